@@ -1,0 +1,387 @@
+"""The tables, their named queries, and the words a status may have.
+
+Column names are the original specification's where it has them. CHECK constraints guard every
+status, so that no code path can store a word that nobody else understands.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    Check,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    ModelSelect,
+    TextField,
+)
+
+from storage.database import UtcDateTimeField, database
+
+# No shift is longer than a week and no override longer than eight: what is in force at an instant
+# started at most that long before it. This bounds every question about a span, whatever the age
+# of the history.
+LONGEST_SHIFT = timedelta(hours=168)
+LONGEST_OVERRIDE = timedelta(weeks=8)
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+STRATEGIES = ("circular", "round_robin")
+CHANGE_KINDS = ("join", "leave", "reorder")
+NOTIFICATION_KINDS = ("sms", "announcement")
+
+# Each word with its example, in the order in which a notification goes through them.
+NOTIFICATION_STATUSES = {
+    "pending": "08:00 has come, nothing was sent yet",
+    "sending": "claimed; the call to Twilio or Slack is under way",
+    "retrying": "Twilio answered 503; tried again at next_attempt_at",
+    "uncertain": "the answer was lost; nobody knows whether it went out, so we ask before sending",
+    "sent": "Twilio took the SMS, or the post stands in the channel",
+    "delivered": "the phone has it",
+    "undelivered": "the carrier could not hand it to the phone",
+    "failed": "refused for good, for example an invalid number; or all tries are used up",
+    "expired": "too late to be useful: a newer message says what is true now",
+    "cancelled": "no longer true: someone else is on call by now",
+    "skipped": "the recipient has opted out with STOP",
+}
+# Nothing has gone out yet, and it may still have to.
+OPEN_STATUSES = ("pending", "retrying", "uncertain")
+FINAL_STATUSES = tuple(
+    word for word in NOTIFICATION_STATUSES if word not in (*OPEN_STATUSES, "sending", "sent")
+)
+ATTEMPT_OUTCOMES = ("sent", "temporary", "permanent", "uncertain")
+
+
+def one_of(column: str, words: tuple[str, ...]) -> SQL:
+    """Return a CHECK that `column` holds one of `words`."""
+    return SQL(f"CHECK ({column} IN ({', '.join(repr(word) for word in words)}))")
+
+
+class Table(Model):
+    """What every table has."""
+
+    id: int
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Team(Table):
+    """People who share one rotation, one channel and one time zone.
+
+    `anchor` is the Monday of week 0 of the rotation. `planned_until` is the instant up to which
+    every due notification exists; what became due later is still to be planned.
+    """
+
+    name = CharField(unique=True)
+    channel_id = CharField(null=True)
+    time_zone = CharField()
+    notify_at = CharField()
+    strategy = CharField(constraints=[one_of("strategy", STRATEGIES)])
+    anchor = DateField()
+    weeks_ahead = IntegerField(constraints=[Check("weeks_ahead BETWEEN 1 AND 104")])
+    planned_until = UtcDateTimeField()
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "teams"
+
+
+class Member(Table):
+    """A person in a team. One who left stays as an inactive row: the history needs the name."""
+
+    team = ForeignKeyField(Team, backref="members", index=False)
+    name = CharField()
+    phone = CharField()
+    slack_user_id = CharField(null=True)
+    time_zone = CharField(null=True)
+    is_active = BooleanField()
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "team_members"
+        indexes = (
+            (("team", "phone"), True),
+            (("team", "slack_user_id"), True),
+            (("team", "is_active"), False),
+            (("slack_user_id",), False),
+        )
+
+    @classmethod
+    def of_team(cls, team: Team) -> list[Self]:
+        """Return the team's members, those who left included, in the order they came."""
+        return list(cls.select().where(cls.team == team).order_by(cls.id))
+
+
+class Shift(Table):
+    """A weekly slot. In force from `active_from` until `active_until` (None: no end in sight).
+
+    `day_of_week` is an English day name and `start_time` a wall-clock 'HH:MM' in the team's zone.
+    """
+
+    team = ForeignKeyField(Team, backref="shifts", index=False)
+    shift_number = IntegerField(constraints=[Check("shift_number >= 1")])
+    day_of_week = CharField(constraints=[one_of("day_of_week", DAYS)])
+    start_time = CharField()
+    duration_hours = IntegerField(constraints=[Check("duration_hours BETWEEN 1 AND 168")])
+    active_from = UtcDateTimeField()
+    active_until = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "shifts"
+
+    @classmethod
+    def of_team(cls, team: Team) -> list[Self]:
+        """Return all the team's shifts, removed ones included, by number."""
+        return list(cls.select().where(cls.team == team).order_by(cls.shift_number, cls.id))
+
+    @classmethod
+    def in_force(cls, team: Team) -> list[Self]:
+        """Return the shifts that were not removed, by number."""
+        return list(
+            cls.select()
+            .where(cls.team == team, cls.active_until.is_null())
+            .order_by(cls.shift_number)
+        )
+
+
+Shift.add_index(
+    Shift.index(Shift.team, Shift.shift_number, unique=True, where=Shift.active_until.is_null())
+)
+
+
+class RotationChange(Table):
+    """A dated change of the queue; the queue of a week is the fold of these up to its Monday.
+
+    `position` (1-based) is where a joining or moved member stands; None is the end. `vacated_at`
+    belongs to a leave: from that instant on the leaver takes no shift of the running week either.
+    """
+
+    team = ForeignKeyField(Team, backref="rotation_changes", index=False)
+    team_member = ForeignKeyField(Member, index=False)
+    kind = CharField(constraints=[one_of("kind", CHANGE_KINDS)])
+    effective_from = DateField()
+    position = IntegerField(null=True)
+    vacated_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "rotation_changes"
+        indexes = ((("team", "effective_from"), False),)
+
+    @classmethod
+    def of_team(cls, team: Team) -> list[Self]:
+        """Return the team's changes in the order in which they take effect."""
+        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
+
+
+class Assignment(Table):
+    """One member's concrete span, made from a shift by the rotation.
+
+    `week_number` counts weeks from Monday 1970-01-05; with the shift it is unique, so no
+    regeneration can ever double a day.
+    """
+
+    team = ForeignKeyField(Team, backref="assignments", index=False)
+    team_member = ForeignKeyField(Member, index=False)
+    shift = ForeignKeyField(Shift, index=False)
+    week_number = IntegerField()
+    start_datetime = UtcDateTimeField()
+    end_datetime = UtcDateTimeField()
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "schedule"
+        constraints = (Check("end_datetime > start_datetime"),)
+        indexes = (
+            (("shift", "week_number"), True),
+            (("team", "start_datetime"), False),
+            (("team_member", "start_datetime"), False),
+        )
+
+    @classmethod
+    def overlapping(cls, team: Team, start: datetime, end: datetime) -> ModelSelect[Self]:
+        """Return the assignments that touch [start, end), earliest first."""
+        return (
+            cls.select()
+            .where(
+                cls.team == team,
+                cls.start_datetime > start - LONGEST_SHIFT,
+                cls.start_datetime < end,
+                cls.end_datetime > start,
+            )
+            .order_by(cls.start_datetime)
+        )
+
+
+class Override(Table):
+    """A span in which someone else is on call; lies over assignments and refers to none."""
+
+    team = ForeignKeyField(Team, backref="overrides", index=False)
+    team_member = ForeignKeyField(Member, index=False)
+    start_datetime = UtcDateTimeField()
+    end_datetime = UtcDateTimeField()
+    reason = TextField(null=True)
+    created_by = CharField()
+    created_at = UtcDateTimeField()
+    cancelled_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "overrides"
+        constraints = (Check("end_datetime > start_datetime"),)
+        indexes = ((("team", "start_datetime"), False),)
+
+    @classmethod
+    def overlapping(cls, team: Team, start: datetime, end: datetime) -> ModelSelect[Self]:
+        """Return the overrides in force that touch [start, end), oldest first.
+
+        An override that was cancelled while it ran was true until then; its end was moved to that
+        instant, so it still tells the past.
+        """
+        return (
+            cls.select()
+            .where(
+                cls.team == team,
+                cls.start_datetime > start - LONGEST_OVERRIDE,
+                cls.start_datetime < end,
+                cls.end_datetime > start,
+                cls.cancelled_at.is_null() | (cls.cancelled_at >= cls.end_datetime),
+            )
+            .order_by(cls.id)
+        )
+
+
+class Notification(Table):
+    """Something that must reach someone.
+
+    `about` holds the ids of the members whom the text calls on call ('3' or '3,7', '' for nobody,
+    None when the text says nothing of the kind): it is checked again before sending.
+    `next_attempt_at` is when to try, or to look, again.
+    """
+
+    team = ForeignKeyField(Team, backref="notifications", index=False)
+    schedule = ForeignKeyField(Assignment, null=True, on_delete="SET NULL", index=False)
+    team_member = ForeignKeyField(Member, null=True, index=False)
+    kind = CharField(constraints=[one_of("kind", NOTIFICATION_KINDS)])
+    purpose = CharField()
+    text = TextField()
+    about = CharField(null=True)
+    due_at = UtcDateTimeField()
+    dedupe_key = CharField(unique=True)
+    status = CharField(constraints=[one_of("status", tuple(NOTIFICATION_STATUSES))])
+    attempts = IntegerField(default=0)
+    next_attempt_at = UtcDateTimeField(null=True)
+    claimed_at = UtcDateTimeField(null=True)
+    sent_at = UtcDateTimeField(null=True)
+    twilio_sid = CharField(null=True)
+    slack_ts = CharField(null=True)
+    error_code = CharField(null=True)
+    error_message = TextField(null=True)
+    acknowledged_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "notification_log"
+        indexes = (
+            (("status", "next_attempt_at"), False),
+            (("team", "due_at"), False),
+            (("schedule",), False),
+            (("sent_at",), False),
+        )
+
+
+class DeliveryAttempt(Table):
+    """One try at delivering a notification. No `finished_at`: the process died in the middle."""
+
+    notification = ForeignKeyField(Notification, backref="tries", on_delete="CASCADE", index=False)
+    number = IntegerField()
+    started_at = UtcDateTimeField()
+    finished_at = UtcDateTimeField(null=True)
+    outcome = CharField(null=True, constraints=[one_of("outcome", ATTEMPT_OUTCOMES)])
+    error_code = CharField(null=True)
+    error_message = TextField(null=True)
+
+    class Meta:
+        table_name = "delivery_attempts"
+        indexes = ((("notification", "number"), True),)
+
+
+class AuditEntry(Table):
+    """Who changed what, when, from what to what. Written in the transaction of the change."""
+
+    team = ForeignKeyField(Team, backref="audit_entries", index=False)
+    actor = CharField()
+    action = CharField()
+    before = TextField(null=True)
+    after = TextField(null=True)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "audit_log"
+        indexes = ((("team", "created_at"), False),)
+
+    @classmethod
+    def record(
+        cls,
+        team: Team,
+        actor: str,
+        action: str,
+        at: datetime,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        """Write one entry. `actor` is a Slack user id or 'command line'; `at` is now."""
+
+        def told(facts: dict[str, Any] | None) -> str | None:
+            return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True)
+
+        cls.create(
+            team=team,
+            actor=actor,
+            action=action,
+            before=told(before),
+            after=told(after),
+            created_at=at,
+        )
+
+
+class Heartbeat(Table):
+    """The running process's sign of life: one row, renewed every minute."""
+
+    beaten_at = UtcDateTimeField()
+    started_at = UtcDateTimeField()
+    slack_connected = BooleanField()
+    detail = TextField()
+
+    class Meta:
+        table_name = "heartbeat"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"an audit entry cannot hold {value!r}")
+
+
+ALL_TABLES: tuple[type[Table], ...] = (
+    Team,
+    Member,
+    Shift,
+    RotationChange,
+    Assignment,
+    Override,
+    Notification,
+    DeliveryAttempt,
+    AuditEntry,
+    Heartbeat,
+)
