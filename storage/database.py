@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import peewee
 from peewee import DatabaseProxy, DateTimeField
@@ -127,6 +128,11 @@ def writing() -> Iterator[None]:
                 yield
 
 
+def rows(query: Any) -> list[tuple[Any, ...]]:
+    """Return what a query selects as plain tuples, without the cost of building models."""
+    return list(query.tuples())
+
+
 @contextmanager
 def _connection() -> Iterator[None]:
     # The pool keeps the connection open for the next unit: opening one costs fifty look-ups.
@@ -161,7 +167,7 @@ def _migrate(opened: PooledSqliteDatabase, path: Path) -> None:
 
 
 def _prove_a_write() -> None:
-    # A row that is really written and taken back by nobody else's eyes: the rollback follows it.
+    # Two pages really go to the disk: reading alone would not notice that it is full.
     with _connection():
         database.execute_sql("CREATE TABLE IF NOT EXISTS write_probe (filler TEXT)")
         database.execute_sql("INSERT INTO write_probe VALUES (?)", ("x" * 8192,))

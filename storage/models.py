@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from peewee import (
     SQL,
+    AutoField,
     BooleanField,
     CharField,
     Check,
@@ -66,7 +67,7 @@ def one_of(column: str, words: tuple[str, ...]) -> SQL:
 class Table(Model):
     """What every table has."""
 
-    id: int
+    id: AutoField[int]
 
     class Meta:
         database = database
@@ -97,6 +98,7 @@ class Team(Table):
 class Member(Table):
     """A person in a team. One who left stays as an inactive row: the history needs the name."""
 
+    team_id: int
     team = ForeignKeyField(Team, backref="members", index=False)
     name = CharField()
     phone = CharField()
@@ -127,6 +129,7 @@ class Shift(Table):
     `day_of_week` is an English day name and `start_time` a wall-clock 'HH:MM' in the team's zone.
     """
 
+    team_id: int
     team = ForeignKeyField(Team, backref="shifts", index=False)
     shift_number = IntegerField(constraints=[Check("shift_number >= 1")])
     day_of_week = CharField(constraints=[one_of("day_of_week", DAYS)])
@@ -166,6 +169,8 @@ class RotationChange(Table):
     belongs to a leave: from that instant on the leaver takes no shift of the running week either.
     """
 
+    team_id: int
+    team_member_id: int
     team = ForeignKeyField(Team, backref="rotation_changes", index=False)
     team_member = ForeignKeyField(Member, index=False)
     kind = CharField(constraints=[one_of("kind", CHANGE_KINDS)])
@@ -191,6 +196,9 @@ class Assignment(Table):
     regeneration can ever double a day.
     """
 
+    team_id: int
+    team_member_id: int
+    shift_id: int
     team = ForeignKeyField(Team, backref="assignments", index=False)
     team_member = ForeignKeyField(Member, index=False)
     shift = ForeignKeyField(Shift, index=False)
@@ -226,6 +234,8 @@ class Assignment(Table):
 class Override(Table):
     """A span in which someone else is on call; lies over assignments and refers to none."""
 
+    team_id: int
+    team_member_id: int
     team = ForeignKeyField(Team, backref="overrides", index=False)
     team_member = ForeignKeyField(Member, index=False)
     start_datetime = UtcDateTimeField()
@@ -268,6 +278,9 @@ class Notification(Table):
     `next_attempt_at` is when to try, or to look, again.
     """
 
+    team_id: int
+    schedule_id: int | None
+    team_member_id: int | None
     team = ForeignKeyField(Team, backref="notifications", index=False)
     schedule = ForeignKeyField(Assignment, null=True, on_delete="SET NULL", index=False)
     team_member = ForeignKeyField(Member, null=True, index=False)
@@ -302,6 +315,7 @@ class Notification(Table):
 class DeliveryAttempt(Table):
     """One try at delivering a notification. No `finished_at`: the process died in the middle."""
 
+    notification_id: int
     notification = ForeignKeyField(Notification, backref="tries", on_delete="CASCADE", index=False)
     number = IntegerField()
     started_at = UtcDateTimeField()
@@ -318,6 +332,7 @@ class DeliveryAttempt(Table):
 class AuditEntry(Table):
     """Who changed what, when, from what to what. Written in the transaction of the change."""
 
+    team_id: int
     team = ForeignKeyField(Team, backref="audit_entries", index=False)
     actor = CharField()
     action = CharField()

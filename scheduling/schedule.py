@@ -1,0 +1,271 @@
+"""The stored schedule: generate, extend, regenerate, preview; and who is on call.
+
+Only assignments that start in the future are ever replaced. The rotation gives the same answer
+from wherever one starts, so generating, extending and regenerating are one function.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from scheduling import rotation, timeline
+from scheduling.rotation import Slot
+from scheduling.timeline import Segment, Stretch
+from storage.database import database, reading, rows, stored_instant, writing
+from storage.models import (
+    DAYS,
+    LONGEST_SHIFT,
+    Assignment,
+    Member,
+    Override,
+    RotationChange,
+    Shift,
+    Team,
+)
+
+# How far ahead we look for the next handoff: further than any shift is long.
+LOOK_AHEAD = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a regeneration would change for one slot; None where the slot is new or goes."""
+
+    start: datetime
+    end: datetime
+    before: int | None
+    after: int | None
+
+
+def zone_of(team: Team) -> ZoneInfo:
+    """Return the team's time zone."""
+    return ZoneInfo(team.time_zone)
+
+
+def wall_time(text: str) -> time:
+    """Return a stored 'HH:MM' as a wall-clock time."""
+    return time.fromisoformat(text)
+
+
+def team_rule(team: Team) -> rotation.Rule:
+    """Return how the team rotates."""
+    strategy: rotation.Strategy = "round_robin" if team.strategy == "round_robin" else "circular"
+    return rotation.Rule(zone_of(team), team.anchor, strategy)
+
+
+def weekly(shift: Shift) -> rotation.WeeklyShift:
+    """Return a stored shift as the rotation sees it."""
+    return rotation.WeeklyShift(
+        id=shift.id,
+        number=shift.shift_number,
+        weekday=DAYS.index(shift.day_of_week),
+        start=wall_time(shift.start_time),
+        hours=shift.duration_hours,
+        active_from=shift.active_from,
+        active_until=shift.active_until,
+    )
+
+
+def rotation_changes(team: Team) -> list[rotation.Change]:
+    """Return the team's stored changes as the rotation sees them, in order of effect."""
+    return [
+        rotation.Change(
+            kind=cast(rotation.ChangeKind, change.kind),
+            member=change.team_member_id,
+            effective_from=change.effective_from,
+            position=change.position,
+            vacated_at=change.vacated_at,
+        )
+        for change in RotationChange.of_team(team)
+    ]
+
+
+# --- who is on call ---------------------------------------------------------------------------
+
+
+def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
+    """Return the team's timeline in [start, end), gaps included."""
+    with reading():
+        assignments = (
+            Assignment.overlapping(team, start, end)
+            .join(Shift)
+            .select(
+                Assignment.id,
+                Assignment.team_member,
+                Shift.shift_number,
+                Assignment.start_datetime,
+                Assignment.end_datetime,
+            )
+        )
+        overrides = Override.overlapping(team, start, end).select(
+            Override.id,
+            Override.team_member,
+            Override.start_datetime,
+            Override.end_datetime,
+            Override.reason,
+        )
+        return timeline.segments(
+            [timeline.Assignment(*row) for row in rows(assignments)],
+            [timeline.Override(*row) for row in rows(overrides)],
+            start,
+            end,
+        )
+
+
+def on_call(team: Team, at: datetime) -> Segment:
+    """Return the segment of the timeline in force at `at`, cut to that instant."""
+    return segments(team, at, at + timedelta(microseconds=1))[0]
+
+
+def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Stretch]:
+    """Return who is on call from `now` on, handoff after handoff; the first one is now's.
+
+    A single member's turn never ends by a handoff; then it ends with the segment at hand.
+    """
+    found = segments(team, now, now + ahead)
+    joined = timeline.stretches(found)
+    if len(joined) == 1 and len(found) > 1:
+        return [Stretch(s.start, s.end, s.members, (s,)) for s in found]
+    return joined
+
+
+def names(team: Team) -> dict[int, Member]:
+    """Return the team's members by id, those who left included."""
+    with reading():
+        return {member.id: member for member in Member.of_team(team)}
+
+
+# --- generating -------------------------------------------------------------------------------
+
+
+def preview(team: Team, now: datetime, weeks: int | None = None) -> list[Difference]:
+    """Return what `regenerate` would change, in order of time, without changing it."""
+    with reading():
+        gone, new = _compare(team, now, weeks)
+    before = {(row.shift_id, row.week_number): row for row in gone}
+    after = {(slot.shift, slot.week): slot for slot in new}
+    found = []
+    for key in before.keys() | after.keys():
+        old, fresh = before.get(key), after.get(key)
+        start, end = (
+            (fresh.start, fresh.end) if fresh else (old.start_datetime, old.end_datetime)  # type: ignore[union-attr]
+        )
+        found.append(
+            Difference(
+                start, end, old.team_member_id if old else None, fresh.member if fresh else None
+            )
+        )
+    return sorted(found, key=lambda difference: difference.start)
+
+
+def regenerate(team: Team, now: datetime, weeks: int | None = None) -> None:
+    """Store the team's assignments from `now` to `weeks` full weeks ahead (the team's own).
+
+    What started by now stays as it is. Only what differs is written, so on an unchanged rotation
+    this extends the schedule and does nothing else. Overrides are not touched.
+    """
+    with writing():
+        gone, new = _compare(team, now, weeks)
+        if gone:
+            Assignment.delete().where(Assignment.id.in_([row.id for row in gone])).execute()
+        _store(team, new, now)
+
+
+def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignment], list[Slot]]:
+    """Return the stored assignments to take out and the slots to put in."""
+    _settle_anchor(team, now)
+    wanted = {(slot.shift, slot.week): slot for slot in _wanted(team, now, weeks)}
+    begun = Assignment.select(Assignment.shift, Assignment.week_number, Assignment.end_datetime)
+    begun = begun.where(
+        Assignment.team == team,
+        Assignment.start_datetime > now - 2 * LONGEST_SHIFT,
+        Assignment.start_datetime <= now,
+    )
+    somebody = False
+    for shift, week, end in rows(begun):
+        wanted.pop((shift, week), None)
+        somebody = somebody or end > now
+    fresh = {}
+    for key, slot in wanted.items():
+        if slot.start > now:
+            fresh[key] = slot
+        elif not somebody:
+            # Nobody is on call and this slot is running: it begins now, and the past stays a gap.
+            fresh[key] = replace(slot, start=now)
+    gone = []
+    stored = Assignment.select().where(Assignment.team == team, Assignment.start_datetime > now)
+    for row in stored:
+        slot_now = fresh.get((row.shift_id, row.week_number))
+        if slot_now and (slot_now.member, slot_now.start, slot_now.end) == (
+            row.team_member_id,
+            row.start_datetime,
+            row.end_datetime,
+        ):
+            del fresh[row.shift_id, row.week_number]
+        else:
+            gone.append(row)
+    return gone, list(fresh.values())
+
+
+def _settle_anchor(team: Team, now: datetime) -> None:
+    # Week 0 is the week in which the first assignment is dealt, not the one of the first start.
+    if not Assignment.select().where(Assignment.team == team).exists():
+        team.anchor = rotation.monday_of(now, zone_of(team))
+
+
+def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
+    # A week earlier, for its last shift may still run; a week more, for this one is not full.
+    first = rotation.monday_of(now, zone_of(team)) - rotation.WEEK
+    slots = rotation.deal(
+        team_rule(team),
+        [weekly(shift) for shift in Shift.of_team(team)],
+        rotation_changes(team),
+        first,
+        (weeks or team.weeks_ahead) + 2,
+    )
+    return [slot for slot in slots if slot.end > now]
+
+
+def _store(team: Team, slots: list[Slot], now: datetime) -> None:
+    if not slots:
+        return
+    Team.update(anchor=team.anchor).where(Team.id == team.id).execute()
+    created = stored_instant(now)
+    # Straight to the driver: the query builder takes ten times as long for ten years of rows.
+    database.connection().executemany(
+        "INSERT INTO schedule (team_id, team_member_id, shift_id, week_number,"
+        " start_datetime, end_datetime, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                team.id,
+                slot.member,
+                slot.shift,
+                slot.week,
+                stored_instant(slot.start),
+                stored_instant(slot.end),
+                created,
+            )
+            for slot in slots
+        ],
+    )
+
+
+def dealt_this_week(team: Team, now: datetime) -> bool:
+    """Tell whether the running week still has assignments that somebody relies on."""
+    next_monday = rotation.instant(next_monday_of(team, now), time(), zone_of(team))
+    return (
+        Assignment.select()
+        .where(
+            Assignment.team == team,
+            Assignment.start_datetime > now - LONGEST_SHIFT,
+            Assignment.start_datetime < next_monday,
+            Assignment.end_datetime > now,
+        )
+        .exists()
+    )
+
+
+def next_monday_of(team: Team, now: datetime) -> date:
+    """Return the Monday after the running week, in the team's zone."""
+    return rotation.monday_of(now, zone_of(team)) + rotation.WEEK

@@ -1,0 +1,111 @@
+"""Who is on call when: assignments with overrides laid over them. Pure.
+
+Nobody stores this. It is computed from both whenever somebody asks, so an override can never be
+left behind by a regeneration.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An assignment as the timeline sees it: [start, end), aware instants."""
+
+    id: int
+    member: int
+    number: int
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An override as the timeline sees it: [start, end); of two that overlap the higher id wins."""
+
+    id: int
+    member: int
+    start: datetime
+    end: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch with the same people on call for the same reason.
+
+    `override` is the one in force, if any, and `assignments` what lies beneath it. More than one
+    assignment means that shifts overlap; none, and no override, that nobody is on call.
+    """
+
+    start: datetime
+    end: datetime
+    assignments: tuple[Assignment, ...]
+    override: Override | None
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The members on call, by shift number; empty in a gap."""
+        if self.override:
+            return (self.override.member,)
+        return tuple(dict.fromkeys(work.member for work in self.assignments))
+
+    @property
+    def covered(self) -> tuple[int, ...]:
+        """The members whose turn it would be, had nobody stepped in for them."""
+        if not self.override:
+            return ()
+        return tuple(
+            dict.fromkeys(w.member for w in self.assignments if w.member != self.override.member)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch with the same people on call, whatever the reasons. `segments` lie in it."""
+
+    start: datetime
+    end: datetime
+    members: tuple[int, ...]
+    segments: tuple[Segment, ...]
+
+
+def segments(
+    assignments: Iterable[Assignment], overrides: Iterable[Override], start: datetime, end: datetime
+) -> list[Segment]:
+    """Return [start, end) cut into segments, gaps included, in order of time."""
+    work = [piece for piece in assignments if piece.start < end and piece.end > start]
+    over = [piece for piece in overrides if piece.start < end and piece.end > start]
+    spans = [(piece.start, piece.end) for piece in work] + [(o.start, o.end) for o in over]
+    cuts = {min(max(edge, start), end) for span in spans for edge in span}
+    edges = sorted(cuts | {start, end})
+    found: list[Segment] = []
+    for begins, ends in pairwise(edges):
+        beneath = tuple(
+            sorted(
+                (w for w in work if w.start <= begins < w.end), key=lambda w: (w.number, w.start)
+            )
+        )
+        override = max(
+            (o for o in over if o.start <= begins < o.end), key=lambda o: o.id, default=None
+        )
+        last = found[-1] if found else None
+        if last and (last.assignments, last.override) == (beneath, override):
+            found[-1] = Segment(last.start, ends, beneath, override)
+        else:
+            found.append(Segment(begins, ends, beneath, override))
+    return found
+
+
+def stretches(of: Sequence[Segment]) -> list[Stretch]:
+    """Join neighbours with the same people on call. Between two stretches lies a handoff."""
+    found: list[Stretch] = []
+    for segment in of:
+        last = found[-1] if found else None
+        if last and set(last.members) == set(segment.members):
+            found[-1] = Stretch(last.start, segment.end, last.members, (*last.segments, segment))
+        else:
+            found.append(Stretch(segment.start, segment.end, segment.members, (segment,)))
+    return found
