@@ -1,0 +1,146 @@
+"""Overrides: create and cancel. They lie over the assignments and never edit them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from scheduling import rotation, schedule
+from scheduling.errors import Refusal
+from scheduling.timeline import Segment
+from storage.database import reading, writing
+from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new override, and the timeline it replaces in its span."""
+
+    override: Override
+    replaced: list[Segment]
+
+
+def create(
+    team: Team,
+    member: Member,
+    start: datetime,
+    end: datetime,
+    *,
+    reason: str | None,
+    actor: str,
+    now: datetime,
+) -> Created:
+    """Put `member` on call in [start, end), aware instants, whoever's turn it is.
+
+    A start in the past is moved to `now`. The member may be inactive. Raises Refusal when nothing
+    of the span is left, when it is too long, or when the member is on call then anyway.
+    """
+    start = max(start, now)
+    if end <= start:
+        raise Refusal(
+            "That time is over already. Give one that is still to come, "
+            "for example `tomorrow` or `friday 14:00 to 18:00`."
+        )
+    if end - start > LONGEST_OVERRIDE:
+        raise Refusal(
+            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer absence "
+            "take the member out of the rotation: `members remove @alice`."
+        )
+    with writing():
+        replaced = schedule.segments(team, start, end)
+        if all(segment.members == (member.id,) for segment in replaced):
+            raise Refusal(f"{member.name} is on call then anyway: nothing to override.")
+        override = Override.create(
+            team=team,
+            team_member=member,
+            start_datetime=start,
+            end_datetime=end,
+            reason=reason,
+            created_by=actor,
+            created_at=now,
+        )
+        AuditEntry.record(team, actor, "override created", now, after=_facts(override))
+    return Created(override, replaced)
+
+
+def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
+    """Take an override back; what lies beneath shows again from `now` on. Returns it.
+
+    Of one that is running, the past stays as it was. Raises Refusal for one that is unknown,
+    over or cancelled.
+    """
+    with writing():
+        override = Override.get_or_none(Override.team == team, Override.id == number)
+        if override is None:
+            raise Refusal(
+                f"There is no override {number}. `overrides` lists them with their numbers; "
+                "then, for example, `override cancel 7`."
+            )
+        if override.cancelled_at is not None:
+            raise Refusal(f"Override {number} was cancelled before. `overrides` lists the others.")
+        if override.end_datetime <= now:
+            raise Refusal(f"Override {number} is over. `overrides` lists those still to come.")
+        end_before(override, now)
+        AuditEntry.record(team, actor, "override cancelled", now, before=_facts(override))
+    return override
+
+
+def end_before(override: Override, now: datetime) -> None:
+    """Mark an override as cancelled at `now`; the part of it that was true stays true."""
+    override.cancelled_at = now
+    if override.start_datetime < now:
+        override.end_datetime = now
+    override.save()
+
+
+def still_to_come(team: Team, now: datetime, member: Member | None = None) -> list[Override]:
+    """Return the overrides that run or will run, of one covering member or of all, by start."""
+    with reading():
+        query = Override.overlapping(team, now, now + timedelta(days=3650))
+        if member is not None:
+            query = query.where(Override.team_member == member)
+        return sorted(query, key=lambda override: override.start_datetime)
+
+
+def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
+    """Return the span of the shifts that start on the local days `first` to `last`.
+
+    A day on which none starts stands for the shift that runs then. Raises Refusal where there is
+    none, or where two start on a day given alone and it is not clear which is meant.
+    """
+    zone = schedule.zone_of(team)
+    opens = rotation.instant(first, time(), zone)
+    closes = rotation.instant(last + timedelta(days=1), time(), zone)
+    if closes <= now:
+        raise Refusal(
+            f"{first:%A} {first.day} {first:%b %Y} is over. Give a day to come, "
+            "for example `tomorrow` or `2026-12-24`."
+        )
+    with reading():
+        touching = list(Assignment.overlapping(team, opens, closes))
+    starting = [row for row in touching if row.start_datetime >= opens]
+    if first == last and len(starting) > 1:
+        starts = ", ".join(f"{row.start_datetime.astimezone(zone):%H:%M}" for row in starting)
+        raise Refusal(
+            f"{len(starting)} shifts start on that day ({starts}). Say from when to when, for "
+            f"example `{first.isoformat()} {starting[0].start_datetime.astimezone(zone):%H:%M} to "
+            f"{starting[0].end_datetime.astimezone(zone):%H:%M}`."
+        )
+    chosen = starting or touching
+    if not chosen:
+        raise Refusal(
+            f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
+            f"example `{first.isoformat()} 08:00 to 18:00`."
+        )
+    return (
+        min(row.start_datetime for row in chosen),
+        max(row.end_datetime for row in chosen),
+    )
+
+
+def _facts(override: Override) -> dict[str, object]:
+    return {
+        "override": override.id,
+        "member": override.team_member.name,
+        "start": override.start_datetime,
+        "end": override.end_datetime,
+        "reason": override.reason,
+    }
