@@ -1,0 +1,347 @@
+"""Keeps one Socket Mode connection to Slack alive, and says whether it is.
+
+Why this is neither of the clients that come with slack-sdk: docs/decisions/0004.
+"""
+
+import json
+import logging
+import queue
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from http.client import HTTPException
+from itertools import chain, repeat
+from typing import Any
+
+import websocket
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+log = logging.getLogger(__name__)
+
+# What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
+CONNECTION_ERRORS = (
+    SlackClientError,
+    websocket.WebSocketException,
+    HTTPException,
+    OSError,
+    ValueError,
+)
+
+
+class SocketConnection:
+    """Receives what people do in Slack, hands it to `app` and sends the answer, until `stop()`.
+
+    A connection that breaks is replaced at once, one that is open but silent after `silence`
+    seconds; each replacement writes one warning. While Slack can't be reached, and while new
+    connections break as soon as they are made, the pauses between attempts are `retry_delays`
+    (seconds; the last one repeats). One attempt may take `connect_timeout` seconds for each step.
+    When Slack asks for a refresh, the new connection is up before the old one goes: that one is
+    read until Slack closes it, or for `refresh_grace` seconds at least.
+
+    `on_state(alive, state)` is called at each change, from a thread of ours: it must be quick and
+    must not raise. Up to `concurrency` envelopes are handled at a time, each in a thread.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        app_token: str,
+        web_client: WebClient,
+        on_state: Callable[[bool, str], None] | None = None,
+        *,
+        silence: float = 30.0,
+        connect_timeout: float = 10.0,
+        retry_delays: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
+        refresh_grace: float = 30.0,
+        concurrency: int = 10,
+    ) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._web_client = web_client
+        self._on_state = on_state
+        self._silence = silence
+        self._connect_timeout = connect_timeout
+        self._retry_delays = retry_delays
+        self._refresh_grace = refresh_grace
+        self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="slack-envelope")
+        self._in_hand: set[Future[None]] = set()
+        self._lock = threading.RLock()
+        self._current: _Link | None = None
+        self._links: list[_Link] = []  # the current one, and older ones that Slack may still use
+        self._alive, self._state = False, "not started"
+        self._stopping = threading.Event()
+        self._pauses = self._delays()
+        self._losses: queue.SimpleQueue[tuple[_Link, int, str] | None] = queue.SimpleQueue()
+        self._keeper = threading.Thread(target=self._keep, name="slack-keeper", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a connection is open and gave a sign of life in the last `silence` seconds."""
+        return self._alive
+
+    @property
+    def state(self) -> str:
+        """A few words for the health state, such as "connected" or "reconnecting: ..."."""
+        return self._state
+
+    def start(self) -> None:
+        """Connect; returns once Slack has said hello.
+
+        Raises SlackApiError if Slack refuses (a wrong token, Socket Mode off), ConnectionError if
+        it can't be reached or says no hello in time. Start once; after `stop()` make a new one.
+        """
+        try:
+            link = self._open()
+        except SlackApiError:
+            raise
+        except CONNECTION_ERRORS as error:
+            complaint = f"No Socket Mode connection to Slack: {_in_words(error)}"
+            raise ConnectionError(complaint) from error
+        self._take(link)
+        self._keeper.start()
+
+    def stop(self, limit: float = 5.0) -> None:
+        """Take no more envelopes, finish those in hand (at most `limit` seconds) and close.
+
+        Takes milliseconds when nothing is in hand. What Slack sends meanwhile stays unanswered, so
+        that Slack delivers it again, to another connection. May be called twice. A listener that
+        never ends keeps its thread, and so the process.
+        """
+        with self._lock:
+            self._stopping.set()
+            self._say(False, "stopping")
+        self._losses.put(None)
+        unfinished = wait(self._in_hand.copy(), limit).not_done
+        if unfinished:
+            log.warning("Slack: %d request(s) unfinished after %g s", len(unfinished), limit)
+        self._workers.shutdown(wait=not unfinished, cancel_futures=True)
+        with self._lock:
+            links = self._links.copy()
+        for link in links:
+            link.close()
+        if self._keeper.is_alive():
+            # It may sit in a call to a Slack that doesn't answer; it ends by itself after that.
+            self._keeper.join(timeout=1.0)
+        self._say(False, "stopped")
+
+    # The keeper thread: one loss after another.
+
+    def _keep(self) -> None:
+        while (loss := self._losses.get()) is not None:
+            link, level, reason = loss
+            if link is self._current:  # not one that was replaced already
+                self._replace(link, level, reason)
+
+    def _replace(self, old: "_Link", level: int, reason: str) -> None:
+        if old.age() > self._silence:  # it did its work; without this, a flapping peer is hammered
+            self._pauses = self._delays()
+        began, asked_to_wait = time.monotonic(), 0.0
+        for pause in self._pauses:
+            if self._stopping.wait(max(pause, asked_to_wait)):
+                return
+            try:
+                new = self._open()
+            except CONNECTION_ERRORS as error:
+                asked_to_wait = _retry_after(error)
+                log.warning("Slack: no new connection yet (%s): %s", reason, _in_words(error))
+                continue
+            old.retire(self._refresh_grace)
+            self._take(new)
+            seconds = time.monotonic() - began
+            log.log(level, "Slack: connection replaced within %.1f s (%s)", seconds, reason)
+            return
+
+    def _delays(self) -> Iterator[float]:
+        return chain(self._retry_delays, repeat(self._retry_delays[-1]))
+
+    def _open(self) -> "_Link":
+        answer = self._web_client.apps_connections_open(app_token=self._app_token)
+        return _Link(
+            str(answer["url"]),
+            sslopt={"context": self._web_client.ssl} if self._web_client.ssl else None,
+            connect_timeout=self._connect_timeout,
+            silence=self._silence,
+            on_message=self._receive,
+            on_end=self._ended,
+        )
+
+    def _take(self, link: "_Link") -> None:
+        """Make an open link the current one; if we are stopping by now, close it instead."""
+        with self._lock:
+            stopping = self._stopping.is_set()
+            self._links.append(link)
+            link.start()
+            if not stopping:
+                self._current = link
+                self._say(True, "connected")
+        if stopping:
+            link.close()
+
+    # Called by the links, each from its reading thread.
+
+    def _receive(self, link: "_Link", message: dict[str, Any]) -> None:
+        if message.get("type") == "disconnect":
+            self._losses.put((link, *_why_disconnect(message)))
+            return
+        request = SocketModeRequest.from_dict(message)
+        with self._lock:
+            if request is None or self._stopping.is_set():
+                return
+            future = self._workers.submit(self._answer, link, request)
+            self._in_hand.add(future)
+        future.add_done_callback(self._answered)
+
+    def _ended(self, link: "_Link", reason: str) -> None:
+        with self._lock:
+            self._links.remove(link)
+            if link is self._current and not self._stopping.is_set():
+                self._say(False, f"reconnecting: {reason}")
+                self._losses.put((link, logging.WARNING, reason))
+
+    # Called in the worker threads.
+
+    def _answer(self, link: "_Link", request: SocketModeRequest) -> None:
+        began = time.time()
+        response = run_bolt_app(self._app, request)
+        try:
+            # On the link it came by: Slack doesn't look for the answer on another one.
+            send_response(link, request, response, began)
+        except CONNECTION_ERRORS as error:
+            log.warning("Slack: an answer was lost with its connection (%s)", _in_words(error))
+
+    def _answered(self, future: Future[None]) -> None:
+        self._in_hand.discard(future)
+        if not future.cancelled() and (error := future.exception()):
+            log.error("Slack: a request could not be handled", exc_info=error)
+
+    def _say(self, alive: bool, state: str) -> None:
+        with self._lock:
+            if (alive, state) == (self._alive, self._state):
+                return
+            self._alive, self._state = alive, state
+            if self._on_state:
+                self._on_state(alive, state)
+
+
+class _Link(BaseSocketModeClient):
+    """One websocket, open and greeted once constructed. It never reconnects: it ends, and says so.
+
+    The base class is what Bolt's `send_response` needs to word an answer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sslopt: dict[str, Any] | None,
+        connect_timeout: float,
+        silence: float,
+        on_message: Callable[["_Link", dict[str, Any]], None],
+        on_end: Callable[["_Link", str], None],
+    ) -> None:
+        self.logger = log
+        self._silence = silence
+        self._on_message = on_message
+        self._on_end = on_end
+        self._retire_at: float | None = None
+        self._opened_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="slack-reader", daemon=True)
+        self._websocket = websocket.create_connection(url, timeout=connect_timeout, sslopt=sslopt)
+        try:
+            first = json.loads(self._websocket.recv())
+            if first.get("type") != "hello":
+                raise ConnectionError(f"Slack began with {first} instead of a hello")
+        except CONNECTION_ERRORS:
+            self._websocket.shutdown()
+            raise
+        # We listen for half the time, ask for a sign of life, and listen for the other half.
+        self._websocket.settimeout(silence / 2)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def age(self) -> float:
+        """Seconds since it was opened."""
+        return time.monotonic() - self._opened_at
+
+    def send_message(self, message: str) -> None:
+        self._websocket.send(message)
+
+    def retire(self, grace: float) -> None:
+        """Read on for `grace` seconds at least, unless Slack closes first; then end."""
+        self._retire_at = time.monotonic() + grace
+
+    def close(self) -> None:
+        """Say goodbye and end, at the latest after a second."""
+        with suppress(*CONNECTION_ERRORS):
+            self._say_goodbye()
+        self._thread.join(timeout=0.5)
+        if self._thread.is_alive():
+            self._websocket.abort()
+            self._thread.join(timeout=0.5)
+
+    def _say_goodbye(self) -> None:
+        # Not websocket.close(): that one reads on in this thread, beside our reader.
+        status = struct.pack("!H", websocket.STATUS_NORMAL)
+        self._websocket.send(status, websocket.ABNF.OPCODE_CLOSE)
+
+    def _run(self) -> None:
+        reason = "our reader failed"
+        try:
+            reason = self._read()
+        except websocket.WebSocketTimeoutException:
+            reason = f"no sign of life for {self._silence:g} s"
+        except CONNECTION_ERRORS as error:
+            reason = f"dropped: {_in_words(error)}"
+        finally:
+            self._websocket.shutdown()
+            self._on_end(self, reason)
+
+    def _read(self) -> str:
+        asked = False
+        while self._retire_at is None or time.monotonic() < self._retire_at:
+            try:
+                opcode, frame = self._websocket.recv_data_frame(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                if asked:
+                    raise
+                self._websocket.ping()
+                asked = True
+                continue
+            asked = False
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return "closed by Slack"
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                self._on_message(self, json.loads(frame.data))
+        self._say_goodbye()
+        return "replaced"
+
+
+def _why_disconnect(message: dict[str, Any]) -> tuple[int, str]:
+    reason = message.get("reason")
+    if reason in ("warning", "refresh_requested"):
+        return logging.INFO, "Slack asked for a refresh"
+    return logging.WARNING, f"Slack said disconnect: {reason}"
+
+
+def _in_words(error: Exception) -> str:
+    """One line, for a log."""
+    if isinstance(error, SlackApiError):
+        return f"Slack answers {error.response['error']}"
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def _retry_after(error: Exception) -> float:
+    """Seconds that Slack asks us to wait, 0 if it doesn't."""
+    if not isinstance(error, SlackApiError):
+        return 0.0
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    return float(headers.get("retry-after", 0))
