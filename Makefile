@@ -1,0 +1,71 @@
+# Needs GNU make and any Python from 3.11 on. Everything it installs goes to .venv, at the versions of the lock files.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint check bench format lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run ## a team, a Slack and a phone network of make-believe, no account needed; ONCE=1: one day, then end
+	@$(PY) run_bot.py demo $(if $(filter-out 0,$(ONCE)),--once)
+
+run: $(VENV)/.run ## the real thing, with the settings in .env
+	@$(PY) run_bot.py run
+
+test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## format, lint, types and the direction of imports, without the tests
+	@echo "Format"; $(PY) -m ruff format --check --quiet .
+	@echo "Lint"; $(PY) -m ruff check --quiet .
+	@echo "Types"; $(PY) -m mypy --no-error-summary
+	@echo "Imports"; $(VENV)/bin/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+
+check: lint test ## all that must hold before a change goes in
+
+bench: $(VENV)/.dev ## our figures beside their floors
+	@$(PY) -m benchmarks $(ARGS)
+
+format: $(VENV)/.dev ## put the code into its form
+	@$(PY) -m ruff format --quiet .
+	@$(PY) -m ruff check --quiet --fix .
+
+# Hashes of every platform's files, and no word about where they were fetched.
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
+
+lock: $(VENV)/.dev ## the newest versions that pyproject.toml allows into the lock files
+	@echo "requirements.lock"; $(COMPILE) -o requirements.lock pyproject.toml
+	@echo "requirements-dev.lock"; $(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## remove .venv and what the tools keep
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+# The project itself isn't installed: it runs from this directory.
+$(VENV)/.run: requirements.lock | $(PY)
+	@echo "Installing what the bot needs"; $(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock requirements.lock | $(PY)
+	@echo "Installing what the bot and its tests need"; $(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.run
+
+$(PY):
+	@new='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+		"$$python" -c "$$new" 2>/dev/null || continue; \
+		found=$$python; \
+		"$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		echo "Making $(VENV) with $$("$$python" --version)"; \
+		"$$python" -m venv $(VENV) && exit 0; \
+		rm -rf $(VENV); exit 1; \
+	done; \
+	if [ -n "$$found" ]; then \
+		echo "$$found can't make a virtual environment. On Debian or Ubuntu: apt install python3-venv" >&2; \
+	else \
+		echo "No Python from 3.11 on found (tried python3 and python3.11 to python3.14). Please install one." >&2; \
+	fi; exit 1
