@@ -33,18 +33,18 @@ def create(
     A start in the past is moved to `now`. The member may be inactive. Raises Refusal when nothing
     of the span is left, when it is too long, or when the member is on call then anyway.
     """
-    start = max(start, now)
-    if end <= start:
-        raise Refusal(
-            "That time is over already. Give one that is still to come, "
-            "for example `tomorrow` or `friday 14:00 to 18:00`."
-        )
-    if end - start > LONGEST_OVERRIDE:
-        raise Refusal(
-            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer absence "
-            "take the member out of the rotation: `members remove @alice`."
-        )
     with writing():
+        start = max(start, schedule.open_instant(team, now))
+        if end <= start:
+            raise Refusal(
+                "That time is over already. Give one that is still to come, "
+                "for example `tomorrow` or `friday 14:00 to 18:00`."
+            )
+        if end - start > LONGEST_OVERRIDE:
+            raise Refusal(
+                f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
+                "absence take the member out of the rotation: `members remove @alice`."
+            )
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
             raise Refusal(f"{member.name} is on call then anyway: nothing to override.")
@@ -68,6 +68,7 @@ def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
     over or cancelled.
     """
     with writing():
+        now = schedule.open_instant(team, now)
         override = Override.get_or_none(Override.team == team, Override.id == number)
         if override is None:
             raise Refusal(

@@ -46,6 +46,7 @@ def add_member(
     the running week. Raises Refusal when the person or the number is in the team already.
     """
     with writing():
+        now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
         came_back = member is not None
         if member is None:
@@ -94,6 +95,7 @@ def remove_member(
             f"`members remove {mention(member)} cover @bob`."
         )
     with writing():
+        now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"

@@ -136,6 +136,16 @@ def names(team: Team) -> dict[int, Member]:
         return {member.id: member for member in Member.of_team(team)}
 
 
+def open_instant(team: Team, now: datetime) -> datetime:
+    """Return the instant from which on the team's timeline may still be changed: `now` or later.
+
+    Call it inside the writing unit of the change. A planner may have looked beyond our `now` while
+    we waited for the lock; a handoff placed before its mark would never be told to anybody.
+    """
+    planned: datetime = Team.get_by_id(team.id).planned_until
+    return max(now, planned + timedelta(microseconds=1))
+
+
 # --- generating -------------------------------------------------------------------------------
 
 

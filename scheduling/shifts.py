@@ -41,6 +41,7 @@ def add_shift(
     if not 1 <= number <= 99:
         raise Refusal(f"A shift's number is 1 to 99, not {number}.", "number")
     with writing():
+        now = schedule.open_instant(team, now)
         taken = {shift.shift_number for shift in Shift.in_force(team)}
         if number in taken:
             free = next(n for n in range(1, 101) if n not in taken)
@@ -66,6 +67,7 @@ def add_shift(
 def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift:
     """Take a weekly slot out. The one that runs at `now` ends when it would have ended."""
     with writing():
+        now = schedule.open_instant(team, now)
         shift = Shift.get_or_none(
             Shift.team == team, Shift.shift_number == number, Shift.active_until.is_null()
         )

@@ -1,0 +1,47 @@
+"""The ways out: each channel is one class with `send` and `find`, and raises one error type."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Outcome = Literal["temporary", "permanent", "uncertain"]
+
+
+class DeliveryError(Exception):
+    """A message did not go out, or nobody knows.
+
+    `outcome` is 'temporary' (worth another try), 'permanent' (never will), or 'uncertain' (it may
+    have gone out: look before sending again). `code` is the provider's, `message` a sentence for
+    people, `retry_after` seconds, where the provider asked to wait.
+    """
+
+    def __init__(
+        self, outcome: Outcome, code: str, message: str, retry_after: int | None = None
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.outcome = outcome
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent: `to` a phone number or a Slack channel id, `key` unique for ever."""
+
+    to: str
+    text: str
+    key: str
+
+
+class Channel(Protocol):
+    """A way out."""
+
+    def send(self, message: Message) -> str:
+        """Send once and return the provider's id of it. Raises DeliveryError."""
+
+    def find(self, message: Message, since: datetime) -> str | None:
+        """Return the provider's id of the message if it went out since then (aware instant).
+
+        Raises DeliveryError when the provider cannot be asked.
+        """

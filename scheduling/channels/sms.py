@@ -1,0 +1,182 @@
+"""SMS through Twilio's REST API."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from scheduling.channels import DeliveryError, Message
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
+
+# https://www.twilio.com/docs/api/errors: what no second try can mend, in words for the team.
+PERMANENT = {
+    20003: "Twilio refuses our credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+    21211: "Twilio says that the number does not exist: check it and add the member again.",
+    21212: "Twilio refuses our own number: check TWILIO_PHONE_NUMBER.",
+    21217: "Twilio says that the number does not exist: check it and add the member again.",
+    21408: "SMS to that country are switched off in Twilio (Messaging, Geo permissions).",
+    21606: "Twilio does not know our own number: check TWILIO_PHONE_NUMBER.",
+    21608: "A Twilio trial account reaches verified numbers only: verify it, or upgrade.",
+    21610: "They replied STOP and get no SMS. Texting START to our number undoes that.",
+    21614: "The number cannot receive SMS: add the member again with a mobile number.",
+    21617: "The text is longer than Twilio takes.",
+    30004: "Their carrier or phone blocks our messages.",
+    30005: "The number is unknown to its carrier: check it and add the member again.",
+    30006: "The number is a landline: add the member again with a mobile number.",
+    30007: "The carrier filtered the message as spam: see Twilio's log.",
+    30034: "Our US number is not registered for A2P 10DLC: register it with Twilio.",
+}
+OPTED_OUT = 21610
+TEMPORARY = {20429, 21611, 30001, 30003, 30008}
+ENDS = {
+    "delivered": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAccount:
+    """How to reach Twilio. `username` is the SID or an API key; one sender is set."""
+
+    account_sid: str
+    username: str
+    password: str
+    phone_number: str | None = None
+    messaging_service_sid: str | None = None
+    api_url: str | None = None
+
+
+class SmsChannel:
+    """Sends SMS, looks for those whose outcome is unknown, and asks what became of them.
+
+    Safe to use from `threads` threads at once: they share one pool of connections.
+    """
+
+    def __init__(self, account: SmsAccount, threads: int) -> None:
+        self._account = account
+        self._http = _HttpClient(account.api_url, threads)
+        self.client = Client(
+            account.username, account.password, account.account_sid, http_client=self._http
+        )
+
+    def send(self, message: Message) -> str:
+        """Send an SMS to an E.164 number and return its sid. Raises DeliveryError."""
+        sender: dict[str, Any] = (
+            {"messaging_service_sid": self._account.messaging_service_sid}
+            if self._account.messaging_service_sid
+            else {"from_": self._account.phone_number}
+        )
+        with _errors_told(sending=True):
+            sent = self.client.messages.create(to=message.to, body=message.text, **sender)
+        return str(sent.sid)
+
+    def find(self, message: Message, since: datetime) -> str | None:
+        """Return the sid of an SMS with this text to this number since then, if there is one.
+
+        Twilio has no idempotency key, so the text is compared; a trial account puts words of its
+        own before it. DateSent is filtered by days only, hence the look at the time created.
+        """
+        sender = {"from_": self._account.phone_number} if self._account.phone_number else {}
+        with _errors_told(sending=False):
+            found = self.client.messages.list(
+                to=message.to, date_sent_after=since - timedelta(days=1), limit=200, **sender
+            )
+        earliest = since - timedelta(minutes=1)
+        for sms in found:
+            created = sms.date_created or datetime.now(UTC)
+            if created >= earliest and (sms.body or "").endswith(message.text):
+                return str(sms.sid)
+        return None
+
+    def fate(self, sid: str) -> tuple[str, str | None] | None:
+        """Return the final status of an SMS and why, or None while it is still on its way.
+
+        The status is one of ours: delivered, undelivered, failed. Raises DeliveryError.
+        """
+        with _errors_told(sending=False):
+            sms = self.client.messages(sid).fetch()
+        status = ENDS.get(str(sms.status))
+        if status is None:
+            return None
+        if status == "delivered":
+            return status, None
+        code = int(sms.error_code or 0)
+        return status, PERMANENT.get(code, f"{sms.error_message or 'Twilio gives no reason'}.")
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.session.close()
+
+
+class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's HTTP client with a timeout, a pool as large as our threads, and another base URL.
+
+    Twilio's own has no setting for the last: edge and region only insert labels.
+    """
+
+    session: requests.Session
+
+    def __init__(self, api_url: str | None, threads: int) -> None:
+        super().__init__(logger=logging.getLogger("whoseonfirst.twilio"))
+        self._base = urlsplit(api_url) if api_url else None
+        adapter = HTTPAdapter(pool_maxsize=threads)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        self.timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        if self._base:
+            asked = urlsplit(url)
+            path = self._base.path.rstrip("/") + asked.path
+            url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        kwargs["timeout"] = None  # ours, not the None that the library passes positionally
+        return super().request(method, url, *args, **kwargs)
+
+
+class _errors_told:  # noqa: N801 - reads as the words of a with-statement
+    """Turn whatever Twilio's client raises into a DeliveryError."""
+
+    def __init__(self, *, sending: bool) -> None:
+        self._sending = sending
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, TwilioRestException):
+            raise _answered(error) from error
+        if isinstance(error, requests.RequestException):
+            raise self._unanswered(error) from error
+        if isinstance(error, TwilioException):
+            raise DeliveryError("temporary", "twilio", f"Twilio: {error}") from error
+
+    def _unanswered(self, error: requests.RequestException) -> DeliveryError:
+        # Without a connection nothing can have gone out; after that, nobody knows.
+        never_left = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(
+            error
+        )
+        if self._sending and not never_left:
+            return DeliveryError(
+                "uncertain", "no answer", "Twilio took the call but never answered."
+            )
+        return DeliveryError("temporary", "no connection", "Twilio could not be reached.")
+
+
+def _answered(error: TwilioRestException) -> DeliveryError:
+    code, status = int(error.code or 0), int(error.status)
+    if code in PERMANENT:
+        return DeliveryError("permanent", str(code), PERMANENT[code])
+    said = f"Twilio says: {error.msg}"
+    if status == 429 or status >= 500 or code in TEMPORARY:
+        return DeliveryError("temporary", str(code or status), said)
+    return DeliveryError("permanent", str(code or status), said)

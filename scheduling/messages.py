@@ -1,0 +1,205 @@
+"""The words of every SMS and announcement. Pure, and the only place where they are chosen.
+
+An SMS fits one GSM-7 segment (160 characters) wherever the names allow: what can be missed is
+dropped first. An announcement is Slack mrkdwn; its times show each reader their own zone, and the
+team's beside it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SEGMENT = 160
+# GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a message speaks of. `slack_user_id` lets Slack show and notify them."""
+
+    name: str
+    slack_user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn on call, as a message tells it. `until` is an aware instant.
+
+    `day` is (2, 2) on the second day of two, None on a turn of one day. `covering` are those for
+    whom an override put the person in, `next_up` those who take over (empty: nobody does).
+    `late_since` is when the message was due, if it is late.
+    """
+
+    team: str
+    zone: ZoneInfo
+    people: tuple[Person, ...]
+    until: datetime
+    day: tuple[int, int] | None = None
+    covering: tuple[Person, ...] = ()
+    reason: str | None = None
+    next_up: tuple[Person, ...] = ()
+    late_since: datetime | None = None
+    late_by: timedelta = timedelta()
+
+
+def clock_time(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant as the team reads it, for example 'Tue 24 Nov 08:00 CST'."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b} {local:%H:%M} {local:%Z}"
+
+
+def slack_time(at: datetime, zone: ZoneInfo) -> str:
+    """Return mrkdwn that shows an instant in each reader's zone, with the team's in brackets."""
+    plain = clock_time(at, zone)
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{plain}> ({plain})"
+
+
+def length(by: timedelta) -> str:
+    """Return a length of time in words: '20 min', '3 h 5 min', '2 days 4 h'."""
+    minutes = max(int(by.total_seconds() // 60), 1)
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    return f"{minutes} min"
+
+
+# --- SMS --------------------------------------------------------------------------------------
+
+
+def one_segment(text: str) -> bool:
+    """Tell whether a text fits a single GSM-7 segment."""
+    if not all(sign in GSM or sign in GSM_DOUBLE for sign in text):
+        return False
+    return sum(2 if sign in GSM_DOUBLE else 1 for sign in text) <= SEGMENT
+
+
+def morning_sms(person: Person, turn: Turn) -> str:
+    """Return the SMS of the notify time, to somebody who is on call then."""
+    day = f"Day {turn.day[0]} of {turn.day[1]}: you" if turn.day else "You"
+    return _on_call_sms(f"Good morning, {_first(person)}! {day} are on call", "", turn)
+
+
+def handoff_sms(person: Person, turn: Turn) -> str:
+    """Return the SMS to somebody who comes on call at any other time."""
+    return _on_call_sms(f"{_first(person)}, you are on call", " from now", turn)
+
+
+def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
+    until = f"{since} until {clock_time(turn.until, turn.zone)}"
+    covering = f", covering for {_listed(turn.covering)}" if turn.covering else ""
+    following = f" Next: {_listed(turn.next_up)}." if turn.next_up else ""
+    late = ""
+    if turn.late_since:
+        due = turn.late_since.astimezone(turn.zone)
+        late = f" ({length(turn.late_by)} late: I was down at {due:%H:%M}.)"
+    return _shortest_loss(
+        f"{opening} for {turn.team}{until}{covering}.{following}{late}",
+        f"{opening} for {turn.team}{until}{covering}.{late}",
+        f"{opening} for {turn.team}{until}.{late}",
+        f"{opening}{until}.{late}",
+        f"{opening}{until}.",
+    )
+
+
+def trial_sms(person: Person, team: str, zone: ZoneInfo, on_call: datetime | None) -> str:
+    """Return the SMS of `/oncall test`. `on_call` is the start of the person's next turn."""
+    opening = f"Test from WhoseOnFirst: this is how I reach you, {_first(person)}."
+    when = f" You are on call for {team} from {clock_time(on_call, zone)}." if on_call else ""
+    return _shortest_loss(f"{opening}{when}", opening)
+
+
+def _shortest_loss(*wordings: str) -> str:
+    """Return the fullest wording that fits one segment, or the shortest of all."""
+    return next((text for text in wordings if one_segment(text)), wordings[-1])
+
+
+def _first(person: Person) -> str:
+    return person.name.split()[0]
+
+
+def _listed(people: Sequence[Person]) -> str:
+    return " and ".join(person.name for person in people)
+
+
+# --- announcements ----------------------------------------------------------------------------
+
+
+def escaped(text: str) -> str:
+    """Return a text in which Slack finds no markup of its own."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shown(person: Person) -> str:
+    """Return a person in mrkdwn: a mention where Slack knows them, else their name."""
+    return f"<@{person.slack_user_id}>" if person.slack_user_id else f"*{escaped(person.name)}*"
+
+
+def morning_announcement(turn: Turn) -> str:
+    """Return the channel's post of the notify time. Nobody on call is said loudest."""
+    return _announcement("Good morning!", "", turn)
+
+
+def handoff_announcement(turn: Turn) -> str:
+    """Return the channel's line at any other handoff."""
+    return _announcement("Handoff:", " now", turn)
+
+
+def _announcement(opening: str, now: str, turn: Turn) -> str:
+    late = ""
+    if turn.late_since:
+        due = turn.late_since.astimezone(turn.zone)
+        late = f"\n_{length(turn.late_by)} late: I was not running at {due:%H:%M}._"
+    until = slack_time(turn.until, turn.zone)
+    if not turn.people:
+        following = f" Then: {_shown(turn.next_up)}." if turn.next_up else ""
+        return (
+            f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now} until {until}."
+            f"{following}\nTo fill the gap: `/oncall override @somebody today`.{late}"
+        )
+    verb = "is" if len(turn.people) == 1 else "are"
+    day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""
+    covering = f", covering for {_shown(turn.covering)}" if turn.covering else ""
+    reason = f" ({escaped(turn.reason)})" if turn.reason else ""
+    following = f" Next: {_shown(turn.next_up)}." if turn.next_up else ""
+    return (
+        f":telephone_receiver: {opening} {_shown(turn.people)} {verb} on call for "
+        f"*{escaped(turn.team)}*{now}{day} until {until}{covering}{reason}.{following}{late}"
+    )
+
+
+def missed_note(
+    down_since: datetime, up_at: datetime, zone: ZoneInfo, missed: Sequence[tuple[datetime, str]]
+) -> str:
+    """Return the channel's note after an outage: what was not sent, and that it was not.
+
+    `missed` are (due, whose turn) in order of time; of many, the last five are told.
+    """
+    told = [f"• {clock_time(at, zone)}: {escaped(whom)}" for at, whom in missed[-5:]]
+    if len(missed) > len(told):
+        told.insert(0, f"• {len(missed) - len(told)} earlier ones")
+    return (
+        f":information_source: I was not running from {clock_time(down_since, zone)} to "
+        f"{clock_time(up_at, zone)}. These messages were not sent, and are of no use now:\n"
+        + "\n".join(told)
+    )
+
+
+def sms_warning(person: Person, why: str) -> str:
+    """Return the channel's warning that an SMS did not reach somebody. `why` is a sentence."""
+    return (
+        f":warning: {shown(person)} did not get the SMS. {escaped(why)}\n"
+        "Please tell them another way. If somebody else should take over: "
+        "`/oncall override @bob today`."
+    )
+
+
+def _shown(people: Sequence[Person]) -> str:
+    return " and ".join(shown(person) for person in people)

@@ -1,0 +1,366 @@
+"""Delivering notifications: claim, attempt, retry, recover. Never twice, never none without trace.
+
+A row is claimed by a conditional UPDATE before anything is sent, every attempt is a row of its
+own, and when to try again is stored, not slept. Whatever may have gone out is looked for at the
+provider before it is sent again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
+
+from scheduling import messages, planning
+from scheduling.channels import Channel, DeliveryError, Message
+from scheduling.channels.sms import OPTED_OUT, SmsChannel
+from scheduling.clock import Clock
+from scheduling.planning import Situation
+from storage.database import database, reading, rows, stored_instant, writing
+from storage.models import OPEN_STATUSES, DeliveryAttempt, Member, Notification, Team
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+THREADS = 16
+# Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
+PAUSES = (60, 60)
+TRIES = len(PAUSES) + 1
+# For so long a provider that asks us to wait is tried again, and one that cannot say whether a
+# message went out is asked again.
+PATIENCE = timedelta(hours=1)
+# No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
+ABANDONED = timedelta(seconds=60)
+# How often, and for how long, Twilio is asked what became of an SMS.
+FATE_EVERY = timedelta(seconds=15)
+FATE_UNTIL = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A notification taken for this try.
+
+    `message` is as an earlier try sent it, `words` what it says if it is sent now. `in_doubt`
+    tells that an earlier try may have gone out, `first_try` when there was one, and `untrue` what
+    becomes of the row if it did not, for by now it says something wrong.
+    """
+
+    id: int
+    kind: str
+    message: Message
+    words: str
+    attempt: int
+    due_at: datetime
+    in_doubt: bool
+    first_try: datetime | None
+    untrue: str | None
+
+
+class Outbox:
+    """Sends what is due, several at a time, in threads of its own.
+
+    `deliver` returns at once; `wait` waits for what is under way.
+    """
+
+    def __init__(self, clock: Clock, sms: SmsChannel, announcements: Channel) -> None:
+        self._clock = clock
+        self._sms = sms
+        self._channels: dict[str, Channel] = {"sms": sms, "announcement": announcements}
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
+        self._under_way: set[int] = set()
+        self._idle = threading.Condition()
+
+    def deliver(self, now: datetime) -> None:
+        """Start delivering everything that is due at `now`, and asking what became of SMS."""
+        with self._idle:
+            mine = frozenset(self._under_way)
+        _recover(now, mine)
+        for claim in _claim(now, mine):
+            self._start(claim.id, partial(self._attempt, claim))
+        with reading():
+            sent = rows(
+                Notification.select(Notification.id, Notification.twilio_sid).where(
+                    Notification.status == "sent", Notification.next_attempt_at <= now
+                )
+            )
+        for number, sid in sent:
+            if number in mine:
+                continue
+            self._start(number, partial(self._ask_fate, number, sid))
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until nothing is under way, `timeout` seconds at most; tell whether that is so."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._under_way, timeout)
+
+    def stop(self, timeout: float) -> bool:
+        """Start nothing more, wait for what is under way; tell whether all of it ended.
+
+        What is claimed but not sent is looked up and taken up again by the next start.
+        """
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return self.wait(timeout)
+
+    def _start(self, number: int, work: Callable[[], None]) -> None:
+        with self._idle:
+            self._under_way.add(number)
+
+        def ended(future: Future[None]) -> None:
+            if not future.cancelled() and (error := future.exception()):
+                log.error("notification %s could not be handled", number, exc_info=error)
+            with self._idle:
+                self._under_way.discard(number)
+                self._idle.notify_all()
+
+        self._threads.submit(work).add_done_callback(ended)
+
+    def _attempt(self, claim: _Claim) -> None:
+        """Send one claimed notification and record how that went."""
+        channel = self._channels[claim.kind]
+        try:
+            receipt = _look_for(channel, claim)
+            if receipt is None and claim.untrue:
+                with _changing(claim.id, "sending") as row:
+                    _settle(row, claim.untrue)
+                return
+            if receipt is None:
+                receipt = channel.send(_reworded(claim))
+        except DeliveryError as error:
+            self._record_failure(claim, error)
+        else:
+            _record_success(claim, receipt, self._clock.now())
+
+    def _record_failure(self, claim: _Claim, error: DeliveryError) -> None:
+        now = self._clock.now()
+        next_try = _next_try(claim, error, now)
+        with writing(), _changing(claim.id, "sending") as row:
+            DeliveryAttempt.update(
+                finished_at=now,
+                outcome=error.outcome,
+                error_code=error.code,
+                error_message=error.message,
+            ).where(
+                DeliveryAttempt.notification == claim.id, DeliveryAttempt.number == claim.attempt
+            ).execute()
+            row.error_code, row.error_message = error.code, error.message
+            if next_try:
+                row.next_attempt_at = next_try
+                row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
+            else:
+                _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
+                _warn(row, error.message, now)
+        level = logging.WARNING if next_try else logging.ERROR
+        log.log(level, "notification %s: %s: %s", claim.id, error.outcome, error)
+
+    def _ask_fate(self, number: int, sid: str) -> None:
+        """Ask Twilio whether an SMS has arrived; warn the team when it will not."""
+        now = self._clock.now()
+        fate = None
+        try:
+            fate = self._sms.fate(sid)
+        except DeliveryError as error:
+            log.warning("notification %s: no word from Twilio: %s", number, error)
+        with writing(), _changing(number, "sent") as row:
+            waiting = now - row.sent_at < FATE_UNTIL
+            row.next_attempt_at = now + FATE_EVERY if waiting else None
+            if fate:
+                status, why = fate
+                row.error_message = why
+                _settle(row, status)
+                if why:
+                    _warn(row, why, now)
+
+
+def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
+    """Take what is due for this try: all in one transaction, and with words true at `now`.
+
+    `mine` are the ids of those whose last try is just being recorded: they wait for the next tick.
+    """
+    with writing():
+        due = list(
+            Notification.select(Notification, Team, Member)
+            .join(Team)
+            .switch(Notification)
+            .join(Member, "LEFT JOIN")
+            .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
+            .order_by(Notification.due_at, Notification.id)
+        )
+        situations: dict[int, Situation] = {}
+        claims = []
+        for row in due:
+            untrue, words = None, row.text
+            if row.about is not None:
+                if row.team_id not in situations:
+                    situations[row.team_id] = Situation(row.team, now, now)
+                situation = situations[row.team_id]
+                untrue = _no_longer(row, row.about, situation)
+                words = row.text if untrue else _words(row, situation)
+            if untrue and not row.attempts:
+                _settle(row, untrue)
+                row.save()
+                log.info("notification %s is %s", row.id, untrue)
+            elif row.id not in mine:
+                claims.append(_claimed(row, untrue, words))
+        _mark_claimed(claims, now)
+    return claims
+
+
+def _claimed(row: Notification, untrue: str | None, words: str) -> _Claim:
+    # The number and the channel of now: they may have been mended since this was planned.
+    to = row.team_member.phone if row.kind == "sms" and row.team_member else row.team.channel_id
+    first_try = None
+    if row.attempts:
+        tries = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
+        first_try = tries.order_by(DeliveryAttempt.number).get().started_at
+    return _Claim(
+        id=row.id,
+        kind=row.kind,
+        message=Message(to or "", row.text if row.attempts else words, row.dedupe_key),
+        words=words,
+        attempt=row.attempts + 1,
+        due_at=row.due_at,
+        in_doubt=row.status == "uncertain",
+        first_try=first_try,
+        untrue=untrue,
+    )
+
+
+def _mark_claimed(claims: list[_Claim], now: datetime) -> None:
+    # Plain SQL: of a thousand messages the query builder would take longer than Twilio.
+    at = stored_instant(now)
+    marked = database.connection().executemany(
+        "UPDATE notification_log SET status = 'sending', claimed_at = ?, attempts = ?,"
+        " next_attempt_at = NULL, text = ?"
+        " WHERE id = ? AND status IN ('pending', 'retrying', 'uncertain')",
+        [(at, claim.attempt, claim.message.text, claim.id) for claim in claims],
+    )
+    if claims and marked.rowcount != len(claims):
+        raise RuntimeError(f"claimed {marked.rowcount} notifications of {len(claims)}")
+    database.connection().executemany(
+        "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)",
+        [(claim.id, claim.attempt, at) for claim in claims],
+    )
+
+
+def _no_longer(row: Notification, about: str, situation: Situation) -> str | None:
+    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
+    told = {int(member) for member in about.split(",") if member}
+    members = set(situation.members)
+    if not told <= members or (row.kind == "announcement" and told != members):
+        return "cancelled"
+    newer = Notification.select().where(
+        Notification.team == row.team_id,
+        Notification.kind == row.kind,
+        Notification.about.is_null(False),
+        Notification.due_at > row.due_at,
+    )
+    if row.kind == "sms":
+        newer = newer.where(Notification.team_member == row.team_member_id)
+    return "expired" if newer.exists() else None
+
+
+def _words(row: Notification, situation: Situation) -> str:
+    if row.kind == "sms":
+        return situation.sms(row.purpose, cast(int, row.team_member_id), row.due_at)
+    return situation.announcement(row.purpose, row.due_at)
+
+
+def _reworded(claim: _Claim) -> Message:
+    """Return what to send now, and remember the words: a later look compares them."""
+    if claim.words != claim.message.text:
+        with _changing(claim.id, "sending") as row:
+            row.text = claim.words
+    return replace(claim.message, text=claim.words)
+
+
+def _look_for(channel: Channel, claim: _Claim) -> str | None:
+    """Return the receipt of an earlier try, if one went out after all.
+
+    Raises DeliveryError when nobody can tell, or when there is no trace of the last try allowed.
+    """
+    if claim.first_try is None:
+        return None
+    try:
+        receipt = channel.find(claim.message, claim.first_try)
+    except DeliveryError as error:
+        if claim.in_doubt:
+            raise DeliveryError("uncertain", error.code, error.message) from error
+        raise
+    if receipt is None and claim.in_doubt and claim.attempt > TRIES and not claim.untrue:
+        raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
+    return receipt
+
+
+def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | None:
+    """Return when to try, or to look, again; None when it is over."""
+    if error.outcome == "permanent":
+        return None
+    patient = now - claim.due_at < PATIENCE
+    if error.retry_after is not None and patient:
+        return now + timedelta(seconds=error.retry_after)
+    if claim.attempt < TRIES:
+        return now + timedelta(seconds=PAUSES[claim.attempt - 1])
+    # What may have gone out is looked for even after the last try.
+    return now + timedelta(seconds=PAUSES[-1]) if error.outcome == "uncertain" and patient else None
+
+
+def _record_success(claim: _Claim, receipt: str, now: datetime) -> None:
+    sms = claim.kind == "sms"
+    at = stored_instant(now)
+    with writing():
+        database.execute_sql(
+            "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
+            " twilio_sid = ?, slack_ts = ?, error_code = NULL, error_message = NULL"
+            " WHERE id = ? AND status = 'sending'",
+            (
+                at,
+                stored_instant(now + FATE_EVERY) if sms else None,
+                receipt if sms else None,
+                None if sms else receipt,
+                claim.id,
+            ),
+        )
+        database.execute_sql(
+            "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
+            " WHERE notification_id = ? AND number = ?",
+            (at, claim.id, claim.attempt),
+        )
+    log.info("notification %s sent: %s", claim.id, receipt)
+
+
+def _recover(now: datetime, mine: frozenset[int]) -> None:
+    """Take up what a process that died left in the middle of a try."""
+    abandoned = Notification.select(Notification.id).where(
+        Notification.status == "sending", Notification.claimed_at <= now - ABANDONED
+    )
+    with reading():
+        lost = [number for (number,) in rows(abandoned) if number not in mine]
+    for number in lost:
+        with _changing(number, "sending") as row:
+            row.status, row.next_attempt_at = "uncertain", now
+        log.warning("notification %s was left in the middle of a try", number)
+
+
+def _warn(row: Notification, why: str, now: datetime) -> None:
+    """Tell the team's channel about an SMS that did not arrive."""
+    if row.kind == "sms" and row.team_member is not None:
+        text = messages.sms_warning(planning.person(row.team_member), why)
+        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
+
+
+def _settle(row: Notification, status: str) -> None:
+    row.status, row.next_attempt_at = status, None
+
+
+@contextmanager
+def _changing(number: int, status: str) -> Iterator[Notification]:
+    """Yield a notification to change, and save it; nothing is saved if its status is another."""
+    with writing():
+        row = Notification.get_by_id(number)
+        ours = row.status == status
+        yield row
+        if ours:
+            row.save()

@@ -1,0 +1,266 @@
+"""What became due since we last looked, as notifications. The same whenever, and however often.
+
+Two kinds of events are told: the notify time of each local day, and a handoff at any other time.
+After an outage only the newest still useful message is left to send; the rest is kept as expired.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from scheduling import messages, rotation, schedule
+from scheduling.messages import Person, Turn
+from scheduling.timeline import stretches
+from storage.database import reading, writing
+from storage.models import Member, Notification, Team
+
+# A message this much later than due says so: retries and a restart stay below.
+LATE = timedelta(minutes=5)
+# Further back nothing is useful, nor worth telling one by one.
+LOOK_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something to tell at `at`: `members` are on call from then on, `told` get an SMS."""
+
+    at: datetime
+    purpose: str
+    key: str
+    members: tuple[int, ...]
+    told: tuple[int, ...]
+
+
+class Situation:
+    """Who is on call in a team at an instant, ready to be told in a message.
+
+    The words are found when a message is planned and again when it is sent: whatever changed in
+    between, the text is true. `at` is the instant told of, `now` the one of telling.
+    """
+
+    def __init__(self, team: Team, at: datetime, now: datetime) -> None:
+        self._team = team
+        self._now = now
+        self._people = schedule.names(team)
+        stretches_ahead = schedule.coming(team, at)
+        self._stretch = stretches_ahead[0]
+        self._following = stretches_ahead[1].members if len(stretches_ahead) > 1 else ()
+        self._segment = self._stretch.segments[0]
+        self._at = at
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The ids of those on call; empty in a gap."""
+        return self._stretch.members
+
+    @property
+    def names(self) -> str:
+        """The names of those on call, for example 'Alice and Bob'."""
+        return " and ".join(told.name for told in self._persons(self.members))
+
+    @property
+    def assignment(self) -> int | None:
+        """The id of the assignment in force, if there is one."""
+        return self._segment.assignments[0].id if self._segment.assignments else None
+
+    def sms(self, purpose: str, member: int, due: datetime) -> str:
+        """Return the SMS to a member for an event of `purpose` that was due at `due`."""
+        told = person(self._people[member])
+        if purpose == "daily":
+            return messages.morning_sms(told, self._turn(due))
+        return messages.handoff_sms(told, self._turn(due))
+
+    def announcement(self, purpose: str, due: datetime) -> str:
+        """Return the channel's post for an event of `purpose` that was due at `due`."""
+        if purpose == "daily":
+            return messages.morning_announcement(self._turn(due))
+        return messages.handoff_announcement(self._turn(due))
+
+    def _turn(self, due: datetime) -> Turn:
+        late = self._now - due
+        override = self._segment.override
+        return Turn(
+            team=self._team.name,
+            zone=schedule.zone_of(self._team),
+            people=self._persons(self.members),
+            until=self._stretch.end,
+            day=self._day(),
+            covering=self._persons(self._segment.covered),
+            reason=override.reason if override else None,
+            next_up=self._persons(self._following),
+            late_since=due if late > LATE else None,
+            late_by=late,
+        )
+
+    def _persons(self, members: tuple[int, ...]) -> tuple[Person, ...]:
+        return tuple(person(self._people[member]) for member in members)
+
+    def _day(self) -> tuple[int, int] | None:
+        """Return (2, 2) on the second day of a shift of two; None where it has only one."""
+        if self._segment.override or len(self._segment.assignments) != 1:
+            return None
+        zone = schedule.zone_of(self._team)
+        shift = self._segment.assignments[0]
+        starts, ends = shift.start.astimezone(zone), shift.end.astimezone(zone)
+        # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
+        days = ceil((ends.replace(tzinfo=None) - starts.replace(tzinfo=None)) / timedelta(days=1))
+        day = (self._at.astimezone(zone).date() - starts.date()).days + 1
+        return (day, days) if 1 < days >= day else None
+
+
+def plan_all(now: datetime) -> None:
+    """Plan for every team."""
+    with reading():
+        due = [team.id for team in Team.select().where(Team.planned_until < now)]
+    for team_id in due:
+        plan(team_id, now)
+
+
+def plan(team_id: int, now: datetime) -> None:
+    """Write the notifications that became due in (planned_until, now], each exactly once.
+
+    One transaction: the rows and `planned_until = now` come together or not at all.
+    """
+    with writing():
+        team = Team.get_by_id(team_id)
+        since = max(team.planned_until, now - LOOK_BACK)
+        if now <= since:
+            return
+        events = list(_events(team, since, now))
+        if events:
+            _write(team, events, since, now)
+        Team.update(planned_until=now).where(Team.id == team_id).execute()
+
+
+def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
+    """Yield what happened in (since, now], in order of time."""
+    found = stretches(schedule.segments(team, since, now + timedelta(microseconds=1)))
+    mornings = _notify_times(team, since, now)
+    before: tuple[int, ...] = ()
+    for stretch in found:
+        if stretch.start > since and stretch.start not in mornings:
+            fresh = tuple(member for member in stretch.members if member not in before)
+            key = f"{int(stretch.start.timestamp())}"
+            yield _Event(stretch.start, "handoff", key, stretch.members, fresh)
+        for at in sorted(at for at in mornings if stretch.start <= at < stretch.end):
+            yield _Event(at, "daily", mornings[at], stretch.members, stretch.members)
+        before = stretch.members
+
+
+def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, str]:
+    """Return the notify times in (since, now], each with its local date."""
+    zone = schedule.zone_of(team)
+    wall = schedule.wall_time(team.notify_at)
+    day, last = since.astimezone(zone).date(), now.astimezone(zone).date()
+    found = {}
+    while day <= last:
+        at = rotation.instant(day, wall, zone)
+        if since < at <= now:
+            found[at] = day.isoformat()
+        day += timedelta(days=1)
+    return found
+
+
+def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
+    # No handoff lies between the newest event and now: whom it names is on call right now.
+    newest = events[-1]
+    unserved = set(newest.members)
+    current = Situation(team, now, now)
+    missed = []
+    for event in reversed(events):
+        useful = event is newest
+        situation = current if useful else Situation(team, event.at, event.at)
+        _insert(team, event, situation, None, useful=useful, now=now)
+        for member in event.told:
+            still = member in unserved
+            unserved.discard(member)
+            _insert(team, event, current if still else situation, member, useful=still, now=now)
+            useful = useful or still
+        if not useful and now - event.at > LATE:
+            names = situation.names or "nobody was on call"
+            missed.append((event.at, names))
+    if missed:
+        note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
+        announce(team, "missed", f"missed:{team.id}:{int(since.timestamp())}", note, now)
+
+
+def person(member: Member) -> Person:
+    """Return a member as the messages speak of them."""
+    return Person(member.name, member.slack_user_id)
+
+
+def _insert(
+    team: Team,
+    event: _Event,
+    situation: Situation,
+    member: int | None,
+    *,
+    useful: bool,
+    now: datetime,
+) -> None:
+    """Store an event's SMS to `member`, or its announcement when that is None."""
+    if member is None:
+        if team.channel_id is None:
+            return
+        text = situation.announcement(event.purpose, event.at)
+        about = event.members
+    else:
+        text = situation.sms(event.purpose, member, event.at)
+        about = (member,)
+    _store(
+        team=team,
+        schedule=situation.assignment,
+        team_member=member,
+        kind="announcement" if member is None else "sms",
+        purpose=event.purpose,
+        text=text,
+        about=",".join(str(one) for one in sorted(about)),
+        due_at=event.at,
+        dedupe_key=f"{event.purpose}:{team.id}:{event.key}:{member or 'channel'}",
+        status="pending" if useful else "expired",
+        next_attempt_at=now if useful else None,
+        created_at=now,
+    )
+
+
+def announce(team: Team, purpose: str, key: str, text: str, now: datetime) -> None:
+    """Put a line for the team's channel into the outbox, once per key; nothing without channel."""
+    if team.channel_id is not None:
+        _store(
+            team=team,
+            kind="announcement",
+            purpose=purpose,
+            text=text,
+            due_at=now,
+            dedupe_key=key,
+            status="pending",
+            next_attempt_at=now,
+            created_at=now,
+        )
+
+
+def send_trial(team: Team, member: Member, now: datetime) -> None:
+    """Put a test SMS to a member into the outbox; two within a second are one."""
+    turn = next((s for s in schedule.coming(team, now) if member.id in s.members), None)
+    text = messages.trial_sms(
+        person(member), team.name, schedule.zone_of(team), turn.start if turn else None
+    )
+    with writing():
+        _store(
+            team=team,
+            team_member=member,
+            kind="sms",
+            purpose="test",
+            text=text,
+            due_at=now,
+            dedupe_key=f"test:{member.id}:{int(now.timestamp())}",
+            status="pending",
+            next_attempt_at=now,
+            created_at=now,
+        )
+
+
+def _store(**columns: object) -> None:
+    # The unique key decides, not we: a second planner, or a second run, changes nothing.
+    Notification.insert(**columns).on_conflict_ignore().execute()
