@@ -192,8 +192,10 @@ def missed_note(
     )
 
 
-def sms_warning(person: Person, why: str) -> str:
+def sms_warning(person: Person, why: str, *, trial: bool) -> str:
     """Return the channel's warning that an SMS did not reach somebody. `why` is a sentence."""
+    if trial:
+        return f":warning: The test SMS did not reach {shown(person)}. {escaped(why)}"
     return (
         f":warning: {shown(person)} did not get the SMS. {escaped(why)}\n"
         "Please tell them another way. If somebody else should take over: "

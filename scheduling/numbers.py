@@ -41,3 +41,12 @@ def parse_number(text: str) -> str:
 def masked(number: str) -> str:
     """Return a number of which one sees the country and the last two digits: '+1•••••••01'."""
     return f"{number[:2]}{'•' * (len(number) - 4)}{number[-2:]}"
+
+
+def spaced(number: str) -> str:
+    """Return a number as people write it: '+1 312-555-0101'."""
+    import phonenumbers  # noqa: PLC0415 - see parse_number
+
+    return phonenumbers.format_number(
+        phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )

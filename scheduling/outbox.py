@@ -347,7 +347,9 @@ def _recover(now: datetime, mine: frozenset[int]) -> None:
 def _warn(row: Notification, why: str, now: datetime) -> None:
     """Tell the team's channel about an SMS that did not arrive."""
     if row.kind == "sms" and row.team_member is not None:
-        text = messages.sms_warning(planning.person(row.team_member), why)
+        text = messages.sms_warning(
+            planning.person(row.team_member), why, trial=row.purpose == "test"
+        )
         planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
 
 

@@ -43,7 +43,7 @@ def create(
         if end - start > LONGEST_OVERRIDE:
             raise Refusal(
                 f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
-                "absence take the member out of the rotation: `members remove @alice`."
+                "absence take the member out of the rotation: `/oncall members remove @alice`."
             )
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
@@ -72,13 +72,17 @@ def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
         override = Override.get_or_none(Override.team == team, Override.id == number)
         if override is None:
             raise Refusal(
-                f"There is no override {number}. `overrides` lists them with their numbers; "
-                "then, for example, `override cancel 7`."
+                f"There is no override {number}. `/oncall overrides` lists them by their numbers; "
+                "then, for example, `/oncall override cancel 7`."
             )
         if override.cancelled_at is not None:
-            raise Refusal(f"Override {number} was cancelled before. `overrides` lists the others.")
+            raise Refusal(
+                f"Override {number} was cancelled before. `/oncall overrides` lists the others."
+            )
         if override.end_datetime <= now:
-            raise Refusal(f"Override {number} is over. `overrides` lists those still to come.")
+            raise Refusal(
+                f"Override {number} is over. `/oncall overrides` lists those still to come."
+            )
         end_before(override, now)
         AuditEntry.record(team, actor, "override cancelled", now, before=_facts(override))
     return override

@@ -12,7 +12,7 @@ from math import ceil
 from scheduling import messages, rotation, schedule
 from scheduling.messages import Person, Turn
 from scheduling.timeline import stretches
-from storage.database import reading, writing
+from storage.database import database, reading, writing
 from storage.models import Member, Notification, Team
 
 # A message this much later than due says so: retries and a restart stay below.
@@ -240,27 +240,31 @@ def announce(team: Team, purpose: str, key: str, text: str, now: datetime) -> No
         )
 
 
-def send_trial(team: Team, member: Member, now: datetime) -> None:
-    """Put a test SMS to a member into the outbox; two within a second are one."""
+def send_trial(team: Team, member: Member, now: datetime) -> bool:
+    """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
     turn = next((s for s in schedule.coming(team, now) if member.id in s.members), None)
     text = messages.trial_sms(
         person(member), team.name, schedule.zone_of(team), turn.start if turn else None
     )
     with writing():
-        _store(
+        return _store(
             team=team,
             team_member=member,
             kind="sms",
             purpose="test",
             text=text,
             due_at=now,
-            dedupe_key=f"test:{member.id}:{int(now.timestamp())}",
+            dedupe_key=f"test:{member.id}:{int(now.timestamp()) // 60}",
             status="pending",
             next_attempt_at=now,
             created_at=now,
         )
 
 
-def _store(**columns: object) -> None:
-    # The unique key decides, not we: a second planner, or a second run, changes nothing.
-    Notification.insert(**columns).on_conflict_ignore().execute()
+def _store(**columns: object) -> bool:
+    """Store a notification; False if its key is there already.
+
+    The unique key decides, not we: a second planner, or a second run, changes nothing.
+    """
+    query = Notification.insert(**columns).on_conflict_ignore()
+    return bool(database.execute(query).rowcount)

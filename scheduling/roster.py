@@ -88,11 +88,13 @@ def remove_member(
     member, or when they have left before.
     """
     if not member.is_active:
-        raise Refusal(f"{member.name} is not in the rotation any more. `members` lists who is.")
+        raise Refusal(
+            f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+        )
     if cover is not None and cover.id == member.id:
         raise Refusal(
             f"{member.name} cannot cover for themselves. Name somebody else, for example "
-            f"`members remove {mention(member)} cover @bob`."
+            f"`/oncall members remove {mention(member)} cover @bob`."
         )
     with writing():
         now = schedule.open_instant(team, now)
@@ -101,7 +103,7 @@ def remove_member(
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
             raise Refusal(
                 f"{member.name} {when}. Say who takes over the rest, for example "
-                f"`members remove {mention(member)} cover @bob`."
+                f"`/oncall members remove {mention(member)} cover @bob`."
             )
         cancelled = overrides.still_to_come(team, now, member)
         for override in cancelled:
@@ -157,7 +159,8 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
             raise Refusal(
                 f"{member.name} is in the rotation already, with {masked(member.phone)}. "
-                f"To change the number, `members remove {mention(member)}` and add them again."
+                f"To change the number, `/oncall members remove {mention(member)}` "
+                "and add them again."
             )
         if member.is_active:
             raise Refusal(

@@ -47,7 +47,7 @@ def add_shift(
             free = next(n for n in range(1, 101) if n not in taken)
             raise Refusal(
                 f"Shift {number} exists already; {free} is free. To change one, remove it first: "
-                f"`shifts remove {number}`.",
+                f"`/oncall shifts remove {number}`.",
                 "number",
             )
         shift = Shift.create(
@@ -73,8 +73,8 @@ def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift
         )
         if shift is None:
             raise Refusal(
-                f"There is no shift {number}. `shifts` lists them; then, for example, "
-                "`shifts remove 2`."
+                f"There is no shift {number}. `/oncall shifts` lists them; then, for example, "
+                "`/oncall shifts remove 2`."
             )
         shift.active_until = now
         shift.save()

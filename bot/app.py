@@ -1,0 +1,42 @@
+"""The Bolt app: one command, and the features that answer it."""
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.command import Commands
+from bot.features import help_, members, notifications, on_call, overrides, schedule, shifts
+from bot.listener import Listeners
+from bot.services import Services
+
+# In the order in which the help shows them.
+FEATURES = (on_call, schedule, members, shifts, overrides, notifications, help_)
+
+
+def build_commands() -> Commands:
+    """Return the table of everything that `/oncall` understands."""
+    commands = Commands()
+    for feature in FEATURES:
+        feature.register(commands)
+    return commands
+
+
+def build_app(client: WebClient, identity: AuthorizeResult, services: Services) -> "BotApp":
+    """Return the app. `identity` is what auth.test said at start: Bolt need not ask again."""
+    app = App(
+        client=client,
+        authorize=lambda **_: identity,
+        process_before_response=True,
+        request_verification_enabled=False,  # Socket Mode: who sends is settled by the connection
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+    )
+    return BotApp(app, Listeners(app, build_commands(), services))
+
+
+class BotApp:
+    """The Bolt app and the listeners that run on it."""
+
+    def __init__(self, bolt: App, listeners: Listeners) -> None:
+        self.bolt = bolt
+        self.listeners = listeners

@@ -1,0 +1,58 @@
+"""Which person is meant by what somebody typed."""
+
+import re
+
+from bot.command import COMMAND, Request, shorten
+from bot.directory import Profile
+from scheduling.errors import Refusal
+from scheduling.messages import escaped, shown
+from scheduling.planning import person
+from storage.models import Member
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def find_member(request: Request, typed: str) -> Member:
+    """Return the team's member, one who left included, whom a mention or a name means.
+
+    A name may be the first one, if only one member has it. Raises Refusal otherwise.
+    """
+    everyone = Member.of_team(request.team)
+    mention = _MENTION.fullmatch(typed)
+    if mention:
+        found = [member for member in everyone if member.slack_user_id == mention[1]]
+    else:
+        name = typed.removeprefix("@").casefold()
+        found = [member for member in everyone if member.name.casefold() == name]
+        first = [member for member in everyone if member.name.split()[0].casefold() == name]
+        found = found or [m for m in first if m.is_active] or first
+        if not found and typed.startswith("@"):
+            known = request.services.directory.by_handle(name)
+            found = [member for member in everyone if member.slack_user_id == known.id]
+    if len(found) > 1:
+        raise Refusal(
+            f"There are {len(found)} members called “{shorten(typed)}”. Type @ and pick the right "
+            "one from Slack's list."
+        )
+    if not found:
+        whom = typed if mention else f"“{escaped(shorten(typed))}”"
+        raise Refusal(
+            f"{whom} is not in {request.team.name}. `{COMMAND} members` lists who is; "
+            f"`{COMMAND} members add @alice +13125550101` takes somebody in."
+        )
+    return found[0]
+
+
+def find_profile(request: Request, typed: str) -> Profile | None:
+    """Return the Slack user whom a mention means, or None if it is just a name."""
+    mention = _MENTION.fullmatch(typed)
+    if mention:
+        return request.services.directory.profile(mention[1])
+    if typed.startswith("@"):
+        return request.services.directory.by_handle(typed[1:])
+    return None
+
+
+def mentioned(member: Member) -> str:
+    """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
+    return shown(person(member))
