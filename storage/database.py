@@ -102,6 +102,26 @@ def open_database(url: str) -> None:
         raise
 
 
+def open_to_look(url: str) -> None:
+    """Open an existing database read-only, beside the process that uses it.
+
+    Raises DatabaseProblem if there is none.
+    """
+    path = _path_of(url)
+    if not path.is_file():
+        raise DatabaseProblem(f"There is no database {path} yet: has the bot ever run?")
+    database.initialize(
+        PooledSqliteDatabase(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            pragmas={"busy_timeout": PRAGMAS["busy_timeout"]},
+            autoconnect=False,
+            max_connections=0,
+            check_same_thread=False,
+        )
+    )
+
+
 def close_database() -> None:
     """Close every connection. Call it when no other thread uses the database any more."""
     if database.obj is not None:

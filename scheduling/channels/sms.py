@@ -113,6 +113,33 @@ class SmsChannel:
         code = int(sms.error_code or 0)
         return status, PERMANENT.get(code, f"{sms.error_message or 'Twilio gives no reason'}.")
 
+    def describe_account(self) -> str:
+        """Return a sentence about the account, to show that it works. Raises DeliveryError."""
+        with _errors_told(sending=False):
+            account = self.client.api.accounts(self._account.account_sid).fetch()
+        if account.status != "active":
+            raise DeliveryError(
+                "permanent", str(account.status), f"The account is {account.status}: see Twilio."
+            )
+        trial = ", a trial: it reaches verified numbers only" if account.type == "Trial" else ""
+        return f"the account “{account.friendly_name}” is active{trial}."
+
+    def describe_sender(self) -> str:
+        """Return a sentence about the sender, to show that it is ours. Raises DeliveryError."""
+        service, number = self._account.messaging_service_sid, self._account.phone_number
+        with _errors_told(sending=False):
+            if service:
+                found = self.client.messaging.v1.services(service).fetch()
+                return f"SMS come from the messaging service “{found.friendly_name}”."
+            numbers = self.client.incoming_phone_numbers.list(phone_number=number, limit=1)
+        if not numbers:
+            raise DeliveryError(
+                "permanent",
+                "no sender",
+                f"{number} is no number of this account: check TWILIO_PHONE_NUMBER.",
+            )
+        return f"SMS come from {number}."
+
     def close(self) -> None:
         """Close the pooled connections."""
         self._http.session.close()

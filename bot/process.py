@@ -1,0 +1,140 @@
+"""The running bot: settings in, connections and jobs up, and everything down again in order."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from slack_sdk.http_retry.builtin_handlers import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    ServerErrorRetryHandler,
+)
+
+from bot.app import BotApp, build_app
+from bot.connection import SocketConnection
+from bot.directory import Directory
+from bot.services import Services
+from bot.settings import Settings
+from scheduling import teams
+from scheduling.channels.slack import TIMEOUT, SlackChannel
+from scheduling.channels.sms import SmsChannel
+from scheduling.clock import Clock
+from scheduling.jobs import Jobs
+from scheduling.outbox import THREADS, Outbox
+from storage.database import close_database, open_database
+
+log = logging.getLogger("whoseonfirst")
+
+# A process is alive if its last heartbeat is not older than this.
+PULSE = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackIdentity:
+    """Who we are in Slack, as auth.test says."""
+
+    workspace: str
+    bot_name: str
+
+
+class Bot:
+    """One process: everything between the settings and the running jobs.
+
+    `start` raises DatabaseProblem, SlackApiError or ConnectionError and leaves nothing running.
+    With `jobs_run=False` time does nothing by itself: whoever holds the clock calls `jobs.tick`.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.sms = SmsChannel(settings.sms, THREADS)
+        self.outbox = Outbox(clock, self.sms, SlackChannel(posting_client(settings)))
+        self.jobs = Jobs(clock, self.outbox, self._connected)
+        self._app: BotApp | None = None
+        self._connection: SocketConnection | None = None
+
+    def start(self, *, jobs_run: bool = True) -> SlackIdentity:
+        """Open the database, connect to Slack, start the jobs; return who we are there."""
+        settings = self._settings
+        open_database(settings.database_url)
+        try:
+            teams.make_first(
+                settings.team,
+                settings.channel,
+                time_zone=settings.time_zone,
+                notify_at=settings.notify_at,
+                now=self._clock.now(),
+            )
+            client = asking_client(settings)
+            me = client.auth_test()
+            services = Services(
+                self._clock, Directory(client, self._clock), self.jobs, settings.admins
+            )
+            identity = AuthorizeResult.from_auth_test_response(
+                auth_test_response=me, bot_token=settings.slack_bot_token
+            )
+            self._app = build_app(client, identity, services)
+            self._connection = SocketConnection(
+                self._app.bolt, settings.slack_app_token, client, self._on_state
+            )
+            self._connection.start()
+            if jobs_run:
+                self.jobs.start()
+        except BaseException:
+            self.stop()
+            raise
+        return SlackIdentity(str(me["team"]), str(me["user"]))
+
+    def stop(self) -> bool:
+        """Take nothing more, let what is under way end, close; tell whether all of it ended.
+
+        What did not end in time is on record, and the next start takes it up.
+        """
+        if self._connection:
+            self._connection.stop(limit=2)
+        if self._app:
+            self._app.listeners.stop()
+        self.jobs.stop()
+        ended = self.outbox.stop(timeout=2)
+        self.sms.close()
+        if ended:
+            close_database()
+        return ended
+
+    def _connected(self) -> tuple[bool, str]:
+        if self._connection is None:
+            return False, "not started"
+        return self._connection.alive, self._connection.state
+
+    def _on_state(self, alive: bool, state: str) -> None:
+        log.info("Slack: %s", state, extra={"slack_connected": alive})
+
+
+def asking_client(settings: Settings) -> WebClient:
+    """Return a client for calls that may be made twice: it tries again by itself."""
+    client = WebClient(
+        token=settings.slack_bot_token, base_url=slack_url(settings), timeout=TIMEOUT
+    )
+    client.retry_handlers = [
+        ConnectionErrorRetryHandler(max_retry_count=2),
+        RateLimitErrorRetryHandler(max_retry_count=1),
+        ServerErrorRetryHandler(max_retry_count=1),
+    ]
+    return client
+
+
+def posting_client(settings: Settings) -> WebClient:
+    """Return a client for posts: it tries once, and the outbox decides what follows."""
+    return WebClient(
+        token=settings.slack_bot_token,
+        base_url=slack_url(settings),
+        timeout=TIMEOUT,
+        retry_handlers=[],
+    )
+
+
+def slack_url(settings: Settings) -> str:
+    """Return the base URL of Slack's Web API, with the slash at its end that slack-sdk needs."""
+    return (settings.slack_api_url or WebClient.BASE_URL).rstrip("/") + "/"

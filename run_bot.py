@@ -1,0 +1,199 @@
+"""The command line: run, demo, check, health, import, export. Wiring only."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+import typer
+from dotenv import load_dotenv
+from slack_sdk.errors import SlackApiError
+
+from bot.check import check as run_check
+from bot.logs import set_up
+from bot.process import PULSE, Bot
+from bot.settings import Settings, SettingsProblem, database_url
+from scheduling import teams
+from scheduling.clock import SystemClock
+from storage.database import (
+    DatabaseProblem,
+    close_database,
+    open_database,
+    open_to_look,
+    reading,
+)
+from storage.models import Heartbeat, Team
+
+log = logging.getLogger("whoseonfirst")
+
+cli = typer.Typer(
+    help="Tells a team who is on call: /oncall in Slack, an SMS every morning.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.callback()
+def environment() -> None:
+    """Read .env, where there is one; what is set already wins."""
+    load_dotenv(".env")
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsProblem as problem:
+        raise _stop(*problem.problems, "`run_bot.py check` looks at the rest, too.") from None
+    set_up(settings.log_level, settings.log_format)
+    ending = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: ending.set())
+    bot = Bot(settings, SystemClock())
+    try:
+        identity = bot.start()
+    except DatabaseProblem as problem:
+        raise _stop(str(problem)) from None
+    except SlackApiError as error:
+        raise _stop(
+            f"Slack answers {error.response['error']}. `run_bot.py check` says which token it is."
+        ) from None
+    except (ConnectionError, OSError) as error:
+        raise _stop(f"Slack could not be reached: {error}. Check the network.") from None
+    log.info(
+        "Connected to Slack as %s in %s%s; SMS by Twilio account %s%s; database %s.",
+        identity.bot_name,
+        identity.workspace,
+        f" at {settings.slack_api_url}" if settings.slack_api_url else "",
+        settings.sms.account_sid,
+        f" at {settings.sms.api_url}" if settings.sms.api_url else "",
+        settings.database_url,
+    )
+    _log_teams()
+    ending.wait()
+    log.info("Stopping.")
+    ended = bot.stop()
+    log.info("Stopped." if ended else "Stopped with calls under way; the next start follows up.")
+    logging.shutdown()
+    if not ended:
+        os._exit(0)  # a call that hangs would keep its thread, and the process, beyond its time
+
+
+def _log_teams() -> None:
+    with reading():
+        for team in Team.select():
+            log.info(
+                "Team %s: notified at %s %s, channel %s.",
+                team.name,
+                team.notify_at,
+                team.time_zone,
+                team.channel_id or "none",
+            )
+
+
+@cli.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="End after the first morning.")] = False,
+) -> None:
+    """Show the main job on a local Slack and phone network; no account needed."""
+    from bot.sandbox.demo import run_demo  # noqa: PLC0415 - the bot itself never loads the sandbox
+
+    raise typer.Exit(0 if run_demo(once=once) else 1)
+
+
+@cli.command()
+def check() -> None:
+    """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
+    fine = True
+    for line in run_check(os.environ):
+        typer.echo(f"{'✓' if line.fine else '✗'} {line.text}")
+        fine = fine and line.fine
+    raise typer.Exit(0 if fine else 1)
+
+
+@cli.command()
+def health() -> None:
+    """Exit with 0 if the bot is alive and connected, by its last heartbeat."""
+    try:
+        open_to_look(database_url(os.environ))
+        with reading():
+            beat = Heartbeat.get_or_none(Heartbeat.id == 1)
+        close_database()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the bot is not well
+        raise _stop(f"The heartbeat cannot be read: {error}") from None
+    if beat is None:
+        raise _stop("There was no heartbeat yet.")
+    age = SystemClock().now() - beat.beaten_at
+    if age > PULSE:
+        raise _stop(f"The last heartbeat is {int(age.total_seconds())} s old.")
+    if not beat.slack_connected:
+        raise _stop(f"Not connected to Slack: {beat.detail}.")
+    typer.echo(f"Alive, {beat.detail}.")
+
+
+@cli.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A TOML file such as examples/support-team.toml.")],
+) -> None:
+    """Make a team, with members and shifts, from a TOML file."""
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise _stop(f"{file} cannot be read: {why}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _stop(f"{file} is not TOML: {error}. See examples/support-team.toml.") from None
+    _open()
+    try:
+        team = teams.import_team(data, SystemClock().now())
+    except teams.Problems as problems:
+        raise _stop(*problems.lines, "Nothing was imported.") from None
+    finally:
+        close_database()
+    typer.echo(f"The team {team.name} is in. /oncall schedule shows who is on call when.")
+
+
+@cli.command()
+def export(
+    team: Annotated[str, typer.Argument(help="The team's name, if there are several.")] = "",
+) -> None:
+    """Write a team as TOML to standard output, as `import` takes it."""
+    _open()
+    try:
+        with reading():
+            found = [one for one in Team.select() if team in ("", one.name)]
+        if len(found) != 1:
+            names = ", ".join(one.name for one in found) or "none by that name"
+            raise _stop(f"Which team? There are: {names}.")
+        typer.echo(tomli_w.dumps(teams.export_team(found[0], SystemClock().now())), nl=False)
+    finally:
+        close_database()
+
+
+def _open() -> None:
+    try:
+        open_database(database_url(os.environ))
+    except DatabaseProblem as problem:
+        raise _stop(str(problem)) from None
+
+
+def _stop(*lines: str) -> typer.Exit:
+    for line in lines:
+        typer.echo(line, err=True)
+    return typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(cli())
+
+
+if __name__ == "__main__":
+    main()
