@@ -141,7 +141,7 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     for stretch in found:
         if stretch.start > since and stretch.start not in mornings:
             fresh = tuple(member for member in stretch.members if member not in before)
-            key = f"{int(stretch.start.timestamp())}"
+            key = stretch.start.isoformat()
             yield _Event(stretch.start, "handoff", key, stretch.members, fresh)
         for at in sorted(at for at in mornings if stretch.start <= at < stretch.end):
             yield _Event(at, "daily", mornings[at], stretch.members, stretch.members)
@@ -182,7 +182,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             missed.append((event.at, names))
     if missed:
         note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
-        announce(team, "missed", f"missed:{team.id}:{int(since.timestamp())}", note, now)
+        announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
 def person(member: Member) -> Person:

@@ -47,7 +47,7 @@ def _make(
         strategy=strategy,
         anchor=rotation.monday_of(now, ZoneInfo(time_zone)),
         weeks_ahead=WEEKS_AHEAD,
-        planned_until=now,
+        planned_until=now - timedelta(microseconds=1),  # so that the team can be changed at `now`
         created_at=now,
     )
     AuditEntry.record(team, COMMAND_LINE, "team made", now, after={"name": name})
