@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,7 +41,9 @@ ENDS = {
     "undelivered": "undelivered",
     "failed": "failed",
     "canceled": "failed",
+    "delivery_unknown": "sent",  # the carrier gives no receipts: nothing more will be known
 }
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ class SmsChannel:
     def find(self, message: Message, since: datetime) -> str | None:
         """Return the sid of an SMS with this text to this number since then, if there is one.
 
-        Twilio has no idempotency key, so the text is compared; a trial account puts words of its
-        own before it. DateSent is filtered by days only, hence the look at the time created.
+        Twilio has no idempotency key, so the text is compared, by its letters and digits: a trial
+        account puts words of its own before it, and smart encoding replaces quotes and dashes.
+        DateSent is filtered by days only, hence the look at the time created.
         """
         sender = {"from_": self._account.phone_number} if self._account.phone_number else {}
         with _errors_told(sending=False):
@@ -92,23 +95,24 @@ class SmsChannel:
                 to=message.to, date_sent_after=since - timedelta(days=1), limit=200, **sender
             )
         earliest = since - timedelta(minutes=1)
+        texts = {_letters(message.text), _letters(TRIAL_PREFIX + message.text)}
         for sms in found:
-            created = sms.date_created or datetime.now(UTC)
-            if created >= earliest and (sms.body or "").endswith(message.text):
+            if sms.date_created >= earliest and _letters(sms.body or "") in texts:
                 return str(sms.sid)
         return None
 
     def fate(self, sid: str) -> tuple[str, str | None] | None:
         """Return the final status of an SMS and why, or None while it is still on its way.
 
-        The status is one of ours: delivered, undelivered, failed. Raises DeliveryError.
+        The status is one of ours: delivered, undelivered, failed, or sent when nothing more will
+        be known. Raises DeliveryError.
         """
         with _errors_told(sending=False):
             sms = self.client.messages(sid).fetch()
         status = ENDS.get(str(sms.status))
         if status is None:
             return None
-        if status == "delivered":
+        if status in ("delivered", "sent"):
             return status, None
         code = int(sms.error_code or 0)
         return status, PERMANENT.get(code, f"{sms.error_message or 'Twilio gives no reason'}.")
@@ -167,7 +171,21 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
             path = self._base.path.rstrip("/") + asked.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
         kwargs["timeout"] = None  # ours, not the None that the library passes positionally
-        return super().request(method, url, *args, **kwargs)
+        response = super().request(method, url, *args, **kwargs)
+        if response.status_code == 429:
+            # Twilio's own exception for it keeps no headers.
+            wait = response.headers.get("Retry-After", "")
+            raise DeliveryError(
+                "temporary",
+                "20429",
+                "Twilio has too many requests from us.",
+                int(wait) if wait.isdecimal() else None,
+            )
+        return response
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 class _errors_told:  # noqa: N801 - reads as the words of a with-statement
