@@ -1,7 +1,6 @@
 """The Bolt app: one command, and the features that answer it."""
 
 from slack_bolt import App
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.command import Commands
@@ -21,11 +20,10 @@ def build_commands() -> Commands:
     return commands
 
 
-def build_app(client: WebClient, identity: AuthorizeResult, services: Services) -> "BotApp":
-    """Return the app. `identity` is what auth.test said at start: Bolt need not ask again."""
+def build_app(client: WebClient, services: Services) -> "BotApp":
+    """Return the app. Bolt asks auth.test once, here, and not at the first command."""
     app = App(
         client=client,
-        authorize=lambda **_: identity,
         process_before_response=True,
         request_verification_enabled=False,  # Socket Mode: who sends is settled by the connection
         ssl_check_enabled=False,

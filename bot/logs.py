@@ -39,5 +39,7 @@ def set_up(level: str, form: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Their every request at INFO would bury what matters.
-    for name in ("apscheduler", "peewee", "slack_bolt", "slack_sdk", "urllib3"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in ("apscheduler", "peewee", "slack_sdk", "twilio", "tzlocal", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # At each start it warns that it will not use the token in the environment; the client has it.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
@@ -43,7 +42,6 @@ class Bot:
     """One process: everything between the settings and the running jobs.
 
     `start` raises DatabaseProblem, SlackApiError or ConnectionError and leaves nothing running.
-    With `jobs_run=False` time does nothing by itself: whoever holds the clock calls `jobs.tick`.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -56,7 +54,10 @@ class Bot:
         self._connection: SocketConnection | None = None
 
     def start(self, *, jobs_run: bool = True) -> SlackIdentity:
-        """Open the database, connect to Slack, start the jobs; return who we are there."""
+        """Open the database, connect to Slack, start the jobs; return who we are there.
+
+        With `jobs_run=False` time does nothing by itself: who holds the clock calls `jobs.tick`.
+        """
         settings = self._settings
         open_database(settings.database_url)
         try:
@@ -72,14 +73,12 @@ class Bot:
             services = Services(
                 self._clock, Directory(client, self._clock), self.jobs, settings.admins
             )
-            identity = AuthorizeResult.from_auth_test_response(
-                auth_test_response=me, bot_token=settings.slack_bot_token
-            )
-            self._app = build_app(client, identity, services)
+            self._app = build_app(client, services)
             self._connection = SocketConnection(
                 self._app.bolt, settings.slack_app_token, client, self._on_state
             )
             self._connection.start()
+            self.jobs.extend()  # a long time down may have used up what was planned ahead
             if jobs_run:
                 self.jobs.start()
         except BaseException:

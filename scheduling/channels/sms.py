@@ -1,6 +1,5 @@
 """SMS through Twilio's REST API."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,7 +157,7 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
     session: requests.Session
 
     def __init__(self, api_url: str | None, threads: int) -> None:
-        super().__init__(logger=logging.getLogger("whoseonfirst.twilio"))
+        super().__init__()
         self._base = urlsplit(api_url) if api_url else None
         adapter = HTTPAdapter(pool_maxsize=threads)
         self.session.mount("https://", adapter)

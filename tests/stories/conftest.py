@@ -1,0 +1,155 @@
+"""The world of the stories: a team on the sandbox, and a bot that has no idea where it is."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.process import Bot
+from bot.sandbox.phones import Sms
+from bot.sandbox.slack.people import Answer
+from bot.sandbox.world import Person, Sandbox
+from bot.settings import Settings
+from scheduling import teams
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
+# Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
+ZONE = ZoneInfo("America/Chicago")
+MONDAY = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+
+
+class World:
+    """People, phones and a clock. Time moves only when told; then what is due happens.
+
+    An SMS that no story expects fails the test: read each with `reads`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.sandbox = Sandbox(MONDAY)
+        self.clock = self.sandbox.clock
+        self.database_url = f"sqlite:///{folder / 'story.db'}"
+        self.channel = self.sandbox.slack.channel("support")
+        self.people: dict[str, Person] = {}
+        self.bot: Bot | None = None
+        self._unread: dict[str, list[Sms]] = {}
+        self._seen: set[str] = set()
+        self._posts_read = 0
+        self.clock.on_forward(lambda _: self.tick())
+
+    # --- the bot ---
+
+    def starts_bot(self, **settings: str) -> None:
+        """Start the bot as `run_bot.py run` does; only the jobs wait for the clock."""
+        environment = self.sandbox.environment(
+            self.database_url, ONCALL_CHANNEL=self.channel.id, ONCALL_TEAM="Support", **settings
+        )
+        self.bot = Bot(Settings.from_environment(environment), self.clock)
+        self.bot.start(jobs_run=False)
+
+    def stops_bot(self) -> None:
+        """Stop it, as SIGTERM does."""
+        if self.bot:
+            assert self.bot.stop()
+            self.bot = None
+
+    def tick(self) -> None:
+        """Let what is due happen, to its end."""
+        if self.bot:
+            self.bot.jobs.tick()
+            assert self.bot.outbox.wait(20)
+
+    def passes(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Let time pass, and what is due happen."""
+        self.clock.forward(hours=hours, minutes=minutes, seconds=seconds)
+
+    def until(self, text: str) -> None:
+        """Let time pass until an instant in Chicago, for example '2026-11-23 08:00'."""
+        at = datetime.fromisoformat(text).replace(tzinfo=ZONE)
+        self.clock.forward_to(at.astimezone(UTC))
+
+    # --- people ---
+
+    def joins(self, name: str, number: str, *, admin: bool = False) -> Person:
+        """Let somebody new come to Slack, and to the team's channel."""
+        person = self.sandbox.person(name, number, admin=admin)
+        self.channel.invite(person.slack)
+        self.people[name] = person
+        return person
+
+    def has_support_team(self) -> None:
+        """Set up the specification's example: seven people, six shifts. Alice is an admin."""
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+        for described in data["members"]:
+            person = self.joins(
+                described["name"], described["phone"], admin=described["name"] == "Alice"
+            )
+            described["slack"] = person.id
+        data["team"]["channel"] = self.channel.id
+        teams.import_team(data, self.clock.now())
+
+    def runs(self, name: str, command: str) -> Answer:
+        """Let somebody type a command in the channel, and return what they see."""
+        return self.people[name].runs(command, self.channel)
+
+    # --- what arrives ---
+
+    def reads(self, name: str, *fragments: str) -> str:
+        """Return the next unread SMS of a person, which must contain the fragments."""
+        self._sort_mail()
+        mail = self._unread.get(self.people[name].phone.number, [])
+        assert mail, f"{name} has no unread SMS"
+        body = mail.pop(0).body
+        for fragment in fragments:
+            assert fragment in body, f"{fragment!r} is not in {body!r}"
+        return body
+
+    def has_no_mail(self) -> None:
+        """No phone has an SMS that was not read."""
+        self._sort_mail()
+        left = {number: [sms.body for sms in mail] for number, mail in self._unread.items() if mail}
+        assert not left, f"unexpected SMS: {left}"
+
+    def sees_post(self, *fragments: str) -> str:
+        """Return the channel's next post, as people see it, which must contain the fragments."""
+        posts = self.channel.messages
+        assert len(posts) > self._posts_read, "there is no new post in the channel"
+        text = posts[self._posts_read].plain
+        self._posts_read += 1
+        for fragment in fragments:
+            assert fragment in text, f"{fragment!r} is not in {text!r}"
+        return text
+
+    def sees_no_post(self) -> None:
+        """Nothing new stands in the channel."""
+        new = [post.plain for post in self.channel.messages[self._posts_read :]]
+        assert not new, f"unexpected posts: {new}"
+
+    def _sort_mail(self) -> None:
+        for person in self.people.values():
+            for sms in person.phone.messages:
+                if sms.sid not in self._seen:
+                    self._seen.add(sms.sid)
+                    self._unread.setdefault(sms.to_number, []).append(sms)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A sandbox with a running bot, and nobody in the team yet."""
+    world = World(tmp_path)
+    try:
+        world.starts_bot()
+        yield world
+        world.has_no_mail()
+    finally:
+        world.stops_bot()
+        world.sandbox.close()
+
+
+@pytest.fixture
+def support(world: World) -> World:
+    """The same with the team of the specification's example, on Monday at 07:00."""
+    world.has_support_team()
+    return world

@@ -1,0 +1,259 @@
+"""What each command answers, and what it changes."""
+
+from storage.database import reading
+from storage.models import AuditEntry
+from tests.stories.conftest import World
+
+
+def test_oncall_says_who_until_when_and_who_is_next(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+
+    answer = support.runs("Greg", "/oncall")
+
+    assert answer.ephemeral
+    assert "@Alice is on call for Support until tomorrow at 8:00 AM" in answer.text
+    assert "(Tue 24 Nov 08:00 CST)" in answer.text
+    assert "Next: @Bob" in answer.text
+
+
+def test_oncall_before_the_first_shift_tells_the_gap_and_who_comes(support: World) -> None:
+    answer = support.runs("Greg", "/oncall")
+
+    assert "Nobody is on call for Support until" in answer.text
+    assert "Next: @Alice from" in answer.text
+
+
+def test_oncall_in_a_team_without_anybody_says_how_to_begin(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+
+    answer = world.runs("Alice", "/oncall")
+
+    assert "Nobody is on call" in answer.text
+    assert "/oncall members add @alice +13125550101" in answer.text
+
+
+def test_a_team_is_set_up_from_nothing_with_commands_alone(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.joins("Bob", "+13125550102")
+
+    assert "from this week on, at place 1" in (
+        world.runs("Alice", "/oncall members add @alice +1 312 555 0101").text
+    )
+    assert "place 2" in world.runs("Alice", "/oncall members add @bob +13125550102").text
+    for shift in ("1 monday 48h 08:00", "2 wed 72h 8am", "3 Saturday 48h"):
+        assert "Added." in world.runs("Alice", f"/oncall shifts add {shift}").text
+    assert "Every hour of the week has exactly one shift" in (
+        world.runs("Bob", "/oncall shifts").text
+    )
+
+    world.until("2026-11-23 08:00")
+    world.reads("Alice", "Day 1 of 2")
+    world.until("2026-11-25 08:00")
+    world.reads("Bob", "Day 1 of 3")
+
+
+def test_a_team_set_up_in_mid_shift_has_somebody_on_call_at_once(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.until("2026-11-25 15:00")
+    world.runs("Alice", "/oncall shifts add 1 monday 168h 08:00")
+    world.runs("Alice", "/oncall members add @alice +13125550101")
+    world.passes(seconds=15)
+
+    world.reads("Alice", "Alice, you are on call", "until Mon 30 Nov 08:00 CST")
+
+
+def test_schedule_shows_two_weeks_with_overrides_marked(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg friday 14:00 to 18:00 for a concert")
+
+    text = support.runs("Bob", "/oncall schedule").text
+
+    assert "23 Nov to 29 Nov" in text
+    assert "30 Nov to 6 Dec" in text
+    assert "7 Dec" not in text
+    assert "Fri 27 Nov 14:00  Greg, for Dave (a concert)" in text
+    assert "Fri 27 Nov 18:00  Dave" in text
+    assert "Sun 6 Dec 08:00" in text
+    assert text.index("Tue 24 Nov 08:00  Bob") < text.index("Mon 30 Nov 08:00  Bob")
+
+
+def test_schedule_shows_as_many_weeks_as_asked(support: World) -> None:
+    assert "14 Dec to 20 Dec" in support.runs("Bob", "/oncall schedule 4 weeks").text
+    assert "30 Nov" not in support.runs("Bob", "/oncall schedule 1").text.split("29 Nov\n")[1]
+
+
+def test_schedule_for_half_a_year_fits_slack(support: World) -> None:
+    assert "I plan 8 weeks ahead" in support.runs("Bob", "/oncall schedule 26 weeks").text
+
+
+def test_numbers_are_masked_for_those_who_are_no_admins(support: World) -> None:
+    seen_by_admin = support.runs("Alice", "/oncall members").text
+    seen_by_bob = support.runs("Bob", "/oncall members").text
+
+    assert "+1 312-555-0107" in seen_by_admin
+    assert "+1 312-555-0102" in seen_by_bob
+    assert "0107" not in seen_by_bob
+    assert "@Greg +1••••••••07" in seen_by_bob
+
+
+def test_a_new_member_joins_at_the_end_next_monday(support: World) -> None:
+    support.joins("Zoe Zimmer", "+13125550111")
+
+    answer = support.runs("Alice", "/oncall members add @zoe +13125550111")
+
+    assert "@Zoe Zimmer is in the rotation from Monday 30 Nov on, at place 8" in answer.text
+    assert "Zoe" not in support.runs("Bob", "/oncall schedule 1").text
+    assert "Zoe Zimmer" in support.runs("Bob", "/oncall schedule 8").text
+
+
+def test_a_member_without_slack_is_added_by_name(support: World) -> None:
+    answer = support.runs("Alice", '/oncall members add "Alice Doe" +13125550112')
+
+    assert "Alice Doe is in the rotation" in answer.text
+
+
+def test_who_rests_takes_over_from_somebody_who_leaves(support: World) -> None:
+    answer = support.runs("Alice", "/oncall members remove @dave")
+
+    assert "@Dave is out of the rotation" in answer.text
+    assert "Fri 27 Nov 08:00  Greg" in support.runs("Bob", "/oncall schedule 1").text
+    assert "Dave" not in support.runs("Bob", "/oncall schedule 8").text
+    assert "Not in the rotation any more: Dave" in support.runs("Bob", "/oncall members").text
+
+
+def test_who_is_on_call_can_leave_only_with_a_cover(support: World) -> None:
+    support.until("2026-11-24 09:00")
+    support.reads("Bob", "Good morning, Bob!", "1 h late")
+
+    refused = support.runs("Alice", "/oncall members remove @bob")
+    assert "Bob is on call right now" in refused.text
+    assert "cover @bob" in refused.text
+
+    answer = support.runs("Alice", "/oncall members remove @bob cover @greg")
+    assert "@Greg is on call until" in answer.text
+    support.passes(seconds=15)
+    support.reads("Greg", "you are on call", "covering for Bob", "Thu 26 Nov 08:00 CST")
+
+
+def test_one_who_comes_back_keeps_their_history(support: World) -> None:
+    support.runs("Alice", "/oncall members remove @dave")
+
+    answer = support.runs("Alice", "/oncall members add @dave +13125550199")
+
+    assert "@Dave is back in the rotation" in answer.text
+
+
+def test_shifts_point_out_gaps_and_overlaps(support: World) -> None:
+    support.runs("Alice", "/oncall shifts remove 3")
+    support.runs("Alice", "/oncall shifts add 7 sunday 12h 20:00")
+
+    text = support.runs("Bob", "/oncall shifts").text
+
+    assert "Gap: nobody is on call from Thursday 08:00 to Friday 08:00" in text
+    assert "Overlap: 2 people are on call from Sunday 20:00 to Monday 08:00" in text
+
+
+def test_an_override_for_a_whole_shift_echoes_how_it_was_understood(support: World) -> None:
+    answer = support.runs("Alice", "/oncall override @greg tomorrow for sick leave")
+
+    assert "@Greg is on call from" in answer.text
+    assert "(Tue 24 Nov 08:00 CST) to" in answer.text
+    assert "(Thu 26 Nov 08:00 CST) (sick leave), instead of @Bob." in answer.text
+    assert "/oncall override cancel 1" in answer.text
+
+
+def test_an_override_by_date_means_the_shift_of_that_day(support: World) -> None:
+    answer = support.runs("Alice", "/oncall override @alice 2026-12-24")
+
+    assert "(Thu 24 Dec 08:00 CST)" in answer.text
+    assert "(Fri 25 Dec 08:00 CST)" in answer.text
+
+
+def test_overrides_lists_them_and_cancel_shows_what_lay_beneath(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg tomorrow")
+    assert "1. @Greg is on call from" in support.runs("Bob", "/oncall overrides").text
+
+    answer = support.runs("Alice", "/oncall override cancel 1")
+
+    assert "Override 1 is cancelled" in answer.text
+    assert "@Bob" in answer.text
+    assert "No overrides" in support.runs("Bob", "/oncall overrides").text
+
+
+def test_the_newest_override_wins_and_a_cancelled_one_uncovers_the_older(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg tomorrow")
+    support.runs("Alice", "/oncall override @fran tomorrow 12:00 to 14:00")
+    text = support.runs("Bob", "/oncall schedule 1").text
+    assert "Tue 24 Nov 12:00  Fran, for Bob" in text
+    assert "Tue 24 Nov 14:00  Greg, for Bob" in text
+
+    support.runs("Alice", "/oncall override cancel 2")
+    assert "Fran, for" not in support.runs("Bob", "/oncall schedule 1").text
+
+
+def test_a_test_sms_comes_to_oneself(support: World) -> None:
+    answer = support.runs("Bob", "/oncall test")
+    assert "+1 312-555-0102 is on its way" in answer.text
+    support.passes(seconds=1)
+
+    support.reads("Bob", "Test from WhoseOnFirst", "Bob", "Tue 24 Nov 08:00 CST")
+    assert "less than a minute ago" in support.runs("Bob", "/oncall test").text
+
+
+def test_a_test_needs_a_number(support: World) -> None:
+    support.joins("Zoe", "+13125550111")
+
+    assert "I have no number of yours" in support.runs("Zoe", "/oncall test").text
+
+
+def test_help_lists_every_command_and_explains_each(support: World) -> None:
+    everything = support.runs("Bob", "/oncall help").text
+    for word in ("schedule", "members add", "shifts remove", "override cancel", "test", "help"):
+        assert f"/oncall {word}" in everything
+
+    assert "/oncall override @bob friday 14:00 to 18:00" in (
+        support.runs("Bob", "/oncall help override").text
+    )
+
+
+def test_a_mistyped_word_is_guessed(support: World) -> None:
+    assert "Did you mean /oncall schedule?" in support.runs("Bob", "/oncall shedule").text
+
+
+def test_changes_are_in_the_audit_log_with_who_and_what(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg tomorrow for sick leave")
+
+    with reading():
+        entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert entry.actor == support.people["Alice"].id
+    assert entry.action == "override created"
+    assert '"reason": "sick leave"' in str(entry.after)
+
+
+def test_mentions_that_slack_did_not_escape_are_understood(support: World) -> None:
+    alice = support.people["Alice"]
+
+    answer = alice.runs("/oncall override @greg tomorrow", support.channel, escape=False)
+
+    assert "@Greg is on call from" in answer.text
+
+
+def test_admins_by_setting_may_change_things(support: World) -> None:
+    support.stops_bot()
+    support.starts_bot(ONCALL_ADMINS=support.people["Bob"].id)
+
+    assert "✅" in support.runs("Bob", "/oncall override @greg tomorrow").text
+
+
+def test_in_a_channel_of_no_team_the_command_is_about_the_only_team(support: World) -> None:
+    other = support.sandbox.slack.channel("random", members=[support.people["Bob"].slack])
+
+    assert "Support" in support.people["Bob"].runs("/oncall", other).text
+
+
+def test_somebody_who_was_removed_from_slack_cannot_be_added(support: World) -> None:
+    support.sandbox.slack.person("Olga Old", handle="olga", deleted=True)
+
+    answer = support.runs("Alice", "/oncall members add @olga +13125550113")
+
+    assert "❌" in answer.text

@@ -1,0 +1,273 @@
+"""The bot as its own process, against any implementation of the two public APIs."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.slack.people import SlackChannel
+from bot.sandbox.world import Person, Sandbox
+
+ROOT = Path(__file__).parents[2]
+TEAM = """
+[team]
+name = "Support"
+channel = "{channel}"
+
+[[members]]
+name = "Alice"
+phone = "{phone}"
+slack = "{slack}"
+
+[[shifts]]
+number = 1
+day = "Monday"
+start = "00:00"
+hours = 168
+"""
+
+
+class Process:
+    """`run_bot.py run`, started for real."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "run_bot.py", "run"],
+            cwd=ROOT,
+            env={**_bare_environment(), **environment},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+
+    def says(self, fragment: str, times: int = 1) -> None:
+        """Wait until it has logged a line with the fragment so many times."""
+        with self._news:
+            said = self._news.wait_for(
+                lambda: sum(fragment in line for line in self.lines) >= times, 20
+            )
+        assert said, f"{fragment!r} was not logged: {''.join(self.lines)}"
+
+    def ends(self, sign: signal.Signals) -> int:
+        """Send a signal, wait for the end, and return the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(sign)
+        code = self._process.wait(20)
+        self._reader.join(20)
+        assert self._process.stderr
+        self._process.stderr.close()
+        return code
+
+
+class Place:
+    """A running sandbox, a database with a team of one, and processes that work on them."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.alice: Person = sandbox.person("Alice", "+13125550101", admin=True)
+        self.channel: SlackChannel = sandbox.slack.channel("support", members=[self.alice.slack])
+        self.database = folder / "bot.db"
+        self.environment = sandbox.environment(f"sqlite:///{self.database}", LOG_LEVEL="DEBUG")
+        self._processes: list[Process] = []
+        team = folder / "team.toml"
+        team.write_text(
+            TEAM.format(channel=self.channel.id, phone=self.alice.phone.number, slack=self.alice.id)
+        )
+        assert run_bot("import", str(team), environment=self.environment).returncode == 0
+
+    def starts(self) -> Process:
+        process = Process(self.environment)
+        self._processes.append(process)
+        return process
+
+    def sql(self, statement: str) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.database, timeout=10)
+        try:
+            with connection:
+                return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
+
+    def clean_up(self) -> None:
+        for process in self._processes:
+            process.ends(signal.SIGKILL)
+
+
+def run_bot(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "run_bot.py"), *words],
+        cwd=ROOT / "tests",  # no .env of a developer there
+        env={**_bare_environment(), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _bare_environment() -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "TZ", "SYSTEMROOT")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for something that another process does, 20 s at most."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        threading.Event().wait(0.02)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with Sandbox(running=True) as sandbox:
+        place = Place(sandbox, tmp_path)
+        try:
+            yield place
+        finally:
+            place.clean_up()
+
+
+def test_it_says_what_it_is_connected_to_and_tells_who_is_on_call(place: Place) -> None:
+    process = place.starts()
+
+    process.says("Connected to Slack as")
+    process.says("sent: SM")
+    eventually(lambda: len(place.channel.messages) == 1)
+    assert "Alice, you are on call for Support" in place.alice.phone.messages[0].body
+    assert "@Alice is on call for Support" in place.alice.runs("/oncall", place.channel).text
+    told = "".join(process.lines)
+    assert place.alice.phone.number not in told
+    assert place.environment["TWILIO_AUTH_TOKEN"] not in told
+    assert place.environment["SLACK_BOT_TOKEN"] not in told
+
+
+def test_sigterm_ends_it_cleanly_within_five_seconds(place: Place) -> None:
+    process = place.starts()
+    process.says("sent: SM")
+    began = time.monotonic()
+
+    assert process.ends(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 5
+    assert any("Stopped." in line for line in process.lines)
+
+
+def test_sigterm_ends_it_in_time_while_twilio_hangs(place: Place) -> None:
+    place.sandbox.twilio.fault("hang", times=9)
+    process = place.starts()
+    eventually(lambda: len(place.sandbox.twilio.requests) == 1)
+    began = time.monotonic()
+
+    assert process.ends(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 5
+    assert place.sql("SELECT status FROM notification_log WHERE kind = 'sms'") == [("sending",)]
+
+
+def test_killed_after_sending_and_started_again_it_does_not_repeat(place: Place) -> None:
+    process = place.starts()
+    process.says("sent: SM")
+    eventually(lambda: len(place.channel.messages) == 1)
+    process.ends(signal.SIGKILL)
+
+    again = place.starts()
+    again.says("Connected to Slack as")
+    _has_ticked(place)
+    assert len(place.alice.phone.messages) == 1
+    assert len(place.channel.messages) == 1
+
+
+def test_killed_in_the_middle_of_an_sms_that_went_out_it_finds_that_out(place: Place) -> None:
+    place.sandbox.twilio.fault("accept_then_hang")
+    process = place.starts()
+    eventually(lambda: len(place.alice.phone.messages) == 1)
+    process.ends(signal.SIGKILL)
+    _a_minute_passes(place)
+
+    place.starts().says("sent: SM")
+    assert len(place.alice.phone.messages) == 1
+    assert len(place.sandbox.twilio.requests) == 1
+
+
+def test_killed_in_the_middle_of_an_sms_that_did_not_go_out_it_sends_it(place: Place) -> None:
+    place.sandbox.twilio.fault("hang")
+    process = place.starts()
+    eventually(lambda: len(place.sandbox.twilio.requests) == 1)
+    process.ends(signal.SIGKILL)
+    _a_minute_passes(place)
+
+    place.starts().says("sent: SM")
+    assert len(place.alice.phone.messages) == 1
+
+
+def test_killed_in_the_middle_of_a_post_it_posts_it_exactly_once(place: Place) -> None:
+    place.sandbox.slack.fault("chat.postMessage", "hang")
+    process = place.starts()
+    process.says("sent: SM")
+    process.ends(signal.SIGKILL)
+    _a_minute_passes(place)
+
+    place.starts().says("sent: 1")
+    assert len(place.channel.messages) == 1
+
+
+def test_down_over_the_morning_it_sends_it_late_and_says_so(place: Place) -> None:
+    process = place.starts()
+    process.says("sent: SM")
+    process.ends(signal.SIGKILL)
+    # As if the night had passed: the notify time was ten minutes ago, and we were not there.
+    ago = place.sandbox.clock.now().timestamp() - 600
+    place.sql(
+        "UPDATE schedule SET start_datetime = strftime('%Y-%m-%d %H:%M:%f000', "
+        f"{ago - 3600}, 'unixepoch') WHERE start_datetime < strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    )
+    place.sql(
+        "UPDATE teams SET notify_at = strftime('%H:%M', "
+        f"{ago}, 'unixepoch'), time_zone = 'UTC', planned_until = strftime("
+        f"'%Y-%m-%d %H:%M:%f000', {ago - 3600}, 'unixepoch')"
+    )
+
+    place.starts().says("sent: SM")
+    late = place.alice.phone.messages[-1].body
+    assert "Good morning, Alice!" in late
+    assert "min late" in late
+
+
+def test_health_reads_the_heartbeat(place: Place) -> None:
+    process = place.starts()
+    process.says("Connected to Slack as")
+    eventually(lambda: bool(place.sql("SELECT * FROM heartbeat")))
+    assert run_bot("health", environment=place.environment).returncode == 0
+
+    process.ends(signal.SIGTERM)
+    place.sql("UPDATE heartbeat SET beaten_at = '2026-01-01 00:00:00.000000'")
+    old = run_bot("health", environment=place.environment)
+    assert old.returncode == 1
+    assert "last heartbeat" in old.stderr
+
+
+def _a_minute_passes(place: Place) -> None:
+    """Let what was claimed be older than any call can take."""
+    place.sql("UPDATE notification_log SET claimed_at = '2026-01-01 00:00:00.000000'")
+
+
+def _has_ticked(place: Place) -> None:
+    before = place.sql("SELECT planned_until FROM teams")
+    eventually(lambda: place.sql("SELECT planned_until FROM teams") != before)

@@ -1,0 +1,238 @@
+"""What goes wrong at Twilio, at Slack, or with us; nothing is lost, and nothing comes twice."""
+
+import pytest
+
+from storage.database import database, reading
+from storage.models import Assignment, DeliveryAttempt, Notification
+from tests.stories.conftest import World
+
+
+def statuses(kind: str = "sms") -> list[str]:
+    with reading():
+        query = Notification.select().where(Notification.kind == kind).order_by(Notification.id)
+        return [row.status for row in query]
+
+
+def outcomes() -> list[str | None]:
+    with reading():
+        return [row.outcome for row in DeliveryAttempt.select().order_by(DeliveryAttempt.id)]
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "429"])
+def test_a_temporary_error_is_tried_again_after_a_minute(support: World, fault: str) -> None:
+    support.sandbox.twilio.fault(fault)
+    support.until("2026-11-23 08:00")
+    assert statuses() == ["retrying"]
+    support.has_no_mail()
+
+    support.passes(seconds=61)
+    support.reads("Alice", "Good morning, Alice!")
+    assert statuses() == ["sent"]
+
+
+def test_after_three_tries_it_has_failed_and_the_channel_is_warned(support: World) -> None:
+    support.sandbox.twilio.fault("503", times=9)
+    support.until("2026-11-23 08:00")
+    support.sees_post("Good morning!")
+    for _ in range(10):
+        support.passes(seconds=60)
+
+    assert statuses() == ["failed"]
+    assert len(support.sandbox.twilio.requests) == 3
+    support.sees_post("@Alice did not get the SMS", "/oncall override @bob today")
+    support.sees_no_post()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("21211", "the number does not exist"),
+        ("21614", "cannot receive SMS"),
+        ("21608", "trial account"),
+        ("21408", "Geo permissions"),
+    ],
+)
+def test_a_permanent_error_is_not_tried_again(support: World, code: str, words: str) -> None:
+    support.sandbox.phones.script("+13125550101", f"refuse:{code}")
+    support.until("2026-11-23 08:00")
+    for _ in range(5):
+        support.passes(seconds=60)
+
+    assert statuses() == ["failed"]
+    assert len(support.sandbox.twilio.requests) == 1
+    support.sees_post("Good morning!")
+    support.sees_post("@Alice did not get the SMS", words)
+
+
+def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.people["Bob"].phone.replies("STOP")
+    support.sees_post("@Alice")
+    support.until("2026-11-24 08:00")
+    support.passes(seconds=15)
+
+    assert statuses()[-1] == "skipped"
+    support.sees_post("@Bob")
+    support.sees_post("@Bob did not get the SMS", "STOP", "START")
+
+
+@pytest.mark.parametrize("fault", ["accept_then_drop"])
+def test_an_sms_whose_answer_was_lost_is_not_sent_twice(support: World, fault: str) -> None:
+    support.sandbox.twilio.fault(fault)
+    support.until("2026-11-23 08:00")
+    assert statuses() == ["uncertain"]
+    support.reads("Alice", "Good morning")
+
+    for _ in range(5):
+        support.passes(seconds=60)
+    assert statuses() in (["sent"], ["delivered"])
+    assert len(support.sandbox.twilio.requests) == 1
+
+
+def test_an_sms_that_was_dropped_before_it_was_taken_is_sent_again(support: World) -> None:
+    support.sandbox.twilio.fault("drop_before")
+    support.until("2026-11-23 08:00")
+    support.has_no_mail()
+
+    support.passes(seconds=61)
+    support.reads("Alice", "Good morning")
+
+
+def test_while_nobody_can_tell_whether_it_went_out_it_is_not_sent_again(support: World) -> None:
+    support.sandbox.twilio.fault("accept_then_drop")
+    support.sandbox.twilio.fault("500", times=5, on="list")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+    for _ in range(4):
+        support.passes(seconds=61)
+        assert statuses() == ["uncertain"]
+
+    for _ in range(5):
+        support.passes(seconds=61)
+    assert statuses() in (["sent"], ["delivered"])
+    assert len(support.sandbox.twilio.requests) == 1
+
+
+def test_what_twilio_cannot_deliver_is_told_to_the_channel(support: World) -> None:
+    support.sandbox.phones.script("+13125550101", "undelivered:30005")
+    support.until("2026-11-23 08:00")
+    support.sees_post("Good morning!")
+    support.passes(seconds=15)
+    support.passes(seconds=15)
+
+    assert statuses() == ["undelivered"]
+    support.sees_post("@Alice did not get the SMS", "unknown to its carrier")
+
+
+def test_what_has_arrived_is_delivered(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.passes(seconds=15)
+
+    assert statuses() == ["delivered"]
+
+
+def test_a_post_whose_answer_was_lost_does_not_stand_there_twice(support: World) -> None:
+    support.sandbox.slack.fault("chat.postMessage", "drop_after")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    assert statuses("announcement") == ["uncertain"]
+
+    support.passes(seconds=61)
+    support.sees_post("Good morning!")
+    support.sees_no_post()
+    assert statuses("announcement") == ["sent"]
+
+
+def test_a_rate_limit_delays_the_post_as_long_as_slack_asks(support: World) -> None:
+    support.sandbox.slack.fault("chat.postMessage", "ratelimited", retry_after=7)
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.sees_no_post()
+
+    support.passes(seconds=8)
+    support.sees_post("Good morning!")
+
+
+def test_a_post_into_a_channel_without_us_fails_and_the_sms_still_comes(support: World) -> None:
+    support.channel.remove_bot()
+    support.until("2026-11-23 08:00")
+
+    support.reads("Alice", "Good morning")
+    assert statuses("announcement") == ["failed"]
+
+
+def test_whoever_is_on_call_by_the_time_of_a_retry_gets_the_sms(support: World) -> None:
+    support.sandbox.twilio.fault("503")
+    support.until("2026-11-23 08:00")
+    support.runs("Alice", "/oncall override @greg now to 12:00")
+    support.passes(seconds=61)
+
+    support.reads("Greg", "Greg, you are on call", "covering for Alice")
+    assert statuses() == ["cancelled", "sent"]
+
+
+def test_a_retry_says_what_is_true_by_then(support: World) -> None:
+    support.sandbox.twilio.fault("503")
+    support.until("2026-11-23 08:00")
+    support.runs("Alice", "/oncall override @greg 12:00 to 13:00")
+    support.passes(seconds=61)
+
+    support.reads("Alice", "until Mon 23 Nov 12:00 CST", "Next: Greg")
+
+
+def test_many_tries_are_on_record_each(support: World) -> None:
+    support.sandbox.twilio.fault("503", times=2)
+    support.sandbox.slack.fault("chat.postMessage", "error:internal_error")
+    support.until("2026-11-23 08:00")
+    for _ in range(3):
+        support.passes(seconds=61)
+
+    support.reads("Alice")
+    assert sorted(str(one) for one in outcomes()) == ["sent", "sent", *["temporary"] * 3]
+
+
+def test_old_notifications_are_deleted_after_four_hundred_days(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    bot = support.bot
+    assert bot
+    bot.jobs.clean()
+    assert len(statuses()) == 1
+
+    support.stops_bot()
+    support.clock.forward(days=401)
+    support.starts_bot()
+    assert support.bot
+    support.bot.jobs.clean()
+    assert statuses() == []
+
+
+def test_a_crash_in_a_command_shows_a_reference_that_is_in_the_log(
+    support: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with reading():
+        database.execute_sql("DROP TABLE overrides")
+
+    text = support.runs("Bob", "/oncall").text
+
+    assert "Something went wrong on my side" in text
+    reference = text.rsplit(": ", 1)[1].rstrip(".")
+    assert any(reference in record.getMessage() for record in caplog.records)
+
+
+def test_the_schedule_is_extended_on_sunday_night(support: World) -> None:
+    assert support.bot
+    with reading():
+        before = Assignment.select().count()
+    support.bot.jobs.extend()
+    with reading():
+        assert Assignment.select().count() == before
+    support.stops_bot()
+    support.clock.forward(days=7)
+    support.starts_bot()
+    assert support.bot
+    support.bot.jobs.extend()
+    with reading():
+        assert Assignment.select().count() == before + 6

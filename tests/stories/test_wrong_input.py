@@ -1,0 +1,127 @@
+"""Whatever is typed wrongly is answered with what was wrong and an example; nothing changes."""
+
+import pytest
+
+from storage.database import database, reading
+from tests.stories.conftest import World
+
+WRONG = {
+    "": ["oncal", "who", "?!"],
+    "schedule": ["schedule many weeks", "schedule 0 weeks", "schedule 4 months"],
+    "members": ["member", "members list", "members ad @bob"],
+    "members add": [
+        "members add",
+        "members add @zoe",
+        "members add @zoe 3125550111",
+        "members add @zoe +1312",
+        "members add @bob +13125550111",
+        "members add @zoe +13125550102",
+        "members add @nobody +13125550111",
+        'members add "Zoe +13125550111',
+        "members add +13125550111 @zoe",
+    ],
+    "members remove": [
+        "members remove",
+        "members remove @zoe",
+        "members remove @greg instead @bob",
+        "members remove @greg cover @greg",
+        "members remove Nobody",
+    ],
+    "shifts": ["shift", "shifts all", "shifts list 2"],
+    "shifts add": [
+        "shifts add",
+        "shifts add 2 tuesday 48h 08:00",
+        "shifts add x tuesday 48h 08:00",
+        "shifts add 7 someday 24h 08:00",
+        "shifts add 7 tuesday 169h 08:00",
+        "shifts add 7 tuesday long 08:00",
+        "shifts add 7 tuesday 24h 25:00",
+        "shifts add 0 tuesday 24h 08:00",
+    ],
+    "shifts remove": ["shifts remove", "shifts remove 99", "shifts remove two"],
+    "override": [
+        "override",
+        "override @bob",
+        "override @zoe tomorrow",
+        "override @bob someday",
+        "override @bob yesterday",
+        "override @bob next friday",
+        "override @bob friday 14:00",
+        "override @bob friday 14:00 to",
+        "override @bob friday 25:00 to 26:00",
+        "override @bob friday 14:00 to thursday",
+        "override @bob 2026-12-24 to 2026-12-20",
+        "override @bob tomorrow for",
+        "override @bob 2026-02-30",
+        "override @alice today",
+        "override @bob today to 2027-12-01 08:00",
+    ],
+    "overrides": ["overide", "overrides all", "overrides 7"],
+    "override cancel": ["override cancel", "override cancel seven", "override cancel 99"],
+    "test": ["tset", "test @bob", "test now"],
+    "help": ["halp", "help everything", "help me please"],
+}
+CASES = [typed for typings in WRONG.values() for typed in typings]
+
+
+@pytest.mark.parametrize("typed", CASES)
+def test_wrong_input_gets_what_was_wrong_and_an_example(support: World, typed: str) -> None:
+    support.joins("Zoe", "+13125550111")
+    before = _everything()
+
+    answer = support.runs("Alice", f"/oncall {typed}")
+
+    assert answer.text.startswith("❌"), answer.text
+    assert "/oncall " in answer.text, answer.text
+    assert answer.ephemeral
+    assert _everything() == before
+
+
+def test_a_stranger_who_tries_to_change_something_is_told_who_may(support: World) -> None:
+    before = _everything()
+
+    for typed in ("members add @greg +13125550111", "shifts remove 2", "override @greg tomorrow"):
+        answer = support.runs("Bob", f"/oncall {typed}")
+        assert "Only admins may change that" in answer.text
+
+    assert _everything() == before
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "override “Greg” tomorrow",
+        "override ‘Greg’ tomorrow",
+        "override\u00a0@greg\u00a0tomorrow",
+        "override @greg friday 14:00–18:00",
+        "override @greg friday 14:00 — 18:00",
+        "OVERRIDE @greg Tomorrow",
+        "  override   @greg\u200b  tomorrow  ",
+    ],
+)
+def test_what_phones_make_of_typing_is_understood(support: World, typed: str) -> None:
+    answer = support.runs("Alice", f"/oncall {typed}")
+
+    if "‘" in typed:  # an apostrophe is a letter of a name, not a quotation mark
+        assert answer.text.startswith("❌")
+    else:
+        assert answer.text.startswith("✅"), answer.text
+
+
+@pytest.mark.parametrize("text", ["\0", "x" * 8000, "🤷" * 100, "'; DROP TABLE teams; --", "``` *"])
+def test_no_input_however_strange_gets_silence_or_a_crash(support: World, text: str) -> None:
+    for typed in (text, f"override {text}", f"members add {text} +13125550111", f"help {text}"):
+        answer = support.runs("Alice", f"/oncall {typed}")
+        assert answer.text
+        assert "went wrong" not in answer.text
+
+
+def _everything() -> dict[str, list[tuple[object, ...]]]:
+    """All that is stored, but for the sign of life."""
+    tables = ("teams", "team_members", "shifts", "rotation_changes", "schedule", "overrides")
+    logs = ("notification_log", "delivery_attempts", "audit_log")
+    with reading():
+        return {
+            table: list(database.execute_sql(f"SELECT * FROM {table} ORDER BY id"))
+            for table in (*tables, *logs)
+        }
