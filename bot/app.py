@@ -1,5 +1,7 @@
 """The Bolt app: one command, and the features that answer it."""
 
+import logging
+
 from slack_bolt import App
 from slack_sdk import WebClient
 
@@ -24,6 +26,7 @@ def build_app(client: WebClient, services: Services) -> "BotApp":
     """Return the app. Bolt asks auth.test once, here, and not at the first command."""
     app = App(
         client=client,
+        logger=logging.getLogger("slack_bolt"),  # else Bolt takes the root's level for its own
         process_before_response=True,
         request_verification_enabled=False,  # Socket Mode: who sends is settled by the connection
         ssl_check_enabled=False,

@@ -93,7 +93,7 @@ def _play(
 def _team(sandbox: Sandbox) -> tuple[list[Person], SlackChannel, dict[str, Any]]:
     """Return the people of the example file, now with Slack accounts, their channel, the file."""
     data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    people = []
+    people: list[Person] = []
     for described in data["members"]:
         person = sandbox.person(described["name"], described["phone"], admin=not people)
         described["slack"] = person.id

@@ -235,6 +235,10 @@ def test_down_over_the_morning_it_sends_it_late_and_says_so(place: Place) -> Non
     # As if the night had passed: the notify time was ten minutes ago, and we were not there.
     ago = place.sandbox.clock.now().timestamp() - 600
     place.sql(
+        "UPDATE notification_log SET due_at = strftime('%Y-%m-%d %H:%M:%f000', "
+        f"{ago - 3600}, 'unixepoch')"
+    )
+    place.sql(
         "UPDATE schedule SET start_datetime = strftime('%Y-%m-%d %H:%M:%f000', "
         f"{ago - 3600}, 'unixepoch') WHERE start_datetime < strftime('%Y-%m-%d %H:%M:%f', 'now')"
     )
