@@ -1,0 +1,116 @@
+"""Teams, people and times for tests: the specification's example unless a test says otherwise."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling import roster, rotation, shifts, teams
+from scheduling.rotation import Change, WeeklyShift
+from storage.models import Member, Team
+
+CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
+CHICAGO = ZoneInfo("America/Chicago")
+# Monday 23 November 2026, and 07:00 of that day in Chicago: an hour before Alice's first shift.
+MONDAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+ADMIN = "U0ALICE00"
+
+# (weekday, start, hours) of the specification's six shifts: Tuesday's has two days.
+WEEK = tuple(
+    (weekday, time(8), hours)
+    for weekday, hours in ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24))
+)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def chicago(text: str) -> datetime:
+    """Return an instant in Chicago, for example '2026-11-24 08:00'; its first, if it is two."""
+    return datetime.fromisoformat(text).replace(tzinfo=CHICAGO).astimezone(UTC)
+
+
+def phone(place: int) -> str:
+    """Return the number of the person at a place of the cast, counted from 0."""
+    return f"+1312555{101 + place:04}"
+
+
+# --- for the pure rotation ---
+
+
+def weekly_shifts(slots: Sequence[tuple[int, time, int]] = WEEK) -> list[WeeklyShift]:
+    """Return (weekday, start, hours) as shifts with the numbers 1, 2, ..., in force for ever."""
+    return [
+        WeeklyShift(
+            id=number, number=number, weekday=day, start=start, hours=hours, active_from=LONG_AGO
+        )
+        for number, (day, start, hours) in enumerate(slots, start=1)
+    ]
+
+
+def joins(count: int, since: date = MONDAY) -> list[Change]:
+    """Return the changes by which the members 1 to `count` joined on a Monday."""
+    return [Change("join", member, since) for member in range(1, count + 1)]
+
+
+# --- for the database ---
+
+
+def support_team(
+    now: datetime = NOW,
+    *,
+    people: int = 7,
+    slots: Sequence[tuple[int, time, int]] = WEEK,
+    zone: str = "America/Chicago",
+    strategy: str = "circular",
+    channel: str | None = "C0SUPPORT",
+    name: str = "Support",
+) -> Team:
+    """Make a team of the cast's first people with weekly slots; its schedule is stored."""
+    described: dict[str, object] = {"name": name, "time_zone": zone, "strategy": strategy}
+    if channel:
+        described["channel"] = channel
+    return teams.import_team(
+        {
+            "team": described,
+            "members": [
+                {"name": CAST[place], "phone": phone(place), "slack": f"U0{CAST[place].upper()}"}
+                for place in range(people)
+            ],
+            "shifts": [
+                {"number": number, "day": DAYS[day], "start": f"{start:%H:%M}", "hours": hours}
+                for number, (day, start, hours) in enumerate(slots, start=1)
+            ],
+        },
+        now,
+    )
+
+
+def person(team: Team, name: str) -> Member:
+    """Return a member of the team by name."""
+    member = Member.get(Member.team == team, Member.name == name)
+    assert isinstance(member, Member)
+    return member
+
+
+def join(team: Team, name: str, number: str, now: datetime) -> Member:
+    """Let somebody join the team who is not in the cast of its beginning."""
+    return roster.add_member(
+        team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
+    ).member
+
+
+def add_shift(
+    team: Team, number: int, day: str, hours: int, *, now: datetime, start: time = time(8)
+) -> None:
+    """Add a weekly slot to a team."""
+    shifts.add_shift(team, number, day, hours, start, actor=ADMIN, now=now)
+
+
+def mondays(first: date, count: int) -> list[date]:
+    """Return `count` Mondays from `first` on."""
+    return [first + nth * rotation.WEEK for nth in range(count)]
+
+
+def hours(count: float) -> timedelta:
+    """Return a length of time."""
+    return timedelta(hours=count)

@@ -1,0 +1,32 @@
+"""What all tests share: how hypothesis searches, and a database of one's own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from storage.database import close_database, open_database
+
+# The search starts from the same seed everywhere, so a failure here is a failure there too.
+settings.register_profile(
+    "default",
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("ci", settings.get_profile("default"), print_blob=True, max_examples=100)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """A fresh database with all tables, open, and closed again after the test."""
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    open_database(url)
+    try:
+        yield url
+    finally:
+        close_database()
