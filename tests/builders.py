@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling import roster, rotation, shifts, teams
 from scheduling.rotation import Change, WeeklyShift
+from storage.database import reading
 from storage.models import Member, Team
 
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
@@ -85,9 +86,17 @@ def support_team(
     )
 
 
+def another_team(slots: Sequence[tuple[int, time, int]] = WEEK, people: int = 7) -> Team:
+    """Make one more team like it, for each example of a property its own."""
+    with reading():
+        count = Team.select().count()
+    return support_team(name=f"Team {count + 1}", slots=slots, people=people)
+
+
 def person(team: Team, name: str) -> Member:
     """Return a member of the team by name."""
-    member = Member.get(Member.team == team, Member.name == name)
+    with reading():
+        member = Member.get(Member.team == team, Member.name == name)
     assert isinstance(member, Member)
     return member
 
