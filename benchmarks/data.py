@@ -1,0 +1,104 @@
+"""Databases filled for measuring."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from storage.database import close_database, database, open_database, stored_instant, writing
+from storage.models import DAYS, Member, RotationChange, Shift, Team
+
+NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+MONDAY = date(2026, 11, 23)
+ZONE = "America/Chicago"
+CHANNEL = "C0000000001"
+
+
+def url(path: Path) -> str:
+    """Return a database file as DATABASE_URL names it."""
+    return f"sqlite:///{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedClock:
+    """A clock that always shows the same time."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """Return that time."""
+        return self.at
+
+
+@contextmanager
+def fresh_database() -> Iterator[Path]:
+    """Open an empty database of ours in a directory of its own; yield its file."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "bench.db")
+        open_database(url(path))
+        try:
+            yield path
+        finally:
+            close_database()
+
+
+def make_team(members: int = 50, shifts: int = 14) -> Team:
+    """Make a team with `members` people and `shifts` shifts of twelve hours, two a day."""
+    with writing():
+        team = Team.create(
+            name="Support",
+            channel_id=CHANNEL,
+            time_zone=ZONE,
+            notify_at="08:00",
+            strategy="circular",
+            anchor=MONDAY,
+            weeks_ahead=8,
+            planned_until=NOW,
+            created_at=NOW,
+        )
+        for number in range(members):
+            member = Member.create(
+                team=team,
+                name=f"Member {number}",
+                phone=f"+1312555{number:04}",
+                slack_user_id=f"U{number:09}",
+                is_active=True,
+                created_at=NOW,
+                updated_at=NOW,
+            )
+            RotationChange.create(
+                team=team, team_member=member, kind="join", effective_from=MONDAY, created_at=NOW
+            )
+        for number in range(shifts):
+            Shift.create(
+                team=team,
+                shift_number=number + 1,
+                day_of_week=DAYS[number // 2 % 7],
+                start_time=("08:00", "20:00")[number % 2],
+                duration_hours=12,
+                active_from=NOW - timedelta(days=14),
+                created_at=NOW,
+            )
+    return team
+
+
+def add_overrides(team: Team, weeks: int) -> None:
+    """Store an override of a day for every week from now on."""
+    with writing():
+        member = Member.of_team(team)[0].id
+        database.connection().executemany(
+            "INSERT INTO overrides (team_id, team_member_id, start_datetime, end_datetime,"
+            " created_by, created_at) VALUES (?, ?, ?, ?, 'U000000001', ?)",
+            [
+                (
+                    team.id,
+                    member,
+                    stored_instant(NOW + timedelta(weeks=week)),
+                    stored_instant(NOW + timedelta(weeks=week, days=1)),
+                    stored_instant(NOW),
+                )
+                for week in range(weeks)
+            ],
+        )
