@@ -1,73 +1,328 @@
-"""The people of the workspace."""
+"""The people of the workspace, and what they do and see."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.slack import render
-from bot.sandbox.slack.workspace import Post, SlackWorkspace
+from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack import forms, render
+from bot.sandbox.slack.interactions import Interactions, Outcome
+from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Json, Memory, Post, User, View
+
+# In which zone a channel's posts are shown to nobody in particular.
+ZONE = ZoneInfo("America/Chicago")
 
 
-class Names:
-    def __init__(self, w: SlackWorkspace) -> None:
-        self._w = w
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the people and channels here have in common."""
 
-    def user(self, id: str) -> str:
-        return self._w.user(id)
+    server: LoopbackServer
+    memory: Memory
+    interactions: Interactions
 
-    def channel(self, id: str) -> str:
-        return self._w.channel_name(id)
-
-
-@dataclass
-class Answer:
-    text: str
-    blocks: list[Any]
-    ephemeral: bool
+    def plain(self, text: str, blocks: list[Json], zone: ZoneInfo) -> str:
+        """Return a message as a reader in `zone` sees it."""
+        return render.plain(text, blocks, self.memory, zone, self.memory.clock.now())
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class SlackMessage:
+    """A message as it stood when asked for: `text` as it was sent, `plain` as it is read."""
+
+    channel_id: str
     ts: str
     text: str
     plain: str
-    metadata: dict[str, Any] | None
+    blocks: list[Json]
+    metadata: Json | None
+    ephemeral: bool
+    thread_ts: str | None
+    reactions: list[str]
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlackView:
+    """A modal or Home tab as it stood when asked for. `errors` are by the field's label."""
+
+    id: str
+    title: str
+    plain: str
+    blocks: list[Json]
+    errors: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody saw right after typing a command. `text` is what they read."""
+
+    text: str
+    blocks: list[Json]
+    ephemeral: bool
+    message: SlackMessage | None
+    view: SlackView | None
 
 
 class SlackChannel:
-    def __init__(self, w: SlackWorkspace, id: str) -> None:
-        self._w, self.id = w, id
-        self.name = w.channels[id].name
+    """A channel, or somebody's direct messages with the bot."""
+
+    def __init__(self, workspace: Workspace, channel: Channel) -> None:
+        self._workspace = workspace
+        self._channel = channel
+        self.id = channel.id
+        self.name = channel.name
 
     @property
     def messages(self) -> list[SlackMessage]:
-        return [SlackMessage(p.ts, p.text, render.plain(p.text, p.blocks, Names(self._w), ZoneInfo("America/Chicago"), self._w.clock.now()), p.metadata) for p in self._w.channels[self.id].posts]
+        """What everybody in the channel sees, oldest first."""
+        return self.seen_by(None)
 
-    def invite(self, p: "SlackPerson") -> None:
-        self._w.channels[self.id].members.add(p.id)
+    def seen_by(self, person: "SlackPerson | None") -> list[SlackMessage]:
+        """Return what a person sees here, with what is only for them, oldest first."""
+        return [
+            message_of(self._workspace, self._channel, post, person.zone if person else ZONE)
+            for post in self._channel.posts.copy()
+            if post.only_for is None or (person is not None and post.only_for == person.id)
+        ]
+
+    def invite(self, person: "SlackPerson") -> None:
+        """Take somebody into the channel."""
+        self._change(lambda: self._channel.members.append(person.id))
 
     def invite_bot(self) -> None:
-        self._w.channels[self.id].members.add(self._w.bot_user_id)
+        """Take the bot into the channel."""
+        self._change(lambda: self._channel.members.append(BOT_USER_ID))
 
     def remove_bot(self) -> None:
-        self._w.channels[self.id].members.discard(self._w.bot_user_id)
+        """Put the bot out of the channel."""
+        self._change(lambda: self._channel.members.remove(BOT_USER_ID))
+
+    def archive(self) -> None:
+        """Archive the channel."""
+        self._change(lambda: setattr(self._channel, "archived", True))
+
+    def _change(self, change: Any) -> None:
+        async def changed() -> None:
+            change()
+            self._workspace.memory.tell()
+
+        self._workspace.server.call(changed())
 
 
 class SlackPerson:
-    def __init__(self, w: SlackWorkspace, id: str) -> None:
-        self._w, self.id = w, id
+    """Somebody with a Slack account."""
+
+    def __init__(self, workspace: Workspace, user: User) -> None:
+        self._workspace = workspace
+        self._user = user
+        self.id = user.id
+        self.zone = ZoneInfo(user.tz)
 
     @property
     def name(self) -> str:
-        return self._w.users[self.id].name
+        """The full name, as Slack shows it."""
+        return self._user.name
+
+    @property
+    def direct_messages(self) -> SlackChannel:
+        """The direct messages with the bot."""
+
+        async def find() -> Channel:
+            return self._workspace.memory.direct_messages(self.id)
+
+        return SlackChannel(self._workspace, self._workspace.server.call(find()))
+
+    @property
+    def view(self) -> SlackView | None:
+        """The modal on top, or None."""
+        stack = self._workspace.memory.modals.get(self.id)
+        return self._view_of(stack[-1]) if stack else None
+
+    @property
+    def home(self) -> SlackView | None:
+        """The bot's Home tab as it was last published for them, or None."""
+        home = self._workspace.memory.homes.get(self.id)
+        return self._view_of(home) if home else None
+
+    def leaves(self) -> None:
+        """Leave the workspace: the account is deactivated."""
+
+        async def leave() -> None:
+            self._user.deleted = True
+
+        self._workspace.server.call(leave())
+
+    # --- what they do; each raises NoAnswer if the app doesn't do its part ---
 
     def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:
+        """Type a slash command in a channel, and return what is to be seen then.
+
+        A @handle becomes a mention, as it does in Slack with `should_escape`.
+        """
         word, _, text = command.partition(" ")
         if escape:
-            for u in self._w.users.values():
-                text = re.sub(rf"@{re.escape(u.handle)}\b", f"<@{u.id}|{u.handle}>", text)
-        (form,) = self._w.server.call(self._w.command(self.id, channel.id, word, text))
-        zone = ZoneInfo(self._w.users[self.id].tz)
-        plain = render.plain(form.get("text", ""), form.get("blocks"), Names(self._w), zone, self._w.clock.now())
-        return Answer(plain, form.get("blocks") or [], form.get("response_type") != "in_channel")
+            text = self._with_mentions(text)
+        there = self._workspace.memory.channels[channel.id]
+        outcome = self._workspace.server.call(
+            self._workspace.interactions.command(self._user, there, word, text)
+        )
+        return self._answer(there, outcome)
+
+    def clicks(
+        self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True
+    ) -> Answer | None:
+        """Click a button; with `confirm=False`, change one's mind when Slack asks "Are you sure?".
+
+        Returns what is to be seen once the app has acknowledged.
+        """
+        block, element = _element(on.blocks, label)
+        if "confirm" in element and not confirm:
+            return None
+        action: Json = {"value": element["value"]} if "value" in element else {}
+        return self._acts(on, block, element, action | {"text": element.get("text")})
+
+    def selects(self, label: str, choice: Any, on: "SlackMessage | SlackView | Answer") -> Answer:
+        """Choose something in a select, picker or overflow menu; see `forms.chosen`."""
+        block, element = _element(on.blocks, label)
+        value = forms.chosen(element, choice)
+        if isinstance(on, SlackView) and (view := self._view(on)):
+            view.entered.setdefault(block["block_id"], {})[element["action_id"]] = value
+        return self._acts(on, block, element, value)
+
+    def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
+        """Fill in the modal on top, by its labels, and submit it; return what is on top then.
+
+        What Slack itself objects to stands in `errors`, and the app hears nothing of it.
+        """
+        view = self._workspace.memory.modals[self.id][-1]
+        inputs = [block for block in view.content["blocks"] if block["type"] == "input"]
+        by_label = {block["label"]["text"]: block for block in inputs}
+        for label, typed in (values or {}).items():
+            if label not in by_label:
+                raise LookupError(f"no field {label!r} among {list(by_label)}")
+            block = by_label[label]
+            entered = view.entered.setdefault(block["block_id"], {})
+            entered[block["element"]["action_id"]] = forms.chosen(block["element"], typed)
+        state = forms.state_of(view.content["blocks"], view.entered)
+        complaints = {
+            block["block_id"]: forms.complaint(
+                block, state[block["block_id"]][block["element"]["action_id"]]
+            )
+            for block in inputs
+        }
+        view.errors = {block: words for block, words in complaints.items() if words}
+        if not view.errors:
+            self._workspace.server.call(
+                self._workspace.interactions.submit(self._user, view, state)
+            )
+        return self.view
+
+    def closes(self) -> SlackView | None:
+        """Close the modal on top; return the one below."""
+        view = self._workspace.memory.modals[self.id][-1]
+        self._workspace.server.call(self._workspace.interactions.close(self._user, view))
+        return self.view
+
+    def opens_home(self) -> SlackView | None:
+        """Open the bot's Home tab; return what stands there once the app has acknowledged."""
+        self._workspace.server.call(self._workspace.interactions.open_home(self._user))
+        return self.home
+
+    # --- how ---
+
+    def _acts(
+        self, on: "SlackMessage | SlackView | Answer", block: Json, element: Json, more: Json
+    ) -> Answer:
+        action = {
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "type": element["type"],
+            **more,
+        }
+        workspace, interactions = self._workspace, self._workspace.interactions
+        if isinstance(on, SlackView):
+            view = self._view(on)
+            state = forms.state_of(view.content["blocks"], view.entered)
+            done = interactions.act_on_view(self._user, view, action, state)
+            return self._answer(None, workspace.server.call(done))
+        message = on.message if isinstance(on, Answer) else on
+        if message is None:
+            raise LookupError("there was no message to click on")
+        channel = workspace.memory.channels[message.channel_id]
+        (post,) = [post for post in channel.posts if post.ts == message.ts]
+        state = forms.state_of(post.blocks, {})
+        value = {key: more[key] for key in more if key.startswith("selected")}
+        if value:
+            chosen = {"type": element["type"], **value}
+            state.setdefault(block["block_id"], {})[element["action_id"]] = chosen
+        done = interactions.act_on_post(self._user, channel, post, action, state)
+        return self._answer(channel, workspace.server.call(done))
+
+    def _answer(self, channel: Channel | None, outcome: Outcome) -> Answer:
+        view = self._view_of(outcome.view) if outcome.view else None
+        if outcome.post is None or channel is None:
+            return Answer("", [], True, None, view)
+        message = message_of(self._workspace, channel, outcome.post, self.zone)
+        return Answer(message.plain, message.blocks, message.ephemeral, message, view)
+
+    def _view(self, shown: SlackView) -> View:
+        view = self._workspace.memory.find_view(shown.id)
+        if view is None:
+            raise LookupError(f"“{shown.title}” is no longer open")
+        return view
+
+    def _view_of(self, view: View) -> SlackView:
+        blocks = view.content["blocks"]
+        labels = {
+            block["block_id"]: block["label"]["text"]
+            for block in blocks
+            if block["type"] == "input"
+        }
+        return SlackView(
+            view.id,
+            view.content.get("title", {}).get("text", ""),
+            self._workspace.plain("", blocks, self.zone),
+            blocks,
+            {labels[block]: words for block, words in view.errors.items()},
+        )
+
+    def _with_mentions(self, text: str) -> str:
+        known = {user.handle: user.id for user in list(self._workspace.memory.users.values())}
+
+        def mention(match: re.Match[str]) -> str:
+            handle = match[1]
+            return f"<@{known[handle]}|{handle}>" if handle in known else match[0]
+
+        return re.sub(r"@([\w.-]*\w)", mention, text)
+
+
+def message_of(workspace: Workspace, channel: Channel, post: Post, zone: ZoneInfo) -> SlackMessage:
+    """Return a message as it stands now, as somebody in `zone` sees it."""
+    return SlackMessage(
+        channel_id=channel.id,
+        ts=post.ts,
+        text=post.text,
+        plain=workspace.plain(post.text, post.blocks, zone),
+        blocks=post.blocks,
+        metadata=post.metadata,
+        ephemeral=post.only_for is not None,
+        thread_ts=post.thread_ts,
+        reactions=list(post.reactions),
+        edited=post.edited_ts is not None,
+    )
+
+
+def _element(blocks: list[Json], label: str) -> tuple[Json, Json]:
+    """Return the element that people call `label`, with its block; raises LookupError."""
+    labels = []
+    for block in blocks:
+        elements = [*block.get("elements", []), block.get("accessory"), block.get("element")]
+        for element in elements:
+            if not isinstance(element, dict) or "action_id" not in element:
+                continue
+            labels.append(forms.label_of(element))
+            if label in (labels[-1], element["action_id"]):
+                return block, element
+    raise LookupError(f"nothing called {label!r} here, only {labels}")

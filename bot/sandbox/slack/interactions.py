@@ -1,0 +1,294 @@
+"""What people do in Slack, as the app is told: payloads, response URLs, and what its answers do.
+
+https://docs.slack.dev/reference/interaction-payloads
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from bot.sandbox.slack.asking import checked_content
+from bot.sandbox.slack.errors import InvalidAnswer, NoAnswer, SlackError
+from bot.sandbox.slack.memory import (
+    APP_ID,
+    BOT_USER_ID,
+    TEAM_ID,
+    Channel,
+    Json,
+    Memory,
+    Post,
+    User,
+    View,
+)
+from bot.sandbox.slack.methods_views import checked_view, push, replace
+from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.triggers import Trigger, Triggers
+
+URL_USES = 5
+URL_LIFETIME = timedelta(minutes=30)
+PATIENCE = 10.0  # seconds that we wait for an answer that comes after the acknowledgement
+
+
+@dataclass
+class ResponseUrl:
+    """Where the app may answer later: five times within half an hour."""
+
+    user: User
+    channel: Channel
+    origin: Post | None
+    made_at: datetime
+    first: "asyncio.Future[Post | None]"
+    uses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What somebody saw happen at once: a message, a form, or neither."""
+
+    post: Post | None
+    view: View | None
+
+
+class Interactions:
+    """Carries what people do to the app, and its answers back to them. Runs on the loop."""
+
+    def __init__(self, memory: Memory, triggers: Triggers, socket: SocketMode) -> None:
+        self._memory = memory
+        self._triggers = triggers
+        self._socket = socket
+        self._urls: dict[str, ResponseUrl] = {}
+        self.base_url = ""  # known once it is served
+
+    def add_to(self, app: web.Application) -> None:
+        """Take the response URLs' path in an application."""
+        app.router.add_post("/actions/{key}", self._respond)
+
+    # --- what people do ---
+
+    async def command(self, user: User, channel: Channel, command: str, text: str) -> Outcome:
+        """Type a slash command, and wait for its answer. Raises NoAnswer."""
+        trigger_id, trigger = self._triggers.give(user.id)
+        address, later = self._response_url(user, channel, None)
+        answer = await self._socket.send(
+            "slash_commands",
+            {
+                "token": "sandbox",
+                "team_id": TEAM_ID,
+                "team_domain": "sandbox",
+                "channel_id": channel.id,
+                "channel_name": "directmessage" if channel.kind == "im" else channel.name,
+                "user_id": user.id,
+                "user_name": user.handle,
+                "command": command,
+                "text": text,
+                "api_app_id": APP_ID,
+                "is_enterprise_install": "false",
+                "response_url": address,
+                "trigger_id": trigger_id,
+            },
+            takes_answer=True,
+        )
+        if answer:
+            return Outcome(self._shown(answer, later), trigger.opened)
+        if trigger.opened is None:
+            try:
+                await asyncio.wait_for(asyncio.shield(later.first), PATIENCE)
+            except TimeoutError:
+                raise NoAnswer(f"{command} {text} was acknowledged and never answered") from None
+        return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
+
+    async def act_on_post(
+        self, user: User, channel: Channel, post: Post, action: Json, state: Json
+    ) -> Outcome:
+        """Click or choose something in a message. Raises NoAnswer."""
+        address, later = self._response_url(user, channel, post)
+        trigger = await self._act(
+            user,
+            action,
+            {
+                "container": {
+                    "type": "message",
+                    "message_ts": post.ts,
+                    "channel_id": channel.id,
+                    "is_ephemeral": post.only_for is not None,
+                },
+                "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+                # Of an ephemeral message the app learns nothing but its state.
+                **({} if post.only_for else {"message": post.as_json()}),
+                "state": {"values": state},
+                "response_url": address,
+            },
+        )
+        return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
+
+    async def act_on_view(self, user: User, view: View, action: Json, state: Json) -> Outcome:
+        """Click or choose something in a modal or in the Home tab. Raises NoAnswer."""
+        container = {"type": "view", "view_id": view.id}
+        more = {"container": container, "view": view.as_json(state)}
+        trigger = await self._act(user, action, more, view)
+        return Outcome(None, trigger.opened)
+
+    async def _act(self, user: User, action: Json, more: Json, view: View | None = None) -> Trigger:
+        trigger_id, trigger = self._triggers.give(user.id, view)
+        action = action | {"action_ts": self._memory.new_ts()}
+        payload = self._interaction("block_actions", user, trigger_id, actions=[action], **more)
+        await self._socket.send("interactive", payload, takes_answer=False)
+        return trigger
+
+    async def submit(self, user: User, view: View, state: Json) -> None:
+        """Press a modal's submit button, and do what the app answers. Raises NoAnswer."""
+        trigger_id, _ = self._triggers.give(user.id, view)
+        payload = self._interaction(
+            "view_submission", user, trigger_id, view=view.as_json(state), response_urls=[]
+        )
+        answer = await self._socket.send("interactive", payload, takes_answer=True)
+        with _would_not_show(answer):
+            self._after_submission(view, answer)
+        self._memory.tell()
+
+    def _after_submission(self, view: View, answer: Json) -> None:
+        stack = self._memory.modals[view.user]
+        match answer.get("response_action"):
+            case None:
+                stack.remove(view)
+            case "clear":
+                stack.clear()
+            case "update":
+                replace(self._memory, view, checked_view(answer.get("view"), "modal"))
+            case "push":
+                push(self._memory, view, checked_view(answer.get("view"), "modal"))
+            case "errors":
+                view.errors = _checked_errors(view, answer.get("errors"))
+            case other:
+                raise SlackError(f"unknown response_action: {other}")
+
+    async def close(self, user: User, view: View) -> None:
+        """Close a modal; the app is told if it wants to know."""
+        self._memory.modals[user.id].remove(view)
+        if view.content.get("notify_on_close"):
+            payload = self._interaction("view_closed", user, None, view=view.as_json())
+            payload["is_cleared"] = False
+            await self._socket.send("interactive", payload, takes_answer=False)
+
+    async def open_home(self, user: User) -> None:
+        """Open the bot's Home tab."""
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user.id,
+            "channel": self._memory.direct_messages(user.id).id,
+            "tab": "home",
+            "event_ts": self._memory.new_ts(),
+        }
+        if home := self._memory.homes.get(user.id):
+            event["view"] = home.as_json()
+        await self._socket.send_event(
+            {
+                "token": "sandbox",
+                "team_id": TEAM_ID,
+                "api_app_id": APP_ID,
+                "event": event,
+                "type": "event_callback",
+                "event_id": f"Ev{secrets.token_hex(5).upper()}",
+                "event_time": int(self._memory.clock.now().timestamp()),
+                "authorizations": [
+                    {
+                        "enterprise_id": None,
+                        "team_id": TEAM_ID,
+                        "user_id": BOT_USER_ID,
+                        "is_bot": True,
+                        "is_enterprise_install": False,
+                    }
+                ],
+            }
+        )
+
+    def _interaction(self, kind: str, user: User, trigger_id: str | None, **more: object) -> Json:
+        payload: Json = {
+            "type": kind,
+            "user": {
+                "id": user.id,
+                "username": user.handle,
+                "name": user.handle,
+                "team_id": TEAM_ID,
+            },
+            "api_app_id": APP_ID,
+            "token": "sandbox",
+            "team": {"id": TEAM_ID, "domain": "sandbox"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            **more,
+        }
+        return payload | ({"trigger_id": trigger_id} if trigger_id else {})
+
+    # --- what the app answers ---
+
+    def _response_url(
+        self, user: User, channel: Channel, origin: Post | None
+    ) -> tuple[str, ResponseUrl]:
+        key = secrets.token_urlsafe(12)
+        first: asyncio.Future[Post | None] = asyncio.get_running_loop().create_future()
+        url = ResponseUrl(user, channel, origin, self._memory.clock.now(), first)
+        self._urls[key] = url
+        return f"{self.base_url}/actions/{key}", url
+
+    def _shown(self, answer: Json, url: ResponseUrl) -> Post | None:
+        with _would_not_show(answer):
+            return self._answered(answer, url)
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        url = self._urls.get(request.match_info["key"])
+        if url is None or url.uses >= URL_USES:
+            return web.json_response({"ok": False, "error": "used_url"}, status=404)
+        if self._memory.clock.now() - url.made_at > URL_LIFETIME:
+            return web.json_response({"ok": False, "error": "expired_url"}, status=404)
+        try:
+            post = self._answered(json.loads(await request.text()), url)
+        except SlackError as error:
+            return web.json_response(error.answer, status=400)
+        except json.JSONDecodeError:
+            return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
+        url.uses += 1
+        if not url.first.done():
+            url.first.set_result(post)
+        return web.json_response({"ok": True})
+
+    def _answered(self, answer: Json, url: ResponseUrl) -> Post | None:
+        """Do what an answer says: a new message, or another in place of the one clicked."""
+        posts = url.channel.posts
+        if answer.get("delete_original") and url.origin is not None:
+            posts.remove(url.origin)
+            self._memory.tell()
+            return None
+        text, blocks = checked_content(str(answer.get("text") or ""), answer.get("blocks"))
+        if answer.get("replace_original") and url.origin is not None:
+            url.origin.text, url.origin.blocks = text, blocks
+            self._memory.tell()
+            return url.origin
+        only_for = None if answer.get("response_type") == "in_channel" else url.user.id
+        post = Post(self._memory.new_ts(), BOT_USER_ID, text, blocks, only_for=only_for)
+        posts.append(post)
+        self._memory.tell()
+        return post
+
+
+@contextmanager
+def _would_not_show(answer: Json) -> Iterator[None]:
+    """Turn Slack's complaint about an answer into one that a test can't overlook."""
+    try:
+        yield
+    except SlackError as error:
+        raise InvalidAnswer(f"{error.answer} for {answer}") from error
+
+
+def _checked_errors(view: View, errors: object) -> dict[str, str]:
+    """Return the errors for a form's fields; each must stand at an input of the form."""
+    inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or not errors.keys() <= inputs:
+        raise SlackError("errors_without_input", errors=errors, inputs=sorted(inputs))
+    return {str(block): str(message) for block, message in errors.items()}
