@@ -1,0 +1,251 @@
+"""The documentation says what the code does: settings, subcommands, targets, scopes, links."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.app import build_commands
+from bot.command import COMMAND
+from bot.settings import Settings, SettingsProblem
+from run_bot import cli
+
+ROOT = Path(__file__).parents[2]
+
+
+def text(file: Path) -> str:
+    """Return what stands in a file."""
+    return file.read_text(encoding="utf-8")
+
+
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+README = text(ROOT / "README.md")
+CONTRIBUTING = text(ROOT / "CONTRIBUTING.md")
+
+COMPLETE = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "secret",
+    "TWILIO_PHONE_NUMBER": "+13125550199",
+}
+
+
+class Watched(Mapping[str, str]):
+    """An environment that remembers which variables were asked for."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def settings_read() -> set[str]:
+    """Return the names that the settings read, those of files (X_FILE) as X."""
+    found: set[str] = set()
+    for more in ({}, {"TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "secret"}):
+        environment = Watched({**COMPLETE, **more})
+        Settings.from_environment(environment)
+        found |= environment.asked
+    return {name for name in found if name.removesuffix("_FILE") not in found - {name}}
+
+
+def required() -> set[str]:
+    """Return the names without which there are no settings."""
+    with pytest.raises(SettingsProblem) as problem:
+        Settings.from_environment({})
+    return {line.split()[0] for line in problem.value.problems}
+
+
+def defaults() -> dict[str, str]:
+    """Return the default of each setting that has one."""
+    settings = Settings.from_environment(COMPLETE)
+    assert settings.slack_api_url is None
+    assert settings.sms.api_url is None
+    return {
+        "SLACK_API_URL": WebClient.BASE_URL,
+        "TWILIO_API_URL": "https://api.twilio.com",
+        "DATABASE_URL": settings.database_url,
+        "ONCALL_TEAM": settings.team,
+        "ONCALL_TIMEZONE": settings.time_zone,
+        "ONCALL_NOTIFY_AT": settings.notify_at,
+        "LOG_LEVEL": settings.log_level,
+        "LOG_FORMAT": settings.log_format,
+    }
+
+
+def table(page: str, first_column: str) -> dict[str, list[str]]:
+    """Return a table's rows, cells by what stands in backticks in the first one."""
+    lines = iter(page.splitlines())
+    assert any(line.startswith(f"| {first_column} |") for line in lines), first_column
+    next(lines)
+    found = {}
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        for name in re.findall(r"`([^`]+)`", cells[0]):
+            found[name] = cells[1:]
+    return found
+
+
+def without_code(page: str) -> str:
+    return re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def test_the_table_of_settings_is_complete_and_tells_the_defaults() -> None:
+    rows = table(README, "variable")
+
+    assert rows.keys() == settings_read()
+    assert {name for name, cells in rows.items() if cells[0] == "required"} == required()
+    told = {name: cells[0].strip("`") for name, cells in rows.items() if "`" in cells[0]}
+    assert told == defaults()
+    assert {cells[0] for cells in rows.values() if "`" not in cells[0]} == {"required", "none"}
+
+
+def test_the_example_environment_is_complete_and_shows_the_defaults() -> None:
+    example = text(ROOT / ".env.example")
+    lines = re.findall(r"^(#?)([A-Z_]+)=(.*)$", example, re.MULTILINE)
+    names = [name for _, name, _ in lines]
+
+    assert len(names) == len(set(names))
+    assert set(names) == settings_read()
+    assert {name for mark, name, _ in lines if not mark} == required()
+    shown = {name: value for _, name, value in lines if name in defaults()}
+    assert shown == defaults()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
+    named = set(re.findall(r"\b(?:SLACK|TWILIO|ONCALL|LOG|DATABASE)_[A-Z_]+\b", text(page)))
+
+    assert {name.removesuffix("_FILE") for name in named} <= settings_read()
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+def test_every_subcommand_is_in_the_readme_as_it_is_typed() -> None:
+    commands = build_commands()
+    rows = table(README, "type")
+    marks = {
+        found[1]: bool(found[2])
+        for found in re.finditer(rf"^\| `({COMMAND}[^`]*)`( \*)? \|", README, re.MULTILINE)
+    }
+
+    assert rows.keys() == {one.usage for one in commands}
+    assert marks == {one.usage: one.for_admins for one in commands}
+    for usage, cells in rows.items():
+        example = cells[-1].strip("`").removeprefix(COMMAND)
+        assert commands.find(example)[0].usage == usage
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_shows_a_command_that_is_not_understood(page: Path) -> None:
+    commands = build_commands()
+
+    for typed in re.findall(rf"`{COMMAND}([^`]*)`", text(page)):
+        commands.find(typed)
+
+
+def test_every_command_of_the_command_line_is_documented_and_exists() -> None:
+    exist = {one.name or one.callback.__name__ for one in cli.registered_commands if one.callback}
+    everywhere = "\n".join(text(page) for page in PAGES)
+
+    assert set(re.findall(r"run_bot\.py ([a-z]+)\b", everywhere)) == exist
+    assert table(README, "command").keys() == {f"run_bot.py {name}" for name in exist}
+
+
+def test_every_make_target_is_documented_and_exists() -> None:
+    makefile = text(ROOT / "Makefile")
+    exist = set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
+    told = {
+        target
+        for page in PAGES
+        for target in re.findall(r"(?:`|^)make ([a-z]+)(?=`|$| [A-Z]+=)", text(page), re.MULTILINE)
+    }
+
+    assert told == exist
+    assert "\nmake test\n" in README
+    assert "\nmake demo\n" in README
+
+
+# --- the rest ---------------------------------------------------------------------------------
+
+
+def test_the_scopes_in_the_readme_are_those_of_the_manifest() -> None:
+    manifest = json.loads(text(ROOT / "manifest.json"))
+
+    assert table(README, "scope").keys() == set(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def test_every_dependency_is_in_the_list_with_a_reason() -> None:
+    project = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    rows = table(CONTRIBUTING, "package")
+
+    assert rows.keys() == {re.split(r"[<>=~!\[ ;]", one)[0] for one in wanted}
+    assert all(cells[0] for cells in rows.values())
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", without_code(text(page)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_and_anchors_resolve(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", without_code(text(page)))
+
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_is_left_for_later(page: Path) -> None:
+    assert not re.search(r"\b(?:TODO|FIXME|XXX|TBD)\b", text(page))
+
+
+def test_decisions_are_numbered_in_a_row_and_short() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    for record in records:
+        lines = text(record).splitlines()
+        assert lines[0].startswith(f"# {int(record.name[:4])}. ")
+        assert [line for line in lines if line.startswith("## ")] == [
+            "## Context",
+            "## Decision",
+            "## What it costs",
+        ]
+        assert len(lines) < 40
+
+
+def test_the_place_of_the_benchmark_is_marked() -> None:
+    assert re.search(r"<!-- bench:start -->\n.+\n<!-- bench:end -->", README, re.DOTALL)
