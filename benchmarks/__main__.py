@@ -9,12 +9,13 @@ from os import cpu_count
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import generate, on_call
+from benchmarks import command, generate, on_call
 from benchmarks.measuring import Comparison, Growth, Result, shown
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
     "generate": generate.run,
     "on_call": on_call.run,
+    "command": command.run,
 }
 HEADINGS = ("", "ours", "floor", "the floor is", "ratio", "target", "")
 FIGURES = (1, 2, 4, 5)

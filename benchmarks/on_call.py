@@ -2,8 +2,8 @@
 
 The floor is one question to the same file: the assignment in force, bounded by the same index,
 asked through Peewee's query builder on a connection that stays open. It returns the same five facts
-about it as plain tuples and knows no overrides. The other floor is ours with one year stored: an answer about now must
-not take longer because more is stored about then.
+about it as plain tuples and knows no overrides. The other floor is ours with one year stored: an
+answer about now must not take longer because more is stored about then.
 """
 
 from contextlib import ExitStack

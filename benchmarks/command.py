@@ -1,0 +1,130 @@
+"""Answering `/oncall`, in process and over Socket Mode.
+
+The floor is a bare Bolt app: Bolt's defaults and one listener that acknowledges with the blocks of
+our own answer, from a constant. By default Bolt runs a listener in another thread and looks every
+10 ms whether it has acknowledged; ours acknowledges in the thread that received the request. What
+a bare app takes that does so as well (process_before_response) is the share that is not ours.
+
+In process, all get the same payload through `App.dispatch`. Over Socket Mode each is a process of
+its own on a sandbox of its own, and the time is the round trip of the person in Slack: the sandbox,
+which is the same for all, is in it.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from slack_bolt import App, BoltRequest
+
+from benchmarks.bare_bot import answer
+from benchmarks.data import (
+    CHANNEL,
+    NOW,
+    StoppedClock,
+    add_overrides,
+    fresh_database,
+    make_team,
+    url,
+)
+from benchmarks.measuring import Comparison, Growth, Measured, Result, seconds, side_by_side
+from benchmarks.processes import BARE_BOT, OUR_BOT, Workplace, workplace
+from bot.app import build_app
+from bot.directory import Directory
+from bot.process import Bot, asking_client
+from bot.sandbox.world import Sandbox
+from bot.services import Services
+from bot.settings import Settings
+from scheduling import schedule
+
+ROUNDS, CALLS, MEMBERS = 25, 20, 50
+PAYLOAD = {
+    "command": "/oncall",
+    "text": "",
+    "user_id": "U000000001",
+    "user_name": "member",
+    "channel_id": CHANNEL,
+    "channel_name": "support",
+    "team_id": "T0000000001",
+    "team_domain": "example",
+    "api_app_id": "A0000000001",
+    "is_enterprise_install": "false",
+    "response_url": "https://hooks.example.com/commands/1",
+    "trigger_id": "1.1.1",
+    "token": "unused",
+}
+
+
+def run() -> Result:
+    """Compare our app with both bare ones, in process and over Socket Mode."""
+    with _apps(MEMBERS) as apps:
+        near = side_by_side(ROUNDS, *(_dispatching(app) for app in apps))
+        blocks = _dispatched(apps[0])["blocks"]
+    with _bots(json.dumps(blocks)) as bots:
+        far = side_by_side(ROUNDS, *bots)
+    grown = {f"{members}": _alone(members) * 1000 for members in (10, MEMBERS, 200)}
+    return Result(
+        [*_compared("in process", near), *_compared("over Socket Mode", far)],
+        [Growth("/oncall in process, by members", grown, "ms")],
+    )
+
+
+def _compared(way: str, found: list[float]) -> list[Comparison]:
+    ours, default, at_once = (figure * 1000 for figure in found)
+    bare = "a bare Bolt app with Bolt's defaults"
+    return [
+        Comparison(f"/oncall, {way}", ours, default, "ms", bare, 0.3),
+        Comparison("not ours in it: the bare app at once", at_once, default, "ms", bare),
+    ]
+
+
+def _alone(members: int) -> float:
+    with _apps(members) as apps:
+        return side_by_side(5, _dispatching(apps[0]))[0]
+
+
+@contextmanager
+def _apps(members: int) -> Iterator[tuple[App, App, App]]:
+    """Yield our app, a bare one, and a bare one that runs its listener before the response."""
+    with fresh_database() as path, Sandbox(NOW) as sandbox:
+        team = make_team(members)
+        schedule.regenerate(team, NOW)
+        add_overrides(team, weeks=8)
+        clock = StoppedClock(NOW)
+        settings = Settings.from_environment(sandbox.environment(url(path)))
+        client = asking_client(settings)
+        jobs = Bot(settings, clock).jobs
+        services = Services(clock, Directory(client, clock), jobs, frozenset())
+        ours = build_app(client, services).bolt
+        bare = App(client=client), App(client=client, process_before_response=True)
+        for app in bare:
+            answer(app, _dispatched(ours)["blocks"])
+        yield ours, *bare
+
+
+def _dispatched(app: App) -> dict[str, Any]:
+    response = app.dispatch(BoltRequest(mode="socket_mode", body=PAYLOAD))
+    said: dict[str, Any] = json.loads(response.body)
+    if "is on call" not in str(said["blocks"]):
+        raise RuntimeError(f"that is not who is on call: {said}")
+    return said
+
+
+def _dispatching(app: App) -> Measured:
+    return lambda: seconds(lambda: _dispatched(app), CALLS)
+
+
+@contextmanager
+def _bots(blocks: str) -> Iterator[list[Measured]]:
+    """Yield for each of the same three what measures its round trip."""
+    with ExitStack() as stack:
+        bots: list[Measured] = []
+        for program in (OUR_BOT, BARE_BOT, (*BARE_BOT, "at-once")):
+            place = stack.enter_context(workplace())
+            stack.enter_context(place.bot(*program, BLOCKS=blocks))
+            bots.append(_asking(place))
+        yield bots
+
+
+def _asking(place: Workplace) -> Measured:
+    return lambda: seconds(lambda: place.alice.runs("/oncall", place.channel), CALLS)

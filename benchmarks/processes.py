@@ -1,0 +1,94 @@
+"""Bots as processes of their own, each on a sandbox of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.data import url
+from bot.sandbox.world import Sandbox
+from scheduling import teams
+from scheduling.clock import SystemClock
+from storage.database import close_database, open_database
+
+ROOT = Path(__file__).parents[1]
+TEAM = ROOT / "examples" / "support-team.toml"
+
+OUR_BOT = (str(ROOT / "run_bot.py"), "run")
+BARE_BOT = (str(ROOT / "benchmarks" / "bare_bot.py"),)
+
+
+class Workplace:
+    """A running sandbox with Alice in a channel, and a database with the example's team."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self._sandbox = sandbox
+        self._folder = folder
+        self.alice = sandbox.person("Alice", "+13125550101", admin=True)
+        self.channel = sandbox.slack.channel("support", members=[self.alice.slack])
+        self._database = url(folder / "bot.db")
+        team = tomllib.loads(TEAM.read_text(encoding="utf-8"))
+        team["team"]["channel"] = self.channel.id
+        team["members"][0]["slack"] = self.alice.id
+        for member in team["members"][1:]:
+            sandbox.phones.phone(member["phone"], owner=member["name"])
+        open_database(self._database)
+        teams.import_team(team, SystemClock().now())
+        close_database()
+
+    @contextmanager
+    def bot(self, *program: str, **more: str) -> Iterator["Connected"]:
+        """Start a Python program that says on standard error when it is connected; kill it after.
+
+        It finds the sandbox in its environment.
+        """
+        settings = self._sandbox.environment(self._database, LOG_FORMAT="text", **more)
+        began = perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *program],
+            cwd=self._folder,  # no .env of a developer there
+            env={"PATH": os.environ.get("PATH", ""), **settings},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Connected(process, began)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stderr:
+                process.stderr.close()
+
+
+class Connected:
+    """A process that has said that it is connected. `seconds` is how long that took."""
+
+    def __init__(self, process: "subprocess.Popen[str]", began: float) -> None:
+        self._process = process
+        said = []
+        for line in process.stderr or ():
+            said.append(line)
+            if "connected" in line.lower():
+                self.seconds = perf_counter() - began
+                return
+        raise RuntimeError(f"it did not connect: {''.join(said)}")
+
+    @property
+    def resident(self) -> float:
+        """The process's resident memory in MiB."""
+        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("the process has no memory: it has ended")
+
+
+@contextmanager
+def workplace() -> Iterator[Workplace]:
+    """Open a workplace of its own for one bot."""
+    with tempfile.TemporaryDirectory() as folder, Sandbox(running=True) as sandbox:
+        yield Workplace(sandbox, Path(folder))
