@@ -32,7 +32,6 @@ from bot.sandbox.slack.triggers import Trigger, Triggers
 
 URL_USES = 5
 URL_LIFETIME = timedelta(minutes=30)
-PATIENCE = 10.0  # seconds that we wait for an answer that comes after the acknowledgement
 
 
 @dataclass
@@ -58,10 +57,13 @@ class Outcome:
 class Interactions:
     """Carries what people do to the app, and its answers back to them. Runs on the loop."""
 
-    def __init__(self, memory: Memory, triggers: Triggers, socket: SocketMode) -> None:
+    def __init__(
+        self, memory: Memory, triggers: Triggers, socket: SocketMode, patience: float
+    ) -> None:
         self._memory = memory
         self._triggers = triggers
         self._socket = socket
+        self._patience = patience
         self._urls: dict[str, ResponseUrl] = {}
         self.base_url = ""  # known once it is served
 
@@ -98,7 +100,7 @@ class Interactions:
             return Outcome(self._shown(answer, later), trigger.opened)
         if trigger.opened is None:
             try:
-                await asyncio.wait_for(asyncio.shield(later.first), PATIENCE)
+                await asyncio.wait_for(asyncio.shield(later.first), self._patience)
             except TimeoutError:
                 raise NoAnswer(f"{command} {text} was acknowledged and never answered") from None
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)

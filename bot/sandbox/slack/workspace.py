@@ -34,7 +34,8 @@ class SlackWorkspace:
     """A workspace with one app in it, ours; serves itself at `url`, the Web API's base.
 
     The app's rights are `scopes`. It must acknowledge within `ack_within` (real) seconds and use
-    a trigger within `trigger_lives` seconds. All of this may be called from any thread but the
+    a trigger within `trigger_lives` seconds; people wait `patience` seconds for an answer that
+    comes after the acknowledgement. All of this may be called from any thread but the
     server's.
     """
 
@@ -46,6 +47,7 @@ class SlackWorkspace:
         scopes: Iterable[str] = SCOPES,
         ack_within: float = 3.0,
         trigger_lives: float = 3.0,
+        patience: float = 10.0,
         port: int = 0,
     ) -> None:
         self.bot_token = f"xoxb-{secrets.token_hex(16)}"
@@ -56,7 +58,7 @@ class SlackWorkspace:
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
         self._socket = SocketMode(ack_within)
-        interactions = Interactions(self._memory, triggers, self._socket)
+        interactions = Interactions(self._memory, triggers, self._socket, patience)
         self._api = WebApi(
             self._memory,
             triggers,
