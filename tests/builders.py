@@ -1,13 +1,17 @@
 """Teams, people and times for tests: the specification's example unless a test says otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from scheduling import roster, rotation, shifts, teams
+from scheduling.errors import Refusal
 from scheduling.rotation import Change, WeeklyShift
-from storage.database import reading
-from storage.models import Member, Team
+from storage.database import reading, rows
+from storage.models import ALL_TABLES, Member, Team
 
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -123,3 +127,26 @@ def mondays(first: date, count: int) -> list[date]:
 def hours(count: float) -> timedelta:
     """Return a length of time."""
     return timedelta(hours=count)
+
+
+# --- refusals ---
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    with reading():
+        return {
+            table._meta.table_name: rows(table.select().order_by(table.id)) for table in ALL_TABLES
+        }
+
+
+@contextmanager
+def refused(*fragments: str, field: str | None = None) -> Iterator[None]:
+    """Expect a Refusal whose words contain the fragments, and that nothing was changed."""
+    before = everything()
+    with pytest.raises(Refusal) as caught:
+        yield
+    for fragment in fragments:
+        assert fragment in caught.value.message
+    assert caught.value.field == field
+    assert everything() == before

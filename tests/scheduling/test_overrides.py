@@ -1,0 +1,203 @@
+"""Overrides: made, taken back, and refused."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from scheduling import overrides, roster, schedule
+from storage.database import reading
+from storage.models import Assignment, AuditEntry, Override, Team
+from tests.builders import ADMIN, NOW, chicago, person, refused, support_team
+
+TUESDAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def team(database_url: str) -> Team:
+    """The specification's example, on Monday at 07:00."""
+    assert database_url
+    return support_team()
+
+
+def create(team: Team, name: str, start: str, end: str, now: datetime = NOW) -> overrides.Created:
+    return overrides.create(
+        team,
+        person(team, name),
+        chicago(start),
+        chicago(end),
+        reason="dentist",
+        actor=ADMIN,
+        now=now,
+    )
+
+
+def cancel(team: Team, number: int, now: datetime = NOW) -> Override:
+    return overrides.cancel(team, number, actor=ADMIN, now=now)
+
+
+def on_call(team: Team, at: str) -> list[str]:
+    people = schedule.names(team)
+    return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
+
+
+def test_an_override_tells_whose_turn_it_replaced_and_edits_no_assignment(team: Team) -> None:
+    with reading():
+        before = list(Assignment.select().tuples())
+
+    created = create(team, "Greg", "2026-11-24 18:00", "2026-11-26 12:00")
+
+    people = schedule.names(team)
+    assert [people[s.members[0]].name for s in created.replaced] == ["Bob", "Carol"]
+    with reading():
+        assert list(Assignment.select().tuples()) == before
+        entry = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (entry.actor, entry.action) == (ADMIN, "override created")
+    assert "dentist" in (entry.after or "")
+
+
+def test_a_start_in_the_past_is_moved_to_now(team: Team) -> None:
+    now = chicago("2026-11-24 12:00")
+
+    created = create(team, "Greg", "2026-11-24 08:00", "2026-11-24 18:00", now)
+
+    assert created.override.start_datetime == now
+    assert on_call(team, "2026-11-24 11:59") == ["Bob"]
+    assert on_call(team, "2026-11-24 12:00") == ["Greg"]
+
+
+def test_a_span_that_is_over_is_refused(team: Team) -> None:
+    with refused("That time is over already", "for example `tomorrow`"):
+        create(team, "Greg", "2026-11-22 08:00", "2026-11-23 06:00")
+    with refused("That time is over already"):
+        create(team, "Greg", "2026-11-24 18:00", "2026-11-24 08:00")
+
+
+def test_eight_weeks_are_the_most(team: Team) -> None:
+    with refused("8 weeks long at most", "`/oncall members remove @alice`"):
+        create(team, "Greg", "2026-11-24 08:00", "2027-01-19 08:01")
+
+    create(team, "Greg", "2026-11-24 08:00", "2027-01-19 08:00")
+    assert on_call(team, "2027-01-19 07:59") == ["Greg"]
+
+
+def test_an_override_that_would_change_nothing_is_refused(team: Team) -> None:
+    with refused("Bob is on call then anyway"):
+        create(team, "Bob", "2026-11-24 12:00", "2026-11-25 12:00")
+    # One that prolongs the turn does change something.
+    create(team, "Bob", "2026-11-24 12:00", "2026-11-26 12:00")
+    assert on_call(team, "2026-11-26 11:00") == ["Bob"]
+
+
+def test_someone_who_left_can_cover(team: Team) -> None:
+    roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
+
+    create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00")
+
+    assert on_call(team, "2026-11-24 13:00") == ["Greg"]
+
+
+def test_a_cancelled_override_shows_what_lay_beneath(team: Team) -> None:
+    made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
+
+    cancel(team, made.id)
+
+    assert on_call(team, "2026-11-24 13:00") == ["Bob"]
+    assert overrides.still_to_come(team, NOW) == []
+
+
+def test_of_a_running_one_the_past_stays(team: Team) -> None:
+    made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
+    now = chicago("2026-11-24 15:00")
+
+    cancel(team, made.id, now)
+
+    assert on_call(team, "2026-11-24 14:59") == ["Greg"]
+    assert on_call(team, "2026-11-24 15:00") == ["Bob"]
+    with refused("was cancelled before", "`/oncall overrides`"):
+        cancel(team, made.id, now)
+
+
+def test_what_is_unknown_or_over_cannot_be_cancelled(team: Team) -> None:
+    with refused("There is no override 99", "`/oncall override cancel 7`"):
+        cancel(team, 99)
+    made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
+    with refused("is over", "`/oncall overrides`"):
+        cancel(team, made.id, chicago("2026-11-24 18:00"))
+
+
+def test_another_teams_override_is_unknown(team: Team) -> None:
+    other = support_team(name="Other")
+    made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
+
+    with refused(f"There is no override {made.id}"):
+        cancel(other, made.id)
+
+
+def test_those_to_come_stand_by_their_start_and_those_over_do_not(team: Team) -> None:
+    create(team, "Greg", "2026-11-28 08:00", "2026-11-29 08:00")
+    create(team, "Fran", "2026-11-24 08:00", "2026-11-25 08:00")
+    create(team, "Eve", "2026-11-23 12:00", "2026-11-23 13:00")
+    now = chicago("2026-11-24 12:00")
+
+    people = schedule.names(team)
+
+    def names(found: list[Override]) -> list[str]:
+        return [people[one.team_member_id].name for one in found]
+
+    assert names(overrides.still_to_come(team, now)) == ["Fran", "Greg"]
+    assert names(overrides.still_to_come(team, now, person(team, "Greg"))) == ["Greg"]
+
+
+# --- whole shifts ---
+
+
+def test_a_day_stands_for_the_shift_that_starts_on_it(team: Team) -> None:
+    assert overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
+        chicago("2026-11-24 08:00"),
+        chicago("2026-11-26 08:00"),
+    )
+
+
+def test_a_day_on_which_none_starts_stands_for_the_one_that_runs(team: Team) -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+
+    assert overrides.whole_shifts(team, wednesday, wednesday, NOW) == (
+        chicago("2026-11-24 08:00"),
+        chicago("2026-11-26 08:00"),
+    )
+
+
+def test_several_days_stand_for_all_the_shifts_that_start_on_them(team: Team) -> None:
+    assert overrides.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=3), NOW) == (
+        chicago("2026-11-24 08:00"),
+        chicago("2026-11-28 08:00"),
+    )
+
+
+def test_a_day_that_is_over_is_refused(team: Team) -> None:
+    with refused("Sunday 22 Nov 2026 is over", "for example `tomorrow`"):
+        overrides.whole_shifts(team, date(2026, 11, 22), date(2026, 11, 22), NOW)
+
+
+def test_a_day_without_a_shift_is_refused(team: Team) -> None:
+    far = date(2028, 1, 5)
+    with refused("No shift is planned on Wednesday 5 Jan 2028", "`2028-01-05 08:00 to 18:00`"):
+        overrides.whole_shifts(team, far, far, NOW)
+
+
+def test_a_day_with_two_shifts_asks_which(database_url: str) -> None:
+    assert database_url
+    at_eight, at_twenty = (datetime(2026, 1, 1, hour).time() for hour in (8, 20))  # noqa: DTZ001
+    team = support_team(people=2, slots=[(1, at_eight, 12), (1, at_twenty, 12)])
+
+    with refused("2 shifts start on that day (08:00, 20:00)", "`2026-11-24 08:00 to 20:00`"):
+        overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW)
+
+
+def test_two_days_in_the_night_of_the_clocks_are_whole(team: Team) -> None:
+    schedule.regenerate(team, NOW, 20)
+    saturday, sunday = date(2027, 3, 13), date(2027, 3, 14)
+
+    start, end = overrides.whole_shifts(team, saturday, sunday, NOW)
+
+    assert end - start == timedelta(hours=47)
