@@ -39,7 +39,7 @@ def parse_number(text: str) -> str:
 
 
 def masked(number: str) -> str:
-    """Return a number of which one sees the country and the last two digits: '+1•••••••01'."""
+    """Return a number of which one sees the country and the last two digits: '+1••••••••01'."""
     return f"{number[:2]}{'•' * (len(number) - 4)}{number[-2:]}"
 
 
