@@ -1,0 +1,231 @@
+"""The words of every SMS and announcement."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling import messages
+from scheduling.messages import Person, Turn
+from tests.builders import CHICAGO, chicago
+
+ALICE, BOB, CAROL = Person("Alice Ames", "U0ALICE"), Person("Bob"), Person("Carol", "U0CAROL")
+EIGHT = chicago("2026-11-23 08:00")
+TURN = Turn("Support", CHICAGO, (ALICE,), until=chicago("2026-11-24 08:00"), next_up=(BOB,))
+SINCE_EIGHT = "<!date^1795528800^{date_short_pretty} at {time}|Tue 24 Nov 08:00 CST>"
+
+
+def test_a_morning_sms_tells_whom_until_when_and_who_is_next() -> None:
+    assert messages.morning_sms(ALICE, TURN) == (
+        "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."
+    )
+
+
+def test_a_long_shift_counts_its_days() -> None:
+    assert messages.morning_sms(BOB, replace(TURN, day=(2, 2))).startswith(
+        "Good morning, Bob! Day 2 of 2: you are on call for Support until"
+    )
+
+
+def test_a_handoff_says_from_now_and_for_whom_one_covers() -> None:
+    turn = replace(TURN, people=(BOB,), covering=(ALICE, CAROL), next_up=())
+
+    assert messages.handoff_sms(BOB, turn) == (
+        "Bob, you are on call for Support from now until Tue 24 Nov 08:00 CST, "
+        "covering for Alice Ames and Carol."
+    )
+
+
+def test_a_late_sms_says_how_late_and_since_when() -> None:
+    late = replace(TURN, late_since=EIGHT, late_by=timedelta(hours=1, minutes=30))
+
+    assert messages.morning_sms(ALICE, late).endswith(
+        "Next: Bob. (1 h 30 min late: I was down at 08:00.)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("team", "people", "kept", "dropped"),
+    [
+        ("Support", ("Wolfeschlegelsteinhausen" * 2, "Bergerdorff" * 4), "for Support", "Next:"),
+        (
+            "Support of the Whole Wide World, Northern Half, Nights and Weekends only, "
+            "Second Line of Defence",
+            ("Bob",),
+            "until Tue 24 Nov 08:00 CST",
+            "Defence",
+        ),
+    ],
+)
+def test_what_can_be_missed_is_dropped_before_a_second_segment_is_paid(
+    team: str, people: tuple[str, ...], kept: str, dropped: str
+) -> None:
+    turn = replace(TURN, team=team, next_up=tuple(Person(name) for name in people))
+
+    sms = messages.morning_sms(ALICE, turn)
+
+    assert messages.one_segment(sms)
+    assert kept in sms
+    assert dropped not in sms
+
+
+words = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=24)
+people = st.builds(Person, words)
+
+
+turns = st.builds(
+    Turn,
+    team=words,
+    zone=st.just(CHICAGO),
+    people=st.tuples(people),
+    until=st.just(chicago("2026-11-24 08:00")),
+    day=st.none() | st.just((6, 7)),
+    covering=st.lists(people, max_size=3).map(tuple),
+    next_up=st.lists(people, max_size=3).map(tuple),
+    late_since=st.none() | st.just(EIGHT),
+    late_by=st.timedeltas(timedelta(minutes=6), timedelta(hours=10)),
+)
+
+
+@given(turns)
+def test_an_sms_fits_one_segment_wherever_the_names_allow(turn: Turn) -> None:
+    (person,) = turn.people
+
+    for sms in (messages.morning_sms(person, turn), messages.handoff_sms(person, turn)):
+        assert messages.one_segment(sms)
+        assert person.name in sms
+        assert "until Tue 24 Nov 08:00 CST" in sms
+
+
+def test_letters_outside_the_sms_alphabet_cost_more_segments_but_are_not_lost() -> None:
+    sms = messages.morning_sms(Person("Žofie"), replace(TURN, next_up=()))
+
+    assert "Žofie" in sms
+    assert not messages.one_segment(sms)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("a" * 160, True),
+        ("a" * 161, False),
+        ("é" * 160, True),
+        ("[]" * 40, True),
+        ("[]" * 40 + "a", False),
+        ("€" * 80, True),
+        ("€" * 81, False),
+        ("ž", False),
+        ("😀", False),
+    ],
+)
+def test_a_segment_is_160_places_of_the_sms_alphabet(text: str, fits: bool) -> None:
+    assert messages.one_segment(text) is fits
+
+
+def test_a_trial_tells_the_next_turn_if_there_is_one() -> None:
+    assert messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT) == (
+        "Test from WhoseOnFirst: this is how I reach you, Alice. "
+        "You are on call for Support from Mon 23 Nov 08:00 CST."
+    )
+    assert messages.trial_sms(ALICE, "Support", CHICAGO, None).endswith("reach you, Alice.")
+
+
+# --- times ---
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "shown"),
+    [
+        (EIGHT, "America/Chicago", "Mon 23 Nov 08:00 CST"),
+        (EIGHT, "Europe/Berlin", "Mon 23 Nov 15:00 CET"),
+        (EIGHT, "UTC", "Mon 23 Nov 14:00 UTC"),
+        (chicago("2026-07-01 08:00"), "America/Chicago", "Wed 1 Jul 08:00 CDT"),
+    ],
+)
+def test_a_time_is_told_in_the_teams_zone_and_says_which_that_is(
+    at: datetime, zone: str, shown: str
+) -> None:
+    assert messages.clock_time(at, ZoneInfo(zone)) == shown
+
+
+def test_slack_shows_each_reader_their_own_time_and_the_teams_beside_it() -> None:
+    assert messages.slack_time(chicago("2026-11-24 08:00"), CHICAGO) == (
+        f"{SINCE_EIGHT} (Tue 24 Nov 08:00 CST)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (timedelta(), "1 min"),
+        (timedelta(seconds=59), "1 min"),
+        (timedelta(minutes=20), "20 min"),
+        (timedelta(hours=3), "3 h"),
+        (timedelta(hours=3, minutes=5), "3 h 5 min"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=2, hours=4, minutes=9), "2 days 4 h"),
+    ],
+)
+def test_lengths_are_told_as_people_say_them(by: timedelta, told: str) -> None:
+    assert messages.length(by) == told
+
+
+# --- announcements ---
+
+
+def test_the_morning_post_mentions_who_is_on_call() -> None:
+    assert messages.morning_announcement(TURN) == (
+        ":telephone_receiver: Good morning! <@U0ALICE> is on call for *Support* until "
+        f"{SINCE_EIGHT} (Tue 24 Nov 08:00 CST). Next: *Bob*."
+    )
+
+
+def test_two_are_and_one_is_and_the_reason_stands_behind_whom_they_cover() -> None:
+    turn = replace(TURN, people=(BOB, CAROL), covering=(ALICE,), reason="dentist & co")
+
+    post = messages.handoff_announcement(turn)
+
+    assert post.startswith(":telephone_receiver: Handoff: *Bob* and <@U0CAROL> are on call")
+    assert "covering for <@U0ALICE> (dentist &amp; co)." in post
+
+
+def test_nobody_on_call_is_said_loudest_and_says_what_to_do() -> None:
+    post = messages.morning_announcement(replace(TURN, people=()))
+
+    assert post.startswith(":warning: *Nobody is on call* for *Support* until")
+    assert "Then: *Bob*." in post
+    assert "`/oncall override @somebody today`" in post
+
+
+def test_nobody_can_write_markup_by_their_name() -> None:
+    mallory = Person("<!channel> & co")
+
+    post = messages.morning_announcement(replace(TURN, people=(mallory,), team="<@U1>"))
+
+    assert "<!channel>" not in post
+    assert "<@U1>" not in post
+    assert "*&lt;!channel&gt; &amp; co*" in post
+
+
+def test_the_note_after_an_outage_tells_the_last_five() -> None:
+    missed = [(EIGHT + timedelta(days=day), f"Person {day}") for day in range(8)]
+
+    note = messages.missed_note(EIGHT, EIGHT + timedelta(days=8), CHICAGO, missed)
+
+    assert "from Mon 23 Nov 08:00 CST to Tue 1 Dec 08:00 CST" in note
+    assert "• 3 earlier ones" in note
+    assert "Person 2" not in note
+    assert note.endswith("• Mon 30 Nov 08:00 CST: Person 7")
+
+
+def test_a_warning_says_who_why_and_what_to_do() -> None:
+    warning = messages.sms_warning(ALICE, "The number is a landline.", trial=False)
+
+    assert "<@U0ALICE> did not get the SMS. The number is a landline." in warning
+    assert "`/oncall override @bob today`" in warning
+    assert messages.sms_warning(ALICE, "Why.", trial=True) == (
+        ":warning: The test SMS did not reach <@U0ALICE>. Why."
+    )
