@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
+from peewee import fn
+
 from scheduling import messages, planning
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.channels.sms import OPTED_OUT, SmsChannel
@@ -37,6 +39,9 @@ ABANDONED = timedelta(seconds=60)
 # How often, and for how long, Twilio is asked what became of an SMS.
 FATE_EVERY = timedelta(seconds=15)
 FATE_UNTIL = timedelta(hours=4)
+
+# When the newest text was due, by kind and member (None: the channel).
+_Newest = dict[tuple[str, int | None], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +194,16 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
             .order_by(Notification.due_at, Notification.id)
         )
         situations: dict[int, Situation] = {}
+        newest: dict[int, _Newest] = {}
         claims = []
         for row in due:
             untrue, words = None, row.text
             if row.about is not None:
                 if row.team_id not in situations:
                     situations[row.team_id] = Situation(row.team, now, now)
+                    newest[row.team_id] = _newest(row)
                 situation = situations[row.team_id]
-                untrue = _no_longer(row, row.about, situation)
+                untrue = _no_longer(row, row.about, situation, newest[row.team_id])
                 words = row.text if untrue else _words(row, situation)
             if untrue and not row.attempts:
                 _settle(row, untrue)
@@ -245,21 +252,26 @@ def _mark_claimed(claims: list[_Claim], now: datetime) -> None:
     )
 
 
-def _no_longer(row: Notification, about: str, situation: Situation) -> str | None:
+def _newest(oldest: Notification) -> _Newest:
+    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
+    told = Notification.select(
+        Notification.kind, Notification.team_member, fn.MAX(Notification.due_at)
+    ).where(
+        Notification.team == oldest.team_id,
+        Notification.about.is_null(False),
+        Notification.due_at >= oldest.due_at,
+    )
+    grouped = told.group_by(Notification.kind, Notification.team_member)
+    return {(kind, member): due_at for kind, member, due_at in rows(grouped)}
+
+
+def _no_longer(row: Notification, about: str, situation: Situation, newest: _Newest) -> str | None:
     """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
     told = {int(member) for member in about.split(",") if member}
     members = set(situation.members)
     if not told <= members or (row.kind == "announcement" and told != members):
         return "cancelled"
-    newer = Notification.select().where(
-        Notification.team == row.team_id,
-        Notification.kind == row.kind,
-        Notification.about.is_null(False),
-        Notification.due_at > row.due_at,
-    )
-    if row.kind == "sms":
-        newer = newer.where(Notification.team_member == row.team_member_id)
-    return "expired" if newer.exists() else None
+    return "expired" if newest[row.kind, row.team_member_id] > row.due_at else None
 
 
 def _words(row: Notification, situation: Situation) -> str:
