@@ -54,7 +54,7 @@ def _teams(channels: set[str]) -> Iterator[Line]:
             if team.channel_id:
                 channels.add(team.channel_id)
     told = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"
-    yield Line(True, f"Database: can be written. {told}.")
+    yield Line(True, f"Database: can be written; {told}.")
 
 
 def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:

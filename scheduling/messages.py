@@ -99,7 +99,7 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
     late = ""
     if turn.late_since:
         due = turn.late_since.astimezone(turn.zone)
-        late = f" ({length(turn.late_by)} late: I was down at {due:%H:%M}.)"
+        late = f" ({length(turn.late_by)} late, due at {due:%H:%M}.)"
     return _shortest_loss(
         f"{opening} for {turn.team}{until}{covering}.{following}{late}",
         f"{opening} for {turn.team}{until}{covering}.{late}",
@@ -156,7 +156,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     late = ""
     if turn.late_since:
         due = turn.late_since.astimezone(turn.zone)
-        late = f"\n_{length(turn.late_by)} late: I was not running at {due:%H:%M}._"
+        late = f"\n_{length(turn.late_by)} late: it was due at {due:%H:%M}._"
     until = slack_time(turn.until, turn.zone)
     if not turn.people:
         following = f" Then: {_shown(turn.next_up)}." if turn.next_up else ""

@@ -145,7 +145,10 @@ class TwilioAccount:
             raise TwilioRefusal(20404, request.path)
         return await handler(request)
 
-    async def _show_account(self, _request: web.Request) -> web.Response:
+    async def _show_account(self, request: web.Request) -> web.Response:
+        login = BasicAuth.decode(request.headers["Authorization"]).login
+        if login != self.account_sid:
+            raise TwilioRefusal(20003, headers=REALM)
         return web.json_response(self._account.as_account())
 
     async def _list_numbers(self, request: web.Request) -> web.Response:

@@ -117,7 +117,14 @@ class SmsChannel:
         return status, PERMANENT.get(code, f"{sms.error_message or 'Twilio gives no reason'}.")
 
     def describe_account(self) -> str:
-        """Return a sentence about the account, to show that it works. Raises DeliveryError."""
+        """Return a sentence about the account, to show that it works. Raises DeliveryError.
+
+        A standard API key may send, but not look at the account: it is tried on what it may read.
+        """
+        if self._account.username != self._account.account_sid:
+            with _errors_told(sending=False):
+                self.client.messages.list(limit=1)
+            return f"the API key opens the account {self._account.account_sid}."
         with _errors_told(sending=False):
             account = self.client.api.accounts(self._account.account_sid).fetch()
         if account.status != "active":

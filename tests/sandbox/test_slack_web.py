@@ -22,6 +22,7 @@ MORE = {
     "files:write",
     "im:history",
     "im:read",
+    "im:write",
     "reactions:write",
     "usergroups:read",
     "usergroups:write",

@@ -378,6 +378,8 @@ def test_an_api_key_opens_the_account_and_wrong_credentials_do_not(
     url, sms = messages_url(twilio), form(twilio)
     key = (twilio.api_key, twilio.api_secret)
     assert requests.post(url, data=sms, auth=key, timeout=10).status_code == 201
+    account = f"{twilio.url}/2010-04-01/Accounts/{twilio.account_sid}.json"
+    assert requests.get(account, auth=key, timeout=10).status_code == 401
     for wrong in ((twilio.account_sid, "guess"), (twilio.api_key, twilio.auth_token), None):
         answer = requests.post(url, data=sms, auth=wrong, timeout=10)
         assert answer.status_code == 401

@@ -1,6 +1,5 @@
 """The bot as its own process, against any implementation of the two public APIs."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -14,8 +13,8 @@ import pytest
 
 from bot.sandbox.slack.people import SlackChannel
 from bot.sandbox.world import Person, Sandbox
+from tests.stories.command_line import ROOT, bare_environment, run_bot
 
-ROOT = Path(__file__).parents[2]
 TEAM = """
 [team]
 name = "Support"
@@ -41,7 +40,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "run_bot.py", "run"],
             cwd=ROOT,
-            env={**_bare_environment(), **environment},
+            env={**bare_environment(), **environment},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -108,24 +107,6 @@ class Place:
     def clean_up(self) -> None:
         for process in self._processes:
             process.ends(signal.SIGKILL)
-
-
-def run_bot(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "run_bot.py"), *words],
-        cwd=ROOT / "tests",  # no .env of a developer there
-        env={**_bare_environment(), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def _bare_environment() -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "TZ", "SYSTEMROOT")
-    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def eventually(condition: Callable[[], bool]) -> None:

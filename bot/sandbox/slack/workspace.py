@@ -24,7 +24,6 @@ SCOPES = frozenset(
         "commands",
         "groups:history",
         "groups:read",
-        "im:write",
         "users:read",
     }
 )

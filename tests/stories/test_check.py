@@ -1,0 +1,215 @@
+"""`run_bot.py check`: everything right, and each thing wrong in turn: a line each, no traceback."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.sandbox.world import Sandbox
+from run_bot import cli
+from tests.stories.command_line import run_bot
+
+
+class Place:
+    """A sandbox with a channel, and settings that work there until a story spoils them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sandbox = Sandbox()
+        self.channel = self.sandbox.slack.channel("support")
+        self.folder = folder
+        self.environment = self.sandbox.environment(
+            f"sqlite:///{folder / 'bot.db'}", ONCALL_CHANNEL=self.channel.id
+        )
+
+    def check(self, **changes: str) -> tuple[int, list[str]]:
+        """Return the exit code and the lines of `check` with some settings changed."""
+        environment: dict[str, str | None] = {**self.environment, **changes}
+        result = CliRunner().invoke(cli, ["check"], env=environment)
+        assert "Traceback" not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result.exit_code, result.output.splitlines()
+
+    def complaint(self, **changes: str) -> str:
+        """Return the one line that is wrong."""
+        code, lines = self.check(**changes)
+        assert code == 1
+        wrong = [line for line in lines if line.startswith("✗")]
+        assert len(wrong) == 1, lines
+        return wrong[0]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.chdir(tmp_path)  # no .env of a developer there
+    place = Place(tmp_path)
+    yield place
+    place.sandbox.close()
+
+
+def test_everything_is_right(place: Place) -> None:
+    code, lines = place.check()
+    assert code == 0
+    assert lines == [
+        "✓ Settings: complete.",
+        "✓ Database: can be written; no team yet (set ONCALL_CHANNEL, or import one).",
+        "✓ Slack: the bot token is whoseonfirst’s in the workspace Sandbox.",
+        "✓ Slack: the app token opens Socket Mode.",
+        "✓ Slack: I am in #support.",
+        "✓ Twilio: the account “WhoseOnFirst sandbox” is active.",
+        "✓ Twilio: SMS come from +13125550199.",
+    ]
+
+
+def test_an_api_key_will_do(place: Place) -> None:
+    twilio = place.sandbox.twilio
+    code, lines = place.check(
+        TWILIO_AUTH_TOKEN="", TWILIO_API_KEY=twilio.api_key, TWILIO_API_SECRET=twilio.api_secret
+    )
+    assert code == 0
+    assert f"✓ Twilio: the API key opens the account {twilio.account_sid}." in lines
+
+
+def test_a_messaging_service_will_do(place: Place) -> None:
+    service = place.sandbox.twilio.messaging_service_sid
+    code, lines = place.check(TWILIO_PHONE_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service)
+    assert code == 0
+    assert "✓ Twilio: SMS come from the messaging service" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_PHONE_NUMBER",
+    ],
+)
+def test_a_setting_is_missing(place: Place, name: str) -> None:
+    assert place.complaint(**{name: ""}).startswith(f"✗ Settings: {name} is missing. Set it")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        # As they are written
+        ("SLACK_BOT_TOKEN", "hello", "✗ Settings: SLACK_BOT_TOKEN must start with xoxb-"),
+        ("SLACK_APP_TOKEN", "hello", "✗ Settings: SLACK_APP_TOKEN must start with xapp-"),
+        ("SLACK_API_URL", "slack", "✗ Settings: SLACK_API_URL must be a URL such as"),
+        ("TWILIO_ACCOUNT_SID", "hello", "✗ Settings: TWILIO_ACCOUNT_SID must start with AC"),
+        ("TWILIO_PHONE_NUMBER", "555", "✗ Settings: TWILIO_PHONE_NUMBER must be a number such as"),
+        ("TWILIO_API_URL", "twilio", "✗ Settings: TWILIO_API_URL must be a URL such as"),
+        ("TWILIO_API_KEY", "hello", "✗ Settings: TWILIO_API_KEY must start with SK"),
+        ("ONCALL_CHANNEL", "#support", "✗ Settings: ONCALL_CHANNEL must be a channel id such as"),
+        ("ONCALL_TIMEZONE", "Chicago", "✗ Settings: ONCALL_TIMEZONE must be a zone such as"),
+        ("ONCALL_NOTIFY_AT", "8 am", "✗ Settings: ONCALL_NOTIFY_AT must be a time such as 08:00"),
+        ("ONCALL_ADMINS", "@alice", "✗ Settings: ONCALL_ADMINS must be Slack user ids"),
+        ("LOG_LEVEL", "chatty", "✗ Settings: LOG_LEVEL must be one of DEBUG, INFO"),
+        ("LOG_FORMAT", "xml", "✗ Settings: LOG_FORMAT must be one of json, text"),
+        # As the other side sees them
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "✗ Slack: SLACK_BOT_TOKEN: Slack answers invalid_auth."),
+        ("SLACK_APP_TOKEN", "xapp-wrong", "✗ Slack: SLACK_APP_TOKEN: Slack answers invalid_auth."),
+        ("TWILIO_AUTH_TOKEN", "wrong", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
+        ("TWILIO_ACCOUNT_SID", "AC1", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
+        ("TWILIO_PHONE_NUMBER", "+13125550100", "✗ Twilio: +13125550100 is no number of this acc"),
+        ("TWILIO_API_URL", "http://127.0.0.1:1", "✗ Twilio: Twilio could not be reached."),
+        ("ONCALL_CHANNEL", "C404", "✗ Slack: channel C404: Slack answers channel_not_found."),
+    ],
+)
+def test_a_setting_is_wrong(place: Place, name: str, value: str, told: str) -> None:
+    more = {"TWILIO_API_SECRET": "x"} if name == "TWILIO_API_KEY" else {}
+    assert place.complaint(**{name: value}, **more).startswith(told)
+
+
+def test_no_secret_is_shown(place: Place) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TWILIO_AUTH_TOKEN"):
+        _, lines = place.check(**{name: "hunter2"})
+        assert "hunter2" not in "".join(lines)
+
+
+def test_slack_cannot_be_reached(place: Place) -> None:
+    code, lines = place.check(SLACK_API_URL="http://127.0.0.1:1/api/")
+    wrong = [line for line in lines if line.startswith("✗")]
+    assert code == 1
+    assert [line.split(":")[1] for line in wrong] == [" SLACK_BOT_TOKEN", " SLACK_APP_TOKEN"]
+    assert all("could not be reached" in line and "Check the network" in line for line in wrong)
+
+
+def test_the_bot_is_not_in_the_channel(place: Place) -> None:
+    place.channel.remove_bot()
+    told = "✗ Slack: channel C0000SUPPOR: I am not in #support. Type there: /invite @WhoseOnFirst"
+    assert place.complaint() == told
+
+
+def test_the_channel_is_archived(place: Place) -> None:
+    place.channel.archive()
+    assert "#support is archived. Take another channel." in place.complaint()
+
+
+def test_there_is_no_channel_yet(place: Place) -> None:
+    assert place.complaint(ONCALL_CHANNEL="") == (
+        "✗ Slack: no channel yet. Set ONCALL_CHANNEL to a channel id."
+    )
+
+
+def test_the_database_is_none(place: Place) -> None:
+    (place.folder / "notes.txt").write_text("Buy milk. " * 100)
+    told = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'notes.txt'}")
+    assert told.startswith("✗ Database: ")
+    assert "notes.txt" in told
+
+
+def test_the_database_has_no_directory(place: Place) -> None:
+    told = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'nowhere' / 'bot.db'}")
+    assert told.startswith("✗ Database: ")
+    assert "mkdir" in told
+
+
+def test_the_database_is_of_another_kind(place: Place) -> None:
+    told = place.complaint(DATABASE_URL="mysql://localhost/oncall")
+    assert told.startswith("✗ Database: ")
+    assert "sqlite:///" in told
+
+
+def test_the_database_is_locked_by_somebody_else(place: Place) -> None:
+    assert place.check()[0] == 0
+    other = sqlite3.connect(place.folder / "bot.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        assert "locked" in place.complaint()
+    finally:
+        other.close()
+
+
+def test_as_a_process_it_ends_with_1_and_without_a_traceback(place: Place) -> None:
+    right = run_bot("check", environment=place.environment)
+    assert (right.returncode, right.stderr) == (0, "")
+    wrong = run_bot("check", environment={**place.environment, "SLACK_BOT_TOKEN": ""})
+    assert wrong.returncode == 1
+    assert "SLACK_BOT_TOKEN is missing" in wrong.stdout
+    assert "Traceback" not in wrong.stdout + wrong.stderr
+    nothing = run_bot("check", environment={})
+    assert nothing.returncode == 1
+    assert nothing.stdout.count("✗") == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing"),
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack answers invalid_auth."),
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack answers invalid_auth."),
+        ({"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "Slack could not be reached"),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "/nowhere/at"),
+    ],
+)
+def test_run_says_in_a_line_why_it_does_not_start(
+    place: Place, changes: dict[str, str], told: str
+) -> None:
+    ended = run_bot("run", environment={**place.environment, **changes})
+    assert ended.returncode == 1
+    assert told in ended.stderr.splitlines()[-1] or told in ended.stderr.splitlines()[0]
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,84 @@
+"""A team from a file, and back into one."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.stories.command_line import ROOT, run_bot
+
+EXAMPLE = ROOT / "examples" / "support-team.toml"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}"}
+
+
+def test_what_is_exported_is_what_was_imported(tmp_path: Path, environment: dict[str, str]) -> None:
+    done = run_bot("import", str(EXAMPLE), environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The team Support is in." in done.stdout
+
+    exported = run_bot("export", environment=environment)
+    assert exported.returncode == 0
+    team = tomllib.loads(exported.stdout)
+    example = tomllib.loads(EXAMPLE.read_text())
+    assert [member["name"] for member in team["members"]] == [
+        member["name"] for member in example["members"]
+    ]
+    assert [shift["hours"] for shift in team["shifts"]] == [24, 48, 24, 24, 24, 24]
+
+    # And it goes in again, elsewhere.
+    copy = tmp_path / "copy.toml"
+    copy.write_text(exported.stdout)
+    elsewhere = {"DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"}
+    assert run_bot("import", str(copy), environment=elsewhere).returncode == 0
+    assert run_bot("export", environment=elsewhere).stdout == exported.stdout
+
+
+def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
+    run_bot("import", str(EXAMPLE), environment=environment)
+    again = run_bot("import", str(EXAMPLE), environment=environment)
+    assert again.returncode == 1
+    assert "Support" in again.stderr
+    assert "Nothing was imported." in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[team", "is not TOML"),
+        ("", "name"),
+        ('[team]\nname = "A"\n[[members]]\nname = "Alice"\nphone = "12"\n', "phone"),
+        (
+            '[team]\nname = "A"\n[[shifts]]\nnumber = 1\nday = "Someday"\nstart = "8"\nhours = 0\n',
+            "Tuesday",
+        ),
+    ],
+)
+def test_a_file_that_is_wrong_says_where(
+    tmp_path: Path, environment: dict[str, str], content: str, told: str
+) -> None:
+    file = tmp_path / "team.toml"
+    file.write_text(content)
+    done = run_bot("import", str(file), environment=environment)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    nothing = run_bot("export", environment=environment)
+    assert nothing.returncode == 1
+    assert "Which team? There are: none by that name." in nothing.stderr
+
+
+def test_a_file_that_is_not_there(environment: dict[str, str]) -> None:
+    done = run_bot("import", "nowhere.toml", environment=environment)
+    assert done.returncode == 1
+    assert "nowhere.toml cannot be read: No such file or directory." in done.stderr
+
+
+def test_health_without_a_database(environment: dict[str, str]) -> None:
+    done = run_bot("health", environment=environment)
+    assert done.returncode == 1
+    assert "The heartbeat cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
