@@ -42,9 +42,7 @@ def test_a_handoff_says_from_now_and_for_whom_one_covers() -> None:
 def test_a_late_sms_says_how_late_and_since_when() -> None:
     late = replace(TURN, late_since=EIGHT, late_by=timedelta(hours=1, minutes=30))
 
-    assert messages.morning_sms(ALICE, late).endswith(
-        "Next: Bob. (1 h 30 min late: I was down at 08:00.)"
-    )
+    assert messages.morning_sms(ALICE, late).endswith("Next: Bob. (1 h 30 min late, due at 08:00.)")
 
 
 @pytest.mark.parametrize(

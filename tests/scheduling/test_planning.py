@@ -362,7 +362,7 @@ def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
     planning.plan_all(chicago("2026-11-23 09:30"))
 
     post, sms = log(team)
-    assert sms.text.endswith("(1 h 30 min late: I was down at 08:00.)")
+    assert sms.text.endswith("(1 h 30 min late, due at 08:00.)")
     assert "1 h 30 min late" in post.text
     assert messages.one_segment(sms.text)
 
