@@ -36,6 +36,8 @@ TRIES = len(PAUSES) + 1
 PATIENCE = timedelta(hours=1)
 # No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
 ABANDONED = timedelta(seconds=60)
+# What waited so long for a free thread says again that it is ours, lest another process takes it.
+WAITED = timedelta(seconds=20)
 # How often, and for how long, Twilio is asked what became of an SMS.
 FATE_EVERY = timedelta(seconds=15)
 FATE_UNTIL = timedelta(hours=4)
@@ -58,6 +60,7 @@ class _Claim:
     message: Message
     words: str
     attempt: int
+    claimed_at: datetime
     due_at: datetime
     in_doubt: bool
     first_try: datetime | None
@@ -124,6 +127,9 @@ class Outbox:
 
     def _attempt(self, claim: _Claim) -> None:
         """Send one claimed notification and record how that went."""
+        now = self._clock.now()
+        if now - claim.claimed_at > WAITED and not _still_ours(claim, now):
+            return
         channel = self._channels[claim.kind]
         try:
             receipt = _look_for(channel, claim)
@@ -210,12 +216,12 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
                 row.save()
                 log.info("notification %s is %s", row.id, untrue)
             elif row.id not in mine:
-                claims.append(_claimed(row, untrue, words))
+                claims.append(_claimed(row, untrue, words, now))
         _mark_claimed(claims, now)
     return claims
 
 
-def _claimed(row: Notification, untrue: str | None, words: str) -> _Claim:
+def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> _Claim:
     # The number and the channel of now: they may have been mended since this was planned.
     to = row.team_member.phone if row.kind == "sms" and row.team_member else row.team.channel_id
     first_try = None
@@ -228,6 +234,7 @@ def _claimed(row: Notification, untrue: str | None, words: str) -> _Claim:
         message=Message(to or "", row.text if row.attempts else words, row.dedupe_key),
         words=words,
         attempt=row.attempts + 1,
+        claimed_at=now,
         due_at=row.due_at,
         in_doubt=row.status == "uncertain",
         first_try=first_try,
@@ -250,6 +257,17 @@ def _mark_claimed(claims: list[_Claim], now: datetime) -> None:
         "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)",
         [(claim.id, claim.attempt, at) for claim in claims],
     )
+
+
+def _still_ours(claim: _Claim, now: datetime) -> bool:
+    """Renew a claim; False if somebody took it for abandoned meanwhile."""
+    with writing():
+        renewed = Notification.update(claimed_at=now).where(
+            Notification.id == claim.id,
+            Notification.status == "sending",
+            Notification.attempts == claim.attempt,
+        )
+        return bool(renewed.execute())
 
 
 def _newest(oldest: Notification) -> _Newest:
@@ -345,15 +363,17 @@ def _record_success(claim: _Claim, receipt: str, now: datetime) -> None:
 
 def _recover(now: datetime, mine: frozenset[int]) -> None:
     """Take up what a process that died left in the middle of a try."""
-    abandoned = Notification.select(Notification.id).where(
-        Notification.status == "sending", Notification.claimed_at <= now - ABANDONED
-    )
+    abandoned = (Notification.status == "sending") & (Notification.claimed_at <= now - ABANDONED)
     with reading():
-        lost = [number for (number,) in rows(abandoned) if number not in mine]
+        found = rows(Notification.select(Notification.id).where(abandoned))
+    lost = [number for (number,) in found if number not in mine]
     for number in lost:
-        with _changing(number, "sending") as row:
-            row.status, row.next_attempt_at = "uncertain", now
-        log.warning("notification %s was left in the middle of a try", number)
+        with writing():
+            taken = Notification.update(status="uncertain", next_attempt_at=now).where(
+                Notification.id == number, abandoned
+            )
+            if taken.execute():
+                log.warning("notification %s was left in the middle of a try", number)
 
 
 def _warn(row: Notification, why: str, now: datetime) -> None:

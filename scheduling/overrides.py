@@ -47,7 +47,10 @@ def create(
             )
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
-            raise Refusal(f"{member.name} is on call then anyway: nothing to override.")
+            raise Refusal(
+                f"{member.name} is on call then anyway, so there is nothing to override. "
+                "`/oncall schedule` shows whose turn it is when."
+            )
         override = Override.create(
             team=team,
             team_member=member,

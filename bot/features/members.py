@@ -57,15 +57,15 @@ def show(request: Request) -> Reply:
     queue = roster.queue(request.team, this_week)
     later = roster.queue(request.team, this_week + timedelta(weeks=52))
     admin = request.is_admin
-    lines = []
-    for place, number in enumerate([*queue, *(n for n in later if n not in queue)], start=1):
+    lines: list[str] = []
+    for number in [*queue, *(n for n in later if n not in queue)]:
         member = everyone[number]
         if not member.is_active:
             continue
         own = member.slack_user_id == request.actor
         phone = spaced(member.phone) if admin or own else masked(member.phone)
-        starts = "" if number in queue else " (from a Monday to come)"
-        lines.append(f"{place}. {mentioned(member)} {phone}{starts}")
+        starts = "" if number in queue else " (from next Monday on)"
+        lines.append(f"{len(lines) + 1}. {mentioned(member)} {phone}{starts}")
     gone = [escaped(m.name) for m in everyone.values() if not m.is_active]
     if not lines:
         raise Refusal(f"Nobody takes turns yet. Begin with `{COMMAND} {ADD}`.")

@@ -83,7 +83,7 @@ def add(request: Request) -> Reply:
     )
     request.services.jobs.wake()
     return Reply.of(
-        f":white_check_mark: Added. {_line(shift)}",
+        f":white_check_mark: Shift {_line(shift)} is in.",
         _uneven(request),
         small_print=f"`{COMMAND} schedule` shows who takes it.",
     )
@@ -98,9 +98,9 @@ def remove(request: Request) -> Reply:
     )
     request.services.jobs.wake()
     return Reply.of(
-        f":white_check_mark: Removed. {_line(shift)}",
+        f":white_check_mark: Shift {_line(shift)} is out.",
         _uneven(request),
-        small_print="If it is running right now, it runs to its end.",
+        small_print="If it is running right now, it comes to its end.",
     )
 
 

@@ -20,7 +20,7 @@ def _sid(prefix: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who may call, and from which number. The API key is a standard one: it may not read the account."""
+    """Who may call, and from which number. The API key is a standard one."""
 
     number: str
     friendly_name: str
