@@ -213,8 +213,8 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
 
     def _unanswered(self, error: requests.RequestException) -> DeliveryError:
         # Without a connection nothing can have gone out; after that, nobody knows.
-        never_left = isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(
-            error
+        never_left = isinstance(error, requests.ConnectTimeout) or any(
+            cause in repr(error) for cause in ("NewConnectionError", "NameResolutionError")
         )
         if self._sending and not never_left:
             return DeliveryError(
