@@ -1,0 +1,415 @@
+"""SMS through Twilio's REST API: what is sent, and what becomes of each kind of answer."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+import responses
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, NameResolutionError
+
+from scheduling.channels import DeliveryError, Message
+from scheduling.channels.sms import PERMANENT, SmsAccount, SmsChannel
+
+SID = "AC" + "0" * 32
+API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
+MESSAGES = f"{API}/Messages.json"
+ACCOUNT = SmsAccount(SID, SID, "secret", phone_number="+13125550199")
+MESSAGE = Message("+13125550101", "Good morning, Alice! You’re on call.", "daily:1:2026-11-23:1")
+SINCE = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def twilio() -> Iterator[responses.RequestsMock]:
+    """Twilio's side of the wire; a request that no test expects fails it."""
+    with responses.RequestsMock() as wire:
+        yield wire
+
+
+def channel(account: SmsAccount = ACCOUNT) -> SmsChannel:
+    return SmsChannel(account, threads=2)
+
+
+def sms(
+    sid: str = "SM1",
+    *,
+    body: str = MESSAGE.text,
+    status: str = "sent",
+    created: datetime = SINCE,
+    error_code: int | None = None,
+    error_message: str | None = None,
+) -> dict[str, object]:
+    """Return an SMS as Twilio tells it."""
+    return {
+        "sid": sid,
+        "body": body,
+        "status": status,
+        "to": MESSAGE.to,
+        "date_created": format_datetime(created),
+        "error_code": error_code,
+        "error_message": error_message,
+    }
+
+
+def page(*messages: dict[str, object]) -> dict[str, object]:
+    """Return a page of Twilio's list of messages, the last one."""
+    return {"messages": list(messages), "next_page_uri": None, "page": 0, "page_size": 50}
+
+
+def failure(channel: SmsChannel, message: Message = MESSAGE) -> DeliveryError:
+    """Send what cannot go out, and return why."""
+    with pytest.raises(DeliveryError) as caught:
+        channel.send(message)
+    return caught.value
+
+
+def asked(call: responses.Call) -> dict[str, list[str]]:
+    """Return the form or the query of a request."""
+    body = call.request.body or urlsplit(str(call.request.url)).query
+    return parse_qs(body.decode() if isinstance(body, bytes) else str(body))
+
+
+# --- sending ----------------------------------------------------------------------------------
+
+
+def test_an_sms_goes_from_our_number_and_its_sid_comes_back(
+    twilio: responses.RequestsMock,
+) -> None:
+    twilio.post(MESSAGES, status=201, json=sms("SM7", status="queued"))
+
+    assert channel().send(MESSAGE) == "SM7"
+
+    assert asked(twilio.calls[0]) == {
+        "To": ["+13125550101"],
+        "From": ["+13125550199"],
+        "Body": [MESSAGE.text],
+    }
+    assert str(twilio.calls[0].request.headers["Authorization"]).startswith("Basic ")
+
+
+def test_a_messaging_service_sends_instead_of_a_number(twilio: responses.RequestsMock) -> None:
+    twilio.post(MESSAGES, status=201, json=sms())
+    service = SmsAccount(SID, "SK1", "secret", messaging_service_sid="MG1")
+
+    channel(service).send(MESSAGE)
+
+    assert asked(twilio.calls[0])["MessagingServiceSid"] == ["MG1"]
+    assert "From" not in asked(twilio.calls[0])
+
+
+def test_another_base_url_is_asked_with_its_path(twilio: responses.RequestsMock) -> None:
+    twilio.post(
+        f"http://127.0.0.1:9/sandbox/2010-04-01/Accounts/{SID}/Messages.json",
+        status=201,
+        json=sms("SM8"),
+    )
+    sandbox = SmsAccount(
+        SID, SID, "secret", phone_number="+1", api_url="http://127.0.0.1:9/sandbox/"
+    )
+
+    assert channel(sandbox).send(MESSAGE) == "SM8"
+
+
+# --- refused ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", sorted(PERMANENT))
+def test_what_no_second_try_can_mend_is_permanent_and_says_what_to_do(
+    code: int, twilio: responses.RequestsMock
+) -> None:
+    twilio.post(MESSAGES, status=400, json={"code": code, "message": "No.", "status": 400})
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code, error.message) == ("permanent", str(code), PERMANENT[code])
+    assert error.message.endswith(".")
+
+
+def test_who_opted_out_is_known_by_the_code(twilio: responses.RequestsMock) -> None:
+    twilio.post(MESSAGES, status=400, json={"code": 21610, "message": "Blocked", "status": 400})
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code) == ("permanent", "21610")
+    assert "START" in error.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_bad_credentials_are_permanent_and_name_the_settings(
+    status: int, twilio: responses.RequestsMock
+) -> None:
+    answer = {"code": 20003, "message": "Authenticate", "status": status}
+    twilio.post(MESSAGES, status=status, json=answer)
+
+    error = failure(channel())
+
+    assert error.outcome == "permanent"
+    assert "TWILIO_AUTH_TOKEN" in error.message
+
+
+def test_an_unknown_refusal_is_permanent_in_twilios_words(twilio: responses.RequestsMock) -> None:
+    twilio.post(MESSAGES, status=400, json={"code": 29999, "message": "So so", "status": 400})
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code) == ("permanent", "29999")
+    assert "So so" in error.message
+
+
+@pytest.mark.parametrize("code", [20429, 21611, 30001, 30003, 30008])
+def test_a_code_that_passes_is_temporary(code: int, twilio: responses.RequestsMock) -> None:
+    twilio.post(MESSAGES, status=400, json={"code": code, "message": "Later", "status": 400})
+
+    assert failure(channel()).outcome == "temporary"
+
+
+@pytest.mark.parametrize(("header", "wait"), [("17", 17), (None, None), ("soon", None)])
+def test_too_many_requests_are_tried_again_when_twilio_says(
+    header: str | None, wait: int | None, twilio: responses.RequestsMock
+) -> None:
+    twilio.post(
+        MESSAGES,
+        status=429,
+        json={"code": 20429, "message": "Too Many Requests", "status": 429},
+        headers={"Retry-After": header} if header else {},
+    )
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code, error.retry_after) == ("temporary", "20429", wait)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize(
+    "body", ['{"code": 20500, "message": "Oh"}', "<html>Bad gateway</html>", ""]
+)
+def test_a_fault_of_twilios_is_temporary_whatever_it_says(
+    status: int, body: str, twilio: responses.RequestsMock
+) -> None:
+    twilio.post(MESSAGES, status=status, body=body)
+
+    assert failure(channel()).outcome == "temporary"
+
+
+# --- no answer --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        requests.ReadTimeout("read timed out"),
+        requests.ConnectionError("connection reset by peer"),
+        requests.exceptions.ChunkedEncodingError("broken in the middle"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_answer_that_is_lost_leaves_it_uncertain(
+    lost: requests.RequestException, twilio: responses.RequestsMock
+) -> None:
+    twilio.post(MESSAGES, body=lost)
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code) == ("uncertain", "no answer")
+
+
+def name_unknown() -> requests.ConnectionError:
+    """Return the error of a machine that has lost the network: names are not found."""
+    cause = NameResolutionError(
+        "api.twilio.com", HTTPSConnection("api.twilio.com"), socket.gaierror(-3, "try again")
+    )
+    pool = HTTPSConnectionPool("api.twilio.com")
+    return requests.ConnectionError(MaxRetryError(pool, "/", cause))
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [requests.ConnectTimeout("connect timed out"), name_unknown()],
+    ids=("no connection in time", "no name"),
+)
+def test_what_never_left_is_simply_tried_again(
+    lost: requests.RequestException, twilio: responses.RequestsMock
+) -> None:
+    twilio.post(MESSAGES, body=lost)
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code) == ("temporary", "no connection")
+
+
+def test_a_refused_connection_sent_nothing() -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        port = taken.getsockname()[1]
+        nowhere = SmsAccount(
+            SID, SID, "secret", phone_number="+1", api_url=f"http://127.0.0.1:{port}"
+        )
+
+        error = failure(channel(nowhere))
+
+    assert (error.outcome, error.code) == ("temporary", "no connection")
+
+
+def test_a_server_that_takes_the_request_and_hangs_up_leaves_it_uncertain() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        sms_channel = channel(SmsAccount(SID, SID, "secret", phone_number="+1", api_url=url))
+
+        error = failure(sms_channel)
+
+        thread.join()
+        sms_channel.close()
+    assert error.outcome == "uncertain"
+
+
+# --- looking for one that may have gone out ---------------------------------------------------
+
+
+def find(*found: dict[str, object], wire: responses.RequestsMock) -> str | None:
+    wire.get(MESSAGES, json=page(*found))
+    return channel().find(MESSAGE, SINCE)
+
+
+def test_it_asks_for_those_to_the_person_from_us_since_the_day_before(
+    twilio: responses.RequestsMock,
+) -> None:
+    assert find(wire=twilio) is None
+
+    query = asked(twilio.calls[0])
+    assert (query["To"], query["From"]) == (["+13125550101"], ["+13125550199"])
+    assert query["DateSent>"][0].startswith("2026-11-22")
+
+
+def test_one_with_the_same_text_is_the_one(twilio: responses.RequestsMock) -> None:
+    other = sms("SM1", body="Good evening, Alice!")
+
+    assert find(other, sms("SM2"), wire=twilio) == "SM2"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Sent from your Twilio trial account - Good morning, Alice! You’re on call.",
+        "Good morning, Alice! You're on call.",
+        "Good morning,  Alice! You’re on call. ",
+    ],
+)
+def test_words_that_twilio_puts_before_it_or_signs_it_replaces_do_not_hide_it(
+    body: str, twilio: responses.RequestsMock
+) -> None:
+    assert find(sms("SM3", body=body), wire=twilio) == "SM3"
+
+
+@pytest.mark.parametrize(
+    ("created", "found"),
+    [
+        (SINCE - timedelta(hours=1), None),
+        (SINCE - timedelta(seconds=30), "SM4"),  # clocks differ a little
+        (SINCE + timedelta(hours=1), "SM4"),
+    ],
+)
+def test_one_of_an_earlier_try_is_not_yesterdays(
+    created: datetime, found: str | None, twilio: responses.RequestsMock
+) -> None:
+    assert find(sms("SM4", created=created), wire=twilio) == found
+
+
+def test_a_list_of_several_pages_is_read_to_its_end(twilio: responses.RequestsMock) -> None:
+    first = page(sms("SM1", body="another"))
+    first["next_page_uri"] = f"/2010-04-01/Accounts/{SID}/Messages.json?Page=1"
+    twilio.get(MESSAGES, json=first)
+    twilio.get(f"{MESSAGES}?Page=1", json=page(sms("SM5")))
+
+    assert channel().find(MESSAGE, SINCE) == "SM5"
+
+
+@pytest.mark.parametrize("lost", [requests.ReadTimeout("slow"), requests.ConnectionError("reset")])
+def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
+    lost: requests.RequestException, twilio: responses.RequestsMock
+) -> None:
+    twilio.get(MESSAGES, body=lost)
+
+    with pytest.raises(DeliveryError) as caught:
+        channel().find(MESSAGE, SINCE)
+
+    assert caught.value.outcome == "temporary"
+
+
+# --- what became of it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate"),
+    [
+        (sms(status="queued"), None),
+        (sms(status="sending"), None),
+        (sms(status="sent"), None),
+        (sms(status="delivered"), ("delivered", None)),
+        (sms(status="delivery_unknown"), ("sent", None)),
+        (sms(status="undelivered", error_code=30006), ("undelivered", PERMANENT[30006])),
+        (sms(status="failed", error_code=30007), ("failed", PERMANENT[30007])),
+        (
+            sms(status="undelivered", error_code=30999, error_message="Fog on the line"),
+            ("undelivered", "Fog on the line."),
+        ),
+        (sms(status="canceled"), ("failed", "Twilio gives no reason.")),
+    ],
+)
+def test_the_fate_of_an_sms_is_told_when_it_is_final(
+    answer: dict[str, object],
+    fate: tuple[str, str | None] | None,
+    twilio: responses.RequestsMock,
+) -> None:
+    twilio.get(f"{API}/Messages/SM1.json", json=answer)
+
+    assert channel().fate("SM1") == fate
+
+
+# --- the account and the sender ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("Full", "the account “Ours” is active."),
+        ("Trial", "the account “Ours” is active, a trial: it reaches verified numbers only."),
+    ],
+)
+def test_an_account_that_works_is_described(
+    kind: str, said: str, twilio: responses.RequestsMock
+) -> None:
+    twilio.get(f"{API}.json", json={"friendly_name": "Ours", "status": "active", "type": kind})
+
+    assert channel().describe_account() == said
+
+
+def test_a_suspended_account_is_a_permanent_trouble(twilio: responses.RequestsMock) -> None:
+    twilio.get(f"{API}.json", json={"friendly_name": "Ours", "status": "suspended", "type": "Full"})
+
+    with pytest.raises(DeliveryError, match="The account is suspended"):
+        channel().describe_account()
+
+
+def test_a_sender_that_is_not_ours_is_told(twilio: responses.RequestsMock) -> None:
+    numbers = f"{API}/IncomingPhoneNumbers.json"
+    twilio.get(numbers, json={"incoming_phone_numbers": [{"sid": "PN1"}], "next_page_uri": None})
+    twilio.get(numbers, json={"incoming_phone_numbers": [], "next_page_uri": None})
+
+    assert channel().describe_sender() == "SMS come from +13125550199."
+    with pytest.raises(DeliveryError, match="check TWILIO_PHONE_NUMBER"):
+        channel().describe_sender()
