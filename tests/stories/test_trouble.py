@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox.twilio_faults import Kind
 from storage.database import database, reading
-from storage.models import Assignment, DeliveryAttempt, Notification
+from storage.models import Assignment, DeliveryAttempt, Notification, Override
 from tests.stories.conftest import World
 
 
@@ -236,3 +236,29 @@ def test_the_schedule_is_extended_on_sunday_night(support: World) -> None:
     support.bot.jobs.extend()
     with reading():
         assert Assignment.select().count() == before + 6
+
+
+def test_a_dropped_connection_is_replaced_and_commands_are_answered(support: World) -> None:
+    slack = support.sandbox.slack
+    slack.drop_connections()
+    slack.until(lambda: slack.connections == 1)
+    assert "is on call" in support.runs("Bob", "/oncall").text
+
+
+def test_slack_asks_for_a_refresh_and_nothing_is_lost(support: World) -> None:
+    slack = support.sandbox.slack
+    slack.refresh_connections()
+    slack.until(lambda: slack.connections == 1)
+    assert "is on call" in support.runs("Bob", "/oncall").text
+
+
+def test_a_command_that_slack_delivers_twice_changes_things_once(support: World) -> None:
+    support.sandbox.slack.repeat_next_envelope()
+    support.runs("Alice", "/oncall override @bob friday 14:00 to 18:00")
+    support.sandbox.slack.repeat_next_envelope()
+    support.runs("Alice", "/oncall test")
+    support.tick()
+
+    support.reads("Alice", "Test from WhoseOnFirst")
+    with reading():
+        assert Override.select().count() == 1

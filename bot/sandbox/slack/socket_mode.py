@@ -6,6 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import asyncio
 import json
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -24,10 +25,11 @@ class Connection:
         self.socket = web.WebSocketResponse(autoping=False)
         self.transport: asyncio.BaseTransport | None = None
         self.silent = False  # open, but nothing comes through any more, in either direction
-        self.leaving = False  # Slack asked for another one
+        self.leaving = False  # nothing is sent to it any more
 
     def drop(self) -> None:
         """Break it without a goodbye."""
+        self.leaving = True
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
@@ -35,14 +37,14 @@ class Connection:
 class SocketMode:
     """All connections of the app. An envelope goes to one of them, each time to another."""
 
-    def __init__(self, ack_within: float) -> None:
+    def __init__(self, ack_within: float, changed: Callable[[], None]) -> None:
         self._ack_within = ack_within
+        self._changed = changed
         self._tickets: set[str] = set()
         self._connections: list[Connection] = []
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._next = 0
         self._copies = 1
-        self._forgotten: set[asyncio.Task[None]] = set()
         self.base_url = ""  # known once it is served
 
     def add_to(self, app: web.Application) -> None:
@@ -87,9 +89,11 @@ class SocketMode:
                     "debug_info": {"host": "sandbox", "approximate_connection_time": 18060},
                 }
             )
+            self._changed()
             await self._listen(connection)
         finally:
             self._connections.remove(connection)
+            self._changed()
         return connection.socket
 
     async def _listen(self, connection: Connection) -> None:

@@ -56,7 +56,7 @@ class SlackWorkspace:
         self._memory = Memory(clock)
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
-        self._socket = SocketMode(ack_within)
+        self._socket = SocketMode(ack_within, self._memory.tell)
         interactions = Interactions(self._memory, triggers, self._socket, patience)
         self._api = WebApi(
             self._memory,
