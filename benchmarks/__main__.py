@@ -10,7 +10,7 @@ from os import cpu_count
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import command, generate, on_call, sms
+from benchmarks import command, generate, on_call, sms, start
 from benchmarks.measuring import Comparison, Growth, Result, shown
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "on_call": on_call.run,
     "command": command.run,
     "sms": sms.run,
+    "start": start.run,
 }
 HEADINGS = ("", "ours", "floor", "the floor is", "ratio", "target", "")
 FIGURES = (1, 2, 4, 5)

@@ -21,6 +21,7 @@ TEAM = ROOT / "examples" / "support-team.toml"
 
 OUR_BOT = (str(ROOT / "run_bot.py"), "run")
 BARE_BOT = (str(ROOT / "benchmarks" / "bare_bot.py"),)
+BARE_START = (str(ROOT / "benchmarks" / "bare_start.py"),)
 
 
 class Workplace:
@@ -45,9 +46,10 @@ class Workplace:
     def bot(self, *program: str, **more: str) -> Iterator["Connected"]:
         """Start a Python program that says on standard error when it is connected; kill it after.
 
-        It finds the sandbox in its environment.
+        It finds the sandbox in its environment, with Alice's number as $TO and the $CHANNEL.
         """
-        settings = self._sandbox.environment(self._database, LOG_FORMAT="text", **more)
+        more |= {"TO": self.alice.phone.number, "CHANNEL": self.channel.id, "LOG_FORMAT": "text"}
+        settings = self._sandbox.environment(self._database, **more)
         began = perf_counter()
         process = subprocess.Popen(
             [sys.executable, *program],
