@@ -60,7 +60,7 @@ def add_member(
         member.updated_at = now
         member.save()
         monday = rotation.monday_of(now, schedule.zone_of(team))
-        if schedule.dealt_this_week(team, now):
+        if schedule.dealt_this_week(team, now) or _leaves_after(member, monday):
             monday += rotation.WEEK
         RotationChange.create(
             team=team, team_member=member, kind="join", effective_from=monday, created_at=now
@@ -99,6 +99,7 @@ def remove_member(
     with writing():
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
+        dealt = schedule.dealt_this_week(team, now)
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
             raise Refusal(
@@ -112,8 +113,12 @@ def remove_member(
             team=team,
             team_member=member,
             kind="leave",
-            effective_from=schedule.next_monday_of(team, now),
-            vacated_at=now,
+            # While nobody has a shift this week there is none to give away, and they may come
+            # back at once, say with another number.
+            effective_from=schedule.next_monday_of(team, now)
+            if dealt
+            else rotation.monday_of(now, schedule.zone_of(team)),
+            vacated_at=now if dealt else None,
             created_at=now,
         )
         before = _facts(member)
@@ -147,6 +152,19 @@ def queue(team: Team, monday: date) -> list[int]:
 def mention(member: Member) -> str:
     """Return how one names the member in a command: '@alice', or the name in quotes."""
     return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{member.name}"'
+
+
+def _leaves_after(member: Member, monday: date) -> bool:
+    """Tell whether the member left in the running week: a join before that would be undone."""
+    return (
+        RotationChange.select()
+        .where(
+            RotationChange.team_member == member,
+            RotationChange.kind == "leave",
+            RotationChange.effective_from > monday,
+        )
+        .exists()
+    )
 
 
 def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:

@@ -9,7 +9,17 @@ from scheduling import overrides, roster, rotation, schedule
 from scheduling.roster import Joined, Left
 from storage.database import reading
 from storage.models import Assignment, AuditEntry, Member, Override, Team
-from tests.builders import ADMIN, MONDAY, NOW, chicago, person, phone, refused, support_team
+from tests.builders import (
+    ADMIN,
+    MONDAY,
+    NOW,
+    add_shift,
+    chicago,
+    person,
+    phone,
+    refused,
+    support_team,
+)
 
 HEIDI = "+13125550108"
 WEDNESDAY = chicago("2026-11-25 12:00")
@@ -252,3 +262,32 @@ def test_two_leave_and_one_joins_in_a_week_and_the_next_weeks_still_have_no_gap(
     )
     ahead = schedule.segments(team, NOW + timedelta(hours=1), chicago("2027-01-25 08:00"))
     assert all(len(segment.members) == 1 for segment in ahead)
+
+
+def test_someone_removed_and_added_with_another_number_before_there_are_shifts_is_in(
+    database_url: str,
+) -> None:
+    assert database_url
+    team = support_team(people=1, slots=[])
+    remove(team, "Alice", NOW)
+
+    joined = add(team, "Alice", HEIDI, NOW + timedelta(seconds=10), slack_user_id="U0ALICE")
+    add_shift(team, 1, "Monday", 168, now=NOW + timedelta(seconds=20))
+
+    assert joined.effective_from == MONDAY
+    assert turns(team, MONDAY, 9) == ["Alice"] * 9
+
+
+def test_who_left_a_running_week_and_comes_back_after_everyone_left_is_in_from_the_next(
+    database_url: str,
+) -> None:
+    assert database_url
+    team = support_team(people=2)
+    remove(team, "Alice", NOW)
+    remove(team, "Bob", NOW + timedelta(seconds=10))
+
+    joined = add(team, "Alice", phone(0), NOW + timedelta(seconds=20))
+
+    assert joined.effective_from == MONDAY + rotation.WEEK
+    assert turns(team, MONDAY) == []
+    assert turns(team, MONDAY + rotation.WEEK) == ["Alice"] * 6
