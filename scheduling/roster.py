@@ -59,9 +59,7 @@ def add_member(
         member.is_active = True
         member.updated_at = now
         member.save()
-        monday = rotation.monday_of(now, schedule.zone_of(team))
-        if schedule.dealt_this_week(team, now) or _leaves_after(member, monday):
-            monday += rotation.WEEK
+        monday = _takes_effect(team, member, now)
         RotationChange.create(
             team=team, team_member=member, kind="join", effective_from=monday, created_at=now
         )
@@ -99,7 +97,7 @@ def remove_member(
     with writing():
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
-        dealt = schedule.dealt_this_week(team, now)
+        monday = _takes_effect(team, member, now)
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
             raise Refusal(
@@ -113,12 +111,10 @@ def remove_member(
             team=team,
             team_member=member,
             kind="leave",
-            # While nobody has a shift this week there is none to give away, and they may come
-            # back at once, say with another number.
-            effective_from=schedule.next_monday_of(team, now)
-            if dealt
-            else rotation.monday_of(now, schedule.zone_of(team)),
-            vacated_at=now if dealt else None,
+            effective_from=monday,
+            # A leave that holds for the whole week has nothing of it to give away; and who left
+            # so can come back at once, say with another number.
+            vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
             created_at=now,
         )
         before = _facts(member)
@@ -154,17 +150,17 @@ def mention(member: Member) -> str:
     return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{member.name}"'
 
 
-def _leaves_after(member: Member, monday: date) -> bool:
-    """Tell whether the member left in the running week: a join before that would be undone."""
-    return (
-        RotationChange.select()
-        .where(
-            RotationChange.team_member == member,
-            RotationChange.kind == "leave",
-            RotationChange.effective_from > monday,
-        )
-        .exists()
-    )
+def _takes_effect(team: Team, member: Member, now: datetime) -> date:
+    """Return the Monday from which a change at `now` holds: this week's while nobody has a shift.
+
+    Never one before an earlier change of the same member, which would undo the new one.
+    """
+    monday = schedule.next_monday_of(team, now)
+    if not schedule.dealt_this_week(team, now):
+        monday -= rotation.WEEK
+    changes = RotationChange.select().where(RotationChange.team_member == member)
+    last = changes.order_by(RotationChange.effective_from.desc()).first()
+    return max(monday, last.effective_from) if last else monday
 
 
 def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:

@@ -291,3 +291,14 @@ def test_who_left_a_running_week_and_comes_back_after_everyone_left_is_in_from_t
     assert joined.effective_from == MONDAY + rotation.WEEK
     assert turns(team, MONDAY) == []
     assert turns(team, MONDAY + rotation.WEEK) == ["Alice"] * 6
+
+
+def test_who_joins_from_monday_on_and_leaves_before_never_takes_a_turn(database_url: str) -> None:
+    assert database_url
+    team = support_team(people=1)
+    add(team, "Heidi", HEIDI, NOW + timedelta(seconds=10))
+    remove(team, "Alice", NOW + timedelta(seconds=20))
+
+    remove(team, "Heidi", NOW + timedelta(seconds=30))
+
+    assert turns(team, MONDAY, 9) == []
