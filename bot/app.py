@@ -25,6 +25,7 @@ def build_commands() -> Commands:
 def build_app(client: WebClient, services: Services) -> "BotApp":
     """Return the app. Bolt asks auth.test once, here, and not at the first command."""
     app = App(
+        name="whoseonfirst",  # else Bolt reads every loaded module's path to find one: 20 ms
         client=client,
         logger=logging.getLogger("slack_bolt"),  # else Bolt takes the root's level for its own
         process_before_response=True,

@@ -78,6 +78,7 @@ class Outbox:
         self._sms = sms
         self._channels: dict[str, Channel] = {"sms": sms, "announcement": announcements}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
+        self._receipts = _Receipts()
         self._under_way: set[int] = set()
         self._idle = threading.Condition()
 
@@ -142,7 +143,7 @@ class Outbox:
         except DeliveryError as error:
             self._record_failure(claim, error)
         else:
-            _record_success(claim, receipt, self._clock.now())
+            self._receipts.record(claim, receipt, self._clock.now())
 
     def _record_failure(self, claim: _Claim, error: DeliveryError) -> None:
         now = self._clock.now()
@@ -337,28 +338,48 @@ def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | 
     return now + timedelta(seconds=PAUSES[-1]) if error.outcome == "uncertain" and patient else None
 
 
-def _record_success(claim: _Claim, receipt: str, now: datetime) -> None:
-    sms = claim.kind == "sms"
-    at = stored_instant(now)
+class _Receipts:
+    """Records what was sent: all that arrives while the disk is busy, in one transaction.
+
+    `record` returns when its own receipt is on the disk, whichever thread wrote it there. What
+    can't be written stays 'sending', and is looked up like that of a process that died.
+    """
+
+    def __init__(self) -> None:
+        self._arriving = threading.Lock()
+        self._writing = threading.Lock()
+        self._arrived: list[tuple[_Claim, str, datetime]] = []
+
+    def record(self, claim: _Claim, receipt: str, now: datetime) -> None:
+        with self._arriving:
+            self._arrived.append((claim, receipt, now))
+        with self._writing:
+            with self._arriving:
+                arrived, self._arrived = self._arrived, []
+            if arrived:
+                _record_sent(arrived)
+        log.info("notification %s sent: %s", claim.id, receipt)
+
+
+def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
+    sent, tries = [], []
+    for claim, receipt, now in receipts:
+        sms, at = claim.kind == "sms", stored_instant(now)
+        ask_at = stored_instant(now + FATE_EVERY) if sms else None
+        sent.append((at, ask_at, receipt if sms else None, None if sms else receipt, claim.id))
+        tries.append((at, claim.id, claim.attempt))
     with writing():
-        database.execute_sql(
+        database.connection().executemany(
             "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
             " twilio_sid = ?, slack_ts = ?, error_code = NULL, error_message = NULL"
             " WHERE id = ? AND status = 'sending'",
-            (
-                at,
-                stored_instant(now + FATE_EVERY) if sms else None,
-                receipt if sms else None,
-                None if sms else receipt,
-                claim.id,
-            ),
+            sent,
         )
-        database.execute_sql(
+        database.connection().executemany(
             "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
             " WHERE notification_id = ? AND number = ?",
-            (at, claim.id, claim.attempt),
+            tries,
         )
-    log.info("notification %s sent: %s", claim.id, receipt)
 
 
 def _recover(now: datetime, mine: frozenset[int]) -> None:

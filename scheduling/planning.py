@@ -42,10 +42,10 @@ class Situation:
     def __init__(self, team: Team, at: datetime, now: datetime) -> None:
         self._team = team
         self._now = now
-        self._people = schedule.names(team)
-        stretches_ahead = schedule.coming(team, at)
-        self._stretch = stretches_ahead[0]
-        self._following = stretches_ahead[1].members if len(stretches_ahead) > 1 else ()
+        told = schedule.coming(team, at)[:2]
+        self._people = schedule.names(team, told)
+        self._stretch = told[0]
+        self._following = told[1].members if len(told) > 1 else ()
         self._segment = self._stretch.segments[0]
         self._at = at
 

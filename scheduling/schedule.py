@@ -4,6 +4,7 @@ Only assignments that start in the future are ever replaced. The rotation gives 
 from wherever one starts, so generating, extending and regenerating are one function.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import cast
@@ -12,18 +13,33 @@ from zoneinfo import ZoneInfo
 from scheduling import rotation, timeline
 from scheduling.rotation import Slot
 from scheduling.timeline import Segment, Stretch
-from storage.database import database, reading, rows, stored_instant, writing
+from storage.database import database, read_instant, reading, rows, stored_instant, writing
 from storage.models import (
     DAYS,
+    LONGEST_OVERRIDE,
     LONGEST_SHIFT,
     Assignment,
     Member,
-    Override,
     RotationChange,
     Shift,
     Team,
 )
 
+# `Assignment.overlapping` and `Override.overlapping` in plain SQL: they are asked at every
+# command and message, and the query builder takes four times as long to word them.
+_ASSIGNMENTS = """
+SELECT held.id, held.team_member_id, shifts.shift_number, held.start_datetime, held.end_datetime
+FROM schedule AS held JOIN shifts ON shifts.id = held.shift_id
+WHERE held.team_id = ? AND held.start_datetime > ? AND held.start_datetime < ?
+    AND held.end_datetime > ?
+ORDER BY held.start_datetime
+"""
+_OVERRIDES = """
+SELECT id, team_member_id, start_datetime, end_datetime, reason FROM overrides
+WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
+    AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
+ORDER BY id
+"""
 # How far ahead we look for the next handoff: further than any shift is long.
 LOOK_AHEAD = timedelta(days=15)
 
@@ -86,31 +102,26 @@ def rotation_changes(team: Team) -> list[rotation.Change]:
 
 def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
     """Return the team's timeline in [start, end), gaps included."""
+    latest, earliest = stored_instant(end), stored_instant(start)
     with reading():
-        assignments = (
-            Assignment.overlapping(team, start, end)
-            .join(Shift)
-            .select(
-                Assignment.id,
-                Assignment.team_member,
-                Shift.shift_number,
-                Assignment.start_datetime,
-                Assignment.end_datetime,
-            )
-        )
-        overrides = Override.overlapping(team, start, end).select(
-            Override.id,
-            Override.team_member,
-            Override.start_datetime,
-            Override.end_datetime,
-            Override.reason,
-        )
-        return timeline.segments(
-            [timeline.Assignment(*row) for row in rows(assignments)],
-            [timeline.Override(*row) for row in rows(overrides)],
-            start,
-            end,
-        )
+        assignments = database.execute_sql(
+            _ASSIGNMENTS, (team.id, stored_instant(start - LONGEST_SHIFT), latest, earliest)
+        ).fetchall()
+        overrides = database.execute_sql(
+            _OVERRIDES, (team.id, stored_instant(start - LONGEST_OVERRIDE), latest, earliest)
+        ).fetchall()
+    return timeline.segments(
+        [
+            timeline.Assignment(number, member, shift, read_instant(begin), read_instant(finish))
+            for number, member, shift, begin, finish in assignments
+        ],
+        [
+            timeline.Override(number, member, read_instant(begin), read_instant(finish), reason)
+            for number, member, begin, finish, reason in overrides
+        ],
+        start,
+        end,
+    )
 
 
 def on_call(team: Team, at: datetime) -> Segment:
@@ -130,10 +141,15 @@ def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Str
     return joined
 
 
-def names(team: Team) -> dict[int, Member]:
-    """Return the team's members by id, those who left included."""
+def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:
+    """Return members by id: those that stretches speak of, else the team's, with who left."""
+    query = Member.select().where(Member.team == team).order_by(Member.id)
+    if of is not None:
+        segments = [segment for stretch in of for segment in stretch.segments]
+        spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
+        query = query.where(Member.id.in_(spoken_of))
     with reading():
-        return {member.id: member for member in Member.of_team(team)}
+        return {member.id: member for member in query}
 
 
 def open_instant(team: Team, now: datetime) -> datetime:

@@ -27,7 +27,8 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
     now, *later = schedule.coming(request.team, request.now)
-    people = schedule.names(request.team)
+    following = next((stretch for stretch in later if stretch.members), None)
+    people = schedule.names(request.team, [now, following] if following else [now])
     zone = schedule.zone_of(request.team)
     until = slack_time(now.end, zone)
     if now.members:
@@ -49,7 +50,6 @@ def show(request: Request) -> Reply:
             f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}. "
             f"To fill the gap: `{COMMAND} override @bob today`."
         )
-    following = next((stretch for stretch in later if stretch.members), None)
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)
     since = (

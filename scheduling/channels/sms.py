@@ -1,5 +1,6 @@
 """SMS through Twilio's REST API."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,11 +9,13 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import HttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from scheduling.channels import DeliveryError, Message
 
+API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
 
 # https://www.twilio.com/docs/api/errors: what no second try can mend, in words for the team.
@@ -155,39 +158,60 @@ class SmsChannel:
         self._http.session.close()
 
 
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
-    """Twilio's HTTP client with a timeout, a pool as large as our threads, and another base URL.
+class _HttpClient(HttpClient):  # type: ignore[misc]
+    """The way Twilio's client speaks HTTP: with a timeout, and a pool as large as our threads.
 
-    Twilio's own has no setting for the last: edge and region only insert labels.
+    Its own one has no setting for another base URL (edge and region only insert labels), and hands
+    each answer through an attribute that all threads share: one could get another's receipt.
     """
 
-    session: requests.Session
-
     def __init__(self, api_url: str | None, threads: int) -> None:
-        super().__init__()
+        super().__init__(logging.getLogger("twilio.http_client"), False)
         self._base = urlsplit(api_url) if api_url else None
+        self.session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=threads)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
-        self.timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
+        # What the environment says of proxies and certificates is read once, not for every SMS.
+        found = self.session.merge_environment_settings(api_url or API_URL, {}, None, None, None)
+        self.session.proxies, self.session.verify = found["proxies"], found["verify"]
+        self.session.trust_env = False
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    def request(  # noqa: PLR0917 - its shape is the library's
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the library's; ours are two
+        allow_redirects: bool = False,
+    ) -> Response:
         if self._base:
             asked = urlsplit(url)
             path = self._base.path.rstrip("/") + asked.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
-        kwargs["timeout"] = None  # ours, not the None that the library passes positionally
-        response = super().request(method, url, *args, **kwargs)
-        if response.status_code == 429:
+        answer = self.session.request(
+            method,
+            url,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            allow_redirects=allow_redirects,
+        )
+        if answer.status_code == 429:
             # Twilio's own exception for it keeps no headers.
-            wait = response.headers.get("Retry-After", "")
+            wait = answer.headers.get("Retry-After", "")
             raise DeliveryError(
                 "temporary",
                 "20429",
                 "Twilio has too many requests from us.",
                 int(wait) if wait.isdecimal() else None,
             )
-        return response
+        return Response(answer.status_code, answer.text, answer.headers)
 
 
 def _letters(text: str) -> str:

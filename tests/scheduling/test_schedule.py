@@ -1,5 +1,6 @@
 """The stored schedule: generating it again, previewing, and who is on call."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
@@ -442,20 +443,54 @@ def test_who_is_on_call_costs_the_same_after_ten_years_as_after_one() -> None:
     assert steps(team) <= young * 1.1
 
 
-@pytest.mark.parametrize("table", [Assignment, Override])
-def test_a_span_is_found_by_its_index_with_both_ends_bounded(
-    table: type[Assignment] | type[Override],
-) -> None:
-    team = support_team()
-    sql, values = table.overlapping(team, NOW, NOW + timedelta(days=15)).sql()
-
+def questions(asking: Callable[[], object]) -> list[str]:
+    """Return the SQL, values filled in, that something asks the database."""
+    asked: list[str] = []
     with reading():
-        plan = " ".join(
-            row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-        )
+        database.connection().set_trace_callback(asked.append)
+        try:
+            asking()
+        finally:
+            database.connection().set_trace_callback(None)
+    return [sql for sql in asked if sql.lstrip().startswith("SELECT")]
 
-    assert "USING INDEX" in plan
-    assert "team_id=? AND start_datetime>? AND start_datetime<?" in plan
+
+def test_a_span_is_found_by_its_index_with_both_ends_bounded() -> None:
+    team = support_team()
+    later = NOW + timedelta(days=15)
+    by_tables = [table.overlapping(team, NOW, later) for table in (Assignment, Override)]
+    asked = questions(lambda: schedule.segments(team, NOW, later))
+    asked += questions(lambda: [list(query) for query in by_tables])
+
+    assert len(asked) == 4
+    for sql in asked:
+        with reading():
+            plan = " ".join(row[-1] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}"))
+        assert "USING INDEX" in plan
+        assert "team_id=? AND start_datetime>? AND start_datetime<?" in plan
+
+
+def test_the_timeline_is_made_of_what_the_tables_say_overlaps() -> None:
+    team = support_team()
+    bob, carol = person(team, "Bob"), person(team, "Carol")
+    for member, begins in ((bob, "2026-11-25 10:00"), (carol, "2026-11-27 20:00")):
+        start = chicago(begins)
+        end = start + timedelta(hours=30)
+        overrides.create(team, member, start, end, reason=None, actor=ADMIN, now=NOW)
+    overrides.cancel(team, 2, actor=ADMIN, now=NOW)
+
+    @given(at=st.integers(-48, 400), length=st.integers(1, 100))
+    def agree(at: int, length: int) -> None:
+        start = NOW + timedelta(hours=at)
+        end = start + timedelta(hours=length)
+        segments = schedule.segments(team, start, end)
+        with reading():
+            held = {row.id for row in Assignment.overlapping(team, start, end)}
+            covered = {row.id for row in Override.overlapping(team, start, end)}
+        assert {one.id for segment in segments for one in segment.assignments} == held
+        assert {s.override.id for s in segments if s.override} == covered
+
+    agree()
 
 
 def test_a_shift_that_is_removed_leaves_its_history() -> None:
