@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal, get_args
 
 from aiohttp import BasicAuth, web
 
+from bot.sandbox.faults import Call, FaultPlan, lose
 from bot.sandbox.phones import PhoneNetwork
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.twilio_account import API_VERSION, Account
 from bot.sandbox.twilio_errors import TwilioRefusal
-from bot.sandbox.twilio_faults import Call, FaultPlan, Kind, Operation
 from bot.sandbox.twilio_messages import Messages
 from bot.sandbox.twilio_pages import page_of
 from scheduling.clock import Clock
 
+Operation = Literal[
+    "create", "list", "fetch", "update", "delete", "account", "numbers", "number", "service"
+]
+Kind = Literal["drop_before", "500", "503", "429", "hang", "accept_then_hang", "accept_then_drop"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "429": 20429}
 REALM = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
@@ -62,7 +67,9 @@ class TwilioAccount:
         - `hang`: nothing is taken and no answer ever comes
         - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost
         """
-        self._faults.add(kind, times, on, retry_after)
+        if kind not in get_args(Kind) or on not in get_args(Operation):
+            raise ValueError(f"no such fault: {kind!r} on {on!r}")
+        self._faults.add(on, kind, times, retry_after)
 
     def recover(self) -> None:
         """Forget the faults still to come."""
@@ -122,17 +129,9 @@ class TwilioAccount:
                 raise TwilioRefusal(REFUSALS[fault.kind], headers=headers)
             if fault.kind.startswith("accept"):
                 await self._answer(request, handler)
-            return await self._lose(request, hang=fault.kind.endswith("hang"))
+            return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive
-
-    async def _lose(self, request: web.Request, *, hang: bool) -> web.Response:
-        """Answer nothing: hold the connection until we close, or close it right away."""
-        if hang:
-            await self._closing.wait()
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()  # has nowhere to go any more
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:

@@ -152,13 +152,6 @@ class Slack(SlackWorkspace):
         self.support = self.channel("support", members=[self.alice, self.bob])
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    server = LoopbackServer()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def slack(server: LoopbackServer) -> Slack:
     return Slack(server)

@@ -47,13 +47,6 @@ class Slack(SlackWorkspace):
         self._threads.shutdown()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    server = LoopbackServer()
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def slack(server: LoopbackServer) -> Iterator[Slack]:
     slack = Slack(server)

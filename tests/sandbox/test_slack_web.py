@@ -1,6 +1,5 @@
 """The local Slack's Web API, asked by Slack's own client: what it grants, and how it says no."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import RemoteDisconnected
 from typing import Any
@@ -57,13 +56,6 @@ class Slack(SlackWorkspace):
             self.client.api_call(method, json=arguments)
         assert isinstance(refusal.value.response.data, dict)
         return refusal.value.response.data
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    server = LoopbackServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

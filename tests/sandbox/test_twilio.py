@@ -16,8 +16,7 @@ from twilio.rest import Client
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.phones import PhoneNetwork
 from bot.sandbox.server import LoopbackServer
-from bot.sandbox.twilio import TwilioAccount
-from bot.sandbox.twilio_faults import Kind
+from bot.sandbox.twilio import Kind, TwilioAccount
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 ALICE, BOB = "+13125550101", "+13125550102"
@@ -34,13 +33,6 @@ class HttpClient(TwilioHttpClient):  # type: ignore[misc]
         asked = urlsplit(url)
         url = urlunsplit((self._base.scheme, self._base.netloc, asked.path, asked.query, ""))
         return super().request(method, url, *args, **kwargs)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    server = LoopbackServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.twilio_faults import Kind
+from bot.sandbox.twilio import Kind
 from storage.database import database, reading
 from storage.models import Assignment, DeliveryAttempt, Notification, Override
 from tests.stories.conftest import World

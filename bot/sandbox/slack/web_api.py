@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.faults import Fault, FaultPlan, lose
 from bot.sandbox.slack import (
     methods_chat,
     methods_conversations,
@@ -15,7 +16,6 @@ from bot.sandbox.slack import (
 )
 from bot.sandbox.slack.asking import Ask
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.faults import Fault, FaultPlan
 from bot.sandbox.slack.memory import Json, Memory
 from bot.sandbox.slack.triggers import Triggers
 
@@ -71,16 +71,8 @@ class WebApi:
         if fault.kind in ("hang", "drop_before", "drop_after"):
             if fault.kind == "drop_after":
                 self._answer(request, method, arguments)
-            return await self._lose(request, hang=fault.kind == "hang")
+            return await lose(request, self._closing if fault.kind == "hang" else None)
         return _refusal(fault)
-
-    async def _lose(self, request: web.Request, *, hang: bool) -> web.Response:
-        """Answer nothing: hold the connection until we close, or close it right away."""
-        if hang:
-            await self._closing.wait()
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()  # has nowhere to go any more
 
     def _answer(self, request: web.Request, method: str, arguments: Json) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()

@@ -1,13 +1,14 @@
 """A local Slack workspace behind the protocols of the real one."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
+from bot.sandbox.faults import Call, FaultPlan
 from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.faults import Call, FaultPlan
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Kind, Memory, User, Usergroup
 from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
@@ -15,6 +16,7 @@ from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.web_api import WebApi
 
+FAULTS = re.compile(r"ratelimited|500|503|hang|drop_before|drop_after|error:[a-z_]+")
 # What manifest.json asks for.
 SCOPES = frozenset(
     {
@@ -153,6 +155,8 @@ class SlackWorkspace:
         - `hang`: nothing is done and no answer ever comes
         - `drop_after`: the call is carried out, the answer lost
         """
+        if not FAULTS.fullmatch(kind):
+            raise ValueError(f"no such fault: {kind!r}")
         self._faults.add(method, kind, times, retry_after)
 
     def recover(self) -> None:
@@ -165,7 +169,7 @@ class SlackWorkspace:
 
     def calls(self, method: str) -> list[Call]:
         """Return the calls of a Web API method so far, oldest first, answered or not."""
-        return [call for call in self._faults.calls if call.method == method]
+        return [call for call in self._faults.calls if call.operation == method]
 
     @property
     def connections(self) -> int:
