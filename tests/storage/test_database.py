@@ -1,11 +1,9 @@
 """The database: opening it, one writer at a time, what no row may hold, how instants are stored."""
 
-import gc
 import os
 import resource
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -294,52 +292,6 @@ def test_a_disk_that_refuses_to_write_shows_at_the_start(tmp_path: Path) -> None
         problem(path, "fails to read or write (is it full?)", "Check it")
 
     open_database(url_of(path))
-
-
-@contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
-    """Lend a disk of a few kilobytes."""
-    mount = shutil.which("mount")
-    if not (ROOT and mount):
-        pytest.skip("only root can make a small disk")
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)],
-        check=False,
-        capture_output=True,
-    )
-    if done.returncode:
-        pytest.skip("the system lets nobody make a small disk")
-    try:
-        yield folder
-    finally:
-        close_database()
-        gc.collect()  # an error holds the statement that failed, and that the file
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.parametrize(
-    ("left", "said"),
-    [
-        (0, "fails to read or write (is it full?)"),  # not even the index of the log has room
-        (36, "There is no room left on the disk"),
-    ],
-)
-def test_a_full_disk_shows_at_the_start_and_not_at_eight(
-    tmp_path: Path, left: int, said: str
-) -> None:
-    with small_disk(tmp_path, 400) as disk:
-        path = disk / "full.db"
-        open_database(url_of(path))
-        close_database()
-        filler = disk / "filler"
-        with pytest.raises(OSError, match="No space left"):
-            filler.write_bytes(b"x" * 400 * 1024)
-        os.truncate(filler, filler.stat().st_size - left * 1024)
-
-        problem(path, said)
-
-        filler.unlink()
-        open_database(url_of(path))
 
 
 # --- looking ----------------------------------------------------------------------------------
