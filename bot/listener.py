@@ -6,7 +6,7 @@ with the acknowledgement. What may be slow is acknowledged at once and answered 
 
 import logging
 import secrets
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from slack_bolt import App, Args
@@ -23,17 +23,19 @@ log = logging.getLogger("whoseonfirst.listener")
 
 
 class Listeners:
-    """Answers `/oncall`. `stop` waits for what is being carried out."""
+    """Answers `/oncall`."""
 
     def __init__(self, app: App, commands: Commands, services: Services) -> None:
         self._commands = commands
         self._services = services
         self._slow = ThreadPoolExecutor(4, thread_name_prefix="command")
+        self._in_hand: set[Future[None]] = set()
         app.command(COMMAND)(self._on_command)
 
-    def stop(self) -> None:
-        """Finish the commands that were acknowledged, and take no more."""
-        self._slow.shutdown(wait=True)
+    def stop(self, timeout: float) -> bool:
+        """Take no more, and finish the commands that were acknowledged; tell whether all did."""
+        self._slow.shutdown(wait=False)
+        return not wait(self._in_hand.copy(), timeout).not_done
 
     def _on_command(self, args: Args) -> None:
         body = args.body
@@ -48,7 +50,9 @@ class Listeners:
             )
             if subcommand.slow:
                 args.ack()
-                self._slow.submit(self._answer_later, args, work)
+                later = self._slow.submit(self._answer_later, args, work)
+                self._in_hand.add(later)
+                later.add_done_callback(self._in_hand.discard)
                 return
             reply = work()
         args.ack(text=reply.text, blocks=reply.blocks(), response_type="ephemeral")

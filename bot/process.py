@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import (
@@ -26,6 +27,8 @@ from storage.database import close_database, open_database
 
 log = logging.getLogger("whoseonfirst")
 
+# Seconds for what is under way when we are told to stop. Closing the connections comes on top.
+STOP_WITHIN = 3.0
 # A process is alive if its last heartbeat is not older than this.
 PULSE = timedelta(minutes=3)
 
@@ -91,12 +94,16 @@ class Bot:
 
         What did not end in time is on record, and the next start takes it up.
         """
+        deadline = monotonic() + STOP_WITHIN
+
+        def left() -> float:
+            return max(deadline - monotonic(), 0)
+
         if self._connection:
-            self._connection.stop(limit=2)
-        if self._app:
-            self._app.listeners.stop()
+            self._connection.stop(limit=left())
+        answered = self._app.listeners.stop(timeout=left()) if self._app else True
         self.jobs.stop()
-        ended = self.outbox.stop(timeout=2)
+        ended = self.outbox.stop(timeout=left()) and answered
         self.sms.close()
         if ended:
             close_database()

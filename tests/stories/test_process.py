@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from bot.sandbox.slack.errors import NoAnswer
 from bot.sandbox.slack.people import SlackChannel
 from bot.sandbox.world import Person, Sandbox
 from tests.stories.command_line import ROOT, bare_environment, run_bot
@@ -160,6 +162,21 @@ def test_sigterm_ends_it_in_time_while_twilio_hangs(place: Place) -> None:
     assert process.ends(signal.SIGTERM) == 0
     assert time.monotonic() - began < 5
     assert place.sql("SELECT status FROM notification_log WHERE kind = 'sms'") == [("sending",)]
+
+
+def test_sigterm_ends_it_in_time_while_slack_hangs(place: Place) -> None:
+    process = place.starts()
+    process.says("sent: SM")
+    slack = place.sandbox.slack
+    slack.fault("users.info", "hang", times=9)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(place.alice.runs, "/oncall members", place.channel)
+        slack.until(lambda: bool(slack.calls("users.info")))
+        began = time.monotonic()
+
+        assert process.ends(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 5
+        assert isinstance(asked.exception(), NoAnswer)
 
 
 def test_killed_after_sending_and_started_again_it_does_not_repeat(place: Place) -> None:

@@ -64,6 +64,7 @@ class WebApi:
         method = request.match_info["method"]
         arguments = await _arguments(request)
         fault = self._faults.meet(method, self._memory.clock.now(), arguments)
+        self._memory.tell()
         if self.latency:
             await asyncio.sleep(self.latency)
         if fault is None:
