@@ -168,9 +168,10 @@ def export(
     _open()
     try:
         with reading():
-            found = [one for one in Team.select() if team in ("", one.name)]
+            there = list(Team.select())
+        found = [one for one in there if team in ("", one.name)]
         if len(found) != 1:
-            names = ", ".join(one.name for one in found) or "none by that name"
+            names = ", ".join(one.name for one in there) or "none yet"
             raise _stop(f"Which team? There are: {names}.")
         typer.echo(tomli_w.dumps(teams.export_team(found[0], SystemClock().now())), nl=False)
     finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.blocks import Reply
 from scheduling.errors import Refusal
+from scheduling.messages import escaped
 from storage.models import Team
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Request:
 class Subcommand:
     """A line of the table: how it is typed, what it does, and who does it.
 
-    `takes` are its arguments as the help shows them. `for_admins` guards it; `asks_slack` says that
-    it calls Slack, so that it is answered after the acknowledgement.
+    `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
+    it calls Slack or writes, so that it is answered after the acknowledgement.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Subcommand:
     examples: tuple[str, ...]
     run: Callable[[Request], Reply]
     for_admins: bool = False
-    asks_slack: bool = False
+    takes_time: bool = False
 
     @property
     def usage(self) -> str:
@@ -69,7 +70,7 @@ class Subcommand:
     @property
     def slow(self) -> bool:
         """Whether it must be acknowledged before it is carried out."""
-        return self.for_admins or self.asks_slack
+        return self.for_admins or self.takes_time
 
 
 class Commands:
@@ -112,7 +113,7 @@ class Commands:
             else f"For example: `{COMMAND} schedule`."
         )
         return Refusal(
-            f"I do not know “{shorten(' '.join(words))}”. {hint} `{COMMAND} help` lists it all."
+            f"I do not know {echo(' '.join(words))}. {hint} `{COMMAND} help` lists it all."
         )
 
     def help(self, words: list[str]) -> str:
@@ -157,7 +158,18 @@ def split(text: str) -> list[str]:
         ) from None
 
 
-def shorten(text: str, limit: int = 60) -> str:
-    """Return what somebody typed, short enough to be shown in an answer."""
-    flat = re.sub(r"[`\s]+", " ", text).strip()
-    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
+def typed(text: str, limit: int = 60) -> str:
+    """Return what somebody typed, fit to be shown: short, and without markup."""
+    plain = re.sub(r"<[@#]\w+\|([^>]*)>", r"@\1", text)
+    flat = re.sub(r"[`\s]+", " ", plain).strip()
+    return escaped(flat if len(flat) <= limit else f"{flat[: limit - 1]}…")
+
+
+def echo(text: str) -> str:
+    """Return what somebody typed as a quotation."""
+    return f"“{typed(text)}”"
+
+
+def number_of(text: str) -> int | None:
+    """Return a number of at most six digits, None if it is none."""
+    return int(text) if text.isdecimal() and len(text) <= 6 else None

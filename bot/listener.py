@@ -9,6 +9,7 @@ import secrets
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
+from peewee import OperationalError
 from slack_bolt import App, Args
 from slack_sdk.errors import SlackClientError
 
@@ -80,9 +81,14 @@ class Listeners:
                 return subcommand.run(request)
         except Refusal as refusal:
             return refused(refusal, subcommand)
-        except Exception:
+        except Exception as error:
             reference = secrets.token_hex(4)
             log.exception("%s %s failed [%s]", COMMAND, subcommand.name, reference)
+            if isinstance(error, OperationalError) and "locked" in str(error):
+                return Reply.of(
+                    ":x: Something else is busy with my database, so nothing was changed. Please "
+                    "try again in a minute."
+                )
             return Reply.of(
                 f":x: Something went wrong on my side. Please try again; if it stays, tell "
                 f"whoever runs me this reference: `{reference}`."
@@ -91,7 +97,7 @@ class Listeners:
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
-    if subcommand is None or f"`{COMMAND}" in refusal.message:
+    if subcommand is None or not subcommand.examples[0] or f"`{COMMAND}" in refusal.message:
         return Reply.of(f":x: {refusal.message}")
     return Reply.of(
         f":x: {refusal.message}\nFor example: `{COMMAND} {subcommand.examples[0]}`".rstrip()

@@ -39,7 +39,9 @@ def set_up(level: str, form: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Their every request at INFO would bury what matters.
-    for name in ("apscheduler", "peewee", "slack_sdk", "twilio", "tzlocal", "urllib3"):
+    for name in ("peewee", "slack_sdk", "twilio", "tzlocal", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A wake-up that is skipped because two are running already changes nothing.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # At each start it warns that it will not use the token in the environment; the client has it.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)

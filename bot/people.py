@@ -2,10 +2,10 @@
 
 import re
 
-from bot.command import COMMAND, Request, shorten
+from bot.command import COMMAND, Request, echo
 from bot.directory import Profile
 from scheduling.errors import Refusal
-from scheduling.messages import escaped, shown
+from scheduling.messages import shown
 from scheduling.planning import person
 from storage.models import Member
 
@@ -24,18 +24,21 @@ def find_member(request: Request, typed: str) -> Member:
     else:
         name = typed.removeprefix("@").casefold()
         found = [member for member in everyone if member.name.casefold() == name]
-        first = [member for member in everyone if member.name.split()[0].casefold() == name]
-        found = found or [m for m in first if m.is_active] or first
+        found = found or [m for m in everyone if m.name.split()[0].casefold() == name]
+        # Of several, those who are still there; of these, those whom no mention would reach.
+        found = [member for member in found if member.is_active] or found
+        if len(found) > 1:
+            found = [member for member in found if not member.slack_user_id] or found
         if not found and typed.startswith("@"):
             known = request.services.directory.by_handle(name)
             found = [member for member in everyone if member.slack_user_id == known.id]
     if len(found) > 1:
         raise Refusal(
-            f"There are {len(found)} members called “{shorten(typed)}”. Type @ and pick the right "
+            f"There are {len(found)} members called {echo(typed)}. Type @ and pick the right "
             "one from Slack's list."
         )
     if not found:
-        whom = typed if mention else f"“{escaped(shorten(typed))}”"
+        whom = typed if mention else echo(typed)
         raise Refusal(
             f"{whom} is not in {request.team.name}. `{COMMAND} members` lists who is; "
             f"`{COMMAND} members add @alice +13125550101` takes somebody in."

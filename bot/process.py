@@ -8,7 +8,6 @@ from time import monotonic
 from slack_sdk import WebClient
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
     ServerErrorRetryHandler,
 )
 
@@ -29,6 +28,7 @@ log = logging.getLogger("whoseonfirst")
 
 # Seconds for what is under way when we are told to stop. Closing the connections comes on top.
 STOP_WITHIN = 3.0
+ASKING_TIMEOUT = 4  # seconds
 # A process is alive if its last heartbeat is not older than this.
 PULSE = timedelta(minutes=3)
 
@@ -119,13 +119,16 @@ class Bot:
 
 
 def asking_client(settings: Settings) -> WebClient:
-    """Return a client for calls that may be made twice: it tries again by itself."""
+    """Return a client for calls that may be made twice: it tries once more by itself.
+
+    Somebody waits for the answer: a Slack that hangs, or asks to wait, is said rather than waited
+    for.
+    """
     client = WebClient(
-        token=settings.slack_bot_token, base_url=slack_url(settings), timeout=TIMEOUT
+        token=settings.slack_bot_token, base_url=slack_url(settings), timeout=ASKING_TIMEOUT
     )
     client.retry_handlers = [
-        ConnectionErrorRetryHandler(max_retry_count=2),
-        RateLimitErrorRetryHandler(max_retry_count=1),
+        ConnectionErrorRetryHandler(max_retry_count=1),
         ServerErrorRetryHandler(max_retry_count=1),
     ]
     return client

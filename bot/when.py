@@ -1,32 +1,53 @@
 """The dates and times people type: understood in the team's zone, preferring the future.
 
-Whoever uses this echoes what was understood. What could mean two things is refused with both.
+Whoever uses this echoes what was understood. Only the forms below are taken, for a parser that
+guesses would put the wrong person on call; what could mean two things is refused with both.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
+from bot.command import echo, typed
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
 from storage.models import Team
 
 EXAMPLES = "`tomorrow`, `2026-12-24`, or `friday 14:00 to 18:00`"
+FARTHEST = timedelta(days=731)
+
+_WEEKDAY = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?"
+    r"|sat(?:urday)?|sun(?:day)?)"
+)
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_NAMED = re.compile(
+    rf"(?P<weekday>{_WEEKDAY})?,?\s*"
+    rf"(?P<day>(?P<before>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}"
+    rf"|{_MONTH}\s+(?P<after>\d{{1,2}})(?:st|nd|rd|th)?)(?:,?\s+(?P<year>\d{{4}}))?"
+)
+_NUMBERED = re.compile(r"(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4})?)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_IN = re.compile(r"in (\d{1,3}) (day|week)s?")
 
 _TIME = r"\d{1,2}(?::\d{2})?\s*[ap]\.?m\.?|\d{1,2}:\d{2}"
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
 _ENDS_WITH_TIME = re.compile(
     rf"^(?P<day>.*?)(?:\b(?:at|from)\s+)?(?P<time>{_TIME})$", re.IGNORECASE
 )
-_TIME_RANGE = re.compile(rf"({_TIME})\s*-\s*({_TIME})", re.IGNORECASE)
+_DASH = re.compile(rf"(?:(?<=[a-z.])|(?<=:\d\d))\s*-\s*(?={_WEEKDAY}|{_TIME})", re.IGNORECASE)
 _TO = re.compile(r"\s+(?:to|until|till|-)\s+", re.IGNORECASE)
-# A lone month or number is no day, whatever a parser makes of it.
-_NAMES_A_DAY = re.compile(
-    r"\b(?:mon|tue|wed|thu|fri|sat|sun|today|tonight|tomorrow|yesterday)"
-    r"|\d.*[a-z]{3}|[a-z]{3}.*\d|\d[-/.]\d"
+_LENGTH = re.compile(
+    r"(\d{1,3}(?:[.,]\d{1,2})?)\s*"
+    r"(?:(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?)|(?P<d>d|days?))",
+    re.IGNORECASE,
 )
-_HOURS = re.compile(r"(\d{1,3})\s*(?:h|hr|hrs|hour|hours)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +58,51 @@ class _Point:
     wall: time | None
 
 
-def span(text: str, length: str | None, team: Team, now: datetime) -> tuple[datetime, datetime]:
+def span(
+    text: str, length: timedelta | None, team: Team, now: datetime
+) -> tuple[datetime, datetime]:
     """Return the span that `text` means, as UTC instants.
 
-    A day without times stands for its whole shift. `length` is what stood after 'for': of a form
-    such as '3 hours' it gives the end. Raises Refusal with what was not understood, and examples.
+    A day without times stands for its whole shift; with a `length` the text is just the start.
+    Raises Refusal with what was not understood, and examples.
     """
     zone = schedule.zone_of(team)
-    text = _TIME_RANGE.sub(r"\1 to \2", text.strip())
-    first, *rest = _TO.split(f" {text}".rstrip(), maxsplit=1) if text else [""]
+    text = _DASH.sub(" to ", text.strip())
+    first, *rest = _TO.split(f" {text}", maxsplit=1)
     start = _point(first.strip(), zone, now)
-    hours = _HOURS.fullmatch(length.strip()) if length else None
+    if rest and length:
+        raise Refusal(
+            f"{echo(text)} says until when already: give either the end or a length, like "
+            "`friday 14:00 to 18:00` or `friday 14:00 for 4 hours`."
+        )
     if rest:
         end = _point(rest[0].strip(), zone, now, since=start)
         return _between(start, end, text, team, now)
-    if hours:
-        wall = start.wall or now.astimezone(zone).time()
-        begins = rotation.instant(_day(start, zone, now), wall, zone) if start.wall else now
-        return begins, begins + timedelta(hours=int(hours[1]))
+    if length:
+        if start.wall is None:
+            raise Refusal(
+                f"From when on {echo(text)}? Write it like `{typed(text)} 14:00 for 4 hours`, "
+                "or give just the day for the whole shift."
+            )
+        begins = _instant(start.day or now.astimezone(zone).date(), start.wall, zone)
+        return begins, begins + length
     if start.wall is not None:
         raise Refusal(
-            f"Until when? “{text}” has a start and no end. Write it like `{text} to 18:00`, "
-            "or give just the day for the whole shift."
+            f"Until when? {echo(text)} has a start and no end. Write it like "
+            f"`{typed(text)} for 4 hours`, or give just the day for the whole shift."
         )
-    day = _day(start, zone, now)
+    day = start.day or now.astimezone(zone).date()
     return overrides.whole_shifts(team, day, day, now)
 
 
-def is_length(text: str) -> bool:
-    """Tell whether a text is a length of time such as '3 hours', and no reason."""
-    return bool(_HOURS.fullmatch(text.strip()))
+def length_of(text: str) -> timedelta | None:
+    """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it is a reason."""
+    match = _LENGTH.fullmatch(text.strip())
+    if not match or not (number := float(match[1].replace(",", "."))):
+        return None
+    if match["m"]:
+        return timedelta(minutes=number)
+    return timedelta(hours=number) if match["h"] else timedelta(days=number)
 
 
 def wall_time(text: str) -> time:
@@ -79,7 +115,9 @@ def wall_time(text: str) -> time:
     elif half:
         hour = 99
     if hour > 23 or minute > 59:
-        raise Refusal(f"“{text}” is not a time of day. Write it like `08:00`, `14:30` or `2pm`.")
+        raise Refusal(
+            f"{echo(text)} is not a time of day. Write it like `08:00`, `14:30` or `2pm`."
+        )
     return time(hour, minute)
 
 
@@ -87,29 +125,36 @@ def _between(
     start: _Point, end: _Point, text: str, team: Team, now: datetime
 ) -> tuple[datetime, datetime]:
     zone = schedule.zone_of(team)
-    first = _day(start, zone, now)
+    first = start.day or now.astimezone(zone).date()
     if start.wall is None and end.wall is None:
-        last = _day(end, zone, now)
+        last = end.day or first
         if last < first:
-            raise Refusal(f"“{text}” ends before it starts. Write it like `friday to sunday`.")
+            raise Refusal(f"{echo(text)} ends before it starts. Write it like `friday to sunday`.")
         return overrides.whole_shifts(team, first, last, now)
     if start.wall is None or end.wall is None:
         raise Refusal(
-            f"“{text}” has a time at one end only. Give both, like `friday 14:00 to 18:00`, "
+            f"{echo(text)} has a time at one end only. Give both, like `friday 14:00 to 18:00`, "
             "or none for whole shifts."
         )
     last = end.day or first
     if end.day is None and end.wall <= start.wall:
         last += timedelta(days=1)  # 22:00 to 06:00 goes over midnight
-    begins = rotation.instant(first, start.wall, zone)
-    ends = rotation.instant(last, end.wall, zone)
+    begins, ends = _instant(first, start.wall, zone), _instant(last, end.wall, zone)
     if ends <= begins:
-        raise Refusal(f"“{text}” ends before it starts. Write it like `friday 14:00 to 18:00`.")
+        raise Refusal(f"{echo(text)} ends before it starts. Write it like `friday 14:00 to 18:00`.")
     return begins, ends
 
 
-def _day(point: _Point, zone: ZoneInfo, now: datetime) -> date:
-    return point.day or now.astimezone(zone).date()
+def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """Return the instant; refuses a time that the clocks leap over."""
+    at = rotation.instant(day, wall, zone)
+    leapt = at.astimezone(zone)
+    if leapt.time() != wall:
+        raise Refusal(
+            f"There is no {wall:%H:%M} on {day:%A} {day.day} {day:%b %Y}: the clocks go forward "
+            f"then. Write `{leapt:%H:%M}`, for example."
+        )
+    return at
 
 
 def _point(text: str, zone: ZoneInfo, now: datetime, since: _Point | None = None) -> _Point:
@@ -119,34 +164,111 @@ def _point(text: str, zone: ZoneInfo, now: datetime, since: _Point | None = None
     match = _ENDS_WITH_TIME.match(text)
     if not match:
         return _Point(_date(text, local, since), None)
-    day = match["day"].strip()
-    return _Point(_date(day, local, since) if day else None, wall_time(match["time"]))
+    named = match["day"].strip()
+    day = _date(named, local, since) if named else None
+    if since and match["time"] == "24:00":  # the end of a day is the beginning of the next
+        return _Point(day + timedelta(days=1) if day else None, time())
+    return _Point(day, wall_time(match["time"]))
 
 
 def _date(text: str, local: datetime, since: _Point | None) -> date:
     """Return the local date that a text means; the end of a span lies after its start."""
-    plain = re.sub(r"^(?:on|from|this)\s+", "", text.strip().lower())
+    today = local.date()
+    plain = re.sub(r"^(?:on|from|this)\s+", "", text.strip().lower().rstrip(","))
     if plain.startswith("next "):
         raise Refusal(
-            f"“{text}” means one day to you and another to me. Give the date, "
-            f"for example `{(local.date() + timedelta(days=7)).isoformat()}`."
+            f"{echo(text)} means one day to you and another to me. Give the date, "
+            f"for example `{(today + timedelta(days=7)).isoformat()}`."
         )
+    base = max(today, since.day - timedelta(days=1)) if since and since.day else today
+    found = _found(plain, text, today, base)
+    if found is None:
+        raise Refusal(f"I do not know which day {echo(text)} is. Write it like {EXAMPLES}.")
+    if found < today:
+        raise Refusal(
+            f"{_spelled(found)} is over. Give a day to come, for example `tomorrow` or "
+            f"`{(today + timedelta(days=7)).isoformat()}`."
+        )
+    if found - today > FARTHEST:
+        raise Refusal(
+            f"{_spelled(found)} is too far away. Give a day within two years, "
+            f"for example `{(today + timedelta(days=7)).isoformat()}`."
+        )
+    return found
+
+
+def _found(plain: str, text: str, today: date, base: date) -> date | None:
+    """Return the date in one of the forms that we take, None if it has none of them."""
+    days = {"today": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2}
+    if (after := days.get(plain.removeprefix("the "))) is not None:
+        return today + timedelta(days=after)
+    if match := _IN.fullmatch(plain):
+        return today + int(match[1]) * timedelta(days=7 if match[2] == "week" else 1)
+    if _ISO.fullmatch(plain):
+        try:
+            return date.fromisoformat(plain)
+        except ValueError:
+            raise _no_such_day(text) from None
+    if match := _NUMBERED.fullmatch(plain):
+        return _numbered(text, match, base)
+    if re.fullmatch(_WEEKDAY, plain):
+        return _parsed(plain[:3], base)  # the parser does not know each of our abbreviations
+    match = _NAMED.fullmatch(plain)
+    return _named(text, match, base) if match else None
+
+
+def _named(text: str, match: re.Match[str], base: date) -> date | None:
+    found = _parsed(f"{match['day']} {match['year'] or ''}", base)
+    if found is None or found.day != int(match["before"] or match["after"]):
+        raise _no_such_day(text)
+    weekday = match["weekday"]
+    if weekday and not f"{found:%A}".lower().startswith(weekday[:3]):
+        raise Refusal(
+            f"{echo(text)} does not fit: {found.day} {found:%b %Y} is a {found:%A}. Give the date "
+            f"alone, for example `{found.isoformat()}`."
+        )
+    return found
+
+
+def _numbered(text: str, match: re.Match[str], base: date) -> date:
+    """Return 24.12. or 12/24; what could be either way round is refused."""
+    one, other, year = int(match[1]), int(match[3]), int(match[4] or 0)
+    found = {_coming(one, other, year, base), _coming(other, one, year, base)} - {None}
+    if not found:
+        raise _no_such_day(text)
+    if len(found) > 1:
+        ways = " or ".join(f"`{day}`" for day in sorted(filter(None, found)))
+        raise Refusal(f"{echo(text)} could be two days. Write {ways}.")
+    return cast(date, found.pop())
+
+
+def _coming(month: int, day: int, year: int, base: date) -> date | None:
+    """Return the date in a year, or the next from `base` on when that is 0; None if none is."""
+    for one in (year,) if year else range(base.year, base.year + 3):
+        with suppress(ValueError):
+            if (found := date(one, month, day)) >= base or year:
+                return found
+    return None
+
+
+def _parsed(plain: str, base: date) -> date | None:
     import dateparser  # noqa: PLC0415 - takes 0.1 s and 20 MB, and few commands need it
 
-    base = local.replace(tzinfo=None)
-    if since and since.day:
-        base = max(base, datetime.combine(since.day, time(12)) - timedelta(days=1))
-    found: datetime | None = None
-    if _NAMES_A_DAY.search(plain):
-        found = dateparser.parse(
-            plain,
-            languages=["en"],
-            settings={
-                "PREFER_DATES_FROM": "future",
-                "RELATIVE_BASE": base,
-                "RETURN_AS_TIMEZONE_AWARE": False,
-            },
-        )
-    if found is None:
-        raise Refusal(f"I do not know which day “{text}” is. Write it like {EXAMPLES}.")
-    return found.date()
+    found: datetime | None = dateparser.parse(
+        plain,
+        languages=["en"],
+        settings={
+            "PREFER_DATES_FROM": "future",
+            "RELATIVE_BASE": datetime.combine(base, time(12)),
+            "RETURN_AS_TIMEZONE_AWARE": False,
+        },
+    )
+    return found.date() if found else None
+
+
+def _no_such_day(text: str) -> Refusal:
+    return Refusal(f"There is no day {echo(text)}. Write it like {EXAMPLES}.")
+
+
+def _spelled(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%b} {day.year}"

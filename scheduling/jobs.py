@@ -45,7 +45,7 @@ class Jobs:
             timezone=ZoneInfo("UTC"),
             executors={"default": ThreadPoolExecutor(2)},
             # We decide by stored state; a late or merged wake-up is as good as one in time.
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
 
     def start(self) -> None:

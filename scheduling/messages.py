@@ -110,7 +110,7 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
 
 
 def trial_sms(person: Person, team: str, zone: ZoneInfo, on_call: datetime | None) -> str:
-    """Return the SMS of `/oncall test`. `on_call` is the start of the person's next turn."""
+    """Return the SMS of `/oncall test`. `on_call` is when the person's next turn starts."""
     opening = f"Test from WhoseOnFirst: this is how I reach you, {_first(person)}."
     when = f" You are on call for {team} from {clock_time(on_call, zone)}." if on_call else ""
     return _shortest_loss(f"{opening}{when}", opening)

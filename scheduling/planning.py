@@ -45,7 +45,8 @@ class Situation:
         told = schedule.coming(team, at)[:2]
         self._people = schedule.names(team, told)
         self._stretch = told[0]
-        self._following = told[1].members if len(told) > 1 else ()
+        following = told[1].members if len(told) > 1 else ()
+        self._following = () if following == self._stretch.members else following
         self._segment = self._stretch.segments[0]
         self._at = at
 
@@ -79,15 +80,14 @@ class Situation:
 
     def _turn(self, due: datetime) -> Turn:
         late = self._now - due
-        override = self._segment.override
         return Turn(
             team=self._team.name,
             zone=schedule.zone_of(self._team),
             people=self._persons(self.members),
             until=self._stretch.end,
             day=self._day(),
-            covering=self._persons(self._segment.covered),
-            reason=override.reason if override else None,
+            covering=self._persons(self._stretch.covered),
+            reason=self._stretch.reason,
             next_up=self._persons(self._following),
             late_since=due if late > LATE else None,
             late_by=late,
@@ -242,7 +242,8 @@ def announce(team: Team, purpose: str, key: str, text: str, now: datetime) -> No
 
 def send_trial(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
-    turn = next((s for s in schedule.coming(team, now) if member.id in s.members), None)
+    turns = (s for s in schedule.coming(team, now) if member.id in s.members and s.start > now)
+    turn = next(turns, None)
     text = messages.trial_sms(
         person(member), team.name, schedule.zone_of(team), turn.start if turn else None
     )

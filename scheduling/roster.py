@@ -10,6 +10,8 @@ from scheduling.timeline import Segment
 from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
 
+LONGEST_NAME = 80  # characters: an SMS has room for two such names
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -45,9 +47,12 @@ def add_member(
     `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
     the running week. Raises Refusal when the person or the number is in the team already.
     """
+    if len(name) > LONGEST_NAME:
+        raise Refusal(f"A name has {LONGEST_NAME} characters at most. Use a shorter one.", "name")
     with writing():
         now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
+        _tell_apart(team, name, slack_user_id)
         came_back = member is not None
         if member is None:
             member = Member(team=team, created_at=now)
@@ -161,6 +166,18 @@ def _takes_effect(team: Team, member: Member, now: datetime) -> date:
     changes = RotationChange.select().where(RotationChange.team_member == member)
     last = changes.order_by(RotationChange.effective_from.desc()).first()
     return max(monday, last.effective_from) if last else monday
+
+
+def _tell_apart(team: Team, name: str, slack_user_id: str | None) -> None:
+    """Refuse a name by which nobody could tell which of two members is meant."""
+    for other in Member.of_team(team):
+        nameless = slack_user_id is None and other.slack_user_id is None
+        if nameless and other.is_active and other.name.casefold() == name.casefold():
+            raise Refusal(
+                f"There is a {other.name} in the rotation already. Give a name that tells them "
+                f'apart, for example `/oncall members add "{name} B" +13125550101`.',
+                "name",
+            )
 
 
 def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:

@@ -132,13 +132,11 @@ def on_call(team: Team, at: datetime) -> Segment:
 def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Stretch]:
     """Return who is on call from `now` on, handoff after handoff; the first one is now's.
 
-    A single member's turn never ends by a handoff; then it ends with the segment at hand.
+    What would end only where we stop looking (a single member's turn has no handoff) is told
+    segment by segment.
     """
-    found = segments(team, now, now + ahead)
-    joined = timeline.stretches(found)
-    if len(joined) == 1 and len(found) > 1:
-        return [Stretch(s.start, s.end, s.members, (s,)) for s in found]
-    return joined
+    *joined, last = timeline.stretches(segments(team, now, now + ahead))
+    return [*joined, *(Stretch(s.start, s.end, s.members, (s,)) for s in last.segments)]
 
 
 def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:
@@ -150,6 +148,18 @@ def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:
         query = query.where(Member.id.in_(spoken_of))
     with reading():
         return {member.id: member for member in query}
+
+
+def planned_until(team: Team) -> datetime | None:
+    """Return the end of the last stored assignment, None if there is none."""
+    with reading():
+        last = (
+            Assignment.select()
+            .where(Assignment.team == team)
+            .order_by(Assignment.start_datetime.desc())
+            .first()
+        )
+    return last.end_datetime if last else None
 
 
 def open_instant(team: Team, now: datetime) -> datetime:

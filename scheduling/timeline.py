@@ -71,6 +71,18 @@ class Stretch:
     members: tuple[int, ...]
     segments: tuple[Segment, ...]
 
+    @property
+    def covered(self) -> tuple[int, ...]:
+        """The members who are stood in for, as far as that holds for the whole stretch."""
+        first, *rest = (segment.covered for segment in self.segments)
+        return first if all(covered == first for covered in rest) else ()
+
+    @property
+    def reason(self) -> str | None:
+        """Why somebody stands in, as far as that holds for the whole stretch."""
+        reasons = {s.override.reason if s.override else None for s in self.segments}
+        return reasons.pop() if len(reasons) == 1 else None
+
 
 def segments(
     assignments: Iterable[Assignment], overrides: Iterable[Override], start: datetime, end: datetime

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand, shorten
+from bot.command import COMMAND, Commands, Request, Subcommand, echo
 from bot.people import find_member, find_profile, mentioned
 from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
@@ -24,7 +24,7 @@ def register(commands: Commands) -> None:
             does="who takes turns, in the order of the rotation",
             examples=("members",),
             run=show,
-            asks_slack=True,
+            takes_time=True,
         )
     )
     commands.add(
@@ -51,29 +51,35 @@ def register(commands: Commands) -> None:
 
 def show(request: Request) -> Reply:
     """Return the members. Full numbers are for admins, and for their owner."""
-    everyone = {member.id: member for member in Member.of_team(request.team)}
-    zone = schedule.zone_of(request.team)
-    this_week = rotation.monday_of(request.now, zone)
-    queue = roster.queue(request.team, this_week)
-    later = roster.queue(request.team, this_week + timedelta(weeks=52))
+    everyone = Member.of_team(request.team)
     admin = request.is_admin
-    lines: list[str] = []
-    for number in [*queue, *(n for n in later if n not in queue)]:
-        member = everyone[number]
-        if not member.is_active:
-            continue
+    lines = []
+    for place, (member, waits) in enumerate(_order(request), start=1):
         own = member.slack_user_id == request.actor
         phone = spaced(member.phone) if admin or own else masked(member.phone)
-        starts = "" if number in queue else " (from next Monday on)"
-        lines.append(f"{len(lines) + 1}. {mentioned(member)} {phone}{starts}")
-    gone = [escaped(m.name) for m in everyone.values() if not m.is_active]
+        starts = " (from next Monday on)" if waits else ""
+        lines.append(f"{place}. {mentioned(member)} {phone}{starts}")
+    gone = [escaped(member.name) for member in everyone if not member.is_active]
     if not lines:
-        raise Refusal(f"Nobody takes turns yet. Begin with `{COMMAND} {ADD}`.")
+        raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
     return Reply.of(
         f"*{escaped(request.team.name)}* takes turns in this order:",
         "\n".join(lines),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
     )
+
+
+def _order(request: Request) -> list[tuple[Member, bool]]:
+    """Return the active members in rotation order, and whether they wait for next Monday."""
+    everyone = {member.id: member for member in Member.of_team(request.team)}
+    this_week = rotation.monday_of(request.now, schedule.zone_of(request.team))
+    queue = roster.queue(request.team, this_week)
+    later = roster.queue(request.team, this_week + timedelta(weeks=52))
+    return [
+        (everyone[number], number not in queue)
+        for number in [*queue, *(n for n in later if n not in queue)]
+        if everyone[number].is_active
+    ]
 
 
 def add(request: Request) -> Reply:
@@ -89,10 +95,8 @@ def add(request: Request) -> Reply:
     if profile and (profile.is_bot or profile.deleted):
         why = "is a bot" if profile.is_bot else "has left this Slack"
         raise Refusal(f"{escaped(profile.name)} {why} and cannot be on call. Name a person.")
-    if profile is None and not re.search(r"[^\W\d_]", typed):
-        raise Refusal(
-            f"“{escaped(shorten(typed))}” is not a name. The person comes first, then the number."
-        )
+    if profile is None and not re.fullmatch(r"[^<>]*[^\W\d_][^<>]*", typed):
+        raise Refusal(f"{echo(typed)} is not a name. The person comes first, then the number.")
     joined = roster.add_member(
         request.team,
         profile.name if profile else typed,
@@ -106,10 +110,11 @@ def add(request: Request) -> Reply:
     monday = joined.effective_from
     this_week = rotation.monday_of(request.now, schedule.zone_of(request.team))
     since = "this week" if monday <= this_week else f"Monday {monday.day} {monday:%b}"
+    place = [member.id for member, _ in _order(request)].index(joined.member.id) + 1
     back = "is back in" if joined.came_back else "is in"
     return Reply.of(
         f":white_check_mark: {mentioned(joined.member)} {back} the rotation from {since} on, "
-        f"at place {joined.place}, with {spaced(phone)}.",
+        f"at place {place}, with {spaced(phone)}.",
         small_print=f"They can check their number with `{COMMAND} test`.",
     )
 
@@ -135,13 +140,17 @@ def remove(request: Request) -> Reply:
     )
     request.services.jobs.wake()
     zone = schedule.zone_of(request.team)
-    lines = [
-        f":white_check_mark: {mentioned(member)} is out of the rotation. The shifts still to come "
-        "go to the others."
-    ]
+    others = (
+        "The shifts still to come go to the others."
+        if _order(request)
+        else "Nobody is left to take turns."
+    )
+    lines = [f":white_check_mark: {mentioned(member)} is out of the rotation. {others}"]
     for override in left.covered:
+        running = override.start_datetime - request.now < timedelta(minutes=1)
+        since = "" if running else f" from {slack_time(override.start_datetime, zone)}"
         lines.append(
-            f"{mentioned(override.team_member)} is on call until "
+            f"{mentioned(override.team_member)} is on call{since} until "
             f"{slack_time(override.end_datetime, zone)}."
         )
     for override in left.cancelled:
@@ -149,4 +158,9 @@ def remove(request: Request) -> Reply:
             f"Override {override.id}, in which they stood in from "
             f"{slack_time(override.start_datetime, zone)} on, is cancelled."
         )
+    horizon = request.now + rotation.WEEK
+    ahead = schedule.segments(request.team, request.now, horizon)
+    for gap in [segment for segment in ahead if not segment.members][:1]:
+        until = f"to {slack_time(gap.end, zone)}" if gap.end < horizon else "on"
+        lines.append(f":warning: Nobody is on call from {slack_time(gap.start, zone)} {until}.")
     return Reply.of("\n".join(lines), small_print=f"`{COMMAND} schedule` shows who takes over.")

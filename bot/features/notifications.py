@@ -17,6 +17,7 @@ def register(commands: Commands) -> None:
             does="send a test SMS to yourself",
             examples=("test",),
             run=send,
+            takes_time=True,
         )
     )
 

@@ -27,7 +27,7 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
     now, *later = schedule.coming(request.team, request.now)
-    following = next((stretch for stretch in later if stretch.members), None)
+    following = next((s for s in later if s.members and s.members != now.members), None)
     people = schedule.names(request.team, [now, following] if following else [now])
     zone = schedule.zone_of(request.team)
     until = slack_time(now.end, zone)
@@ -39,7 +39,7 @@ def show(request: Request) -> Reply:
         )
     elif not later:
         return Reply.of(
-            f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and no shift is "
+            f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and nobody is "
             "planned. It takes members and shifts:\n"
             f"• `{COMMAND} members add @alice +13125550101`\n"
             f"• `{COMMAND} shifts add 1 monday 24h 08:00`",
@@ -70,7 +70,5 @@ def _everyone(people: dict[int, Member], members: tuple[int, ...]) -> str:
 
 def _why(people: dict[int, Member], stretch: Stretch) -> str:
     """Return for whom, and why, somebody stepped in."""
-    segment = stretch.segments[0]
-    covered = f", covering for {_everyone(people, segment.covered)}" if segment.covered else ""
-    reason = segment.override.reason if segment.override else None
-    return covered + (f" ({escaped(reason)})" if reason else "")
+    covered = f", covering for {_everyone(people, stretch.covered)}" if stretch.covered else ""
+    return covered + (f" ({escaped(stretch.reason)})" if stretch.reason else "")

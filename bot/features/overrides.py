@@ -1,8 +1,10 @@
 """/oncall override, overrides: somebody else is on call for a while."""
 
+from datetime import timedelta
+
 from bot import when
 from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand
+from bot.command import COMMAND, Commands, Request, Subcommand, number_of
 from bot.people import find_member, mentioned
 from scheduling import overrides, schedule
 from scheduling.errors import Refusal
@@ -58,15 +60,14 @@ def create(request: Request) -> Reply:
             f"`{COMMAND} override @bob friday 14:00 to 18:00 for sick leave`."
         )
     member = find_member(request, request.words[0])
-    text, reason = _reason(request.words[1:])
-    length = reason if reason and when.is_length(reason) else None
+    text, length, reason = _parts(request.words[1:])
     start, end = when.span(text, length, request.team, request.now)
     created = overrides.create(
         request.team,
         member,
         start,
         end,
-        reason=None if length else reason,
+        reason=reason,
         actor=request.actor,
         now=request.now,
     )
@@ -76,9 +77,16 @@ def create(request: Request) -> Reply:
         one for segment in created.replaced for one in segment.members if one != member.id
     )
     whom = " and ".join(mentioned(people[one]) for one in instead)
+    planned = schedule.planned_until(request.team)
+    if whom:
+        instead_of = f", instead of {whom}."
+    elif planned and start < planned:
+        instead_of = ", where nobody was on call."
+    else:
+        instead_of = ". So far ahead nothing else is planned yet."
+    left = "" if member.is_active else f"\n{mentioned(member)} is not in the rotation any more."
     return Reply.of(
-        f":white_check_mark: {_line(request, created.override)}"
-        + (f", instead of {whom}." if whom else ", where nobody was on call."),
+        f":white_check_mark: {_line(request, created.override)}{instead_of}{left}",
         small_print=f"To take it back: `{COMMAND} override cancel {created.override.id}`.",
     )
 
@@ -100,17 +108,16 @@ def show(request: Request) -> Reply:
 
 def cancel(request: Request) -> Reply:
     """Take an override back by its number, and say who is on call then."""
-    if len(request.words) != 1 or not request.words[0].isdecimal():
+    number = number_of(request.words[0]) if len(request.words) == 1 else None
+    if number is None:
         raise Refusal(
             f"Say which one by its number; `{COMMAND} overrides` lists them. For example: "
             f"`{COMMAND} override cancel 7`."
         )
-    override = overrides.cancel(
-        request.team, int(request.words[0]), actor=request.actor, now=request.now
-    )
+    override = overrides.cancel(request.team, number, actor=request.actor, now=request.now)
     request.services.jobs.wake()
     people = schedule.names(request.team)
-    start = max(override.start_datetime, request.now)
+    start = max(override.start_datetime, override.cancelled_at)
     beneath = schedule.on_call(request.team, start).members
     whom = " and ".join(mentioned(people[one]) for one in beneath) or "nobody"
     return Reply.of(
@@ -119,21 +126,30 @@ def cancel(request: Request) -> Reply:
     )
 
 
-def _reason(words: list[str]) -> tuple[str, str | None]:
-    """Return what stands before 'for' and what stands after it."""
-    lower = [word.lower() for word in words]
-    if "for" not in lower:
-        return " ".join(words), None
-    place = lower.index("for")
-    reason = " ".join(words[place + 1 :])
-    if not reason:
+def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
+    """Return when, for how long, and why: 'friday 14:00 [for 4 hours] [for dentist]'."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word.lower() == "for" and len(parts) < 3:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    text, *more = (" ".join(part) for part in parts)
+    length = when.length_of(more[0]) if more else None
+    reason = " for ".join(more[1:] if length else more)
+    if "" in more:
         raise Refusal(
-            "After `for` comes the reason. For example: "
+            "After `for` comes the reason, or a length. For example: "
             f"`{COMMAND} override @bob tomorrow for sick leave`."
         )
     if len(reason) > REASON_LIMIT:
         raise Refusal(f"The reason is {len(reason)} characters long; {REASON_LIMIT} are enough.")
-    return " ".join(words[:place]), reason
+    if not text:
+        raise Refusal(
+            f"From when? For example: `{COMMAND} override @bob now for 3 hours`, or "
+            f"`{COMMAND} override @bob tomorrow for sick leave`."
+        )
+    return text, length, reason or None
 
 
 def _line(request: Request, override: Override) -> str:

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 from bot.blocks import Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
-from scheduling import rotation, schedule
+from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped
 from scheduling.timeline import Segment
@@ -33,7 +33,9 @@ def show(request: Request) -> Reply:
     zone = schedule.zone_of(team)
     monday = rotation.monday_of(request.now, zone)
     end = rotation.instant(monday + timedelta(weeks=weeks), time(), zone)
-    found = schedule.segments(team, request.now, end)
+    planned = schedule.planned_until(team) or request.now
+    last = max([planned, *(one.end_datetime for one in overrides.still_to_come(team, request.now))])
+    found = schedule.segments(team, request.now, min(end, last)) if last > request.now else []
     if not any(segment.members for segment in found):
         return Reply.of(
             f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts: "
@@ -44,17 +46,16 @@ def show(request: Request) -> Reply:
     tables = []
     for number in range(weeks):
         begins = monday + timedelta(weeks=number)
-        last = begins + timedelta(days=6)
+        sunday = begins + timedelta(days=6)
         rows = [
             _row(team, people, segment, segment.start <= request.now)
             for segment in found
             if rotation.monday_of(segment.start, zone) == begins
         ]
         if rows:
-            title = f"*{begins.day} {begins:%b} to {last.day} {last:%b}*"
+            title = f"*{begins.day} {begins:%b} to {sunday.day} {sunday:%b}*"
             tables.append("\n".join([title, "```" + "\n".join(rows) + "```"]))
-    stored = team.weeks_ahead + 1
-    cut = f" I plan {team.weeks_ahead} weeks ahead." if weeks > stored else ""
+    cut = f" I plan {team.weeks_ahead} weeks ahead." if end > planned else ""
     return Reply.of(
         f"*{escaped(team.name)}*: who is on call",
         *tables,

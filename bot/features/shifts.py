@@ -5,7 +5,7 @@ from datetime import time
 
 from bot import when
 from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand, shorten
+from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from scheduling import shifts
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
@@ -55,7 +55,7 @@ def show(request: Request) -> Reply:
         raise Refusal(
             f"There are no shifts yet. Begin with `{COMMAND} shifts add 1 monday 24h 08:00`."
         )
-    lines = [_line(shift) for shift in found]
+    lines = [f"*{shift.shift_number}.* {_pattern(shift)}" for shift in found]
     return Reply.of(
         f"*{escaped(request.team.name)}* has {_counted(len(found), 'shift')} a week:",
         "\n".join(lines),
@@ -83,7 +83,7 @@ def add(request: Request) -> Reply:
     )
     request.services.jobs.wake()
     return Reply.of(
-        f":white_check_mark: Shift {_line(shift)} is in.",
+        f":white_check_mark: Shift {shift.shift_number} is in: {_pattern(shift)}.",
         _uneven(request),
         small_print=f"`{COMMAND} schedule` shows who takes it.",
     )
@@ -98,18 +98,16 @@ def remove(request: Request) -> Reply:
     )
     request.services.jobs.wake()
     return Reply.of(
-        f":white_check_mark: Shift {_line(shift)} is out.",
+        f":white_check_mark: Shift {shift.shift_number} is out: {_pattern(shift)}.",
         _uneven(request),
         small_print="If it is running right now, it comes to its end.",
     )
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise Refusal(
-            f"“{escaped(shorten(text))}” is not a shift's number; those are 1, 2, 3 and so on."
-        )
-    return int(text)
+    if (number := number_of(text)) is None:
+        raise Refusal(f"{echo(text)} is not a shift's number; those are 1, 2, 3 and so on.")
+    return number
 
 
 def _day(text: str) -> str:
@@ -117,8 +115,7 @@ def _day(text: str) -> str:
     found = [day for day in DAYS if len(typed) >= 2 and day.casefold().startswith(typed)]
     if len(found) != 1:
         raise Refusal(
-            f"“{escaped(shorten(text))}” is not a day of the week. Write it like `tuesday`: "
-            f"`{COMMAND} {ADD}`."
+            f"{echo(text)} is not a day of the week. Write it like `tuesday`: `{COMMAND} {ADD}`."
         )
     return found[0]
 
@@ -127,17 +124,13 @@ def _hours(text: str) -> int:
     match = re.fullmatch(r"(\d{1,6})\s*(?:h|hr|hrs|hour|hours)?", text, re.IGNORECASE)
     if not match:
         raise Refusal(
-            f"“{escaped(shorten(text))}” is not a length. Write hours like `24h` or `48h`: "
-            f"`{COMMAND} {ADD}`."
+            f"{echo(text)} is not a length. Write hours like `24h` or `48h`: `{COMMAND} {ADD}`."
         )
     return int(match[1])
 
 
-def _line(shift: Shift) -> str:
-    return (
-        f"*{shift.shift_number}.* {shift.day_of_week} {shift.start_time}, "
-        f"{_counted(shift.duration_hours, 'hour')}"
-    )
+def _pattern(shift: Shift) -> str:
+    return f"{shift.day_of_week} {shift.start_time}, {_counted(shift.duration_hours, 'hour')}"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -157,4 +150,4 @@ def _patch(patch: Patch) -> str:
     span = "all week" if patch.start == patch.end else f"from {start} to {end}"
     if patch.count == 0:
         return f":warning: Gap: nobody is on call {span}."
-    return f":warning: Overlap: {patch.count} people are on call {span}."
+    return f":warning: Overlap: {patch.count} shifts run {span}."

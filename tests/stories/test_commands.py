@@ -1,5 +1,7 @@
 """What each command answers, and what it changes."""
 
+import sqlite3
+
 from storage.database import reading
 from storage.models import AuditEntry
 from tests.stories.conftest import World
@@ -42,7 +44,7 @@ def test_a_team_is_set_up_from_nothing_with_commands_alone(world: World) -> None
     )
     assert "place 2" in world.runs("Alice", "/oncall members add @bob +13125550102").text
     for shift in ("1 monday 48h 08:00", "2 wed 72h 8am", "3 Saturday 48h"):
-        assert "is in." in world.runs("Alice", f"/oncall shifts add {shift}").text
+        assert "is in:" in world.runs("Alice", f"/oncall shifts add {shift}").text
     assert "Every hour of the week has exactly one shift" in (
         world.runs("Bob", "/oncall shifts").text
     )
@@ -150,7 +152,7 @@ def test_shifts_point_out_gaps_and_overlaps(support: World) -> None:
     text = support.runs("Bob", "/oncall shifts").text
 
     assert "Gap: nobody is on call from Thursday 08:00 to Friday 08:00" in text
-    assert "Overlap: 2 people are on call from Sunday 20:00 to Monday 08:00" in text
+    assert "Overlap: 2 shifts run from Sunday 20:00 to Monday 08:00" in text
 
 
 def test_an_override_for_a_whole_shift_echoes_how_it_was_understood(support: World) -> None:
@@ -257,3 +259,80 @@ def test_somebody_who_was_removed_from_slack_cannot_be_added(support: World) -> 
     answer = support.runs("Alice", "/oncall members add @olga +13125550113")
 
     assert "❌" in answer.text
+
+
+def test_an_override_by_its_length_may_have_a_reason(support: World) -> None:
+    answer = support.runs("Alice", "/oncall override @greg friday 14:00 for 90 min for dentist")
+    assert "(Fri 27 Nov 14:00 CST) to Nov 27 at 3:30 PM" in answer.text
+    assert "(dentist), instead of @Dave." in answer.text
+
+
+def test_who_cannot_be_mentioned_goes_by_their_name(support: World) -> None:
+    support.joins("Zoe", "+13125550111")
+    support.runs("Alice", "/oncall members add @zoe +13125550111")
+    support.runs("Alice", "/oncall members add Zoe +13125550142")
+    assert "There is a Zoe in the rotation already." in (
+        support.runs("Alice", "/oncall members add zoe +13125550143").text
+    )
+
+    assert "Zoe is on call from" in support.runs("Alice", "/oncall override Zoe friday").text
+    assert "✅ Zoe is out" in support.runs("Alice", "/oncall members remove Zoe").text
+    assert "✅ @Zoe is out" in support.runs("Alice", "/oncall members remove Zoe").text
+
+
+def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.runs("Alice", "/oncall members add @alice +13125550101")
+    world.runs("Alice", "/oncall shifts add 1 monday 168h")
+    world.until("2026-11-23 09:00")
+    world.reads("Alice", "until Mon 30 Nov 08:00 CST. (1 h late, due at 08:00.)")
+    assert "Next:" not in world.runs("Alice", "/oncall").text
+
+    world.runs("Alice", '/oncall members add "Bob Doe" +13125550102')
+    world.runs("Alice", "/oncall members remove Bob")
+
+    answer = world.runs("Alice", "/oncall members remove @alice cover Bob")
+
+    assert "Nobody is left to take turns." in answer.text
+    assert "Bob Doe is on call until Nov 30 at 8:00 AM (Mon 30 Nov 08:00 CST)." in answer.text
+    assert "Nobody is on call from Nov 30 at 8:00 AM (Mon 30 Nov 08:00 CST) on." in answer.text
+    assert "Nobody takes turns." in world.runs("Alice", "/oncall members").text
+
+
+def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    table = support.runs("Bob", "/oncall schedule 26 weeks").text
+    assert "NOBODY" not in table
+    assert "I plan 8 weeks ahead." in table
+    answer = support.runs("Alice", "/oncall override @greg 2028-01-01 8:00 to 9:00").text
+    assert "So far ahead nothing else is planned yet." in answer
+
+
+def test_who_left_may_stand_in_and_that_is_said(support: World) -> None:
+    support.runs("Alice", "/oncall members remove @greg")
+    answer = support.runs("Alice", "/oncall override @greg saturday").text
+    assert answer.startswith("✅ @Greg is on call")
+    assert "@Greg is not in the rotation any more." in answer
+
+
+def test_covering_is_told_of_what_is_covered_and_not_of_ones_own_shift(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+    support.passes(minutes=5)
+    support.runs("Alice", "/oncall members remove @alice cover @bob")
+    support.passes(minutes=1)
+
+    sms = support.reads("Bob", "until Thu 26 Nov 08:00")  # Tuesday and Wednesday are Bob's own
+    assert "covering" not in sms
+
+
+def test_a_database_that_is_busy_is_said_and_nothing_is_changed(support: World) -> None:
+    other = sqlite3.connect(support.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        answer = support.runs("Alice", "/oncall override @greg friday").text
+    finally:
+        other.close()
+    assert "busy with my database, so nothing was changed" in answer
+    assert "No overrides" in support.runs("Alice", "/oncall overrides").text

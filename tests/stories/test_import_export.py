@@ -68,7 +68,7 @@ def test_a_file_that_is_wrong_says_where(
     assert "Traceback" not in done.stderr
     nothing = run_bot("export", environment=environment)
     assert nothing.returncode == 1
-    assert "Which team? There are: none by that name." in nothing.stderr
+    assert "Which team? There are: none yet." in nothing.stderr
 
 
 def test_a_file_that_is_not_there(environment: dict[str, str]) -> None:

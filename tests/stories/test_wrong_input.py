@@ -5,6 +5,7 @@ import pytest
 from storage.database import database, reading
 from tests.stories.conftest import World
 
+NINES = "9" * 30
 WRONG = {
     "": ["oncal", "who", "?!"],
     "schedule": ["schedule many weeks", "schedule 0 weeks", "schedule 4 months"],
@@ -19,6 +20,8 @@ WRONG = {
         "members add @nobody +13125550111",
         'members add "Zoe +13125550111',
         "members add +13125550111 @zoe",
+        f"members add {'Z' * 81} +13125550111",
+        "members add <!here> +13125550111",
     ],
     "members remove": [
         "members remove",
@@ -38,7 +41,12 @@ WRONG = {
         "shifts add 7 tuesday 24h 25:00",
         "shifts add 0 tuesday 24h 08:00",
     ],
-    "shifts remove": ["shifts remove", "shifts remove 99", "shifts remove two"],
+    "shifts remove": [
+        "shifts remove",
+        "shifts remove 99",
+        "shifts remove two",
+        f"shifts remove {NINES}",
+    ],
     "override": [
         "override",
         "override @bob",
@@ -53,11 +61,21 @@ WRONG = {
         "override @bob 2026-12-24 to 2026-12-20",
         "override @bob tomorrow for",
         "override @bob 2026-02-30",
+        "override @bob 9999-12-31",
+        "override @bob tomorrow for 4 hours",
+        "override @bob for 4 hours",
+        "override @bob now to 12:00 for 3 hours",
+        "override @bob the week after next",
         "override @alice today",
         "override @bob today to 2027-12-01 08:00",
     ],
     "overrides": ["overide", "overrides all", "overrides 7"],
-    "override cancel": ["override cancel", "override cancel seven", "override cancel 99"],
+    "override cancel": [
+        "override cancel",
+        "override cancel seven",
+        "override cancel 99",
+        f"override cancel {NINES}",
+    ],
     "test": ["tset", "test @bob", "test now"],
     "help": ["halp", "help everything", "help me please"],
 }

@@ -48,7 +48,7 @@ class SlackWorkspace:
         scopes: Iterable[str] = SCOPES,
         ack_within: float = 3.0,
         trigger_lives: float = 3.0,
-        patience: float = 5.0,
+        patience: float = 8.0,
         port: int = 0,
     ) -> None:
         self.bot_token = f"xoxb-{secrets.token_hex(16)}"
