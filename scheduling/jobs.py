@@ -70,9 +70,9 @@ class Jobs:
     def tick(self) -> None:
         """Plan what became due, and start delivering what is to be sent."""
         now = self._clock.now()
-        self._keep_crons()
         planning.plan_all(now)
         self._outbox.deliver(now)
+        self._keep_crons()
 
     def extend(self) -> None:
         """Store the schedule of every team as far ahead as it wants to see it."""
@@ -80,7 +80,11 @@ class Jobs:
         with reading():
             teams = list(Team.select())
         for team in teams:
-            schedule.regenerate(team, now)
+            try:
+                with writing():
+                    schedule.regenerate(team, schedule.open_instant(team, now))
+            except Exception:
+                log.exception("the schedule of team %s could not be extended", team.id)
 
     def clean(self) -> None:
         """Delete notifications, with their attempts, that ended more than 400 days ago."""

@@ -109,9 +109,15 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
     )
 
 
-def trial_sms(person: Person, team: str, zone: ZoneInfo, on_call: datetime | None) -> str:
-    """Return the SMS of `/oncall test`. `on_call` is when the person's next turn starts."""
-    opening = f"Test from WhoseOnFirst: this is how I reach you, {_first(person)}."
+def trial_sms(
+    person: Person, team: str, zone: ZoneInfo, now: datetime, on_call: datetime | None
+) -> str:
+    """Return the SMS of `/oncall test`. `on_call` is when the person's next turn starts.
+
+    The time tells two tests apart, for people and where one is looked for by its text.
+    """
+    at = now.astimezone(zone)
+    opening = f"Test from WhoseOnFirst at {at:%H:%M}: this is how I reach you, {_first(person)}."
     when = f" You are on call for {team} from {clock_time(on_call, zone)}." if on_call else ""
     return _shortest_loss(f"{opening}{when}", opening)
 
@@ -122,7 +128,7 @@ def _shortest_loss(*wordings: str) -> str:
 
 
 def _first(person: Person) -> str:
-    return person.name.split()[0]
+    return (person.name.split() or [person.name])[0]
 
 
 def _listed(people: Sequence[Person]) -> str:

@@ -31,9 +31,13 @@ THREADS = 16
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
 PAUSES = (60, 60)
 TRIES = len(PAUSES) + 1
-# For so long a provider that asks us to wait is tried again, and one that cannot say whether a
-# message went out is asked again.
+# For so long a provider that asks us to wait or can't be reached is tried again, and one that
+# cannot say whether a message went out is asked again. Behind a warning stands nobody else.
 PATIENCE = timedelta(hours=1)
+PATIENCE_TO_WARN = timedelta(hours=24)
+UNFORESEEN = "unforeseen"
+# The codes of a call that was made and whose answer was lost; a look that failed has others.
+ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
 # No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
 ABANDONED = timedelta(seconds=60)
 # What waited so long for a free thread says again that it is ours, lest another process takes it.
@@ -50,19 +54,22 @@ _Newest = dict[tuple[str, int | None], datetime]
 class _Claim:
     """A notification taken for this try.
 
-    `message` is as an earlier try sent it, `words` what it says if it is sent now. `in_doubt`
-    tells that an earlier try may have gone out, `first_try` when there was one, and `untrue` what
-    becomes of the row if it did not, for by now it says something wrong.
+    `message` is as an earlier try sent it, `words` what it says if it is sent now. `first_try` is
+    when there was one, `in_doubt` whether it is open if the message went out, `doubts` how many
+    tries left that open, and `untrue` what becomes of the row if none did, for by now it says
+    something wrong.
     """
 
     id: int
     kind: str
+    purpose: str
     message: Message
     words: str
     attempt: int
     claimed_at: datetime
     due_at: datetime
     in_doubt: bool
+    doubts: int
     first_try: datetime | None
     untrue: str | None
 
@@ -88,7 +95,7 @@ class Outbox:
             mine = frozenset(self._under_way)
         _recover(now, mine)
         for claim in _claim(now, mine):
-            self._start(claim.id, partial(self._attempt, claim))
+            self._start(claim.id, partial(self._attempt, claim), partial(_give_back, claim, now))
         with reading():
             sent = rows(
                 Notification.select(Notification.id, Notification.twilio_sid).where(
@@ -108,17 +115,24 @@ class Outbox:
     def stop(self, timeout: float) -> bool:
         """Start nothing more, wait for what is under way; tell whether all of it ended.
 
-        What is claimed but not sent is looked up and taken up again by the next start.
+        What waits for a thread is given back; what is under way is looked up by the next start.
         """
         self._threads.shutdown(wait=False, cancel_futures=True)
         return self.wait(timeout)
 
-    def _start(self, number: int, work: Callable[[], None]) -> None:
+    def _start(
+        self, number: int, work: Callable[[], None], undo: Callable[[], None] | None = None
+    ) -> None:
         with self._idle:
+            if number in self._under_way:
+                return
             self._under_way.add(number)
 
         def ended(future: Future[None]) -> None:
-            if not future.cancelled() and (error := future.exception()):
+            if future.cancelled():
+                if undo:
+                    undo()
+            elif error := future.exception():
                 log.error("notification %s could not be handled", number, exc_info=error)
             with self._idle:
                 self._under_way.discard(number)
@@ -129,11 +143,16 @@ class Outbox:
     def _attempt(self, claim: _Claim) -> None:
         """Send one claimed notification and record how that went."""
         now = self._clock.now()
-        if now - claim.claimed_at > WAITED and not _still_ours(claim, now):
-            return
+        if now - claim.claimed_at > WAITED:
+            again = _claimed_again(claim, now)
+            if again is None:
+                return
+            claim = again
         channel = self._channels[claim.kind]
         try:
             receipt = _look_for(channel, claim)
+            if receipt is None and claim.first_try and not _still_ours(claim, self._clock.now()):
+                return  # the look took so long that somebody else took over
             if receipt is None and claim.untrue:
                 with _changing(claim.id, "sending") as row:
                     _settle(row, claim.untrue)
@@ -142,6 +161,11 @@ class Outbox:
                 receipt = channel.send(_reworded(claim))
         except DeliveryError as error:
             self._record_failure(claim, error)
+        except Exception:
+            # Whatever it is, it counts as a try: nothing may be tried for ever and told to nobody.
+            log.exception("notification %s: a try failed in an unforeseen way", claim.id)
+            words = "Something unforeseen went wrong: see the log."
+            self._record_failure(claim, DeliveryError("uncertain", UNFORESEEN, words))
         else:
             self._receipts.record(claim, receipt, self._clock.now())
 
@@ -161,6 +185,8 @@ class Outbox:
             if next_try:
                 row.next_attempt_at = next_try
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
+                if claim.attempt == TRIES and error.outcome == "temporary":
+                    _warn(row, f"{error.message} I keep trying for an hour.", now)
             else:
                 _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
                 _warn(row, error.message, now)
@@ -206,12 +232,17 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
         for row in due:
             untrue, words = None, row.text
             if row.about is not None:
-                if row.team_id not in situations:
-                    situations[row.team_id] = Situation(row.team, now, now)
-                    newest[row.team_id] = _newest(row)
-                situation = situations[row.team_id]
-                untrue = _no_longer(row, row.about, situation, newest[row.team_id])
-                words = row.text if untrue else _words(row, situation)
+                try:
+                    if row.team_id not in situations:
+                        newest[row.team_id] = _newest(row)
+                        situations[row.team_id] = Situation(row.team, now, now)
+                    situation = situations[row.team_id]
+                    untrue = _no_longer(row, row.about, situation, newest[row.team_id])
+                    words = row.text if untrue else _words(row, situation)
+                except Exception:
+                    # It stays due; what is wrong with one team must not hold up the others.
+                    log.exception("notification %s could not be worded", row.id)
+                    continue
             if untrue and not row.attempts:
                 _settle(row, untrue)
                 row.save()
@@ -225,20 +256,22 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
 def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> _Claim:
     # The number and the channel of now: they may have been mended since this was planned.
     to = row.team_member.phone if row.kind == "sms" and row.team_member else row.team.channel_id
-    first_try = None
+    tries = []
     if row.attempts:
-        tries = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
-        first_try = tries.order_by(DeliveryAttempt.number).get().started_at
+        query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
+        tries = list(query.order_by(DeliveryAttempt.number))
     return _Claim(
         id=row.id,
         kind=row.kind,
+        purpose=row.purpose,
         message=Message(to or "", row.text if row.attempts else words, row.dedupe_key),
         words=words,
         attempt=row.attempts + 1,
         claimed_at=now,
         due_at=row.due_at,
         in_doubt=row.status == "uncertain",
-        first_try=first_try,
+        doubts=sum(one.outcome is None or one.error_code in ANSWER_LOST for one in tries),
+        first_try=tries[0].started_at if tries else None,
         untrue=untrue,
     )
 
@@ -269,6 +302,38 @@ def _still_ours(claim: _Claim, now: datetime) -> bool:
             Notification.attempts == claim.attempt,
         )
         return bool(renewed.execute())
+
+
+def _claimed_again(claim: _Claim, now: datetime) -> _Claim | None:
+    """Renew a claim that waited for a thread, with what is true by now; None if it was lost."""
+    with writing():
+        if not _still_ours(claim, now):
+            return None
+        row = Notification.get_by_id(claim.id)
+        if row.about is None:
+            return replace(claim, claimed_at=now)
+        situation = Situation(row.team, now, now)
+        untrue = _no_longer(row, row.about, situation, _newest(row))
+        words = claim.words if untrue else _words(row, situation)
+        return replace(claim, claimed_at=now, untrue=untrue, words=words)
+
+
+def _give_back(claim: _Claim, now: datetime) -> None:
+    """Undo a claim whose try never began."""
+    with writing():
+        given_back = Notification.update(
+            status="uncertain" if claim.in_doubt else "retrying" if claim.first_try else "pending",
+            attempts=claim.attempt - 1,
+            next_attempt_at=now,
+        ).where(
+            Notification.id == claim.id,
+            Notification.status == "sending",
+            Notification.attempts == claim.attempt,
+        )
+        if given_back.execute():
+            DeliveryAttempt.delete().where(
+                DeliveryAttempt.notification == claim.id, DeliveryAttempt.number == claim.attempt
+            ).execute()
 
 
 def _newest(oldest: Notification) -> _Newest:
@@ -319,8 +384,10 @@ def _look_for(channel: Channel, claim: _Claim) -> str | None:
     except DeliveryError as error:
         if claim.in_doubt:
             raise DeliveryError("uncertain", error.code, error.message) from error
+        if error.outcome == "permanent":
+            return None  # nobody can look, and no try is known that may have gone out
         raise
-    if receipt is None and claim.in_doubt and claim.attempt > TRIES and not claim.untrue:
+    if receipt is None and claim.doubts >= TRIES and not claim.untrue:
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
     return receipt
 
@@ -329,9 +396,10 @@ def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | 
     """Return when to try, or to look, again; None when it is over."""
     if error.outcome == "permanent":
         return None
-    patient = now - claim.due_at < PATIENCE
+    ends = claim.due_at + (PATIENCE_TO_WARN if claim.purpose == "warning" else PATIENCE)
+    patient = now < ends
     if error.retry_after is not None and patient:
-        return now + timedelta(seconds=error.retry_after)
+        return min(now + timedelta(seconds=error.retry_after), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
     # What may have gone out is looked for even after the last try.
@@ -358,7 +426,6 @@ class _Receipts:
                 arrived, self._arrived = self._arrived, []
             if arrived:
                 _record_sent(arrived)
-        log.info("notification %s sent: %s", claim.id, receipt)
 
 
 def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
@@ -380,6 +447,13 @@ def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
             " WHERE notification_id = ? AND number = ?",
             tries,
         )
+        database.connection().executemany(
+            "UPDATE notification_log SET status = 'cancelled', next_attempt_at = NULL"
+            " WHERE dedupe_key = ? AND status IN ('pending', 'retrying')",
+            [(f"warning:{claim.id}",) for claim, _, _ in receipts if claim.attempt > TRIES],
+        )
+    for claim, receipt, _ in receipts:
+        log.info("notification %s sent: %s", claim.id, receipt)
 
 
 def _recover(now: datetime, mine: frozenset[int]) -> None:

@@ -4,6 +4,7 @@ Two kinds of events are told: the notify time of each local day, and a handoff a
 After an outage only the newest still useful message is left to send; the rest is kept as expired.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from scheduling.messages import Person, Turn
 from scheduling.timeline import stretches
 from storage.database import database, reading, writing
 from storage.models import Member, Notification, Team
+
+log = logging.getLogger("whoseonfirst.planning")
 
 # A message this much later than due says so: retries and a restart stay below.
 LATE = timedelta(minutes=5)
@@ -102,10 +105,13 @@ class Situation:
             return None
         zone = schedule.zone_of(self._team)
         shift = self._segment.assignments[0]
-        starts, ends = shift.start.astimezone(zone), shift.end.astimezone(zone)
         # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
-        days = ceil((ends.replace(tzinfo=None) - starts.replace(tzinfo=None)) / timedelta(days=1))
-        day = (self._at.astimezone(zone).date() - starts.date()).days + 1
+        starts, ends, at = (
+            instant.astimezone(zone).replace(tzinfo=None)
+            for instant in (shift.start, shift.end, self._at)
+        )
+        days = ceil((ends - starts) / timedelta(days=1))
+        day = (at - starts) // timedelta(days=1) + 1
         return (day, days) if 1 < days >= day else None
 
 
@@ -114,7 +120,11 @@ def plan_all(now: datetime) -> None:
     with reading():
         due = [team.id for team in Team.select().where(Team.planned_until < now)]
     for team_id in due:
-        plan(team_id, now)
+        try:
+            plan(team_id, now)
+        except Exception:
+            # Whatever is wrong with one team, the others must hear of theirs.
+            log.exception("team %s could not be planned; it will be tried again", team_id)
 
 
 def plan(team_id: int, now: datetime) -> None:
@@ -245,7 +255,7 @@ def send_trial(team: Team, member: Member, now: datetime) -> bool:
     turns = (s for s in schedule.coming(team, now) if member.id in s.members and s.start > now)
     turn = next(turns, None)
     text = messages.trial_sms(
-        person(member), team.name, schedule.zone_of(team), turn.start if turn else None
+        person(member), team.name, schedule.zone_of(team), now, turn.start if turn else None
     )
     with writing():
         return _store(

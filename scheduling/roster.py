@@ -47,6 +47,8 @@ def add_member(
     `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
     the running week. Raises Refusal when the person or the number is in the team already.
     """
+    if not name.strip():
+        raise Refusal("A member needs a name. For example: `/oncall members add @alice …`.", "name")
     if len(name) > LONGEST_NAME:
         raise Refusal(f"A name has {LONGEST_NAME} characters at most. Use a shorter one.", "name")
     with writing():
@@ -131,14 +133,16 @@ def remove_member(
             overrides.create(
                 team,
                 cover,
-                segment.start,
-                segment.end,
+                piece.start,
+                piece.end,
                 reason=f"{member.name} left the team",
                 actor=actor,
                 now=now,
             ).override
             for segment in held
             if cover is not None
+            for piece in schedule.segments(team, segment.start, segment.end)
+            if piece.members != (cover.id,)  # theirs anyway, now that the member is out
         ]
         AuditEntry.record(team, actor, "member removed", now, before=before, after=_facts(member))
     return Left(member, covered, cancelled)

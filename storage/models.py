@@ -29,7 +29,8 @@ from storage.database import UtcDateTimeField, database
 # No shift is longer than a week and no override longer than eight: what is in force at an instant
 # started at most that long before it. This bounds every question about a span, whatever the age
 # of the history.
-LONGEST_SHIFT = timedelta(hours=168)
+# A week of wall-clock time is an hour longer where the clocks go back in it.
+LONGEST_SHIFT = timedelta(hours=169)
 LONGEST_OVERRIDE = timedelta(weeks=8)
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

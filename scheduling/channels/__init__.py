@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+# Seconds until a provider is tried again that could not be reached at all.
+OUT_OF_REACH = 60
 Outcome = Literal["temporary", "permanent", "uncertain"]
 
 
@@ -12,7 +14,8 @@ class DeliveryError(Exception):
 
     `outcome` is 'temporary' (worth another try), 'permanent' (never will), or 'uncertain' (it may
     have gone out: look before sending again). `code` is the provider's, `message` a sentence for
-    people, `retry_after` seconds, where the provider asked to wait.
+    people, `retry_after` the seconds to wait, where the provider asked for it or can't be reached:
+    then another try follows even after the last.
     """
 
     def __init__(

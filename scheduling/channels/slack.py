@@ -1,5 +1,7 @@
 """Announcements through Slack's Web API."""
 
+import re
+import socket
 from datetime import datetime
 from http.client import HTTPException
 from urllib.error import URLError
@@ -7,12 +9,14 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.metadata import Metadata
+from slack_sdk.web import SlackResponse
 
-from scheduling.channels import DeliveryError, Message
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message
 
 # Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
+MOST_PAGES = 20  # of 200 posts each
 
 # What a second try may mend. https://docs.slack.dev/reference/methods/chat.postMessage#errors
 TEMPORARY = {
@@ -60,34 +64,47 @@ class SlackChannel:
 
     def find(self, message: Message, since: datetime) -> str | None:
         """Return the ts of the post with the message's key since then, if it stands there."""
-        try:
-            answer = self._client.conversations_history(
-                channel=message.to,
-                oldest=str(since.timestamp() - 60),
-                include_all_metadata=True,
-                limit=200,
-            )
-        except (SlackClientError, OSError, HTTPException) as error:
-            raise _told(error, sending=False) from error
-        for post in answer["messages"]:
-            metadata = post.get("metadata") or {}
-            if metadata.get("event_payload", {}).get("key") == message.key:
-                return str(post["ts"])
-        return None
+        cursor = None
+        for _ in range(MOST_PAGES):
+            try:
+                answer = self._client.conversations_history(
+                    channel=message.to,
+                    oldest=str(since.timestamp() - 60),
+                    include_all_metadata=True,
+                    limit=200,
+                    cursor=cursor,
+                )
+            except (SlackClientError, OSError, HTTPException) as error:
+                raise _told(error, sending=False) from error
+            for post in answer["messages"]:
+                metadata = post.get("metadata") or {}
+                if metadata.get("event_payload", {}).get("key") == message.key:
+                    return str(post["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+        raise DeliveryError("temporary", "too busy", "The channel is too busy to look for a post.")
 
 
 def _told(error: Exception, *, sending: bool) -> DeliveryError:
     if isinstance(error, SlackApiError):
-        code = str(error.response.get("error") or error.response.status_code)
-        words = WORDS.get(code, f"Slack says: {code}.")
-        if code in TEMPORARY or error.response.status_code >= 500:
-            asked = error.response.headers.get("Retry-After") or error.response.headers.get(
-                "retry-after"
-            )
-            return DeliveryError("temporary", code, words, int(asked) if asked else None)
-        return DeliveryError("permanent", code, words)
-    refused = isinstance(error, URLError) and isinstance(error.reason, ConnectionRefusedError)
-    unknown_host = isinstance(error, URLError) and "getaddrinfo" in repr(error.reason)
-    if sending and not refused and not unknown_host:
+        return _refused(error.response, sending=sending)
+    never_left = isinstance(error, URLError) and isinstance(
+        error.reason, ConnectionRefusedError | socket.gaierror
+    )
+    if sending and not never_left:
         return DeliveryError("uncertain", "no answer", "Slack took the call but never answered.")
-    return DeliveryError("temporary", "no connection", "Slack could not be reached.")
+    return DeliveryError("temporary", "no connection", "Slack could not be reached.", OUT_OF_REACH)
+
+
+def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
+    code = str(answer.get("error") or answer.status_code)
+    words = WORDS.get(code, f"Slack says: {code}.")
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    wait = headers.get("retry-after", "")
+    if answer.status_code == 429 or answer.status_code >= 500 or code in TEMPORARY:
+        return DeliveryError("temporary", code, words, int(wait) if wait.isdecimal() else None)
+    if not re.fullmatch(r"\w+", code):  # no word of Slack's: the page of a proxy, say
+        words = "Slack’s answer made no sense."
+        return DeliveryError("uncertain" if sending else "temporary", "no sense", words)
+    return DeliveryError("permanent", code, words)

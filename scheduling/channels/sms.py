@@ -13,7 +13,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from scheduling.channels import DeliveryError, Message
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -234,6 +234,9 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
             raise DeliveryError("temporary", "twilio", f"Twilio: {error}") from error
+        if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
+            outcome: Outcome = "uncertain" if self._sending else "temporary"
+            raise DeliveryError(outcome, "no sense", "Twilio’s answer made no sense.") from error
 
     def _unanswered(self, error: requests.RequestException) -> DeliveryError:
         # Without a connection nothing can have gone out; after that, nobody knows.
@@ -244,7 +247,9 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
             return DeliveryError(
                 "uncertain", "no answer", "Twilio took the call but never answered."
             )
-        return DeliveryError("temporary", "no connection", "Twilio could not be reached.")
+        return DeliveryError(
+            "temporary", "no connection", "Twilio could not be reached.", OUT_OF_REACH
+        )
 
 
 def _answered(error: TwilioRestException) -> DeliveryError:

@@ -123,12 +123,13 @@ def test_a_segment_is_160_places_of_the_sms_alphabet(text: str, fits: bool) -> N
     assert messages.one_segment(text) is fits
 
 
-def test_a_trial_tells_the_next_turn_if_there_is_one() -> None:
-    assert messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT) == (
-        "Test from WhoseOnFirst: this is how I reach you, Alice. "
+def test_a_trial_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
+    assert messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT, EIGHT) == (
+        "Test from WhoseOnFirst at 08:00: this is how I reach you, Alice. "
         "You are on call for Support from Mon 23 Nov 08:00 CST."
     )
-    assert messages.trial_sms(ALICE, "Support", CHICAGO, None).endswith("reach you, Alice.")
+    without = messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT, None)
+    assert without.endswith("reach you, Alice.")
 
 
 # --- times ---

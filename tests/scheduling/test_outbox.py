@@ -2,27 +2,40 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
 from bot.sandbox.clock import SandboxClock
-from scheduling import planning
-from scheduling.channels import Message
+from scheduling import overrides, planning, roster
+from scheduling.channels import DeliveryError, Message
 from scheduling.channels.sms import SmsAccount, SmsChannel
+from scheduling.jobs import Jobs
 from scheduling.outbox import THREADS, Outbox
 from storage.database import reading, writing
-from storage.models import DeliveryAttempt, Notification
-from tests.builders import NOW, support_team
+from storage.models import DeliveryAttempt, Notification, Team
+from tests.builders import ADMIN, NOW, chicago, person, support_team
 
 PATIENCE = 10.0  # seconds; how long a test waits for something that should come at once
 
 
 class Door:
-    """A channel that lets nothing out until it is opened, and knows what went out."""
+    """A channel that lets nothing out until it is opened, and knows what went out.
 
-    def __init__(self, *, opened: bool = False) -> None:
+    `troubles` happen to the sends in order (None: it works), `blind` to every look.
+    """
+
+    def __init__(
+        self,
+        *troubles: Exception | None,
+        opened: bool = False,
+        blind: Exception | None = None,
+    ) -> None:
         self.sent: list[str] = []
+        self.texts: list[str] = []
+        self.troubles = list(troubles)
+        self.blind = blind
         self.entered = threading.Semaphore(0)
         self.opened = threading.Event()
         if opened:
@@ -31,10 +44,18 @@ class Door:
     def send(self, message: Message) -> str:
         self.entered.release()
         assert self.opened.wait(PATIENCE)
+        if self.troubles and (trouble := self.troubles.pop(0)):
+            raise trouble
         self.sent.append(message.key)
+        self.texts.append(message.text)
         return f"receipt of {message.key}"
 
+    def fate(self, sid: str) -> tuple[str, str | None] | None:
+        return ("delivered", None) if sid else None
+
     def find(self, message: Message, since: datetime) -> str | None:
+        if self.blind:
+            raise self.blind
         return f"receipt of {message.key}" if message.key in self.sent and since else None
 
 
@@ -117,3 +138,229 @@ def test_two_processes_on_one_database_send_each_message_once(
     assert sorted(door.sent) == sorted(keys)
     with reading():
         assert DeliveryAttempt.select().count() == len(keys)
+
+
+# --- what goes wrong, and how often ---
+
+EIGHT = chicago("2026-11-23 08:00")
+BUSY = DeliveryError("temporary", "20429", "Twilio has too many requests from us.", 5)
+BROKEN = DeliveryError("temporary", "503", "Twilio says: 503.")
+NO_ANSWER = DeliveryError("uncertain", "no answer", "Twilio took the call but never answered.")
+
+
+def unreachable() -> DeliveryError:
+    return DeliveryError("temporary", "no connection", "Twilio could not be reached.", 60)
+
+
+def morning(phone: Door, channel: Door, minutes: float = 90) -> None:
+    """Let the morning of the support team go by, from shortly before 08:00, tick by tick."""
+    support_team()
+    clock = SandboxClock(EIGHT - timedelta(seconds=10))
+    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    for _ in range(int(minutes * 4)):
+        clock.forward(seconds=15)
+        planning.plan_all(clock.now())
+        outbox.deliver(clock.now())
+        assert outbox.wait(PATIENCE)
+
+
+def purposes(door: Door) -> list[str]:
+    return [key.split(":")[0] for key in door.sent]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_network_that_is_away_for_six_minutes_loses_nothing() -> None:
+    away = [unreachable() for _ in range(6)]
+    phone, channel = Door(*away, opened=True), Door(*away, opened=True)
+    morning(phone, channel)
+
+    assert purposes(phone) == ["daily"]
+    assert "6 min late" in phone.texts[0]
+    assert purposes(channel)[0] == "daily"
+    assert statuses() <= {"sent", "delivered"}
+
+
+@pytest.mark.usefixtures("database_url")
+def test_while_only_twilio_is_away_the_channel_is_told_after_the_third_try() -> None:
+    phone, channel = Door(*[unreachable() for _ in range(200)], opened=True), Door(opened=True)
+    morning(phone, channel, minutes=10)
+
+    assert purposes(channel) == ["daily", "warning"]
+    assert "Twilio could not be reached. I keep trying for an hour." in channel.texts[1]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_warning_is_tried_for_a_day_for_nobody_stands_behind_it() -> None:
+    refused = DeliveryError("permanent", "21211", "Twilio says that the number does not exist.")
+    away = [unreachable() for _ in range(150)]
+    channel = Door(*away, opened=True)
+    morning(Door(refused, opened=True), channel, minutes=180)
+
+    assert purposes(channel) == ["warning"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_wait_that_lasts_a_day_is_not_waited_for() -> None:
+    tomorrow = DeliveryError("temporary", "20429", "Twilio has too many requests.", 90_000)
+    channel = Door(opened=True)
+    morning(Door(*[tomorrow] * 9, opened=True), channel)
+
+    assert purposes(channel) == ["daily", "warning"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_only_tries_that_may_have_gone_out_count_as_such() -> None:
+    phone = Door(BUSY, BUSY, BUSY, NO_ANSWER, opened=True)
+    morning(phone, Door(opened=True), minutes=10)
+
+    assert purposes(phone) == ["daily"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_three_tries_that_may_have_gone_out_are_the_last() -> None:
+    phone, channel = Door(*[NO_ANSWER] * 9, opened=True), Door(opened=True)
+    morning(phone, channel)
+
+    assert phone.sent == []
+    assert len(phone.troubles) == 9 - 3
+    assert purposes(channel) == ["daily", "warning"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_what_surely_did_not_go_out_needs_no_look() -> None:
+    blind = DeliveryError("permanent", "missing_scope", "The Slack app lacks a permission.")
+    channel = Door(BROKEN, opened=True, blind=blind)
+    morning(Door(opened=True), channel, minutes=10)
+
+    assert purposes(channel) == ["daily"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_an_unforeseen_error_counts_as_a_try_and_is_told() -> None:
+    phone, channel = Door(*[KeyError("sid")] * 99, opened=True), Door(opened=True)
+    morning(phone, channel)
+
+    assert len(phone.troubles) == 99 - 3
+    assert purposes(channel) == ["daily", "warning"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_one_team_in_trouble_does_not_hold_up_the_others(sms: SmsChannel) -> None:
+    bad, good = support_team(name="Bad", channel="C1"), support_team(name="Good", channel="C2")
+    with writing():
+        Team.update(time_zone="Mars/Phobos").where(Team.id == bad.id).execute()
+    clock, channel = SandboxClock(EIGHT), Door(opened=True)
+    outbox = Outbox(clock, cast(SmsChannel, Door(opened=True)), channel)
+    jobs = Jobs(clock, outbox, lambda: (True, "connected"))
+    jobs.extend()
+    jobs.tick()
+
+    assert outbox.wait(PATIENCE)
+    assert channel.sent == [f"daily:{good.id}:2026-11-23:channel"]
+    assert sms
+
+
+@pytest.mark.usefixtures("database_url")
+def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: SmsChannel) -> None:
+    team = support_team(people=0)
+    clock = SandboxClock(chicago("2026-11-23 09:00"))
+    jobs = Jobs(clock, Outbox(clock, sms, Door()), lambda: (True, "connected"))
+    began = clock.now()
+    planning.plan(team.id, began + timedelta(seconds=1))
+    roster.add_member(
+        team,
+        "Zed",
+        "+13125550140",
+        slack_user_id=None,
+        time_zone=None,
+        actor=ADMIN,
+        now=began + timedelta(seconds=2),
+    )
+    jobs.extend()
+    planning.plan(team.id, began + timedelta(seconds=15))
+
+    with reading():
+        assert Notification.select().where(Notification.kind == "sms").count() == 1
+
+
+# --- what waits for a thread ---
+
+
+def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Team]:
+    """Return an outbox whose threads are all held by slow posts while Alice's SMS waits."""
+    team = support_team()
+    with writing():
+        for number in range(THREADS):
+            planning.announce(team, "missed", f"slow:{number}", "x", EIGHT - timedelta(minutes=1))
+    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox.deliver(clock.now())
+    for _ in range(THREADS):
+        assert channel.entered.acquire(timeout=PATIENCE)
+    planning.plan_all(clock.now())
+    outbox.deliver(clock.now())
+    return outbox, team
+
+
+@pytest.mark.usefixtures("database_url")
+def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
+    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    outbox, team = held_up(clock, phone, channel)
+    clock.forward(seconds=30)
+    now = clock.now()
+    until = now + timedelta(hours=2)
+    overrides.create(team, person(team, "Bob"), now, until, reason=None, actor=ADMIN, now=now)
+    clock.forward(seconds=15)
+    planning.plan_all(clock.now())
+    outbox.deliver(clock.now())
+    channel.opened.set()
+
+    assert outbox.wait(PATIENCE)
+    assert purposes(phone) == ["handoff"]
+    assert phone.texts[0].startswith("Bob, you are on call")
+
+
+@pytest.mark.usefixtures("database_url")
+def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> None:
+    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    outbox, _ = held_up(clock, phone, channel)
+    assert not outbox.stop(0.01)
+    channel.opened.set()
+    assert outbox.wait(PATIENCE)
+    assert phone.sent == []
+
+    again = Outbox(clock, cast(SmsChannel, phone), channel)
+    again.deliver(clock.now())
+    assert again.wait(PATIENCE)
+    assert purposes(phone) == ["daily"]
+    with reading():
+        (row,) = Notification.select().where(Notification.kind == "sms")
+        assert (row.status, row.attempts) == ("sent", 1)
+
+
+@pytest.mark.usefixtures("database_url")
+def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
+    class Slow(Door):
+        def find(self, message: Message, since: datetime) -> str | None:
+            self.entered.release()
+            assert self.opened.wait(PATIENCE)
+            return super().find(message, since)
+
+    support_team(channel=None)
+    clock, slow, quick = SandboxClock(EIGHT), Slow(BROKEN, opened=True), Door(opened=True)
+    first, second = (Outbox(clock, cast(SmsChannel, door), Door()) for door in (slow, quick))
+    planning.plan_all(clock.now())
+    first.deliver(clock.now())
+    assert first.wait(PATIENCE)
+    assert slow.entered.acquire(timeout=PATIENCE)
+    slow.opened.clear()
+    clock.forward(seconds=61)
+    first.deliver(clock.now())
+    assert slow.entered.acquire(timeout=PATIENCE)
+    clock.forward(seconds=61)
+    second.deliver(clock.now())
+    assert second.wait(PATIENCE)
+    slow.opened.set()
+    assert first.wait(PATIENCE)
+
+    assert purposes(quick) == ["daily"]
+    assert slow.sent == []

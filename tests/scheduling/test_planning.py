@@ -488,3 +488,16 @@ def test_every_team_is_planned_by_its_own_morning(team: Team) -> None:
         assert Member.select().where(Member.phone == phone(0)).count() == 2
         assert {row.planned_until for row in Team.select()} == {chicago("2026-11-24 01:00")}
     assert berlin.anchor == MONDAY
+
+
+def test_the_second_day_is_counted_from_the_shifts_start() -> None:
+    team = support_team(
+        slots=((0, time(18), 24), (1, time(18), 48), (3, time(18), 96)), people=3, name="Evening"
+    )
+
+    def told(at: str) -> str:
+        situation = planning.Situation(team, chicago(at), chicago(at))
+        return situation.sms("daily", situation.members[0], chicago(at))
+
+    assert "Day 1 of 2" in told("2026-11-25 08:00")
+    assert "Day 2 of 2" in told("2026-11-26 08:00")

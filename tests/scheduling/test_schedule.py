@@ -501,3 +501,12 @@ def test_a_shift_that_is_removed_leaves_its_history() -> None:
     assert on_call(team, "2026-11-26 11:00") == "Carol"
     assert on_call(team, "2026-11-27 07:59") == "Carol"
     assert on_call(team, "2026-12-03 12:00") == "-"
+
+
+def test_a_week_of_169_hours_has_somebody_until_its_end() -> None:
+    before = chicago("2026-10-26 07:00")
+    team = support_team(before, slots=((0, time(8), 168),), people=3)
+
+    assert on_call(team, "2026-10-26 08:00") == "Alice"
+    assert on_call(team, "2026-11-02 07:59") == "Alice"
+    assert on_call(team, "2026-11-02 08:00") == "Bob"

@@ -1,0 +1,82 @@
+"""The Slack channel's kinds of trouble, and its look for a post whose answer was lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from slack_sdk import WebClient
+
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack.workspace import SlackWorkspace
+from scheduling.channels import DeliveryError, Message
+from scheduling.channels.slack import SlackChannel
+from tests.builders import NOW
+
+KEY = "daily:1:2026-11-23:channel"
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    server = LoopbackServer()
+    yield server
+    server.close()
+
+
+def channel_at(url: str, token: str = "xoxb-1") -> SlackChannel:
+    return SlackChannel(WebClient(token, base_url=url, timeout=5, retry_handlers=[]))
+
+
+def trouble(url: str) -> DeliveryError:
+    """Post somewhere, and return what comes of it."""
+    with pytest.raises(DeliveryError) as error:
+        channel_at(url).send(Message("C1", "Good morning!", KEY))
+    return error.value
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/api/", "http://no-such-host.invalid/api/"])
+def test_a_post_that_never_left_is_tried_again_each_minute(url: str) -> None:
+    error = trouble(url)
+    assert (error.outcome, error.code, error.retry_after) == ("temporary", "no connection", 60)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wait", "meaning"),
+    [
+        (429, "Too many", 5, "temporary"),
+        (429, '{"ok": false, "error": "ratelimited"}', 7, "temporary"),
+        (502, "<html>Bad gateway</html>", None, "temporary"),
+        (200, "<html>Sign in to the network</html>", None, "uncertain"),
+        (408, "<html>Request timeout</html>", None, "uncertain"),
+        (200, '{"ok": false, "error": "not_in_channel"}', None, "permanent"),
+        (200, '{"ok": false, "error": "fatal_error"}', None, "temporary"),
+    ],
+)
+def test_what_an_answer_means(
+    server: LoopbackServer, status: int, body: str, wait: int | None, meaning: str
+) -> None:
+    headers = {"Retry-After": str(wait)} if wait else {}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, headers=headers)
+
+    app = web.Application()
+    app.router.add_post("/chat.postMessage", answer)
+    error = trouble(f"{server.serve(app)}/")
+    assert (error.outcome, error.retry_after) == (meaning, wait)
+
+
+def test_a_post_is_found_below_a_busy_mornings_chatter(server: LoopbackServer) -> None:
+    clock = SandboxClock(NOW)
+    slack = SlackWorkspace(server, clock)
+    busy = slack.channel("busy")
+    channel = channel_at(slack.url, slack.bot_token)
+    ours = channel.send(Message(busy.id, "Good morning!", KEY))
+    clock.forward(seconds=10)
+    for number in range(250):
+        channel.send(Message(busy.id, "Hello", f"chatter {number}"))
+
+    assert channel.find(Message(busy.id, "Good morning!", KEY), NOW) == ours
+    assert channel.find(Message(busy.id, "Good morning!", "another"), NOW) is None
+    assert channel.find(Message(busy.id, "", KEY), clock.now() + timedelta(minutes=2)) is None
