@@ -185,8 +185,9 @@ class Outbox:
             if next_try:
                 row.next_attempt_at = next_try
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
-                if claim.attempt == TRIES and error.outcome == "temporary":
-                    _warn(row, f"{error.message} I keep trying for an hour.", now)
+                overdue = now - claim.due_at >= timedelta(seconds=sum(PAUSES))
+                if overdue and claim.attempt >= TRIES and error.outcome == "temporary":
+                    _warn(row, f"{error.message} I keep trying for an hour.", now)  # once
             else:
                 _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
                 _warn(row, error.message, now)

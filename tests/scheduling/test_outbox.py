@@ -190,6 +190,14 @@ def test_while_only_twilio_is_away_the_channel_is_told_after_the_third_try() -> 
 
 
 @pytest.mark.usefixtures("database_url")
+def test_a_short_wait_in_the_crowd_alarms_nobody() -> None:
+    phone, channel = Door(BUSY, BUSY, BUSY, BUSY, opened=True), Door(opened=True)
+    morning(phone, channel, minutes=10)
+
+    assert purposes(phone) == purposes(channel) == ["daily"]
+
+
+@pytest.mark.usefixtures("database_url")
 def test_a_warning_is_tried_for_a_day_for_nobody_stands_behind_it() -> None:
     refused = DeliveryError("permanent", "21211", "Twilio says that the number does not exist.")
     away = [unreachable() for _ in range(150)]
