@@ -24,6 +24,7 @@ def register(commands: Commands) -> None:
             examples=(
                 "override @bob tomorrow",
                 "override @bob friday 14:00 to 18:00",
+                "override @bob now for 3 hours",
                 "override @bob 2026-12-24 for sick leave",
             ),
             run=create,
