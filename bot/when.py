@@ -29,8 +29,9 @@ _MONTH = (
 )
 _NAMED = re.compile(
     rf"(?P<weekday>{_WEEKDAY})?,?\s*"
-    rf"(?P<day>(?P<before>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}"
-    rf"|{_MONTH}\s+(?P<after>\d{{1,2}})(?:st|nd|rd|th)?)(?:,?\s+(?P<year>\d{{4}}))?"
+    rf"(?:(?P<before>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<first>{_MONTH})"
+    rf"|(?P<second>{_MONTH})\s+(?P<after>\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf"(?:,?\s+(?P<year>\d{{4}}))?"
 )
 _NUMBERED = re.compile(r"(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4})?)?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -45,7 +46,12 @@ _DASH = re.compile(rf"(?:(?<=[a-z.])|(?<=:\d\d))\s*-\s*(?={_WEEKDAY}|{_TIME})", 
 _TO = re.compile(r"\s+(?:to|until|till|-)\s+", re.IGNORECASE)
 _LENGTH = re.compile(
     r"(\d{1,3}(?:[.,]\d{1,2})?)\s*"
-    r"(?:(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?)|(?P<d>d|days?))",
+    r"(?:(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?)|(?P<d>d|days?)|(?P<w>w|weeks?))",
+    re.IGNORECASE,
+)
+_WORDY_LENGTH = re.compile(
+    r"(?:an?|the|one|two|three|four|five|six|seven|half an?|\d+)\s+"
+    r"(?:minute|hour|day|night|week|month)s?",
     re.IGNORECASE,
 )
 
@@ -56,6 +62,7 @@ class _Point:
 
     day: date | None
     wall: time | None
+    at: datetime | None = None  # "now" is this very instant, also in an hour that comes twice
 
 
 def span(
@@ -84,7 +91,11 @@ def span(
                 f"From when on {echo(text)}? Write it like `{typed(text)} 14:00 for 4 hours`, "
                 "or give just the day for the whole shift."
             )
-        begins = _instant(start.day or now.astimezone(zone).date(), start.wall, zone)
+        begins = start.at or _instant(start.day or now.astimezone(zone).date(), start.wall, zone)
+        local = begins.astimezone(zone)
+        days, rest_of_day = divmod(length, timedelta(days=1))
+        if not rest_of_day:  # days end at the same time of day, also when the clocks change
+            return begins, rotation.instant(local.date() + timedelta(days), local.time(), zone)
         return begins, begins + length
     if start.wall is not None:
         raise Refusal(
@@ -96,13 +107,20 @@ def span(
 
 
 def length_of(text: str) -> timedelta | None:
-    """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it is a reason."""
+    """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it is a reason.
+
+    Raises Refusal for one in words: taken as a reason it would be lost.
+    """
     match = _LENGTH.fullmatch(text.strip())
     if not match or not (number := float(match[1].replace(",", "."))):
+        if _WORDY_LENGTH.fullmatch(text.strip()):
+            raise Refusal(f"{echo(text)} is a length I cannot read. Write it like `3 hours`.")
         return None
     if match["m"]:
         return timedelta(minutes=number)
-    return timedelta(hours=number) if match["h"] else timedelta(days=number)
+    if match["h"]:
+        return timedelta(hours=number)
+    return timedelta(days=number) if match["d"] else timedelta(weeks=number)
 
 
 def wall_time(text: str) -> time:
@@ -139,7 +157,8 @@ def _between(
     last = end.day or first
     if end.day is None and end.wall <= start.wall:
         last += timedelta(days=1)  # 22:00 to 06:00 goes over midnight
-    begins, ends = _instant(first, start.wall, zone), _instant(last, end.wall, zone)
+    begins = start.at or _instant(first, start.wall, zone)
+    ends = _instant(last, end.wall, zone)
     if ends <= begins:
         raise Refusal(f"{echo(text)} ends before it starts. Write it like `friday 14:00 to 18:00`.")
     return begins, ends
@@ -160,7 +179,7 @@ def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
 def _point(text: str, zone: ZoneInfo, now: datetime, since: _Point | None = None) -> _Point:
     local = now.astimezone(zone)
     if text.lower() == "now":
-        return _Point(local.date(), local.time())
+        return _Point(local.date(), local.time(), now)
     match = _ENDS_WITH_TIME.match(text)
     if not match:
         return _Point(_date(text, local, since), None)
@@ -180,6 +199,10 @@ def _date(text: str, local: datetime, since: _Point | None) -> date:
             f"{echo(text)} means one day to you and another to me. Give the date, "
             f"for example `{(today + timedelta(days=7)).isoformat()}`."
         )
+    begins_today = since is None or since.day in (None, today)
+    named_today = re.fullmatch(_WEEKDAY, plain) and f"{today:%a}".lower() == plain[:3]
+    if begins_today and named_today:
+        raise Refusal(f"{echo(text)} is today. Write `today` or `{today + timedelta(days=7)}`.")
     base = max(today, since.day - timedelta(days=1)) if since and since.day else today
     found = _found(plain, text, today, base)
     if found is None:
@@ -218,8 +241,13 @@ def _found(plain: str, text: str, today: date, base: date) -> date | None:
 
 
 def _named(text: str, match: re.Match[str], base: date) -> date | None:
-    found = _parsed(f"{match['day']} {match['year'] or ''}", base)
-    if found is None or found.day != int(match["before"] or match["after"]):
+    month = _parsed(f"1 {match['first'] or match['second']}", base)
+    day, year = (
+        int(match["before"] or match["after"]),
+        int(match["year"]) if match["year"] else None,
+    )
+    found = _coming(month.month, day, year, base) if month else None
+    if found is None:
         raise _no_such_day(text)
     weekday = match["weekday"]
     if weekday and not f"{found:%A}".lower().startswith(weekday[:3]):
@@ -232,8 +260,11 @@ def _named(text: str, match: re.Match[str], base: date) -> date | None:
 
 def _numbered(text: str, match: re.Match[str], base: date) -> date:
     """Return 24.12. or 12/24; what could be either way round is refused."""
-    one, other, year = int(match[1]), int(match[3]), int(match[4] or 0)
-    found = {_coming(one, other, year, base), _coming(other, one, year, base)} - {None}
+    one, other, year = int(match[1]), int(match[3]), int(match[4]) if match[4] else None
+    found = {_coming(other, one, year, base)}
+    if match[2] == "/":  # with dots the day comes first
+        found.add(_coming(one, other, year, base))
+    found.discard(None)
     if not found:
         raise _no_such_day(text)
     if len(found) > 1:
@@ -242,11 +273,11 @@ def _numbered(text: str, match: re.Match[str], base: date) -> date:
     return cast(date, found.pop())
 
 
-def _coming(month: int, day: int, year: int, base: date) -> date | None:
-    """Return the date in a year, or the next from `base` on when that is 0; None if none is."""
-    for one in (year,) if year else range(base.year, base.year + 3):
+def _coming(month: int, day: int, year: int | None, base: date) -> date | None:
+    """Return the date in a year, or the next from `base` on if that is None; None if none is."""
+    for one in range(base.year, base.year + 3) if year is None else (year,):
         with suppress(ValueError):
-            if (found := date(one, month, day)) >= base or year:
+            if (found := date(one, month, day)) >= base or year is not None:
                 return found
     return None
 

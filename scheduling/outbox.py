@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
-from peewee import fn
+from peewee import OperationalError, fn
 
 from scheduling import messages, planning
 from scheduling.channels import Channel, DeliveryError, Message
@@ -87,6 +87,7 @@ class Outbox:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._receipts = _Receipts()
         self._under_way: set[int] = set()
+        self._never_begun: list[_Claim] = []
         self._idle = threading.Condition()
 
     def deliver(self, now: datetime) -> None:
@@ -95,7 +96,7 @@ class Outbox:
             mine = frozenset(self._under_way)
         _recover(now, mine)
         for claim in _claim(now, mine):
-            self._start(claim.id, partial(self._attempt, claim), partial(_give_back, claim, now))
+            self._start(claim.id, partial(self._attempt, claim), claim)
         with reading():
             sent = rows(
                 Notification.select(Notification.id, Notification.twilio_sid).where(
@@ -118,11 +119,13 @@ class Outbox:
         What waits for a thread is given back; what is under way is looked up by the next start.
         """
         self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            _give_back(self._never_begun, self._clock.now())
+        except OperationalError:
+            log.warning("what waited for a thread is left to be looked up", exc_info=True)
         return self.wait(timeout)
 
-    def _start(
-        self, number: int, work: Callable[[], None], undo: Callable[[], None] | None = None
-    ) -> None:
+    def _start(self, number: int, work: Callable[[], None], claim: _Claim | None = None) -> None:
         with self._idle:
             if number in self._under_way:
                 return
@@ -130,8 +133,8 @@ class Outbox:
 
         def ended(future: Future[None]) -> None:
             if future.cancelled():
-                if undo:
-                    undo()
+                if claim:
+                    self._never_begun.append(claim)
             elif error := future.exception():
                 log.error("notification %s could not be handled", number, exc_info=error)
             with self._idle:
@@ -154,8 +157,9 @@ class Outbox:
             if receipt is None and claim.first_try and not _still_ours(claim, self._clock.now()):
                 return  # the look took so long that somebody else took over
             if receipt is None and claim.untrue:
-                with _changing(claim.id, "sending") as row:
-                    _settle(row, claim.untrue)
+                with _changing(claim.id, "sending", claim.attempt) as row:
+                    if row:
+                        _settle(row, claim.untrue)
                 return
             if receipt is None:
                 receipt = channel.send(_reworded(claim))
@@ -172,7 +176,9 @@ class Outbox:
     def _record_failure(self, claim: _Claim, error: DeliveryError) -> None:
         now = self._clock.now()
         next_try = _next_try(claim, error, now)
-        with writing(), _changing(claim.id, "sending") as row:
+        with writing(), _changing(claim.id, "sending", claim.attempt) as row:
+            if row is None:
+                return  # somebody else took over, and what they find out counts
             DeliveryAttempt.update(
                 finished_at=now,
                 outcome=error.outcome,
@@ -187,7 +193,7 @@ class Outbox:
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
                 overdue = now - claim.due_at >= timedelta(seconds=sum(PAUSES))
                 if overdue and claim.attempt >= TRIES and error.outcome == "temporary":
-                    _warn(row, f"{error.message} I keep trying for an hour.", now)  # once
+                    _warn(row, f"{error.message} I keep trying for an hour.", now, key="trying")
             else:
                 _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
                 _warn(row, error.message, now)
@@ -203,6 +209,8 @@ class Outbox:
         except DeliveryError as error:
             log.warning("notification %s: no word from Twilio: %s", number, error)
         with writing(), _changing(number, "sent") as row:
+            if row is None:
+                return
             waiting = now - row.sent_at < FATE_UNTIL
             row.next_attempt_at = now + FATE_EVERY if waiting else None
             if fate:
@@ -319,22 +327,21 @@ def _claimed_again(claim: _Claim, now: datetime) -> _Claim | None:
         return replace(claim, claimed_at=now, untrue=untrue, words=words)
 
 
-def _give_back(claim: _Claim, now: datetime) -> None:
-    """Undo a claim whose try never began."""
+def _give_back(claims: list[_Claim], now: datetime) -> None:
+    """Undo claims whose tries never began."""
+    if not claims:
+        return
     with writing():
-        given_back = Notification.update(
-            status="uncertain" if claim.in_doubt else "retrying" if claim.first_try else "pending",
-            attempts=claim.attempt - 1,
-            next_attempt_at=now,
-        ).where(
-            Notification.id == claim.id,
-            Notification.status == "sending",
-            Notification.attempts == claim.attempt,
-        )
-        if given_back.execute():
-            DeliveryAttempt.delete().where(
-                DeliveryAttempt.notification == claim.id, DeliveryAttempt.number == claim.attempt
-            ).execute()
+        for claim in claims:
+            with _changing(claim.id, "sending", claim.attempt) as row:
+                if row is None:
+                    continue
+                before = "retrying" if claim.first_try else "pending"
+                row.status = "uncertain" if claim.in_doubt else before
+                row.attempts, row.next_attempt_at = claim.attempt - 1, now
+                DeliveryAttempt.delete().where(
+                    DeliveryAttempt.notification == row, DeliveryAttempt.number == claim.attempt
+                ).execute()
 
 
 def _newest(oldest: Notification) -> _Newest:
@@ -368,8 +375,9 @@ def _words(row: Notification, situation: Situation) -> str:
 def _reworded(claim: _Claim) -> Message:
     """Return what to send now, and remember the words: a later look compares them."""
     if claim.words != claim.message.text:
-        with _changing(claim.id, "sending") as row:
-            row.text = claim.words
+        with _changing(claim.id, "sending", claim.attempt) as row:
+            if row:
+                row.text = claim.words
     return replace(claim.message, text=claim.words)
 
 
@@ -384,7 +392,7 @@ def _look_for(channel: Channel, claim: _Claim) -> str | None:
         receipt = channel.find(claim.message, claim.first_try)
     except DeliveryError as error:
         if claim.in_doubt:
-            raise DeliveryError("uncertain", error.code, error.message) from error
+            raise DeliveryError("uncertain", "no look", error.message) from error
         if error.outcome == "permanent":
             return None  # nobody can look, and no try is known that may have gone out
         raise
@@ -400,7 +408,7 @@ def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | 
     ends = claim.due_at + (PATIENCE_TO_WARN if claim.purpose == "warning" else PATIENCE)
     patient = now < ends
     if error.retry_after is not None and patient:
-        return min(now + timedelta(seconds=error.retry_after), ends)
+        return min(now + timedelta(seconds=min(error.retry_after, 86_400)), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
     # What may have gone out is looked for even after the last try.
@@ -451,7 +459,7 @@ def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
         database.connection().executemany(
             "UPDATE notification_log SET status = 'cancelled', next_attempt_at = NULL"
             " WHERE dedupe_key = ? AND status IN ('pending', 'retrying')",
-            [(f"warning:{claim.id}",) for claim, _, _ in receipts if claim.attempt > TRIES],
+            [(f"trying:{claim.id}",) for claim, _, _ in receipts if claim.attempt > TRIES],
         )
     for claim, receipt, _ in receipts:
         log.info("notification %s sent: %s", claim.id, receipt)
@@ -472,13 +480,13 @@ def _recover(now: datetime, mine: frozenset[int]) -> None:
                 log.warning("notification %s was left in the middle of a try", number)
 
 
-def _warn(row: Notification, why: str, now: datetime) -> None:
-    """Tell the team's channel about an SMS that did not arrive."""
+def _warn(row: Notification, why: str, now: datetime, *, key: str = "warning") -> None:
+    """Tell the team's channel about an SMS that did not arrive, once per key."""
     if row.kind == "sms" and row.team_member is not None:
         text = messages.sms_warning(
             planning.person(row.team_member), why, trial=row.purpose == "test"
         )
-        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
+        planning.announce(row.team, "warning", f"{key}:{row.id}", text, now)
 
 
 def _settle(row: Notification, status: str) -> None:
@@ -486,11 +494,13 @@ def _settle(row: Notification, status: str) -> None:
 
 
 @contextmanager
-def _changing(number: int, status: str) -> Iterator[Notification]:
-    """Yield a notification to change, and save it; nothing is saved if its status is another."""
+def _changing(
+    number: int, status: str, attempt: int | None = None
+) -> Iterator[Notification | None]:
+    """Yield a notification to change, and save it; None if its status or attempt is another."""
     with writing():
         row = Notification.get_by_id(number)
-        ours = row.status == status
-        yield row
+        ours = row.status == status and attempt in (None, row.attempts)
+        yield row if ours else None
         if ours:
             row.save()

@@ -3,8 +3,8 @@
 from datetime import time, timedelta
 
 from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand
-from scheduling import overrides, rotation, schedule
+from bot.command import COMMAND, Commands, Request, Subcommand, number_of
+from scheduling import rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped
 from scheduling.timeline import Segment
@@ -34,8 +34,14 @@ def show(request: Request) -> Reply:
     monday = rotation.monday_of(request.now, zone)
     end = rotation.instant(monday + timedelta(weeks=weeks), time(), zone)
     planned = schedule.planned_until(team) or request.now
-    last = max([planned, *(one.end_datetime for one in overrides.still_to_come(team, request.now))])
-    found = schedule.segments(team, request.now, min(end, last)) if last > request.now else []
+    # Beyond what is planned only overrides are to be told: the rest is open, and no gap.
+    found = [
+        segment
+        for before, after in ((request.now, min(planned, end)), (max(planned, request.now), end))
+        if before < after
+        for segment in schedule.segments(team, before, after)
+        if segment.members or before < planned
+    ]
     if not any(segment.members for segment in found):
         return Reply.of(
             f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts: "
@@ -67,8 +73,8 @@ def show(request: Request) -> Reply:
 def _weeks(words: list[str]) -> int:
     if not words:
         return WEEKS
-    if words[1:] in ([], ["week"], ["weeks"]) and words[0].isdecimal():
-        weeks = int(words[0])
+    weeks = number_of(words[0])
+    if words[1:] in ([], ["week"], ["weeks"]) and weeks is not None:
         if 1 <= weeks <= MOST_WEEKS:
             return weeks
         raise Refusal(

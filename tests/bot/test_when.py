@@ -1,6 +1,6 @@
 """Dates and times as people type them: each form that is taken, and what is rather refused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,13 +38,17 @@ def understood(typed: str, now: datetime = NOW) -> str:
         ("Friday", "2026-11-27 08:00 to 2026-11-28 08:00"),
         ("on fri", "2026-11-27 08:00 to 2026-11-28 08:00"),
         ("this thurs", "2026-11-26 08:00 to 2026-11-27 08:00"),
-        ("monday", "2026-11-30 08:00 to 2026-12-01 08:00"),
+        ("wed", "2026-11-24 08:00 to 2026-11-26 08:00"),
+        ("tuesday to monday", "2026-11-24 08:00 to 2026-12-01 08:00"),
+        ("23 nov 14:00 to 18:00", "2026-11-23 14:00 to 2026-11-23 18:00"),
+        ("nov 23", "2026-11-23 08:00 to 2026-11-24 08:00"),
         ("2026-12-24", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("24 dec", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("Dec 24th", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("24. December 2026", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("thursday, december 24", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("12/24", "2026-12-24 08:00 to 2026-12-25 08:00"),
+        ("4.12.", "2026-12-04 08:00 to 2026-12-05 08:00"),
         ("24.12.", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("24.12.2026", "2026-12-24 08:00 to 2026-12-25 08:00"),
         ("12/12", "2026-12-12 08:00 to 2026-12-13 08:00"),
@@ -77,6 +81,8 @@ def test_what_is_understood(typed: str, meant: str) -> None:
     [
         ("tuesday 30 nov", "“tuesday 30 nov” does not fit: 30 Nov 2026 is a Monday."),
         ("friday 13 november", "13 Nov 2027 is a Saturday. Give the date alone"),
+        ("8.30", "There is no day “8.30”."),
+        ("24.12.0000", "There is no day “24.12.0000”."),
         ("3/4", "“3/4” could be two days. Write `2027-03-04` or `2027-04-03`."),
         ("13/14", "There is no day “13/14”."),
         ("31 feb", "There is no day “31 feb”."),
@@ -86,6 +92,10 @@ def test_what_is_understood(typed: str, meant: str) -> None:
         ("yesterday", "Sunday 22 Nov 2026 is over."),
         ("9999-12-31", "is too far away. Give a day within two years"),
         ("0001-01-01", "is over"),
+        ("monday", "“monday” is today. Write `today` or `2026-11-30`."),
+        ("monday 14:00 to 18:00", "“monday” is today. Write `today` or `2026-11-30`."),
+        ("today 14:00 to monday 18:00", "“monday” is today."),
+        ("sept 1", "No shift is planned on Wednesday 1 Sep 2027."),
         ("next friday", "means one day to you and another to me"),
         ("5 days", "I do not know which day “5 days” is."),
         ("1 monday", "I do not know which day “1 monday” is."),
@@ -116,6 +126,28 @@ def test_the_night_that_has_an_hour_twice_is_understood() -> None:
     assert understood("2027-11-07 00:30 to 03:00", now) == "2027-11-07 00:30 to 2027-11-07 03:00"
 
 
-@pytest.mark.parametrize("reason", ["sick leave", "3", "hours", "0 hours", "3 hours ago", "1000 h"])
+def test_days_end_at_the_same_time_of_day_when_the_clocks_change() -> None:
+    now = chicago("2027-03-13 12:00")
+    assert understood("14:00 for 2 days", now) == "2027-03-13 14:00 to 2027-03-15 14:00"
+
+
+def test_the_second_of_two_equal_hours_is_now_when_it_is_now() -> None:
+    second = chicago("2026-11-01 01:30") + timedelta(hours=1)
+    start, end = when.span("now", timedelta(hours=3), support_team(), second)
+    assert (start, end - start) == (second, timedelta(hours=3))
+
+
+def test_the_last_day_of_the_year_is_today_and_tomorrow_is_the_first() -> None:
+    now = chicago("2026-12-31 21:00")
+    assert understood("31 dec 22:00 to jan 1 06:00", now) == "2026-12-31 22:00 to 2027-01-01 06:00"
+
+
+@pytest.mark.parametrize("reason", ["sick leave", "3", "hours", "3 hours ago"])
 def test_a_reason_is_not_a_length(reason: str) -> None:
     assert when.length_of(reason) is None
+
+
+@pytest.mark.parametrize("words", ["two days", "a week", "0 hours", "1000 hours", "half an hour"])
+def test_a_length_that_cannot_be_read_is_not_taken_for_a_reason(words: str) -> None:
+    with pytest.raises(Refusal, match="is a length I cannot read"):
+        when.length_of(words)

@@ -185,7 +185,7 @@ def test_while_only_twilio_is_away_the_channel_is_told_after_the_third_try() -> 
     phone, channel = Door(*[unreachable() for _ in range(200)], opened=True), Door(opened=True)
     morning(phone, channel, minutes=10)
 
-    assert purposes(channel) == ["daily", "warning"]
+    assert purposes(channel) == ["daily", "trying"]
     assert "Twilio could not be reached. I keep trying for an hour." in channel.texts[1]
 
 
@@ -372,3 +372,54 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
 
     assert purposes(quick) == ["daily"]
     assert slow.sent == []
+
+
+@pytest.mark.usefixtures("database_url")
+def test_what_another_process_has_sent_is_not_warned_of() -> None:
+    support_team()
+    gone = DeliveryError("permanent", "21211", "Twilio says that the number does not exist.")
+    clock, slow, quick, channel = SandboxClock(EIGHT), Door(gone), Door(opened=True), Door()
+    channel.opened.set()
+    first, second = (Outbox(clock, cast(SmsChannel, door), channel) for door in (slow, quick))
+    planning.plan_all(clock.now())
+    first.deliver(clock.now())
+    assert slow.entered.acquire(timeout=PATIENCE)
+    clock.forward(seconds=61)
+    second.deliver(clock.now())
+    assert second.wait(PATIENCE)
+    slow.opened.set()
+    assert first.wait(PATIENCE)
+    clock.forward(seconds=15)
+    second.deliver(clock.now())
+
+    assert second.wait(PATIENCE)
+    assert purposes(quick) == purposes(channel) == ["daily"]
+    assert "failed" not in statuses()
+
+
+@pytest.mark.usefixtures("database_url")
+def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
+    class Filtered(Door):
+        def fate(self, sid: str) -> tuple[str, str | None] | None:
+            return ("undelivered", "The carrier filtered it.") if sid else None
+
+    away = [unreachable() for _ in range(4)]
+    channel = Door(*[unreachable() for _ in range(12)], opened=True)
+    morning(Filtered(*away, opened=True), channel, minutes=30)
+
+    assert purposes(channel) == ["daily", "warning"]
+    assert "The carrier filtered it." in channel.texts[1]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
+    class Dazzled(Door):
+        def find(self, message: Message, since: datetime) -> str | None:
+            self.blind = looks.pop() if looks else None
+            return super().find(message, since)
+
+    phone, channel = Dazzled(NO_ANSWER, opened=True), Door(opened=True)
+    looks = [DeliveryError("temporary", "no sense", "Twilio’s answer made no sense.")] * 4
+    morning(phone, channel, minutes=15)
+
+    assert purposes(phone) == purposes(channel) == ["daily"]

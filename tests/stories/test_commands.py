@@ -305,6 +305,10 @@ def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
     table = support.runs("Bob", "/oncall schedule 26 weeks").text
     assert "NOBODY" not in table
     assert "I plan 8 weeks ahead." in table
+    support.runs("Alice", "/oncall override @greg 2027-03-20 8:00 to 9:00")
+    table = support.runs("Bob", "/oncall schedule 26 weeks").text
+    assert "Sat 20 Mar 08:00  Greg" in table
+    assert "NOBODY" not in table
     answer = support.runs("Alice", "/oncall override @greg 2028-01-01 8:00 to 9:00").text
     assert "So far ahead nothing else is planned yet." in answer
 

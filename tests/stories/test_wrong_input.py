@@ -8,7 +8,12 @@ from tests.stories.conftest import World
 NINES = "9" * 30
 WRONG = {
     "": ["oncal", "who", "?!"],
-    "schedule": ["schedule many weeks", "schedule 0 weeks", "schedule 4 months"],
+    "schedule": [
+        "schedule many weeks",
+        "schedule 0 weeks",
+        "schedule 4 months",
+        "schedule " + "9" * 4400,
+    ],
     "members": ["member", "members list", "members ad @bob"],
     "members add": [
         "members add",
@@ -64,6 +69,7 @@ WRONG = {
         "override @bob 9999-12-31",
         "override @bob tomorrow for 4 hours",
         "override @bob for 4 hours",
+        "override @bob friday for two days",
         "override @bob now to 12:00 for 3 hours",
         "override @bob the week after next",
         "override @alice today",
