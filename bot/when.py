@@ -242,10 +242,8 @@ def _found(plain: str, text: str, today: date, base: date) -> date | None:
 
 def _named(text: str, match: re.Match[str], base: date) -> date | None:
     month = _parsed(f"1 {match['first'] or match['second']}", base)
-    day, year = (
-        int(match["before"] or match["after"]),
-        int(match["year"]) if match["year"] else None,
-    )
+    day = int(match["before"] or match["after"])
+    year = int(match["year"]) if match["year"] else None
     found = _coming(month.month, day, year, base) if month else None
     if found is None:
         raise _no_such_day(text)

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling import roster, rotation, shifts, teams
+from scheduling import overrides, roster, rotation, shifts, teams
 from scheduling.errors import Refusal
 from scheduling.rotation import Change, WeeklyShift
 from storage.database import reading, rows
-from storage.models import ALL_TABLES, Member, Team
+from storage.models import ALL_TABLES, Member, Override, Team
 
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -117,6 +117,19 @@ def add_shift(
 ) -> None:
     """Add a weekly slot to a team."""
     shifts.add_shift(team, number, day, hours, start, actor=ADMIN, now=now)
+
+
+def override(team: Team, name: str, start: str, end: str, now: datetime = NOW) -> Override:
+    """Put a member on call from one instant in Chicago to another."""
+    return overrides.create(
+        team,
+        person(team, name),
+        chicago(start),
+        chicago(end),
+        reason=None,
+        actor=ADMIN,
+        now=now,
+    ).override
 
 
 def mondays(first: date, count: int) -> list[date]:

@@ -25,6 +25,7 @@ from tests.builders import (
     NOW,
     another_team,
     chicago,
+    override,
     person,
     phone,
     support_team,
@@ -56,18 +57,6 @@ def told(team: Team) -> list[tuple[str, str, str]]:
         )
         for row in log(team)
     ]
-
-
-def override(team: Team, name: str, start: str, end: str) -> None:
-    overrides.create(
-        team,
-        person(team, name),
-        chicago(start),
-        chicago(end),
-        reason=None,
-        actor=ADMIN,
-        now=NOW,
-    )
 
 
 # --- whatever happens -------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from tests.builders import (
     WEEK,
     another_team,
     chicago,
+    override,
     person,
     phone,
     support_team,
@@ -57,18 +58,6 @@ def told(team: Team, stretches: list[Stretch]) -> list[tuple[str, datetime]]:
 def on_call(team: Team, at: str) -> str:
     people = schedule.names(team)
     return "+".join(people[one].name for one in schedule.on_call(team, chicago(at)).members) or "-"
-
-
-def override(team: Team, name: str, start: str, end: str, now: datetime = NOW) -> Override:
-    return overrides.create(
-        team,
-        person(team, name),
-        chicago(start),
-        chicago(end),
-        reason=None,
-        actor=ADMIN,
-        now=now,
-    ).override
 
 
 def move_to_the_front(team: Team, member: Member, weeks: int) -> None:

@@ -1,6 +1,7 @@
 """The people of the workspace, and what they do and see."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,16 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack import forms, render
 from bot.sandbox.slack.interactions import Interactions, Outcome
-from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Json, Memory, Post, User, View
+from bot.sandbox.slack.memory import (
+    BOT_USER_ID,
+    Channel,
+    Json,
+    Memory,
+    Post,
+    User,
+    View,
+    interactive_elements,
+)
 
 # In which zone a channel's posts are shown to nobody in particular.
 ZONE = ZoneInfo("America/Chicago")
@@ -21,6 +31,15 @@ class Workspace:
     server: LoopbackServer
     memory: Memory
     interactions: Interactions
+
+    def change(self, change: Callable[[], object]) -> None:
+        """Carry out a change where all of them are: on the server's loop."""
+
+        async def changed() -> None:
+            change()
+            self.memory.tell()
+
+        self.server.call(changed())
 
     def plain(self, text: str, blocks: list[Json], zone: ZoneInfo) -> str:
         """Return a message as a reader in `zone` sees it."""
@@ -89,26 +108,19 @@ class SlackChannel:
 
     def invite(self, person: "SlackPerson") -> None:
         """Take somebody into the channel."""
-        self._change(lambda: self._channel.members.append(person.id))
+        self._workspace.change(lambda: self._channel.members.append(person.id))
 
     def invite_bot(self) -> None:
         """Take the bot into the channel."""
-        self._change(lambda: self._channel.members.append(BOT_USER_ID))
+        self._workspace.change(lambda: self._channel.members.append(BOT_USER_ID))
 
     def remove_bot(self) -> None:
         """Put the bot out of the channel."""
-        self._change(lambda: self._channel.members.remove(BOT_USER_ID))
+        self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
 
     def archive(self) -> None:
         """Archive the channel."""
-        self._change(lambda: setattr(self._channel, "archived", True))
-
-    def _change(self, change: Any) -> None:
-        async def changed() -> None:
-            change()
-            self._workspace.memory.tell()
-
-        self._workspace.server.call(changed())
+        self._workspace.change(lambda: setattr(self._channel, "archived", True))
 
 
 class SlackPerson:
@@ -148,11 +160,7 @@ class SlackPerson:
 
     def leaves(self) -> None:
         """Leave the workspace: the account is deactivated."""
-
-        async def leave() -> None:
-            self._user.deleted = True
-
-        self._workspace.server.call(leave())
+        self._workspace.change(lambda: setattr(self._user, "deleted", True))
 
     # --- what they do; each raises NoAnswer if the app doesn't do its part ---
 
@@ -318,10 +326,7 @@ def _element(blocks: list[Json], label: str) -> tuple[Json, Json]:
     """Return the element that people call `label`, with its block; raises LookupError."""
     labels = []
     for block in blocks:
-        elements = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-        for element in elements:
-            if not isinstance(element, dict) or "action_id" not in element:
-                continue
+        for element in interactive_elements(block):
             labels.append(forms.label_of(element))
             if label in (labels[-1], element["action_id"]):
                 return block, element

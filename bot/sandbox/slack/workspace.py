@@ -109,7 +109,7 @@ class SlackWorkspace:
             is_guest=guest,
             deleted=deleted,
         )
-        self._change(lambda: self._memory.users.__setitem__(user.id, user))
+        self._people.change(lambda: self._memory.users.__setitem__(user.id, user))
         return SlackPerson(self._people, user)
 
     def channel(
@@ -124,7 +124,7 @@ class SlackWorkspace:
         kind: Kind = "private" if private else "public"
         channel = Channel(f"C{len(self._memory.channels):04d}{name.upper()[:6]}", name, kind)
         channel.members += [person.id for person in members] + ([BOT_USER_ID] if bot else [])
-        self._change(lambda: self._memory.channels.__setitem__(channel.id, channel))
+        self._people.change(lambda: self._memory.channels.__setitem__(channel.id, channel))
         return SlackChannel(self._people, channel)
 
     def usergroup(self, handle: str, members: Iterable[SlackPerson] = ()) -> str:
@@ -135,7 +135,7 @@ class SlackWorkspace:
             handle,
             [person.id for person in members],
         )
-        self._change(lambda: self._memory.usergroups.__setitem__(group.id, group))
+        self._people.change(lambda: self._memory.usergroups.__setitem__(group.id, group))
         return group.id
 
     def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
@@ -191,10 +191,3 @@ class SlackWorkspace:
     def repeat_next_envelope(self) -> None:
         """Deliver what comes next twice, as Slack sometimes does."""
         self._server.call(self._socket.repeat_next())
-
-    def _change(self, change: Callable[[], None]) -> None:
-        async def changed() -> None:
-            change()
-            self._memory.tell()
-
-        self._server.call(changed())
