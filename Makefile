@@ -45,13 +45,14 @@ lock: $(VENV)/.dev ## the newest versions that pyproject.toml allows into the lo
 clean: ## remove .venv and what the tools keep
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
-# The project itself isn't installed: it runs from this directory.
+# The project itself isn't installed: it runs from this directory. The lock files are complete, so pip has nothing to
+# resolve; left to, it would look at newer versions of what is named with an extra, and refuse them for want of a hash.
 $(VENV)/.run: requirements.lock | $(PY)
-	@echo "Installing what the bot needs"; $(PIP) install --require-hashes -r requirements.lock
+	@echo "Installing what the bot needs"; $(PIP) install --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock requirements.lock | $(PY)
-	@echo "Installing what the bot and its tests need"; $(PIP) install --require-hashes -r requirements-dev.lock
+	@echo "Installing what the bot and its tests need"; $(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
 
 $(PY):
