@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,14 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one call; `retry_after` (seconds) goes with a 429."""
+    """What goes wrong with one call; `retry_after` (seconds) goes with a 429.
+
+    `then` is called, on the server's loop, when the call was carried out and its answer is lost.
+    """
 
     kind: str
     retry_after: int
+    then: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +36,38 @@ class Call:
 
 
 class FaultPlan:
-    """The faults still to come, first scripted first, and all calls so far. Thread-safe."""
+    """The faults still to come, first scripted first, and all calls so far. Thread-safe.
+
+    What was scripted for an operation comes before what goes wrong with every call for a while.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._coming: dict[str, deque[Fault]] = {}
+        self._lasting: Fault | None = None
         self._calls: list[Call] = []
 
-    def add(self, operation: str, kind: str, times: int, retry_after: int) -> None:
+    def add(self, operation: str, fault: Fault, times: int) -> None:
         """Let the next `times` calls of an operation (ANY: of whichever) go wrong."""
         with self._lock:
-            self._coming.setdefault(operation, deque()).extend([Fault(kind, retry_after)] * times)
+            self._coming.setdefault(operation, deque()).extend([fault] * times)
+
+    def last(self, fault: Fault | None) -> None:
+        """Let every call go wrong from now on; None ends that."""
+        with self._lock:
+            self._lasting = fault
 
     def clear(self) -> None:
         """Let everything go right from now on."""
         with self._lock:
             self._coming.clear()
+            self._lasting = None
 
     def meet(self, operation: str, at: datetime, parameters: dict[str, Any]) -> Fault | None:
         """Remember a call and return what goes wrong with it, if anything."""
         with self._lock:
             coming = self._coming.get(operation) or self._coming.get(ANY)
-            fault = coming.popleft() if coming else None
+            fault = coming.popleft() if coming else self._lasting
             self._calls.append(Call(operation, at, parameters, fault.kind if fault else None))
             return fault
 

@@ -14,6 +14,7 @@ from bot.sandbox.segments import count_segments
 from scheduling.clock import Clock
 
 Direction = Literal["outbound-api", "inbound"]
+Condition = Literal["on", "off", "blocked", "invalid"]
 
 # https://help.twilio.com/articles/223134027: the words that stop and start SMS from a number.
 STOP_WORDS = frozenset(
@@ -21,6 +22,13 @@ STOP_WORDS = frozenset(
 )
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 OPTED_OUT = 21610
+# What becomes of the SMS to a phone in each condition; a blocked one refuses a sender, not an SMS.
+CONDITIONS: dict[str, str] = {
+    "on": "delivered",
+    "off": "undelivered:30003",
+    "blocked": "delivered",
+    "invalid": "refuse:21211",
+}
 
 
 class SmsRefused(Exception):
@@ -105,6 +113,21 @@ class Phone:
             if sms.to_number == self.number and sms.arrived_at is not None
         ]
 
+    @property
+    def log(self) -> list[Sms]:
+        """Every SMS to or from here, oldest first, also what never arrived."""
+        there = self._network.messages
+        return [sms for sms in there if self.number in (sms.to_number, sms.from_number)]
+
+    @property
+    def condition(self) -> str:
+        """What the switch stands at; another word when an outcome of its own was scripted."""
+        return self._network.condition_of(self.number)
+
+    def switches(self, condition: Condition) -> None:
+        """Turn the phone on or off, block the services as STOP does, or give the number up."""
+        self._network.switch(self.number, condition)
+
     def replies(self, text: str, to: str | None = None) -> Sms:
         """Send an SMS: to whoever wrote last, else to the network's first service number.
 
@@ -149,6 +172,27 @@ class PhoneNetwork:
         parsed = Outcome.parse(outcome)
         with self._lock:
             self._outcomes[number] = parsed
+
+    def switch(self, number: str, condition: Condition) -> None:
+        """Put a phone into one of CONDITIONS; raises ValueError for another word."""
+        if condition not in CONDITIONS:
+            raise ValueError(f"no such condition: {condition!r}")
+        self.script(number, CONDITIONS[condition])
+        with self._lock:
+            for service in self._services:
+                if condition == "blocked":
+                    self._opted_out.add((number, service))
+                else:
+                    self._opted_out.discard((number, service))
+
+    def condition_of(self, number: str) -> str:
+        """Return what condition a phone is in, by what becomes of the SMS to it."""
+        with self._lock:
+            outcome = self._outcomes.get(number, Outcome())
+            if outcome.arrives and any(blocked == number for blocked, _ in self._opted_out):
+                return "blocked"
+            named = (word for word in CONDITIONS if Outcome.parse(CONDITIONS[word]) == outcome)
+            return next(named, "scripted")
 
     @property
     def messages(self) -> list[Sms]:

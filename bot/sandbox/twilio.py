@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from aiohttp import BasicAuth, web
 
-from bot.sandbox.faults import Call, FaultPlan, lose
+from bot.sandbox.faults import Call, Fault, FaultPlan, lose
 from bot.sandbox.phones import PhoneNetwork
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.twilio_account import API_VERSION, Account
@@ -58,21 +58,32 @@ class TwilioAccount:
         self.url = server.serve(self._application(), port)
 
     def fault(
-        self, kind: Kind, times: int = 1, *, on: Operation = "create", retry_after: int = 1
+        self,
+        kind: Kind,
+        times: int = 1,
+        *,
+        on: Operation = "create",
+        retry_after: int = 1,
+        then: Callable[[], None] | None = None,
     ) -> None:
         """Let the next `times` calls of an operation go wrong; several faults queue up.
 
         - `drop_before`: the connection closes, nothing was taken
         - `500`, `503`, `429`: that answer, nothing was taken; 429 says `retry_after` in seconds
         - `hang`: nothing is taken and no answer ever comes
-        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost
+        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost; `then`
+          is called in between, on the server's loop
         """
-        if kind not in get_args(Kind) or on not in get_args(Operation):
-            raise ValueError(f"no such fault: {kind!r} on {on!r}")
-        self._faults.add(on, kind, times, retry_after)
+        if on not in get_args(Operation):
+            raise ValueError(f"no such operation: {on!r}")
+        self._faults.add(on, _fault(kind, retry_after, then), times)
+
+    def trouble(self, kind: Kind, *, retry_after: int = 1) -> None:
+        """Let every call go wrong, as in `fault`, until `recover`."""
+        self._faults.last(_fault(kind, retry_after))
 
     def recover(self) -> None:
-        """Forget the faults still to come."""
+        """Let everything go right again."""
         self._faults.clear()
 
     def latency(self, seconds: float) -> None:
@@ -129,6 +140,8 @@ class TwilioAccount:
                 raise TwilioRefusal(REFUSALS[fault.kind], headers=headers)
             if fault.kind.startswith("accept"):
                 await self._answer(request, handler)
+                if fault.then:
+                    fault.then()
             return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive
@@ -172,6 +185,12 @@ class TwilioAccount:
         if request.match_info["service"] != self._account.service_sid:
             raise TwilioRefusal(20404, request.path)
         return web.json_response(self._account.as_service(self.url))
+
+
+def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:
+    if kind not in get_args(Kind):
+        raise ValueError(f"no such fault: {kind!r}")
+    return Fault(kind, retry_after, then)
 
 
 @web.middleware

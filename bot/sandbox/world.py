@@ -1,5 +1,6 @@
 """The sandbox as a whole: one clock, a Slack workspace, a phone network, and the people in both."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.phones import Phone, PhoneNetwork
 from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack.manifest import SlashCommand
 from bot.sandbox.slack.people import Answer, SlackChannel, SlackPerson
 from bot.sandbox.slack.workspace import SlackWorkspace
 from bot.sandbox.twilio import TwilioAccount
@@ -39,15 +41,24 @@ class Person:
 class Sandbox:
     """A Slack workspace and a phone network on loopback, on a clock that can be set forward.
 
-    `start` is an aware instant; `running` lets the clock run on from there. Close it at the end.
+    `start` is an aware instant; `running` lets the clock run on from there. The app in Slack is
+    the one of manifest.json, unless it has other `scopes` and `commands`. Close it at the end.
     """
 
-    def __init__(self, start: datetime | None = None, *, running: bool = False) -> None:
+    def __init__(
+        self,
+        start: datetime | None = None,
+        *,
+        running: bool = False,
+        scopes: Iterable[str] | None = None,
+        commands: Sequence[SlashCommand] | None = None,
+    ) -> None:
         self.clock = SandboxClock(start, running=running)
-        self._server = LoopbackServer()
+        self.server = LoopbackServer()
         self.phones = PhoneNetwork(self.clock)
-        self.slack = SlackWorkspace(self._server, self.clock)
-        self.twilio = TwilioAccount(self._server, self.phones, self.clock, number=OUR_NUMBER)
+        self.slack = SlackWorkspace(self.server, self.clock, scopes=scopes, commands=commands)
+        self.twilio = TwilioAccount(self.server, self.phones, self.clock, number=OUR_NUMBER)
+        self.people: list[Person] = []
 
     def __enter__(self) -> Self:
         return self
@@ -57,15 +68,17 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything that serves."""
-        self._server.close()
+        self.server.close()
 
     def person(
         self, name: str, number: str, *, admin: bool = False, tz: str = "America/Chicago"
     ) -> Person:
         """Return somebody new, with a Slack account and a phone."""
-        return Person(
+        person = Person(
             self.slack.person(name, admin=admin, tz=tz), self.phones.phone(number, owner=name)
         )
+        self.people.append(person)
+        return person
 
     def environment(self, database_url: str, **more: str) -> dict[str, str]:
         """Return the settings that make a bot work here. It cannot tell the difference."""

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import (
     ActionsBlock,
+    AlertBlock,
     Block,
     ButtonElement,
     CheckboxesElement,
@@ -87,6 +88,7 @@ CHOICES = [Option(value="1", text="One"), Option(value="2", text="Two")]
 PARTS = RichTextElementParts
 OF_THE_SDK: list[Block] = [
     HeaderBlock(text="On call"),
+    AlertBlock(text=MarkdownTextObject(text="*Nobody* is on call"), level="warning"),
     DividerBlock(),
     SectionBlock(
         text=MarkdownTextObject(text="*Alice*", verbatim=True),
@@ -245,6 +247,10 @@ def test_a_message_right_at_the_limits_passes(blocks: list[Json]) -> None:
         (
             [{"type": "header", "text": plain("x" * 151)}],
             "must be less than 151 characters [json-pointer:/blocks/0/text/text]",
+        ),
+        (
+            [{"type": "alert", "text": mrkdwn("x"), "level": "loud"}],
+            "must be one of: default, info, warning, error, success [json-pointer:/blocks/0/level]",
         ),
         (
             [{"type": "header", "text": mrkdwn("x")}],

@@ -51,6 +51,40 @@ def test_an_sms_is_on_the_phone_at_once_while_its_status_takes_its_time(
     assert alice.messages[0].updated_at == MORNING + timedelta(seconds=3)
 
 
+def test_a_phone_is_switched_off_blocked_given_up_and_on_again(
+    clock: SandboxClock, network: PhoneNetwork
+) -> None:
+    alice = network.phone(ALICE)
+    assert alice.condition == "on"
+
+    alice.switches("off")
+    lost = network.send(SERVICE, ALICE, "Nobody reads this.")
+    clock.forward(seconds=3)
+    assert [(sms.status, sms.error_code) for sms in alice.log] == [("undelivered", 30003)]
+    assert alice.log[0].sid == lost.sid
+    assert alice.messages == []
+
+    for condition, code in (("blocked", 21610), ("invalid", 21211)):
+        alice.switches(condition)  # type: ignore[arg-type]
+        assert alice.condition == condition
+        with pytest.raises(SmsRefused) as refused:
+            network.send(SERVICE, ALICE, "Nor this.")
+        assert refused.value.code == code
+
+    alice.switches("on")
+    network.send(SERVICE, ALICE, "But this.")
+    assert [sms.body for sms in alice.messages] == ["But this."]
+
+    alice.replies("STOP")
+    assert alice.condition == "blocked"
+    alice.replies("START")
+    assert alice.condition == "on"
+    network.script(ALICE, "stuck:queued")
+    assert alice.condition == "scripted"
+    with pytest.raises(ValueError, match="no such condition"):
+        alice.switches("lost")  # type: ignore[arg-type]
+
+
 def test_an_sms_arrives_on_its_own_phone_only(network: PhoneNetwork) -> None:
     alice, bob = network.phone(ALICE, owner="Alice Adams"), network.phone(BOB)
     network.send(SERVICE, ALICE, "For Alice.")

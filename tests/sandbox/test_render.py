@@ -124,6 +124,7 @@ def test_the_text_is_read_when_there_are_no_blocks(blocks: list[Json] | None) ->
 def test_blocks_are_read_instead_of_the_text() -> None:
     assert see(
         {"type": "header", "text": words(":bell: On call")},
+        {"type": "alert", "text": marked("*Nobody* is on call"), "level": "warning"},
         {
             "type": "section",
             "text": marked("*Now:* <@U1>"),
@@ -141,6 +142,7 @@ def test_blocks_are_read_instead_of_the_text() -> None:
     ) == "\n".join(
         [
             "🔔 On call",
+            "Nobody is on call",
             "Now: @Alice Adams",
             "Until",
             "18:00",

@@ -262,6 +262,34 @@ def test_what_is_not_there_cannot_be_clicked(slack: Slack) -> None:
         slack.alice.selects("Weeks", "Nine", menu)
 
 
+@pytest.mark.usefixtures("app")
+def test_one_can_use_what_is_in_a_message_by_its_ids(slack: Slack, app: Menu) -> None:
+    menu = slack.alice.runs("/try now", slack.support).message
+    assert menu
+    two = options("One", "Two")[1]
+    slack.alice.uses(menu, "menu", "weeks", two)
+    slack.alice.uses(menu, "menu", "hello", entered={"menu": {"weeks": two}})
+    assert app.heard[0]["actions"][0]["selected_option"] == two
+    state = app.heard[1]["state"]["values"]["menu"]["weeks"]
+    assert state["selected_option"] == two
+    with pytest.raises(LookupError, match="no longer there"):
+        slack.alice.uses(menu, "menu", "goodbye")
+    with pytest.raises(LookupError, match="no option"):
+        slack.alice.uses(menu, "menu", "weeks", {**two, "value": "three"})
+
+
+def test_people_talk_and_the_app_hears_nothing(slack: Slack, app: Menu) -> None:
+    slack.alice.says("Thanks @bob", slack.support)
+    (said,) = slack.support.messages
+    slack.bob.says("Any time", slack.support, said.ts)
+    assert said.plain == "Thanks @Bob"
+    assert [one.thread_ts for one in slack.support.messages] == [None, said.ts]
+    assert slack.support.message(said.ts, slack.bob) == said
+    with pytest.raises(LookupError):
+        slack.support.message("1.000000", slack.bob)
+    assert not app.heard
+
+
 # --- Forms ---
 
 

@@ -11,8 +11,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.people import SlackChannel, SlackPerson
-from bot.sandbox.slack.workspace import SCOPES, SlackWorkspace
+from bot.sandbox.slack.workspace import SlackWorkspace
+
+SCOPES = Manifest.of_the_app().scopes
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 MORE = {
@@ -430,6 +433,18 @@ def test_slack_never_answers(slack: Slack) -> None:
     with pytest.raises(TimeoutError):
         client.chat_postMessage(channel=slack.support.id, text="x")
     assert not slack.support.messages
+
+
+def test_trouble_lasts_until_recovery(slack: Slack) -> None:
+    slack.trouble("503")
+    slack.fault("auth.test", "error:internal_error")
+    assert slack.refuses("auth.test")["error"] == "internal_error"
+    for method in ("auth.test", "chat.postMessage"):
+        with pytest.raises(SlackApiError) as refusal:
+            slack.client.api_call(method)
+        assert refusal.value.response.status_code == 503
+    slack.recover()
+    assert slack.client.auth_test()["ok"]
 
 
 def test_faults_are_forgotten_on_recovery(slack: Slack) -> None:

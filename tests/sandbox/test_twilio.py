@@ -439,9 +439,30 @@ def test_the_list_can_fail_while_messages_are_taken(
     assert session.get(messages_url(twilio)).status_code == 200
 
 
+def test_trouble_lasts_until_recovery(twilio: TwilioAccount, session: requests.Session) -> None:
+    twilio.trouble("429", retry_after=9)
+    for _ in range(3):
+        answer = session.get(messages_url(twilio))
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "9")
+    twilio.recover()
+    assert session.get(messages_url(twilio)).status_code == 200
+
+
+def test_one_is_told_when_a_message_was_taken_and_its_answer_is_being_lost(
+    twilio: TwilioAccount, session: requests.Session, network: PhoneNetwork
+) -> None:
+    taken: list[int] = []
+    twilio.fault("accept_then_drop", then=lambda: taken.append(len(network.messages)))
+    with pytest.raises(requests.ConnectionError):
+        session.post(messages_url(twilio), data=form(twilio))
+    assert taken == [1]
+
+
 def test_a_fault_that_does_not_exist_is_an_error(twilio: TwilioAccount) -> None:
     with pytest.raises(ValueError, match="no such fault"):
         twilio.fault("flood")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no such operation"):
+        twilio.fault("503", on="call")  # type: ignore[arg-type]
 
 
 def test_every_call_can_be_made_slow(twilio: TwilioAccount, session: requests.Session) -> None:

@@ -491,6 +491,9 @@ _BLOCKS: dict[str, Rule] = {
         either=("image_url", "slack_file"),
     ),
     "rich_text": _RICH_TEXT,
+    "alert": _block(
+        {"text": _text()}, {"level": _one_of("default", "info", "warning", "error", "success")}
+    ),
 }
 _MESSAGE_ONLY: dict[str, Rule] = {
     "markdown": _block({"text": _string(12_000, least=1)}),

@@ -57,9 +57,11 @@ def value_of(element: Json, value: Any) -> Json:
 def chosen(element: Json, typed: Any) -> Json:
     """Return the state's value for what somebody types or picks.
 
-    Options are named by what they show; people and channels by their ids. Raises LookupError if
-    there is no such option.
+    Options are named by what they show, or are the option itself; people and channels by their
+    ids. None is an empty field. Raises LookupError if there is no such option.
     """
+    if typed is None:
+        return value_of(element, None)
     place = _PLACE[element["type"]][0]
     if place == "selected_option":
         return value_of(element, option(element, typed))
@@ -70,12 +72,12 @@ def chosen(element: Json, typed: Any) -> Json:
     return value_of(element, getattr(typed, "id", typed))
 
 
-def option(element: Json, shown: str) -> Json:
-    """Return the option that shows this text; raises LookupError."""
+def option(element: Json, shown: str | Json) -> Json:
+    """Return the option that shows this text, or is this one; raises LookupError."""
     groups = element.get("option_groups") or [element]
     options = [one for group in groups for one in group.get("options", [])]
     for one in options:
-        if one["text"]["text"] == shown:
+        if shown in (one, one["text"]["text"]):
             return dict(one)
     raise LookupError(f"no option {shown!r} among {[one['text']['text'] for one in options]}")
 

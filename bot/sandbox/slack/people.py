@@ -1,7 +1,7 @@
 """The people of the workspace, and what they do and see."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from bot.sandbox.slack.memory import (
     interactive_elements,
 )
 
+# What was typed or picked, by block id and action id.
+Entered = Mapping[str, Mapping[str, Any]]
 # In which zone a channel's posts are shown to nobody in particular.
 ZONE = ZoneInfo("America/Chicago")
 
@@ -118,6 +120,13 @@ class SlackChannel:
         """Put the bot out of the channel."""
         self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
 
+    def message(self, ts: str, person: "SlackPerson") -> SlackMessage:
+        """Return one message as a person sees it; raises LookupError."""
+        for post in self._channel.posts.copy():
+            if post.ts == ts and post.only_for in (None, person.id):
+                return message_of(self._workspace, self._channel, post, person.zone)
+        raise LookupError("that message is no longer there")
+
     def archive(self) -> None:
         """Archive the channel."""
         self._workspace.change(lambda: setattr(self._channel, "archived", True))
@@ -178,6 +187,12 @@ class SlackPerson:
         )
         return self._answer(there, outcome)
 
+    def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
+        """Write a message in a channel, or in a thread. The app hears nothing of it."""
+        memory = self._workspace.memory
+        post = Post(memory.new_ts(), self.id, self._with_mentions(text), [], thread_ts=thread_ts)
+        self._workspace.change(lambda: memory.channels[channel.id].posts.append(post))
+
     def clicks(
         self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True
     ) -> Answer | None:
@@ -188,16 +203,34 @@ class SlackPerson:
         block, element = _element(on.blocks, label)
         if "confirm" in element and not confirm:
             return None
-        action: Json = {"value": element["value"]} if "value" in element else {}
-        return self._acts(on, block, element, action | {"text": element.get("text")})
+        return self._uses(on, block, element)
 
     def selects(self, label: str, choice: Any, on: "SlackMessage | SlackView | Answer") -> Answer:
         """Choose something in a select, picker or overflow menu; see `forms.chosen`."""
-        block, element = _element(on.blocks, label)
-        value = forms.chosen(element, choice)
-        if isinstance(on, SlackView) and (view := self._view(on)):
-            view.entered.setdefault(block["block_id"], {})[element["action_id"]] = value
-        return self._acts(on, block, element, value)
+        return self._uses(on, *_element(on.blocks, label), choice)
+
+    def uses(
+        self,
+        on: "SlackMessage | SlackView",
+        block_id: str,
+        action_id: str,
+        choice: Any = None,
+        entered: Entered | None = None,
+    ) -> Answer:
+        """Click a button, or choose something, named by its ids; see `forms.chosen`.
+
+        `entered` is what stands in the other fields around it, by block and action id.
+        """
+        for block in on.blocks:
+            for element in interactive_elements(block):
+                if (block["block_id"], element["action_id"]) == (block_id, action_id):
+                    return self._uses(on, block, element, choice, entered)
+        raise LookupError("what you used is no longer there")
+
+    def fills_in(self, entered: Entered) -> None:
+        """Put values into the fields of the modal on top, by block and action id."""
+        view = self._workspace.memory.modals[self.id][-1]
+        _fill(view.entered, view.content["blocks"], entered)
 
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
         """Fill in the modal on top, by its labels, and submit it; return what is on top then.
@@ -211,8 +244,7 @@ class SlackPerson:
             if label not in by_label:
                 raise LookupError(f"no field {label!r} among {list(by_label)}")
             block = by_label[label]
-            entered = view.entered.setdefault(block["block_id"], {})
-            entered[block["element"]["action_id"]] = forms.chosen(block["element"], typed)
+            self.fills_in({block["block_id"]: {block["element"]["action_id"]: typed}})
         state = forms.state_of(view.content["blocks"], view.entered)
         complaints = {
             block["block_id"]: forms.complaint(
@@ -240,18 +272,32 @@ class SlackPerson:
 
     # --- how ---
 
-    def _acts(
-        self, on: "SlackMessage | SlackView | Answer", block: Json, element: Json, more: Json
+    def _uses(
+        self,
+        on: "SlackMessage | SlackView | Answer",
+        block: Json,
+        element: Json,
+        choice: Any = None,
+        entered: Entered | None = None,
     ) -> Answer:
-        action = {
+        action: Json = {
             "action_id": element["action_id"],
             "block_id": block["block_id"],
             "type": element["type"],
-            **more,
         }
+        held: Json = {}  # what the state holds of it: a button and an overflow menu hold nothing
+        if element["type"] == "button":
+            action["text"] = element.get("text")
+            action |= {"value": element["value"]} if "value" in element else {}
+        else:
+            chosen = forms.chosen(element, choice)
+            action |= chosen
+            held = {block["block_id"]: {element["action_id"]: chosen}}
         workspace, interactions = self._workspace, self._workspace.interactions
         if isinstance(on, SlackView):
             view = self._view(on)
+            _fill(view.entered, on.blocks, entered or {})
+            _lay_over(view.entered, held)
             state = forms.state_of(view.content["blocks"], view.entered)
             done = interactions.act_on_view(self._user, view, action, state)
             return self._answer(None, workspace.server.call(done))
@@ -260,11 +306,10 @@ class SlackPerson:
             raise LookupError("there was no message to click on")
         channel = workspace.memory.channels[message.channel_id]
         (post,) = [post for post in channel.posts if post.ts == message.ts]
-        state = forms.state_of(post.blocks, {})
-        value = {key: more[key] for key in more if key.startswith("selected")}
-        if value:
-            chosen = {"type": element["type"], **value}
-            state.setdefault(block["block_id"], {})[element["action_id"]] = chosen
+        filled: Json = {}
+        _fill(filled, post.blocks, entered or {})
+        _lay_over(filled, held)
+        state = forms.state_of(post.blocks, filled)
         done = interactions.act_on_post(self._user, channel, post, action, state)
         return self._answer(channel, workspace.server.call(done))
 
@@ -331,3 +376,18 @@ def _element(blocks: list[Json], label: str) -> tuple[Json, Json]:
             if label in (labels[-1], element["action_id"]):
                 return block, element
     raise LookupError(f"nothing called {label!r} here, only {labels}")
+
+
+def _fill(into: Json, blocks: list[Json], entered: Entered) -> None:
+    """Lay values over a form's, as its state holds them; what has no field is left out."""
+    for block in blocks:
+        for element in interactive_elements(block):
+            typed = entered.get(block["block_id"], {})
+            if element["action_id"] in typed:
+                chosen = forms.chosen(element, typed[element["action_id"]])
+                _lay_over(into, {block["block_id"]: {element["action_id"]: chosen}})
+
+
+def _lay_over(into: Json, held: Json) -> None:
+    for block, values in held.items():
+        into.setdefault(block, {}).update(values)

@@ -265,6 +265,7 @@ class _Viewer:
             "rich_text": self._rich_text,
             "markdown": lambda block: _emoji(block.get("text", "")),
             "table": self._table,
+            "alert": lambda block: self._text(block.get("text")),
         }
         self._element_kinds: dict[str, Callable[[Json], str]] = {
             "plain_text": self._text,

@@ -2,14 +2,15 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.faults import Call, FaultPlan
+from bot.sandbox.faults import Call, Fault, FaultPlan
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack.interactions import Interactions
+from bot.sandbox.slack.manifest import Manifest, SlashCommand
 from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Kind, Memory, User, Usergroup
 from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
 from bot.sandbox.slack.socket_mode import SocketMode
@@ -17,24 +18,13 @@ from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.web_api import WebApi
 
 FAULTS = re.compile(r"ratelimited|500|503|hang|drop_before|drop_after|error:[a-z_]+")
-# What manifest.json asks for.
-SCOPES = frozenset(
-    {
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "groups:history",
-        "groups:read",
-        "users:read",
-    }
-)
 
 
 class SlackWorkspace:
     """A workspace with one app in it, ours; serves itself at `url`, the Web API's base.
 
-    The app's rights are `scopes`. It must acknowledge within `ack_within` (real) seconds and use
+    The app's rights are `scopes` and its commands `commands`: those of manifest.json, unless others
+    are given. It must acknowledge within `ack_within` (real) seconds and use
     a trigger within `trigger_lives` seconds; people wait `patience` seconds for an answer that
     comes after the acknowledgement. All of this may be called from any thread but the
     server's.
@@ -45,7 +35,8 @@ class SlackWorkspace:
         server: LoopbackServer,
         clock: SandboxClock,
         *,
-        scopes: Iterable[str] = SCOPES,
+        scopes: Iterable[str] | None = None,
+        commands: Sequence[SlashCommand] | None = None,
         ack_within: float = 3.0,
         trigger_lives: float = 3.0,
         patience: float = 8.0,
@@ -55,6 +46,8 @@ class SlackWorkspace:
         self.app_token = f"xapp-{secrets.token_hex(16)}"
         self.bot_user_id = BOT_USER_ID
         self._server = server
+        manifest = Manifest.of_the_app()
+        self.commands = tuple(manifest.commands if commands is None else commands)
         self._memory = Memory(clock)
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
@@ -67,7 +60,7 @@ class SlackWorkspace:
             self._socket.open,
             bot_token=self.bot_token,
             app_token=self.app_token,
-            scopes=frozenset(scopes),
+            scopes=manifest.scopes if scopes is None else frozenset(scopes),
         )
         app = web.Application()
         for part in (self._api, self._socket, interactions):
@@ -155,12 +148,14 @@ class SlackWorkspace:
         - `hang`: nothing is done and no answer ever comes
         - `drop_after`: the call is carried out, the answer lost
         """
-        if not FAULTS.fullmatch(kind):
-            raise ValueError(f"no such fault: {kind!r}")
-        self._faults.add(method, kind, times, retry_after)
+        self._faults.add(method, _fault(kind, retry_after), times)
+
+    def trouble(self, kind: str, *, retry_after: int = 1) -> None:
+        """Let every call of the Web API go wrong, as in `fault`, until `recover`."""
+        self._faults.last(_fault(kind, retry_after))
 
     def recover(self) -> None:
-        """Forget the faults still to come."""
+        """Let everything go right again."""
         self._faults.clear()
 
     def latency(self, seconds: float) -> None:
@@ -191,3 +186,9 @@ class SlackWorkspace:
     def repeat_next_envelope(self) -> None:
         """Deliver what comes next twice, as Slack sometimes does."""
         self._server.call(self._socket.repeat_next())
+
+
+def _fault(kind: str, retry_after: int) -> Fault:
+    if not FAULTS.fullmatch(kind):
+        raise ValueError(f"no such fault: {kind!r}")
+    return Fault(kind, retry_after)

@@ -1,0 +1,37 @@
+"""What Slack knows of the app before it says a word: manifest.json, as it is pasted into Slack."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+MANIFEST = Path(__file__).parents[3] / "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """A command as Slack suggests it: `name` with its slash, `hint` for what may follow."""
+
+    name: str
+    description: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The app's rights and its commands."""
+
+    scopes: frozenset[str]
+    commands: tuple[SlashCommand, ...]
+
+    @classmethod
+    def of_the_app(cls) -> Self:
+        """Return the manifest that this project asks its users to paste."""
+        data = json.loads(MANIFEST.read_text(encoding="utf-8"))
+        return cls(
+            frozenset(data["oauth_config"]["scopes"]["bot"]),
+            tuple(
+                SlashCommand(one["command"], one["description"], one.get("usage_hint", ""))
+                for one in data["features"]["slash_commands"]
+            ),
+        )
