@@ -18,7 +18,7 @@ class SandboxClock:
         self._system = SystemClock()
         self._began = self._system.now()
         self._start = start or self._began
-        self._running = running
+        self.running = running
         self._ahead = timedelta()
         self._lock = threading.Lock()
         self._listeners: list[Callable[[datetime], None]] = []
@@ -26,7 +26,7 @@ class SandboxClock:
     def now(self) -> datetime:
         """Return the sandbox's instant, aware and in UTC."""
         with self._lock:
-            elapsed = self._system.now() - self._began if self._running else timedelta()
+            elapsed = self._system.now() - self._began if self.running else timedelta()
             return self._start + elapsed + self._ahead
 
     def forward(
@@ -46,6 +46,10 @@ class SandboxClock:
     def forward_to(self, instant: datetime) -> datetime:
         """Jump ahead to the given aware instant; return it. Refuses to go back."""
         return self.forward(seconds=(instant - self.now()).total_seconds())
+
+    def catch_up(self, instant: datetime) -> datetime:
+        """Jump ahead to an aware instant, or stay where that one is past; return now."""
+        return self.forward(seconds=max((instant - self.now()).total_seconds(), 0))
 
     def on_forward(self, listener: Callable[[datetime], None]) -> None:
         """Call `listener(now)` after every jump."""

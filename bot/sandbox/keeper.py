@@ -1,0 +1,239 @@
+"""Keeps a bot running on the sandbox, as a supervisor does, and lets time pass for both."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import IO, Self
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.clock import SandboxClock
+
+ROOT = Path(__file__).parents[2]
+# Real seconds: from a crash to the next start, and until a start or an answer must be there.
+PAUSE, PATIENCE = 1.5, 30.0
+# Time passes from one thing that is due to the next, and at least by so much.
+LEAST_STEP = timedelta(seconds=1)
+
+
+class BotIsDown(Exception):
+    """The bot died, or does not come up."""
+
+
+class TimePasses(Exception):
+    """Somebody else lets time pass already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next, as the bot says: aware instants in UTC, None where nothing does.
+
+    `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
+    comes on call; the last two are those of the first team, and `zone` is its time zone.
+    """
+
+    due: datetime | None
+    morning: datetime | None
+    handoff: datetime | None
+    zone: ZoneInfo | None
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """Read what the bot said."""
+        told = json.loads(line)
+
+        def instant(name: str) -> datetime | None:
+            return datetime.fromisoformat(told[name]) if told[name] else None
+
+        zone = ZoneInfo(told["zone"]) if told["zone"] else None
+        return cls(instant("due"), instant("morning"), instant("handoff"), zone)
+
+
+class Keeper:
+    """One bot in a process of its own, which can be killed as a machine dies, and comes again.
+
+    Its settings are those of `environment` and no others. May be used from any thread.
+    """
+
+    def __init__(
+        self, clock: SandboxClock, environment: dict[str, str], *, errors: IO[str] | None = None
+    ) -> None:
+        self._clock = clock
+        kept = ("PATH", "HOME", "LANG", "SYSTEMROOT")
+        self._environment = {name: os.environ[name] for name in kept if name in os.environ}
+        self._environment |= environment
+        self._errors = errors
+        self._process: subprocess.Popen[str] | None = None
+        self._news = threading.Condition()
+        self._up = False
+        self._stopping = False
+        self._talking = threading.Lock()
+        self._moving = threading.Lock()
+        self._halt = threading.Event()
+        self._watcher = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self.starts = 0
+        self.bot_name = ""
+
+    # --- the process ---
+
+    def start(self) -> None:
+        """Start the bot and wait until it is connected; raises BotIsDown."""
+        self._watcher.start()
+        self._wait_until_up(monotonic() + PATIENCE)
+
+    def stop(self) -> None:
+        """End it as SIGTERM does, and start none any more."""
+        with self._news:
+            self._stopping = True
+            self._news.notify_all()
+            process = self._process
+        self._halt.set()
+        if process and process.stdin:
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._watcher.join()
+
+    def kill(self) -> None:
+        """Kill it in the middle of whatever it does; it comes again by itself."""
+        with self._news:
+            self._up = False
+            if self._process:
+                self._process.kill()
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs and is connected."""
+        return self._up
+
+    def _keep(self) -> None:
+        while not self._stopping:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot.sandbox.kept_bot"],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for us; its input ends when we do
+            )
+            with self._news:
+                self._process = process
+            try:
+                self._greet(process)
+            except BotIsDown:
+                process.kill()
+            process.wait()
+            with self._news:
+                self._up = False
+                self._news.wait_for(lambda: self._stopping, PAUSE)
+            with self._talking:
+                _close(process)
+
+    def _greet(self, process: subprocess.Popen[str]) -> None:
+        facts = {"now": self._clock.now().isoformat(), "running": self._clock.running}
+        hello = json.loads(_exchange(process, facts))
+        with self._news:
+            self.bot_name = hello["bot"]
+            self.starts += 1
+            self._up = True
+            self._news.notify_all()
+
+    def _wait_until_up(self, deadline: float) -> subprocess.Popen[str]:
+        with self._news:
+            there = self._news.wait_for(
+                lambda: self._up or self._stopping, max(deadline - monotonic(), 0)
+            )
+            if not there or self._stopping or self._process is None:
+                raise BotIsDown("the bot does not come up")
+            return self._process
+
+    # --- time ---
+
+    def tell(self) -> Ahead:
+        """Bring the bot to the clock's instant, let what is due happen, return what comes next.
+
+        If it dies over that, its successor is told. Raises BotIsDown.
+        """
+        deadline = monotonic() + PATIENCE
+        while True:
+            process = self._wait_until_up(deadline)
+            try:
+                with self._talking:
+                    return Ahead.read(_exchange(process, {"now": self._clock.now().isoformat()}))
+            except BotIsDown:
+                with self._news:
+                    self._news.wait_for(lambda: not self._up or self._stopping, PAUSE)
+
+    def pass_until(self, instant: datetime) -> None:
+        """Let time pass until an aware instant: from one thing that is due to the next.
+
+        Raises TimePasses when that is going on already, BotIsDown. `halt` ends it early.
+        """
+        if not self._moving.acquire(blocking=False):
+            raise TimePasses
+        try:
+            self._halt.clear()
+            ahead = self.tell()
+            while (now := self._clock.now()) < instant and not self._halt.is_set():
+                step = max(ahead.due or instant, now + LEAST_STEP)
+                self._clock.catch_up(min(step, instant))
+                ahead = self.tell()
+        finally:
+            self._moving.release()
+
+    def halt(self) -> None:
+        """Let no more time pass than has passed."""
+        self._halt.set()
+
+    @property
+    def moving(self) -> bool:
+        """Whether somebody lets time pass."""
+        return self._moving.locked()
+
+
+def _exchange(process: subprocess.Popen[str], facts: dict[str, object]) -> str:
+    """Say a line and return the answer; raises BotIsDown."""
+    if process.stdin is None or process.stdout is None:
+        raise BotIsDown("it has no pipes")
+    try:
+        process.stdin.write(json.dumps(facts) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+    except (OSError, ValueError) as error:  # ValueError: the pipe was closed by `stop`
+        raise BotIsDown(str(error)) from error
+    if not answer:
+        raise BotIsDown("it died")
+    return answer
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            try:
+                pipe.close()
+            except OSError:
+                continue  # what it was to be told does not matter any more
+
+
+def next_change(zone: ZoneInfo, after: datetime, *, forward: bool) -> datetime:
+    """Return 20:00 of the evening before the clocks next go forward (or back) in a zone.
+
+    Raises LookupError where they never do.
+    """
+    evening = after.astimezone(zone).replace(hour=20, minute=0, second=0, microsecond=0, fold=0)
+    for _ in range(400):
+        morning = (evening + timedelta(hours=16)).replace(fold=0)
+        before, then = evening.utcoffset() or timedelta(), morning.utcoffset() or timedelta()
+        if evening > after and (then > before if forward else then < before):
+            return evening.astimezone(UTC)
+        evening += timedelta(days=1)
+    raise LookupError(f"the clocks never change in {zone.key}")

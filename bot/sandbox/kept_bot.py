@@ -1,0 +1,114 @@
+"""The bot on the sandbox's clock, as a process of its own: what `Keeper` starts.
+
+It is the bot of `run_bot.py run`; only its clock is told, not read. Each line of standard input
+is an instant: then the clock goes there, what is due happens, and a line of standard output says
+what comes next. The end of the input is the end of the process.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.logs import set_up
+from bot.process import Bot
+from bot.sandbox.clock import SandboxClock
+from bot.settings import Settings
+from scheduling import rotation, schedule
+from scheduling.outbox import ABANDONED
+from storage.database import reading
+from storage.models import OPEN_STATUSES, Notification, Team
+
+# Real seconds until time goes on with calls still under way, as it does when Twilio hangs.
+PATIENCE = 3.0
+PLAN_EVERY = timedelta(days=1)
+# What was done may make more due at once: a failed SMS, for example, the warning in the channel.
+ROUNDS = 5
+
+
+def main() -> None:
+    """Run until the input ends."""
+    settings = Settings.from_environment(os.environ)
+    set_up(settings.log_level, settings.log_format)
+    told = json.loads(sys.stdin.readline())
+    clock = SandboxClock(datetime.fromisoformat(told["now"]), running=told["running"])
+    bot = Bot(settings, clock)
+    identity = bot.start()
+    _say({"bot": identity.bot_name})
+    planned_at = clock.now()
+    for line in sys.stdin:
+        now = clock.catch_up(datetime.fromisoformat(json.loads(line)["now"]))
+        if now - planned_at >= PLAN_EVERY:
+            # The scheduler's weekly wake-up goes by the machine's clock, which did not move.
+            bot.jobs.extend()
+            planned_at = now
+        _say(_let_happen(bot, clock))
+    ended = bot.stop()
+    logging.shutdown()
+    if not ended:
+        os._exit(0)  # a call that hangs would keep its thread, and the process
+
+
+def _say(facts: dict[str, str | None]) -> None:
+    print(json.dumps(facts), flush=True)  # noqa: T201 - the keeper reads it
+
+
+def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
+    """Do what is due; return when something is due next, and the instants one may want to see."""
+    for _ in range(ROUNDS):
+        bot.jobs.tick()
+        idle = bot.outbox.wait(PATIENCE)
+        due = min(_due(clock.now()), default=None)
+        if not idle or due is None or due > clock.now():
+            break
+    with reading():
+        team = Team.select().order_by(Team.id).first()
+    if team is None:
+        return {"due": None, "morning": None, "handoff": None, "zone": None}
+    now = clock.now()
+    handoff = _handoff(team, now)
+    return {
+        "due": due.isoformat() if due else None,
+        "morning": _morning(team, now).isoformat(),
+        "handoff": handoff.isoformat() if handoff else None,
+        "zone": team.time_zone,
+    }
+
+
+def _due(now: datetime) -> Iterator[datetime]:
+    """Yield when something happens next: a try or a look, a morning, a handoff."""
+    with reading():
+        waiting = Notification.select().where(
+            Notification.status.in_((*OPEN_STATUSES, "sent")),
+            Notification.next_attempt_at.is_null(False),
+        )
+        if row := waiting.order_by(Notification.next_attempt_at).first():
+            yield row.next_attempt_at
+        under_way = Notification.select().where(Notification.status == "sending")
+        if row := under_way.order_by(Notification.claimed_at).first():
+            yield row.claimed_at + ABANDONED
+        teams = list(Team.select())
+    for team in teams:
+        yield _morning(team, now)
+        if handoff := _handoff(team, now):
+            yield handoff
+
+
+def _morning(team: Team, now: datetime) -> datetime:
+    """Return the team's next notify time."""
+    wall, zone = schedule.wall_time(team.notify_at), schedule.zone_of(team)
+    day = now.astimezone(zone).date()
+    today = rotation.instant(day, wall, zone)
+    return today if today > now else rotation.instant(day + timedelta(days=1), wall, zone)
+
+
+def _handoff(team: Team, now: datetime) -> datetime | None:
+    """Return when somebody else comes on call next, None if nobody does in sight."""
+    current, *later = schedule.coming(team, now)
+    return next((one.start for one in later if set(one.members) != set(current.members)), None)
+
+
+if __name__ == "__main__":
+    main()
