@@ -1,9 +1,12 @@
-"""`make demo`: the main job, start to end, on the sandbox, shown in the terminal."""
+"""`make demo`: the main job, start to end, on the sandbox; in the terminal, then on a page."""
 
+import os
 import signal
+import sys
 import tempfile
 import threading
 import tomllib
+import webbrowser
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,31 +17,90 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.logs import set_up
-from bot.process import Bot
+from bot.sandbox.keeper import BotIsDown, Keeper
+from bot.sandbox.page.server import Page
 from bot.sandbox.slack.people import SlackChannel
-from bot.sandbox.world import Person, Sandbox
-from bot.settings import Settings
+from bot.sandbox.world import OUR_NUMBER, Person, Sandbox
 from scheduling import rotation, teams
 from scheduling.clock import SystemClock
 from scheduling.messages import clock_time
-from storage.models import Team
+from storage.database import close_database, open_database
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
-PATIENCE = 20  # seconds, real ones, until what is due must have arrived
+# One of them reads Slack elsewhere: what is said of a time must hold for her, too.
+ELSEWHERE = {"Eve": "Europe/London"}
+
+
+class Demo:
+    """The team of the example file on a sandbox, with a bot that keeps coming.
+
+    `start` is an aware instant; `running` lets the clock run on from there. `start_bot`, then
+    `close`. The database is in `folder`, and so is what the bot logs.
+    """
+
+    def __init__(self, start: datetime, folder: Path, *, running: bool = True) -> None:
+        self.sandbox = Sandbox(start, running=running)
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+        for described in data["members"]:
+            person = self.sandbox.person(
+                described["name"],
+                described["phone"],
+                admin=not self.sandbox.people,
+                tz=ELSEWHERE.get(described["name"], data["team"]["time_zone"]),
+            )
+            described["slack"] = person.id
+        self.people: list[Person] = self.sandbox.people
+        self.channel: SlackChannel = self.sandbox.slack.channel(
+            "support", members=[person.slack for person in self.people]
+        )
+        data["team"]["channel"] = self.channel.id
+        self.data: dict[str, Any] = data
+        self.zone = ZoneInfo(data["team"]["time_zone"])
+        self.database_url = f"sqlite:///{folder / 'demo.db'}"
+        self.log = folder / "bot.log"
+        self._errors = self.log.open("w", encoding="utf-8")
+        self.keeper = Keeper(
+            self.sandbox.clock,
+            self.sandbox.environment(self.database_url, LOG_FORMAT="text"),
+            errors=self._errors,
+        )
+
+    def start_bot(self) -> None:
+        """Take the team in, as `run_bot.py import` does, and start the bot; raises BotIsDown.
+
+        Whoever is on call at once is told so at once.
+        """
+        open_database(self.database_url)
+        try:
+            teams.import_team(self.data, self.sandbox.clock.now())
+        finally:
+            close_database()
+        self.keeper.start()
+
+    def close(self) -> None:
+        """End the bot and everything that serves."""
+        self.keeper.stop()
+        self.sandbox.close()
+        self._errors.close()
 
 
 def run_demo(*, once: bool) -> bool:
     """Run the demo; with `once` it ends after the first morning. Tell whether all arrived."""
     console = Console(highlight=False)
-    set_up("ERROR", "text")
-    zone = ZoneInfo("America/Chicago")
     with tempfile.TemporaryDirectory(prefix="whoseonfirst-") as folder:
-        sandbox = Sandbox(_yesterday_evening(zone), running=True)
+        demo = Demo(_yesterday_evening(ZoneInfo("America/Chicago")), Path(folder))
         try:
-            return _play(console, sandbox, zone, Path(folder) / "demo.db", once=once)
+            demo.start_bot()
+            arrived = _play(console, demo)
+            if arrived and not once:
+                _stay(console, demo)
+            return arrived
+        except BotIsDown:
+            console.print("[bold red]The bot does not come up.[/] It said:")
+            console.print(Text(demo.log.read_text(encoding="utf-8")[-3000:]))
+            return False
         finally:
-            sandbox.close()
+            demo.close()
 
 
 def _yesterday_evening(zone: ZoneInfo) -> datetime:
@@ -46,73 +108,35 @@ def _yesterday_evening(zone: ZoneInfo) -> datetime:
     return rotation.instant(day, time(20), zone)
 
 
-def _play(
-    console: Console, sandbox: Sandbox, zone: ZoneInfo, database: Path, *, once: bool
-) -> bool:
-    people, channel, data = _team(sandbox)
-    settings = Settings.from_environment(sandbox.environment(f"sqlite:///{database}"))
-    bot = Bot(settings, sandbox.clock)
-    identity = bot.start()
-    try:
-        console.print(
-            f"[bold]{identity.bot_name}[/] is connected to the sandbox’s Slack and sends SMS from "
-            f"{settings.sms.phone_number}."
-        )
-        team = teams.import_team(data, sandbox.clock.now())
-        now = sandbox.clock.now()
-        console.print(
-            f"The team [bold]{team.name}[/] is in: {len(people)} people, {len(data['shifts'])} "
-            f"shifts a week. It is {clock_time(now, zone)}. On to the next {team.notify_at}.\n"
-        )
-        _let_happen(bot)  # whoever is on call at once was told so at once
-        known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
-        sandbox.clock.forward_to(_next_morning(team, now, zone))
-        _let_happen(bot)
-        sms = sandbox.phones.messages[known_sms:]
-        posts = channel.messages[known_posts:]
-        owners = {person.phone.number: person.name for person in people}
-        for one in sms:
-            when = clock_time(one.created_at, zone)
-            console.print(_bubble(f"SMS on {owners[one.to_number]}’s phone", one.body, when))
-        for post in posts:
-            when = clock_time(sandbox.clock.now(), zone)
-            console.print(_bubble(f"#{channel.name} in Slack", post.plain, when))
-        asker = people[-1]
-        answer = asker.runs("/oncall", channel)
-        console.print(_bubble(f"{asker.name} types /oncall and sees", answer.text, "only for them"))
-        if not sms or not posts:
-            console.print("[bold red]The SMS or the post did not arrive.[/]")
-            return False
-        if not once:
-            _stay(console, sandbox)
-        return True
-    finally:
-        bot.stop()
-
-
-def _team(sandbox: Sandbox) -> tuple[list[Person], SlackChannel, dict[str, Any]]:
-    """Return the people of the example file, now with Slack accounts, their channel, the file."""
-    data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    people: list[Person] = []
-    for described in data["members"]:
-        person = sandbox.person(described["name"], described["phone"], admin=not people)
-        described["slack"] = person.id
-        people.append(person)
-    channel = sandbox.slack.channel("support", members=[person.slack for person in people])
-    data["team"]["channel"] = channel.id
-    return people, channel, data
-
-
-def _let_happen(bot: Bot) -> None:
-    bot.jobs.tick()
-    bot.outbox.wait(PATIENCE)
-
-
-def _next_morning(team: Team, now: datetime, zone: ZoneInfo) -> datetime:
-    wall = time.fromisoformat(team.notify_at)
-    day = now.astimezone(zone).date()
-    today = rotation.instant(day, wall, zone)
-    return today if today > now else rotation.instant(day + timedelta(days=1), wall, zone)
+def _play(console: Console, demo: Demo) -> bool:
+    """Show a morning in the terminal; tell whether the SMS and the post arrived."""
+    sandbox, channel, keeper = demo.sandbox, demo.channel, demo.keeper
+    team, now = demo.data["team"], sandbox.clock.now()
+    console.print(
+        f"[bold]{keeper.bot_name}[/] is connected to the sandbox’s Slack and sends SMS from "
+        f"{OUR_NUMBER}."
+    )
+    console.print(
+        f"The team [bold]{team['name']}[/] is in: {len(demo.people)} people, "
+        f"{len(demo.data['shifts'])} shifts a week. It is {clock_time(now, demo.zone)}. On to the "
+        f"next {team['notify_at']}.\n"
+    )
+    known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
+    keeper.pass_until(keeper.ahead.morning or now)
+    sms, posts = sandbox.phones.messages[known_sms:], channel.messages[known_posts:]
+    owners = {person.phone.number: person.name for person in demo.people}
+    for one in sms:
+        when = clock_time(one.created_at, demo.zone)
+        console.print(_bubble(f"SMS on {owners[one.to_number]}’s phone", one.body, when))
+    for post in posts:
+        when = clock_time(sandbox.clock.now(), demo.zone)
+        console.print(_bubble(f"#{channel.name} in Slack", post.plain, when))
+    asker = demo.people[-1]
+    answer = asker.runs("/oncall", channel)
+    console.print(_bubble(f"{asker.name} types /oncall and sees", answer.text, "only for them"))
+    if not sms or not posts:
+        console.print("[bold red]The SMS or the post did not arrive.[/]")
+    return bool(sms and posts)
 
 
 def _bubble(title: str, text: str, when: str) -> Panel:
@@ -128,12 +152,24 @@ def _bubble(title: str, text: str, when: str) -> Panel:
     )
 
 
-def _stay(console: Console, sandbox: Sandbox) -> None:
+def _stay(console: Console, demo: Demo) -> None:
+    page = Page(demo.sandbox, demo.keeper)
     console.print(
-        f"\nThe sandbox stays up: Slack at {sandbox.slack.url}, Twilio at {sandbox.twilio.url}.\n"
-        "Ctrl-C ends it."
+        f"\nAll of this is on a page, to look at and to play with: [bold]{page.url}[/]\n"
+        f"The sandbox stays up: Slack at {demo.sandbox.slack.url}, Twilio at "
+        f"{demo.sandbox.twilio.url}. The bot logs to {demo.log}.\nCtrl-C ends it."
     )
     ending = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: ending.set())
+    if _has_a_screen():
+        webbrowser.open(page.url)
     ending.wait()
+
+
+def _has_a_screen() -> bool:
+    """Tell whether somebody sits here with a browser that isn't a program of the terminal."""
+    if not sys.stdout.isatty():
+        return False
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(one) for one in screens)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ PAUSE, PATIENCE = 1.5, 30.0
 # Time passes from one thing that is due to the next, and at least by so much.
 LEAST_STEP = timedelta(seconds=1)
 
+NOWHERE = ZoneInfo("UTC")
+
 
 class BotIsDown(Exception):
     """The bot died, or does not come up."""
@@ -34,13 +37,14 @@ class Ahead:
     """What comes next, as the bot says: aware instants in UTC, None where nothing does.
 
     `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
-    comes on call; the last two are those of the first team, and `zone` is its time zone.
+    comes on call; the last two are those of the first team, and `zone` is its time zone (UTC while
+    there is none).
     """
 
-    due: datetime | None
-    morning: datetime | None
-    handoff: datetime | None
-    zone: ZoneInfo | None
+    due: datetime | None = None
+    morning: datetime | None = None
+    handoff: datetime | None = None
+    zone: ZoneInfo = NOWHERE
 
     @classmethod
     def read(cls, line: str) -> Self:
@@ -50,7 +54,7 @@ class Ahead:
         def instant(name: str) -> datetime | None:
             return datetime.fromisoformat(told[name]) if told[name] else None
 
-        zone = ZoneInfo(told["zone"]) if told["zone"] else None
+        zone = ZoneInfo(told["zone"]) if told["zone"] else NOWHERE
         return cls(instant("due"), instant("morning"), instant("handoff"), zone)
 
 
@@ -78,13 +82,14 @@ class Keeper:
         self._watcher = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self.starts = 0
         self.bot_name = ""
+        self.ahead = Ahead()
 
     # --- the process ---
 
     def start(self) -> None:
-        """Start the bot and wait until it is connected; raises BotIsDown."""
+        """Start the bot and let what is due happen; raises BotIsDown."""
         self._watcher.start()
-        self._wait_until_up(monotonic() + PATIENCE)
+        self.tell()
 
     def stop(self) -> None:
         """End it as SIGTERM does, and start none any more."""
@@ -94,7 +99,8 @@ class Keeper:
             process = self._process
         self._halt.set()
         if process and process.stdin:
-            process.stdin.close()
+            with suppress(OSError):  # it died in the meantime
+                process.stdin.close()
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -114,29 +120,35 @@ class Keeper:
         return self._up
 
     def _keep(self) -> None:
-        while not self._stopping:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bot.sandbox.kept_bot"],
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                text=True,
-                start_new_session=True,  # Ctrl-C is for us; its input ends when we do
-            )
+        while True:
             with self._news:
-                self._process = process
+                if self._stopping:
+                    return
+                process = self._process = self._started()
             try:
                 self._greet(process)
             except BotIsDown:
                 process.kill()
+                self._stopping = self._stopping or not self.starts  # it never will, as it is
             process.wait()
             with self._news:
                 self._up = False
+                self._news.notify_all()
                 self._news.wait_for(lambda: self._stopping, PAUSE)
             with self._talking:
                 _close(process)
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot.sandbox.kept_bot"],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us; its input ends when we do
+        )
 
     def _greet(self, process: subprocess.Popen[str]) -> None:
         facts = {"now": self._clock.now().isoformat(), "running": self._clock.running}
@@ -168,10 +180,13 @@ class Keeper:
             process = self._wait_until_up(deadline)
             try:
                 with self._talking:
-                    return Ahead.read(_exchange(process, {"now": self._clock.now().isoformat()}))
+                    answer = _exchange(process, {"now": self._clock.now().isoformat()})
             except BotIsDown:
                 with self._news:
                     self._news.wait_for(lambda: not self._up or self._stopping, PAUSE)
+            else:
+                self.ahead = Ahead.read(answer)
+                return self.ahead
 
     def pass_until(self, instant: datetime) -> None:
         """Let time pass until an aware instant: from one thing that is due to the next.
@@ -218,10 +233,8 @@ def _exchange(process: subprocess.Popen[str], facts: dict[str, object]) -> str:
 def _close(process: subprocess.Popen[str]) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe:
-            try:
+            with suppress(OSError):  # what it was to be told does not matter any more
                 pipe.close()
-            except OSError:
-                continue  # what it was to be told does not matter any more
 
 
 def next_change(zone: ZoneInfo, after: datetime, *, forward: bool) -> datetime:

@@ -1,6 +1,5 @@
 """The sandbox as a whole: one clock, a Slack workspace, a phone network, and the people in both."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -8,7 +7,7 @@ from typing import Self
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.phones import Phone, PhoneNetwork
 from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.manifest import SlashCommand
+from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.people import Answer, SlackChannel, SlackPerson
 from bot.sandbox.slack.workspace import SlackWorkspace
 from bot.sandbox.twilio import TwilioAccount
@@ -42,7 +41,7 @@ class Sandbox:
     """A Slack workspace and a phone network on loopback, on a clock that can be set forward.
 
     `start` is an aware instant; `running` lets the clock run on from there. The app in Slack is
-    the one of manifest.json, unless it has other `scopes` and `commands`. Close it at the end.
+    the one of `manifest`, manifest.json if left out. Close it at the end.
     """
 
     def __init__(
@@ -50,13 +49,12 @@ class Sandbox:
         start: datetime | None = None,
         *,
         running: bool = False,
-        scopes: Iterable[str] | None = None,
-        commands: Sequence[SlashCommand] | None = None,
+        manifest: Manifest | None = None,
     ) -> None:
         self.clock = SandboxClock(start, running=running)
         self.server = LoopbackServer()
         self.phones = PhoneNetwork(self.clock)
-        self.slack = SlackWorkspace(self.server, self.clock, scopes=scopes, commands=commands)
+        self.slack = SlackWorkspace(self.server, self.clock, manifest=manifest)
         self.twilio = TwilioAccount(self.server, self.phones, self.clock, number=OUR_NUMBER)
         self.people: list[Person] = []
 

@@ -63,7 +63,7 @@ class Slack(SlackWorkspace):
 
 @pytest.fixture
 def slack(server: LoopbackServer) -> Slack:
-    return Slack(server, scopes=SCOPES | MORE)
+    return Slack(server, manifest=Manifest(SCOPES | MORE))
 
 
 # --- Tokens, scopes, methods, arguments ---
@@ -297,7 +297,7 @@ def test_where_the_bot_may_not_write(slack: Slack) -> None:
 def test_a_public_channel_may_be_written_to_from_outside_with_the_scope(
     server: LoopbackServer,
 ) -> None:
-    slack = Slack(server, scopes=SCOPES | {"chat:write.public"})
+    slack = Slack(server, manifest=Manifest(SCOPES | {"chat:write.public"}))
     other = slack.channel("other", bot=False)
     assert slack.client.chat_postMessage(channel=other.id, text="x")["ok"]
 

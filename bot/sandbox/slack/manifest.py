@@ -19,19 +19,22 @@ class SlashCommand:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The app's rights and its commands."""
+    """The app's rights, its commands, and whether it has a Home tab."""
 
     scopes: frozenset[str]
-    commands: tuple[SlashCommand, ...]
+    commands: tuple[SlashCommand, ...] = ()
+    home: bool = False
 
     @classmethod
     def of_the_app(cls) -> Self:
         """Return the manifest that this project asks its users to paste."""
         data = json.loads(MANIFEST.read_text(encoding="utf-8"))
+        features = data["features"]
         return cls(
             frozenset(data["oauth_config"]["scopes"]["bot"]),
             tuple(
                 SlashCommand(one["command"], one["description"], one.get("usage_hint", ""))
-                for one in data["features"]["slash_commands"]
+                for one in features["slash_commands"]
             ),
+            features["app_home"]["home_tab_enabled"],
         )

@@ -147,6 +147,16 @@ class SlackPerson:
         return self._user.name
 
     @property
+    def handle(self) -> str:
+        """What people type after the @ to mention them."""
+        return self._user.handle
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they are an admin of the workspace."""
+        return self._user.is_admin
+
+    @property
     def direct_messages(self) -> SlackChannel:
         """The direct messages with the bot."""
 

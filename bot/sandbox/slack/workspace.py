@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -10,7 +10,7 @@ from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Call, Fault, FaultPlan
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack.interactions import Interactions
-from bot.sandbox.slack.manifest import Manifest, SlashCommand
+from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Kind, Memory, User, Usergroup
 from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
 from bot.sandbox.slack.socket_mode import SocketMode
@@ -23,11 +23,10 @@ FAULTS = re.compile(r"ratelimited|500|503|hang|drop_before|drop_after|error:[a-z
 class SlackWorkspace:
     """A workspace with one app in it, ours; serves itself at `url`, the Web API's base.
 
-    The app's rights are `scopes` and its commands `commands`: those of manifest.json, unless others
-    are given. It must acknowledge within `ack_within` (real) seconds and use
-    a trigger within `trigger_lives` seconds; people wait `patience` seconds for an answer that
-    comes after the acknowledgement. All of this may be called from any thread but the
-    server's.
+    The app is the one of `manifest`, manifest.json if left out. It must acknowledge within
+    `ack_within` (real) seconds and use a trigger within `trigger_lives` seconds; people wait
+    `patience` seconds for an answer that comes after the acknowledgement. All of this may be
+    called from any thread but the server's.
     """
 
     def __init__(
@@ -35,8 +34,7 @@ class SlackWorkspace:
         server: LoopbackServer,
         clock: SandboxClock,
         *,
-        scopes: Iterable[str] | None = None,
-        commands: Sequence[SlashCommand] | None = None,
+        manifest: Manifest | None = None,
         ack_within: float = 3.0,
         trigger_lives: float = 3.0,
         patience: float = 8.0,
@@ -46,8 +44,7 @@ class SlackWorkspace:
         self.app_token = f"xapp-{secrets.token_hex(16)}"
         self.bot_user_id = BOT_USER_ID
         self._server = server
-        manifest = Manifest.of_the_app()
-        self.commands = tuple(manifest.commands if commands is None else commands)
+        self.manifest = manifest or Manifest.of_the_app()
         self._memory = Memory(clock)
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
@@ -60,7 +57,7 @@ class SlackWorkspace:
             self._socket.open,
             bot_token=self.bot_token,
             app_token=self.app_token,
-            scopes=manifest.scopes if scopes is None else frozenset(scopes),
+            scopes=self.manifest.scopes,
         )
         app = web.Application()
         for part in (self._api, self._socket, interactions):
@@ -70,6 +67,11 @@ class SlackWorkspace:
             part.base_url = base
         self.url = f"{base}/api/"
         self._people = Workspace(server, self._memory, interactions)
+
+    @property
+    def memory(self) -> Memory:
+        """What stands in the workspace. Only to be read, and only on the server's loop."""
+        return self._memory
 
     # --- people and channels ---
 
@@ -119,6 +121,13 @@ class SlackWorkspace:
         channel.members += [person.id for person in members] + ([BOT_USER_ID] if bot else [])
         self._people.change(lambda: self._memory.channels.__setitem__(channel.id, channel))
         return SlackChannel(self._people, channel)
+
+    def find_channel(self, channel_id: str) -> SlackChannel:
+        """Return a channel by its id; raises LookupError."""
+        known = self._memory.channels.get(channel_id)
+        if known is None:
+            raise LookupError("there is no such channel")
+        return SlackChannel(self._people, known)
 
     def usergroup(self, handle: str, members: Iterable[SlackPerson] = ()) -> str:
         """Return the id of a new user group."""

@@ -1,0 +1,214 @@
+// The middle of the page: messages, the Home tab, and the box in which one types.
+
+import { blocks } from "./blocks.js";
+import { dayOf, parts, time } from "./dates.js";
+import { h, redraw, redrawList } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { at, go, markRead, me, name, now, people, say, seen, unread, world } from "./world.js";
+
+const find = (id) => document.querySelector(id);
+export const HOME = "home";
+
+// The channel that is looked at; the team's, unless one chose another.
+export const here = () => seen.channels.find(({ id }) => id === at.in) ?? seen.channels.find(({ kind }) => kind !== "im");
+
+const label = (channel) => (channel.kind === "im" ? "WhoseOnFirst" : channel.name);
+
+export function drawSide() {
+  const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
+  redraw(find("#side"), [rows, at], () => [
+    h("label", { class: "who" }, h("span", {}, "You are"),
+      h("select", { key: "who", onchange: ({ target }) => go({ as: target.value }) },
+        world.people.map((one) => h("option", { value: one.id, selected: one.id === at.as },
+          `${one.name}${one.admin ? ", admin" : ""}${one.zone === world.people[0].zone ? "" : ` (${one.zone})`}`)))),
+    h("ul", {},
+      rows.map((row) => item(row.id, [h("span", { "aria-hidden": "true" }, row.im ? "✉ " : "# "), row.label], row.unread)),
+      world.home && item(HOME, [h("span", { "aria-hidden": "true" }, "⌂ "), "WhoseOnFirst Home"], 0)),
+  ]);
+}
+
+function item(id, content, count) {
+  const current = id === (at.in === HOME ? HOME : here()?.id);
+  return h("li", {}, h("button", {
+    type: "button", class: count ? "unread" : "", "aria-current": current ? "page" : undefined, key: `go-${id}`,
+    onclick: () => { go({ in: id }); if (id === HOME) say("home"); },
+  }, content, count > 0 && h("span", { class: "badge", "aria-label": `${count} unread` }, String(count))));
+}
+
+export function drawPlace() {
+  const atHome = at.in === HOME;
+  const channel = here();
+  find("#messages").hidden = find("#composer").hidden = atHome;
+  find("#home").hidden = !atHome;
+  redraw(find("#title"), [atHome, channel?.id, channel?.archived], () =>
+    h("h2", {}, atHome ? "WhoseOnFirst: Home" : `${channel?.kind === "im" ? "" : "#"}${channel ? label(channel) : ""}`,
+      channel?.archived && !atHome && h("small", {}, " archived")));
+  if (atHome) return drawHome();
+  if (channel) {
+    drawMessages(channel);
+    drawComposer();
+  }
+}
+
+function drawHome() {
+  const form = seen.home && { key: seen.home.id, place: { view: seen.home.id }, blocks: seen.home.blocks };
+  redraw(find("#home"), [seen.home, at.as], () => (form
+    ? blocks(form, seen.home.blocks)
+    : h("p", { class: "empty" }, "The app has published no Home tab for you.")));
+}
+
+// --- messages --------------------------------------------------------------------------------
+
+function drawMessages(channel) {
+  const box = find("#messages");
+  const zone = me().zone;
+  const today = parts(now(), zone).number;
+  const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages are not shown here." } }] : [];
+  const threads = Map.groupBy
+    ? Map.groupBy(channel.posts.filter(isReply), (post) => post.thread_ts)
+    : channel.posts.filter(isReply).reduce((all, post) => all.set(post.thread_ts, [...(all.get(post.thread_ts) ?? []), post]), new Map());
+  let day = "";
+  for (const post of channel.posts) {
+    const parent = isReply(post) && channel.posts.some(({ ts }) => ts === post.thread_ts);
+    if (parent) continue;
+    const ms = Number(post.ts) * 1000;
+    const heading = dayOf(ms, zone, now());
+    if (heading !== day) items.push({ key: `day-${parts(ms, zone).number}`, shows: { day: heading } });
+    day = heading;
+    items.push({ key: post.ts, shows: { post, replies: threads.get(post.ts) ?? [], channel: channel.id, as: at.as, today, names: seen.names } });
+  }
+  if (!channel.posts.length) items.push({ key: "empty", shows: { note: "Nothing here yet. Type /oncall below to ask who is on call." } });
+  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const other = box.dataset.shows !== `${at.as}${channel.id}`;
+  box.dataset.shows = `${at.as}${channel.id}`;
+  if (redrawList(box, items, draw) && (low || other)) box.scrollTop = box.scrollHeight;
+  if (document.visibilityState === "visible") markRead(channel);
+}
+
+const isReply = (post) => Boolean(post.thread_ts) && post.thread_ts !== post.ts;
+
+function draw(shows) {
+  if (shows.note) return h("p", { class: "empty" }, shows.note);
+  if (shows.day) return h("div", { class: "day", role: "separator", "aria-label": shows.day }, h("span", {}, shows.day));
+  return message(shows.post, shows.channel, shows.replies);
+}
+
+function message(post, channel, replies = []) {
+  const form = { key: post.ts, place: { channel, ts: post.ts }, blocks: post.blocks ?? [] };
+  const fromApp = Boolean(post.bot_id);
+  const who = fromApp ? "WhoseOnFirst" : name(post.user);
+  const sent = parts(Number(post.ts) * 1000, me().zone);
+  return h("article", { class: `message${post.only_you ? " only-you" : ""}`, "aria-label": `${who} at ${time(sent)}` },
+    avatar(post.user, fromApp),
+    h("div", { class: "body" },
+      post.only_you && h("p", { class: "only" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you"),
+      h("p", { class: "from" }, h("strong", {}, who), fromApp && h("span", { class: "app" }, "APP"), h("time", {}, time(sent))),
+      post.blocks?.length ? blocks(form, post.blocks) : h("div", { class: "text" }, mrkdwn(post.text)),
+      post.edited && h("small", { class: "edited" }, "(edited)"),
+      (post.files ?? []).map(({ id }) => h("img", { src: `/files/${id}`, alt: "An uploaded file" })),
+      post.reactions && h("p", { class: "reactions" }, post.reactions.map((one) =>
+        h("span", { title: one.users.map(name).join(", ") }, mrkdwn(`:${one.name}:`), ` ${one.count}`))),
+      replies.length > 0 && h("details", { class: "thread", open: true },
+        h("summary", {}, `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`),
+        replies.map((reply) => message(reply, channel)))));
+}
+
+const avatar = (user, fromApp) => (fromApp
+  ? h("img", { class: "avatar", src: "/static/icon.svg", alt: "" })
+  : h("span", { class: `avatar tint-${[...people.keys()].indexOf(user) % 7}`, "aria-hidden": "true" }, name(user)[0]));
+
+// --- the message box -------------------------------------------------------------------------
+
+const typedBefore = [];
+let picked = 0;
+
+function drawComposer() {
+  redraw(find("#composer"), at.as, () => [
+    h("ul", { id: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true }),
+    h("textarea", {
+      id: "text", key: "text", rows: 1, "aria-label": "Message", placeholder: "Type a message, or / for commands",
+      role: "combobox", "aria-controls": "suggestions", "aria-expanded": "false", "aria-autocomplete": "list",
+      oninput: suggest, onkeydown: keys, onblur: () => setTimeout(hide, 150),
+    }),
+    h("button", { class: "button primary", "aria-label": "Send", key: "send" }, "➤"),
+  ]);
+}
+
+find("#composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+
+async function send() {
+  const box = find("#text");
+  const text = box.value.trim();
+  if (!text) return;
+  hide();
+  box.value = "";
+  typedBefore.push(text);
+  if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
+}
+
+// Commands at the start, people anywhere after an @.
+function suggestions() {
+  const text = find("#text").value;
+  if (/^\/\S*$/.test(text)) {
+    return world.commands.filter(({ name: command }) => command.startsWith(text.toLowerCase())).map((one) => ({
+      whole: `${one.name} `, title: `${one.name} ${one.hint}`, more: one.description,
+    }));
+  }
+  const handle = text.match(/(^|\s)@([\w.-]*)$/)?.[2].toLowerCase();
+  if (handle === undefined) return [];
+  return world.people.filter((one) => one.handle.startsWith(handle)).map((one) => ({
+    whole: `${text.slice(0, text.length - handle.length)}${one.handle} `, title: `@${one.handle}`, more: one.name,
+  }));
+}
+
+function suggest() {
+  picked = 0;
+  showSuggestions();
+}
+
+function showSuggestions() {
+  const found = suggestions();
+  find("#suggestions").hidden = !found.length;
+  find("#text").setAttribute("aria-expanded", String(Boolean(found.length)));
+  if (found.length) find("#text").setAttribute("aria-activedescendant", `suggestion-${picked}`);
+  else find("#text").removeAttribute("aria-activedescendant");
+  find("#suggestions").replaceChildren(...found.map((one, number) => h("li", {
+    role: "option", id: `suggestion-${number}`, "aria-selected": String(number === picked),
+    onmousedown: (event) => { event.preventDefault(); take(one); },
+  }, h("strong", {}, one.title), h("span", {}, one.more))));
+}
+
+function take(one) {
+  find("#text").value = one.whole;
+  find("#text").focus();
+  suggest();
+}
+
+function hide() {
+  find("#suggestions").hidden = true;
+  find("#text")?.setAttribute("aria-expanded", "false");
+}
+
+function keys(event) {
+  const found = find("#suggestions").hidden ? [] : suggestions();
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (found.length && step) {
+    event.preventDefault();
+    picked = (picked + step + found.length) % found.length;
+    showSuggestions();
+  } else if (found.length && event.key === "Escape") {
+    hide();
+  } else if (found.length && (event.key === "Tab" || event.key === "Enter") && found[picked].whole.trim() !== event.target.value) {
+    event.preventDefault();
+    take(found[picked]);
+  } else if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    send();
+  } else if (event.key === "ArrowUp" && !event.target.value && typedBefore.length) {
+    event.preventDefault();
+    event.target.value = typedBefore.at(-1);
+  }
+}

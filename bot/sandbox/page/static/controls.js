@@ -1,0 +1,75 @@
+// The clock and the weather.
+
+import { parts } from "./dates.js";
+import { h, redraw } from "./dom.js";
+import { local } from "./dates.js";
+import { now, say, seen } from "./world.js";
+
+const WEATHER = ["fine", "slow", "rate limited", "failing", "hanging", "losing answers"];
+const two = (number) => String(number).padStart(2, "0");
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const clock = document.querySelector("#clock");
+const weather = document.querySelector("#weather");
+
+export function drawControls() {
+  const time = seen.time;
+  clock.hidden = weather.hidden = !time;
+  if (!time) return;
+  redraw(clock, time, () => drawClock(time));
+  redraw(weather, [seen.weather, time.up, time.starts], () => drawWeather(time));
+  tick();
+}
+
+export function tick() {
+  const face = clock.querySelector("time");
+  if (!face) return;
+  const { zone } = seen.time;
+  const at = parts(now(), zone);
+  const name = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" })
+    .formatToParts(now()).find(({ type }) => type === "timeZoneName").value;
+  face.textContent =
+    `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${name}`;
+}
+
+function drawClock(time) {
+  const button = (words, to, title) => h("button", {
+    type: "button", class: "button", disabled: time.moving, title, key: `clock-${to}`, onclick: () => say("clock", { to }),
+  }, words);
+  return [
+    h("time", {}),
+    h("div", { class: "buttons", role: "group", "aria-label": "Let time pass" },
+      button("+1 min", "minute"), button("+1 hour", "hour"),
+      button(`Next ${time.morning}`, "morning", "Until the next morning message"),
+      button("Next handoff", "handoff", "Until somebody else comes on call"),
+      button("Spring night", "spring", "To the evening before the clocks go forward"),
+      button("Autumn night", "autumn", "To the evening before the clocks go back"),
+      h("form", {
+        onsubmit: (event) => {
+          event.preventDefault();
+          const { value } = event.target.elements.date;
+          if (value) say("clock", { to: "date", date: value });
+        },
+      },
+      h("input", {
+        type: "datetime-local", name: "date", key: "clock-input", "aria-label": "Date and time to go to",
+        value: local(now() + 86_400_000, time.zone),
+      }),
+      h("button", { class: "button", disabled: time.moving, key: "clock-date" }, "Go")),
+      time.moving && h("button", { type: "button", class: "button danger", key: "halt", onclick: () => say("halt") }, "Stop")),
+  ];
+}
+
+function drawWeather(time) {
+  const choose = (service, label) => h("label", {}, label,
+    h("select", { key: `weather-${service}`, class: seen.weather[service] === "fine" ? "" : "bad", onchange: ({ target }) => say("weather", { service, word: target.value }) },
+      WEATHER.map((word) => h("option", { selected: word === seen.weather[service] }, word))));
+  return [
+    choose("slack", "Slack is"), choose("twilio", "Twilio is"),
+    h("button", {
+      type: "button", class: "button", key: "crash", "aria-pressed": String(seen.weather.armed),
+      title: "Kill the bot when Twilio has taken its next SMS and before it knows", onclick: () => say("crash"),
+    }, seen.weather.armed ? "It will crash at the next SMS" : "Crash in mid-send"),
+    h("span", { class: time.up ? "state" : "state down", role: "status" },
+      time.up ? (time.starts > 1 ? `Bot up, started ${time.starts} times` : "Bot up") : "Bot down, it comes again"),
+  ];
+}

@@ -1,0 +1,224 @@
+// What can be clicked, chosen or filled in: in messages, in modals and in the Home tab.
+//
+// A `form` says where elements stand: its `key`, the `place` that a door takes, the ids of fields with
+// `errors`. What was typed or picked is kept here until it is sent, whatever is drawn anew meanwhile.
+
+import { instant, local } from "./dates.js";
+import { h } from "./dom.js";
+import { emoji, mrkdwn } from "./mrkdwn.js";
+import { me, say, seen, world } from "./world.js";
+
+const values = new Map();
+const keyOf = (form, block, element) => `${form.key}|${block.block_id}|${element.action_id}`;
+
+export const words = (text) => (!text ? "" : text.type === "mrkdwn" ? mrkdwn(text.text) : plain(text));
+export const plain = (text) => (!text ? "" : text.emoji === false ? text.text : emoji(text.text));
+
+export function element(form, block, one) {
+  const draw = ELEMENTS[one.type];
+  return draw ? draw(form, block, one) : unknown(one);
+}
+
+export const unknown = (one, what = "can’t be drawn here") =>
+  h("div", { class: "unknown", role: "note" }, h("strong", {}, one.type), ` ${what}`,
+    h("code", {}, one.text?.text ?? one.text ?? JSON.stringify(one)));
+
+// What stands in the fields around, for those that somebody touched.
+export function entered(form, blocks) {
+  const found = {};
+  for (const block of blocks) {
+    for (const one of [block.accessory, block.element, ...(block.elements ?? [])]) {
+      const key = one?.action_id && keyOf(form, block, one);
+      if (key && values.has(key)) (found[block.block_id] ??= {})[one.action_id] = values.get(key);
+    }
+  }
+  return found;
+}
+
+export const forget = (form) => {
+  for (const key of values.keys()) if (key.startsWith(`${form.key}|`)) values.delete(key);
+};
+
+const held = (form, block, one, initial) => values.get(keyOf(form, block, one)) ?? initial;
+
+// Remember a value; outside of inputs, and in inputs that ask for it, the app is told at once.
+function put(form, block, one, value, tell = block.type !== "input" || block.dispatch_action) {
+  values.set(keyOf(form, block, one), value);
+  if (tell) act(form, block, one, value);
+}
+
+async function act(form, block, one, choice) {
+  if (one.confirm && !(await sure(one.confirm))) return;
+  await say("use", {
+    ...form.place, block: block.block_id, action: one.action_id, choice, entered: entered(form, form.blocks),
+  });
+}
+
+function sure(confirm) {
+  const dialog = document.querySelector("#confirm");
+  return new Promise((decide) => {
+    const button = (answer, style) =>
+      h("button", { type: "button", class: `button ${style}`, onclick: () => dialog.close(answer) },
+        plain(confirm[answer]));
+    dialog.returnValue = "";
+    dialog.replaceChildren(
+      h("h2", { id: "confirm-title" }, plain(confirm.title)), h("div", { class: "text" }, words(confirm.text)),
+      h("footer", {}, button("deny", ""), button("confirm", confirm.style ?? "primary")));
+    dialog.onclose = () => decide(dialog.returnValue === "confirm");
+    dialog.showModal();
+  });
+}
+
+// --- each kind -------------------------------------------------------------------------------
+
+// What all controls have: a name for those who can't see, what is wrong, where the focus goes back to.
+function common(form, block, one) {
+  const wrong = form.errors?.[block.block_id];
+  const named = block.type === "input" ? { id: `in-${block.block_id}` } : { "aria-label": labelOf(one) };
+  return {
+    ...named,
+    key: keyOf(form, block, one),
+    "aria-invalid": wrong ? "true" : undefined,
+    "aria-describedby": wrong ? `error-${block.block_id}` : undefined,
+    autofocus: one.focus_on_load,
+  };
+}
+
+const labelOf = (one) => plain(one.placeholder) || one.type.replaceAll("_", " ");
+
+const button = (form, block, one) => {
+  const label = plain(one.text);
+  const attributes = {
+    class: `button ${one.style ?? ""}`, "aria-label": one.accessibility_label, key: keyOf(form, block, one),
+  };
+  const click = () => act(form, block, one);
+  return one.url
+    ? h("a", { ...attributes, href: one.url, target: "_blank", rel: "noreferrer", onclick: click }, label)
+    : h("button", { ...attributes, type: "button", onclick: click }, label);
+};
+
+const overflow = (form, block, one) => {
+  const menu = h("details", { class: "overflow" },
+    h("summary", { class: "button", "aria-label": "More actions", key: keyOf(form, block, one) }, "⋯"),
+    h("div", { role: "menu" }, one.options.map((option) =>
+      h("button", {
+        type: "button", role: "menuitem",
+        onclick: () => { menu.open = false; act(form, block, one, option); },
+      }, plain(option.text)))));
+  return menu;
+};
+
+function select(form, block, one, groups, initial) {
+  const all = groups.flatMap(({ options }) => options);
+  const chosen = held(form, block, one, initial);
+  const same = (value) => JSON.stringify(value) === JSON.stringify(chosen);
+  const option = ({ value, label }) => h("option", { value: all.findIndex((other) => other.value === value), selected: same(value) }, label);
+  return h("select", {
+    ...common(form, block, one),
+    onchange: ({ target }) => put(form, block, one, target.value === "" ? null : all[target.value].value),
+  },
+  h("option", { value: "", selected: !chosen }, plain(one.placeholder) || "Choose…"),
+  groups.map((group) => (group.label
+    ? h("optgroup", { label: group.label }, group.options.map(option))
+    : group.options.map(option))));
+}
+
+function several(form, block, one, groups, initial, kind = "checkbox") {
+  const chosen = held(form, block, one, initial) ?? (kind === "radio" ? null : []);
+  const same = (one_value, other) => JSON.stringify(one_value) === JSON.stringify(other);
+  const has = (value) => (kind === "radio" ? same(chosen, value) : chosen.some((other) => same(other, value)));
+  const box = h("div", { class: "choices", role: kind === "radio" ? "radiogroup" : "group", ...common(form, block, one) });
+  const change = (value, on) => {
+    const before = held(form, block, one, initial) ?? [];
+    const after = kind === "radio" ? value : [...before.filter((other) => !same(other, value)), ...(on ? [value] : [])];
+    put(form, block, one, after);
+  };
+  if (block.type === "input") box.setAttribute("aria-labelledby", `label-${block.block_id}`);
+  box.append(...groups.flatMap((group) => [
+    group.label && h("strong", {}, group.label),
+    ...group.options.map(({ value, label, more }, at) => h("label", { class: "choice" },
+      h("input", {
+        type: kind, checked: has(value), name: keyOf(form, block, one),
+        key: `${keyOf(form, block, one)}|${group.label ?? ""}${at}`,
+        onchange: ({ target }) => change(value, target.checked),
+      }),
+      h("span", {}, label, more && h("small", {}, more)))),
+  ]).filter(Boolean));
+  return box;
+}
+
+const options = (one) => (one.option_groups ?? [one]).map((group) => ({
+  label: group.label && plain(group.label),
+  options: group.options.map((option) => ({
+    value: option, label: words(option.text), more: option.description && words(option.description),
+  })),
+}));
+const users = () => [{ options: world.people.map(({ id, name }) => ({ value: id, label: name })) }];
+const channels = () => [{
+  options: seen.channels.filter(({ kind }) => kind !== "im").map(({ id, name }) => ({ value: id, label: `#${name}` })),
+}];
+
+function picker(type, initial, from = (value) => value, to = (value) => value) {
+  return (form, block, one) => h("input", {
+    ...common(form, block, one), type, value: from(held(form, block, one, one[initial]) ?? null) ?? "",
+    // While somebody types a year, each digit makes a date: it is told when they are done.
+    oninput: ({ target }) => put(form, block, one, to(target.value) || null, false),
+    onchange: ({ target }) => put(form, block, one, to(target.value) || null),
+  });
+}
+
+function typing(type, more = {}) {
+  return (form, block, one) => {
+    const tell = one.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+    const at_once = Boolean(block.dispatch_action);
+    return h(one.multiline || type === "rich" ? "textarea" : "input", {
+      ...common(form, block, one), ...more,
+      type: one.multiline || type === "rich" ? undefined : type,
+      placeholder: plain(one.placeholder) || undefined,
+      maxLength: one.max_length, min: one.min_value, max: one.max_value,
+      step: one.is_decimal_allowed ? "any" : undefined,
+      value: (type === "rich" ? richText : String)(held(form, block, one, one.initial_value) ?? ""),
+      oninput: ({ target }) => put(form, block, one, typed(type, target.value),
+        at_once && tell.includes("on_character_entered")),
+      onkeydown: (event) => {
+        if (event.key !== "Enter" || event.target.tagName === "TEXTAREA") return;
+        if (at_once && tell.includes("on_enter_pressed")) {
+          event.preventDefault();
+          put(form, block, one, typed(type, event.target.value));
+        }
+      },
+    });
+  };
+}
+
+const typed = (type, text) => (type !== "rich" ? text || null : text && {
+  type: "rich_text",
+  elements: [{ type: "rich_text_section", elements: [{ type: "text", text }] }],
+});
+const richText = (value) =>
+  (value.elements ?? []).flatMap(({ elements }) => elements.map(({ text }) => text ?? "")).join("");
+
+const ELEMENTS = {
+  button,
+  overflow,
+  static_select: (f, b, one) => select(f, b, one, options(one), one.initial_option),
+  users_select: (f, b, one) => select(f, b, one, users(), one.initial_user),
+  channels_select: (f, b, one) => select(f, b, one, channels(), one.initial_channel),
+  conversations_select: (f, b, one) => select(f, b, one, channels(), one.initial_conversation),
+  multi_static_select: (f, b, one) => several(f, b, one, options(one), one.initial_options),
+  multi_users_select: (f, b, one) => several(f, b, one, users(), one.initial_users),
+  multi_channels_select: (f, b, one) => several(f, b, one, channels(), one.initial_channels),
+  multi_conversations_select: (f, b, one) => several(f, b, one, channels(), one.initial_conversations),
+  checkboxes: (f, b, one) => several(f, b, one, options(one), one.initial_options),
+  radio_buttons: (f, b, one) => several(f, b, one, options(one), one.initial_option, "radio"),
+  datepicker: picker("date", "initial_date"),
+  timepicker: picker("time", "initial_time"),
+  datetimepicker: picker("datetime-local", "initial_date_time",
+    (epoch) => epoch && local(epoch * 1000, me().zone), (text) => text && instant(text, me().zone) / 1000),
+  plain_text_input: typing("text"),
+  email_text_input: typing("email"),
+  url_text_input: typing("url"),
+  number_input: typing("number"),
+  rich_text_input: typing("rich"),
+};
+export const DRAWN_ELEMENTS = Object.keys(ELEMENTS);

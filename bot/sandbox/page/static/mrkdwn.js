@@ -1,0 +1,91 @@
+// Slack's mrkdwn as nodes: mentions, links, dates, code, bold, italic, strike, quotes, emoji.
+
+import { h } from "./dom.js";
+import { shown } from "./dates.js";
+import { me, name, now, people, world } from "./world.js";
+
+const ENTITIES = [["&lt;", "<"], ["&gt;", ">"], ["&amp;", "&"]];
+const unescape = (text) => ENTITIES.reduce((so_far, [entity, sign]) => so_far.replaceAll(entity, sign), text);
+export const emoji = (text) =>
+  text.replace(/:([a-z0-9_+'-]+):(?::skin-tone-\d:)?/g, (code, word) => world.emoji[word] ?? code);
+
+// Finished pieces (names, code, links) wait outside the text, behind characters that nobody types.
+const HELD = /\ue000(\d+)\ue001/;
+const FENCED = /```\n?([\s\S]*?)\n?```/g;
+const CODE = /`([^`\n]+)`/g;
+const ANGLES = /<([^<>\n]+)>/g;
+const SCHEME = /^(?:https?|mailto|tel|slack|ftp):/i;
+// A marker counts only at the edge of a word, so that snake_case and 2*3*4 stay as they are.
+const W = "[\\p{L}\\p{N}]";
+const marked = (sign) => new RegExp(
+  `(?<!${W})${sign}(?=[^\\s${sign}])((?:[^${sign}\\n]|(?<=${W})${sign}(?=${W}))*)(?<=\\S)${sign}(?!${W})`, "u");
+const MARKERS = [[marked("\\*"), "strong"], [marked("_"), "em"], [marked("~"), "s"]];
+
+export function mrkdwn(raw) {
+  const text = raw.replace(/[\ue000\ue001]/g, "");
+  if (text.includes("```")) return inline(text);
+  const runs = [];
+  for (const line of text.split("\n")) {
+    const quoted = line.match(/^(?:&gt;|>) ?(.*)$/);
+    const run = runs.at(-1);
+    if (run && run.quoted === Boolean(quoted)) run.lines.push(quoted ? quoted[1] : line);
+    else runs.push({ quoted: Boolean(quoted), lines: [quoted ? quoted[1] : line] });
+  }
+  return runs.flatMap(({ quoted, lines: these }) =>
+    (quoted ? [h("blockquote", {}, inline(these.join("\n")))] : inline(these.join("\n"))));
+}
+
+function inline(text) {
+  const held = [];
+  const hold = (node) => `\ue000${held.push(node) - 1}\ue001`;
+  const kept = text
+    .replace(FENCED, (_, code) => hold(h("pre", {}, release(code, held).map(asText))))
+    .replace(CODE, (_, code) => hold(h("code", {}, release(code, held).map(asText))))
+    .replace(ANGLES, (_, inside) => hold(angles(inside)));
+  return marks(kept, held);
+}
+
+const asText = (piece) => (typeof piece === "string" ? unescape(piece) : piece.textContent);
+
+function marks(text, held) {
+  const found = MARKERS
+    .map(([pattern, tag]) => ({ match: pattern.exec(text), tag }))
+    .filter(({ match }) => match)
+    .sort((one, other) => one.match.index - other.match.index)[0];
+  if (!found) return release(text, held).map((piece) => (typeof piece === "string" ? unescape(emoji(piece)) : piece));
+  const { match, tag } = found;
+  return [
+    ...marks(text.slice(0, match.index), held),
+    h(tag, {}, marks(match[1], held)),
+    ...marks(text.slice(match.index + match[0].length), held),
+  ];
+}
+
+function release(text, held) {
+  return text.split(HELD).map((piece, at) => (at % 2 ? held[Number(piece)] : piece)).filter((piece) => piece !== "");
+}
+
+function angles(inside) {
+  const [target, ...rest] = inside.split("|");
+  const label = emoji(unescape(rest.join("|")));
+  if (target.startsWith("@")) return mention(target.slice(1));
+  if (target.startsWith("#")) return channel(target.slice(1));
+  if (target.startsWith("!")) return special(target.slice(1), label);
+  if (SCHEME.test(target)) return link(unescape(target), label || unescape(target.replace(/^mailto:/, "")));
+  return `<${unescape(inside)}>`;
+}
+
+function special(command, label) {
+  const [word, ...rest] = command.split("^");
+  if (word === "date" && rest.length > 1) return date(rest[0], unescape(rest[1]), label);
+  return h("span", { class: "mention" }, label || `@${word === "subteam" && rest.length ? rest[0] : word}`);
+}
+
+export const mention = (id) =>
+  h("span", { class: `mention${id === me().id ? " of-me" : ""}`, title: people.get(id)?.handle }, `@${name(id)}`);
+export const channel = (id) => h("span", { class: "mention" }, `#${name(id)}`);
+export const date = (epoch, form, fallback) =>
+  h("time", { title: fallback }, shown(epoch, form, fallback, me().zone, now()));
+// Nothing leaves the machine by itself; what is clicked goes where it says.
+export const link = (url, label) =>
+  (SCHEME.test(url) ? h("a", { href: url, target: "_blank", rel: "noreferrer" }, label) : label);
