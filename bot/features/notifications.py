@@ -1,15 +1,40 @@
-"""/oncall test: a test SMS to yourself."""
+"""/oncall notifications, test: what was sent and what became of it; a test SMS to yourself."""
+
+from zoneinfo import ZoneInfo
 
 from bot.blocks import Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
-from scheduling import planning
+from bot.people import mentioned
+from scheduling import planning, schedule
 from scheduling.errors import Refusal
+from scheduling.messages import clock_time, escaped
 from scheduling.numbers import spaced
-from storage.models import Member
+from storage.models import Member, Notification
+
+LATEST = 10
+# What a status means to a person. What isn't here is said as it is: delivered, undelivered, failed.
+IN_WORDS = {
+    "pending": "not sent yet",
+    "sending": "being sent",
+    "retrying": "not sent yet, will be tried again",
+    "uncertain": "unclear whether it went out, being looked up",
+    "expired": "not sent, for it was too late to be useful",
+    "cancelled": "not sent, for it was no longer true",
+    "skipped": "not sent, for they opted out",
+}
 
 
 def register(commands: Commands) -> None:
-    """Take `test` into the table."""
+    """Take `notifications` and `test` into the table."""
+    commands.add(
+        Subcommand(
+            name="notifications",
+            takes="",
+            does=f"the latest {LATEST} SMS and posts, and what became of each",
+            examples=("notifications",),
+            run=show,
+        )
+    )
     commands.add(
         Subcommand(
             name="test",
@@ -20,6 +45,39 @@ def register(commands: Commands) -> None:
             takes_time=True,
         )
     )
+
+
+def show(request: Request) -> Reply:
+    """Return the team's latest notifications, newest first."""
+    latest = (
+        Notification.select(Notification, Member)
+        .join(Member, "LEFT JOIN")
+        .where(Notification.team == request.team)
+        .order_by(Notification.due_at.desc(), Notification.id.desc())
+        .limit(LATEST)
+    )
+    zone = schedule.zone_of(request.team)
+    lines = [_told(row, zone) for row in latest]
+    if not lines:
+        return Reply.of(
+            f"Nothing was sent for *{escaped(request.team.name)}* yet. "
+            f"`{COMMAND} test` sends a test SMS to yourself."
+        )
+    return Reply.of(
+        "\n".join([f"*The latest for {escaped(request.team.name)}*", *lines]),
+        small_print=f"`{COMMAND} test` sends a test SMS to yourself.",
+    )
+
+
+def _told(row: Notification, zone: ZoneInfo) -> str:
+    if row.kind == "sms" and row.team_member:
+        what = f"{'test SMS' if row.purpose == 'test' else 'SMS'} to {mentioned(row.team_member)}"
+        sent = "sent, no receipt yet" if row.next_attempt_at else "sent, without a receipt"
+    else:
+        what, sent = "post in the channel", "posted"
+    fate = sent if row.status == "sent" else IN_WORDS.get(row.status, row.status)
+    why = f". {escaped(row.error_message)}" if row.error_message else ""
+    return f"• {clock_time(row.due_at, zone)}: {what}, {fate}{why}"
 
 
 def send(request: Request) -> Reply:

@@ -208,6 +208,40 @@ def test_a_test_needs_a_number(support: World) -> None:
     assert "I have no number of yours" in support.runs("Zoe", "/oncall test").text
 
 
+def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
+    assert "Nothing was sent for Support yet" in support.runs("Bob", "/oncall notifications").text
+    support.people["Bob"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    assert "SMS to @Alice, sent, no receipt yet" in (
+        support.runs("Greg", "/oncall notifications").text
+    )
+    support.passes(seconds=15)
+    support.until("2026-11-24 08:00")
+    support.passes(seconds=15)
+
+    told = support.runs("Greg", "/oncall notifications").text.splitlines()
+
+    assert told[0] == "The latest for Support"
+    assert "post in the channel, posted" in told[1]  # the warning
+    assert "SMS to @Bob, undelivered. " in "\n".join(told)
+    assert "• Mon 23 Nov 08:00 CST: SMS to @Alice, delivered" in told
+    assert "+1312" not in "".join(told)
+
+
+def test_at_most_ten_are_told(support: World) -> None:
+    for hour in range(12):
+        support.until(f"2026-11-23 {8 + hour:02}:30")
+        support.runs("Greg", "/oncall test")
+        support.tick()
+        support.reads("Greg", "Test from WhoseOnFirst")
+    support.reads("Alice")
+    told = support.runs("Greg", "/oncall notifications").text.splitlines()
+
+    assert sum(line.startswith("•") for line in told) == 10
+    assert told[1].startswith("• Mon 23 Nov 19:30 CST: test SMS to @Greg")
+
+
 def test_help_lists_every_command_and_explains_each(support: World) -> None:
     everything = support.runs("Bob", "/oncall help").text
     for word in ("schedule", "members add", "shifts remove", "override cancel", "test", "help"):

@@ -167,17 +167,19 @@ class Page:
             said = json.loads(await request.text())
             # The doors wait for the server's loop, which is this one.
             await asyncio.to_thread(door, said)
-        except NoAnswer as error:
-            return _refused(f"The app did not answer as Slack expects: {error}", 502)
-        except BotIsDown:
-            return _refused("The bot is down. It comes again in a moment; try then.", 503)
-        except TimePasses:
-            return _refused("Time is passing already. Let it, or stop it first.", 409)
         except (KeyError, TypeError, ValueError) as error:
-            return _refused(f"The page said something without sense: {error!r}", 400)
+            raise web.HTTPBadRequest(text=f"that makes no sense: {error!r}") from error
+        except NoAnswer as error:
+            words = f"The app did not answer as Slack expects: {error}"
+        except BotIsDown:
+            words = "The bot is down. It comes again in a moment; try then."
+        except TimePasses:
+            words = "Time is passing already. Let it, or stop it first."
         except LookupError as error:
-            return _refused(f"That can’t be done: {error}.", 409)
-        return web.json_response({})
+            words = f"That can’t be done: {error}."
+        else:
+            return web.json_response({})
+        return web.json_response({"error": words})
 
     def _person(self, said: Json) -> Person:
         return self._people[said["as"]]
@@ -276,7 +278,3 @@ def _there(instant: datetime | None, otherwise: str) -> datetime:
 def _instant(text: str, zone: ZoneInfo) -> datetime:
     wall = datetime.fromisoformat(text)
     return rotation.instant(wall.date(), wall.time(), zone)
-
-
-def _refused(words: str, status: int) -> web.Response:
-    return web.json_response({"error": words}, status=status)

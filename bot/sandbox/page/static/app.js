@@ -8,7 +8,7 @@ import { drawPhones } from "./phones.js";
 import { seen, start } from "./world.js";
 
 // On a narrow screen one part at a time.
-const TABS = { slack: "Slack", phones: "Phones", time: "Clock and weather" };
+const TABS = { slack: "Slack", phones: "Phones", time: "Clock" };
 
 function drawTabs() {
   const current = document.body.dataset.tab;

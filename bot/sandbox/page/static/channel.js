@@ -15,8 +15,9 @@ export const here = () => seen.channels.find(({ id }) => id === at.in) ?? seen.c
 const label = (channel) => (channel.kind === "im" ? "WhoseOnFirst" : channel.name);
 
 export function drawSide() {
+  if (at.in !== HOME && here() && document.visibilityState === "visible") markRead(here());
   const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
-  redraw(find("#side"), [rows, at], () => [
+  redraw(find("#side"), [rows, at, Boolean(seen.time)], () => [
     h("label", { class: "who" }, h("span", {}, "You are"),
       h("select", { key: "who", onchange: ({ target }) => go({ as: target.value }) },
         world.people.map((one) => h("option", { value: one.id, selected: one.id === at.as },
@@ -24,8 +25,18 @@ export function drawSide() {
     h("ul", {},
       rows.map((row) => item(row.id, [h("span", { "aria-hidden": "true" }, row.im ? "✉ " : "# "), row.label], row.unread)),
       world.home && item(HOME, [h("span", { "aria-hidden": "true" }, "⌂ "), "WhoseOnFirst Home"], 0)),
+    seen.time && h("section", { class: "hints", "aria-label": "Things to try" }, h("h2", {}, "Things to try"),
+      h("ul", {}, HINTS.map((hint) => h("li", {}, mrkdwn(hint))))),
   ]);
 }
+
+const HINTS = [
+  "Ask: `/oncall`",
+  "Let time pass until the next 08:00 and watch the phones.",
+  "Put Dave in: `/oncall override @dave tomorrow`",
+  "Switch a phone off, and let its owner’s morning come.",
+  "Crash the bot in mid-send. Nobody gets the SMS twice.",
+];
 
 function item(id, content, count) {
   const current = id === (at.in === HOME ? HOME : here()?.id);
@@ -45,8 +56,8 @@ export function drawPlace() {
       channel?.archived && !atHome && h("small", {}, " archived")));
   if (atHome) return drawHome();
   if (channel) {
-    drawMessages(channel);
     drawComposer();
+    drawMessages(channel);
   }
 }
 
@@ -59,8 +70,14 @@ function drawHome() {
 
 // --- messages --------------------------------------------------------------------------------
 
+// Who reads the newest message goes on reading the newest, whatever comes, and however the box shrinks.
+const box = find("#messages");
+let low = true;
+box.addEventListener("scroll", () => { low = box.scrollHeight - box.scrollTop - box.clientHeight < 80; });
+const down = () => { if (low) box.scrollTop = box.scrollHeight; };
+new ResizeObserver(down).observe(box);
+
 function drawMessages(channel) {
-  const box = find("#messages");
   const zone = me().zone;
   const today = parts(now(), zone).number;
   const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages are not shown here." } }] : [];
@@ -78,11 +95,10 @@ function drawMessages(channel) {
     items.push({ key: post.ts, shows: { post, replies: threads.get(post.ts) ?? [], channel: channel.id, as: at.as, today, names: seen.names } });
   }
   if (!channel.posts.length) items.push({ key: "empty", shows: { note: "Nothing here yet. Type /oncall below to ask who is on call." } });
-  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-  const other = box.dataset.shows !== `${at.as}${channel.id}`;
-  box.dataset.shows = `${at.as}${channel.id}`;
-  if (redrawList(box, items, draw) && (low || other)) box.scrollTop = box.scrollHeight;
-  if (document.visibilityState === "visible") markRead(channel);
+  const shows = `${at.as}${channel.id}`;
+  if (box.dataset.shows !== shows) low = true;
+  box.dataset.shows = shows;
+  if (redrawList(box, items, draw)) down();
 }
 
 const isReply = (post) => Boolean(post.thread_ts) && post.thread_ts !== post.ts;

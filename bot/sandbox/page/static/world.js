@@ -57,8 +57,9 @@ export async function say(door, said = {}) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ as: at.as, ...said }),
     });
-    if (answer.ok) return true;
-    notice((await answer.json()).error);
+    const { error } = await answer.json();
+    if (!error) return true;
+    notice(error);
   } catch {
     notice("The sandbox does not answer. Is `make demo` still running?");
   }
