@@ -219,6 +219,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     support.passes(seconds=15)
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)
+    support.passes(seconds=15)
 
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 

@@ -170,13 +170,13 @@ function suggestions() {
   const text = find("#text").value;
   if (/^\/\S*$/.test(text)) {
     return world.commands.filter(({ name: command }) => command.startsWith(text.toLowerCase())).map((one) => ({
-      whole: `${one.name} `, title: `${one.name} ${one.hint}`, more: one.description,
+      whole: `${one.name} `, title: one.name, more: ` ${one.hint} `, last: one.description,
     }));
   }
   const handle = text.match(/(^|\s)@([\w.-]*)$/)?.[2].toLowerCase();
   if (handle === undefined) return [];
   return world.people.filter((one) => one.handle.startsWith(handle)).map((one) => ({
-    whole: `${text.slice(0, text.length - handle.length)}${one.handle} `, title: `@${one.handle}`, more: one.name,
+    whole: `${text.slice(0, text.length - handle.length)}${one.handle} `, title: `@${one.handle}`, more: ` ${one.name}`,
   }));
 }
 
@@ -194,7 +194,7 @@ function showSuggestions() {
   find("#suggestions").replaceChildren(...found.map((one, number) => h("li", {
     role: "option", id: `suggestion-${number}`, "aria-selected": String(number === picked),
     onmousedown: (event) => { event.preventDefault(); take(one); },
-  }, h("strong", {}, one.title), h("span", {}, one.more))));
+  }, h("strong", {}, one.title), h("span", {}, one.more), one.last && h("small", {}, one.last))));
 }
 
 function take(one) {

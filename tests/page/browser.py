@@ -1,0 +1,113 @@
+"""A real browser on the sandbox's page: what is typed, clicked and seen there."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# It speaks to nobody but us: no updates, no search for addresses. Run by root it has no sandbox.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, NARROW = (1280, 800), (390, 844)
+Scheme = Literal["light", "dark"]
+
+
+def chromium(playwright: Playwright) -> str | None:
+    """Return the path of a Chromium: CHROMIUM, one on the path, playwright's own; or None."""
+    named = os.environ.get("CHROMIUM")
+    found = [named, *map(shutil.which, NAMES), playwright.chromium.executable_path]
+    return next((path for path in found if path and os.path.exists(path)), None)
+
+
+def launched(playwright: Playwright, path: str) -> Browser:
+    """Start a Chromium without a window."""
+    return playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+
+
+class Screen:
+    """The page as one person has it open."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def opens(self, url: str, *, who: str = "") -> None:
+        """Open the page, as the person with a Slack id."""
+        self.page.goto(f"{url}/#as={who}" if who else url)
+        expect(self.page.locator("body")).to_have_attribute("data-live", "yes")
+
+    def types(self, text: str) -> None:
+        """Type something into the message box and press Enter."""
+        self.page.get_by_role("combobox", name="Message").fill(text)
+        self.page.keyboard.press("Enter")
+
+    def presses(self, name: str) -> None:
+        """Press a button that is called so."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    @property
+    def messages(self) -> Locator:
+        """The messages in the channel that is open."""
+        return self.page.locator("#messages .message")
+
+    @property
+    def modal(self) -> Locator:
+        """The modal on top."""
+        return self.page.locator("#modal")
+
+    def phone(self, owner: str) -> Locator:
+        """Somebody's phone."""
+        there = self.page.locator(".phone")
+        return there.filter(has=self.page.get_by_text(owner, exact=True))
+
+    def sees(self, *fragments: str) -> Locator:
+        """Wait until the newest message contains the fragments; return it."""
+        newest = self.messages.last
+        for fragment in fragments:
+            expect(newest).to_contain_text(fragment)
+        return newest
+
+
+@contextmanager
+def screen(
+    browser: Browser, size: tuple[int, int] = WIDE, scheme: Scheme = "light"
+) -> Iterator[Screen]:
+    """Open a browser window, and see that all was well in it.
+
+    It must not say a word of trouble in its console, nor ask any other host than the page's.
+    """
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        locale="en-US",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    trouble: list[str] = []
+    page.on(
+        "console",
+        lambda said: trouble.append(said.text) if said.type in ("error", "warning") else None,
+    )
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: (
+            trouble.append(f"asked {asked.url}")
+            if urlsplit(asked.url).hostname not in ("127.0.0.1", "")
+            else None
+        ),
+    )
+    yield Screen(page)
+    context.close()
+    assert not trouble, trouble

@@ -1,0 +1,68 @@
+"""A browser for these tests, and the demo that they look at. In CI they must not be left out."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from bot.sandbox.demo import Demo
+from bot.sandbox.page.server import Page
+from tests.page.browser import Screen, chromium, launched, screen
+
+expect.set_options(timeout=10_000)
+
+MISSING = (
+    "Left out: the tests of the sandbox's page, for there is no Chromium. On Debian or Ubuntu: "
+    "apt install chromium. Elsewhere: CHROMIUM=/path/to/chrome"
+)
+# Sunday 22 November 2026, 20:00 in Chicago: the next morning is Bob's.
+SUNDAY = datetime(2026, 11, 22, 20, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all these tests."""
+    with sync_playwright() as playwright:
+        path = chromium(playwright)
+        if path is None:
+            if os.environ.get("CI"):
+                pytest.fail(MISSING)
+            pytest.skip(MISSING)
+        browser = launched(playwright, path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Screen]:
+    """A window of a desk's size."""
+    with screen(browser) as window:
+        yield window
+
+
+class Stage(Demo):
+    """The demo's team and bot on a clock that stands until it is told to move, and the page."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(SUNDAY, folder, running=False)
+        self.start_bot()
+        self.page = Page(self.sandbox, self.keeper, port=0)
+        self.url = self.page.url
+
+    def id_of(self, name: str) -> str:
+        """Return somebody's Slack id."""
+        return next(person.id for person in self.people if person.name == name)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The demo on Sunday evening, an hour of nobody's attention."""
+    stage = Stage(tmp_path)
+    try:
+        yield stage
+    finally:
+        stage.close()

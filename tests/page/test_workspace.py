@@ -1,0 +1,277 @@
+"""The demo's page, as somebody plays with it: the workspace, the phones, the clock, the weather."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+
+from tests.page.browser import Screen, screen
+from tests.page.conftest import Stage
+
+
+def test_oncall_typed_in_the_composer_shows_the_answer(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+
+    window.types("/oncall")
+
+    answer = window.sees("Only visible to you", "@Fran is on call for Support", "Next: @Bob")
+    expect(answer).to_contain_text("WhoseOnFirst")
+    expect(answer.locator("code").first).to_have_text("/oncall schedule")
+    assert len(stage.channel.seen_by(stage.people[0].slack)) == 2  # the handoff, the answer
+
+
+def test_the_next_morning_rings_the_right_phone_and_copies_the_channel(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+
+    window.presses("Next 08:00")
+
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    window.sees("Good morning! @Bob is on call for Support")
+    expect(window.page.locator("#clock time")).to_have_text("Mon 23 Nov 2026 08:00:00 CST")
+    assert [sms.body for sms in stage.people[1].phone.messages] == [
+        "Good morning, Bob! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Carol."
+    ]
+    expect(window.page.locator(".phone", has_text="Good morning")).to_have_count(1)
+
+
+def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+
+    window.types("/oncall override @dave tomorrow")
+    window.sees("Only visible to you", "@Dave")
+    window.presses("Next 08:00")
+
+    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
+    window.sees("@Dave is on call for Support", "covering for @Bob")
+    expect(window.phone("Bob").get_by_role("listitem")).to_have_count(0)
+
+
+def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_history(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    bob = window.phone("Bob")
+    bob.locator("summary").click()
+    bob.get_by_label("Bob’s phone is").select_option("Off")
+    expect(bob.locator("summary")).to_contain_text("Off")
+
+    window.presses("Next 08:00")
+    expect(bob.get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    window.presses("+1 min")
+
+    expect(bob.get_by_role("listitem")).to_contain_text("never arrived: undelivered, 30003")
+    window.sees("@Bob did not get the SMS")
+    window.types("/oncall notifications")
+    window.sees("SMS to @Bob, undelivered")
+
+
+def test_two_browsers_see_the_same_workspace_and_each_only_their_own_answers(
+    stage: Stage, browser: Browser, window: Screen
+) -> None:
+    with screen(browser) as other:
+        window.opens(stage.url, who=stage.id_of("Alice"))
+        other.opens(stage.url, who=stage.id_of("Eve"))
+
+        window.types("Good evening, @eve")
+        other.sees("Alice", "Good evening, @Eve")
+        other.types("/oncall")
+        # Eve reads the same instant in London: 08:00 in Chicago is 2 PM there.
+        other.sees("Only visible to you", "today at 2:00 PM (Mon 23 Nov 08:00 CST)")
+        window.presses("Next 08:00")
+        other.sees("Good morning! @Bob", "tomorrow at 2:00 PM")
+
+        window.sees("Good morning! @Bob")
+        assert window.messages.filter(has_text="Only visible to you").count() == 0
+
+
+def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    window.page.get_by_label("You are").select_option(label="Greg")
+    window.types("/oncall override @dave tomorrow")
+    window.sees("Only admins may change that")
+
+    window.page.reload()
+
+    expect(window.page.get_by_label("You are")).to_have_value(stage.id_of("Greg"))
+    window.sees("Only admins may change that")
+
+
+def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    support = window.page.get_by_role("button", name=re.compile("support"))
+    expect(support.get_by_label("unread")).to_have_count(0)
+    window.page.get_by_role("button", name=re.compile("^✉|WhoseOnFirst")).click()
+    expect(window.page.get_by_role("heading", level=2, name="WhoseOnFirst")).to_be_visible()
+
+    window.presses("Next 08:00")
+
+    expect(support.get_by_label("1 unread")).to_be_visible()
+    window.page.reload()
+    expect(support.get_by_label("1 unread")).to_be_visible()
+    support.click()
+    expect(support.get_by_label("unread")).to_have_count(0)
+
+
+def test_commands_and_people_are_suggested_as_one_types(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    box = window.page.get_by_role("combobox", name="Message")
+    box.press_sequentially("/on")
+    suggested = window.page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    expect(suggested).to_have_text("/oncall help Who is on call, the schedule, and changes to it")
+    box.press("Tab")
+    box.press_sequentially("override @da")
+    expect(suggested).to_have_text("@dave Dave")
+    box.press("Enter")
+    expect(box).to_have_value("/oncall override @dave ")
+    box.press_sequentially("tomorrow")
+    box.press("Enter")
+    window.sees("@Dave")
+    expect(box).to_have_value("")
+    box.press("ArrowUp")
+    expect(box).to_have_value("/oncall override @dave tomorrow")
+
+    window.types("/onboard now")
+
+    expect(window.page.get_by_role("alert")).to_contain_text("/onboard is not a valid command")
+
+
+def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    bob = window.phone("Bob")
+    bob.locator("summary").click()
+    bob.get_by_label("Reply from Bob’s phone").fill("STOP")
+    bob.get_by_role("button", name="Send from Bob’s phone").click()
+    expect(bob.locator("summary")).to_contain_text("Blocks our number")
+
+    window.presses("Next 08:00")
+    window.presses("+1 min")
+
+    window.sees("@Bob did not get the SMS")
+    expect(bob.get_by_role("listitem")).to_have_text(re.compile("STOP"))
+    bob.get_by_label("Bob’s phone is").select_option("On")
+    expect(bob.locator(".condition")).to_have_count(0)
+    window.page.get_by_label("You are").select_option(label="Bob")
+    window.types("/oncall test")
+    expect(bob.get_by_role("listitem").last).to_contain_text("Test from WhoseOnFirst")
+
+
+def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.phone("Bob").locator("summary").click()
+    window.phone("Bob").get_by_label("Bob’s phone is").select_option("Number not in use")
+
+    window.presses("Next 08:00")
+    window.presses("+1 min")
+
+    window.sees("@Bob did not get the SMS")
+    expect(window.phone("Bob").get_by_role("listitem")).to_have_text("No SMS yet.")
+
+
+def test_a_storm_at_twilio_passes_and_the_sms_comes(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.page.get_by_label("Twilio is").select_option("failing")
+    window.presses("Next 08:00")
+    window.sees("Good morning! @Bob")
+    expect(window.phone("Bob").get_by_role("listitem")).to_have_count(0)
+
+    window.page.get_by_label("Twilio is").select_option("fine")
+    window.presses("+1 min")
+
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+
+
+def test_slack_is_down_and_the_sms_goes_out_all_the_same(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.page.get_by_label("Slack is").select_option("failing")
+    window.presses("Next 08:00")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(window.messages).to_have_count(1)
+
+    window.page.get_by_label("Slack is").select_option("fine")
+    window.presses("+1 min")
+
+    window.sees("Good morning! @Bob")
+
+
+def test_a_bot_killed_in_mid_send_comes_again_and_nobody_gets_it_twice(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    window.presses("Crash in mid-send")
+    expect(window.page.get_by_text("It will crash at the next SMS")).to_be_visible()
+
+    window.presses("Next 08:00")
+
+    expect(window.page.get_by_text("Bot up, started 2 times")).to_be_visible()
+    window.presses("+1 hour")
+    expect(window.page.locator("#clock time")).to_contain_text("09:00:00")
+    window.sees("Good morning! @Bob")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("delivered")
+    assert len(stage.people[1].phone.messages) == 1
+    window.types("/oncall notifications")
+    window.sees("SMS to @Bob, delivered")
+
+
+def test_what_is_typed_while_the_bot_is_down_is_said_to_have_failed(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    stage.keeper.kill()
+    expect(window.page.get_by_text("Bot down, it comes again")).to_be_visible()
+
+    window.types("/oncall")
+
+    expect(window.page.get_by_role("alert")).to_contain_text("dispatch_failed")
+    expect(window.page.get_by_role("combobox", name="Message")).to_have_value("/oncall")
+    expect(window.page.get_by_text("Bot up, started 2 times")).to_be_visible()
+
+
+def test_the_night_when_the_clocks_go_forward_is_a_click_away(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    clock = window.page.locator("#clock time")
+
+    window.presses("Spring night")
+
+    expect(clock).to_have_text("Sat 13 Mar 2027 20:00:00 CST", timeout=60_000)
+    window.presses("Next 08:00")
+    expect(clock).to_have_text("Sun 14 Mar 2027 08:00:00 CDT")
+    window.sees("Good morning!", "CDT")
+    # Every morning in between was told, each once.
+    mornings = [post for post in stage.channel.messages if "Good morning!" in post.plain]
+    assert len(mornings) == 112
+    expect(window.page.get_by_text("Older messages are not shown here.")).to_be_attached()
+
+
+def test_the_night_when_the_clocks_go_back_can_be_stopped_on_the_way(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    window.presses("Autumn night")
+    window.presses("Stop")
+
+    expect(window.page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(window.page.get_by_role("button", name="+1 hour")).to_be_enabled()
+    assert stage.sandbox.clock.now().year <= 2027
+
+
+def test_time_goes_to_a_date_and_never_back(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    date = window.page.get_by_label("Date and time to go to")
+    date.fill("2026-11-25T09:30")
+    window.presses("Go")
+    clock = window.page.locator("#clock time")
+    expect(clock).to_have_text("Wed 25 Nov 2026 09:30:00 CST")
+
+    for text, words in (("2026-11-24T08:00", "only goes forward"), ("2031-01-01T08:00", "too far")):
+        date.fill(text)
+        window.presses("Go")
+        expect(window.page.get_by_role("alert")).to_contain_text(words)
+
+    expect(clock).to_have_text("Wed 25 Nov 2026 09:30:00 CST")
+    window.presses("Next handoff")
+    expect(clock).to_have_text("Thu 26 Nov 2026 08:00:00 CST")
