@@ -21,8 +21,10 @@ from scheduling.outbox import ABANDONED
 from storage.database import reading
 from storage.models import OPEN_STATUSES, Notification, Team
 
-# Real seconds until time goes on with calls still under way, as it does when Twilio hangs.
-PATIENCE = 3.0
+# Real seconds for the calls under way, before time goes on. Those that hang give up before that.
+PATIENCE = 20.0
+# What became of an SMS is asked every 15 s; time doesn't stop for that longer than this.
+RECEIPTS = timedelta(minutes=1)
 PLAN_EVERY = timedelta(days=1)
 # What was done may make more due at once: a failed SMS, for example, the warning in the channel.
 ROUNDS = 5
@@ -80,8 +82,9 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
 def _due(now: datetime) -> Iterator[datetime]:
     """Yield when something happens next: a try or a look, a morning, a handoff."""
     with reading():
+        on_its_way = (Notification.status == "sent") & (Notification.sent_at > now - RECEIPTS)
         waiting = Notification.select().where(
-            Notification.status.in_((*OPEN_STATUSES, "sent")),
+            Notification.status.in_(OPEN_STATUSES) | on_its_way,
             Notification.next_attempt_at.is_null(False),
         )
         if row := waiting.order_by(Notification.next_attempt_at).first():

@@ -6,7 +6,7 @@ export function h(tag, attributes = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name === "key") node.dataset.key = value;
-    else if (name in node && typeof value !== "string") node[name] = value;
+    else if (name === "value" || (name in node && typeof value !== "string")) node[name] = value;
     else node.setAttribute(name, value);
   }
   node.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));

@@ -39,9 +39,9 @@ function inline(text) {
   const held = [];
   const hold = (node) => `\ue000${held.push(node) - 1}\ue001`;
   const kept = text
+    .replace(ANGLES, (_, inside) => hold(angles(inside)))
     .replace(FENCED, (_, code) => hold(h("pre", {}, release(code, held).map(asText))))
-    .replace(CODE, (_, code) => hold(h("code", {}, release(code, held).map(asText))))
-    .replace(ANGLES, (_, inside) => hold(angles(inside)));
+    .replace(CODE, (_, code) => hold(h("code", {}, release(code, held).map(asText))));
   return marks(kept, held);
 }
 
