@@ -122,7 +122,7 @@ def _play(console: Console, demo: Demo) -> bool:
         f"next {team['notify_at']}.\n"
     )
     known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
-    keeper.pass_until(keeper.ahead.morning or now)
+    keeper.pass_until(lambda ahead: ahead.morning or now)
     sms, posts = sandbox.phones.messages[known_sms:], channel.messages[known_posts:]
     owners = {person.phone.number: person.name for person in demo.people}
     for one in sms:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from bot.sandbox.clock import SandboxClock
 ROOT = Path(__file__).parents[2]
 # Real seconds: from a crash to the next start, and until a start or an answer must be there.
 PAUSE, PATIENCE = 1.5, 30.0
+# How long one waits for whoever lets time pass already.
+TURN = 3.0
 # Time passes from one thing that is due to the next, and at least by so much.
 LEAST_STEP = timedelta(seconds=1)
 
@@ -188,16 +191,18 @@ class Keeper:
                 self.ahead = Ahead.read(answer)
                 return self.ahead
 
-    def pass_until(self, instant: datetime) -> None:
-        """Let time pass until an aware instant: from one thing that is due to the next.
+    def pass_until(self, choose: Callable[[Ahead], datetime]) -> None:
+        """Let time pass, from one due thing to the next, until the instant that `choose` picks.
 
-        Raises TimePasses when that is going on already, BotIsDown. `halt` ends it early.
+        Whoever comes meanwhile waits for a moment, so that two minutes asked for at once are two.
+        Raises TimePasses if that takes long, BotIsDown, and what `choose` raises. `halt` ends it.
         """
-        if not self._moving.acquire(blocking=False):
+        if not self._moving.acquire(timeout=TURN):
             raise TimePasses
         try:
             self._halt.clear()
             ahead = self.tell()
+            instant = choose(ahead)
             while (now := self._clock.now()) < instant and not self._halt.is_set():
                 step = max(ahead.due or instant, now + LEAST_STEP)
                 self._clock.catch_up(min(step, instant))

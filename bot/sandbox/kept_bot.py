@@ -23,8 +23,8 @@ from storage.models import OPEN_STATUSES, Notification, Team
 
 # Real seconds for the calls under way, before time goes on. Those that hang give up before that.
 PATIENCE = 20.0
-# What became of an SMS is asked every 15 s; time doesn't stop for that longer than this.
-RECEIPTS = timedelta(minutes=1)
+# Here an SMS has come to its end when it is first asked about, so time stops for that only once.
+RECEIPTS = timedelta(seconds=20)
 PLAN_EVERY = timedelta(days=1)
 # What was done may make more due at once: a failed SMS, for example, the warning in the channel.
 ROUNDS = 5

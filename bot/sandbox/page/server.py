@@ -1,7 +1,6 @@
 """The page: a small Slack workspace beside the team's phones, live in any number of browsers.
 
-It only carries: what somebody does on it goes through the same doors as in the tests (`Person`,
-`Phone`, `Keeper`, the services' faults), and what it shows is `snapshot.seen_by`.
+It only carries: what somebody does goes through `Doors`, and what they see is `snapshot.seen_by`.
 """
 
 import asyncio
@@ -10,23 +9,16 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.sandbox.keeper import BotIsDown, Keeper, TimePasses, next_change
+from bot.sandbox.keeper import Keeper
 from bot.sandbox.page import snapshot
+from bot.sandbox.page.doors import Doors
 from bot.sandbox.page.weather import Weather
-from bot.sandbox.slack.errors import NoAnswer
-from bot.sandbox.slack.people import SlackChannel, SlackMessage, SlackView
 from bot.sandbox.slack.render import EMOJI
-from bot.sandbox.world import Person, Sandbox
-from scheduling import rotation
-
-Json = dict[str, Any]
-Door = Callable[[Json], object]
+from bot.sandbox.world import Sandbox
 
 STATIC = Path(__file__).parent / "static"
 USUAL_PORT = 8765
@@ -40,8 +32,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-# How far one may let time pass at once.
-FARTHEST = timedelta(days=400)
 
 
 class Page:
@@ -56,22 +46,9 @@ class Page:
         self._sandbox = sandbox
         self._keeper = keeper
         self._weather = Weather(sandbox, keeper)
-        self._people = {person.id: person for person in sandbox.people}
-        self._world = snapshot.world(sandbox, secrets.token_hex(4)) | {"emoji": EMOJI}
+        self._key = secrets.token_hex(4)
         self._closing = asyncio.Event()
-        self._doors: dict[str, Door] = {
-            "type": self._type,
-            "use": self._use,
-            "submit": self._submit,
-            "close": self._close,
-            "home": lambda said: self._person(said).slack.opens_home(),
-            "reply": self._reply,
-            "phone": self._switch_phone,
-            "clock": self._pass_time,
-            "halt": lambda _: self._kept().halt(),
-            "weather": lambda said: self._weather.turn(said["service"], said["word"]),
-            "crash": lambda _: self._weather.arm(),
-        }
+        self._doors = Doors(sandbox, keeper, self._weather)
         app = web.Application(middlewares=[self._guard])
         app.on_shutdown.append(self._release)
         app.router.add_get("/", self._index)
@@ -112,7 +89,8 @@ class Page:
         return web.FileResponse(STATIC / "index.html")
 
     async def _show_world(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._world)
+        world = snapshot.world(self._sandbox, self._key)
+        return web.json_response(world | {"emoji": EMOJI})
 
     async def _file(self, request: web.Request) -> web.Response:
         """Return a file that was uploaded to the workspace, as an image block shows it."""
@@ -124,14 +102,15 @@ class Page:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send what changed for one person, part by part, as server-sent events."""
-        person = self._people.get(request.query.get("as", ""))
+        wanted = request.query.get("as")
+        person = next((one for one in self._sandbox.people if one.id == wanted), None)
         if person is None:
             raise web.HTTPNotFound
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
         await stream.prepare(request)
         known: dict[str, str] = {}
         ahead: timedelta | None = None
-        while not self._closing.is_set():
+        while not self._closing.is_set() and _open(request):
             seen = snapshot.seen_by(person, self._sandbox, self._keeper, self._weather)
             parts = {name: json.dumps(part) for name, part in seen.items()}
             news = [name for name in parts if parts[name] != known.get(name)]
@@ -159,122 +138,18 @@ class Page:
     # --- what is done on it ---
 
     async def _do(self, request: web.Request) -> web.Response:
-        """Do something as somebody; what goes wrong is told in the words that they would see."""
-        door = self._doors.get(request.match_info["door"])
-        if door is None or request.content_type != "application/json":
+        """Do something as somebody; what goes wrong is told in words."""
+        door = request.match_info["door"]
+        if door not in self._doors or request.content_type != "application/json":
             raise web.HTTPNotFound
         try:
-            said = json.loads(await request.text())
             # The doors wait for the server's loop, which is this one.
-            await asyncio.to_thread(door, said)
+            said = json.loads(await request.text())
+            words = await asyncio.to_thread(self._doors.go, door, said)
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"that makes no sense: {error!r}") from error
-        except NoAnswer as error:
-            words = f"The app did not answer as Slack expects: {error}"
-        except BotIsDown:
-            words = "The bot is down. It comes again in a moment; try then."
-        except TimePasses:
-            words = "Time is passing already. Let it, or stop it first."
-        except LookupError as error:
-            words = f"That can’t be done: {error}."
-        else:
-            return web.json_response({})
-        return web.json_response({"error": words})
-
-    def _person(self, said: Json) -> Person:
-        return self._people[said["as"]]
-
-    def _kept(self) -> Keeper:
-        if self._keeper is None:
-            raise LookupError("there is no bot here whose time could pass")
-        return self._keeper
-
-    def _channel(self, channel: str) -> SlackChannel:
-        return self._sandbox.slack.find_channel(channel)
-
-    def _type(self, said: Json) -> None:
-        """Type something: a command, or a message to the others."""
-        person, channel, text = self._person(said), self._channel(said["channel"]), said["text"]
-        word = text.split(maxsplit=1)[0] if text.strip() else ""
-        if word.startswith("/"):
-            if word not in {command.name for command in self._sandbox.slack.manifest.commands}:
-                raise LookupError(f"{word} is not a valid command here")
-            person.runs(text, channel)
-        elif word:
-            person.slack.says(text, channel)
-
-    def _use(self, said: Json) -> None:
-        """Click or choose something in a message, in a modal or in the Home tab."""
-        person = self._person(said)
-        person.slack.uses(
-            self._place(person, said),
-            said["block"],
-            said["action"],
-            said.get("choice"),
-            said.get("entered"),
-        )
-
-    def _place(self, person: Person, said: Json) -> SlackMessage | SlackView:
-        if "ts" in said:
-            return self._channel(said["channel"]).message(said["ts"], person.slack)
-        for view in (person.slack.view, person.slack.home):
-            if view and view.id == said["view"]:
-                return view
-        raise LookupError("that form is no longer open")
-
-    def _top(self, said: Json) -> Person:
-        """Return who has the named modal on top."""
-        person = self._person(said)
-        view = person.slack.view
-        if view is None or view.id != said["view"]:
-            raise LookupError("that form is no longer open")
-        return person
-
-    def _submit(self, said: Json) -> None:
-        person = self._top(said)
-        person.slack.fills_in(said["entered"])
-        person.slack.submits()
-
-    def _close(self, said: Json) -> None:
-        self._top(said).slack.closes()
-
-    def _reply(self, said: Json) -> None:
-        if said["text"].strip():
-            self._sandbox.phones.phone(said["number"]).replies(said["text"])
-
-    def _switch_phone(self, said: Json) -> None:
-        self._sandbox.phones.phone(said["number"]).switches(said["condition"])
-
-    def _pass_time(self, said: Json) -> None:
-        """Let time pass for everybody: `to` says until when, `date` a wall-clock instant."""
-        keeper, now = self._kept(), self._sandbox.clock.now()
-        ahead = keeper.tell()
-        match said["to"]:
-            case "minute" | "hour" as span:
-                until = now + timedelta(**{f"{span}s": 1})
-            case "morning":
-                until = _there(ahead.morning, "there is no team yet")
-            case "handoff":
-                until = _there(ahead.handoff, "nobody comes on call in the next two weeks")
-            case "spring" | "autumn" as season:
-                until = next_change(ahead.zone, now, forward=season == "spring")
-            case "date":
-                until = _instant(said["date"], ahead.zone)
-            case other:
-                raise ValueError(other)
-        if until <= now:
-            raise LookupError("time only goes forward")
-        if until - now > FARTHEST:
-            raise LookupError(f"that is too far away: {FARTHEST.days} days at most")
-        keeper.pass_until(until)
+        return web.json_response({"error": words} if words else {})
 
 
-def _there(instant: datetime | None, otherwise: str) -> datetime:
-    if instant is None:
-        raise LookupError(otherwise)
-    return instant
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime:
-    wall = datetime.fromisoformat(text)
-    return rotation.instant(wall.date(), wall.time(), zone)
+def _open(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()

@@ -141,8 +141,8 @@ let picked = 0;
 function drawComposer() {
   redraw(find("#composer"), at.as, () => [
     h("ul", { id: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true }),
-    h("textarea", {
-      id: "text", key: "text", rows: 1, "aria-label": "Message", placeholder: "Type a message, or / for commands",
+    h("input", {
+      id: "text", key: "text", type: "text", "aria-label": "Message", placeholder: "Type a message, or / for commands",
       role: "combobox", "aria-controls": "suggestions", "aria-expanded": "false", "aria-autocomplete": "list",
       oninput: suggest, onkeydown: keys, onblur: () => setTimeout(hide, 150),
     }),
@@ -220,9 +220,6 @@ function keys(event) {
   } else if (found.length && (event.key === "Tab" || event.key === "Enter") && found[picked].whole.trim() !== event.target.value) {
     event.preventDefault();
     take(found[picked]);
-  } else if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    send();
   } else if (event.key === "ArrowUp" && !event.target.value && typedBefore.length) {
     event.preventDefault();
     event.target.value = typedBefore.at(-1);

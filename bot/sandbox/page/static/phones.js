@@ -51,6 +51,7 @@ function draw(phone, open) {
       onsubmit: (event) => {
         event.preventDefault();
         const box = event.target.elements.text;
+        if (!box.value.trim()) return;
         drafts.delete(number);
         say("reply", { number, text: box.value });
         box.value = "";
