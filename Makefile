@@ -5,12 +5,12 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint check bench format lock clean
+.PHONY: help demo run test lint check bench screenshots format lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run ## a team, a Slack and a phone network of make-believe, no account needed; ONCE=1: one day, then end
+demo: $(VENV)/.run ## a Slack and a team's phones of make-believe, in the browser, no account needed; ONCE=1: one morning, then end
 	@$(PY) run_bot.py demo $(if $(filter-out 0,$(ONCE)),--once)
 
 run: $(VENV)/.run ## the real thing, with the settings in .env
@@ -29,6 +29,9 @@ check: lint test ## all that must hold before a change goes in
 
 bench: $(VENV)/.dev ## our figures beside their floors
 	@$(PY) -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/.dev ## the README's pictures, taken anew; needs a Chromium
+	@$(PY) -m tests.page.screenshots
 
 format: $(VENV)/.dev ## put the code into its form
 	@$(PY) -m ruff format --quiet .

@@ -205,7 +205,7 @@ def sms_warning(person: Person, why: str, *, trial: bool) -> str:
     return (
         f":warning: {shown(person)} did not get the SMS. {escaped(why)}\n"
         "Please tell them another way. If somebody else should take over: "
-        "`/oncall override @bob today`."
+        "`/oncall override @somebody today`."
     )
 
 

@@ -70,14 +70,15 @@ def show(request: Request) -> Reply:
 
 
 def _told(row: Notification, zone: ZoneInfo) -> str:
-    if row.kind == "sms" and row.team_member:
-        what = f"{'test SMS' if row.purpose == 'test' else 'SMS'} to {mentioned(row.team_member)}"
-        sent = "sent, no receipt yet" if row.next_attempt_at else "sent, without a receipt"
+    if row.kind == "announcement":
+        what, sent = "post in the channel", "posted in the channel"
     else:
-        what, sent = "post in the channel", "posted"
-    fate = sent if row.status == "sent" else IN_WORDS.get(row.status, row.status)
+        what = "test SMS" if row.purpose == "test" else "SMS"
+        what += f" to {mentioned(row.team_member)}" if row.team_member else ""
+        sent = f"{what}, sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
+    fate = sent if row.status == "sent" else f"{what}, {IN_WORDS.get(row.status, row.status)}"
     why = f". {escaped(row.error_message)}" if row.error_message else ""
-    return f"• {clock_time(row.due_at, zone)}: {what}, {fate}{why}"
+    return f"• {clock_time(row.due_at, zone)}: {fate}{why}"
 
 
 def send(request: Request) -> Reply:

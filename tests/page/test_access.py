@@ -32,6 +32,7 @@ def fits(window: Screen) -> None:
     """Nothing sticks out at the side."""
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert window.page.evaluate(width) == 0
+    assert window.page.locator("#composer").evaluate("box => box.clientHeight") < 80
     sticking_out = """[...document.querySelectorAll("main *, dialog *")].filter((one) => {
         const box = one.getBoundingClientRect();
         return box.width && box.right > innerWidth + 1 && !one.closest(".scroll, #side ul");

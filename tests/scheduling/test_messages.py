@@ -224,7 +224,7 @@ def test_a_warning_says_who_why_and_what_to_do() -> None:
     warning = messages.sms_warning(ALICE, "The number is a landline.", trial=False)
 
     assert "<@U0ALICE> did not get the SMS. The number is a landline." in warning
-    assert "`/oncall override @bob today`" in warning
+    assert "`/oncall override @somebody today`" in warning
     assert messages.sms_warning(ALICE, "Why.", trial=True) == (
         ":warning: The test SMS did not reach <@U0ALICE>. Why."
     )

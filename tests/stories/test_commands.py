@@ -224,7 +224,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert told[0] == "The latest for Support"
-    assert "post in the channel, posted" in told[1]  # the warning
+    assert told[1].endswith(": posted in the channel")  # the warning
     assert "SMS to @Bob, undelivered. " in "\n".join(told)
     assert "• Mon 23 Nov 08:00 CST: SMS to @Alice, delivered" in told
     assert "+1312" not in "".join(told)

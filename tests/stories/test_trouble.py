@@ -40,7 +40,7 @@ def test_after_three_tries_it_has_failed_and_the_channel_is_warned(support: Worl
 
     assert statuses() == ["failed"]
     assert len(support.sandbox.twilio.requests) == 3
-    support.sees_post("@Alice did not get the SMS", "/oncall override @bob today")
+    support.sees_post("@Alice did not get the SMS", "/oncall override @somebody today")
     support.sees_no_post()
 
 

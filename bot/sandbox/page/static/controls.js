@@ -1,8 +1,7 @@
 // The clock and the weather.
 
-import { parts } from "./dates.js";
+import { local, parts } from "./dates.js";
 import { h, redraw } from "./dom.js";
-import { local } from "./dates.js";
 import { now, say, seen } from "./world.js";
 
 const WEATHER = ["fine", "slow", "rate limited", "failing", "hanging", "losing answers"];
@@ -33,7 +32,7 @@ export function tick() {
 
 function drawClock(time) {
   const button = (words, to, title) => h("button", {
-    type: "button", class: "button", disabled: time.moving, title, key: `clock-${to}`, onclick: () => say("clock", { to }),
+    type: "button", class: "button", "aria-disabled": String(time.moving), title, key: `clock-${to}`, onclick: () => say("clock", { to }),
   }, words);
   return [
     h("time", {}),
@@ -54,7 +53,7 @@ function drawClock(time) {
         type: "datetime-local", name: "date", key: "clock-input", "aria-label": "Date and time to go to",
         value: local(now() + 86_400_000, time.zone),
       }),
-      h("button", { class: "button", disabled: time.moving, key: "clock-date" }, "Go")),
+      h("button", { class: "button", "aria-disabled": String(time.moving), key: "clock-date" }, "Go")),
       time.moving && h("button", { type: "button", class: "button danger", key: "halt", onclick: () => say("halt") }, "Stop")),
   ];
 }

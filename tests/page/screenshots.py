@@ -1,0 +1,79 @@
+"""`make screenshots`: the README's pictures, taken of the page as it is."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.page.browser import NARROW, WIDE, Screen, chromium, launched, screen
+from tests.page.conftest import MISSING, Stage
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+
+
+def main() -> None:
+    """Take all of them."""
+    with sync_playwright() as playwright:
+        path = chromium(playwright)
+        if path is None:
+            sys.exit(MISSING)
+        browser = launched(playwright, path)
+        for take in (a_morning, a_storm):
+            with tempfile.TemporaryDirectory() as folder:
+                stage = Stage(Path(folder))
+                try:
+                    take(browser, stage)
+                finally:
+                    stage.close()
+        browser.close()
+
+
+def a_morning(browser: Browser, stage: Stage) -> None:
+    """Monday, 08:00: Bob's phone rings, the channel has the copy, and Alice asks."""
+    with screen(browser, WIDE) as window:
+        window.opens(stage.url)
+        window.presses("Next 08:00")
+        window.sees("Good morning! @Bob")
+        window.types("/oncall override @dave friday for a day at the sea")
+        window.sees("@Dave")
+        window.types("/oncall")
+        window.sees("@Bob is on call")
+        window.presses("+1 min")
+        expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("delivered")
+        taken(window, "page.png")
+    with screen(browser, NARROW) as window:
+        window.opens(stage.url, who=stage.id_of("Bob"))
+        window.sees("Good morning! @Bob")
+        taken(window, "page-narrow.png")
+
+
+def a_storm(browser: Browser, stage: Stage) -> None:
+    """Bob's phone is off: the team is told, and Carol's morning comes in the dark."""
+    with screen(browser, WIDE, "dark") as window:
+        window.opens(stage.url)
+        stage.people[1].phone.switches("off")
+        window.presses("Next 08:00")
+        window.presses("+1 min")
+        window.sees("@Bob did not get the SMS")
+        window.types("/oncall notifications")
+        window.sees("undelivered")
+        window.page.get_by_label("Twilio is").select_option("rate limited")
+        window.presses("Crash in mid-send")
+        expect(window.page.get_by_text("It will crash")).to_be_visible()
+        taken(window, "page-dark.png")
+    with screen(browser, NARROW, "dark") as window:
+        window.opens(stage.url)
+        window.presses("Phones")
+        expect(window.phone("Bob")).to_contain_text("never arrived")
+        taken(window, "page-narrow-dark.png")
+
+
+def taken(window: Screen, name: str) -> None:
+    """Take a picture of what is in the window."""
+    window.page.screenshot(path=PICTURES / name)
+    sys.stdout.write(f"docs/pictures/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
