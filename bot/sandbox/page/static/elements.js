@@ -134,6 +134,7 @@ function several(form, block, one, groups, initial, kind = "checkbox") {
     put(form, block, one, after);
   };
   if (block.type === "input") box.setAttribute("aria-labelledby", `label-${block.block_id}`);
+  if (block.type !== "input" && one.placeholder) box.append(h("small", {}, plain(one.placeholder)));
   box.append(...groups.flatMap((group) => [
     group.label && h("strong", {}, group.label),
     ...group.options.map(({ value, label, more }, at) => h("label", { class: "choice" },
