@@ -5,6 +5,7 @@ twice, late, or not at all changes nothing but the minute.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -41,6 +42,7 @@ class Jobs:
         self._connected = connected
         self._started_at = clock.now()
         self._crons: dict[str, tuple[str, str]] = {}
+        self._ticking = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
             executors={"default": ThreadPoolExecutor(2)},
@@ -68,11 +70,15 @@ class Jobs:
             self._scheduler.modify_job("tick", next_run_time=SystemClock().now())
 
     def tick(self) -> None:
-        """Plan what became due, and start delivering what is to be sent."""
-        now = self._clock.now()
-        planning.plan_all(now)
-        self._outbox.deliver(now)
-        self._keep_crons()
+        """Plan what became due, and start delivering what is to be sent.
+
+        One tick at a time: who has ticked knows that what was due then is under way.
+        """
+        with self._ticking:
+            now = self._clock.now()
+            planning.plan_all(now)
+            self._outbox.deliver(now)
+            self._keep_crons()
 
     def extend(self) -> None:
         """Store the schedule of every team as far ahead as it wants to see it."""

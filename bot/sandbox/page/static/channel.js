@@ -81,18 +81,16 @@ function drawMessages(channel) {
   const zone = me().zone;
   const today = parts(now(), zone).number;
   const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages are not shown here." } }] : [];
-  const threads = Map.groupBy
-    ? Map.groupBy(channel.posts.filter(isReply), (post) => post.thread_ts)
-    : channel.posts.filter(isReply).reduce((all, post) => all.set(post.thread_ts, [...(all.get(post.thread_ts) ?? []), post]), new Map());
+  const replies = (post) => channel.posts.filter((other) => isReply(other) && other.thread_ts === post.ts);
+  const stands = new Set(channel.posts.map(({ ts }) => ts));
   let day = "";
   for (const post of channel.posts) {
-    const parent = isReply(post) && channel.posts.some(({ ts }) => ts === post.thread_ts);
-    if (parent) continue;
+    if (isReply(post) && stands.has(post.thread_ts)) continue;
     const ms = Number(post.ts) * 1000;
     const heading = dayOf(ms, zone, now());
     if (heading !== day) items.push({ key: `day-${parts(ms, zone).number}`, shows: { day: heading } });
     day = heading;
-    items.push({ key: post.ts, shows: { post, replies: threads.get(post.ts) ?? [], channel: channel.id, as: at.as, today, names: seen.names } });
+    items.push({ key: post.ts, shows: { post, replies: replies(post), channel: channel.id, as: at.as, today, names: seen.names } });
   }
   if (!channel.posts.length) items.push({ key: "empty", shows: { note: "Nothing here yet. Type /oncall below to ask who is on call." } });
   const shows = `${at.as}${channel.id}`;
@@ -110,7 +108,7 @@ function draw(shows) {
 }
 
 function message(post, channel, replies = []) {
-  const form = { key: post.ts, place: { channel, ts: post.ts }, blocks: post.blocks ?? [] };
+  const form = { key: `${at.as} ${post.ts}`, place: { channel, ts: post.ts }, blocks: post.blocks ?? [] };
   const fromApp = Boolean(post.bot_id);
   const who = fromApp ? "WhoseOnFirst" : name(post.user);
   const sent = parts(Number(post.ts) * 1000, me().zone);
