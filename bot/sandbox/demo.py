@@ -7,6 +7,7 @@ import tempfile
 import threading
 import tomllib
 import webbrowser
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,8 @@ class Demo:
 
     def close(self) -> None:
         """End the bot and everything that serves."""
-        self.keeper.stop()
-        self.sandbox.close()
-        self._errors.close()
+        with self._errors, closing(self.sandbox):
+            self.keeper.stop()
 
 
 def run_demo(*, once: bool) -> bool:

@@ -47,10 +47,14 @@ class FaultPlan:
         self._lasting: Fault | None = None
         self._calls: list[Call] = []
 
-    def add(self, operation: str, fault: Fault, times: int) -> None:
-        """Let the next `times` calls of an operation (ANY: of whichever) go wrong."""
+    def add(self, operation: str, fault: Fault, times: int, *, first: bool = False) -> None:
+        """Let the next `times` calls of an operation (ANY: of whichever) go wrong.
+
+        After those that were scripted before, or `first` of all.
+        """
         with self._lock:
-            self._coming.setdefault(operation, deque()).extend([fault] * times)
+            coming = self._coming.setdefault(operation, deque())
+            (coming.extendleft if first else coming.extend)([fault] * times)
 
     def last(self, fault: Fault | None) -> None:
         """Let every call go wrong from now on; None ends that."""

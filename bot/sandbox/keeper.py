@@ -81,7 +81,7 @@ class Keeper:
         self._stopping = False
         self._talking = threading.Lock()
         self._moving = threading.Lock()
-        self._halt = threading.Event()
+        self._halts = 0
         self._watcher = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self.starts = 0
         self.bot_name = ""
@@ -100,7 +100,7 @@ class Keeper:
             self._stopping = True
             self._news.notify_all()
             process = self._process
-        self._halt.set()
+        self.halt()
         if process and process.stdin:
             with suppress(OSError):  # it died in the meantime
                 process.stdin.close()
@@ -108,7 +108,8 @@ class Keeper:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-        self._watcher.join()
+        if self._watcher.is_alive():
+            self._watcher.join()
 
     def kill(self) -> None:
         """Kill it in the middle of whatever it does; it comes again by itself."""
@@ -197,13 +198,13 @@ class Keeper:
         Whoever comes meanwhile waits for a moment, so that two minutes asked for at once are two.
         Raises TimePasses if that takes long, BotIsDown, and what `choose` raises. `halt` ends it.
         """
+        halts = self._halts
         if not self._moving.acquire(timeout=TURN):
             raise TimePasses
         try:
-            self._halt.clear()
             ahead = self.tell()
             instant = choose(ahead)
-            while (now := self._clock.now()) < instant and not self._halt.is_set():
+            while (now := self._clock.now()) < instant and self._halts == halts:
                 step = max(ahead.due or instant, now + LEAST_STEP)
                 self._clock.catch_up(min(step, instant))
                 ahead = self.tell()
@@ -211,8 +212,8 @@ class Keeper:
             self._moving.release()
 
     def halt(self) -> None:
-        """Let no more time pass than has passed."""
-        self._halt.set()
+        """Let no more time pass than has passed, for whoever waits for their turn, too."""
+        self._halts += 1
 
     @property
     def moving(self) -> bool:

@@ -114,12 +114,6 @@ class Phone:
         ]
 
     @property
-    def log(self) -> list[Sms]:
-        """Every SMS to or from here, oldest first, also what never arrived."""
-        there = self._network.messages
-        return [sms for sms in there if self.number in (sms.to_number, sms.from_number)]
-
-    @property
     def condition(self) -> str:
         """What the switch stands at; another word when an outcome of its own was scripted."""
         return self._network.condition_of(self.number)

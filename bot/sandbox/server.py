@@ -43,9 +43,17 @@ class LoopbackServer:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout)
 
     def close(self) -> None:
-        """Stop serving, end the thread and close the loop."""
+        """Stop serving, end the thread and close the loop. Who still waits gets CancelledError."""
         for runner in self._runners:
             self.call(runner.cleanup())
+        self.call(_cancel_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

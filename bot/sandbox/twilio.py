@@ -72,7 +72,8 @@ class TwilioAccount:
         - `500`, `503`, `429`: that answer, nothing was taken; 429 says `retry_after` in seconds
         - `hang`: nothing is taken and no answer ever comes
         - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost; `then`
-          is called in between, on the server's loop
+          is called in between, on the server's loop. A call that is refused is answered, and the
+          fault waits for the next
         """
         if on not in get_args(Operation):
             raise ValueError(f"no such operation: {on!r}")
@@ -139,12 +140,22 @@ class TwilioAccount:
                 headers = {"Retry-After": str(fault.retry_after)} if fault.kind == "429" else {}
                 raise TwilioRefusal(REFUSALS[fault.kind], headers=headers)
             if fault.kind.startswith("accept"):
-                await self._answer(request, handler)
-                if fault.then:
-                    fault.then()
+                await self._accept(request, handler, operation, fault)
             return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive
+
+    async def _accept(
+        self, request: web.Request, handler: Handler, operation: Operation, fault: Fault
+    ) -> None:
+        """Carry out a call whose answer will be lost; what is refused waits for the next one."""
+        try:
+            await self._answer(request, handler)
+        except TwilioRefusal:
+            self._faults.add(operation, fault, 1, first=True)
+            raise
+        if fault.then:
+            fault.then()
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:

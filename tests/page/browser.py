@@ -108,6 +108,8 @@ def screen(
             else None
         ),
     )
-    yield Screen(page)
-    context.close()
-    assert not trouble, trouble
+    try:
+        yield Screen(page)
+    finally:
+        context.close()
+        assert not trouble, trouble

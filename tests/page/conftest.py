@@ -49,7 +49,6 @@ class Stage(Demo):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(SUNDAY, folder, running=False)
-        self.start_bot()
         self.page = Page(self.sandbox, self.keeper, port=0)
         self.url = self.page.url
 
@@ -63,6 +62,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     """The demo on Sunday evening, an hour of nobody's attention."""
     stage = Stage(tmp_path)
     try:
+        stage.start_bot()
         yield stage
     finally:
         stage.close()

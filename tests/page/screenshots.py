@@ -23,6 +23,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 stage = Stage(Path(folder))
                 try:
+                    stage.start_bot()
                     take(browser, stage)
                 finally:
                     stage.close()

@@ -12,7 +12,7 @@ from bot.sandbox.page.server import Page
 from bot.sandbox.slack.render import mrkdwn
 from bot.sandbox.world import Sandbox
 from tests.page.browser import Screen
-from tests.page.gallery import FORM, MANIFEST, PUSHED, Gallery, kinds
+from tests.page.gallery import FORM, MANIFEST, PICKERS, PUSHED, SURE, Gallery, kinds
 
 MORNING = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -262,6 +262,74 @@ def test_a_view_lies_on_top_of_another_and_what_was_typed_stays_below(
     assert hall.gallery.heard[-1]["type"] == "view_closed"
 
 
+def test_a_field_that_was_emptied_stays_empty(hall: Hall, window: Screen) -> None:
+    window.opens(hall.url)
+    window.types("/gallery form")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    note, day = (form.get_by_label(f"{label} (optional)", exact=True) for label in ("Note", "Day"))
+    note.fill("")
+    day.select_option("")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator(".error")).to_be_visible()
+
+    expect(note).to_have_value("")
+    expect(day).to_have_value("")
+
+
+def test_what_goes_wrong_with_a_form_can_be_read_on_top_of_it(hall: Hall, window: Screen) -> None:
+    window.opens(hall.url)
+    window.types("/gallery form")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    expect(form).to_be_visible()
+    hall.gallery.connection.stop()
+    form.get_by_label("Name", exact=True).fill("Bob")
+
+    form.get_by_role("button", name="Save").dblclick()
+
+    expect(window.page.get_by_role("alert")).to_contain_text("dispatch_failed")
+    window.page.get_by_role("button", name="Dismiss").click()
+    expect(window.page.get_by_role("alert")).to_be_empty()
+
+
+def test_what_one_picked_is_not_anothers(hall: Hall, window: Screen) -> None:
+    hall.gallery.client.chat_postMessage(
+        channel=hall.support.id, text="all", blocks=hall.gallery.message
+    )
+    window.opens(hall.url)
+    day = window.messages.first.get_by_label("Which day", exact=True)
+    day.select_option(label="Saturday")
+    window.sees("static_select says")
+
+    window.page.get_by_label("You are").select_option(label="Bob (Europe/Berlin)")
+
+    expect(day).to_have_value("")
+
+
+def test_a_dangerous_choice_that_is_taken_back_was_never_made(hall: Hall, window: Screen) -> None:
+    one = {**PICKERS[0], "confirm": SURE}
+    hall.gallery.client.chat_postMessage(
+        channel=hall.support.id, text="x", blocks=[{"type": "actions", "elements": [one]}]
+    )
+    window.opens(hall.url)
+    window.page.get_by_label("Which day").select_option(label="Saturday")
+
+    window.page.get_by_role("dialog").get_by_role("button", name="Keep").click()
+
+    expect(window.page.get_by_label("Which day")).to_have_value("")
+    assert not hall.gallery.heard
+
+
+def test_what_makes_no_sense_spoils_nothing_else(hall: Hall, window: Screen) -> None:
+    nonsense = [{"type": "image", "image_url": "https://", "alt_text": "Nowhere"}]
+    client, channel = hall.gallery.client, hall.support.id
+    client.chat_postMessage(channel=channel, text="x", blocks=nonsense)
+    client.chat_postMessage(channel=channel, text=":constructor: <@constructor> <#toString>")
+    window.opens(hall.url)
+
+    expect(window.messages.first).to_contain_text("Nowhere")
+    window.sees(":constructor: @constructor #toString")
+
+
 def test_the_home_tab_is_published_as_it_is_opened(hall: Hall, window: Screen) -> None:
     window.opens(hall.url, who=hall.bob.id)
     window.page.get_by_role("button", name="WhoseOnFirst Home").click()
@@ -353,3 +421,8 @@ def test_a_quotation_is_set_off(hall: Hall, window: Screen) -> None:
     window.opens(hall.url)
 
     expect(window.messages.last.locator("blockquote")).to_have_text(re.compile(r"I can\s+Friday"))
+    hall.gallery.client.chat_postMessage(
+        channel=hall.support.id, text="So:\n&gt;&gt;&gt; all\nof this"
+    )
+    window.sees("So:")
+    expect(window.messages.last.locator("blockquote")).to_have_text(re.compile(r"all\s+of this"))

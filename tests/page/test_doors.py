@@ -60,7 +60,6 @@ def test_it_is_served_on_loopback_at_another_port_if_the_usual_one_is_taken() ->
         ("type", {}),
         ("type", {"as": "U1", "channel": "C1", "text": "x"}),
         ("clock", {"to": "yesterday"}),
-        ("clock", {"to": "date", "date": "soon"}),
         ("phone", {"number": "+13125550102", "condition": "lost"}),
         ("reply", {"number": "+13125550199", "text": "hello"}),
     ],
@@ -84,6 +83,8 @@ def test_nonsense_is_refused_and_changes_nothing(stage: Stage, door: str, said: 
         ("submit", {"view": "V1", "entered": {}}, "no longer open"),
         ("close", {"view": "V1"}, "no longer open"),
         ("weather", {"service": "slack", "word": "foggy"}, "no such weather"),
+        ("clock", {"to": "date", "date": "soon"}, "'soon' is no date and time"),
+        ("clock", {"to": "date", "date": "9999-12-31T23:59"}, "is no date and time"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(

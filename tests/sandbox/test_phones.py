@@ -60,8 +60,8 @@ def test_a_phone_is_switched_off_blocked_given_up_and_on_again(
     alice.switches("off")
     lost = network.send(SERVICE, ALICE, "Nobody reads this.")
     clock.forward(seconds=3)
-    assert [(sms.status, sms.error_code) for sms in alice.log] == [("undelivered", 30003)]
-    assert alice.log[0].sid == lost.sid
+    assert [(sms.status, sms.error_code) for sms in network.messages] == [("undelivered", 30003)]
+    assert network.messages[0].sid == lost.sid
     assert alice.messages == []
 
     for condition, code in (("blocked", 21610), ("invalid", 21211)):

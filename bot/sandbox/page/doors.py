@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.sandbox.keeper import Ahead, BotIsDown, Keeper, TimePasses, next_change
 from bot.sandbox.page.weather import Weather
@@ -52,11 +53,13 @@ class Doors:
         try:
             self._doors[door](said)
         except NoAnswer as error:
-            return f"The app did not answer as Slack expects: {error}"
+            return f"It got no answer, as in Slack: {error}"
         except BotIsDown:
             return "The bot is down. It comes again in a moment; try then."
         except TimePasses:
             return "Time is passing already. Let it, or stop it first."
+        except TimeoutError:
+            return "That took too long, and was given up."
         except KeyError:
             raise
         except LookupError as error:
@@ -119,7 +122,7 @@ class Doors:
         person.slack.submits()
 
     def _phone(self, said: Json) -> Phone:
-        return {one.phone.number: one.phone for one in self._sandbox.people}[said["number"]]
+        return {phone.number: phone for phone in self._sandbox.phones.phones}[said["number"]]
 
     def _pass_time(self, said: Json) -> None:
         """Let time pass for everybody: `to` says until when, `date` a wall-clock instant."""
@@ -137,8 +140,7 @@ def _until(said: Json, ahead: Ahead, now: datetime) -> datetime:
         case "spring" | "autumn" as season:
             until = next_change(ahead.zone, now, forward=season == "spring")
         case "date":
-            wall = datetime.fromisoformat(said["date"])
-            until = rotation.instant(wall.date(), wall.time(), ahead.zone)
+            until = _wall_instant(said["date"], ahead.zone)
         case other:
             raise ValueError(other)
     if until <= now:
@@ -152,3 +154,11 @@ def _there(instant: datetime | None, otherwise: str) -> datetime:
     if instant is None:
         raise LookupError(otherwise)
     return instant
+
+
+def _wall_instant(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+        return rotation.instant(wall.date(), wall.time(), zone)
+    except (ValueError, OverflowError):
+        raise LookupError(f"{text!r} is no date and time; 2026-12-24T08:00 is one") from None

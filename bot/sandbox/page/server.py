@@ -7,6 +7,8 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,17 +19,19 @@ from bot.sandbox.keeper import Keeper
 from bot.sandbox.page import snapshot
 from bot.sandbox.page.doors import Doors
 from bot.sandbox.page.weather import Weather
-from bot.sandbox.slack.render import EMOJI
 from bot.sandbox.world import Sandbox
 
 STATIC = Path(__file__).parent / "static"
 USUAL_PORT = 8765
 # How often it is looked for news (real seconds). The statuses of SMS change by the clock alone.
 EVERY = 0.15
+DRIFT = timedelta(seconds=0.4)
+# What people do at once. Some of it waits: for an answer, or for time to pass.
+THREADS = 16
 # Nothing of the page may load from elsewhere, and nobody else's page may hold ours.
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "frame-ancestors 'none'; connect-src 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -48,6 +52,7 @@ class Page:
         self._weather = Weather(sandbox, keeper)
         self._key = secrets.token_hex(4)
         self._closing = asyncio.Event()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self._doors = Doors(sandbox, keeper, self._weather)
         app = web.Application(middlewares=[self._guard])
         app.on_shutdown.append(self._release)
@@ -84,13 +89,13 @@ class Page:
 
     async def _release(self, _app: web.Application) -> None:
         self._closing.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _index(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(STATIC / "index.html")
 
     async def _show_world(self, _request: web.Request) -> web.Response:
-        world = snapshot.world(self._sandbox, self._key)
-        return web.json_response(world | {"emoji": EMOJI})
+        return web.json_response(snapshot.world(self._sandbox, self._key))
 
     async def _file(self, request: web.Request) -> web.Response:
         """Return a file that was uploaded to the workspace, as an image block shows it."""
@@ -100,40 +105,40 @@ class Page:
         kind = "image/png" if file.content.startswith(b"\x89PNG") else "application/octet-stream"
         return web.Response(body=file.content, content_type=kind)
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Send what changed for one person, part by part, as server-sent events."""
+    async def _events(self, request: web.Request) -> web.WebSocketResponse:
+        """Send what changed for one person, part by part, until they close the window.
+
+        Over a websocket: of event streams a browser holds six to one address, and then no more.
+        """
         wanted = request.query.get("as")
         person = next((one for one in self._sandbox.people if one.id == wanted), None)
         if person is None:
             raise web.HTTPNotFound
-        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
-        await stream.prepare(request)
+        window = web.WebSocketResponse()
+        await window.prepare(request)
+        closed = asyncio.ensure_future(window.receive())  # the page says nothing here but goodbye
+        ended = asyncio.ensure_future(self._closing.wait())
         known: dict[str, str] = {}
-        ahead: timedelta | None = None
-        while not self._closing.is_set() and _open(request):
+        told_ahead: timedelta | None = None
+        while not (closed.done() or ended.done()):
             seen = snapshot.seen_by(person, self._sandbox, self._keeper, self._weather)
-            parts = {name: json.dumps(part) for name, part in seen.items()}
-            news = [name for name in parts if parts[name] != known.get(name)]
+            parts = {name: json.dumps(part) for name, part in {"key": self._key, **seen}.items()}
+            told = [f'"{name}": {part}' for name, part in parts.items() if known.get(name) != part]
             known = parts
+            # The page's clock runs on by itself; it is told again when ours is elsewhere.
             now = self._sandbox.clock.now()
-            # The page's clock runs on by itself; it is told again when ours has jumped.
-            jumped, ahead = ahead, now - datetime.now(UTC)
-            told = [f'"{name}": {parts[name]}' for name in news]
-            if jumped is None or abs(ahead - jumped) > timedelta(seconds=0.5):
+            ahead = now - datetime.now(UTC)
+            if told_ahead is None or abs(ahead - told_ahead) > DRIFT:
                 told.append(f'"now": {now.timestamp()}')
+                told_ahead = ahead
             if told:
-                try:
-                    await stream.write(f"data: {{{', '.join(told)}}}\n\n".encode())
-                except ConnectionError:
-                    break
-            await self._a_while()
-        return stream
-
-    async def _a_while(self) -> None:
-        try:
-            await asyncio.wait_for(self._closing.wait(), EVERY)
-        except TimeoutError:
-            return
+                with suppress(ConnectionError):  # then it is closed
+                    await window.send_str(f"{{{', '.join(told)}}}")
+            await asyncio.wait((closed, ended), timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (closed, ended):
+            waiting.cancel()
+        await window.close()
+        return window
 
     # --- what is done on it ---
 
@@ -145,11 +150,8 @@ class Page:
         try:
             # The doors wait for the server's loop, which is this one.
             said = json.loads(await request.text())
-            words = await asyncio.to_thread(self._doors.go, door, said)
+            loop = asyncio.get_running_loop()
+            words = await loop.run_in_executor(self._threads, self._doors.go, door, said)
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"that makes no sense: {error!r}") from error
         return web.json_response({"error": words} if words else {})
-
-
-def _open(request: web.Request) -> bool:
-    return request.transport is not None and not request.transport.is_closing()

@@ -1,12 +1,12 @@
 """What one person sees of the workspace, the phones and the clock, as JSON for the page."""
 
-from datetime import datetime
 from typing import Any
 
 from bot.sandbox.keeper import Keeper
-from bot.sandbox.page.weather import Weather
-from bot.sandbox.phones import Phone, Sms
-from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Memory, View
+from bot.sandbox.page.weather import WEATHER, Weather
+from bot.sandbox.phones import CONDITIONS, Sms
+from bot.sandbox.slack.memory import Channel, Memory, View
+from bot.sandbox.slack.render import EMOJI
 from bot.sandbox.world import Person, Sandbox
 
 Json = dict[str, Any]
@@ -19,7 +19,6 @@ def world(sandbox: Sandbox, key: str) -> Json:
     """Return what does not change: who is there, and what the app answers to."""
     return {
         "key": key,
-        "bot": BOT_USER_ID,
         "people": [
             {
                 "id": person.id,
@@ -35,6 +34,9 @@ def world(sandbox: Sandbox, key: str) -> Json:
             for one in sandbox.slack.manifest.commands
         ],
         "home": sandbox.slack.manifest.home,
+        "emoji": EMOJI,
+        "weather": list(WEATHER),
+        "conditions": list(CONDITIONS),
     }
 
 
@@ -53,7 +55,7 @@ def seen_by(person: Person, sandbox: Sandbox, keeper: Keeper | None, weather: We
         "names": _names(memory),
         "modal": _view(modals[-1], depth=len(modals)) if modals else None,
         "home": _view(home) if home else None,
-        "phones": [_phone(one.phone) for one in sandbox.people],
+        "phones": _phones(sandbox),
         "time": _time(keeper),
         "weather": weather.as_json(),
     }
@@ -94,13 +96,21 @@ def _view(view: View, depth: int = 1) -> Json:
     }
 
 
-def _phone(phone: Phone) -> Json:
-    return {
-        "number": phone.number,
-        "owner": phone.owner,
-        "condition": phone.condition,
-        "messages": [_sms(sms) for sms in phone.log[-MESSAGES:]],
-    }
+def _phones(sandbox: Sandbox) -> list[Json]:
+    logs: dict[str, list[Sms]] = {one.phone.number: [] for one in sandbox.people}
+    for sms in sandbox.phones.messages:  # each of them is made up when asked for, so only once
+        # Also the phone of somebody who isn't in Slack.
+        number = sms.from_number if sms.direction == "inbound" else sms.to_number
+        logs.setdefault(number, []).append(sms)
+    return [
+        {
+            "number": phone.number,
+            "owner": phone.owner,
+            "condition": phone.condition,
+            "messages": [_sms(sms) for sms in logs[phone.number][-MESSAGES:]],
+        }
+        for phone in map(sandbox.phones.phone, logs)
+    ]
 
 
 def _sms(sms: Sms) -> Json:
@@ -108,7 +118,7 @@ def _sms(sms: Sms) -> Json:
         "sid": sms.sid,
         "mine": sms.direction == "inbound",
         "body": sms.body,
-        "at": _epoch(sms.created_at),
+        "at": sms.created_at.timestamp(),
         "status": sms.status,
         "code": sms.error_code,
         "segments": sms.segments,
@@ -128,7 +138,3 @@ def _time(keeper: Keeper | None) -> Json | None:
         "zone": keeper.ahead.zone.key,
         "morning": f"{morning.astimezone(keeper.ahead.zone):%H:%M}" if morning else None,
     }
-
-
-def _epoch(instant: datetime) -> float:
-    return instant.timestamp()

@@ -89,8 +89,9 @@ def complaint(block: Json, value: Json) -> str | None:
     if entered in (None, "", []):
         return None if block.get("optional") else "Please complete this required field."
     if element["type"] == "plain_text_input":
-        if len(entered) > element.get("max_length", 3000):
-            return f"Must be less than {element['max_length'] + 1} characters."
+        most = element.get("max_length", 3000)
+        if len(entered) > most:
+            return f"Must be less than {most + 1} characters."
         if len(entered) < element.get("min_length", 0):
             return f"Must be at least {element['min_length']} characters."
     return None

@@ -200,8 +200,15 @@ class SlackPerson:
     def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
         """Write a message in a channel, or in a thread. The app hears nothing of it."""
         memory = self._workspace.memory
-        post = Post(memory.new_ts(), self.id, self._with_mentions(text), [], thread_ts=thread_ts)
-        self._workspace.change(lambda: memory.channels[channel.id].posts.append(post))
+        # As Slack does it with what people type: only a mention is markup.
+        typed = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        words = self._with_mentions(typed)
+
+        def post() -> None:
+            said = Post(memory.new_ts(), self.id, words, [], thread_ts=thread_ts)
+            memory.channels[channel.id].posts.append(said)
+
+        self._workspace.change(post)
 
     def clicks(
         self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True
@@ -240,7 +247,7 @@ class SlackPerson:
     def fills_in(self, entered: Entered) -> None:
         """Put values into the fields of the modal on top, by block and action id."""
         view = self._workspace.memory.modals[self.id][-1]
-        _fill(view.entered, view.content["blocks"], entered)
+        self._workspace.change(lambda: _fill(view.entered, view.content["blocks"], entered))
 
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
         """Fill in the modal on top, by its labels, and submit it; return what is on top then.
@@ -262,8 +269,9 @@ class SlackPerson:
             )
             for block in inputs
         }
-        view.errors = {block: words for block, words in complaints.items() if words}
-        if not view.errors:
+        errors = {block: words for block, words in complaints.items() if words}
+        self._workspace.change(lambda: setattr(view, "errors", errors))
+        if not errors:
             self._workspace.server.call(
                 self._workspace.interactions.submit(self._user, view, state)
             )
@@ -306,8 +314,12 @@ class SlackPerson:
         workspace, interactions = self._workspace, self._workspace.interactions
         if isinstance(on, SlackView):
             view = self._view(on)
-            _fill(view.entered, on.blocks, entered or {})
-            _lay_over(view.entered, held)
+
+            def fill() -> None:
+                _fill(view.entered, on.blocks, entered or {})
+                _lay_over(view.entered, held)
+
+            workspace.change(fill)
             state = forms.state_of(view.content["blocks"], view.entered)
             done = interactions.act_on_view(self._user, view, action, state)
             return self._answer(None, workspace.server.call(done))

@@ -4,7 +4,7 @@ import { drawPlace, drawSide } from "./channel.js";
 import { drawControls, tick } from "./controls.js";
 import { h, redraw } from "./dom.js";
 import { drawModal } from "./modal.js";
-import { drawPhones } from "./phones.js";
+import { drawPhones, toTheNewest } from "./phones.js";
 import { seen, start } from "./world.js";
 
 // On a narrow screen one part at a time.
@@ -17,7 +17,11 @@ function drawTabs() {
       type: "button", "aria-current": tab === current ? "page" : undefined, key: `tab-${tab}`,
       onclick: () => {
         document.body.dataset.tab = tab;
-        if (tab === "phones") delete document.body.dataset.rang;
+        if (tab === "phones") {
+          delete document.body.dataset.rang;
+          toTheNewest();
+        }
+        drawSide(); // the channel is read when it comes to the front
         drawTabs();
       },
     }, words, tab === "phones" && document.body.dataset.rang && current !== "phones"

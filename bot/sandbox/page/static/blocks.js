@@ -1,13 +1,17 @@
 // Block Kit, drawn the way Slack draws it. What is not known here shows as a labelled box.
 
-import { h } from "./dom.js";
+import { h, own } from "./dom.js";
 import { element, plain, unknown, words } from "./elements.js";
 import { channel, date, emoji, link, mention } from "./mrkdwn.js";
 
 export function blocks(form, all) {
   return all.map((block) => {
-    const draw = BLOCKS[block.type];
-    return draw ? h("div", { class: `block ${block.type}` }, draw(form, block)) : unknown(block);
+    try {
+      const draw = own(BLOCKS, block.type);
+      return draw ? h("div", { class: `block ${block.type}` }, draw(form, block)) : unknown(block);
+    } catch (error) {
+      return unknown(block, `could not be drawn: ${error.message}`); // the rest of the page goes on
+    }
   });
 }
 
@@ -22,7 +26,7 @@ const section = (form, block) => [
 function image(one) {
   const source = one.slack_file?.id ? `/files/${one.slack_file.id}` : one.image_url ?? one.slack_file?.url;
   // Only what this machine serves is fetched.
-  return new URL(source, location.href).origin === location.origin
+  return URL.canParse(source, location.href) && new URL(source, location.href).origin === location.origin
     ? h("img", { src: source, alt: one.alt_text })
     : h("span", { class: "unknown", role: "img", "aria-label": one.alt_text },
       h("strong", {}, "image"), ` ${one.alt_text}`, h("code", {}, source));
@@ -60,8 +64,8 @@ function table(_form, block) {
 
 // --- rich text -------------------------------------------------------------------------------
 
-const richText = (block) => block.elements.map((part) => RICH[part.type]?.(part) ?? unknown(part));
-const inline = (part) => part.elements.map((piece) => styled(INLINE[piece.type]?.(piece) ?? unknown(piece), piece.style));
+const richText = (block) => block.elements.map((part) => own(RICH, part.type)?.(part) ?? unknown(part));
+const inline = (part) => part.elements.map((piece) => styled(own(INLINE, piece.type)?.(piece) ?? unknown(piece), piece.style));
 const styled = (node, style = {}) =>
   [["code", "code"], ["strike", "s"], ["italic", "em"], ["bold", "strong"], ["underline", "u"]]
     .reduce((inner, [look, tag]) => (style[look] ? h(tag, {}, inner) : inner), node);

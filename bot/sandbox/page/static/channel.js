@@ -15,7 +15,8 @@ export const here = () => seen.channels.find(({ id }) => id === at.in) ?? seen.c
 const label = (channel) => (channel.kind === "im" ? "WhoseOnFirst" : channel.name);
 
 export function drawSide() {
-  if (at.in !== HOME && here() && document.visibilityState === "visible") markRead(here());
+  const looked_at = document.visibilityState === "visible" && find("#messages").checkVisibility();
+  if (looked_at && here()) markRead(here());
   const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
   redraw(find("#side"), [rows, at, Boolean(seen.time)], () => [
     h("label", { class: "who" }, h("span", {}, "You are"),
@@ -133,6 +134,7 @@ const avatar = (user, fromApp) => (fromApp
 
 // --- the message box -------------------------------------------------------------------------
 
+const drafts = new Map(); // by person
 const typedBefore = [];
 let picked = 0;
 
@@ -142,7 +144,7 @@ function drawComposer() {
     h("input", {
       id: "text", key: "text", type: "text", "aria-label": "Message", placeholder: "Type a message, or / for commands",
       role: "combobox", "aria-controls": "suggestions", "aria-expanded": "false", "aria-autocomplete": "list",
-      oninput: suggest, onkeydown: keys, onblur: () => setTimeout(hide, 150),
+      value: drafts.get(at.as) ?? "", oninput: suggest, onkeydown: keys, onblur: () => setTimeout(hide, 150),
     }),
     h("button", { class: "button primary", "aria-label": "Send", key: "send" }, "➤"),
   ]);
@@ -159,6 +161,7 @@ async function send() {
   if (!text) return;
   hide();
   box.value = "";
+  drafts.delete(at.as);
   typedBefore.push(text);
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
@@ -179,6 +182,7 @@ function suggestions() {
 }
 
 function suggest() {
+  drafts.set(at.as, find("#text").value);
   picked = 0;
   showSuggestions();
 }

@@ -1,23 +1,25 @@
 // The clock and the weather.
 
-import { local, parts } from "./dates.js";
+import { local, MONTHS, parts, two } from "./dates.js";
 import { h, redraw } from "./dom.js";
-import { now, say, seen } from "./world.js";
+import { now, say, seen, world } from "./world.js";
 
-const WEATHER = ["fine", "slow", "rate limited", "failing", "hanging", "losing answers"];
-const two = (number) => String(number).padStart(2, "0");
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const clock = document.querySelector("#clock");
 const weather = document.querySelector("#weather");
+let date = ""; // as somebody typed it
+let stopping = false;
 
 export function drawControls() {
   const time = seen.time;
   clock.hidden = weather.hidden = !time;
   if (!time) return;
-  redraw(clock, time, () => drawClock(time));
+  stopping &&= time.moving;
+  redrawClock();
   redraw(weather, [seen.weather, time.up, time.starts], () => drawWeather(time));
   tick();
 }
+
+const redrawClock = () => redraw(clock, [seen.time, stopping, seen.weather], () => drawClock(seen.time));
 
 export function tick() {
   const face = clock.querySelector("time");
@@ -27,12 +29,12 @@ export function tick() {
   const name = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" })
     .formatToParts(now()).find(({ type }) => type === "timeZoneName").value;
   face.textContent =
-    `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1]} ${at.year} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${name}`;
+    `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1].slice(0, 3)} ${at.year} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${name}`;
 }
 
 function drawClock(time) {
   const button = (words, to, title) => h("button", {
-    type: "button", class: "button", "aria-disabled": String(time.moving), title, key: `clock-${to}`, onclick: () => say("clock", { to }),
+    type: "button", class: "button", "aria-disabled": String(time.moving), title, key: `clock-${to}`, onclick: () => { if (!seen.time.moving) say("clock", { to }); },
   }, words);
   return [
     h("time", {}),
@@ -45,30 +47,39 @@ function drawClock(time) {
       h("form", {
         onsubmit: (event) => {
           event.preventDefault();
-          const { value } = event.target.elements.date;
-          if (value) say("clock", { to: "date", date: value });
+          const typed = event.target.elements.date.value;
+          date = "";
+          if (!seen.time.moving) say("clock", { to: "date", date: typed });
         },
       },
       h("input", {
-        type: "datetime-local", name: "date", key: "clock-input", "aria-label": "Date and time to go to",
-        value: local(now() + 86_400_000, time.zone),
+        type: "datetime-local", name: "date", required: true, max: "9999-12-31T23:59", key: "clock-input", "aria-label": "Date and time to go to",
+        value: date || local(now() + 86_400_000, time.zone), oninput: ({ target }) => { date = target.value; },
       }),
       h("button", { class: "button", "aria-disabled": String(time.moving), key: "clock-date" }, "Go")),
-      time.moving && h("button", { type: "button", class: "button danger", key: "halt", onclick: () => say("halt") }, "Stop")),
+      time.moving && h("button", {
+        type: "button", class: "button danger", key: "halt", onclick: () => { stopping = true; redrawClock(); say("halt"); },
+      }, stopping ? "Stopping…" : "Stop"),
+      time.moving && Object.values(seen.weather).includes("hanging") && h("small", { role: "status" },
+        "A call to a service that hangs gives up after 10 seconds; so long time stands.")),
   ];
 }
 
 function drawWeather(time) {
   const choose = (service, label) => h("label", {}, label,
     h("select", { key: `weather-${service}`, class: seen.weather[service] === "fine" ? "" : "bad", onchange: ({ target }) => say("weather", { service, word: target.value }) },
-      WEATHER.map((word) => h("option", { selected: word === seen.weather[service] }, word))));
+      world.weather.map((word) => h("option", { selected: word === seen.weather[service] }, word))));
   return [
     choose("slack", "Slack is"), choose("twilio", "Twilio is"),
     h("button", {
       type: "button", class: "button", key: "crash", "aria-pressed": String(seen.weather.armed),
       title: "Kill the bot when Twilio has taken its next SMS and before it knows", onclick: () => say("crash"),
     }, seen.weather.armed ? "It will crash at the next SMS" : "Crash in mid-send"),
-    h("span", { class: time.up ? "state" : "state down", role: "status" },
-      time.up ? (time.starts > 1 ? `Bot up, started ${time.starts} times` : "Bot up") : "Bot down, it comes again"),
+    h("span", { class: time.up ? "state" : "state down", role: "status" }, state(time)),
   ];
+}
+
+function state(time) {
+  if (time.up) return time.starts > 1 ? `Bot up (start ${time.starts})` : "Bot up";
+  return seen.weather.slack === "fine" ? "Bot down, it comes again" : "Bot down, it waits for Slack";
 }

@@ -1,5 +1,7 @@
 // Dates as Slack shows them: `<!date^EPOCH^{date_short_pretty} at {time}|fallback>`, in the reader's zone.
 
+import { own } from "./dom.js";
+
 const DAY = 86_400_000;
 
 export function parts(ms, zone) {
@@ -14,9 +16,9 @@ export function parts(ms, zone) {
   return { year, month, day, hour, minute, second, weekday: found.weekday, wall, number: Math.floor(wall / DAY) };
 }
 
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
+export const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
   "October", "November", "December"];
-const two = (number) => String(number).padStart(2, "0");
+export const two = (number) => String(number).padStart(2, "0");
 const month = (at) => MONTHS[at.month - 1];
 const ordinal = (day) => `${day}${day > 10 && day < 14 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[day % 10] ?? "th"}`;
 // Slack leaves the year out of a date less than six months away.
@@ -57,7 +59,7 @@ export function shown(epoch, form, fallback, zone, now) {
   if (!/^-?\d+$/.test(epoch) || Math.abs(Number(epoch)) > 8.64e12) return fallback;
   const [at, today] = [parts(Number(epoch) * 1000, zone), parts(now, zone)];
   let known = true;
-  const words = form.replace(/\{(\w+)\}/g, (_, token) => TOKENS[token]?.(at, today) ?? (known = false));
+  const words = form.replace(/\{(\w+)\}/g, (_, token) => own(TOKENS, token)?.(at, today) ?? (known = false));
   return known ? words : fallback;
 }
 

@@ -36,9 +36,15 @@ export function redrawList(node, items, draw) {
     drawn.set(fresh, text);
     return fresh;
   });
-  if (wanted.length === node.children.length && wanted.every((one, at) => one === node.children[at])) return false;
-  keepingFocus(node, () => node.replaceChildren(...wanted));
-  return true;
+  const staying = new Set(wanted);
+  let changed = false;
+  keepingFocus(node, () => {
+    for (const old of [...node.children]) if (!staying.has(old)) { old.remove(); changed = true; }
+    wanted.forEach((one, at) => {
+      if (node.children[at] !== one) { node.insertBefore(one, node.children[at] ?? null); changed = true; }
+    });
+  });
+  return changed;
 }
 
 function keepingFocus(node, change) {
@@ -54,10 +60,19 @@ function keepingFocus(node, change) {
   if (caret !== null) again.setSelectionRange?.(caret, caret);
 }
 
-// Ask something, or say it, in words that stay until they are read.
+// Say what went wrong, in words that stay until they are read; of many, the last three. While a dialog is open
+// nothing outside it can be reached, so they stand in it.
+const notices = document.querySelector("#notices");
+
 export function notice(words) {
   const box = h("p", { class: "notice" }, words,
     h("button", { type: "button", "aria-label": "Dismiss", onclick: () => box.remove() }, "✕"));
-  document.querySelector("#notices").append(box);
-  setTimeout(() => box.remove(), 15000);
+  (document.querySelector("dialog[open]") ?? document.body).append(notices);
+  notices.append(box);
+  while (notices.children.length > 3) notices.firstChild.remove();
 }
+
+export const noticesBack = () => document.body.append(notices);
+
+// What a table has under a key; only what somebody put there.
+export const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);

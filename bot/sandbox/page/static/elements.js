@@ -4,18 +4,18 @@
 // `errors`. What was typed or picked is kept here until it is sent, whatever is drawn anew meanwhile.
 
 import { instant, local } from "./dates.js";
-import { h } from "./dom.js";
-import { emoji, mrkdwn } from "./mrkdwn.js";
+import { h, own } from "./dom.js";
+import { emoji, mrkdwn, unescape } from "./mrkdwn.js";
 import { me, say, seen, world } from "./world.js";
 
 const values = new Map();
 const keyOf = (form, block, element) => `${form.key}|${block.block_id}|${element.action_id}`;
 
 export const words = (text) => (!text ? "" : text.type === "mrkdwn" ? mrkdwn(text.text) : plain(text));
-export const plain = (text) => (!text ? "" : text.emoji === false ? text.text : emoji(text.text));
+export const plain = (text) => (!text ? "" : unescape(text.emoji === false ? text.text : emoji(text.text)));
 
 export function element(form, block, one) {
-  const draw = ELEMENTS[one.type];
+  const draw = own(ELEMENTS, one.type);
   return draw ? draw(form, block, one) : unknown(one);
 }
 
@@ -39,16 +39,27 @@ export const forget = (form) => {
   for (const key of values.keys()) if (key.startsWith(`${form.key}|`)) values.delete(key);
 };
 
-const held = (form, block, one, initial) => values.get(keyOf(form, block, one)) ?? initial;
+function held(form, block, one, initial) {
+  const key = keyOf(form, block, one);
+  return values.has(key) ? values.get(key) : initial; // null is a field that was emptied
+}
 
 // Remember a value; outside of inputs, and in inputs that ask for it, the app is told at once.
-function put(form, block, one, value, tell = block.type !== "input" || block.dispatch_action) {
-  values.set(keyOf(form, block, one), value);
-  if (tell) act(form, block, one, value);
+async function put(form, block, one, value, tell = block.type !== "input" || block.dispatch_action) {
+  const key = keyOf(form, block, one);
+  if (tell && one.confirm && !(await sure(one.confirm))) {
+    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.replaceWith(element(form, block, one));
+    return;
+  }
+  values.set(key, value);
+  if (tell) tellApp(form, block, one, value);
 }
 
 async function act(form, block, one, choice) {
-  if (one.confirm && !(await sure(one.confirm))) return;
+  if (!one.confirm || (await sure(one.confirm))) await tellApp(form, block, one, choice);
+}
+
+async function tellApp(form, block, one, choice) {
   await say("use", {
     ...form.place, block: block.block_id, action: one.action_id, choice, entered: entered(form, form.blocks),
   });
@@ -127,7 +138,7 @@ function several(form, block, one, groups, initial, kind = "checkbox") {
   const chosen = held(form, block, one, initial) ?? (kind === "radio" ? null : []);
   const same = (one_value, other) => JSON.stringify(one_value) === JSON.stringify(other);
   const has = (value) => (kind === "radio" ? same(chosen, value) : chosen.some((other) => same(other, value)));
-  const box = h("div", { class: "choices", role: kind === "radio" ? "radiogroup" : "group", ...common(form, block, one) });
+  const box = h("div", { class: "choices", tabindex: "-1", role: kind === "radio" ? "radiogroup" : "group", ...common(form, block, one) });
   const change = (value, on) => {
     const before = held(form, block, one, initial) ?? [];
     const after = kind === "radio" ? value : [...before.filter((other) => !same(other, value)), ...(on ? [value] : [])];
@@ -161,7 +172,7 @@ const channels = () => [{
 
 function picker(type, initial, from = (value) => value, to = (value) => value) {
   return (form, block, one) => h("input", {
-    ...common(form, block, one), type, value: from(held(form, block, one, one[initial]) ?? null) ?? "",
+    ...common(form, block, one), type, value: from(held(form, block, one, one[initial])) ?? "",
     // While somebody types a year, each digit makes a date: it is told when they are done.
     oninput: ({ target }) => put(form, block, one, to(target.value) || null, false),
     onchange: ({ target }) => put(form, block, one, to(target.value) || null),

@@ -1,22 +1,30 @@
 // The modal on top: its fields, what is wrong with them, and its two buttons.
 
 import { blocks } from "./blocks.js";
-import { h, redraw } from "./dom.js";
+import { h, noticesBack, redraw } from "./dom.js";
 import { entered, forget, plain } from "./elements.js";
 import { at, say, seen } from "./world.js";
 
 const dialog = document.querySelector("#modal");
-let sending = false;
+const sheet = dialog.querySelector("#sheet");
+let under_way = false; // one goes to the app at a time: a second press of a button means the first
+let drawn = "";
 
 export function drawModal() {
   const view = seen.modal;
   if (!view) {
-    if (dialog.open) dialog.close();
-    redraw(dialog, null, () => []);
+    if (dialog.open) {
+      dialog.close();
+      noticesBack();
+    }
+    redraw(sheet, null, () => []);
+    drawn = "";
     return;
   }
   const form = { key: view.id, place: { view: view.id }, blocks: view.blocks, errors: view.errors };
-  const fresh = redraw(dialog, [view, at.as], () => h("form", {
+  const scrolled = drawn === view.id ? sheet.querySelector(".blocks").scrollTop : 0;
+  drawn = view.id;
+  const fresh = redraw(sheet, [view, at.as], () => h("form", {
     class: "view", novalidate: true, autocomplete: "off",
     onsubmit: (event) => { event.preventDefault(); submit(form); },
   },
@@ -28,24 +36,25 @@ export function drawModal() {
       plain(view.close) || (view.depth > 1 ? "Back" : "Cancel")),
     view.submit && h("button", { class: "button primary", key: "modal-submit" }, plain(view.submit)))));
   if (!dialog.open) dialog.showModal();
+  if (fresh) sheet.querySelector(".blocks").scrollTop = scrolled;
   if (fresh && Object.keys(view.errors).length) dialog.querySelector("[aria-invalid=true]")?.focus();
 }
 
-async function submit(form) {
-  if (sending) return;
-  sending = true;
+async function once(work) {
+  if (under_way) return;
+  under_way = true;
   dialog.setAttribute("aria-busy", "true");
-  await say("submit", { ...form.place, entered: entered(form, form.blocks) });
-  sending = false;
+  await work();
+  await new Promise((after) => setTimeout(after, 300)); // until what came of it is drawn
+  under_way = false;
   dialog.removeAttribute("aria-busy");
 }
 
-async function close(form) {
-  if (await say("close", form.place)) forget(form);
-}
+const submit = (form) => once(() => say("submit", { ...form.place, entered: entered(form, form.blocks) }));
+const close = (form) => once(async () => { if (await say("close", form.place)) forget(form); });
 
 // Escape closes the modal in Slack, and the app hears of it; what then lies on top is drawn when it comes.
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
-  if (seen.modal) say("close", { view: seen.modal.id });
+  if (seen.modal) close({ key: seen.modal.id, place: { view: seen.modal.id } });
 });

@@ -1,13 +1,13 @@
 // Slack's mrkdwn as nodes: mentions, links, dates, code, bold, italic, strike, quotes, emoji.
 
-import { h } from "./dom.js";
+import { h, own } from "./dom.js";
 import { shown } from "./dates.js";
 import { me, name, now, people, world } from "./world.js";
 
 const ENTITIES = [["&lt;", "<"], ["&gt;", ">"], ["&amp;", "&"]];
-const unescape = (text) => ENTITIES.reduce((so_far, [entity, sign]) => so_far.replaceAll(entity, sign), text);
+export const unescape = (text) => ENTITIES.reduce((so_far, [entity, sign]) => so_far.replaceAll(entity, sign), text);
 export const emoji = (text) =>
-  text.replace(/:([a-z0-9_+'-]+):(?::skin-tone-\d:)?/g, (code, word) => world.emoji[word] ?? code);
+  text.replace(/:([a-z0-9_+'-]+):(?::skin-tone-\d:)?/g, (code, word) => own(world.emoji, word) ?? code);
 
 // Finished pieces (names, code, links) wait outside the text, behind characters that nobody types.
 const HELD = /\ue000(\d+)\ue001/;
@@ -25,8 +25,10 @@ export function mrkdwn(raw) {
   const text = raw.replace(/[\ue000\ue001]/g, "");
   if (text.includes("```")) return inline(text);
   const runs = [];
+  let to_the_end = false;
   for (const line of text.split("\n")) {
-    const quoted = line.match(/^(?:&gt;|>) ?(.*)$/);
+    const quoted = to_the_end ? [line, line] : line.match(/^(?:&gt;&gt;&gt;|>>>|&gt;|>) ?(.*)$/);
+    to_the_end ||= /^(?:&gt;&gt;&gt;|>>>)/.test(line);
     const run = runs.at(-1);
     if (run && run.quoted === Boolean(quoted)) run.lines.push(quoted ? quoted[1] : line);
     else runs.push({ quoted: Boolean(quoted), lines: [quoted ? quoted[1] : line] });

@@ -1,10 +1,10 @@
 // The team's phones: what arrived, what became of it, a reply, and a switch.
 
-import { parts } from "./dates.js";
-import { h, redraw } from "./dom.js";
+import { MONTHS, parts, two } from "./dates.js";
+import { h, own, redraw } from "./dom.js";
 import { say, seen, world } from "./world.js";
 
-const CONDITIONS = { on: "On", off: "Off", blocked: "Blocks our number", invalid: "Number not in use" };
+const CONDITIONS = { on: "On", off: "Off", blocked: "Blocks our number (STOP)", invalid: "Number not in use" };
 const CODES = {
   21211: "the number does not exist", 21610: "the owner opted out", 30003: "the phone could not be reached",
 };
@@ -18,32 +18,42 @@ export function drawPhones() {
   if (box.children.length !== seen.phones.length + 1) {
     box.replaceChildren(h("h2", {}, "Phones"), ...seen.phones.map(() => h("article", { class: "phone" })));
   }
-  seen.phones.forEach((phone, number) => {
-    const node = box.children[number + 1];
-    const fresh = phone.messages.filter(({ sid }) => !known.has(sid));
-    fresh.forEach(({ sid }) => known.add(sid));
-    if (fresh.some(({ mine }) => !mine)) opened.set(phone.number, true);
-    const open = opened.get(phone.number) ?? phone.messages.length > 0;
-    if (!redraw(node, [phone, open], () => draw(phone, open)) || first) return;
-    const log = node.querySelector(".sms-log");
-    log.scrollTop = log.scrollHeight;
-    if (fresh.length) ring(node);
-  });
+  seen.phones.forEach((phone, number) => drawPhone(box.children[number + 1], phone));
   first = false;
 }
 
-function ring(node) {
+function drawPhone(node, phone) {
+  const fresh = phone.messages.filter(({ sid }) => !known.has(sid));
+  fresh.forEach(({ sid }) => known.add(sid));
+  const arrived = fresh.filter(({ mine }) => !mine).length;
+  if (arrived) opened.set(phone.number, true);
+  const open = opened.get(phone.number) ?? phone.messages.length > 0;
+  const scrolled = node.querySelector(".sms-log")?.scrollTop ?? 0;
+  if (!redraw(node, [phone, open], () => draw(phone, open))) return;
+  const log = node.querySelector(".sms-log");
+  log.scrollTop = fresh.length ? log.scrollHeight : scrolled;
+  if (arrived && !first) ring(node, arrived);
+}
+
+function ring(node, count) {
   node.scrollIntoView({ block: "nearest" });
   node.classList.remove("rings");
   requestAnimationFrame(() => node.classList.add("rings"));
-  document.body.dataset.rang = String(Number(document.body.dataset.rang ?? 0) + 1);
+  if (document.body.dataset.tab !== "phones") {
+    document.body.dataset.rang = String(Number(document.body.dataset.rang ?? 0) + count);
+  }
+}
+
+// A log that isn't shown can't be scrolled: on a narrow screen that is done when its tab comes.
+export function toTheNewest() {
+  for (const log of document.querySelectorAll(".sms-log")) log.scrollTop = log.scrollHeight;
 }
 
 function draw(phone, open) {
   const { number, owner, condition } = phone;
   return h("details", { open, ontoggle: ({ target }) => opened.set(number, target.open) },
-    h("summary", { key: `phone-${number}` }, h("strong", {}, owner), h("span", { class: "number" }, number),
-      condition !== "on" && h("span", { class: "condition" }, CONDITIONS[condition] ?? condition)),
+    h("summary", { key: `phone-${number}` }, h("strong", {}, owner || "Somebody"), h("span", { class: "number" }, number),
+      condition !== "on" && h("span", { class: "condition" }, own(CONDITIONS, condition) ?? condition)),
     h("ol", { class: "sms-log", tabindex: "0", "aria-label": `SMS of ${owner}` },
       phone.messages.length ? phone.messages.map(sms) : h("li", { class: "empty" }, "No SMS yet.")),
     h("form", {
@@ -66,14 +76,14 @@ function draw(phone, open) {
       h("select", {
         key: `switch-${number}`, "aria-label": `${owner}’s phone is`,
         onchange: ({ target }) => say("phone", { number, condition: target.value }),
-      }, Object.entries(CONDITIONS).map(([word, words]) => h("option", { value: word, selected: word === condition }, words)))));
+      }, world.conditions.map((word) => h("option", { value: word, selected: word === condition }, own(CONDITIONS, word) ?? word)))));
 }
 
 function sms(one) {
   const at = parts(one.at * 1000, seen.time?.zone ?? world.people[0].zone);
-  const when = `${at.weekday.slice(0, 3)} ${String(at.hour).padStart(2, "0")}:${String(at.minute).padStart(2, "0")}`;
+  const when = `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1].slice(0, 3)} ${two(at.hour)}:${two(at.minute)}`;
   const lost = !one.mine && !one.arrived;
-  const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${CODES[one.code] ?? "see Twilio’s list"}` : ""}`;
+  const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${own(CODES, one.code) ?? "see Twilio’s list"}` : ""}`;
   return h("li", { class: one.mine ? "mine" : lost ? "lost" : "theirs" },
     h("p", {}, one.body),
     h("small", {}, `${when} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`));

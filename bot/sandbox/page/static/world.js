@@ -1,6 +1,6 @@
 // What the page knows: what does not change, what was seen last, and who looks at it from where.
 
-import { notice } from "./dom.js";
+import { notice, own } from "./dom.js";
 
 export const world = await (await fetch("/world")).json();
 export const people = new Map(world.people.map((person) => [person.id, person]));
@@ -17,67 +17,76 @@ export const at = {
 let ahead = 0; // how far the sandbox's clock is ahead of ours, in milliseconds
 export const now = () => Date.now() + ahead;
 export const me = () => people.get(at.as);
-export const name = (id) => seen.names[id] ?? id;
+export const name = (id) => own(seen.names, id) ?? id;
 
-let source = null;
+let line = null;
 let draw = () => {};
 
 export function start(onNews) {
   draw = onNews;
+  document.addEventListener("visibilitychange", draw);
   listen();
 }
 
 function listen() {
-  source?.close();
-  source = new EventSource(`/events?as=${at.as}`);
-  source.onmessage = ({ data }) => {
-    const news = JSON.parse(data);
-    if ("now" in news) ahead = news.now * 1000 - Date.now();
-    delete news.now;
+  const mine = line = new WebSocket(`${location.origin.replace("http", "ws")}/events?as=${at.as}`);
+  mine.onmessage = ({ data }) => {
+    if (mine !== line) return;
+    const { now: instant, key, ...news } = JSON.parse(data);
+    if (key !== undefined && key !== world.key) location.reload(); // another sandbox, at the same address
+    if (instant !== undefined) ahead = instant * 1000 - Date.now();
     Object.assign(seen, news);
     document.body.dataset.live = "yes";
     draw();
   };
-  source.onerror = () => { document.body.dataset.live = "no"; };
+  mine.onclose = () => {
+    if (mine !== line) return;
+    document.body.dataset.live = "no";
+    setTimeout(() => { if (mine === line) listen(); }, 1000);
+  };
 }
 
 export function go(to) {
   const other = to.as !== undefined && to.as !== at.as;
   Object.assign(at, to);
   history.replaceState(null, "", `#${new URLSearchParams(at)}`);
-  if (other) listen();
+  if (other) {
+    Object.assign(seen, { channels: [], modal: null, home: null }); // those of whoever it was before
+    line.close();
+    listen();
+  }
   draw();
 }
 
 // Do something through one of the sandbox's doors. What goes wrong is told; true when all went well.
 export async function say(door, said = {}) {
+  let words;
   try {
     const answer = await fetch(`/do/${door}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ as: at.as, ...said }),
     });
-    const { error } = await answer.json();
-    if (!error) return true;
-    notice(error);
+    words = answer.ok ? (await answer.json()).error : `The sandbox refused that: ${await answer.text()}`;
   } catch {
-    notice("The sandbox does not answer. Is `make demo` still running?");
+    words = "The sandbox does not answer. Is `make demo` still running?";
   }
-  return false;
+  if (words) notice(words);
+  return !words;
 }
 
 // What a person has read, in each channel; remembered by this browser as long as this sandbox lives.
-const store = `read-${world.key}`;
-const read = JSON.parse(localStorage.getItem(store) ?? "{}");
+const store = () => `read-${world.key}-${at.as}`;
+const read = () => JSON.parse(localStorage.getItem(store()) ?? "{}");
 
 export function unread(channel) {
-  const since = read[at.as]?.[channel.id] ?? "0";
+  const since = read()[channel.id] ?? "0";
   return channel.posts.filter((post) => post.user !== at.as && post.ts > since).length;
 }
 
 export function markRead(channel) {
   const last = channel.posts.at(-1)?.ts;
-  if (!last || read[at.as]?.[channel.id] === last) return;
-  (read[at.as] ??= {})[channel.id] = last;
-  localStorage.setItem(store, JSON.stringify(read));
+  if (last && read()[channel.id] !== last) {
+    localStorage.setItem(store(), JSON.stringify({ ...read(), [channel.id]: last }));
+  }
 }
