@@ -17,7 +17,7 @@ export function drawModal() {
       dialog.close();
       noticesBack();
     }
-    redraw(sheet, null, () => []);
+    if (redraw(sheet, null, () => [])) done();
     drawn = "";
     return;
   }
@@ -36,7 +36,10 @@ export function drawModal() {
       plain(view.close) || (view.depth > 1 ? "Back" : "Cancel")),
     view.submit && h("button", { class: "button primary", key: "modal-submit" }, plain(view.submit)))));
   if (!dialog.open) dialog.showModal();
-  if (fresh) sheet.querySelector(".blocks").scrollTop = scrolled;
+  if (fresh) {
+    done(); // what came of it is drawn
+    sheet.querySelector(".blocks").scrollTop = scrolled;
+  }
   if (fresh && Object.keys(view.errors).length) dialog.querySelector("[aria-invalid=true]")?.focus();
 }
 
@@ -45,7 +48,10 @@ async function once(work) {
   under_way = true;
   dialog.setAttribute("aria-busy", "true");
   await work();
-  await new Promise((after) => setTimeout(after, 300)); // until what came of it is drawn
+  setTimeout(done, 300); // nothing may come of it: the same error again, say
+}
+
+function done() {
   under_way = false;
   dialog.removeAttribute("aria-busy");
 }
