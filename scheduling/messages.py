@@ -110,16 +110,25 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
 
 
 def trial_sms(
-    person: Person, team: str, zone: ZoneInfo, now: datetime, on_call: datetime | None
+    person: Person,
+    team: str,
+    zone: ZoneInfo,
+    now: datetime,
+    turn: tuple[datetime, datetime] | None,
 ) -> str:
-    """Return the SMS of `/oncall test`. `on_call` is when the person's next turn starts.
+    """Return the SMS of `/oncall test`. `turn` is the person's present turn, or the next one.
 
     The time tells two tests apart, for people and where one is looked for by its text.
     """
     at = now.astimezone(zone)
     opening = f"Test from WhoseOnFirst at {at:%H:%M}: this is how I reach you, {_first(person)}."
-    when = f" You are on call for {team} from {clock_time(on_call, zone)}." if on_call else ""
-    return _shortest_loss(f"{opening}{when}", opening)
+    if turn is None:
+        return opening
+    start, end = turn
+    since = (
+        f"from {clock_time(start, zone)}" if start > now else f"now, until {clock_time(end, zone)}"
+    )
+    return _shortest_loss(f"{opening} You are on call for {team} {since}.", opening)
 
 
 def _shortest_loss(*wordings: str) -> str:
@@ -198,14 +207,19 @@ def missed_note(
     )
 
 
-def sms_warning(person: Person, why: str, *, trial: bool) -> str:
-    """Return the channel's warning that an SMS did not reach somebody. `why` is a sentence."""
+def sms_warning(person: Person, why: str, *, trial: bool, unsure: bool = False) -> str:
+    """Return the channel's warning that an SMS did not reach somebody. `why` is a sentence.
+
+    `unsure` is for an SMS that may have gone out, where nobody could be asked.
+    """
     if trial:
-        return f":warning: The test SMS did not reach {shown(person)}. {escaped(why)}"
+        fate = "may not have reached" if unsure else "did not reach"
+        return f":warning: The test SMS {fate} {shown(person)}. {escaped(why)}"
+    fate = "may not have got" if unsure else "did not get"
+    ask = "Please ask them" if unsure else "Please tell them another way"
     return (
-        f":warning: {shown(person)} did not get the SMS. {escaped(why)}\n"
-        "Please tell them another way. If somebody else should take over: "
-        "`/oncall override @somebody today`."
+        f":warning: {shown(person)} {fate} the SMS. {escaped(why)}\n"
+        f"{ask}. If somebody else should take over: `/oncall override @somebody today`."
     )
 
 

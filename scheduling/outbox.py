@@ -36,6 +36,8 @@ TRIES = len(PAUSES) + 1
 PATIENCE = timedelta(hours=1)
 PATIENCE_TO_WARN = timedelta(hours=24)
 UNFORESEEN = "unforeseen"
+# The key of the line that says so of a message, before the message's id.
+TRYING = "trying:"
 # The codes of a call that was made and whose answer was lost; a look that failed has others.
 ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
 # No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
@@ -193,10 +195,13 @@ class Outbox:
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
                 overdue = now - claim.due_at >= timedelta(seconds=sum(PAUSES))
                 if overdue and claim.attempt >= TRIES and error.outcome == "temporary":
-                    _warn(row, f"{error.message} I keep trying for an hour.", now, key="trying")
+                    words = f"{error.message} I keep trying for an hour."
+                    _warn(row, words, now, key=TRYING)
             else:
                 _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
-                _warn(row, error.message, now)
+                if error.outcome == "uncertain":
+                    row.error_message = f"It may have gone out all the same. {error.message}"
+                _warn(row, error.message, now, unsure=error.outcome == "uncertain")
         level = logging.WARNING if next_try else logging.ERROR
         log.log(level, "notification %s: %s: %s", claim.id, error.outcome, error)
 
@@ -252,6 +257,8 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
                     # It stays due; what is wrong with one team must not hold up the others.
                     log.exception("notification %s could not be worded", row.id)
                     continue
+            elif row.dedupe_key.startswith(TRYING) and not _is_tried(row):
+                untrue = "cancelled"
             if untrue and not row.attempts:
                 _settle(row, untrue)
                 row.save()
@@ -344,6 +351,12 @@ def _give_back(claims: list[_Claim], now: datetime) -> None:
                 ).execute()
 
 
+def _is_tried(warning: Notification) -> bool:
+    """Tell whether the message that a line is about is still on its way."""
+    message = Notification.get_or_none(id=int(warning.dedupe_key.removeprefix(TRYING)))
+    return message is not None and message.status in (*OPEN_STATUSES, "sending")
+
+
 def _newest(oldest: Notification) -> _Newest:
     """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
     told = Notification.select(
@@ -411,8 +424,9 @@ def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | 
         return min(now + timedelta(seconds=min(error.retry_after, 86_400)), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
-    # What may have gone out is looked for even after the last try.
-    return now + timedelta(seconds=PAUSES[-1]) if error.outcome == "uncertain" and patient else None
+    # What may have gone out is looked for even after the last try, and a warning is the last word.
+    goes_on = error.outcome == "uncertain" or claim.purpose == "warning"
+    return now + timedelta(seconds=PAUSES[-1]) if goes_on and patient else None
 
 
 class _Receipts:
@@ -456,11 +470,6 @@ def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
             " WHERE notification_id = ? AND number = ?",
             tries,
         )
-        database.connection().executemany(
-            "UPDATE notification_log SET status = 'cancelled', next_attempt_at = NULL"
-            " WHERE dedupe_key = ? AND status IN ('pending', 'retrying')",
-            [(f"trying:{claim.id}",) for claim, _, _ in receipts if claim.attempt > TRIES],
-        )
     for claim, receipt, _ in receipts:
         log.info("notification %s sent: %s", claim.id, receipt)
 
@@ -480,13 +489,15 @@ def _recover(now: datetime, mine: frozenset[int]) -> None:
                 log.warning("notification %s was left in the middle of a try", number)
 
 
-def _warn(row: Notification, why: str, now: datetime, *, key: str = "warning") -> None:
-    """Tell the team's channel about an SMS that did not arrive, once per key."""
+def _warn(
+    row: Notification, why: str, now: datetime, *, key: str = "warning:", unsure: bool = False
+) -> None:
+    """Tell the team's channel about an SMS that did not arrive, or may not have, once per key."""
     if row.kind == "sms" and row.team_member is not None:
         text = messages.sms_warning(
-            planning.person(row.team_member), why, trial=row.purpose == "test"
+            planning.person(row.team_member), why, trial=row.purpose == "test", unsure=unsure
         )
-        planning.announce(row.team, "warning", f"{key}:{row.id}", text, now)
+        planning.announce(row.team, "warning", f"{key}{row.id}", text, now)
 
 
 def _settle(row: Notification, status: str) -> None:

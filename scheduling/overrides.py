@@ -111,8 +111,9 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
 def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
     """Return the span of the shifts that start on the local days `first` to `last`.
 
-    A day on which none starts stands for the shift that runs then. Raises Refusal where there is
-    none, or where two start on a day given alone and it is not clear which is meant.
+    Where none starts, it is these days' part of the shift that runs then, from the hour at which it
+    began: nobody is put on call for a day that was not named. Raises Refusal where there is none,
+    or where two start on a day given alone and it is not clear which is meant.
     """
     zone = schedule.zone_of(team)
     opens = rotation.instant(first, time(), zone)
@@ -138,10 +139,15 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
             f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
             f"example `{first.isoformat()} 08:00 to 18:00`."
         )
-    return (
-        min(row.start_datetime for row in chosen),
-        max(row.end_datetime for row in chosen),
-    )
+    start = min(row.start_datetime for row in chosen)
+    end = max(row.end_datetime for row in chosen)
+    if not starting:
+        hour = start.astimezone(zone).time()
+        since = rotation.instant(first, hour, zone)
+        until = rotation.instant(last + timedelta(days=1), hour, zone)
+        # A shift that ends before that hour is only its last part, and meant as a whole.
+        return (since, min(until, end)) if since < end else (start, end)
+    return start, end
 
 
 def _facts(override: Override) -> dict[str, object]:

@@ -252,11 +252,9 @@ def announce(team: Team, purpose: str, key: str, text: str, now: datetime) -> No
 
 def send_trial(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
-    turns = (s for s in schedule.coming(team, now) if member.id in s.members and s.start > now)
-    turn = next(turns, None)
-    text = messages.trial_sms(
-        person(member), team.name, schedule.zone_of(team), now, turn.start if turn else None
-    )
+    turns = (s for s in schedule.coming(team, now) if member.id in s.members)
+    turn = next(((s.start, s.end) for s in turns), None)
+    text = messages.trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
     with writing():
         return _store(
             team=team,

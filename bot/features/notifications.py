@@ -22,6 +22,12 @@ IN_WORDS = {
     "cancelled": "not sent, for it was no longer true",
     "skipped": "not sent, for they opted out",
 }
+POSTS = {
+    "daily": "morning post",
+    "handoff": "handoff post",
+    "warning": "warning in the channel",
+    "missed": "note of what was missed",
+}
 
 
 def register(commands: Commands) -> None:
@@ -71,7 +77,8 @@ def show(request: Request) -> Reply:
 
 def _told(row: Notification, zone: ZoneInfo) -> str:
     if row.kind == "announcement":
-        what, sent = "post in the channel", "posted in the channel"
+        what = POSTS.get(row.purpose, "post in the channel")
+        sent = f"{what}, posted"
     else:
         what = "test SMS" if row.purpose == "test" else "SMS"
         what += f" to {mentioned(row.team_member)}" if row.team_member else ""

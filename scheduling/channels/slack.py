@@ -99,7 +99,8 @@ def _told(error: Exception, *, sending: bool) -> DeliveryError:
 
 def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
     code = str(answer.get("error") or answer.status_code)
-    words = WORDS.get(code, f"Slack says: {code}.")
+    trouble = f"Slack is having trouble ({answer.status_code})."
+    words = WORDS.get(code, f"Slack says: {code}." if re.fullmatch(r"\w+", code) else trouble)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     wait = headers.get("retry-after", "")
     if answer.status_code == 429 or answer.status_code >= 500 or code in TEMPORARY:

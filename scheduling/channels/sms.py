@@ -233,7 +233,7 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         if isinstance(error, requests.RequestException):
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
-            raise DeliveryError("temporary", "twilio", f"Twilio: {error}") from error
+            raise DeliveryError("temporary", "twilio", "Twilio is having trouble.") from error
         if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
             outcome: Outcome = "uncertain" if self._sending else "temporary"
             raise DeliveryError(outcome, "no sense", "Twilio’s answer made no sense.") from error

@@ -124,10 +124,13 @@ def test_a_segment_is_160_places_of_the_sms_alphabet(text: str, fits: bool) -> N
 
 
 def test_a_trial_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
-    assert messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT, EIGHT) == (
+    day = timedelta(days=1)
+    assert messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT - day, (EIGHT, EIGHT + day)) == (
         "Test from WhoseOnFirst at 08:00: this is how I reach you, Alice. "
         "You are on call for Support from Mon 23 Nov 08:00 CST."
     )
+    during = messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT, (EIGHT, EIGHT + day))
+    assert during.endswith("You are on call for Support now, until Tue 24 Nov 08:00 CST.")
     without = messages.trial_sms(ALICE, "Support", CHICAGO, EIGHT, None)
     assert without.endswith("reach you, Alice.")
 
@@ -227,4 +230,13 @@ def test_a_warning_says_who_why_and_what_to_do() -> None:
     assert "`/oncall override @somebody today`" in warning
     assert messages.sms_warning(ALICE, "Why.", trial=True) == (
         ":warning: The test SMS did not reach <@U0ALICE>. Why."
+    )
+
+
+def test_a_warning_does_not_claim_what_nobody_knows() -> None:
+    warning = messages.sms_warning(ALICE, "Why.", trial=False, unsure=True)
+
+    assert warning.startswith(":warning: <@U0ALICE> may not have got the SMS. Why.\nPlease ask ")
+    assert messages.sms_warning(ALICE, "Why.", trial=True, unsure=True) == (
+        ":warning: The test SMS may not have reached <@U0ALICE>. Why."
     )

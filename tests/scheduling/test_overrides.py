@@ -158,12 +158,35 @@ def test_a_day_stands_for_the_shift_that_starts_on_it(team: Team) -> None:
     )
 
 
-def test_a_day_on_which_none_starts_stands_for_the_one_that_runs(team: Team) -> None:
+def test_a_day_on_which_none_starts_stands_for_its_own_part_of_the_one_that_runs(
+    team: Team,
+) -> None:
     wednesday = TUESDAY + timedelta(days=1)
 
     assert overrides.whole_shifts(team, wednesday, wednesday, NOW) == (
+        chicago("2026-11-25 08:00"),
+        chicago("2026-11-26 08:00"),
+    )
+
+
+def test_two_days_within_a_long_shift_are_two_days(database_url: str) -> None:
+    assert database_url
+    team = support_team(people=2, slots=[(0, datetime(2026, 1, 1, 8).time(), 168)])  # noqa: DTZ001
+
+    assert overrides.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=1), NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-26 08:00"),
+    )
+
+
+def test_the_morning_on_which_a_night_ends_stands_for_that_night(database_url: str) -> None:
+    assert database_url
+    evening = datetime(2026, 1, 1, 20).time()  # noqa: DTZ001
+    team = support_team(people=2, slots=[(0, evening, 12)])
+
+    assert overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
+        chicago("2026-11-23 20:00"),
+        chicago("2026-11-24 08:00"),
     )
 
 

@@ -200,6 +200,11 @@ def test_a_test_sms_comes_to_oneself(support: World) -> None:
 
     support.reads("Bob", "Test from WhoseOnFirst", "Bob", "Tue 24 Nov 08:00 CST")
     assert "less than a minute ago" in support.runs("Bob", "/oncall test").text
+    support.until("2026-11-24 09:00")
+    support.reads("Bob", "Good morning")
+    support.runs("Bob", "/oncall test")
+    support.passes(seconds=1)
+    support.reads("Bob", "You are on call for Support now, until Thu 26 Nov 08:00 CST.")
 
 
 def test_a_test_needs_a_number(support: World) -> None:
@@ -224,7 +229,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert told[0] == "The latest for Support"
-    assert told[1].endswith(": posted in the channel")  # the warning
+    assert told[1].endswith(": warning in the channel, posted")
     assert "SMS to @Bob, undelivered. " in "\n".join(told)
     assert "• Mon 23 Nov 08:00 CST: SMS to @Alice, delivered" in told
     assert "+1312" not in "".join(told)

@@ -44,6 +44,50 @@ def test_after_three_tries_it_has_failed_and_the_channel_is_warned(support: Worl
     support.sees_no_post()
 
 
+def test_a_warning_is_posted_as_soon_as_slack_can_take_it_within_the_day(support: World) -> None:
+    support.sandbox.twilio.trouble("503")
+    support.sandbox.slack.trouble("503")
+    support.until("2026-11-23 08:00")
+    for _ in range(20):
+        support.passes(minutes=1)
+    support.sees_no_post()
+    support.sandbox.twilio.recover()
+    support.sandbox.slack.recover()
+
+    support.passes(minutes=1)
+
+    support.sees_post("@Alice did not get the SMS")
+    support.sees_no_post()
+
+
+def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World) -> None:
+    support.sandbox.twilio.trouble("429", retry_after=30)
+    support.sandbox.slack.trouble("ratelimited", retry_after=30)
+    support.until("2026-11-23 08:00")
+    for _ in range(65):
+        support.passes(minutes=1)
+    support.sandbox.slack.recover()
+
+    support.passes(minutes=1)
+
+    support.sees_post("@Alice did not get the SMS")
+    support.sees_no_post()
+
+
+def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support: World) -> None:
+    support.sandbox.twilio.trouble("accept_then_drop")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+    support.sees_post("Good morning!")
+    for _ in range(65):
+        support.passes(minutes=1)
+
+    support.sees_post("@Alice may not have got the SMS", "Please ask them")
+    support.sees_no_post()
+    told = support.runs("Greg", "/oncall notifications").text
+    assert "SMS to @Alice, failed. It may have gone out all the same." in told
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
