@@ -115,7 +115,9 @@ def add(request: Request) -> Reply:
     return Reply.of(
         f":white_check_mark: {mentioned(joined.member)} {back} the rotation from {since} on, "
         f"at place {place}, with {spaced(phone)}.",
-        small_print=f"They can check their number with `{COMMAND} test`.",
+        small_print=f"They can check their number with `{COMMAND} test`."
+        if joined.member.slack_user_id
+        else "",
     )
 
 

@@ -218,6 +218,22 @@ def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: S
     expect(window.phone("Bob").get_by_role("listitem")).to_have_text("No SMS yet.")
 
 
+def test_who_is_not_in_slack_has_a_phone_as_soon_as_it_rings(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types('/oncall members add "Zoe Doe" +13125550120')
+    expect(window.sees("Zoe Doe")).not_to_contain_text("/oncall test")  # only who is in Slack
+    window.types('/oncall override "Zoe Doe" tomorrow')
+    window.sees("To take it back")
+
+    window.presses("Next 08:00")
+
+    phone = window.page.locator(".phone", has_text="+13125550120")
+    expect(phone.get_by_role("listitem")).to_contain_text("Good morning, Zoe!")
+    phone.get_by_label("Reply from").fill("STOP")
+    phone.get_by_label("Reply from").press("Enter")
+    expect(phone.locator(".condition")).to_contain_text("STOP")
+
+
 def test_a_storm_at_twilio_passes_and_the_sms_comes(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.page.get_by_label("Twilio is").select_option("failing")

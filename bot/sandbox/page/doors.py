@@ -83,8 +83,9 @@ class Doors:
         channel = self._channel(said["channel"])
         word = text.split(maxsplit=1)[0] if text.strip() else ""
         if word.startswith("/"):
-            if word not in {command.name for command in self._sandbox.slack.manifest.commands}:
-                raise LookupError(f"{word} is not a valid command here")
+            known = [command.name for command in self._sandbox.slack.manifest.commands]
+            if word not in known:
+                raise LookupError(f"{word} is not a valid command here, only {', '.join(known)}")
             person.runs(text, channel)
         elif word:
             person.slack.says(text, channel)

@@ -54,7 +54,7 @@ function draw(phone, open) {
   return h("details", { open, ontoggle: ({ target }) => opened.set(number, target.open) },
     h("summary", { key: `phone-${number}` }, h("strong", {}, owner || "Somebody"), h("span", { class: "number" }, number),
       condition !== "on" && h("span", { class: "condition" }, own(CONDITIONS, condition) ?? condition)),
-    h("ol", { class: "sms-log", tabindex: "0", "aria-label": `SMS of ${owner}` },
+    h("ol", { class: "sms-log", tabindex: "0", "aria-label": `SMS of ${owner || number}` },
       phone.messages.length ? phone.messages.map(sms) : h("li", { class: "empty" }, "No SMS yet.")),
     h("form", {
       class: "reply",
@@ -68,13 +68,13 @@ function draw(phone, open) {
       },
     },
     h("input", {
-      name: "text", key: `reply-${number}`, "aria-label": `Reply from ${owner}’s phone`, placeholder: "Reply, e.g. STOP",
+      name: "text", key: `reply-${number}`, "aria-label": `Reply from ${owner || number}’s phone`, placeholder: "Reply, e.g. STOP",
       autocomplete: "off", value: drafts.get(number) ?? "", oninput: ({ target }) => drafts.set(number, target.value),
     }),
-    h("button", { class: "button", "aria-label": `Send from ${owner}’s phone` }, "➤")),
+    h("button", { class: "button", "aria-label": `Send from ${owner || number}’s phone` }, "➤")),
     h("label", { class: "switch" }, "This phone is",
       h("select", {
-        key: `switch-${number}`, "aria-label": `${owner}’s phone is`,
+        key: `switch-${number}`, "aria-label": `${owner || number}’s phone is`,
         onchange: ({ target }) => say("phone", { number, condition: target.value }),
       }, world.conditions.map((word) => h("option", { value: word, selected: word === condition }, own(CONDITIONS, word) ?? word)))));
 }
