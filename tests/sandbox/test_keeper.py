@@ -131,23 +131,22 @@ def test_a_bot_that_cannot_start_is_not_tried_for_ever(tmp_path: Path) -> None:
 
 
 def test_time_stops_when_it_is_halted_and_nobody_waits_for_a_year(demo: Demo) -> None:
-    year = threading.Thread(
-        target=demo.keeper.pass_until, args=[lambda _: MORNING + timedelta(days=365)]
-    )
-    year.start()
+    def year() -> threading.Thread:
+        there = [lambda _: MORNING + timedelta(days=365)]
+        passing = threading.Thread(target=demo.keeper.pass_until, args=there)
+        passing.start()
+        return passing
+
+    first = year()
     demo.sandbox.slack.until(lambda: len(demo.channel.messages) > 3)
     demo.keeper.halt()
-    year.join(20)
-
+    first.join(20)
     assert not demo.keeper.moving
-    waiting = threading.Thread(
-        target=demo.keeper.pass_until, args=[lambda _: MORNING + timedelta(days=365)]
-    )
-    year = threading.Thread(target=waiting.run)
-    for one in (year, waiting):
-        one.start()
+    posts = len(demo.channel.messages)
+    both = [year(), year()]
+    demo.sandbox.slack.until(lambda: len(demo.channel.messages) > posts + 1)
     demo.keeper.halt()
-    for one in (year, waiting):
+    for one in both:
         one.join(20)
     assert not demo.keeper.moving
     assert demo.sandbox.clock.now() < MORNING + timedelta(days=365)

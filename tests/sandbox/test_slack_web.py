@@ -118,7 +118,7 @@ def test_api_test_answers_without_a_token(slack: Slack) -> None:
 def test_a_right_that_was_not_given_is_missed(
     server: LoopbackServer, method: str, arguments: dict[str, Any], scope: str
 ) -> None:
-    answer = Slack(server, scopes=["commands"]).refuses(method, **arguments)
+    answer = Slack(server, manifest=Manifest(frozenset({"commands"}))).refuses(method, **arguments)
     assert (answer["error"], answer["needed"]) == ("missing_scope", scope)
     assert answer["provided"] == "commands"
 

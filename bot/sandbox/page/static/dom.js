@@ -63,16 +63,17 @@ function keepingFocus(node, change) {
 // Say what went wrong, in words that stay until they are read; of many, the last three. While a dialog is open
 // nothing outside it can be reached, so they stand in it.
 const notices = document.querySelector("#notices");
+const main = document.querySelector("main");
 
 export function notice(words) {
   const box = h("p", { class: "notice" }, words,
     h("button", { type: "button", "aria-label": "Dismiss", onclick: () => box.remove() }, "✕"));
-  (document.querySelector("dialog[open]") ?? document.body).append(notices);
+  (document.querySelector("dialog[open]") ?? main).append(notices);
   notices.append(box);
   while (notices.children.length > 3) notices.firstChild.remove();
 }
 
-export const noticesBack = () => document.body.append(notices);
+export const noticesBack = () => main.append(notices);
 
 // What a table has under a key; only what somebody put there.
 export const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);
