@@ -257,8 +257,12 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
                     # It stays due; what is wrong with one team must not hold up the others.
                     log.exception("notification %s could not be worded", row.id)
                     continue
-            elif row.dedupe_key.startswith(TRYING) and not _is_tried(row):
-                untrue = "cancelled"
+            elif row.dedupe_key.startswith(TRYING):
+                message = Notification.get_or_none(id=int(row.dedupe_key.removeprefix(TRYING)))
+                if message is None or message.status not in (*OPEN_STATUSES, "sending"):
+                    untrue = "cancelled"
+                elif message.status == "sending" or message.next_attempt_at <= now:
+                    continue  # it is just tried again: what comes of that decides
             if untrue and not row.attempts:
                 _settle(row, untrue)
                 row.save()
@@ -351,12 +355,6 @@ def _give_back(claims: list[_Claim], now: datetime) -> None:
                 ).execute()
 
 
-def _is_tried(warning: Notification) -> bool:
-    """Tell whether the message that a line is about is still on its way."""
-    message = Notification.get_or_none(id=int(warning.dedupe_key.removeprefix(TRYING)))
-    return message is not None and message.status in (*OPEN_STATUSES, "sending")
-
-
 def _newest(oldest: Notification) -> _Newest:
     """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
     told = Notification.select(
@@ -409,7 +407,9 @@ def _look_for(channel: Channel, claim: _Claim) -> str | None:
         if error.outcome == "permanent":
             return None  # nobody can look, and no try is known that may have gone out
         raise
-    if receipt is None and claim.doubts >= TRIES and not claim.untrue:
+    # A post is found by its key, so one that isn't there can be sent again and again.
+    tried_enough = claim.doubts >= TRIES and claim.purpose != "warning"
+    if receipt is None and tried_enough and not claim.untrue:
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
     return receipt
 
@@ -421,7 +421,9 @@ def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | 
     ends = claim.due_at + (PATIENCE_TO_WARN if claim.purpose == "warning" else PATIENCE)
     patient = now < ends
     if error.retry_after is not None and patient:
-        return min(now + timedelta(seconds=min(error.retry_after, 86_400)), ends)
+        # After the third try a minute at least: in between, the channel is told that it goes on.
+        least = PAUSES[-1] if claim.attempt >= TRIES else 0
+        return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
     # What may have gone out is looked for even after the last try, and a warning is the last word.

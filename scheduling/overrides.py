@@ -7,7 +7,10 @@ from scheduling import rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.timeline import Segment
 from storage.database import reading, writing
-from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Team
+from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
+
+# A day or a night is taken as a whole; a night of the clocks has 25 hours.
+A_DAY = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,13 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
 
 
 def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
-    """Return the span of the shifts that start on the local days `first` to `last`.
+    """Return what the local days `first` to `last` mean where no times are given.
 
-    Where none starts, it is these days' part of the shift that runs then, from the hour at which it
-    began: nobody is put on call for a day that was not named. Raises Refusal where there is none,
-    or where two start on a day given alone and it is not clear which is meant.
+    One day is the whole shift that starts on it. Several are those days, each from the hour at
+    which its shift begins; and so is one day in the middle of a shift of several, for nobody is to
+    be put on call for a day that was not named. A morning on which only a night ends stands for
+    that night. Raises Refusal where no shift is planned, or where two start on a day given alone
+    and it is not clear which is meant.
     """
     zone = schedule.zone_of(team)
     opens = rotation.instant(first, time(), zone)
@@ -133,21 +138,42 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
             f"example `{first.isoformat()} {starting[0].start_datetime.astimezone(zone):%H:%M} to "
             f"{starting[0].end_datetime.astimezone(zone):%H:%M}`."
         )
-    chosen = starting or touching
-    if not chosen:
+    if not touching:
         raise Refusal(
             f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
             f"example `{first.isoformat()} 08:00 to 18:00`."
         )
-    start = min(row.start_datetime for row in chosen)
-    end = max(row.end_datetime for row in chosen)
-    if not starting:
-        hour = start.astimezone(zone).time()
-        since = rotation.instant(first, hour, zone)
-        until = rotation.instant(last + timedelta(days=1), hour, zone)
-        # A shift that ends before that hour is only its last part, and meant as a whole.
-        return (since, min(until, end)) if since < end else (start, end)
-    return start, end
+    if starting and first == last:
+        return starting[0].start_datetime, starting[0].end_datetime
+    if named := _named_parts(team, touching, first, last, now):
+        return min(start for start, _ in named), max(end for _, end in named)
+    # The last hours of a shift, before the hour at which its days begin.
+    ending = max(touching, key=lambda row: row.end_datetime)
+    whole = ending.end_datetime - ending.start_datetime <= A_DAY
+    return ending.start_datetime if whole else opens, ending.end_datetime
+
+
+def _named_parts(
+    team: Team, rows: list[Assignment], first: date, last: date, now: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the parts of assignments on the days `first` to `last`, as their shifts count them.
+
+    The days of a shift begin at its hour; but today, within a long shift, is from now on.
+    """
+    zone = schedule.zone_of(team)
+    with reading():
+        hours = {shift.id: schedule.wall_time(shift.start_time) for shift in Shift.of_team(team)}
+    is_today = first == now.astimezone(zone).date()
+    named = []
+    for row in rows:
+        since = rotation.instant(first, hours[row.shift_id], zone)
+        until = rotation.instant(last + timedelta(days=1), hours[row.shift_id], zone)
+        if is_today and row.end_datetime > since:
+            since = min(since, now)
+        start, end = max(row.start_datetime, since), min(row.end_datetime, until)
+        if start < end:
+            named.append((start, end))
+    return named
 
 
 def _facts(override: Override) -> dict[str, object]:

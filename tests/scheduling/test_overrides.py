@@ -1,6 +1,6 @@
 """Overrides: made, taken back, and refused."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -176,6 +176,55 @@ def test_two_days_within_a_long_shift_are_two_days(database_url: str) -> None:
     assert overrides.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=1), NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-26 08:00"),
+    )
+
+
+EIGHT, TWENTY = (datetime(2026, 1, 1, hour).time() for hour in (8, 20))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("slots", "days", "span"),
+    [
+        # Five days from Monday on: Saturday has only the last hours, before eight.
+        ([(0, EIGHT, 120)], ("2026-11-28", "2026-11-28"), ("2026-11-28 00:00", "2026-11-28 08:00")),
+        # Two nights and a day from Saturday on: Monday has its hours until eight in the evening.
+        ([(5, TWENTY, 48)], ("2026-11-30", "2026-11-30"), ("2026-11-30 00:00", "2026-11-30 20:00")),
+        # From one week's shift into the next.
+        ([(0, EIGHT, 168)], ("2026-11-26", "2026-12-01"), ("2026-11-26 08:00", "2026-12-02 08:00")),
+        # Today, in the middle of a long one, is from now on.
+        ([(6, EIGHT, 168)], ("2026-11-23", "2026-11-23"), ("2026-11-23 07:00", "2026-11-24 08:00")),
+        # Several days end where the last one does, though its shift goes on.
+        (
+            [(4, EIGHT, 24), (5, EIGHT, 48)],
+            ("2026-11-27", "2026-11-28"),
+            ("2026-11-27 08:00", "2026-11-29 08:00"),
+        ),
+    ],
+)
+def test_nobody_is_put_on_call_for_a_day_that_was_not_named(
+    database_url: str,
+    slots: list[tuple[int, time, int]],
+    days: tuple[str, str],
+    span: tuple[str, str],
+) -> None:
+    assert database_url
+    team = support_team(NOW - timedelta(days=7), people=2, slots=slots)
+    first, last = map(date.fromisoformat, days)
+
+    assert overrides.whole_shifts(team, first, last, NOW) == tuple(map(chicago, span))
+
+
+def test_the_hour_is_the_shifts_also_where_it_was_first_dealt_in_mid_week(
+    database_url: str,
+) -> None:
+    assert database_url
+    wednesday = chicago("2026-11-25 14:37")
+    team = support_team(wednesday, people=2, slots=[(0, EIGHT, 168)])
+    friday = date(2026, 11, 27)
+
+    assert overrides.whole_shifts(team, friday, friday, wednesday) == (
+        chicago("2026-11-27 08:00"),
+        chicago("2026-11-28 08:00"),
     )
 
 

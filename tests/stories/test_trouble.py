@@ -60,6 +60,44 @@ def test_a_warning_is_posted_as_soon_as_slack_can_take_it_within_the_day(support
     support.sees_no_post()
 
 
+def test_a_warning_outlasts_posts_without_an_answer(support: World) -> None:
+    support.sandbox.twilio.trouble("503")
+    support.sandbox.slack.fault("chat.postMessage", "drop_before", times=9)
+    support.until("2026-11-23 08:00")
+    for _ in range(20):
+        support.passes(minutes=1)
+
+    posts = [post.plain for post in support.channel.messages]
+    assert sum("@Alice did not get the SMS" in post for post in posts) == 1
+
+
+def test_who_gets_it_after_all_is_not_said_to_have_missed_it(support: World) -> None:
+    support.sandbox.twilio.trouble("429", retry_after=15)
+    support.sandbox.slack.trouble("ratelimited", retry_after=15)
+    support.until("2026-11-23 08:00")
+    for _ in range(20):
+        support.passes(seconds=15)
+    support.sandbox.twilio.recover()
+    support.sandbox.slack.recover()
+    support.passes(minutes=2)  # both are due in one go: the SMS and the line about it
+    support.passes(seconds=15)
+
+    support.reads("Alice", "Good morning")
+    support.sees_post("Good morning!")
+    support.sees_no_post()
+
+
+def test_that_it_is_tried_on_is_said_while_it_is(support: World) -> None:
+    support.sandbox.twilio.trouble("429", retry_after=15)
+    support.until("2026-11-23 08:00")
+    support.sees_post("Good morning!")
+    for _ in range(20):
+        support.passes(seconds=15)
+
+    support.sees_post("@Alice did not get the SMS", "I keep trying for an hour")
+    support.sees_no_post()
+
+
 def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World) -> None:
     support.sandbox.twilio.trouble("429", retry_after=30)
     support.sandbox.slack.trouble("ratelimited", retry_after=30)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -19,7 +20,7 @@ from bot.sandbox.keeper import Keeper
 from bot.sandbox.page import snapshot
 from bot.sandbox.page.doors import Doors
 from bot.sandbox.page.weather import Weather
-from bot.sandbox.world import Sandbox
+from bot.sandbox.world import Person, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 USUAL_PORT = 8765
@@ -118,9 +119,23 @@ class Page:
         await window.prepare(request)
         closed = asyncio.ensure_future(window.receive())  # the page says nothing here but goodbye
         ended = asyncio.ensure_future(self._closing.wait())
+        try:
+            await self._tell(person, window, (closed, ended))
+        finally:
+            closed.cancel()
+            ended.cancel()
+            await window.close()
+        return window
+
+    async def _tell(
+        self,
+        person: Person,
+        window: web.WebSocketResponse,
+        ends: "tuple[asyncio.Future[Any], asyncio.Future[Any]]",
+    ) -> None:
         known: dict[str, str] = {}
         told_ahead: timedelta | None = None
-        while not (closed.done() or ended.done()):
+        while not any(end.done() for end in ends):
             seen = snapshot.seen_by(person, self._sandbox, self._keeper, self._weather)
             parts = {name: json.dumps(part) for name, part in {"key": self._key, **seen}.items()}
             told = [f'"{name}": {part}' for name, part in parts.items() if known.get(name) != part]
@@ -134,11 +149,7 @@ class Page:
             if told:
                 with suppress(ConnectionError):  # then it is closed
                     await window.send_str(f"{{{', '.join(told)}}}")
-            await asyncio.wait((closed, ended), timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
-        for waiting in (closed, ended):
-            waiting.cancel()
-        await window.close()
-        return window
+            await asyncio.wait(ends, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
 
     # --- what is done on it ---
 

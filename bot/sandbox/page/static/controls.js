@@ -61,7 +61,7 @@ function drawClock(time) {
         type: "button", class: "button danger", key: "halt", onclick: () => { stopping = true; redrawClock(); say("halt"); },
       }, stopping ? "Stopping…" : "Stop"),
       time.moving && Object.values(seen.weather).includes("hanging") && h("small", { role: "status" },
-        "A call to a service that hangs gives up after 10 seconds; so long time stands.")),
+        "Each call to a service that hangs gives up after 10 seconds; time waits for it.")),
   ];
 }
 
