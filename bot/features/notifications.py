@@ -12,6 +12,7 @@ from scheduling.numbers import spaced
 from storage.models import Member, Notification
 
 LATEST = 10
+TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
 # What a status means to a person. What isn't here is said as it is: delivered, undelivered, failed.
 IN_WORDS = {
     "pending": "not sent yet",
@@ -65,13 +66,10 @@ def show(request: Request) -> Reply:
     zone = schedule.zone_of(request.team)
     lines = [_told(row, zone) for row in latest]
     if not lines:
-        return Reply.of(
-            f"Nothing was sent for *{escaped(request.team.name)}* yet. "
-            f"`{COMMAND} test` sends a test SMS to yourself."
-        )
+        return Reply.of(f"Nothing was sent for *{escaped(request.team.name)}* yet. {TO_TRY}")
     return Reply.of(
         "\n".join([f"*The latest for {escaped(request.team.name)}*", *lines]),
-        small_print=f"`{COMMAND} test` sends a test SMS to yourself.",
+        small_print=TO_TRY,
     )
 
 

@@ -9,7 +9,7 @@ from bot.sandbox.keeper import Ahead, BotIsDown, Keeper, TimePasses, next_change
 from bot.sandbox.page.weather import Weather
 from bot.sandbox.phones import Phone
 from bot.sandbox.slack.errors import NoAnswer
-from bot.sandbox.slack.people import SlackChannel, SlackMessage, SlackView
+from bot.sandbox.slack.people import SlackMessage, SlackView
 from bot.sandbox.world import Person, Sandbox
 from scheduling import rotation
 
@@ -74,13 +74,10 @@ class Doors:
             raise LookupError("there is no bot here whose time could pass")
         return self._keeper
 
-    def _channel(self, channel: str) -> SlackChannel:
-        return self._sandbox.slack.find_channel(channel)
-
     def _type(self, said: Json) -> None:
         """Type something: a command, or a message to the others."""
         person, text = self._person(said), str(said["text"])
-        channel = self._channel(said["channel"])
+        channel = self._sandbox.slack.find_channel(said["channel"])
         word = text.split(maxsplit=1)[0] if text.strip() else ""
         if word.startswith("/"):
             known = [command.name for command in self._sandbox.slack.manifest.commands]
@@ -103,7 +100,9 @@ class Doors:
 
     def _place(self, person: Person, said: Json) -> SlackMessage | SlackView:
         if "ts" in said:
-            return self._channel(said["channel"]).message(said["ts"], person.slack)
+            return self._sandbox.slack.find_channel(said["channel"]).message(
+                said["ts"], person.slack
+            )
         for view in (person.slack.view, person.slack.home):
             if view and view.id == said["view"]:
                 return view

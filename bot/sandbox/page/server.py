@@ -32,7 +32,7 @@ THREADS = 16
 # Nothing of the page may load from elsewhere, and nobody else's page may hold ours.
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; connect-src 'self'",
+    "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

@@ -19,6 +19,7 @@ from bot.sandbox.slack.memory import (
     View,
     interactive_elements,
 )
+from scheduling.messages import escaped
 
 # What was typed or picked, by block id and action id.
 Entered = Mapping[str, Mapping[str, Any]]
@@ -201,8 +202,7 @@ class SlackPerson:
         """Write a message in a channel, or in a thread. The app hears nothing of it."""
         memory = self._workspace.memory
         # As Slack does it with what people type: only a mention is markup.
-        typed = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        words = self._with_mentions(typed)
+        words = self._with_mentions(escaped(text))
 
         def post() -> None:
             said = Post(memory.new_ts(), self.id, words, [], thread_ts=thread_ts)

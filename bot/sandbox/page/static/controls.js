@@ -1,6 +1,6 @@
 // The clock and the weather.
 
-import { local, MONTHS, parts, two } from "./dates.js";
+import { dayShort, local, parts, seconds } from "./dates.js";
 import { h, redraw } from "./dom.js";
 import { now, say, seen, world } from "./world.js";
 
@@ -28,8 +28,7 @@ export function tick() {
   const at = parts(now(), zone);
   const name = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" })
     .formatToParts(now()).find(({ type }) => type === "timeZoneName").value;
-  face.textContent =
-    `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1].slice(0, 3)} ${at.year} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} ${name}`;
+  face.textContent = `${dayShort(at)} ${at.year} ${seconds(at)} ${name}`;
 }
 
 function drawClock(time) {

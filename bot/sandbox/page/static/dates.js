@@ -4,21 +4,29 @@ import { own } from "./dom.js";
 
 const DAY = 86_400_000;
 
+const forms = new Map(); // by zone: making one takes longer than all the rest of drawing a message
+
+function form(zone) {
+  if (!forms.has(zone)) {
+    forms.set(zone, new Intl.DateTimeFormat("en-US", {
+      timeZone: zone, hourCycle: "h23", weekday: "long", year: "numeric", month: "numeric",
+      day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+    }));
+  }
+  return forms.get(zone);
+}
+
 export function parts(ms, zone) {
-  const form = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone, hourCycle: "h23", weekday: "long", year: "numeric", month: "numeric",
-    day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
-  });
-  const found = Object.fromEntries(form.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const found = Object.fromEntries(form(zone).formatToParts(ms).map(({ type, value }) => [type, value]));
   const [year, month, day, hour, minute, second] =
     ["year", "month", "day", "hour", "minute", "second"].map((part) => Number(found[part]));
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
   return { year, month, day, hour, minute, second, weekday: found.weekday, wall, number: Math.floor(wall / DAY) };
 }
 
-export const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September",
   "October", "November", "December"];
-export const two = (number) => String(number).padStart(2, "0");
+const two = (number) => String(number).padStart(2, "0");
 const month = (at) => MONTHS[at.month - 1];
 const ordinal = (day) => `${day}${day > 10 && day < 14 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[day % 10] ?? "th"}`;
 // Slack leaves the year out of a date less than six months away.
@@ -41,6 +49,11 @@ function ago(at, now) {
   }
   return "just now";
 }
+
+// What the team's clock and its phones say, for example "Mon 23 Nov" and "08:00".
+export const dayShort = (at) => `${at.weekday.slice(0, 3)} ${at.day} ${month(at).slice(0, 3)}`;
+export const clock = (at) => `${two(at.hour)}:${two(at.minute)}`;
+export const seconds = (at) => `${clock(at)}:${two(at.second)}`;
 
 export const time = (at) => `${at.hour % 12 || 12}:${two(at.minute)} ${half(at)}`;
 const TOKENS = {
@@ -72,7 +85,7 @@ export const dayOf = (ms, zone, now) => {
 // What an <input type="datetime-local"> needs of an instant, and the instant of what it holds.
 export function local(ms, zone) {
   const at = parts(ms, zone);
-  return `${at.year}-${two(at.month)}-${two(at.day)}T${two(at.hour)}:${two(at.minute)}`;
+  return `${at.year}-${two(at.month)}-${two(at.day)}T${clock(at)}`;
 }
 
 export function instant(text, zone) {

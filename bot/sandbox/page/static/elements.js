@@ -119,11 +119,12 @@ const overflow = (form, block, one) => {
   return menu;
 };
 
+const same = (value, other) => JSON.stringify(value) === JSON.stringify(other);
+
 function select(form, block, one, groups, initial) {
   const all = groups.flatMap(({ options }) => options);
   const chosen = held(form, block, one, initial);
-  const same = (value) => JSON.stringify(value) === JSON.stringify(chosen);
-  const option = ({ value, label }) => h("option", { value: all.findIndex((other) => other.value === value), selected: same(value) }, label);
+  const option = ({ value, label }) => h("option", { value: all.findIndex((other) => other.value === value), selected: same(value, chosen) }, label);
   return h("select", {
     ...common(form, block, one),
     onchange: ({ target }) => put(form, block, one, target.value === "" ? null : all[target.value].value),
@@ -136,7 +137,6 @@ function select(form, block, one, groups, initial) {
 
 function several(form, block, one, groups, initial, kind = "checkbox") {
   const chosen = held(form, block, one, initial) ?? (kind === "radio" ? null : []);
-  const same = (one_value, other) => JSON.stringify(one_value) === JSON.stringify(other);
   const has = (value) => (kind === "radio" ? same(chosen, value) : chosen.some((other) => same(other, value)));
   const box = h("div", { class: "choices", tabindex: "-1", role: kind === "radio" ? "radiogroup" : "group", ...common(form, block, one) });
   const change = (value, on) => {
@@ -179,12 +179,12 @@ function picker(type, initial, from = (value) => value, to = (value) => value) {
   });
 }
 
-function typing(type, more = {}) {
+function typing(type) {
   return (form, block, one) => {
     const tell = one.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
     const at_once = Boolean(block.dispatch_action);
     return h(one.multiline || type === "rich" ? "textarea" : "input", {
-      ...common(form, block, one), ...more,
+      ...common(form, block, one),
       type: one.multiline || type === "rich" ? undefined : type,
       placeholder: plain(one.placeholder) || undefined,
       maxLength: one.max_length, min: one.min_value, max: one.max_value,

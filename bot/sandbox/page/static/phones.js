@@ -1,6 +1,6 @@
 // The team's phones: what arrived, what became of it, a reply, and a switch.
 
-import { MONTHS, parts, two } from "./dates.js";
+import { clock, dayShort, parts } from "./dates.js";
 import { h, own, redraw } from "./dom.js";
 import { say, seen, world } from "./world.js";
 
@@ -81,10 +81,9 @@ function draw(phone, open) {
 
 function sms(one) {
   const at = parts(one.at * 1000, seen.time?.zone ?? world.people[0].zone);
-  const when = `${at.weekday.slice(0, 3)} ${at.day} ${MONTHS[at.month - 1].slice(0, 3)} ${two(at.hour)}:${two(at.minute)}`;
   const lost = !one.mine && !one.arrived;
   const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${own(CODES, one.code) ?? "see Twilio’s list"}` : ""}`;
   return h("li", { class: one.mine ? "mine" : lost ? "lost" : "theirs" },
     h("p", {}, one.body),
-    h("small", {}, `${when} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`));
+    h("small", {}, `${dayShort(at)} ${clock(at)} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`));
 }
