@@ -36,7 +36,15 @@ LONGEST_OVERRIDE = timedelta(weeks=8)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STRATEGIES = ("circular", "round_robin")
 CHANGE_KINDS = ("join", "leave", "reorder")
-NOTIFICATION_KINDS = ("sms", "announcement")
+NOTIFICATION_KINDS = ("sms", "announcement", "direct")
+# What becomes of a change that somebody asked for, each with its example.
+PROPOSAL_STATUSES = {
+    "open": "shown as a preview, or a swap that waits for the other one's yes",
+    "done": "confirmed and carried out",
+    "declined": "the one who was asked said no",
+    "discarded": "the one who asked thought better of it",
+    "undone": "carried out, and taken back within a day",
+}
 
 # Each word with its example, in the order in which a notification goes through them.
 NOTIFICATION_STATUSES = {
@@ -79,7 +87,9 @@ class Team(Table):
     """People who share one rotation, one channel and one time zone.
 
     `anchor` is the Monday of week 0 of the rotation. `planned_until` is the instant up to which
-    every due notification exists; what became due later is still to be planned.
+    every due notification exists; what became due later is still to be planned. `sms_text` is the
+    team's own wording of the morning's SMS, `second_day_sms` whether later days of a long shift get
+    one, too.
     """
 
     name = CharField(unique=True)
@@ -91,6 +101,8 @@ class Team(Table):
     weeks_ahead = IntegerField(constraints=[Check("weeks_ahead BETWEEN 1 AND 104")])
     planned_until = UtcDateTimeField()
     created_at = UtcDateTimeField()
+    sms_text = TextField(null=True)
+    second_day_sms = BooleanField(default=True, constraints=[SQL("DEFAULT 1")])
 
     class Meta:
         table_name = "teams"
@@ -276,7 +288,8 @@ class Notification(Table):
 
     `about` holds the ids of the members whom the text calls on call ('3' or '3,7', '' for nobody,
     None when the text says nothing of the kind): it is checked again before sending.
-    `next_attempt_at` is when to try, or to look, again.
+    `next_attempt_at` is when to try, or to look, again. `buttons` are what can be clicked below a
+    post or direct message, as JSON: [[label, what it runs], ...].
     """
 
     team_id: int
@@ -302,6 +315,7 @@ class Notification(Table):
     error_message = TextField(null=True)
     acknowledged_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
+    buttons = TextField(null=True)
 
     class Meta:
         table_name = "notification_log"
@@ -371,6 +385,43 @@ class AuditEntry(Table):
         )
 
 
+class Admin(Table):
+    """Somebody who may change things because another admin said so."""
+
+    slack_user_id = CharField(unique=True)
+    added_by = CharField()
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "admins"
+
+
+class Proposal(Table):
+    """A change that somebody asked for, from the preview to its undoing.
+
+    `facts` are what it takes to carry it out, as JSON, with absolute times; `fingerprint` tells
+    whether it would still do what was shown. `asked` is the Slack user who has to agree, if not the
+    `actor`. `touched` are the rows as they were before and after, as JSON, so that it can be undone.
+    """
+
+    team_id: int
+    team = ForeignKeyField(Team, backref="proposals", index=False)
+    actor = CharField()
+    asked = CharField(null=True)
+    kind = CharField()
+    facts = TextField()
+    title = TextField()
+    fingerprint = CharField()
+    status = CharField(constraints=[one_of("status", tuple(PROPOSAL_STATUSES))])
+    touched = TextField(null=True)
+    created_at = UtcDateTimeField()
+    settled_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "proposals"
+        indexes = ((("team", "status", "settled_at"), False),)
+
+
 class Heartbeat(Table):
     """The running process's sign of life: one row, renewed every minute."""
 
@@ -399,5 +450,7 @@ ALL_TABLES: tuple[type[Table], ...] = (
     Notification,
     DeliveryAttempt,
     AuditEntry,
+    Admin,
+    Proposal,
     Heartbeat,
 )
