@@ -5,12 +5,15 @@ dropped first. An announcement is Slack mrkdwn; its times show each reader their
 team's beside it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SEGMENT = 160
+# Turns that a direct message lists, of many that moved.
+MOST_TURNS = 12
 # GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -221,6 +224,46 @@ def sms_warning(person: Person, why: str, *, trial: bool, unsure: bool = False) 
         f":warning: {shown(person)} {fate} the SMS. {escaped(why)}\n"
         f"{ask}. If somebody else should take over: `/oncall override @somebody today`."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTurn:
+    """A span that comes to somebody, or leaves them; `others` were, or will be, on call then."""
+
+    start: datetime
+    end: datetime
+    comes: bool
+    others: tuple[Person, ...]
+
+
+def moved_note(
+    team: str,
+    title: str,
+    actor: str,
+    turns: Sequence[MovedTurn],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    """Return the direct message to somebody whose shifts a change moved. `actor` made it."""
+    who = f"<@{actor}>" if re.fullmatch(r"[UW][A-Z0-9]+", actor) else escaped(actor)
+    lines = [_moved_line(turn, zone, now) for turn in turns[:MOST_TURNS]]
+    if len(turns) > MOST_TURNS:
+        lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
+    return (
+        f":calendar: {who} changed who is on call for *{escaped(team)}*: {title}. For you:\n"
+        + "\n".join(lines)
+    )
+
+
+def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
+    start = "now" if turn.start <= now else f"from {slack_time(turn.start, zone)}"
+    span = f"{start} to {slack_time(turn.end, zone)}"
+    others = _shown(turn.others)
+    if turn.comes:
+        instead = f", instead of {others}" if others else ""
+        return f"• :heavy_plus_sign: you are on call {span}{instead}"
+    return f"• :heavy_minus_sign: you are off {span}: {others or 'nobody'} is on call"
 
 
 def _shown(people: Sequence[Person]) -> str:

@@ -5,6 +5,7 @@ own, and when to try again is stored, not slept. Whatever may have gone out is l
 provider before it is sent again.
 """
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -85,7 +86,11 @@ class Outbox:
     def __init__(self, clock: Clock, sms: SmsChannel, announcements: Channel) -> None:
         self._clock = clock
         self._sms = sms
-        self._channels: dict[str, Channel] = {"sms": sms, "announcement": announcements}
+        self._channels: dict[str, Channel] = {
+            "sms": sms,
+            "announcement": announcements,
+            "direct": announcements,
+        }
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._receipts = _Receipts()
         self._under_way: set[int] = set()
@@ -275,7 +280,12 @@ def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
 
 def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> _Claim:
     # The number and the channel of now: they may have been mended since this was planned.
-    to = row.team_member.phone if row.kind == "sms" and row.team_member else row.team.channel_id
+    member = row.team_member
+    to = {
+        "sms": member and member.phone,
+        "direct": member and member.slack_user_id,
+        "announcement": row.team.channel_id,
+    }[row.kind]
     tries = []
     if row.attempts:
         query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
@@ -284,7 +294,12 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         id=row.id,
         kind=row.kind,
         purpose=row.purpose,
-        message=Message(to or "", row.text if row.attempts else words, row.dedupe_key),
+        message=Message(
+            to or "",
+            row.text if row.attempts else words,
+            row.dedupe_key,
+            tuple((label, runs) for label, runs in json.loads(row.buttons or "[]")),
+        ),
         words=words,
         attempt=row.attempts + 1,
         claimed_at=now,

@@ -4,8 +4,9 @@ Two kinds of events are told: the notify time of each local day, and a handoff a
 After an outage only the newest still useful message is left to send; the rest is kept as expired.
 """
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -248,6 +249,35 @@ def announce(team: Team, purpose: str, key: str, text: str, now: datetime) -> No
             next_attempt_at=now,
             created_at=now,
         )
+
+
+def write_to(
+    team: Team,
+    member: Member,
+    text: str,
+    *,
+    purpose: str,
+    key: str,
+    now: datetime,
+    buttons: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Put a direct message in Slack to a member into the outbox, once per key.
+
+    `buttons` are (label, what it runs) below it.
+    """
+    _store(
+        team=team,
+        team_member=member,
+        kind="direct",
+        purpose=purpose,
+        text=text,
+        due_at=now,
+        dedupe_key=key,
+        status="pending",
+        next_attempt_at=now,
+        created_at=now,
+        buttons=json.dumps(buttons) if buttons else None,
+    )
 
 
 def send_trial(team: Team, member: Member, now: datetime) -> bool:

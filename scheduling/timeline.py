@@ -121,3 +121,41 @@ def stretches(of: Sequence[Segment]) -> list[Stretch]:
         else:
             found.append(Stretch(segment.start, segment.end, segment.members, (segment,)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A span in which a change puts other people on call; empty where nobody is."""
+
+    start: datetime
+    end: datetime
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+def moves(before: Sequence[Segment], after: Sequence[Segment], planned: datetime) -> list[Move]:
+    """Return where two timelines of the same span differ in who is on call, in order of time.
+
+    From `planned` on nothing but overrides counts: there, a rotation that reaches further than
+    before is no change of what anybody relies on.
+    """
+    edges = sorted({edge for piece in (*before, *after) for edge in (piece.start, piece.end)})
+    edges = sorted({*edges, planned} if edges and edges[0] < planned < edges[-1] else edges)
+    found: list[Move] = []
+    old, new = iter(before), iter(after)
+    was, now = next(old, None), next(new, None)
+    for begins, ends in pairwise(edges):
+        while was and was.end <= begins:
+            was = next(old, None)
+        while now and now.end <= begins:
+            now = next(new, None)
+        if was is None or now is None or set(was.members) == set(now.members):
+            continue
+        if begins >= planned and was.override == now.override:
+            continue
+        last = found[-1] if found else None
+        if last and (last.end, last.before, last.after) == (begins, was.members, now.members):
+            found[-1] = Move(last.start, ends, was.members, now.members)
+        else:
+            found.append(Move(begins, ends, was.members, now.members))
+    return found

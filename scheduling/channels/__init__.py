@@ -30,11 +30,15 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent: `to` a phone number or a Slack channel id, `key` unique for ever."""
+    """What is to be sent: `to` a phone number or a Slack channel or user id, `key` unique for ever.
+
+    `buttons` are (label, what it runs) below it, where the channel has buttons.
+    """
 
     to: str
     text: str
     key: str
+    buttons: tuple[tuple[str, str], ...] = ()
 
 
 class Channel(Protocol):

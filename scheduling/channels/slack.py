@@ -2,18 +2,28 @@
 
 import re
 import socket
+from collections.abc import Sequence
 from datetime import datetime
 from http.client import HTTPException
 from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    MarkdownTextObject,
+    SectionBlock,
+)
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message
 
 # Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
+# What a click on a button of ours is called, before its place in the row.
+RUN = "run"
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
 MOST_PAGES = 20  # of 200 posts each
@@ -35,12 +45,13 @@ WORDS = {
     "missing_scope": "The Slack app lacks a permission: reinstall it from manifest.json.",
     "invalid_auth": "Slack refuses the bot token: check SLACK_BOT_TOKEN.",
     "token_revoked": "The Slack app was uninstalled: install it again.",
+    "user_disabled": "Their Slack account is deactivated.",
     "account_inactive": "The Slack app was uninstalled: install it again.",
 }
 
 
 class SlackChannel:
-    """Posts to channels. The client must have no retry handlers.
+    """Posts to channels, and writes to people. The client must have no retry handlers.
 
     A handler that sends again when only the answer was lost would post twice, and one that sleeps
     through a rate limit would hold up everybody else: what to do next is the outbox's decision.
@@ -50,11 +61,12 @@ class SlackChannel:
         self._client = client
 
     def send(self, message: Message) -> str:
-        """Post to a channel id and return the post's ts. Raises DeliveryError."""
+        """Post to a channel or user id and return the post's ts. Raises DeliveryError."""
         try:
             answer = self._client.chat_postMessage(
                 channel=message.to,
                 text=message.text,
+                blocks=_blocks(message) or None,
                 unfurl_links=False,
                 metadata=Metadata(event_type=METADATA_EVENT, event_payload={"key": message.key}),
             )
@@ -64,11 +76,11 @@ class SlackChannel:
 
     def find(self, message: Message, since: datetime) -> str | None:
         """Return the ts of the post with the message's key since then, if it stands there."""
-        cursor = None
+        cursor, channel = None, self._channel_of(message.to)
         for _ in range(MOST_PAGES):
             try:
                 answer = self._client.conversations_history(
-                    channel=message.to,
+                    channel=channel,
                     oldest=str(since.timestamp() - 60),
                     include_all_metadata=True,
                     limit=200,
@@ -84,6 +96,38 @@ class SlackChannel:
             if not cursor:
                 return None
         raise DeliveryError("temporary", "too busy", "The channel is too busy to look for a post.")
+
+    def _channel_of(self, to: str) -> str:
+        """Return the channel in which to look: of a person, their direct messages with us."""
+        if to[:1] not in ("U", "W"):
+            return to
+        try:
+            return str(self._client.conversations_open(users=to)["channel"]["id"])
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise _told(error, sending=False) from error
+
+
+def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = None) -> Block:
+    """Return a row of buttons, of (label, what it runs). The first one is the one meant."""
+    return ActionsBlock(
+        block_id=block_id,
+        elements=[
+            ButtonElement(
+                text=label,
+                action_id=f"{RUN}:{place}",
+                value=runs,
+                style="primary" if place == 0 else None,
+            )
+            for place, (label, runs) in enumerate(buttons)
+        ],
+    )
+
+
+def _blocks(message: Message) -> list[Block]:
+    if not message.buttons:
+        return []
+    words = SectionBlock(text=MarkdownTextObject(text=message.text[:3000]))
+    return [words, buttons_block(message.buttons)]
 
 
 def _told(error: Exception, *, sending: bool) -> DeliveryError:
