@@ -18,7 +18,7 @@ from bot.check import check as run_check
 from bot.logs import set_up
 from bot.process import PULSE, Bot
 from bot.settings import Settings, SettingsProblem, database_url
-from scheduling import teams
+from scheduling import team_file
 from scheduling.clock import SystemClock
 from storage.database import (
     DatabaseProblem,
@@ -152,8 +152,8 @@ def import_(
         raise _stop(f"{file} is not TOML: {error}. See examples/support-team.toml.") from None
     _open()
     try:
-        team = teams.import_team(data, SystemClock().now())
-    except teams.Problems as problems:
+        team = team_file.import_team(data, SystemClock().now())
+    except team_file.Problems as problems:
         raise _stop(*problems.lines, "Nothing was imported.") from None
     finally:
         close_database()
@@ -173,7 +173,7 @@ def export(
         if len(found) != 1:
             names = ", ".join(one.name for one in there) or "none yet"
             raise _stop(f"Which team? There are: {names}.")
-        typer.echo(tomli_w.dumps(teams.export_team(found[0], SystemClock().now())), nl=False)
+        typer.echo(tomli_w.dumps(team_file.export_team(found[0], SystemClock().now())), nl=False)
     finally:
         close_database()
 

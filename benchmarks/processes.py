@@ -12,7 +12,7 @@ from time import perf_counter
 
 from benchmarks.data import url
 from bot.sandbox.world import Sandbox
-from scheduling import teams
+from scheduling import team_file
 from scheduling.clock import SystemClock
 from storage.database import close_database, open_database
 
@@ -39,7 +39,7 @@ class Workplace:
         for member in team["members"][1:]:
             sandbox.phones.phone(member["phone"], owner=member["name"])
         open_database(self._database)
-        teams.import_team(team, SystemClock().now())
+        team_file.import_team(team, SystemClock().now())
         close_database()
 
     @contextmanager

@@ -84,8 +84,56 @@ def one_segment(text: str) -> bool:
     return sum(2 if sign in GSM_DOUBLE else 1 for sign in text) <= SEGMENT
 
 
-def morning_sms(person: Person, turn: Turn) -> str:
-    """Return the SMS of the notify time, to somebody who is on call then."""
+# What a team's own wording of the morning's SMS can have put in, and what that is.
+PLACEHOLDERS = {
+    "first": "the first name of who is on call",
+    "name": "their full name",
+    "team": "the team",
+    "until": "when the turn ends",
+    "next": "who takes over",
+    "covering": "for whom they stand in",
+    "day": "day 2 of 2, on a shift of several days",
+}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How long an SMS is. `foreign` are the characters that make it take 70 a segment, not 160."""
+
+    characters: int
+    segments: int
+    foreign: tuple[str, ...]
+
+
+def counted(text: str) -> Count:
+    """Count what a text takes as SMS: characters, segments, and what is not GSM-7 in it."""
+    foreign = tuple(dict.fromkeys(one for one in text if one not in GSM and one not in GSM_DOUBLE))
+    if foreign:
+        length, single, joined = len(text.encode("utf-16-be")) // 2, 70, 67
+    else:
+        length = sum(2 if one in GSM_DOUBLE else 1 for one in text)
+        single, joined = SEGMENT, 153
+    return Count(len(text), 1 if length <= single else -(-length // joined), foreign)
+
+
+def unknown_placeholders(text: str) -> list[str]:
+    """Return what stands in braces in a wording and is none of PLACEHOLDERS."""
+    found = dict.fromkeys(match[0] for match in _PLACEHOLDER.finditer(text))
+    return [one for one in found if one[1:-1] not in PLACEHOLDERS]
+
+
+def sample_sms(name: str, team: str, zone: ZoneInfo, text: str | None) -> str:
+    """Return the morning's SMS of a made-up day, so that people see what a wording comes to."""
+    until = datetime(2026, 11, 25, 8, tzinfo=zone)
+    turn = Turn(team, zone, (Person(name),), until, day=(2, 2), next_up=(Person("Bob"),))
+    return morning_sms(Person(name), turn, text)
+
+
+def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
+    """Return the SMS of the notify time, to somebody who is on call then; `text` is a wording."""
+    if text:
+        return _filled_in(text, person, turn) + _late(turn)
     day = f"Day {turn.day[0]} of {turn.day[1]}: you" if turn.day else "You"
     return _on_call_sms(f"Good morning, {_first(person)}! {day} are on call", "", turn)
 
@@ -99,10 +147,7 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
     until = f"{since} until {clock_time(turn.until, turn.zone)}"
     covering = f", covering for {_listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {_listed(turn.next_up)}." if turn.next_up else ""
-    late = ""
-    if turn.late_since:
-        due = turn.late_since.astimezone(turn.zone)
-        late = f" ({length(turn.late_by)} late, due at {due:%H:%M}.)"
+    late = _late(turn)
     return _shortest_loss(
         f"{opening} for {turn.team}{until}{covering}.{following}{late}",
         f"{opening} for {turn.team}{until}{covering}.{late}",
@@ -110,6 +155,26 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
         f"{opening}{until}.{late}",
         f"{opening}{until}.",
     )
+
+
+def _filled_in(text: str, person: Person, turn: Turn) -> str:
+    known = {
+        "first": _first(person),
+        "name": person.name,
+        "team": turn.team,
+        "until": clock_time(turn.until, turn.zone),
+        "next": _listed(turn.next_up) or "nobody",
+        "covering": _listed(turn.covering),
+        "day": f"day {turn.day[0]} of {turn.day[1]}" if turn.day else "",
+    }
+    return _PLACEHOLDER.sub(lambda match: known.get(match[1], match[0]), text).strip()
+
+
+def _late(turn: Turn) -> str:
+    if not turn.late_since:
+        return ""
+    due = turn.late_since.astimezone(turn.zone)
+    return f" ({length(turn.late_by)} late, due at {due:%H:%M}.)"
 
 
 def trial_sms(

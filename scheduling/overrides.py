@@ -1,10 +1,12 @@
 """Overrides: create and cancel. They lie over the assignments and never edit them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from scheduling import rotation, schedule
+from scheduling import messages, rotation, schedule
 from scheduling.errors import Refusal
+from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
@@ -38,16 +40,7 @@ def create(
     """
     with writing():
         start = max(start, schedule.open_instant(team, now))
-        if end <= start:
-            raise Refusal(
-                "That time is over already. Give one that is still to come, "
-                "for example `tomorrow` or `friday 14:00 to 18:00`."
-            )
-        if end - start > LONGEST_OVERRIDE:
-            raise Refusal(
-                f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
-                "absence take the member out of the rotation: `/oncall members remove @alice`."
-            )
+        _check_span(start, end)
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
             raise Refusal(
@@ -67,6 +60,83 @@ def create(
     return Created(override, replaced)
 
 
+def edit(
+    team: Team,
+    number: int,
+    *,
+    member: Member,
+    start: datetime,
+    end: datetime,
+    reason: str | None,
+    actor: str,
+    now: datetime,
+) -> Override:
+    """Change an override; of one that is running, what is past of it stays as it was.
+
+    Raises Refusal for one that is over or cancelled, or when nothing of the new span is left.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        override = find(team, number, now)
+        if override.start_datetime <= now:
+            start = now
+        present = (override.team_member_id, override.end_datetime, override.reason)
+        same_start = start == max(override.start_datetime, now)
+        if same_start and present == (member.id, end, reason):
+            raise Refusal(f"Override {number} is like that already, so nothing was changed.")
+        before = _facts(override)
+        start = max(start, now)
+        _check_span(start, end)
+        if override.start_datetime < now:
+            end_before(override, now)
+            override = Override(team=team, created_by=actor, created_at=now)
+        override.team_member = member
+        override.start_datetime, override.end_datetime = start, end
+        override.reason = reason
+        override.save()
+        AuditEntry.record(
+            team, actor, "override edited", now, before=before, after=_facts(override)
+        )
+    return override
+
+
+def swap(
+    team: Team,
+    one: Member,
+    ones: tuple[datetime, datetime],
+    other: Member,
+    others: tuple[datetime, datetime],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let two members take each other's spans: two overrides, or neither.
+
+    Raises Refusal unless each is on call, alone, in the whole of their own span, all of it to come.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        zone = schedule.zone_of(team)
+        for member, (start, end) in ((one, ones), (other, others)):
+            if start <= now:
+                raise Refusal(
+                    "A shift that has begun cannot be swapped. Swap one that is still to come, or "
+                    "hand over the rest: `/oncall override @bob now for 3 hours`."
+                )
+            theirs = schedule.segments(team, start, end)
+            if any(segment.members != (member.id,) for segment in theirs):
+                raise Refusal(
+                    f"{member.name} is not on call for all of {messages.clock_time(start, zone)} "
+                    f"to {messages.clock_time(end, zone)}. Swap a shift that is theirs: `/oncall "
+                    f"mine {mention(member)}` lists them."
+                )
+        for member, (start, end), reason in (
+            (other, ones, f"swap with {one.name}"),
+            (one, others, f"swap with {other.name}"),
+        ):
+            create(team, member, start, end, reason=reason, actor=actor, now=now)
+
+
 def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
     """Take an override back; what lies beneath shows again from `now` on. Returns it.
 
@@ -75,23 +145,41 @@ def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
     """
     with writing():
         now = schedule.open_instant(team, now)
-        override = Override.get_or_none(Override.team == team, Override.id == number)
-        if override is None:
-            raise Refusal(
-                f"There is no override {number}. `/oncall overrides` lists them by their numbers; "
-                "then, for example, `/oncall override cancel 7`."
-            )
-        if override.cancelled_at is not None:
-            raise Refusal(
-                f"Override {number} was cancelled before. `/oncall overrides` lists the others."
-            )
-        if override.end_datetime <= now:
-            raise Refusal(
-                f"Override {number} is over. `/oncall overrides` lists those still to come."
-            )
+        override = find(team, number, now)
         end_before(override, now)
         AuditEntry.record(team, actor, "override cancelled", now, before=_facts(override))
     return override
+
+
+def find(team: Team, number: int, now: datetime) -> Override:
+    """Return an override that runs or will. Raises Refusal for one that is unknown or over."""
+    with reading():
+        override = Override.get_or_none(Override.team == team, Override.id == number)
+    if override is None:
+        raise Refusal(
+            f"There is no override {number}. `/oncall overrides` lists them by their numbers; "
+            "then, for example, `/oncall override cancel 7`."
+        )
+    if override.cancelled_at is not None:
+        raise Refusal(
+            f"Override {number} was cancelled before. `/oncall overrides` lists the others."
+        )
+    if override.end_datetime <= now:
+        raise Refusal(f"Override {number} is over. `/oncall overrides` lists those still to come.")
+    return override
+
+
+def covered_by_newer(override: Override, others: Sequence[Override], now: datetime) -> bool:
+    """Tell whether newer ones among `others` leave nothing of an override to come."""
+    at = max(override.start_datetime, now)
+    newer = sorted(
+        ((o.start_datetime, o.end_datetime) for o in others if o.id > override.id),
+        key=lambda span: span[0],
+    )
+    for start, end in newer:
+        if start <= at:
+            at = max(at, end)
+    return bool(at >= override.end_datetime)
 
 
 def end_before(override: Override, now: datetime) -> None:
@@ -151,6 +239,21 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     ending = max(touching, key=lambda row: row.end_datetime)
     whole = ending.end_datetime - ending.start_datetime <= A_DAY
     return ending.start_datetime if whole else opens, ending.end_datetime
+
+
+def _check_span(start: datetime, end: datetime) -> None:
+    if end <= start:
+        raise Refusal(
+            "That time is over already. Give one that is still to come, "
+            "for example `tomorrow` or `friday 14:00 to 18:00`.",
+            "end",
+        )
+    if end - start > LONGEST_OVERRIDE:
+        raise Refusal(
+            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
+            "absence take the member out of the rotation: `/oncall members remove @alice`.",
+            "end",
+        )
 
 
 def _named_parts(

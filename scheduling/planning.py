@@ -65,6 +65,12 @@ class Situation:
         return " and ".join(told.name for told in self._persons(self.members))
 
     @property
+    def later_day(self) -> bool:
+        """Whether it is the second day, or a later one, of a shift of several."""
+        day = self._day()
+        return day is not None and day[0] > 1
+
+    @property
     def assignment(self) -> int | None:
         """The id of the assignment in force, if there is one."""
         return self._segment.assignments[0].id if self._segment.assignments else None
@@ -73,7 +79,7 @@ class Situation:
         """Return the SMS to a member for an event of `purpose` that was due at `due`."""
         told = person(self._people[member])
         if purpose == "daily":
-            return messages.morning_sms(told, self._turn(due))
+            return messages.morning_sms(told, self._turn(due), self._team.sms_text)
         return messages.handoff_sms(told, self._turn(due))
 
     def announcement(self, purpose: str, due: datetime) -> str:
@@ -173,6 +179,21 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
     return found
 
 
+def waits_for_today(team: Team, now: datetime) -> bool:
+    """Tell whether the notify time of today, in the team's zone, is still to come."""
+    zone = schedule.zone_of(team)
+    today = now.astimezone(zone).date()
+    return rotation.instant(today, schedule.wall_time(team.notify_at), zone) > now
+
+
+def tell_today(team: Team, now: datetime) -> None:
+    """Write the messages of today's notify time now; nothing if today had them already."""
+    segment = schedule.on_call(team, now)
+    day = now.astimezone(schedule.zone_of(team)).date().isoformat()
+    with writing():
+        _write(team, [_Event(now, "daily", day, segment.members, segment.members)], now, now)
+
+
 def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
     # No handoff lies between the newest event and now: whom it names is on call right now.
     newest = events[-1]
@@ -183,7 +204,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
         useful = event is newest
         situation = current if useful else Situation(team, event.at, event.at)
         _insert(team, event, situation, None, useful=useful, now=now)
-        for member in event.told:
+        for member in () if _repeats(team, event, situation) else event.told:
             still = member in unserved
             unserved.discard(member)
             _insert(team, event, current if still else situation, member, useful=still, now=now)
@@ -194,6 +215,11 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
     if missed:
         note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
         announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
+
+
+def _repeats(team: Team, event: _Event, situation: Situation) -> bool:
+    """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
+    return event.purpose == "daily" and not team.second_day_sms and situation.later_day
 
 
 def person(member: Member) -> Person:

@@ -1,11 +1,12 @@
 """Changes to who is in the team and in the rotation."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.numbers import masked
+from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
@@ -39,22 +40,20 @@ def add_member(
     *,
     slack_user_id: str | None,
     time_zone: str | None,
+    place: int | None = None,
     actor: str,
     now: datetime,
 ) -> Joined:
-    """Take a person into the team, at the end of the rotation; one who had left comes back.
+    """Take a person into the team, at `place` (1-based) or the end; one who had left comes back.
 
     `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
     the running week. Raises Refusal when the person or the number is in the team already.
     """
-    if not name.strip():
-        raise Refusal("A member needs a name. For example: `/oncall members add @alice …`.", "name")
-    if len(name) > LONGEST_NAME:
-        raise Refusal(f"A name has {LONGEST_NAME} characters at most. Use a shorter one.", "name")
+    _check_name(name)
     with writing():
         now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
-        _tell_apart(team, name, slack_user_id)
+        _tell_apart(team, name, slack_user_id, member)
         came_back = member is not None
         if member is None:
             member = Member(team=team, created_at=now)
@@ -68,7 +67,12 @@ def add_member(
         member.save()
         monday = _takes_effect(team, member, now)
         RotationChange.create(
-            team=team, team_member=member, kind="join", effective_from=monday, created_at=now
+            team=team,
+            team_member=member,
+            kind="join",
+            effective_from=monday,
+            position=place,
+            created_at=now,
         )
         schedule.regenerate(team, now)
         place = queue(team, monday).index(member.id) + 1
@@ -104,6 +108,8 @@ def remove_member(
     with writing():
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
+        if later := leaves_on(team, member):
+            _forget_leaving(member, later)
         monday = _takes_effect(team, member, now)
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
@@ -148,15 +154,241 @@ def remove_member(
     return Left(member, covered, cancelled)
 
 
+def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datetime) -> None:
+    """Let a member leave on a local day to come: from its beginning on they start no shift.
+
+    A shift that runs into that day stays theirs to its end; overrides in which they stand in from
+    then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
+    """
+    if not member.is_active:
+        raise Refusal(
+            f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+        )
+    with writing():
+        now = schedule.open_instant(team, now)
+        zone = schedule.zone_of(team)
+        at = rotation.instant(day, time(), zone)
+        if at <= now:
+            raise Refusal(
+                f"{day:%A} {day.day} {day:%b} has begun. Give a day to come, or none for today: "
+                f"`/oncall members remove {mention(member)}`.",
+                "day",
+            )
+        if leaving := leaves_on(team, member):
+            raise Refusal(
+                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already. To take "
+                f"that back: `/oncall members activate {mention(member)}`.",
+                "day",
+            )
+        monday = rotation.monday_of(at, zone)
+        mid_week = at > rotation.instant(monday, time(), zone)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="leave",
+            effective_from=monday + rotation.WEEK if mid_week else monday,
+            vacated_at=at if mid_week else None,
+            created_at=now,
+        )
+        for override in overrides.still_to_come(team, at, member):
+            if override.start_datetime >= at:
+                overrides.end_before(override, now)
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member leaves",
+            now,
+            before=_facts(member),
+            after={**_facts(member), "leaves_on": day},
+        )
+
+
+def leaves_on(team: Team, member: Member) -> date | None:
+    """Return the local day on which an active member leaves, None if they stay."""
+    with reading():
+        last = (
+            RotationChange.select()
+            .where(RotationChange.team_member == member)
+            .order_by(RotationChange.effective_from.desc(), RotationChange.id.desc())
+            .first()
+        )
+    if last is None or last.kind != "leave" or not member.is_active:
+        return None
+    zone = schedule.zone_of(team)
+    at = last.vacated_at or rotation.instant(last.effective_from, time(), zone)
+    return at.astimezone(zone).date()
+
+
+def settle_leavers(team: Team, now: datetime) -> None:
+    """Mark those as inactive whose day to leave has come."""
+    with writing():
+        today = now.astimezone(schedule.zone_of(team)).date()
+        for member in Member.of_team(team):
+            day = leaves_on(team, member)
+            if day is not None and day <= today:
+                member.is_active = False
+                member.updated_at = now
+                member.save()
+
+
+def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
+    """Take somebody back who left; of one who is about to leave, forget it (None then).
+
+    Raises Refusal when they are in the rotation and stay.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        if not member.is_active:
+            return add_member(
+                team,
+                member.name,
+                member.phone,
+                slack_user_id=member.slack_user_id,
+                time_zone=member.time_zone,
+                actor=actor,
+                now=now,
+            )
+        day = leaves_on(team, member)
+        if day is None:
+            raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
+        _forget_leaving(member, day)
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member stays",
+            now,
+            before={**_facts(member), "leaves_on": day},
+            after=_facts(member),
+        )
+        return None
+
+
+def _forget_leaving(member: Member, day: date) -> None:
+    RotationChange.delete().where(
+        RotationChange.team_member == member,
+        RotationChange.kind == "leave",
+        RotationChange.effective_from >= day,
+    ).execute()
+
+
+def edit_member(
+    team: Team,
+    member: Member,
+    *,
+    name: str,
+    phone: str,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    actor: str,
+    now: datetime,
+) -> list[str]:
+    """Change who a member is or how they are reached; return the names of what changed.
+
+    `phone` is E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, or the number,
+    the Slack user or the name is somebody else's.
+    """
+    _check_name(name)
+    with writing():
+        for other in Member.of_team(team):
+            if other.id == member.id:
+                continue
+            if other.phone == phone:
+                raise Refusal(
+                    f"{masked(phone)} is {other.name}’s number already. Everybody needs their own: "
+                    "check the digits.",
+                    "phone",
+                )
+            if slack_user_id and other.slack_user_id == slack_user_id:
+                raise Refusal(f"<@{slack_user_id}> is {other.name} already.", "slack_user")
+        _tell_apart(team, name, slack_user_id, member)
+        before = _facts(member)
+        wanted = {
+            "name": name,
+            "phone": phone,
+            "slack_user_id": slack_user_id,
+            "time_zone": time_zone,
+        }
+        changed = [field for field, value in wanted.items() if getattr(member, field) != value]
+        if not changed:
+            raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
+        for field in changed:
+            setattr(member, field, wanted[field])
+        member.updated_at = now
+        member.save()
+        AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
+    return changed
+
+
+def move_member(
+    team: Team, member: Member, place: int, *, actor: str, now: datetime
+) -> tuple[date, int]:
+    """Give a member another place (1-based) in the rotation; see `reorder`. Returns it, and when.
+
+    Raises Refusal when they are not in the rotation, or stand there already.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        order = coming_queue(team, now)
+        if member.id not in order:
+            raise Refusal(
+                f"{member.name} is not in the rotation. `/oncall members` lists who is.", "member"
+            )
+        order.remove(member.id)
+        order.insert(place - 1, member.id)
+        monday = reorder(team, order, actor=actor, now=now)
+        return monday, order.index(member.id) + 1
+
+
+def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
+    """Put the members of the coming rotation into another order, from next Monday on.
+
+    While nobody has a shift in the running week, at once. `order` holds each id of `coming_queue`.
+    Raises Refusal when somebody is missing or named twice, or nothing changes.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        monday = _monday_of_changes(team, now)
+        present = queue(team, monday)
+        if sorted(order) != sorted(present):
+            raise Refusal(
+                "The order must name everybody in the rotation once. `/oncall members` lists them.",
+                "order",
+            )
+        if order == present:
+            raise Refusal("That is the order already, so nothing was changed.", "order")
+        for place, number in enumerate(order, start=1):
+            RotationChange.create(
+                team=team,
+                team_member=number,
+                kind="reorder",
+                effective_from=monday,
+                position=place,
+                created_at=now,
+            )
+        schedule.regenerate(team, now)
+        names = {member.id: member.name for member in Member.of_team(team)}
+        AuditEntry.record(
+            team,
+            actor,
+            "members reordered",
+            now,
+            before={"order": [names[number] for number in present]},
+            after={"order": [names[number] for number in order], "effective_from": monday},
+        )
+    return monday
+
+
+def coming_queue(team: Team, now: datetime) -> list[int]:
+    """Return the ids in rotation order as they will stand when a change made now takes effect."""
+    return queue(team, _monday_of_changes(team, now))
+
+
 def queue(team: Team, monday: date) -> list[int]:
     """Return the ids of the members in rotation order in the week of `monday`."""
     with reading():
         return rotation.queue_at(schedule.rotation_changes(team), monday)
-
-
-def mention(member: Member) -> str:
-    """Return how one names the member in a command: '@alice', or the name in quotes."""
-    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{member.name}"'
 
 
 def _takes_effect(team: Team, member: Member, now: datetime) -> date:
@@ -164,17 +396,32 @@ def _takes_effect(team: Team, member: Member, now: datetime) -> date:
 
     Never one before an earlier change of the same member, which would undo the new one.
     """
-    monday = schedule.next_monday_of(team, now)
-    if not schedule.dealt_this_week(team, now):
-        monday -= rotation.WEEK
+    monday = _monday_of_changes(team, now)
     changes = RotationChange.select().where(RotationChange.team_member == member)
     last = changes.order_by(RotationChange.effective_from.desc()).first()
     return max(monday, last.effective_from) if last else monday
 
 
-def _tell_apart(team: Team, name: str, slack_user_id: str | None) -> None:
+def _monday_of_changes(team: Team, now: datetime) -> date:
+    """Return the next Monday; this week's while nobody has a shift in it."""
+    monday = schedule.next_monday_of(team, now)
+    return monday if schedule.dealt_this_week(team, now) else monday - rotation.WEEK
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise Refusal("A member needs a name. For example: `/oncall members add @alice …`.", "name")
+    if len(name) > LONGEST_NAME:
+        raise Refusal(f"A name has {LONGEST_NAME} characters at most. Use a shorter one.", "name")
+
+
+def _tell_apart(
+    team: Team, name: str, slack_user_id: str | None, member: Member | None = None
+) -> None:
     """Refuse a name by which nobody could tell which of two members is meant."""
     for other in Member.of_team(team):
+        if member is not None and other.id == member.id:
+            continue
         nameless = slack_user_id is None and other.slack_user_id is None
         if nameless and other.is_active and other.name.casefold() == name.casefold():
             raise Refusal(
@@ -194,8 +441,7 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
             raise Refusal(
                 f"{member.name} is in the rotation already, with {masked(member.phone)}. "
-                f"To change the number, `/oncall members remove {mention(member)}` "
-                "and add them again."
+                f"To change the number: `/oncall members edit {mention(member)} phone {phone}`."
             )
         if member.is_active:
             raise Refusal(

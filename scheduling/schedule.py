@@ -172,6 +172,11 @@ def open_instant(team: Team, now: datetime) -> datetime:
     return max(now, planned + timedelta(microseconds=1))
 
 
+def mention(member: Member) -> str:
+    """Return how one names the member in a command: '@alice', or the name in quotes."""
+    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{member.name}"'
+
+
 # --- generating -------------------------------------------------------------------------------
 
 

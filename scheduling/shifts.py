@@ -1,7 +1,8 @@
 """Changes to the weekly shifts, and what they leave uncovered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from scheduling import rotation, schedule
 from scheduling.errors import Refusal
@@ -31,23 +32,15 @@ def add_shift(
     It is dealt from now on and moves nobody else's shift of this week. Raises Refusal when the
     number is taken or a figure is out of bounds.
     """
-    if day not in DAYS:
-        raise Refusal(f"“{day}” is not a day of the week. Write it like `tuesday`.", "day")
-    if not 1 <= hours <= 168:
-        raise Refusal(
-            f"A shift lasts 1 to 168 hours, not {hours}. A whole day is `24h`, two are `48h`.",
-            "hours",
-        )
-    if not 1 <= number <= 99:
-        raise Refusal(f"A shift's number is 1 to 99, not {number}.", "number")
+    _check(day, hours, number)
     with writing():
         now = schedule.open_instant(team, now)
         taken = {shift.shift_number for shift in Shift.in_force(team)}
         if number in taken:
             free = next(n for n in range(1, 101) if n not in taken)
             raise Refusal(
-                f"Shift {number} exists already; {free} is free. To change one, remove it first: "
-                f"`/oncall shifts remove {number}`.",
+                f"Shift {number} exists already; {free} is free. To change it: "
+                f"`/oncall shifts edit {number} {day.lower()} {hours}h {start:%H:%M}`.",
                 "number",
             )
         shift = Shift.create(
@@ -64,23 +57,134 @@ def add_shift(
     return shift
 
 
+def edit_shift(
+    team: Team,
+    number: int,
+    day: str,
+    hours: int,
+    start: time,
+    *,
+    actor: str,
+    now: datetime,
+) -> tuple[Shift, date | None]:
+    """Change a weekly slot from next Monday on; this week stays as it is.
+
+    At once while nobody has a shift in the running week. Returns the slot as it will be, and that
+    Monday (None: at once). Raises Refusal when there is no such shift, a figure is out of bounds
+    or nothing changes.
+    """
+    _check(day, hours, number)
+    with writing():
+        now = schedule.open_instant(team, now)
+        present = _find(team, number)
+        told = (day, f"{start:%H:%M}", hours)
+        if told == (present.day_of_week, present.start_time, present.duration_hours):
+            raise Refusal(f"Shift {number} is like that already, so nothing was changed.")
+        before = _facts(present)
+        monday = _changes_on(team, now)
+        changed = present
+        if monday is not None and present.active_from < _begin(team, monday):
+            present.active_until = _begin(team, monday)
+            present.save()
+            changed = Shift(
+                team=team, shift_number=number, active_from=present.active_until, created_at=now
+            )
+        changed.day_of_week, changed.start_time, changed.duration_hours = told
+        changed.save()
+        schedule.regenerate(team, now)
+        AuditEntry.record(team, actor, "shift edited", now, before=before, after=_facts(changed))
+    return changed, monday
+
+
+def replace_all(
+    team: Team, slots: Sequence[tuple[str, int, time]], *, actor: str, now: datetime
+) -> date | None:
+    """Put these slots (day, hours, start) in the place of all shifts, numbered from 1 on.
+
+    From next Monday on, or at once while nobody has a shift in the running week (returns None).
+    Raises Refusal when the team's shifts are these already.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        present = Shift.in_force(team)
+        wanted = [(day, f"{start:%H:%M}", hours) for day, hours, start in slots]
+        if wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]:
+            raise Refusal("Those are the team's shifts already, so nothing was changed.", "pattern")
+        monday = _changes_on(team, now)
+        since = _begin(team, monday) if monday else _in_force_from(team, now)
+        for shift in present:
+            shift.active_until = since
+            shift.save()
+        for number, (day, start, hours) in enumerate(wanted, start=1):
+            Shift.create(
+                team=team,
+                shift_number=number,
+                day_of_week=day,
+                start_time=start,
+                duration_hours=hours,
+                active_from=since,
+                created_at=now,
+            )
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "shifts replaced",
+            now,
+            before={"shifts": [_pattern(shift) for shift in present]},
+            after={"shifts": [_pattern(shift) for shift in Shift.in_force(team)]},
+        )
+    return monday
+
+
 def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift:
     """Take a weekly slot out. The one that runs at `now` ends when it would have ended."""
     with writing():
         now = schedule.open_instant(team, now)
-        shift = Shift.get_or_none(
-            Shift.team == team, Shift.shift_number == number, Shift.active_until.is_null()
-        )
-        if shift is None:
-            raise Refusal(
-                f"There is no shift {number}. `/oncall shifts` lists them; then, for example, "
-                "`/oncall shifts remove 2`."
-            )
-        shift.active_until = now
-        shift.save()
+        shift = _find(team, number)
+        # With it goes the one that it is to follow next Monday, if it was edited this week.
+        Shift.update(active_until=now).where(
+            Shift.team == team,
+            Shift.shift_number == number,
+            Shift.active_until.is_null() | (Shift.active_until > now),
+        ).execute()
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift removed", now, before=_facts(shift))
     return shift
+
+
+def _check(day: str, hours: int, number: int) -> None:
+    if day not in DAYS:
+        raise Refusal(f"“{day}” is not a day of the week. Write it like `tuesday`.", "day")
+    if not 1 <= hours <= 168:
+        raise Refusal(
+            f"A shift lasts 1 to 168 hours, not {hours}. A whole day is `24h`, two are `48h`.",
+            "hours",
+        )
+    if not 1 <= number <= 99:
+        raise Refusal(f"A shift's number is 1 to 99, not {number}.", "number")
+
+
+def _find(team: Team, number: int) -> Shift:
+    shift = Shift.get_or_none(
+        Shift.team == team, Shift.shift_number == number, Shift.active_until.is_null()
+    )
+    if shift is None:
+        raise Refusal(
+            f"There is no shift {number}. `/oncall shifts` lists them; then, for example, "
+            "`/oncall shifts remove 2`.",
+            "number",
+        )
+    return shift
+
+
+def _changes_on(team: Team, now: datetime) -> date | None:
+    """Return the Monday from which changed shifts hold, None if at once."""
+    return schedule.next_monday_of(team, now) if schedule.dealt_this_week(team, now) else None
+
+
+def _begin(team: Team, monday: date) -> datetime:
+    return rotation.instant(monday, time(), schedule.zone_of(team))
 
 
 def coverage(team: Team) -> list[Patch]:
@@ -131,6 +235,10 @@ def _in_force_from(team: Team, now: datetime) -> datetime:
         return now
     zone = schedule.zone_of(team)
     return rotation.instant(rotation.monday_of(now, zone), time(), zone)
+
+
+def _pattern(shift: Shift) -> str:
+    return f"{shift.day_of_week} {shift.start_time}, {shift.duration_hours} h"
 
 
 def _facts(shift: Shift) -> dict[str, object]:

@@ -1,17 +1,30 @@
-"""Teams: made on first start, imported from and exported to a file."""
+"""Teams and their settings, and who may change things."""
 
-from datetime import datetime, time, timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduling import roster, rotation, schedule, shifts
+from scheduling import messages, planning, rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.numbers import parse_number
 from storage.database import reading, writing
-from storage.models import DAYS, STRATEGIES, AuditEntry, Member, Shift, Team
+from storage.models import STRATEGIES, Admin, AuditEntry, Member, Team
 
-WEEKS_AHEAD = 8
+WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
+LONGEST_NAME = 40  # characters: an SMS and a button have room for it
+MOST_SEGMENTS = 3  # of a morning's SMS
+# What can be changed of a team, and what it is called where people read it.
+SETTINGS = {
+    "name": "name",
+    "channel_id": "channel",
+    "time_zone": "time zone",
+    "notify_at": "notify time",
+    "strategy": "strategy",
+    "sms_text": "SMS text",
+    "second_day_sms": "second-day SMS",
+    "weeks_ahead": "weeks planned ahead",
+}
 
 
 def make_first(
@@ -20,241 +33,200 @@ def make_first(
     """Make the team that the settings name, if a channel is given and there is no team yet."""
     with writing():
         if channel and not Team.select().exists():
-            _make(
+            make(
                 name=name,
                 channel=channel,
                 time_zone=time_zone,
                 notify_at=notify_at,
                 strategy="circular",
+                actor=COMMAND_LINE,
                 now=now,
             )
 
 
-def _make(
+def make(
     *,
     name: str,
     channel: str | None,
     time_zone: str,
     notify_at: str,
-    strategy: str,
+    strategy: str = "circular",
+    actor: str,
     now: datetime,
 ) -> Team:
-    team = Team.create(
-        name=name,
-        channel_id=channel,
-        time_zone=time_zone,
-        notify_at=notify_at,
-        strategy=strategy,
-        anchor=rotation.monday_of(now, ZoneInfo(time_zone)),
-        weeks_ahead=WEEKS_AHEAD,
-        planned_until=now - timedelta(microseconds=1),  # so that the team can be changed at `now`
-        created_at=now,
-    )
-    AuditEntry.record(team, COMMAND_LINE, "team made", now, after={"name": name})
-    return team
+    """Make a team with nobody in it. `channel` is a Slack channel id, `notify_at` 'HH:MM'.
 
-
-class Problems(Exception):
-    """A team file cannot be taken; `lines` say what is wrong and what would be right, each."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
-def import_team(data: dict[str, Any], now: datetime) -> Team:
-    """Make a team, with its members and shifts, of what a TOML file says; all of it or nothing.
-
-    The team may exist if nobody and nothing is in it yet. Members take turns in their order.
-    Raises Problems with everything that is wrong.
+    Raises Refusal when the name or the channel is another team's.
     """
-    reader = _Reader(data)
-    described = reader.team()
-    people = reader.members()
-    slots = reader.shifts()
-    if reader.problems:
-        raise Problems(reader.problems)
     with writing():
-        team = Team.get_or_none(Team.name == described["name"])
-        if team is None:
-            team = _make(**described, now=now)
-        elif Member.of_team(team) or Shift.of_team(team):
-            raise Problems(
-                [
-                    f"The team “{team.name}” has members or shifts already; nothing was imported. "
-                    "Change it with /oncall, or give the team in the file another name."
-                ]
-            )
-        else:
-            team.channel_id = described["channel"] or team.channel_id
-            for key in ("time_zone", "notify_at", "strategy"):
-                setattr(team, key, described[key])
-            team.save()
-        try:
-            for person in people:
-                roster.add_member(team, **person, actor=COMMAND_LINE, now=now)
-            for slot in slots:
-                shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
-        except Refusal as refusal:
-            raise Problems([refusal.message]) from refusal
+        _check_name(name)
+        _not_taken(None, name=name, channel_id=channel)
+        team = Team.create(
+            name=name,
+            channel_id=channel,
+            time_zone=time_zone,
+            notify_at=notify_at,
+            strategy=strategy,
+            anchor=rotation.monday_of(now, ZoneInfo(time_zone)),
+            weeks_ahead=WEEKS_AHEAD,
+            planned_until=now - timedelta(microseconds=1),  # so that it can be changed at `now`
+            created_at=now,
+        )
+        AuditEntry.record(team, actor, "team made", now, after={"name": name})
     return team
 
 
-def export_team(team: Team, now: datetime) -> dict[str, Any]:
-    """Return a team as `import_team` takes it: members in rotation order, shifts by number."""
+def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
+    """Change settings (keys of SETTINGS) and return the keys of those that were another before.
+
+    A new zone or strategy deals what is still to come anew. A notify time that moves to before
+    `now`, on a day that has had no message yet, is told at once, so that no morning gets lost.
+    Raises Refusal when a value is wrong or nothing changes.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        team = Team.get_by_id(team.id)
+        checked = {key: _checked(team, key, value) for key, value in wanted.items()}
+        _not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
+        changed = [key for key, value in checked.items() if getattr(team, key) != value]
+        if not changed:
+            raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
+        before = {key: getattr(team, key) for key in changed}
+        waits = planning.waits_for_today(team, now)
+        for key in changed:
+            setattr(team, key, checked[key])
+        team.save(only=[getattr(Team, key) for key in changed])
+        if waits and not planning.waits_for_today(team, now):
+            planning.tell_today(team, now)
+        if {"time_zone", "strategy", "weeks_ahead"} & set(changed):
+            schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "settings changed",
+            now,
+            before=before,
+            after={key: checked[key] for key in changed},
+        )
+    return changed
+
+
+def _checked(team: Team, key: str, value: Any) -> Any:
+    """Return a setting as it is stored. Raises Refusal."""
+    if key == "name":
+        return _check_name(value)
+    if key == "time_zone":
+        return _check_zone(value)
+    if key == "strategy" and value not in STRATEGIES:
+        raise Refusal(
+            f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
+            "week) and `round_robin` (the shifts are dealt on and on, like cards).",
+            "strategy",
+        )
+    if key == "notify_at":
+        return value if isinstance(value, str) else f"{value:%H:%M}"
+    if key == "weeks_ahead" and not 1 <= value <= MOST_WEEKS_AHEAD:
+        raise Refusal(
+            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}. For example: "
+            "`/oncall generate 12`.",
+            "weeks",
+        )
+    if key == "sms_text":
+        return check_text(team, value) if value else None
+    return value
+
+
+def check_text(team: Team, text: str) -> str:
+    """Return a wording of the morning's SMS. Raises Refusal for what cannot be sent."""
+    unknown = messages.unknown_placeholders(text)
+    if unknown:
+        known = ", ".join(f"`{{{name}}}`" for name in messages.PLACEHOLDERS)
+        raise Refusal(
+            f"I do not know {', '.join(unknown)}. What I can put in: {known}.", "sms_text"
+        )
+    count = messages.counted(sample(team, text))
+    if count.segments > MOST_SEGMENTS:
+        raise Refusal(
+            f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
+            "Shorten it.",
+            "sms_text",
+        )
+    return text.strip()
+
+
+def sample(team: Team, text: str | None) -> str:
+    """Return the morning's SMS as the member with the longest name would get it."""
     with reading():
-        people = schedule.names(team)
-        monday = rotation.monday_of(now, schedule.zone_of(team))
-        # Far enough ahead that everybody who was added has joined.
-        queue = roster.queue(team, monday + timedelta(weeks=52))
-        described: dict[str, Any] = {
-            "name": team.name,
-            "time_zone": team.time_zone,
-            "notify_at": team.notify_at,
-            "strategy": team.strategy,
-        }
-        if team.channel_id:
-            described["channel"] = team.channel_id
-        return {
-            "team": described,
-            "members": [_described(people[number]) for number in queue],
-            "shifts": [
-                {
-                    "number": shift.shift_number,
-                    "day": shift.day_of_week,
-                    "start": shift.start_time,
-                    "hours": shift.duration_hours,
-                }
-                for shift in Shift.in_force(team)
-            ],
-        }
+        names = [member.name for member in Member.of_team(team) if member.is_active]
+    longest = max(names, key=len, default="Alice Doe")
+    return messages.sample_sms(longest, team.name, schedule.zone_of(team), text)
 
 
-def _described(member: Member) -> dict[str, str]:
-    described = {"name": member.name, "phone": member.phone}
-    if member.slack_user_id:
-        described["slack"] = member.slack_user_id
-    if member.time_zone:
-        described["time_zone"] = member.time_zone
-    return described
+def _check_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not re.search(r"\w", name) or len(name) > LONGEST_NAME or re.search(r'[<>"`@#]', name):
+        raise Refusal(
+            f"A team needs a name of 1 to {LONGEST_NAME} characters, letters and digits and what "
+            "goes between them. For example: `Payments`.",
+            "name",
+        )
+    return name
 
 
-class _Reader:
-    """Reads a team file and keeps a line about everything that is wrong in it."""
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Refusal(
+            f"“{name}” is no time zone that I know. Write it like `America/Chicago` or "
+            "`Europe/Berlin`.",
+            "time_zone",
+        ) from None
+    return name
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self._data = data
-        self.problems: list[str] = []
-        self._check_keys("the file", data, {"team", "members", "shifts"})
 
-    def team(self) -> dict[str, Any]:
-        table = self._data.get("team")
-        if not isinstance(table, dict):
-            self.problems.append('[team] is missing. Begin the file with [team] and name = "…".')
-            table = {}
-        keys = {"name", "channel", "time_zone", "notify_at", "strategy"}
-        self._check_keys("[team]", table, keys)
-        zone = self._text(table, "[team]", "time_zone", "America/Chicago")
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            self.problems.append(
-                f"[team] time_zone {zone!r} is unknown. Write it like America/Chicago."
+def _not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
+    for other in Team.select():
+        if team is not None and other.id == team.id:
+            continue
+        if name and other.name.casefold() == name.casefold():
+            raise Refusal(
+                f"There is a team {other.name} already; `/oncall teams` lists them. Give this one "
+                "another name.",
+                "name",
             )
-        strategy = self._text(table, "[team]", "strategy", "circular")
-        if strategy not in STRATEGIES:
-            self.problems.append(
-                f"[team] strategy must be one of {', '.join(STRATEGIES)}; it is {strategy!r}."
-            )
-        notify_at = self._text(table, "[team]", "notify_at", "08:00")
-        self._time("[team] notify_at", notify_at)
-        return {
-            "name": self._text(table, "[team]", "name"),
-            "channel": self._text(table, "[team]", "channel", "") or None,
-            "time_zone": zone,
-            "notify_at": notify_at,
-            "strategy": strategy,
-        }
-
-    def members(self) -> list[dict[str, Any]]:
-        found = []
-        seen: set[str] = set()
-        for where, table in self._tables("members"):
-            self._check_keys(where, table, {"name", "phone", "slack", "time_zone"})
-            typed = self._text(table, where, "phone")
-            phone = typed
-            try:
-                phone = parse_number(typed) if typed else ""
-            except Refusal as refusal:
-                self.problems.append(f"{where}: {refusal.message}")
-            if phone and phone in seen:
-                self.problems.append(f"{where}: the phone {phone} stands twice in the file.")
-            seen.add(phone)
-            found.append(
-                {
-                    "name": self._text(table, where, "name"),
-                    "phone": phone,
-                    "slack_user_id": self._text(table, where, "slack", "") or None,
-                    "time_zone": self._text(table, where, "time_zone", "") or None,
-                }
-            )
-        return found
-
-    def shifts(self) -> list[dict[str, Any]]:
-        found = []
-        seen: set[int] = set()
-        for where, table in self._tables("shifts"):
-            self._check_keys(where, table, {"number", "day", "start", "hours"})
-            number = self._number(table, where, "number", 99)
-            if number in seen:
-                self.problems.append(f"{where}: shift {number} stands twice in the file.")
-            seen.add(number)
-            day = self._text(table, where, "day").capitalize()
-            if day and day not in DAYS:
-                self.problems.append(f"{where}: {day!r} is not a day. Write it like Tuesday.")
-            found.append(
-                {
-                    "number": number,
-                    "day": day,
-                    "hours": self._number(table, where, "hours", 168),
-                    "start": self._time(where, self._text(table, where, "start", "08:00")),
-                }
-            )
-        return sorted(found, key=lambda slot: slot["number"])
-
-    def _tables(self, name: str) -> list[tuple[str, dict[str, Any]]]:
-        tables = self._data.get(name, [])
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self.problems.append(f"Each of the {name} needs a line [[{name}]] above it.")
-            return []
-        return [(f"[[{name}]] {place}", table) for place, table in enumerate(tables, start=1)]
-
-    def _check_keys(self, where: str, table: dict[str, Any], known: set[str]) -> None:
-        for key in sorted(table.keys() - known):
-            self.problems.append(
-                f"{where}: {key!r} is unknown. Known are {', '.join(sorted(known))}."
+        if channel_id and other.channel_id == channel_id:
+            raise Refusal(
+                f"<#{channel_id}> is the channel of {other.name}. Every team needs its own: a "
+                "command typed there could mean either.",
+                "channel",
             )
 
-    def _text(self, table: dict[str, Any], where: str, key: str, default: str | None = None) -> str:
-        value = table.get(key, default)
-        if isinstance(value, str) and (value.strip() or default is not None):
-            return value.strip()
-        self.problems.append(f'{where}: {key} is missing or no text. Write it like {key} = "…".')
-        return default or ""
 
-    def _number(self, table: dict[str, Any], where: str, key: str, most: int) -> int:
-        value = table.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most:
-            return value
-        self.problems.append(f"{where}: {key} must be a number from 1 to {most}.")
-        return 1
+# --- who may change things ---------------------------------------------------------------------
 
-    def _time(self, where: str, text: str) -> time:
-        try:
-            wall = time.fromisoformat(text)
-        except ValueError:
-            wall = None
-        if wall is None or f"{wall:%H:%M}" != text:
-            self.problems.append(f"{where}: {text!r} is not a time. Write it like 08:00.")
-            return time(8)
-        return wall
+
+def admins() -> list[str]:
+    """Return the Slack users whom other admins have named, in that order."""
+    with reading():
+        return [row.slack_user_id for row in Admin.select().order_by(Admin.id)]
+
+
+def add_admin(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Let a Slack user change things, in every team. Raises Refusal when they may already."""
+    with writing():
+        if Admin.select().where(Admin.slack_user_id == user).exists():
+            raise Refusal(f"<@{user}> is an admin here already. `/oncall admins` lists them.")
+        Admin.create(slack_user_id=user, added_by=actor, created_at=now)
+        AuditEntry.record(team, actor, "admin added", now, after={"slack_user_id": user})
+
+
+def remove_admin(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Take that right back. Raises Refusal when nobody had named them."""
+    with writing():
+        if not Admin.delete().where(Admin.slack_user_id == user).execute():
+            raise Refusal(
+                f"Nobody here has named <@{user}> an admin. Workspace admins, owners and those in "
+                "ONCALL_ADMINS are admins all the same; `/oncall admins` lists them."
+            )
+        AuditEntry.record(team, actor, "admin removed", now, before={"slack_user_id": user})

@@ -400,8 +400,8 @@ class Proposal(Table):
     """A change that somebody asked for, from the preview to its undoing.
 
     `facts` are what it takes to carry it out, as JSON, with absolute times; `fingerprint` tells
-    whether it would still do what was shown. `asked` is the Slack user who has to agree, if not the
-    `actor`. `touched` are the rows as they were before and after, as JSON, so that it can be undone.
+    whether it would still do what was shown. `asked` is the Slack user who has to agree, if that is
+    not the `actor`. `touched` are the rows before and after, as JSON, so that it can be undone.
     """
 
     team_id: int

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling import overrides, roster, rotation, shifts, teams
+from scheduling import overrides, roster, rotation, shifts, team_file
 from scheduling.errors import Refusal
 from scheduling.rotation import Change, WeeklyShift
 from storage.database import reading, rows
@@ -67,14 +67,16 @@ def support_team(
     slots: Sequence[tuple[int, time, int]] = WEEK,
     zone: str = "America/Chicago",
     strategy: str = "circular",
-    channel: str | None = "C0SUPPORT",
+    channel: str | None = "",
     name: str = "Support",
 ) -> Team:
     """Make a team of the cast's first people with weekly slots; its schedule is stored."""
     described: dict[str, object] = {"name": name, "time_zone": zone, "strategy": strategy}
+    if channel == "":  # each team has its own
+        channel = f"C0{name.upper().replace(' ', '')}"
     if channel:
         described["channel"] = channel
-    return teams.import_team(
+    return team_file.import_team(
         {
             "team": described,
             "members": [

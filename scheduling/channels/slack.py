@@ -21,9 +21,9 @@ from slack_sdk.web import SlackResponse
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message
 
-# Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
 # What a click on a button of ours is called, before its place in the row.
 RUN = "run"
+# Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
 MOST_PAGES = 20  # of 200 posts each

@@ -66,14 +66,14 @@ def test_a_start_in_the_past_is_moved_to_now(team: Team) -> None:
 
 
 def test_a_span_that_is_over_is_refused(team: Team) -> None:
-    with refused("That time is over already", "for example `tomorrow`"):
+    with refused("That time is over already", "for example `tomorrow`", field="end"):
         create(team, "Greg", "2026-11-22 08:00", "2026-11-23 06:00")
-    with refused("That time is over already"):
+    with refused("That time is over already", field="end"):
         create(team, "Greg", "2026-11-24 18:00", "2026-11-24 08:00")
 
 
 def test_eight_weeks_are_the_most(team: Team) -> None:
-    with refused("8 weeks long at most", "`/oncall members remove @alice`"):
+    with refused("8 weeks long at most", "`/oncall members remove @alice`", field="end"):
         create(team, "Greg", "2026-11-24 08:00", "2027-01-19 08:01")
 
     create(team, "Greg", "2026-11-24 08:00", "2027-01-19 08:00")

@@ -201,7 +201,7 @@ def test_who_comes_back_is_the_same_person_at_the_end_of_the_queue(team: Team) -
 
 
 def test_a_member_who_is_there_already_is_not_added_again(team: Team) -> None:
-    with refused("Bob is in the rotation already", "+1••••••••02", "`/oncall members remove"):
+    with refused("Bob is in the rotation already", "+1••••••••02", "`/oncall members edit"):
         add(team, "Bobby", HEIDI, slack_user_id="U0BOB")
 
 

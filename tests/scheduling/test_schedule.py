@@ -424,7 +424,7 @@ def test_who_is_on_call_costs_the_same_after_ten_years_as_after_one() -> None:
     team = a_history_of(1)
     young = steps(team)
     with writing():
-        Team.update(name="One year").execute()
+        Team.update(name="One year", channel_id="C0ONE").execute()
     team = a_history_of(10)
     with reading():
         assert Assignment.select().where(Assignment.team == team).count() > 10 * 52 * 6

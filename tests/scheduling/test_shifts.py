@@ -70,7 +70,11 @@ def test_a_shift_can_be_removed_and_made_anew_with_its_number(team: Team) -> Non
 
 
 def test_a_taken_number_is_refused_and_a_free_one_offered(team: Team) -> None:
-    with refused("Shift 3 exists already; 7 is free", "`/oncall shifts remove 3`", field="number"):
+    with refused(
+        "Shift 3 exists already; 7 is free",
+        "`/oncall shifts edit 3 friday 4h 08:00`",
+        field="number",
+    ):
         add_shift(team, 3, "Friday", 4, now=WEDNESDAY)
 
 
@@ -92,10 +96,12 @@ def test_an_unknown_day_is_refused_with_one_that_is_right(team: Team) -> None:
 
 
 def test_an_unknown_shift_cannot_be_removed_nor_one_twice(team: Team) -> None:
-    with refused("There is no shift 9", "`/oncall shifts`", "`/oncall shifts remove 2`"):
+    with refused(
+        "There is no shift 9", "`/oncall shifts`", "`/oncall shifts remove 2`", field="number"
+    ):
         remove(team, 9, WEDNESDAY)
     remove(team, 2, WEDNESDAY)
-    with refused("There is no shift 2"):
+    with refused("There is no shift 2", field="number"):
         remove(team, 2, WEDNESDAY)
 
 

@@ -13,7 +13,7 @@ from bot.sandbox.phones import Sms
 from bot.sandbox.slack.people import Answer
 from bot.sandbox.world import Person, Sandbox
 from bot.settings import Settings
-from scheduling import teams
+from scheduling import team_file
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
 # Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
@@ -88,7 +88,7 @@ class World:
             )
             described["slack"] = person.id
         data["team"]["channel"] = self.channel.id
-        teams.import_team(data, self.clock.now())
+        team_file.import_team(data, self.clock.now())
 
     def runs(self, name: str, command: str) -> Answer:
         """Let somebody type a command in the channel, and return what they see."""
