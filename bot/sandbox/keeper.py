@@ -24,7 +24,7 @@ TURN = 3.0
 # Time passes from one thing that is due to the next, and at least by so much.
 LEAST_STEP = timedelta(seconds=1)
 
-NOWHERE = ZoneInfo("UTC")
+NOWHERE = ZoneInfo("America/Chicago")  # what a first team is offered
 
 
 class BotIsDown(Exception):
@@ -40,8 +40,8 @@ class Ahead:
     """What comes next, as the bot says: aware instants in UTC, None where nothing does.
 
     `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
-    comes on call; the last two are those of the first team, and `zone` is its time zone (UTC while
-    there is none).
+    comes on call; the last two are those of the first team, and `zone` is its time zone (Chicago
+    while there is none).
     """
 
     due: datetime | None = None

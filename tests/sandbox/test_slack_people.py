@@ -1,6 +1,7 @@
 """People in the local Slack, and a small Bolt app that they use: commands, clicks and forms."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -107,10 +108,17 @@ class Menu:
                 respond(text="later")
             case "form":
                 ack()
-                self.triggers.append(command["trigger_id"])
-                self.client.views_open(trigger_id=command["trigger_id"], view=FORM)
+                self._open(command["trigger_id"])
+            case "form later":
+                ack()
+                self._later = threading.Thread(target=self._open, args=[command["trigger_id"]])
+                self._later.start()
             case _:
                 ack()
+
+    def _open(self, trigger_id: str) -> None:
+        self.triggers.append(trigger_id)
+        self.client.views_open(trigger_id=trigger_id, view=FORM)
 
     def _action(self, ack: Ack, body: Json, respond: Respond, action: Json) -> None:
         self.heard.append(body)
@@ -290,6 +298,29 @@ def test_people_talk_and_the_app_hears_nothing(slack: Slack, app: Menu) -> None:
     assert not app.heard
 
 
+def test_whoever_comes_from_another_workspace_clicks_and_has_no_commands(
+    slack: Slack, app: Menu
+) -> None:
+    dora = slack.person("Dora", stranger=True)
+    slack.support.invite(dora)
+    app.client.chat_postMessage(channel=slack.support.id, text="menu", blocks=MENU)
+    (post,) = slack.support.messages
+    with pytest.raises(LookupError, match="Dora"):
+        dora.runs("/try now", slack.support)
+    slack.bob.clicks("Hello", post)
+    opened = dora.clicks("Form", post)
+
+    bobs, doras = app.heard
+    assert bobs["user"]["team_id"] == bobs["team"]["id"] == doras["team"]["id"]
+    assert doras["user"]["team_id"] != doras["team"]["id"]
+    # In a form the team is hers; where the app is at home stands in the view.
+    assert opened
+    assert opened.view
+    dora.submits({"Who": slack.bob, "Kind": "Whole"})
+    assert app.heard[2]["team"]["id"] == app.heard[2]["user"]["team_id"]
+    assert app.heard[2]["view"]["app_installed_team_id"] == bobs["team"]["id"]
+
+
 # --- Forms ---
 
 
@@ -306,6 +337,14 @@ def test_a_form_is_filled_in_and_sent(slack: Slack, app: Menu) -> None:
     assert values["day"]["it"]["selected_date"] == "2026-01-06"
     assert values["kind"]["it"]["selected_option"]["value"] == "part"
     assert [chosen["value"] for chosen in values["also"]["it"]["selected_options"]] == ["tell"]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_form_may_come_after_the_ack(slack: Slack) -> None:
+    opened = slack.alice.runs("/try form later", slack.support)
+    assert opened.view
+    assert opened.message is None
+    assert slack.alice.view == opened.view
 
 
 def test_slack_itself_asks_for_what_is_missing(slack: Slack, app: Menu) -> None:

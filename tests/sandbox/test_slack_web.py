@@ -153,6 +153,36 @@ def test_users_are_described_with_zone_and_roles(slack: Slack) -> None:
     assert slack.refuses("users.info", user="U404")["error"] == "user_not_found"
 
 
+def test_guests_are_told_from_members(slack: Slack) -> None:
+    guest = slack.person("Gina", guest=True)
+    visitor = slack.person("Vic", one_channel_guest=True)
+
+    def limits(person: SlackPerson) -> tuple[bool, bool]:
+        user = slack.client.users_info(user=person.id)["user"]
+        return user["is_restricted"], user["is_ultra_restricted"]
+
+    assert [limits(one) for one in (slack.bob, guest, visitor)] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
+
+
+def test_somebody_of_another_workspace_is_told_by_it(slack: Slack) -> None:
+    dora = slack.person("Dora", stranger=True, admin=True)
+
+    user = slack.client.users_info(user=dora.id)["user"]
+    assert user["is_stranger"]
+    assert user["team_id"] == user["profile"]["team"] != slack.client.auth_test()["team_id"]
+    assert not {"tz", "is_admin", "is_owner"} & user.keys()
+    # Whoever shares a channel with the app is no stranger to it, and still from elsewhere.
+    slack.support.invite(dora)
+    shared = slack.client.users_info(user=dora.id)["user"]
+    assert not shared["is_stranger"]
+    assert shared["team_id"] == user["team_id"]
+    assert "is_stranger" not in slack.client.users_info(user=slack.bob.id)["user"]
+
+
 def test_long_lists_come_in_pages(slack: Slack) -> None:
     pages = slack.client.users_list(limit=2)
     assert [[user["real_name"] for user in page["members"]] for page in pages] == [

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
 
@@ -99,10 +100,16 @@ class Interactions:
         if answer:
             return Outcome(self._shown(answer, later), trigger.opened)
         if trigger.opened is None:
-            try:
-                await asyncio.wait_for(asyncio.shield(later.first), self._patience)
-            except TimeoutError:
-                raise NoAnswer(f"{command} {text} was acknowledged and never answered") from None
+            form: asyncio.Future[Any] = asyncio.ensure_future(trigger.shown.wait())
+            waiting: list[asyncio.Future[Any]] = [later.first, form]
+            await asyncio.wait(
+                waiting,
+                timeout=self._patience,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            form.cancel()
+            if trigger.opened is None and not later.first.done():
+                raise NoAnswer(f"{command} {text} was acknowledged and never answered")
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
 
     async def act_on_post(
@@ -217,11 +224,12 @@ class Interactions:
                 "id": user.id,
                 "username": user.handle,
                 "name": user.handle,
-                "team_id": TEAM_ID,
+                "team_id": user.team,
             },
             "api_app_id": APP_ID,
             "token": "sandbox",
-            "team": {"id": TEAM_ID, "domain": "sandbox"},
+            # Of a view it is whose view it is; where the app is at home stands in the view.
+            "team": {"id": user.team if "view" in more else TEAM_ID, "domain": "sandbox"},
             "enterprise": None,
             "is_enterprise_install": False,
             **more,

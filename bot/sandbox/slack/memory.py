@@ -15,6 +15,7 @@ Kind = Literal["public", "private", "im"]
 
 TEAM_ID = "T0SANDBOX"
 TEAM_NAME = "Sandbox"
+OTHER_TEAM_ID = "T0ELSEWHERE"  # of those who come in by a shared channel
 APP_ID = "A0SANDBOX"
 BOT_ID = "B0SANDBOX"
 BOT_USER_ID = "U0SANDBOX"
@@ -33,29 +34,45 @@ class User:
     is_owner: bool = False
     is_bot: bool = False
     is_guest: bool = False
+    is_one_channel_guest: bool = False
     deleted: bool = False
+    team: str = TEAM_ID
 
-    def as_json(self) -> Json:
-        """Return the user as users.info gives it."""
-        return {
+    @property
+    def is_external(self) -> bool:
+        """Whether they belong to another workspace."""
+        return self.team != TEAM_ID
+
+    def as_json(self, *, is_stranger: bool = False) -> Json:
+        """Return the user as users.info gives it.
+
+        Of somebody external less is told; they are a stranger if they share no channel with the
+        app: https://docs.slack.dev/apis/slack-connect
+        """
+        user: Json = {
             "id": self.id,
-            "team_id": TEAM_ID,
+            "team_id": self.team,
             "name": self.handle,
             "deleted": self.deleted,
             "real_name": self.name,
-            "tz": self.tz,
             "profile": {
                 "real_name": self.name,
                 "display_name": self.handle,
                 "email": self.email,
-                "team": TEAM_ID,
+                "team": self.team,
             },
-            "is_admin": self.is_admin,
-            "is_owner": self.is_owner,
-            "is_restricted": self.is_guest,
             "is_bot": self.is_bot,
             "is_app_user": False,
             "updated": 0,
+        }
+        if self.is_external:
+            return user | {"is_stranger": is_stranger}
+        return user | {
+            "tz": self.tz,
+            "is_admin": self.is_admin,
+            "is_owner": self.is_owner,
+            "is_restricted": self.is_guest or self.is_one_channel_guest,
+            "is_ultra_restricted": self.is_one_channel_guest,
         }
 
 
@@ -154,6 +171,7 @@ class View:
             "id": self.id,
             "team_id": TEAM_ID,
             "app_id": APP_ID,
+            "app_installed_team_id": TEAM_ID,
             "bot_id": BOT_ID,
             "hash": self.hash,
             "root_view_id": self.root,
@@ -218,6 +236,15 @@ class Memory:
         """Say that something changed."""
         with self.changed:
             self.changed.notify_all()
+
+    def described(self, user: User) -> Json:
+        """Return somebody as users.info gives them."""
+        shared = any(
+            user.id in channel.members and BOT_USER_ID in channel.members
+            for channel in self.channels.values()
+            if channel.kind != "im"
+        )
+        return user.as_json(is_stranger=user.is_external and not shared)
 
     def new_ts(self) -> str:
         """Return a timestamp that no message has: seconds and microseconds, always growing."""

@@ -21,13 +21,13 @@ def _auth_test(ask: Ask) -> Json:
 
 def _users_info(ask: Ask) -> Json:
     ask.needs("users:read")
-    return {"user": ask.user().as_json()}
+    return {"user": ask.memory.described(ask.user())}
 
 
 def _users_list(ask: Ask) -> Json:
     ask.needs("users:read")
     users = list(ask.memory.users.values())
-    return ask.page(users, "members", lambda user: user.as_json())
+    return ask.page(users, "members", ask.memory.described)
 
 
 def _users_lookup_by_email(ask: Ask) -> Json:
@@ -35,13 +35,13 @@ def _users_lookup_by_email(ask: Ask) -> Json:
     email = ask.required("email").lower()
     for user in ask.memory.users.values():
         if user.email == email and not user.deleted:
-            return {"user": user.as_json()}
+            return {"user": ask.memory.described(user)}
     raise SlackError("users_not_found")
 
 
 def _users_profile_get(ask: Ask) -> Json:
     ask.needs("users.profile:read")
-    return {"profile": ask.user().as_json()["profile"]}
+    return {"profile": ask.memory.described(ask.user())["profile"]}
 
 
 def _users_conversations(ask: Ask) -> Json:

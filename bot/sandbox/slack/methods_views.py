@@ -13,9 +13,10 @@ MOST_VIEWS = 3
 def _open(ask: Ask) -> Json:
     content = _content(ask, "modal")
     trigger = ask.triggers.exchange(ask.required("trigger_id"))
-    trigger.opened = ask.memory.new_view(trigger.user, content)
-    ask.memory.modals[trigger.user] = [trigger.opened]
-    return {"view": trigger.opened.as_json()}
+    view = ask.memory.new_view(trigger.user, content)
+    ask.memory.modals[trigger.user] = [view]
+    trigger.show(view)
+    return {"view": view.as_json()}
 
 
 def _push(ask: Ask) -> Json:
@@ -23,8 +24,9 @@ def _push(ask: Ask) -> Json:
     trigger = ask.triggers.exchange(ask.required("trigger_id"))
     if trigger.view is None:
         raise SlackError("invalid_trigger_id")
-    trigger.opened = push(ask.memory, trigger.view, content)
-    return {"view": trigger.opened.as_json()}
+    view = push(ask.memory, trigger.view, content)
+    trigger.show(view)
+    return {"view": view.as_json()}
 
 
 def _update(ask: Ask) -> Json:

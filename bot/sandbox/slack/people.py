@@ -187,8 +187,11 @@ class SlackPerson:
     def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:
         """Type a slash command in a channel, and return what is to be seen then.
 
-        A @handle becomes a mention, as it does in Slack with `should_escape`.
+        A @handle becomes a mention, as it does in Slack with `should_escape`. Somebody of another
+        workspace has no such command, whatever channels they share: LookupError.
         """
+        if self._user.is_external:
+            raise LookupError(f"the app is not in the workspace that {self.name} belongs to")
         word, _, text = command.partition(" ")
         if escape:
             text = self._with_mentions(text)

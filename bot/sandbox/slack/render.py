@@ -32,6 +32,7 @@ EMOJI = {
     "mag": "🔍",
     "memo": "📝",
     "no_entry": "⛔",
+    "grey_question": "❔",
     "pager": "📟",
     "palm_tree": "🌴",
     "pencil2": "✏️",

@@ -1,8 +1,9 @@
 """Trigger ids: the right to open one form, for three seconds after somebody did something."""
 
+import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.memory import View
@@ -16,6 +17,12 @@ class Trigger:
     view: View | None
     made_at: float
     opened: View | None = None
+    shown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def show(self, view: View) -> None:
+        """Let the form that the trigger was for be there."""
+        self.opened = view
+        self.shown.set()
 
 
 class Triggers:

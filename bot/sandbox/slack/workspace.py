@@ -11,7 +11,16 @@ from bot.sandbox.faults import Call, Fault, FaultPlan
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Kind, Memory, User, Usergroup
+from bot.sandbox.slack.memory import (
+    BOT_USER_ID,
+    OTHER_TEAM_ID,
+    TEAM_ID,
+    Channel,
+    Kind,
+    Memory,
+    User,
+    Usergroup,
+)
 from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.triggers import Triggers
@@ -85,9 +94,15 @@ class SlackWorkspace:
         owner: bool = False,
         bot: bool = False,
         guest: bool = False,
+        one_channel_guest: bool = False,
+        stranger: bool = False,
         deleted: bool = False,
     ) -> SlackPerson:
-        """Return somebody new. People mention them by `handle`, their first name if left out."""
+        """Return somebody new. People mention them by `handle`, their first name if left out.
+
+        A stranger belongs to another workspace, and is here in the channels shared with it: those
+        they are a member of.
+        """
         handle = handle or name.split(maxsplit=1)[0].lower()
         letters = "".join(
             letter for letter in name.upper() if letter.isascii() and letter.isalnum()
@@ -102,7 +117,9 @@ class SlackWorkspace:
             is_owner=owner,
             is_bot=bot,
             is_guest=guest,
+            is_one_channel_guest=one_channel_guest,
             deleted=deleted,
+            team=OTHER_TEAM_ID if stranger else TEAM_ID,
         )
         self._people.change(lambda: self._memory.users.__setitem__(user.id, user))
         return SlackPerson(self._people, user)

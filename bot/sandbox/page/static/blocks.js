@@ -47,17 +47,20 @@ function input(form, block) {
       plain(block.label), block.optional && h("small", {}, " (optional)")),
     control,
     error && h("p", { class: "error", id: `error-${block.block_id}` }, error),
-    block.hint && h("small", { class: "hint" }, plain(block.hint)),
+    block.hint && h("small", { class: "hint", id: `hint-${block.block_id}` }, plain(block.hint)),
   ];
 }
 
 function table(_form, block) {
   const settings = block.column_settings ?? [];
-  const [head, ...body] = block.rows.map((row, number) => h("tr", {}, row.map((cell, at) =>
-    h(number ? "td" : "th", {
-      scope: number ? undefined : "col",
+  const [head, ...body] = block.rows.map((row, number) => h("tr", {}, row.map((cell, at) => {
+    const content = cell.type === "rich_text" ? richText(cell) : emoji(String(cell.text ?? cell.value ?? ""));
+    const heads = number === 0 && (typeof content !== "string" || content.trim()); // an empty one heads nothing
+    return h(heads ? "th" : "td", {
+      scope: heads ? "col" : undefined,
       class: `${settings[at]?.align ?? "left"}${settings[at]?.is_wrapped ? " wrapped" : ""}`,
-    }, cell.type === "rich_text" ? richText(cell) : emoji(String(cell.text ?? cell.value ?? ""))))));
+    }, content);
+  })));
   return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table" },
     h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }

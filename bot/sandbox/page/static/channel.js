@@ -27,14 +27,23 @@ export function drawSide() {
       rows.map((row) => item(row.id, [h("span", { "aria-hidden": "true" }, row.im ? "✉ " : "# "), row.label], row.unread)),
       world.home && item(HOME, [h("span", { "aria-hidden": "true" }, "⌂ "), "WhoseOnFirst Home"], 0)),
     seen.time && h("section", { class: "hints", "aria-label": "Things to try" }, h("h2", {}, "Things to try"),
-      h("ul", {}, HINTS.map((hint) => h("li", {}, mrkdwn(hint))))),
+      h("ul", {}, hints(seen).map((hint) => h("li", {}, mrkdwn(hint))))),
   ]);
 }
 
+const EMPTY = [
+  "Set up a team, as Alice: WhoseOnFirst Home",
+  "Or type it: `/oncall setup`",
+  "The numbers to give are those of the phones.",
+];
+// Without a team there is nothing to ask for yet.
+const hints = (seen) => (seen.time.morning ? HINTS : EMPTY);
 const HINTS = [
   "Ask: `/oncall`",
   "Let time pass until the next 08:00 and watch the phones.",
-  "Put Dave in: `/oncall override @dave tomorrow`",
+  "Put Dave in: `/oncall override @dave tomorrow`, and confirm it.",
+  "Fill in a form: `/oncall take`",
+  "Look at your shifts: WhoseOnFirst Home",
   "Switch a phone off, and let its owner’s morning come.",
   "Crash the bot in mid-send. Nobody gets the SMS twice.",
 ];

@@ -39,7 +39,7 @@ function drawClock(time) {
     h("time", {}),
     h("div", { class: "buttons", role: "group", "aria-label": "Let time pass" },
       button("+1 min", "minute"), button("+1 hour", "hour"),
-      button(`Next ${time.morning}`, "morning", "Until the next morning message"),
+      button(time.morning ? `Next ${time.morning}` : "Next morning", "morning", "Until the next morning message"),
       button("Next handoff", "handoff", "Until somebody else comes on call"),
       button("Spring night", "spring", "To the evening before the clocks go forward"),
       button("Autumn night", "autumn", "To the evening before the clocks go back"),

@@ -52,18 +52,20 @@ async function put(form, block, one, value, tell = block.type !== "input" || blo
     return;
   }
   values.set(key, value);
-  if (tell) tellApp(form, block, one, value);
+  if (tell) told = told.then(() => tellApp(form, block, one, value));
 }
 
 async function act(form, block, one, choice) {
   if (!one.confirm || (await sure(one.confirm))) await tellApp(form, block, one, choice);
 }
 
-async function tellApp(form, block, one, choice) {
-  await say("use", {
-    ...form.place, block: block.block_id, action: one.action_id, choice, entered: entered(form, form.blocks),
-  });
-}
+const tellApp = (form, block, one, choice) => say("use", {
+  ...form.place, block: block.block_id, action: one.action_id, choice, entered: entered(form, form.blocks),
+});
+
+// Of somebody who types quickly the app hears each character in its turn, and all before the form is sent.
+let told = Promise.resolve();
+export const allTold = () => told;
 
 function sure(confirm) {
   const dialog = document.querySelector("#confirm");
@@ -90,7 +92,8 @@ function common(form, block, one) {
     ...named,
     key: keyOf(form, block, one),
     "aria-invalid": wrong ? "true" : undefined,
-    "aria-describedby": wrong ? `error-${block.block_id}` : undefined,
+    "aria-describedby": [wrong && `error-${block.block_id}`, block.hint && `hint-${block.block_id}`]
+      .filter(Boolean).join(" ") || undefined,
     autofocus: one.focus_on_load,
   };
 }
@@ -166,9 +169,11 @@ const options = (one) => (one.option_groups ?? [one]).map((group) => ({
   })),
 }));
 const users = () => [{ options: world.people.map(({ id, name }) => ({ value: id, label: name })) }];
-const channels = () => [{
-  options: seen.channels.filter(({ kind }) => kind !== "im").map(({ id, name }) => ({ value: id, label: `#${name}` })),
+const conversations = (kinds = ["public", "private"]) => [{
+  options: seen.channels.filter(({ kind, archived }) => kinds.includes(kind) && !archived)
+    .map(({ id, kind, name }) => ({ value: id, label: kind === "im" ? "WhoseOnFirst" : `#${name}` })),
 }];
+const channels = () => conversations(["public"]);
 
 function picker(type, initial, from = (value) => value, to = (value) => value) {
   return (form, block, one) => h("input", {
@@ -216,11 +221,11 @@ const ELEMENTS = {
   static_select: (f, b, one) => select(f, b, one, options(one), one.initial_option),
   users_select: (f, b, one) => select(f, b, one, users(), one.initial_user),
   channels_select: (f, b, one) => select(f, b, one, channels(), one.initial_channel),
-  conversations_select: (f, b, one) => select(f, b, one, channels(), one.initial_conversation),
+  conversations_select: (f, b, one) => select(f, b, one, conversations(one.filter?.include), one.initial_conversation),
   multi_static_select: (f, b, one) => several(f, b, one, options(one), one.initial_options),
   multi_users_select: (f, b, one) => several(f, b, one, users(), one.initial_users),
   multi_channels_select: (f, b, one) => several(f, b, one, channels(), one.initial_channels),
-  multi_conversations_select: (f, b, one) => several(f, b, one, channels(), one.initial_conversations),
+  multi_conversations_select: (f, b, one) => several(f, b, one, conversations(one.filter?.include), one.initial_conversations),
   checkboxes: (f, b, one) => several(f, b, one, options(one), one.initial_options),
   radio_buttons: (f, b, one) => several(f, b, one, options(one), one.initial_option, "radio"),
   datepicker: picker("date", "initial_date"),

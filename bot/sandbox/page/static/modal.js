@@ -2,7 +2,7 @@
 
 import { blocks } from "./blocks.js";
 import { h, noticesBack, redraw } from "./dom.js";
-import { entered, forget, plain } from "./elements.js";
+import { allTold, entered, forget, plain } from "./elements.js";
 import { at, say, seen } from "./world.js";
 
 const dialog = document.querySelector("#modal");
@@ -56,7 +56,10 @@ function done() {
   dialog.removeAttribute("aria-busy");
 }
 
-const submit = (form) => once(() => say("submit", { ...form.place, entered: entered(form, form.blocks) }));
+const submit = (form) => once(async () => {
+  await allTold();
+  await say("submit", { ...form.place, entered: entered(form, form.blocks) });
+});
 const close = (form) => once(async () => { if (await say("close", form.place)) forget(form); });
 
 // Escape closes the modal in Slack, and the app hears of it; what then lies on top is drawn when it comes.
