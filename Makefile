@@ -5,19 +5,22 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint check bench screenshots format lock clean
+.PHONY: help demo run test fuzz lint check bench screenshots format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run ## a Slack and a team's phones of make-believe, in the browser, no account needed; ONCE=1: one morning, then end
-	@$(PY) run_bot.py demo $(if $(filter-out 0,$(ONCE)),--once)
+demo: $(VENV)/.run ## a Slack and a team's phones of make-believe, in the browser, no account needed; ONCE=1: one morning, then end; EMPTY=1: no team yet
+	@$(PY) run_bot.py demo $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(EMPTY)),--empty)
 
 run: $(VENV)/.run ## the real thing, with the settings in .env
 	@$(PY) run_bot.py run
 
 test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
 	@$(PY) -m pytest $(ARGS)
+
+fuzz: $(VENV)/.dev ## 20,000 lines of anything as commands; LINES=100000 for more
+	@FUZZ=$(or $(LINES),20000) $(PY) -m pytest tests/stories/test_fuzz.py
 
 lint: $(VENV)/.dev ## format, lint, types and the direction of imports, without the tests
 	@echo "Format"; $(PY) -m ruff format --check --quiet .

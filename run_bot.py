@@ -101,11 +101,12 @@ def _log_teams() -> None:
 @cli.command()
 def demo(
     once: Annotated[bool, typer.Option(help="End after the first morning.")] = False,
+    empty: Annotated[bool, typer.Option(help="Begin without a team, to set one up.")] = False,
 ) -> None:
     """Show the main job on a local Slack and phone network; no account needed."""
     from bot.sandbox.demo import run_demo  # noqa: PLC0415 - the bot itself never loads the sandbox
 
-    raise typer.Exit(0 if run_demo(once=once) else 1)
+    raise typer.Exit(0 if run_demo(once=once, empty=empty) else 1)
 
 
 @cli.command()

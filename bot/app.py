@@ -6,12 +6,36 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.command import Commands
-from bot.features import help_, members, notifications, on_call, overrides, schedule, shifts
+from bot.features import (
+    changes_,
+    help_,
+    home,
+    members,
+    notifications,
+    on_call,
+    overrides,
+    schedule,
+    shifts,
+    team,
+    why,
+)
 from bot.listener import Listeners
 from bot.services import Services
 
 # In the order in which the help shows them.
-FEATURES = (on_call, schedule, members, shifts, overrides, notifications, help_)
+FEATURES = (
+    on_call,
+    schedule,
+    why,
+    overrides,
+    members,
+    shifts,
+    team,
+    notifications,
+    changes_,
+    home,
+    help_,
+)
 
 
 def build_commands() -> Commands:

@@ -1,42 +1,169 @@
-"""Small helpers for what we show in Slack."""
+"""What we show in Slack: an answer as a message or as a modal, within Slack's limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.blocks import TableBlock
+from slack_sdk.models.views import View
+
+from scheduling.channels.slack import RUN
 
 SECTION = 3000  # characters in a section's text
 BLOCKS = 50  # blocks in a message
+TABLE_ROWS = 100
+LABEL = 75  # characters on a button
+TITLE = 24  # characters above a modal
+
+Cell = str | datetime
+"""What stands in a table: text, or an instant that each reader sees in their own zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that does what typing `/oncall` and `runs` would do."""
+
+    label: str
+    runs: str
+    style: Literal["primary", "danger"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a heading; `plain` is the same as lines of mrkdwn, where no table can stand."""
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    plain: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: mrkdwn paragraphs, and a small-print line. Only the person who asked sees it."""
+    """An answer: mrkdwn paragraphs, a table, small print, and buttons.
+
+    Only the person who asked sees it, unless it is `in_channel`. `title` stands above it where it
+    is shown as a modal.
+    """
 
     paragraphs: tuple[str, ...]
     small_print: str = ""
+    table: Table | None = None
+    buttons: tuple[Button, ...] = ()
+    title: str = "On call"
+    in_channel: bool = False
 
     @classmethod
-    def of(cls, *paragraphs: str, small_print: str = "") -> "Reply":
-        """Return the answer that consists of these paragraphs."""
-        return cls(tuple(paragraphs), small_print)
+    def of(
+        cls,
+        *paragraphs: str,
+        small_print: str = "",
+        table: Table | None = None,
+        buttons: Sequence[Button] = (),
+        title: str = "On call",
+    ) -> "Reply":
+        """Return the answer that consists of these paragraphs, those that are empty left out."""
+        return cls(tuple(filter(None, paragraphs)), small_print, table, tuple(buttons), title)
 
     @property
     def text(self) -> str:
         """The answer as plain mrkdwn, for notifications and screen readers."""
-        return "\n".join(part for part in (*self.paragraphs, self.small_print) if part)
+        table = self.table.plain if self.table else ""
+        return "\n".join(part for part in (*self.paragraphs, table, self.small_print) if part)
 
-    def blocks(self) -> list[Block]:
-        """Return the answer as blocks within Slack's limits."""
-        sections: list[Block] = [
-            SectionBlock(text=MarkdownTextObject(text=piece))
-            for paragraph in self.paragraphs
-            for piece in _pieces(paragraph)
-        ]
+    def blocks(self, team: int = 0) -> list[Block]:
+        """Return the answer as blocks of a message; its buttons act on the team with this id."""
+        middle: list[Block] = [_table(self.table)] if self.table else []
+        return self._framed(middle, team)
+
+    def view(self, team: int = 0) -> View:
+        """Return the answer as a modal, in which a table stands as lines."""
+        middle = sections(self.table.plain) if self.table else []
+        return View(
+            type="modal",
+            title=PlainTextObject(text=self.title[:TITLE]),
+            close=PlainTextObject(text="Close"),
+            blocks=self._framed(middle, team),
+        )
+
+    def _framed(self, middle: list[Block], team: int) -> list[Block]:
+        first = [block for paragraph in self.paragraphs for block in sections(paragraph)]
+        last: list[Block] = []
         if self.small_print:
-            sections = sections[: BLOCKS - 1]
-            sections.append(ContextBlock(elements=[MarkdownTextObject(text=self.small_print)]))
-        return sections[:BLOCKS]
+            last.append(context(self.small_print))
+        if self.buttons:
+            last.append(actions(self.buttons, team))
+        return [*first, *middle][: BLOCKS - len(last)] + last
+
+
+def section(text: str, button: Button | None = None, team: int = 0) -> Block:
+    """Return a section of mrkdwn, with a button beside it."""
+    accessory = _button(button, 0, team) if button else None
+    return SectionBlock(text=MarkdownTextObject(text=text[:SECTION]), accessory=accessory)
+
+
+def context(text: str) -> Block:
+    """Return small print."""
+    return ContextBlock(elements=[MarkdownTextObject(text=text[:SECTION])])
+
+
+def actions(buttons: Sequence[Button], team: int) -> Block:
+    """Return a row of buttons that act on the team with this id."""
+    return ActionsBlock(
+        elements=[_button(button, place, team) for place, button in enumerate(buttons)]
+    )
+
+
+def value_of(runs: str, team: int) -> str:
+    """Return what a button carries: the team it acts on and the line it stands for."""
+    return f"{team} {runs}"
+
+
+def _button(button: Button, place: int, team: int) -> ButtonElement:
+    label = button.label if len(button.label) <= LABEL else f"{button.label[: LABEL - 1]}…"
+    return ButtonElement(
+        text=PlainTextObject(text=label, emoji=True),
+        action_id=f"{RUN}:{place}",
+        value=value_of(button.runs, team),
+        style=button.style,
+    )
+
+
+def sections(paragraph: str) -> list[Block]:
+    """Return mrkdwn as as many sections as it takes, cut at line ends."""
+    return [SectionBlock(text=MarkdownTextObject(text=piece)) for piece in _pieces(paragraph)]
+
+
+def _table(table: Table) -> Block:
+    rows = [table.heading, *table.rows][:TABLE_ROWS]
+    return TableBlock(
+        rows=[[_cell(cell) for cell in row] for row in rows],
+        column_settings=[{"is_wrapped": True} for _ in table.heading],
+    )
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    if isinstance(cell, str):
+        return {"type": "raw_text", "text": cell or " "}
+    date = {
+        "type": "date",
+        "timestamp": int(cell.timestamp()),
+        "format": "{date_short} {time}",
+        "fallback": f"{cell:%Y-%m-%d %H:%M} UTC",
+    }
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [date]}],
+    }
 
 
 def _pieces(paragraph: str) -> Sequence[str]:

@@ -3,15 +3,17 @@
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from bot.blocks import Reply
+from bot.blocks import Button, Reply
+from bot.forms import Form
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
-from storage.models import Team
+from storage.models import Member, Team
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -30,20 +32,75 @@ _TYPED = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
-    """One subcommand as somebody typed it. `now` is when, in UTC; `actor` a Slack user id."""
+    """What somebody typed, clicked or filled in. `now` is when, in UTC; `actor` a Slack user id.
+
+    `channel` is where, None in a form or the Home tab. `named` is the team it names: an id or a
+    name. Of a form `values` are what was filled in, and `context` is what it remembered.
+    """
 
     services: "Services"
-    team: Team
+    commands: "Commands"
     actor: str
     now: datetime
-    words: list[str]
+    words: list[str] = field(default_factory=list)
+    channel: str | None = None
+    named: int | str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def team(self) -> Team:
+        """The team it is about. Raises Refusal when there is none, or it could be several."""
+        return team_for(self.named, self.channel, self.actor)
+
+    @cached_property
     def is_admin(self) -> bool:
         """Whether the actor may change things; may ask Slack."""
         return self.services.is_admin(self.actor)
+
+    @cached_property
+    def member(self) -> Member | None:
+        """The team's member who the actor is, None if they are none."""
+        return Member.get_or_none(Member.team == self.team, Member.slack_user_id == self.actor)
+
+    def needs_admin(self) -> None:
+        """Raise Refusal, which names who could do it, unless the actor is an admin."""
+        if not self.is_admin:
+            raise NotAllowed(
+                "Only admins may do that: workspace admins and owners, and those an admin has "
+                f"named. {self.services.who_could(self.actor)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change in words: its `title` as one asks for it, and what is `told` once it is made."""
+
+    title: str
+    told: str
+    small_print: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+Facts = Mapping[str, Any]
+Answer = Reply | Form
+Deed = Callable[[Team, Facts, str, datetime], Done]
+"""Carries a change out, from plain facts: the team, the facts, the actor, and when."""
+
+
+Right = Callable[["Request", Facts], None]
+"""Raises Refusal if the one who asks, or confirms, may not have that change made."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormReader:
+    """What happens with a form that comes back, and, if it has live fields, when they change."""
+
+    submit: Callable[[Request], Answer]
+    changed: Callable[[Request], Form] | None = None
+    for_admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +108,18 @@ class Subcommand:
     """A line of the table: how it is typed, what it does, and who does it.
 
     `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
-    it calls Slack or writes, so that it is answered after the acknowledgement.
+    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. The
+    help leaves out what is only `behind_button`s.
     """
 
     name: str
     takes: str
     does: str
     examples: tuple[str, ...]
-    run: Callable[[Request], Reply]
+    run: Callable[[Request], Answer]
     for_admins: bool = False
     takes_time: bool = False
+    behind_button: bool = False
 
     @property
     def usage(self) -> str:
@@ -78,6 +137,9 @@ class Commands:
 
     def __init__(self) -> None:
         self._table: dict[str, Subcommand] = {}
+        self.forms: dict[str, FormReader] = {}
+        self.deeds: dict[str, Deed] = {}
+        self.rights: dict[str, Right] = {}
 
     def add(self, subcommand: Subcommand) -> None:
         """Take a subcommand into the table. Its name is one word or two, '' for none."""
@@ -88,23 +150,38 @@ class Commands:
     def __iter__(self) -> Iterator[Subcommand]:
         return iter(self._table.values())
 
-    def find(self, text: str) -> tuple[Subcommand, list[str]]:
-        """Return the subcommand that was typed and the words after it. Raises Refusal."""
-        words = split(text)
+    def add_form(self, name: str, reader: FormReader) -> None:
+        """Say who reads a form."""
+        self.forms[name] = reader
+
+    def add_deed(self, kind: str, deed: Deed, may: "Right | None" = None) -> None:
+        """Say who carries out a kind of change, and who `may`: admins, if nothing is said."""
+        self.deeds[kind] = deed
+        self.rights[kind] = may or (lambda request, _: request.needs_admin())
+
+    def find(self, text: str) -> tuple[Subcommand, list[str], str | None]:
+        """Return the subcommand that was typed, the words after it, and the team it names.
+
+        Raises Refusal.
+        """
+        words, team = _without_team(split(text))
         for length in (2, 1):
             found = self._table.get(" ".join(words[:length]).lower()) if words else None
             if found and len(words) >= length:
                 rest = words[length:]
                 if rest and not found.takes:
                     raise self._unknown(words)
-                return found, rest
+                return found, rest, team
         if not words:
-            return self._table[""], []
+            return self._table[""], [], team
         raise self._unknown(words)
+
+    def _shown(self) -> list[Subcommand]:
+        return [one for one in self._table.values() if not one.behind_button]
 
     def _unknown(self, words: list[str]) -> Refusal:
         typed = " ".join(words[:2]).lower()
-        names = [name for name in self._table if name]
+        names = [one.name for one in self._shown() if one.name]
         close = difflib.get_close_matches(typed, names, n=1, cutoff=0.6)
         close = close or difflib.get_close_matches(words[0].lower(), names, n=1, cutoff=0.6)
         hint = (
@@ -119,14 +196,14 @@ class Commands:
     def help(self, words: list[str]) -> str:
         """Return the help as mrkdwn: all lines, or those of a word with their examples."""
         if not words:
-            lines = [f"• `{one.usage}` {one.does}" for one in self._table.values()]
+            lines = [f"• `{one.usage}` {one.does}" for one in self._shown()]
             return "\n".join(
                 ["*What I understand*", *lines, f"More about one: `{COMMAND} help override`"]
             )
         asked = " ".join(words).lower()
         found = [
             one
-            for one in self._table.values()
+            for one in self._shown()
             if one.name == asked or (one.name and one.name.split()[0] == asked.split()[0])
         ]
         if not found:
@@ -137,6 +214,82 @@ class Commands:
             + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
             for one in found
         )
+
+
+def _without_team(words: list[str]) -> tuple[list[str], str | None]:
+    """Return the words without `team:payments`, and the team that it names."""
+    named = [word for word in words if word.lower().startswith("team:")]
+    if len(named) > 1:
+        raise Refusal(f"One team at a time. For example: `{COMMAND} schedule team:payments`.")
+    if not named:
+        return words, None
+    team = named[0][len("team:") :].strip()
+    if not team:
+        raise Refusal(
+            f"Which team? Its name comes right after the colon, like `{COMMAND} team:payments`, or "
+            f'in quotes: `{COMMAND} team:"night shift"`.'
+        )
+    return [word for word in words if word != named[0]], team
+
+
+class NotAllowed(Refusal):
+    """It is not wrong but somebody else's to do: an example would be of no use."""
+
+
+class WhichTeam(Refusal):
+    """It could be several teams: they can be clicked."""
+
+    def __init__(self, message: str, teams: list[Team]) -> None:
+        super().__init__(message)
+        self.teams = teams
+
+
+def team_for(named: int | str | None, channel: str | None, actor: str) -> Team:
+    """Return the team meant: the one named, the channel's, the actor's, or the only one.
+
+    Raises Refusal when there is none, or when it could be several.
+    """
+    teams = list(Team.select().order_by(Team.name))
+    if not teams:
+        raise Refusal(
+            f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`, or click on my "
+            "name and open the Home tab."
+        )
+    if named:
+        for team in teams:
+            if named == team.id or _same_name(named, team.name):
+                return team
+        raise Refusal(
+            f"There is no team {echo(str(named))}. There are: "
+            f"{', '.join(escaped(team.name) for team in teams)}. For example: "
+            f"`{COMMAND} {team_word(teams[0])}`."
+        )
+    here = [team for team in teams if channel and team.channel_id == channel]
+    theirs = Member.select(Member.team).where(
+        Member.slack_user_id == actor,
+        Member.is_active == True,  # noqa: E712 - SQL
+    )
+    own = {member.team_id for member in theirs} if len(teams) > 1 and not here else set()
+    for candidates in (here, [team for team in teams if team.id in own], teams):
+        if len(candidates) == 1:
+            return candidates[0]
+    raise WhichTeam(
+        "Which team do you mean? Click it, type the command in that team’s channel, or name it, "
+        f"like `{COMMAND} {team_word(teams[0])}`.",
+        teams,
+    )
+
+
+def _same_name(named: int | str, name: str) -> bool:
+    """Tell whether a word names a team; what phones make of an apostrophe does not matter."""
+    one, other = (str(text).translate(_TYPED).casefold() for text in (named, name))
+    return isinstance(named, str) and one == other
+
+
+def team_word(team: Team) -> str:
+    """Return the word by which a command names a team."""
+    quote = '"' if " " in team.name else ""
+    return f"team:{quote}{team.name}{quote}"
 
 
 def split(text: str) -> list[str]:
@@ -150,12 +303,17 @@ def split(text: str) -> list[str]:
     reader.quotes = '"'
     reader.commenters = reader.escape = ""
     try:
-        return list(reader)
+        return [_as_typed(word) for word in reader]
     except ValueError:
         raise Refusal(
             'A quotation mark (") has no partner. For example: '
             f'`{COMMAND} members add "Alice Doe" +13125550101`.'
         ) from None
+
+
+def _as_typed(word: str) -> str:
+    # Slack escapes these three, so that what is no mention cannot look like one.
+    return word.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def typed(text: str, limit: int = 60) -> str:

@@ -18,7 +18,10 @@ KEPT = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's."""
+    """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's.
+
+    A guest has a limited account here; a stranger belongs to another workspace (Slack Connect).
+    """
 
     id: str
     name: str
@@ -27,15 +30,22 @@ class Profile:
     is_admin: bool
     is_bot: bool
     deleted: bool
+    is_guest: bool
+    is_stranger: bool
 
 
 class Directory:
-    """Asks Slack about users and remembers the answers for five minutes."""
+    """Asks Slack about users and remembers the answers for five minutes.
 
-    def __init__(self, client: WebClient, clock: Clock) -> None:
+    `workspace` is the id of our own: who belongs to another one is a stranger.
+    """
+
+    def __init__(self, client: WebClient, clock: Clock, workspace: str = "") -> None:
+        self._workspace = workspace
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[datetime, Profile]] = {}
+        self._admins: tuple[datetime | None, list[str]] = (None, [])
         self._lock = threading.Lock()
 
     def profile(self, user_id: str) -> Profile:
@@ -46,19 +56,87 @@ class Directory:
         if asked and known and now - asked < KEPT:
             return known
         try:
-            profile = _read(self._client.users_info(user=user_id)["user"])
+            profile = _read(self._client.users_info(user=user_id)["user"], self._workspace)
         except (SlackClientError, OSError, HTTPException) as error:
             raise _refused(f"<@{user_id}>", error) from error
         with self._lock:
             self._known[user_id] = now, profile
         return profile
 
+    def known(self, user_id: str) -> Profile | None:
+        """Return what we know of a user without asking Slack."""
+        with self._lock:
+            return self._known[user_id][1] if user_id in self._known else None
+
+    def enter(self, channel: str) -> None:
+        """See to it that the bot is in a channel, so that it can post there. Raises Refusal."""
+        try:
+            found = self._client.conversations_info(channel=channel)["channel"]
+            if found.get("is_archived"):
+                raise Refusal(f"<#{channel}> is archived. Choose one that is in use.", "channel")
+            if not found.get("is_member"):
+                self._client.conversations_join(channel=channel)
+        except SlackApiError as error:
+            raise Refusal(
+                f"I am not in <#{channel}> and cannot join it by myself. Invite me there, "
+                "`/invite @WhoseOnFirst`, then try again.",
+                "channel",
+            ) from error
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise Refusal(
+                "Slack did not answer when I looked at the channel, so nothing was changed. Please "
+                "try again.",
+                "channel",
+            ) from error
+
+    def channel_named(self, typed: str) -> str:
+        """Return the id of the channel that people call #name. Raises Refusal."""
+        name = typed.removeprefix("#").lower()
+        try:
+            for page in self._client.conversations_list(
+                types="public_channel,private_channel", exclude_archived=True, limit=200
+            ):
+                for channel in page["channels"]:
+                    if channel["name"].lower() == name:
+                        return str(channel["id"])
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise Refusal(
+                "Slack did not answer when I looked for the channel, so nothing was changed. "
+                "Please try again."
+            ) from error
+        raise Refusal(
+            "I know no such channel. Type # and pick it from Slack’s list; into a private one "
+            "invite me first, `/invite @WhoseOnFirst`.",
+            "channel",
+        )
+
+    def workspace_admins(self) -> list[str]:
+        """Return the ids of the workspace's admins and owners; none if Slack does not answer."""
+        now = self._clock.now()
+        with self._lock:
+            asked, known = self._admins
+        if asked and now - asked < KEPT:
+            return known
+        try:
+            found = [
+                user["id"]
+                for page in self._client.users_list(limit=200)
+                for user in page["members"]
+                if (profile := _read(user, self._workspace)).is_admin
+                and not (profile.deleted or profile.is_bot)
+            ]
+        except (SlackClientError, OSError, HTTPException):
+            return known
+        with self._lock:
+            self._admins = now, found
+        return found
+
     def by_handle(self, handle: str) -> Profile:
         """Return the user whom people mention as @handle. Raises Refusal if there is none."""
         try:
             for page in self._client.users_list(limit=200):
                 for user in page["members"]:
-                    profile = _read(user)
+                    profile = _read(user, self._workspace)
                     if handle.lower() == profile.handle.lower() and not profile.deleted:
                         return profile
         except (SlackClientError, OSError, HTTPException) as error:
@@ -68,7 +146,10 @@ class Directory:
         )
 
 
-def _read(user: dict[str, Any]) -> Profile:
+def _read(user: dict[str, Any], workspace: str) -> Profile:
+    theirs = user.get("team_id") or workspace
+    # In an Enterprise Grid one belongs to several workspaces of the same organization.
+    also = (user.get("enterprise_user") or {}).get("teams") or []
     profile = user.get("profile", {})
     name = profile.get("real_name") or user.get("real_name") or user["name"]
     return Profile(
@@ -79,6 +160,9 @@ def _read(user: dict[str, Any]) -> Profile:
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         is_bot=bool(user.get("is_bot")),
         deleted=bool(user.get("deleted")),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_stranger=bool(user.get("is_stranger"))
+        or bool(workspace and theirs != workspace and workspace not in also),
     )
 
 

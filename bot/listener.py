@@ -1,130 +1,467 @@
 """The guard around every listener: identity, connection, refusals in words, crash -> reference id.
 
 Bolt runs listeners where they are (process_before_response): what only reads the database answers
-with the acknowledgement. What may be slow is acknowledged at once and answered from a thread.
+with the acknowledgement. What may be slow is acknowledged at once and answered from a thread. A
+form's answer can only stand in the acknowledgement; one that is not ready in time follows later.
 """
 
+import html
+import json
 import logging
+import re
 import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from functools import partial
+from http.client import HTTPException
+from typing import Any, cast
 
 from peewee import OperationalError
 from slack_bolt import App, Args
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
 
-from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand
+from bot.blocks import Button, Reply
+from bot.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    FormReader,
+    NotAllowed,
+    Request,
+    Subcommand,
+    WhichTeam,
+    team_word,
+)
+from bot.features import home
+from bot.forms import WORKING, Form, Wrong, typed_into
 from bot.services import Services
+from scheduling.channels.slack import RUN
 from scheduling.errors import Refusal
 from storage.database import reading
-from storage.models import Member, Team
 
 log = logging.getLogger("whoseonfirst.listener")
 
+# Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
+PATIENCE = 0.4
+# Deliveries, so that one that comes again is known; of forms with their answers.
+REMEMBERED, REMEMBERED_FORMS = 1000, 50
+FAILED = "%s %s failed [%s]"
+LONGEST_LINE = 1900  # characters
+SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
+# A window of Slack's that is not there any more; there is nobody to answer.
+GONE = ("not_found", "expired_trigger_id", "trigger_expired", "view_not_found")
+
 
 class Listeners:
-    """Answers `/oncall`."""
+    """Answers `/oncall`, clicks, forms, and whoever opens the Home tab."""
 
     def __init__(self, app: App, commands: Commands, services: Services) -> None:
         self._commands = commands
         self._services = services
-        self._slow = ThreadPoolExecutor(4, thread_name_prefix="command")
-        self._in_hand: set[Future[None]] = set()
+        self._slow = ThreadPoolExecutor(8, thread_name_prefix="command")
+        self._in_hand: set[Future[Any]] = set()
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._forms: OrderedDict[str, Future[dict[str, Any]]] = OrderedDict()
+        # What was typed last, by the form that it was typed into.
+        self._newest: OrderedDict[str, object] = OrderedDict()
+        self._lock = threading.Lock()
         app.command(COMMAND)(self._on_command)
+        app.action(re.compile(""))(self._on_action)
+        app.view(re.compile(""))(self._on_form)
+        app.event("app_home_opened")(self._on_home)
 
     def stop(self, timeout: float) -> bool:
-        """Take no more, and finish the commands that were acknowledged; tell whether all did."""
+        """Take no more, and finish what was acknowledged; tell whether all did."""
         self._slow.shutdown(wait=False)
         return not wait(self._in_hand.copy(), timeout).not_done
 
+    # --- the four doors ---
+
     def _on_command(self, args: Args) -> None:
         body = args.body
-        subcommand: Subcommand | None = None
+        text = body.get("text") or ""
         try:
-            subcommand, words = self._commands.find(body.get("text") or "")
+            subcommand, words, team = self._commands.find(text)
         except Refusal as refusal:
             reply = refused(refusal)
-        else:
-            work = partial(
-                self._carry_out, subcommand, words, body["user_id"], body.get("channel_id")
-            )
-            if subcommand.slow:
-                args.ack()
-                later = self._slow.submit(self._answer_later, args, work)
-                self._in_hand.add(later)
-                later.add_done_callback(self._in_hand.discard)
-                return
-            reply = work()
-        args.ack(text=reply.text, blocks=reply.blocks(), response_type="ephemeral")
+            args.ack(text=reply.text, blocks=reply.blocks(), response_type="ephemeral")
+            return
+        request = self._request(body["user_id"], words, channel=body.get("channel_id"), named=team)
+        work = partial(self._carry_out, subcommand, request, text)
+        if not subcommand.slow:
+            answer, team_id = work()
+            args.ack(**self._message(cast(Reply, answer), team_id))  # no form is opened at once
+            if self._services.directory.known(request.actor) is None:
+                self._later(partial(self._meet, request.actor))
+            return
+        args.ack()
+        if not self._known(body.get("trigger_id")):
+            self._later(lambda: self._answer_command(args, *work()))
 
-    def _answer_later(self, args: Args, work: "partial[Reply]") -> None:
-        reply = work()
+    def _meet(self, user: str) -> None:
+        """Ask Slack about somebody whom we don't know, so that next time we know their zone."""
+        with suppress(Refusal):
+            self._services.directory.profile(user)
+
+    def _answer_command(self, args: Args, answer: Answer, team: int) -> None:
+        if isinstance(answer, Form):
+            late = self._open(args, self._view(answer, team))
+            if late is None:
+                return
+            answer = late
+        self._respond(args, answer, team)
+
+    def _on_action(self, args: Args) -> None:
+        args.ack()
+        body = args.body
+        if self._known(body.get("trigger_id")):
+            return
+        action = body["actions"][0]
+        if action["action_id"].startswith(f"{RUN}:"):
+            line = action.get("value", "").partition(" ")[2]
+            where = body.get("container", {}).get("message_ts") or body.get("view", {}).get("id")
+            twice = f"{body['user']['id']} {where} {line}"
+            # A double click: the first one is being answered, and takes the button away.
+            if line.startswith("confirm ") and self._known(twice):
+                return
+            self._later(partial(self._on_button, args, action.get("value", "")))
+        elif body.get("view", {}).get("type") == "modal":
+            newest = self._newest[body["view"]["id"]] = object()
+            if len(self._newest) > REMEMBERED:
+                self._newest.popitem(last=False)
+            self._later(partial(self._on_change, args, newest))
+
+    def _on_button(self, args: Args, value: str) -> None:
+        """Do what a button stands for: the line that one would type."""
+        body = args.body
+        number, _, line = value.partition(" ")
+        team = int(number) if number.isdecimal() else 0
+        channel = body.get("channel", {}).get("id")
         try:
-            args.respond(text=reply.text, blocks=reply.blocks(), response_type="ephemeral")
-        except (SlackClientError, OSError):
-            log.exception("the answer to %s did not reach Slack", args.body["user_id"])
+            subcommand, words, _named = self._commands.find(line)
+        except Refusal as refusal:  # a button of an older version
+            answer: Answer = refused(refusal)
+        else:
+            request = self._request(
+                body["user"]["id"], words, channel=channel, named=_named or team or None
+            )
+            answer, team = self._carry_out(subcommand, request, line, _stranger(body))
+        self._answer_button(args, answer, team)
+
+    def _answer_button(self, args: Args, answer: Answer, team: int) -> None:
+        body = args.body
+        view = body.get("view")
+        if view is None:
+            if isinstance(answer, Form):
+                late = self._open(args, self._view(answer, team))
+                if late is None:
+                    return
+                answer = late
+            container = body.get("container", {})
+            ours = container.get("is_ephemeral") or _is_direct(body)
+            self._respond(args, answer, team, replace=ours and not answer.in_channel)
+            return
+        if view["type"] == "modal":
+            self._update(args, view["id"], self._view(answer, team))
+        else:
+            self._open(args, self._view(answer, team))
+        self._publish(args, body["user"]["id"])
+
+    def _on_change(self, args: Args, newest: object) -> None:
+        """Draw a form anew while somebody fills it in; not if something was typed since."""
+        view = args.body["view"]
+        reader = self._commands.forms.get(view.get("callback_id", ""))
+        if reader is None or reader.changed is None:
+            return
+        form, team = self._guarded(reader.changed, self._form_request(args.body), "form")
+        if isinstance(form, Form) and self._newest.get(view["id"]) is newest:
+            self._update(args, view["id"], self._view(form, team))
+
+    def _on_form(self, args: Args) -> None:
+        body = args.body
+        view = body["view"]
+        self._newest.pop(view["id"], None)
+        reader = self._commands.forms.get(view.get("callback_id", ""))
+        if reader is None:
+            args.ack()
+            return
+        trigger = body.get("trigger_id")
+        with self._lock:
+            ready = self._forms.get(trigger) if trigger else None
+        again = ready is not None  # delivered before: it is read once, and answered the same
+        if ready is None:
+            ready = self._later(partial(self._read_form, reader, body))
+            self._remember(trigger, ready)
+        try:
+            args.ack(**ready.result(timeout=PATIENCE))
+        except TimeoutError:
+            args.ack(response_action="update", view=WORKING)
+            if not again:
+                ready.add_done_callback(partial(self._follow_up, args, view["id"]))
+        if not again:
+            ready.add_done_callback(lambda _: self._publish(args, body["user"]["id"]))
+
+    def _remember(self, trigger: str | None, ready: "Future[dict[str, Any]]") -> None:
+        if trigger:
+            with self._lock:
+                self._forms[trigger] = ready
+                if len(self._forms) > REMEMBERED_FORMS:
+                    self._forms.popitem(last=False)
+
+    def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the acknowledgement of a form: what is shown in its place, or what was wrong."""
+        request = self._form_request(body)
+
+        def submitted(request: Request) -> Answer:
+            if reader.for_admins:
+                request.needs_admin()
+            if _stranger(body):
+                raise _no_strangers()
+            return reader.submit(request)
+
+        answer, team = self._guarded(submitted, request, "form", fields=_fields_of(body["view"]))
+        if isinstance(answer, dict):
+            return {"response_action": "errors", "errors": answer}
+        return {"response_action": "update", "view": self._view(answer, team)}
+
+    def _follow_up(self, args: Args, view_id: str, ready: "Future[dict[str, Any]]") -> None:
+        answer = ready.result()
+        if "view" in answer:
+            self._update(args, view_id, answer["view"])
+        else:
+            words = "\n".join(answer["errors"].values())
+            again = "Nothing was changed. Please open the form once more."
+            self._update(args, view_id, Reply.of(f":x: {words}", small_print=again).view())
+
+    def _on_home(self, args: Args) -> None:
+        args.ack()
+        event = args.body["event"]
+        if event.get("tab") == "home" and not self._known(args.body.get("event_id")):
+            self._later(partial(self._publish, args, event["user"]))
+
+    # --- how ---
+
+    def _request(self, actor: str, words: list[str], **more: Any) -> Request:
+        services = self._services
+        return Request(services, self._commands, actor, services.clock.now(), words, **more)
+
+    def _form_request(self, body: Mapping[str, Any]) -> Request:
+        view = body["view"]
+        context = json.loads(view.get("private_metadata") or "{}")
+        return self._request(
+            body["user"]["id"],
+            [],
+            named=context.pop("team", 0) or None,
+            values=typed_into(view["state"]["values"]),
+            context=context,
+        )
 
     def _carry_out(
-        self, subcommand: Subcommand, words: list[str], actor: str, channel: str | None
-    ) -> Reply:
-        """Run a subcommand and return its answer, whatever happens."""
+        self, subcommand: Subcommand, request: Request, line: str, stranger: bool = False
+    ) -> tuple[Answer, int]:
+        """Run a subcommand; return its answer, whatever happens, and the team's id."""
+
+        def run(request: Request) -> Answer:
+            if stranger and subcommand.slow:
+                raise _no_strangers()
+            if subcommand.for_admins:
+                request.needs_admin()
+            return subcommand.run(request)
+
+        answer, team = self._guarded(
+            run, request, subcommand.name, subcommand=subcommand, line=line
+        )
+        return answer, team
+
+    def _guarded(
+        self,
+        work: Callable[[Request], Any],
+        request: Request,
+        what: str,
+        *,
+        fields: list[str] | None = None,
+        subcommand: Subcommand | None = None,
+        line: str = "",
+    ) -> tuple[Any, int]:
+        """Return what `work` answers and the team's id (0: none); what goes wrong, in words.
+
+        Of a form with these `fields`, what was wrong is returned by field.
+        """
         try:
             with reading():
-                team = team_for(channel, actor)
-                request = Request(self._services, team, actor, self._services.clock.now(), words)
-                if subcommand.for_admins and not request.is_admin:
-                    raise Refusal(
-                        "Only admins may change that: workspace admins and owners, and those "
-                        f"named in ONCALL_ADMINS. Ask one of them to type `{subcommand.usage}`."
-                    )
-                return subcommand.run(request)
+                answer = work(request)
+                return answer, _team_of(request)
+        except WhichTeam as question:
+            return _which(question, line), 0
         except Refusal as refusal:
-            return refused(refusal, subcommand)
+            if fields:
+                return self._by_field(refusal, fields), 0
+            with reading():
+                return refused(refusal, subcommand), _team_of(request)
         except Exception as error:
-            reference = secrets.token_hex(4)
-            log.exception("%s %s failed [%s]", COMMAND, subcommand.name, reference)
-            if isinstance(error, OperationalError) and "locked" in str(error):
-                return Reply.of(
-                    ":x: Something else is busy with my database, so nothing was changed. Please "
-                    "try again in a minute."
-                )
+            log.exception(FAILED, COMMAND, what, reference := secrets.token_hex(4))
+            return _sorry(error, reference), 0
+
+    def _by_field(self, refusal: Refusal, fields: list[str]) -> dict[str, str]:
+        """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
+        found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: refusal.message}
+        return {
+            field if field in fields else fields[0]: self._plain(message)
+            for field, message in found.items()
+        }
+
+    def _plain(self, text: str) -> str:
+        def named(match: re.Match[str]) -> str:
+            known = self._services.directory.known(match[1])
+            return known.name if known else "this person"
+
+        text = re.sub(r"<@(\w+)[^>]*>", named, text.replace("`", ""))
+        text = html.unescape(re.sub(r"<#[^>]*>", "the channel", text))
+        return text[:1].upper() + text[1:]
+
+    def _known(self, delivery: str | None) -> bool:
+        """Tell whether something was delivered before; Slack repeats what it is unsure about."""
+        if not delivery:
+            return False
+        with self._lock:
+            if delivery in self._seen:
+                return True
+            self._seen[delivery] = None
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+        return False
+
+    def _later(self, work: Callable[[], Any]) -> "Future[Any]":
+        future = self._slow.submit(work)
+        self._in_hand.add(future)
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, future: "Future[Any]") -> None:
+        self._in_hand.discard(future)
+        if not future.cancelled() and (error := future.exception()):
+            log.error("an answer went wrong", exc_info=error)
+
+    def _message(self, reply: Reply, team: int) -> dict[str, Any]:
+        """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
+        try:
+            blocks = reply.blocks(team)
+        except Exception as error:
+            log.exception(FAILED, COMMAND, "an answer", reference := secrets.token_hex(4))
+            reply = _sorry(error, reference)
+            blocks = reply.blocks()
+        kind = "in_channel" if reply.in_channel else "ephemeral"
+        return {"text": reply.text, "blocks": blocks, "response_type": kind}
+
+    def _view(self, answer: Answer, team: int) -> View:
+        """Return an answer as a modal; if it cannot be put so, what went wrong."""
+        try:
+            view = answer.view(team)
+            view.to_dict()
+        except Exception as error:
+            log.exception(FAILED, COMMAND, "a form", reference := secrets.token_hex(4))
+            view = _sorry(error, reference).view()
+        return view
+
+    def _respond(self, args: Args, reply: Reply, team: int, *, replace: bool = False) -> None:
+        try:
+            args.respond(**self._message(reply, team), replace_original=replace)
+        except SLACK_ERRORS:
+            user = args.body.get("user_id") or args.body.get("user", {}).get("id")
+            log.exception("the answer to %s did not reach Slack", user)
+
+    def _open(self, args: Args, view: View) -> Reply | None:
+        """Open a modal; return what to say if Slack does not let us any more."""
+        try:
+            args.client.views_open(trigger_id=args.body["trigger_id"], view=view)
+        except SLACK_ERRORS as error:
+            log.warning("a form could not be opened: %s", error)
             return Reply.of(
-                f":x: Something went wrong on my side. Please try again; if it stays, tell "
-                f"whoever runs me this reference: `{reference}`."
+                ":x: Slack did not let me open the form in time; nothing was changed. Please try "
+                f"again, or type the whole command: `{COMMAND} help` shows how."
             )
+        return None
+
+    def _update(self, args: Args, view_id: str, view: View) -> None:
+        try:
+            args.client.views_update(view_id=view_id, view=view)
+        except SLACK_ERRORS as error:
+            gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
+            log.log(
+                logging.INFO if gone else logging.WARNING, "a form was not drawn anew: %s", error
+            )
+
+    def _publish(self, args: Args, user: str) -> None:
+        """Draw somebody's Home tab."""
+        view, _ = self._guarded(home.view, self._request(user, []), "home")
+        if isinstance(view, Reply):  # what went wrong
+            view = home.trouble(view)
+        try:
+            args.client.views_publish(user_id=user, view=view)
+        except SLACK_ERRORS as error:
+            log.warning("the Home tab of %s could not be drawn: %s", user, error)
+
+
+def _sorry(error: Exception, reference: str) -> Reply:
+    """Return what is said of something that nobody expected."""
+    if isinstance(error, OperationalError) and "locked" in str(error):
+        return Reply.of(
+            ":x: Something else is busy with my database, so nothing was changed. Please try again "
+            "in a minute."
+        )
+    return Reply.of(
+        ":x: Something went wrong on my side. Please try again; if it stays, tell whoever runs me "
+        f"this reference: `{reference}`."
+    )
 
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
-    if subcommand is None or not subcommand.examples[0] or f"`{COMMAND}" in refusal.message:
+    helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in refusal.message
+    if subcommand is None or not subcommand.examples[0] or helped:
         return Reply.of(f":x: {refusal.message}")
     return Reply.of(
         f":x: {refusal.message}\nFor example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
     )
 
 
-def team_for(channel: str | None, actor: str) -> Team:
-    """Return the team a command is about: the channel's, else the actor's, else the only one.
+def _which(question: WhichTeam, line: str) -> Reply:
+    """Return the question which team is meant, with a button for each of the first few."""
+    if len(line) > LONGEST_LINE:  # more than a button can carry
+        return Reply.of(f":grey_question: {question.message}")
+    buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in question.teams]
+    return Reply.of(f":grey_question: {question.message}", buttons=buttons[:20])
 
-    Raises Refusal when there is none, or when it could be several.
-    """
-    teams = list(Team.select().order_by(Team.name))
-    here = [team for team in teams if channel and team.channel_id == channel]
-    theirs = Member.select(Member.team).where(
-        Member.slack_user_id == actor,
-        Member.is_active == True,  # noqa: E712 - SQL
+
+def _fields_of(view: Mapping[str, Any]) -> list[str]:
+    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+
+
+def _team_of(request: Request) -> int:
+    try:
+        return int(request.team.id)
+    except Refusal:
+        return 0
+
+
+def _is_direct(body: Mapping[str, Any]) -> bool:
+    return str(body.get("channel", {}).get("id", "")).startswith("D")
+
+
+def _stranger(body: Mapping[str, Any]) -> bool:
+    """Tell whether somebody of another workspace clicked, in a channel shared with it."""
+    theirs = body.get("user", {}).get("team_id")
+    # Of a form `team` is the user's own; ours is where the app is installed.
+    ours = body.get("view", {}).get("app_installed_team_id") or (body.get("team") or {}).get("id")
+    return bool(theirs and ours) and theirs != ours
+
+
+def _no_strangers() -> Refusal:
+    return Refusal(
+        "You are in another workspace, and from there nobody can change anything here. Ask "
+        "somebody of the team."
     )
-    own = {member.team_id for member in theirs} if len(teams) > 1 and not here else set()
-    for candidates in (here, [team for team in teams if team.id in own], teams):
-        if len(candidates) == 1:
-            return candidates[0]
-    if not teams:
-        raise Refusal(
-            "No team is set up yet. Whoever runs me can set ONCALL_CHANNEL and start me again, or "
-            "import a team: `run_bot.py import team.toml`."
-        )
-    channels = ", ".join(
-        f"<#{team.channel_id}> ({team.name})" if team.channel_id else team.name for team in teams
-    )
-    raise Refusal(f"Which team do you mean? Type it in that team's channel: {channels}.")

@@ -4,10 +4,11 @@ import re
 
 from bot.command import COMMAND, Request, echo
 from bot.directory import Profile
+from scheduling import roster
 from scheduling.errors import Refusal
-from scheduling.messages import shown
+from scheduling.messages import isolated, shown
 from scheduling.planning import person
-from storage.models import Member
+from storage.models import Member, Team
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -59,3 +60,22 @@ def find_profile(request: Request, typed: str) -> Profile | None:
 def mentioned(member: Member) -> str:
     """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
     return shown(person(member))
+
+
+def member_options(team: Team, *, active: bool = True, left: bool = False) -> list[tuple[str, str]]:
+    """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
+    everyone = Member.of_team(team)
+    if left:
+        leaving = roster.leavers(team)
+        found = [m for m in everyone if not m.is_active or m.id in leaving]
+    else:
+        found = [m for m in everyone if m.is_active or not active]
+    return [(str(m.id), isolated(m.name)) for m in sorted(found, key=lambda m: m.name.casefold())]
+
+
+def member_by_id(team: Team, number: object) -> Member:
+    """Return the team's member with this id. Raises Refusal if there is none."""
+    found = Member.get_or_none(Member.id == int(str(number)), Member.team == team)
+    if found is None:
+        raise Refusal(f"That member is not there any more. `{COMMAND} members` lists who is.")
+    return found

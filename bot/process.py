@@ -74,7 +74,13 @@ class Bot:
             client = asking_client(settings)
             me = client.auth_test()
             services = Services(
-                self._clock, Directory(client, self._clock), self.jobs, settings.admins
+                self._clock,
+                Directory(client, self._clock, str(me["team_id"])),
+                self.jobs,
+                settings.admins,
+                settings.sms.phone_number,
+                settings.time_zone,
+                settings.notify_at,
             )
             self._app = build_app(client, services)
             self._connection = SocketConnection(

@@ -106,6 +106,35 @@ def span(
     return overrides.whole_shifts(team, day, day, now)
 
 
+def moment(text: str, team: Team, now: datetime) -> tuple[datetime, datetime]:
+    """Return the instant that `text` means, past ones included, as a span of nothing.
+
+    A day without a time is the whole day, from midnight to midnight. Raises Refusal.
+    """
+    zone = schedule.zone_of(team)
+    if _DASH.search(text) or _TO.search(f" {text}"):
+        raise Refusal(
+            f"{echo(text)} is a stretch. Name one moment, like `friday 18:00`, or a day; "
+            "`/oncall schedule from friday to sunday` shows a stretch."
+        )
+    point = _point(text.strip(), zone, now, past=True)
+    if point.at:
+        return point.at, point.at
+    day = point.day or now.astimezone(zone).date()
+    if point.wall is None:
+        return (
+            rotation.instant(day, time(), zone),
+            rotation.instant(day + timedelta(days=1), time(), zone),
+        )
+    at = _instant(day, point.wall, zone)
+    return at, at
+
+
+def local_day(text: str, team: Team, now: datetime, *, past: bool = False) -> date:
+    """Return the local day that `text` means; one that is over only if `past`. Raises Refusal."""
+    return _date(text, now.astimezone(schedule.zone_of(team)), None, past=past)
+
+
 def length_of(text: str) -> timedelta | None:
     """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it is a reason.
 
@@ -176,21 +205,23 @@ def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return at
 
 
-def _point(text: str, zone: ZoneInfo, now: datetime, since: _Point | None = None) -> _Point:
+def _point(
+    text: str, zone: ZoneInfo, now: datetime, since: _Point | None = None, *, past: bool = False
+) -> _Point:
     local = now.astimezone(zone)
     if text.lower() == "now":
         return _Point(local.date(), local.time(), now)
     match = _ENDS_WITH_TIME.match(text)
     if not match:
-        return _Point(_date(text, local, since), None)
+        return _Point(_date(text, local, since, past=past), None)
     named = match["day"].strip()
-    day = _date(named, local, since) if named else None
+    day = _date(named, local, since, past=past) if named else None
     if since and match["time"] == "24:00":  # the end of a day is the beginning of the next
         return _Point(day + timedelta(days=1) if day else None, time())
     return _Point(day, wall_time(match["time"]))
 
 
-def _date(text: str, local: datetime, since: _Point | None) -> date:
+def _date(text: str, local: datetime, since: _Point | None, *, past: bool = False) -> date:
     """Return the local date that a text means; the end of a span lies after its start."""
     today = local.date()
     plain = re.sub(r"^(?:on|from|this)\s+", "", text.strip().lower().rstrip(","))
@@ -207,12 +238,12 @@ def _date(text: str, local: datetime, since: _Point | None) -> date:
     found = _found(plain, text, today, base)
     if found is None:
         raise Refusal(f"I do not know which day {echo(text)} is. Write it like {EXAMPLES}.")
-    if found < today:
+    if found < today and not past:
         raise Refusal(
             f"{_spelled(found)} is over. Give a day to come, for example `tomorrow` or "
             f"`{(today + timedelta(days=7)).isoformat()}`."
         )
-    if found - today > FARTHEST:
+    if abs(found - today) > FARTHEST:
         raise Refusal(
             f"{_spelled(found)} is too far away. Give a day within two years, "
             f"for example `{(today + timedelta(days=7)).isoformat()}`."

@@ -19,7 +19,7 @@ from scheduling import planning, schedule
 from scheduling.clock import Clock, SystemClock
 from scheduling.outbox import Outbox
 from storage.database import reading, writing
-from storage.models import FINAL_STATUSES, Heartbeat, Notification, Team
+from storage.models import FINAL_STATUSES, Heartbeat, Notification, Proposal, Team
 
 log = logging.getLogger("whoseonfirst.jobs")
 
@@ -93,8 +93,9 @@ class Jobs:
                 log.exception("the schedule of team %s could not be extended", team.id)
 
     def clean(self) -> None:
-        """Delete notifications, with their attempts, that ended more than 400 days ago."""
+        """Delete notifications, with their attempts, and proposals of more than 400 days ago."""
         with writing():
+            Proposal.delete().where(Proposal.created_at < self._clock.now() - KEPT).execute()
             gone = (
                 Notification.delete()
                 .where(

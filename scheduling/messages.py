@@ -6,6 +6,7 @@ team's beside it.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,16 @@ MOST_TURNS = 12
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# What Twilio's SmartEncoded puts in the place of what editors and phones make of plain characters.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‘’‚‛′‹›", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f", " "),
+        "…": "...",
+    }
 )
 GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
 
@@ -57,6 +68,19 @@ def clock_time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b} {local:%H:%M} {local:%Z}"
 
 
+def span_time(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Return a span as the team reads it, for example 'Fri 27 Nov 14:00 to 18:00'.
+
+    Another year than the one at `now` is told.
+    """
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    until = f"{last:%H:%M}"
+    if first.date() != last.date():
+        until = f"{last:%a} {last.day} {last:%b} {until}"
+    year = f" {first.year}" if first.year != now.astimezone(zone).year else ""
+    return f"{first:%a} {first.day} {first:%b}{year} {first:%H:%M} to {until}"
+
+
 def slack_time(at: datetime, zone: ZoneInfo) -> str:
     """Return mrkdwn that shows an instant in each reader's zone, with the team's in brackets."""
     plain = clock_time(at, zone)
@@ -65,7 +89,7 @@ def slack_time(at: datetime, zone: ZoneInfo) -> str:
 
 def length(by: timedelta) -> str:
     """Return a length of time in words: '20 min', '3 h 5 min', '2 days 4 h'."""
-    minutes = max(int(by.total_seconds() // 60), 1)
+    minutes = max(round(by.total_seconds()) // 60, 1)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
         return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
@@ -107,20 +131,33 @@ class Count:
 
 
 def counted(text: str) -> Count:
-    """Count what a text takes as SMS: characters, segments, and what is not GSM-7 in it."""
+    """Count what a text takes as SMS: characters, segments, and what is not GSM-7 in it.
+
+    Typographic quotes and dashes do not count as foreign: Twilio sends the plain ones for them. Of
+    a character that takes two places, no half goes into another segment.
+    """
+    text = text.translate(_PLAIN)
     foreign = tuple(dict.fromkeys(one for one in text if one not in GSM and one not in GSM_DOUBLE))
     if foreign:
-        length, single, joined = len(text.encode("utf-16-be")) // 2, 70, 67
+        widths, single, joined = [2 if ord(one) > 0xFFFF else 1 for one in text], 70, 67
     else:
-        length = sum(2 if one in GSM_DOUBLE else 1 for one in text)
-        single, joined = SEGMENT, 153
-    return Count(len(text), 1 if length <= single else -(-length // joined), foreign)
+        widths, single, joined = [2 if one in GSM_DOUBLE else 1 for one in text], SEGMENT, 153
+    if sum(widths) <= single:
+        return Count(len(text), 1, foreign)
+    full, used = 1, 0
+    for width in widths:
+        if used + width > joined:
+            full, used = full + 1, 0
+        used += width
+    return Count(len(text), full, foreign)
 
 
 def unknown_placeholders(text: str) -> list[str]:
     """Return what stands in braces in a wording and is none of PLACEHOLDERS."""
     found = dict.fromkeys(match[0] for match in _PLACEHOLDER.finditer(text))
-    return [one for one in found if one[1:-1] not in PLACEHOLDERS]
+    unknown = [one for one in found if one[1:-1] not in PLACEHOLDERS]
+    left = _PLACEHOLDER.sub("", text)
+    return unknown + [brace for brace in "{}" if brace in left]
 
 
 def sample_sms(name: str, team: str, zone: ZoneInfo, text: str | None) -> str:
@@ -215,9 +252,24 @@ def _listed(people: Sequence[Person]) -> str:
 # --- announcements ----------------------------------------------------------------------------
 
 
+_TWINS = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
+_EDGE = re.compile(r"(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
+
+
 def escaped(text: str) -> str:
-    """Return a text in which Slack finds no markup of its own."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return what somebody typed so that Slack shows it as it is: no markup, no scrambled line.
+
+    Slack has no way to escape an asterisk, so what would mark text up is replaced by its twin.
+    """
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return isolated(_EDGE.sub("ˍ", plain.translate(_TWINS)))
+
+
+def isolated(text: str) -> str:
+    """Return a text that is read from the right so that it does not scramble what is beside it."""
+    if any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text):
+        return f"\u2068{text}\u2069"
+    return text
 
 
 def shown(person: Person) -> str:
@@ -241,6 +293,11 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
         due = turn.late_since.astimezone(turn.zone)
         late = f"\n_{length(turn.late_by)} late: it was due at {due:%H:%M}._"
     until = slack_time(turn.until, turn.zone)
+    if not turn.people and not turn.next_up:
+        return (
+            f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
+            f"planned. It takes members and shifts: `/oncall setup`.{late}"
+        )
     if not turn.people:
         following = f" Then: {_shown(turn.next_up)}." if turn.next_up else ""
         return (
@@ -307,18 +364,20 @@ def moved_note(
     actor: str,
     turns: Sequence[MovedTurn],
     *,
+    agreed: bool,
     zone: ZoneInfo,
     now: datetime,
 ) -> str:
-    """Return the direct message to somebody whose shifts a change moved. `actor` made it."""
+    """Return the direct message to somebody whose shifts a change moved.
+
+    `actor` made it, or `agreed` to what was proposed.
+    """
+    did = "accepted in" if agreed else "changed who is on call for"
     who = f"<@{actor}>" if re.fullmatch(r"[UW][A-Z0-9]+", actor) else escaped(actor)
     lines = [_moved_line(turn, zone, now) for turn in turns[:MOST_TURNS]]
     if len(turns) > MOST_TURNS:
         lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
-    return (
-        f":calendar: {who} changed who is on call for *{escaped(team)}*: {title}. For you:\n"
-        + "\n".join(lines)
-    )
+    return f":calendar: {who} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
 
 
 def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
@@ -327,8 +386,8 @@ def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
     others = _shown(turn.others)
     if turn.comes:
         instead = f", instead of {others}" if others else ""
-        return f"• :heavy_plus_sign: you are on call {span}{instead}"
-    return f"• :heavy_minus_sign: you are off {span}: {others or 'nobody'} is on call"
+        return f"• *On call* {span}{instead}."
+    return f"• *Off* {span}: {others or 'nobody'} is on call."
 
 
 def _shown(people: Sequence[Person]) -> str:

@@ -41,6 +41,7 @@ UNFORESEEN = "unforeseen"
 TRYING = "trying:"
 # The codes of a call that was made and whose answer was lost; a look that failed has others.
 ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
+NO_LOOK = "no look"
 # No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
 ABANDONED = timedelta(seconds=60)
 # What waited so long for a free thread says again that it is ours, lest another process takes it.
@@ -418,7 +419,7 @@ def _look_for(channel: Channel, claim: _Claim) -> str | None:
         receipt = channel.find(claim.message, claim.first_try)
     except DeliveryError as error:
         if claim.in_doubt:
-            raise DeliveryError("uncertain", "no look", error.message) from error
+            raise DeliveryError("uncertain", NO_LOOK, error.message) from error
         if error.outcome == "permanent":
             return None  # nobody can look, and no try is known that may have gone out
         raise

@@ -78,22 +78,28 @@ def edit(
     with writing():
         now = schedule.open_instant(team, now)
         override = find(team, number, now)
-        if override.start_datetime <= now:
-            start = now
+        start = max(start, now)
         present = (override.team_member_id, override.end_datetime, override.reason)
         same_start = start == max(override.start_datetime, now)
         if same_start and present == (member.id, end, reason):
             raise Refusal(f"Override {number} is like that already, so nothing was changed.")
         before = _facts(override)
-        start = max(start, now)
         _check_span(start, end)
-        if override.start_datetime < now:
+        begun = override.start_datetime < now
+        if begun:
             end_before(override, now)
-            override = Override(team=team, created_by=actor, created_at=now)
-        override.team_member = member
-        override.start_datetime, override.end_datetime = start, end
-        override.reason = reason
-        override.save()
+        changed = (
+            Override(team=team, created_by=override.created_by, created_at=now)
+            if begun
+            else override
+        )
+        changed.team_member, changed.reason = member, reason
+        changed.start_datetime, changed.end_datetime = start, end
+        if begun:
+            lay_beneath(changed, number, now)
+        else:
+            changed.save()
+        override = changed
         AuditEntry.record(
             team, actor, "override edited", now, before=before, after=_facts(override)
         )
@@ -130,11 +136,17 @@ def swap(
                     f"to {messages.clock_time(end, zone)}. Swap a shift that is theirs: `/oncall "
                     f"mine {mention(member)}` lists them."
                 )
-        for member, (start, end), reason in (
-            (other, ones, f"swap with {one.name}"),
-            (one, others, f"swap with {other.name}"),
-        ):
-            create(team, member, start, end, reason=reason, actor=actor, now=now)
+        # Each can take back only what covers their own shift: not half of the bargain.
+        for member, (start, end), whose in ((other, ones, one), (one, others, other)):
+            create(
+                team,
+                member,
+                start,
+                end,
+                reason=f"swap with {whose.name}",
+                actor=whose.slack_user_id or actor,
+                now=now,
+            )
 
 
 def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
@@ -169,6 +181,24 @@ def find(team: Team, number: int, now: datetime) -> Override:
     return override
 
 
+def lay_beneath(override: Override, number: int, now: datetime) -> None:
+    """Store an override in the place of the one with `number`: beneath what is newer than that.
+
+    The newest wins, so those that lie over it are renewed above it, in their order.
+    """
+    override.save(force_insert=True)
+    for newer in sorted(still_to_come(override.team, now), key=lambda one: one.id):
+        overlaps = (
+            newer.start_datetime < override.end_datetime
+            and newer.end_datetime > override.start_datetime
+        )
+        if number < newer.id < override.id and overlaps:
+            columns = {**newer.__data__, "start_datetime": max(newer.start_datetime, now)}
+            del columns["id"]
+            end_before(newer, now)
+            Override.create(**columns)
+
+
 def covered_by_newer(override: Override, others: Sequence[Override], now: datetime) -> bool:
     """Tell whether newer ones among `others` leave nothing of an override to come."""
     at = max(override.start_datetime, now)
@@ -194,6 +224,7 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
     """Return the overrides that run or will run, of one covering member or of all, by start."""
     with reading():
         query = Override.overlapping(team, now, now + timedelta(days=3650))
+        query = query.select_extend(Member).join(Member)
         if member is not None:
             query = query.where(Override.team_member == member)
         return sorted(query, key=lambda override: override.start_datetime)

@@ -8,10 +8,10 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 
-from scheduling import messages, rotation, schedule
+from scheduling import messages, roster, rotation, schedule
 from scheduling.messages import Person, Turn
 from scheduling.timeline import stretches
 from storage.database import database, reading, writing
@@ -147,6 +147,7 @@ def plan(team_id: int, now: datetime) -> None:
         events = list(_events(team, since, now))
         if events:
             _write(team, events, since, now)
+            roster.settle_leavers(team, now)
         Team.update(planned_until=now).where(Team.id == team_id).execute()
 
 
@@ -173,25 +174,41 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
     found = {}
     while day <= last:
         at = rotation.instant(day, wall, zone)
-        if since < at <= now:
+        # A notify time that was moved can come twice on a day; then it is no morning any more.
+        if since < at <= now and not _told(team, day):
             found[at] = day.isoformat()
         day += timedelta(days=1)
     return found
 
 
-def waits_for_today(team: Team, now: datetime) -> bool:
-    """Tell whether the notify time of today, in the team's zone, is still to come."""
+def morning(team: Team, now: datetime) -> tuple[date, bool]:
+    """Return today in the team's zone, and whether its notify time is still to come."""
     zone = schedule.zone_of(team)
     today = now.astimezone(zone).date()
-    return rotation.instant(today, schedule.wall_time(team.notify_at), zone) > now
+    return today, rotation.instant(today, schedule.wall_time(team.notify_at), zone) > now
 
 
-def tell_today(team: Team, now: datetime) -> None:
-    """Write the messages of today's notify time now; nothing if today had them already."""
-    segment = schedule.on_call(team, now)
-    day = now.astimezone(schedule.zone_of(team)).date().isoformat()
-    with writing():
-        _write(team, [_Event(now, "daily", day, segment.members, segment.members)], now, now)
+def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
+    """Write today's messages now if a changed zone or notify time would lose them.
+
+    `before` is what `morning` said before the change. A day that had its messages gets no others.
+    """
+    (day, waited), (today, waits) = before, morning(team, now)
+    lost = not waits and (waited or day != today)
+    if lost and not _told(team, today):
+        members = schedule.on_call(team, now).members
+        event = _Event(now, "daily", today.isoformat(), members, members)
+        _write(team, [event], now, now)
+
+
+def _told(team: Team, day: date) -> bool:
+    """Tell whether the messages of a local day's notify time were written."""
+    key = f"daily:{team.id}:{day.isoformat()}:"
+    return (
+        Notification.select()
+        .where(Notification.dedupe_key >= key, Notification.dedupe_key < f"{key}~")
+        .exists()
+    )
 
 
 def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:

@@ -12,43 +12,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
-from peewee import IntegrityError
-
-from scheduling import messages, overrides, planning, schedule, timeline
+from scheduling import messages, planning, schedule, timeline, undo
 from scheduling.errors import Refusal
 from scheduling.timeline import Move
-from storage.database import database, read_instant, reading, stored_instant, writing
-from storage.models import AuditEntry, Override, Proposal, Team
+from storage.database import database, reading, writing
+from storage.models import Member, Proposal, Team
 
 Facts = Mapping[str, Any]
-Row = dict[str, Any]
 Told = TypeVar("Told")
 
 # So long a change can be taken back.
 UNDO_WITHIN = timedelta(hours=24)
 # Further ahead no override can be.
 FARTHEST = timedelta(days=800)
-# What of a team an undo puts back. Not the anchor or the marks of the planner: they are no
-# settings, and time has gone on since.
-SETTINGS = (
-    "name",
-    "channel_id",
-    "time_zone",
-    "notify_at",
-    "strategy",
-    "weeks_ahead",
-    "sms_text",
-    "second_day_sms",
-)
 UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial(Generic[Told]):
-    """What a change did, or would do: its own words, and whose shifts move."""
+    """What a change did, or would do: its own words, and whose shifts move.
+
+    `people` are the members by id, those included whom the change takes in.
+    """
 
     told: Told
     moves: list[Move]
+    people: dict[int, Member]
     kept: bool
     proposal: Proposal
 
@@ -63,14 +52,16 @@ def propose(
     actor: str,
     now: datetime,
     asked: str | None = None,
+    always: bool = False,
 ) -> Trial[Told]:
     """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
 
     `deed` carries it out, `facts` are what it takes to do so again. `asked` is the Slack user who
-    has to agree: then it waits in any case. Raises whatever the deed refuses.
+    has to agree: then, and if it is `always` shown first, it waits in any case. Raises whatever the
+    deed refuses.
     """
     with writing():
-        carried = _carry_out(team, deed, now, lambda moves, _: not moves and not asked)
+        carried = _carry_out(team, deed, now, lambda moves, _: not (moves or asked or always))
         proposal = Proposal.create(
             team=team,
             actor=actor,
@@ -80,44 +71,56 @@ def propose(
             title=title(carried.told),
             fingerprint=carried.fingerprint,
             status="done" if carried.kept else "open",
-            touched=_as_json(carried.touched) if carried.kept else None,
+            touched=undo.as_json(carried.touched) if carried.kept else None,
             created_at=now,
             settled_at=now if carried.kept else None,
         )
-    return Trial(carried.told, carried.moves, carried.kept, proposal)
+        if carried.kept:
+            _mark_undone(proposal)
+    return Trial(carried.told, carried.moves, carried.people, carried.kept, proposal)
 
 
 def confirm(
-    proposal: Proposal, deed: Callable[[Team, datetime], Told], *, actor: str, now: datetime
+    proposal: Proposal,
+    deed: Callable[[Team, datetime], Told],
+    *,
+    seen: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> Trial[Told]:
     """Carry out what was shown. If by now it would do something else, nothing is changed.
 
-    Then `kept` is false and the moves are to be shown anew. Whose shifts move is told. Raises
-    Refusal when it is settled already, or the deed refuses.
+    `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
+    out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
+    move is told. Raises Refusal when it is settled already, or the deed refuses.
     """
     with writing():
         row = open_one(proposal.id)
-        carried = _carry_out(row.team, deed, now, lambda _, found: found == row.fingerprint)
+        expected = seen or row.fingerprint
+        carried = _carry_out(row.team, deed, now, lambda _, found: found.startswith(expected))
         if carried.kept:
             row.status, row.settled_at = "done", now
-            row.touched = _as_json(carried.touched)
-            if row.kind == UNDO:
-                Proposal.update(status="undone").where(
-                    Proposal.id == json.loads(row.facts)["proposal"]
-                ).execute()
+            row.touched = undo.as_json(carried.touched)
+            _mark_undone(row)
             _tell(row, carried.moves, actor, now)
         else:
             row.fingerprint = carried.fingerprint
         row.save()
-    return Trial(carried.told, carried.moves, carried.kept, row)
+    return Trial(carried.told, carried.moves, carried.people, carried.kept, row)
 
 
-def open_one(number: int) -> Proposal:
-    """Return a proposal that waits. Raises Refusal if it is settled, or unknown."""
+def find(number: int) -> Proposal:
+    """Return a proposal, settled or not. Raises Refusal if there is none."""
     with reading():
         row = Proposal.get_or_none(Proposal.id == number)
     if row is None:
         raise Refusal("I do not know that change. Please type the command again.")
+    return row
+
+
+def open_one(number: int) -> Proposal:
+    """Return a proposal that waits. Raises Refusal if it is settled, or unknown."""
+    row = find(number)
     settled = {
         "done": "is done already; nothing was done twice",
         "undone": "was made and taken back",
@@ -138,15 +141,23 @@ def settle(proposal: Proposal, status: Literal["declined", "discarded"], now: da
         return row
 
 
-def waiting_swaps(team: Team, user: str | None = None) -> list[Proposal]:
-    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first."""
+def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
+    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
+
+    Those of a shift that has begun are left out: they can't be accepted any more.
+    """
     with reading():
         query = Proposal.select().where(
             Proposal.team == team, Proposal.status == "open", Proposal.asked.is_null(False)
         )
         if user is not None:
             query = query.where((Proposal.asked == user) | (Proposal.actor == user))
-        return list(query.order_by(Proposal.id))
+        return [row for row in query.order_by(Proposal.id) if _begins(row) > now]
+
+
+def _begins(swap: Proposal) -> datetime:
+    facts = json.loads(swap.facts)
+    return min(datetime.fromisoformat(facts[side][0]) for side in ("ones", "others"))
 
 
 # --- undo -------------------------------------------------------------------------------------
@@ -175,82 +186,10 @@ def last_change(team: Team, now: datetime) -> Proposal:
     return row  # type: ignore[no-any-return]
 
 
-def undo(team: Team, proposal: Proposal, *, actor: str, now: datetime) -> None:
-    """Put back what a change touched, from now on; what is past stays as it was.
-
-    Raises Refusal when something was built on it since.
-    """
-    with writing():
-        now = schedule.open_instant(team, now)
-        touched = [_Touched(*row) for row in json.loads(proposal.touched or "[]")]
-        if any(_stored(row.table, row.id) != row.after for row in touched):
-            raise Refusal(
-                f"Something was built on “{proposal.title}” since, so it cannot be taken back as a "
-                "whole. `/oncall audit` shows what; change it by hand, for example with "
-                "`/oncall override @bob tomorrow`."
-            )
-        members = [row for row in touched if row.table == "team_members"]
-        for row in touched:
-            if row not in members:
-                _put_back(row, now)
-        # A member who is to go can only do so once no assignment needs them.
-        schedule.regenerate(Team.get_by_id(team.id), now)
-        for row in members:
-            _put_back(row, now)
-        AuditEntry.record(team, actor, "change taken back", now, before={"change": proposal.title})
-
-
-def _put_back(row: "_Touched", now: datetime) -> None:
-    if row.table == "overrides":
-        _put_back_override(row, now)
-    elif row.before is None:
-        _take_out(row, now)
-    elif row.after is None:
-        columns = {"id": row.id, **row.before}
-        database.execute_sql(
-            f"INSERT INTO {row.table} ({', '.join(columns)}) "
-            f"VALUES ({', '.join('?' * len(columns))})",
-            tuple(columns.values()),
-        )
-    else:
-        _update(row.table, row.id, row.before)
-
-
-def _put_back_override(row: "_Touched", now: datetime) -> None:
-    """Undo an override, or its end, from now on: while it held, it was true."""
-    override = Override.get_by_id(row.id)
-    if row.before is None:
-        if override.cancelled_at is None and override.end_datetime > now:
-            overrides.end_before(override, now)
-        return
-    start, end = (read_instant(row.before[name]) for name in ("start_datetime", "end_datetime"))
-    if start >= now:
-        _update(row.table, row.id, row.before)
-    elif end > now:
-        if override.cancelled_at is None:
-            overrides.end_before(override, now)
-        Override.create(
-            team=override.team_id,
-            team_member=row.before["team_member_id"],
-            start_datetime=now,
-            end_datetime=end,
-            reason=row.before["reason"],
-            created_by=row.before["created_by"],
-            created_at=now,
-        )
-
-
-def _take_out(row: "_Touched", now: datetime) -> None:
-    try:
-        with database.atomic():
-            database.execute_sql(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))
-    except IntegrityError:  # the history needs it
-        ended: Row
-        if row.table == "team_members":
-            ended = {"is_active": 0, "updated_at": stored_instant(now)}
-        else:
-            ended = {"active_until": stored_instant(now)}
-        _update(row.table, row.id, ended)
+def _mark_undone(proposal: Proposal) -> None:
+    if proposal.kind == UNDO:
+        undone = Proposal.update(status="undone")
+        undone.where(Proposal.id == json.loads(proposal.facts)["proposal"]).execute()
 
 
 # --- how --------------------------------------------------------------------------------------
@@ -260,19 +199,10 @@ def _take_out(row: "_Touched", now: datetime) -> None:
 class _Carried(Generic[Told]):
     told: Told
     moves: list[Move]
+    people: dict[int, Member]
     fingerprint: str
-    touched: list["_Touched"]
+    touched: list[undo.Touched]
     kept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Touched:
-    """A row as it was before a change and after it; None where it was not there."""
-
-    table: str
-    id: int
-    before: Row | None
-    after: Row | None
 
 
 def _carry_out(
@@ -285,84 +215,45 @@ def _carry_out(
     team = Team.get_by_id(team.id)
     since = schedule.open_instant(team, now)
     before, planned = schedule.segments(team, since, since + FARTHEST), schedule.planned_until(team)
-    rows = _rows(team, since)
+    rows, weeks = undo.rows(team, since), team.weeks_ahead
     with database.atomic() as savepoint:
         told = deed(team, now)
         after = schedule.segments(team, since, since + FARTHEST)
-        # The first plan of all, and the end of the last, count in whole; else what both reach.
-        ends = [end for end in (planned, schedule.planned_until(team)) if end]
-        moves = timeline.moves(before, after, min(ends, default=since))
+        moves = timeline.moves(before, after, _horizon(team, weeks, planned, since))
         fingerprint = _fingerprint(moves, since)
         kept = keep(moves, fingerprint)
-        touched = _touched(rows, _rows(team, since)) if kept else []
+        people = schedule.names(team)
+        touched = undo.touched(rows, undo.rows(team, since)) if kept else []
         if not kept:
             savepoint.rollback()
-    return _Carried(told, moves, fingerprint, touched, kept)
+    return _Carried(told, moves, people, fingerprint, touched, kept)
+
+
+def _horizon(team: Team, weeks: int, planned: datetime | None, since: datetime) -> datetime:
+    """Return until when other assignments move somebody's shift.
+
+    That is as far as was planned before. Where nothing was, the first plan counts in whole; where
+    it was asked to plan less far, nobody relied on what goes.
+    """
+    now_planned = schedule.planned_until(team) or since
+    if planned is None or planned <= since:
+        return now_planned
+    fewer = Team.get_by_id(team.id).weeks_ahead < weeks
+    return min(planned, now_planned) if fewer else planned
 
 
 def _fingerprint(moves: list[Move], since: datetime) -> str:
     """Return what tells two previews apart; what runs already begins 'now', whenever that is."""
     told = [
-        ("now" if one.start == since else one.start.isoformat(), one.end.isoformat(), one.after)
+        (
+            "now" if one.start == since else one.start.isoformat(),
+            one.end.isoformat(),
+            one.before,
+            one.after,
+        )
         for one in moves
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
-
-
-def _rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
-    """Return what an undo of a change at `since` could have to put back, as it is stored."""
-    mine = "team_id = ?"
-    asked: tuple[tuple[str, str, tuple[object, ...]], ...] = (
-        ("teams", "id = ?", (team.id,)),
-        ("team_members", mine, (team.id,)),
-        ("shifts", mine, (team.id,)),
-        ("rotation_changes", mine, (team.id,)),
-        ("overrides", f"{mine} AND end_datetime >= ?", (team.id, stored_instant(since))),
-        ("admins", "1", ()),
-    )
-    found = {}
-    for table, where, values in asked:
-        cursor = database.execute_sql(f"SELECT * FROM {table} WHERE {where}", values)
-        names = [column[0] for column in cursor.description]
-        for row in cursor.fetchall():
-            columns = dict(zip(names, row, strict=True))
-            found[table, columns.pop("id")] = _kept(table, columns)
-    return found
-
-
-def _kept(table: str, columns: Row) -> Row:
-    return {name: columns[name] for name in SETTINGS} if table == "teams" else columns
-
-
-def _touched(
-    before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row]
-) -> list[_Touched]:
-    keys = sorted(before.keys() | after.keys())
-    return [
-        _Touched(*key, before.get(key), after.get(key))
-        for key in keys
-        if before.get(key) != after.get(key)
-    ]
-
-
-def _as_json(touched: list[_Touched]) -> str:
-    return json.dumps([(row.table, row.id, row.before, row.after) for row in touched])
-
-
-def _stored(table: str, number: int) -> Row | None:
-    cursor = database.execute_sql(f"SELECT * FROM {table} WHERE id = ?", (number,))
-    names = [column[0] for column in cursor.description]
-    row = cursor.fetchone()
-    if row is None:
-        return None
-    columns = dict(zip(names, row, strict=True))
-    del columns["id"]
-    return _kept(table, columns)
-
-
-def _update(table: str, number: int, columns: Row) -> None:
-    marks = ", ".join(f"{name} = ?" for name in columns)
-    database.execute_sql(f"UPDATE {table} SET {marks} WHERE id = ?", (*columns.values(), number))
 
 
 # --- telling ----------------------------------------------------------------------------------
@@ -392,7 +283,13 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
         ]
         if theirs and member.slack_user_id:
             text = messages.moved_note(
-                team.name, proposal.title, actor, theirs, zone=schedule.zone_of(team), now=now
+                team.name,
+                proposal.title,
+                actor,
+                theirs,
+                agreed=proposal.asked is not None,
+                zone=schedule.zone_of(team),
+                now=now,
             )
             key = f"moved:{proposal.id}:{number}"
             planning.write_to(team, member, text, purpose="moved", key=key, now=now)

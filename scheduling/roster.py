@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
 
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
@@ -96,20 +97,22 @@ def remove_member(
     when they are on call at `now` and nobody is named to cover the rest, when the cover is the
     member, or when they have left before.
     """
-    if not member.is_active:
-        raise Refusal(
-            f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
-        )
-    if cover is not None and cover.id == member.id:
-        raise Refusal(
-            f"{member.name} cannot cover for themselves. Name somebody else, for example "
-            f"`/oncall members remove {mention(member)} cover @bob`."
-        )
     with writing():
+        settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
+        if not member.is_active:
+            raise Refusal(
+                f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+            )
+        if cover is not None and cover.id == member.id:
+            raise Refusal(
+                f"{member.name} cannot cover for themselves. Name somebody else, for example "
+                f"`/oncall members remove {mention(member)} cover @bob`."
+            )
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
-        if later := leaves_on(team, member):
-            _forget_leaving(member, later)
+        if leaves_on(team, member):
+            _forget_leaving(member)
         monday = _takes_effect(team, member, now)
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
@@ -206,30 +209,30 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
 
 def leaves_on(team: Team, member: Member) -> date | None:
     """Return the local day on which an active member leaves, None if they stay."""
-    with reading():
-        last = (
-            RotationChange.select()
-            .where(RotationChange.team_member == member)
-            .order_by(RotationChange.effective_from.desc(), RotationChange.id.desc())
-            .first()
-        )
-    if last is None or last.kind != "leave" or not member.is_active:
-        return None
+    return leavers(team).get(member.id)
+
+
+def leavers(team: Team) -> dict[int, date]:
+    """Return the local day on which each of those active members leaves who will, by member."""
     zone = schedule.zone_of(team)
-    at = last.vacated_at or rotation.instant(last.effective_from, time(), zone)
-    return at.astimezone(zone).date()
+    with reading():
+        active = {member.id for member in Member.of_team(team) if member.is_active}
+        last = {change.team_member_id: change for change in RotationChange.of_team(team)}
+    found = {}
+    for number, change in last.items():
+        if change.kind == "leave" and number in active:
+            at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
+            found[number] = at.astimezone(zone).date()
+    return found
 
 
 def settle_leavers(team: Team, now: datetime) -> None:
     """Mark those as inactive whose day to leave has come."""
     with writing():
         today = now.astimezone(schedule.zone_of(team)).date()
-        for member in Member.of_team(team):
-            day = leaves_on(team, member)
-            if day is not None and day <= today:
-                member.is_active = False
-                member.updated_at = now
-                member.save()
+        gone = [number for number, day in leavers(team).items() if day <= today]
+        if gone:
+            Member.update(is_active=False, updated_at=now).where(Member.id.in_(gone)).execute()
 
 
 def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
@@ -239,6 +242,8 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
     """
     with writing():
         now = schedule.open_instant(team, now)
+        settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
         if not member.is_active:
             return add_member(
                 team,
@@ -252,7 +257,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
         day = leaves_on(team, member)
         if day is None:
             raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
-        _forget_leaving(member, day)
+        _forget_leaving(member)
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
@@ -265,12 +270,26 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
         return None
 
 
-def _forget_leaving(member: Member, day: date) -> None:
-    RotationChange.delete().where(
-        RotationChange.team_member == member,
-        RotationChange.kind == "leave",
-        RotationChange.effective_from >= day,
-    ).execute()
+def check_zone(name: str) -> str:
+    """Return an IANA time zone that is known here. Raises Refusal."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        close = sorted(
+            zone
+            for zone in available_timezones()
+            if name and name.casefold() in (zone.casefold(), zone.casefold().rpartition("/")[2])
+        )
+        hint = f"Did you mean `{close[0]}`?" if close else "Write it like `America/Chicago`."
+        raise Refusal(f"“{name}” is no time zone that I know. {hint}", "time_zone") from None
+    return name
+
+
+def _forget_leaving(member: Member) -> None:
+    """Take out the leave that is to come: the last change of theirs."""
+    changes = RotationChange.select().where(RotationChange.team_member == member)
+    last = changes.order_by(RotationChange.effective_from.desc(), RotationChange.id.desc()).get()
+    last.delete_instance()
 
 
 def edit_member(
@@ -319,26 +338,6 @@ def edit_member(
         member.save()
         AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
     return changed
-
-
-def move_member(
-    team: Team, member: Member, place: int, *, actor: str, now: datetime
-) -> tuple[date, int]:
-    """Give a member another place (1-based) in the rotation; see `reorder`. Returns it, and when.
-
-    Raises Refusal when they are not in the rotation, or stand there already.
-    """
-    with writing():
-        now = schedule.open_instant(team, now)
-        order = coming_queue(team, now)
-        if member.id not in order:
-            raise Refusal(
-                f"{member.name} is not in the rotation. `/oncall members` lists who is.", "member"
-            )
-        order.remove(member.id)
-        order.insert(place - 1, member.id)
-        monday = reorder(team, order, actor=actor, now=now)
-        return monday, order.index(member.id) + 1
 
 
 def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
@@ -449,6 +448,14 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
                 "check the digits.",
                 "phone",
             )
+    theirs = found[0].slack_user_id if len(found) == 1 else None
+    if theirs and slack_user_id and theirs != slack_user_id:
+        raise Refusal(
+            f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
+            f"give {found[0].name} another one first: `/oncall members edit {mention(found[0])} "
+            "phone +13125550121`.",
+            "phone",
+        )
     if len(found) > 1:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number and the Slack user was "

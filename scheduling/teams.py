@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduling import messages, planning, rotation, schedule
+from scheduling import messages, planning, roster, rotation, schedule
 from scheduling.errors import Refusal
 from storage.database import reading, writing
-from storage.models import STRATEGIES, Admin, AuditEntry, Member, Team
+from storage.models import STRATEGIES, Admin, AuditEntry, Member, RotationChange, Shift, Team
 
 WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
@@ -59,8 +59,8 @@ def make(
     Raises Refusal when the name or the channel is another team's.
     """
     with writing():
-        _check_name(name)
-        _not_taken(None, name=name, channel_id=channel)
+        check_name(name)
+        not_taken(None, name=name, channel_id=channel)
         team = Team.create(
             name=name,
             channel_id=channel,
@@ -87,17 +87,18 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         now = schedule.open_instant(team, now)
         team = Team.get_by_id(team.id)
         checked = {key: _checked(team, key, value) for key, value in wanted.items()}
-        _not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
+        not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
         changed = [key for key, value in checked.items() if getattr(team, key) != value]
         if not changed:
             raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
         before = {key: getattr(team, key) for key in changed}
-        waits = planning.waits_for_today(team, now)
+        morning, zone = planning.morning(team, now), schedule.zone_of(team)
         for key in changed:
             setattr(team, key, checked[key])
         team.save(only=[getattr(Team, key) for key in changed])
-        if waits and not planning.waits_for_today(team, now):
-            planning.tell_today(team, now)
+        planning.keep_morning(team, morning, now)
+        if "time_zone" in changed:
+            _keep_wall_clock(team, zone, now)
         if {"time_zone", "strategy", "weeks_ahead"} & set(changed):
             schedule.regenerate(team, now)
         AuditEntry.record(
@@ -111,12 +112,29 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
     return changed
 
 
+def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
+    """Move what is to begin or end on a day to come to the same local time in the new zone."""
+
+    def moved(at: datetime | None) -> datetime | None:
+        if at is None or at <= now:
+            return at
+        local = at.astimezone(zone)
+        return rotation.instant(local.date(), local.time(), schedule.zone_of(team))
+
+    for shift in Shift.of_team(team):
+        shift.active_from, shift.active_until = moved(shift.active_from), moved(shift.active_until)
+        shift.save()
+    for change in RotationChange.of_team(team):
+        change.vacated_at = moved(change.vacated_at)
+        change.save()
+
+
 def _checked(team: Team, key: str, value: Any) -> Any:
     """Return a setting as it is stored. Raises Refusal."""
     if key == "name":
-        return _check_name(value)
+        return check_name(value)
     if key == "time_zone":
-        return _check_zone(value)
+        return roster.check_zone(value)
     if key == "strategy" and value not in STRATEGIES:
         raise Refusal(
             f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
@@ -162,9 +180,10 @@ def sample(team: Team, text: str | None) -> str:
     return messages.sample_sms(longest, team.name, schedule.zone_of(team), text)
 
 
-def _check_name(name: str) -> str:
+def check_name(name: str) -> str:
+    """Return a team's name without stray spaces. Raises Refusal."""
     name = " ".join(name.split())
-    if not re.search(r"\w", name) or len(name) > LONGEST_NAME or re.search(r'[<>"`@#]', name):
+    if not re.search(r"\w", name) or len(name) > LONGEST_NAME or re.search(r'[<>"“”„`@#]', name):
         raise Refusal(
             f"A team needs a name of 1 to {LONGEST_NAME} characters, letters and digits and what "
             "goes between them. For example: `Payments`.",
@@ -173,19 +192,8 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise Refusal(
-            f"“{name}” is no time zone that I know. Write it like `America/Chicago` or "
-            "`Europe/Berlin`.",
-            "time_zone",
-        ) from None
-    return name
-
-
-def _not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
+def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
+    """Raise Refusal if another team than `team` has this name or channel."""
     for other in Team.select():
         if team is not None and other.id == team.id:
             continue

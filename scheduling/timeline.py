@@ -94,15 +94,19 @@ def segments(
     cuts = {min(max(edge, start), end) for span in spans for edge in span}
     edges = sorted(cuts | {start, end})
     found: list[Segment] = []
+    ahead_work = sorted(work, key=lambda w: w.start, reverse=True)
+    ahead_over = sorted(over, key=lambda o: o.start, reverse=True)
+    works: list[Assignment] = []
+    overs: list[Override] = []
     for begins, ends in pairwise(edges):
-        beneath = tuple(
-            sorted(
-                (w for w in work if w.start <= begins < w.end), key=lambda w: (w.number, w.start)
-            )
-        )
-        override = max(
-            (o for o in over if o.start <= begins < o.end), key=lambda o: o.id, default=None
-        )
+        while ahead_work and ahead_work[-1].start <= begins:
+            works.append(ahead_work.pop())
+        while ahead_over and ahead_over[-1].start <= begins:
+            overs.append(ahead_over.pop())
+        works = [w for w in works if w.end > begins]
+        overs = [o for o in overs if o.end > begins]
+        beneath = tuple(sorted(works, key=lambda w: (w.number, w.start)))
+        override = max(overs, key=lambda o: o.id, default=None)
         last = found[-1] if found else None
         if last and (last.assignments, last.override) == (beneath, override):
             found[-1] = Segment(last.start, ends, beneath, override)

@@ -1,23 +1,47 @@
-"""/oncall members: list, add, remove."""
+"""/oncall members: list, history, add, edit, remove, activate, move."""
 
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand, echo
-from bot.people import find_member, find_profile, mentioned
+from bot import changes
+from bot.blocks import Button, Reply
+from bot.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    Done,
+    Facts,
+    FormReader,
+    Request,
+    Subcommand,
+    echo,
+)
+from bot.directory import Profile
+from bot.features import history
+from bot.forms import Fields, Form, choice, day_field, person_field, text_field
+from bot.people import find_member, find_profile, member_by_id, member_options, mentioned
+from bot.when import local_day
 from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, slack_time
 from scheduling.numbers import masked, parse_number, spaced
-from storage.models import Member
+from scheduling.timeline import Segment
+from storage.models import Member, Team
 
 ADD = "members add @alice +13125550101"
+EDIT = "members edit @alice phone +13125550121"
+MOVE = "members move @alice after @bob"
+# What can be edited, by the word that one types.
+EDITABLE = ("name", "phone", "zone", "slack")
+A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
+FIRST, LAST = "first", "last"
 
 
 def register(commands: Commands) -> None:
     """Take `members` into the table."""
-    commands.add(
+    for subcommand in (
         Subcommand(
             name="members",
             takes="",
@@ -25,100 +49,269 @@ def register(commands: Commands) -> None:
             examples=("members",),
             run=show,
             takes_time=True,
-        )
-    )
-    commands.add(
+        ),
+        Subcommand(
+            name="members history",
+            takes="[@PERSON]",
+            does="somebody’s shifts, past and coming: how many, hours, weekends",
+            examples=("members history @bob",),
+            run=history.show,
+            takes_time=True,
+        ),
         Subcommand(
             name="members add",
-            takes="@PERSON NUMBER",
+            takes="[@PERSON NUMBER [first | after @OTHER]]",
             does="take a person into the rotation; name and time zone come from Slack",
-            examples=(ADD, 'members add "Alice Doe" +13125550101'),
+            examples=(ADD, 'members add "Alice Doe" +13125550101', f"{ADD} after @bob"),
             run=add,
             for_admins=True,
-        )
-    )
-    commands.add(
+        ),
+        Subcommand(
+            name="members edit",
+            takes="[@PERSON] [name | phone | zone | slack VALUE]",
+            does="change a name, a number (your own, too), a time zone or the Slack user",
+            examples=(EDIT, 'members edit @alice name "Alice Doe"', "members edit @alice"),
+            run=edit,
+            takes_time=True,
+        ),
         Subcommand(
             name="members remove",
-            takes="@PERSON [cover @OTHER]",
-            does="take a person out of the rotation; the history stays",
-            examples=("members remove @alice", "members remove @alice cover @bob"),
+            takes="[@PERSON [from DAY] [cover @OTHER]]",
+            does="take a person out of the rotation, at once or from a day on; the history stays",
+            examples=(
+                "members remove @alice",
+                "members remove @alice cover @bob",
+                "members remove @alice from 2026-12-24",
+            ),
             run=remove,
             for_admins=True,
-        )
-    )
+        ),
+        Subcommand(
+            name="members activate",
+            takes="[@PERSON]",
+            does="take somebody back who left, or who is about to",
+            examples=("members activate @alice",),
+            run=activate,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="members move",
+            takes="[@PERSON first | last | after @OTHER]",
+            does="give somebody another place in the rotation",
+            examples=(MOVE, "members move @alice first"),
+            run=move,
+            for_admins=True,
+        ),
+    ):
+        commands.add(subcommand)
+    for name, reader in {
+        "members add": FormReader(add_filled_in, for_admins=True),
+        "members edit": FormReader(edit_filled_in),
+        "members remove": FormReader(remove_filled_in, for_admins=True),
+        "members activate": FormReader(activate_filled_in, for_admins=True),
+        "members move": FormReader(move_filled_in, for_admins=True),
+    }.items():
+        commands.add_form(name, reader)
+    for kind, deed in {
+        "member added": _added,
+        "member edited": _edited,
+        "member removed": _removed,
+        "member leaves": _leaves,
+        "member activated": _activated,
+        "members reordered": _reordered,
+    }.items():
+        commands.add_deed(kind, deed, _may_edit_as if kind == "member edited" else None)
+
+
+# --- looking ----------------------------------------------------------------------------------
 
 
 def show(request: Request) -> Reply:
     """Return the members. Full numbers are for admins, and for their owner."""
-    everyone = Member.of_team(request.team)
     admin = request.is_admin
-    lines = []
-    for place, (member, waits) in enumerate(_order(request), start=1):
-        own = member.slack_user_id == request.actor
-        phone = spaced(member.phone) if admin or own else masked(member.phone)
-        starts = " (from next Monday on)" if waits else ""
-        lines.append(f"{place}. {mentioned(member)} {phone}{starts}")
-    gone = [escaped(member.name) for member in everyone if not member.is_active]
+    lines = listed(request, full=admin)
+    gone = [escaped(one.name) for one in Member.of_team(request.team) if not one.is_active]
     if not lines:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
+    buttons = [Button("Schedule", "schedule")]
+    if admin:
+        buttons = [
+            Button("Add", "members add"),
+            Button("Edit", "members edit"),
+            Button("Remove", "members remove"),
+            Button("Reorder", "members move"),
+        ]
     return Reply.of(
         f"*{escaped(request.team.name)}* takes turns in this order:",
         "\n".join(lines),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
+        buttons=buttons,
+        title="Members",
     )
 
 
-def _order(request: Request) -> list[tuple[Member, bool]]:
-    """Return the active members in rotation order, and whether they wait for next Monday."""
-    everyone = {member.id: member for member in Member.of_team(request.team)}
-    this_week = rotation.monday_of(request.now, schedule.zone_of(request.team))
-    queue = roster.queue(request.team, this_week)
-    later = roster.queue(request.team, this_week + timedelta(weeks=52))
+def listed(request: Request, *, full: bool) -> list[str]:
+    """Return the members in rotation order as lines of mrkdwn; numbers in `full`, or masked."""
+    lines = []
+    leaving = roster.leavers(request.team)
+    for place, (member, waits) in enumerate(_order(request.team, request.now), start=1):
+        own = member.slack_user_id == request.actor
+        phone = spaced(member.phone) if full or own else masked(member.phone)
+        starts = " (from next Monday on)" if waits else ""
+        leaves = leaving.get(member.id)
+        ends = f" (until {leaves.day} {leaves:%b %Y})" if leaves else ""
+        lines.append(f"{place}. {mentioned(member)} {phone}{starts}{ends}")
+    return lines
+
+
+def _order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
+    """Return the active members in the order of next Monday, and whether they wait for it."""
+    everyone = {member.id: member for member in Member.of_team(team)}
+    this_week = rotation.monday_of(now, schedule.zone_of(team))
+    dated = schedule.rotation_changes(team)
+    # Who joins next Monday, and who leaves some day, stand in one of both.
+    queue = rotation.queue_at(dated, this_week)
+    later = rotation.queue_at(dated, this_week + rotation.WEEK)
     return [
         (everyone[number], number not in queue)
-        for number in [*queue, *(n for n in later if n not in queue)]
+        for number in [*later, *(n for n in queue if n not in later)]
         if everyone[number].is_active
     ]
 
 
-def add(request: Request) -> Reply:
+# --- add --------------------------------------------------------------------------------------
+
+
+def add(request: Request) -> Answer:
     """Take a person in: '@alice +1312...', or a name in quotes for somebody not in Slack."""
-    if len(request.words) < 2:
+    if not request.words:
+        return add_form(request)
+    words, place = _with_place(request, request.words)
+    if len(words) < 2:
         raise Refusal(
             "I need a person and a phone number. For example: "
             f'`{COMMAND} {ADD}`, or `{COMMAND} members add "Alice Doe" +13125550101`.'
         )
-    typed, *rest = request.words
-    phone = parse_number(" ".join(_plain_number(part) for part in rest))
+    typed, *rest = words
+    phone = read_number(request, " ".join(_plain_number(part) for part in rest))
     profile = find_profile(request, typed)
-    if profile and (profile.is_bot or profile.deleted):
-        why = "is a bot" if profile.is_bot else "has left this Slack"
-        raise Refusal(f"{escaped(profile.name)} {why} and cannot be on call. Name a person.")
-    if profile is None and not re.fullmatch(r"[^<>]*[^\W\d_][^<>]*", typed):
-        raise Refusal(f"{echo(typed)} is not a name. The person comes first, then the number.")
-    joined = roster.add_member(
-        request.team,
-        profile.name if profile else typed,
-        phone,
-        slack_user_id=profile.id if profile else None,
-        time_zone=profile.time_zone if profile else None,
-        actor=request.actor,
-        now=request.now,
+    if profile is None:
+        check_name(typed)
+    return _ask_to_add(request, profile, typed, phone, place)
+
+
+def add_form(request: Request) -> Form:
+    """Return the form that takes somebody in."""
+    return Form(
+        "members add",
+        "Add a member",
+        [
+            person_field("user", "Who, in Slack", optional=True),
+            text_field(
+                "name",
+                "Or a name, if they are not in Slack",
+                placeholder="Alice Doe",
+                optional=True,
+                most=80,
+            ),
+            text_field(
+                "phone",
+                "Phone number",
+                placeholder="+13125550101",
+                hint="With + and the country code. The SMS go there.",
+                most=40,
+            ),
+            choice("place", "Place in the rotation", _places(request), LAST),
+        ],
     )
-    request.services.jobs.wake()
+
+
+def add_filled_in(request: Request) -> Answer:
+    """Take in whom the form names."""
+    fields = Fields(request.values)
+    profile, phone, name = None, "", fields.text("name")
+    with fields.reading("phone"):
+        phone = read_number(request, fields.text("phone"))
+    if fields["user"]:
+        with fields.reading("user"):
+            profile = request.services.directory.profile(fields["user"])
+            check_can_be_on_call(profile)
+    else:
+        with fields.reading("name"):
+            if not name:
+                raise Refusal("Choose somebody above, or write a name here.")
+            check_name(name)
+    fields.done()
+    place = _place_of(request, fields["place"])
+    return _ask_to_add(request, profile, name, phone, place)
+
+
+def _ask_to_add(
+    request: Request, profile: Profile | None, name: str, phone: str, place: int | None
+) -> Reply:
+    if profile:
+        check_can_be_on_call(profile)
+    facts = {
+        "name": name
+        if profile is None or (name and not name.startswith(("@", "<")))
+        else profile.name,
+        "phone": phone,
+        "slack_user_id": profile.id if profile else None,
+        "time_zone": profile.time_zone if profile else None,
+        "place": place,
+    }
+    return changes.ask(request, "member added", facts)
+
+
+def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    joined = roster.add_member(team, **facts, actor=actor, now=now)
     monday = joined.effective_from
-    this_week = rotation.monday_of(request.now, schedule.zone_of(request.team))
+    this_week = rotation.monday_of(now, schedule.zone_of(team))
     since = "this week" if monday <= this_week else f"Monday {monday.day} {monday:%b}"
-    place = [member.id for member, _ in _order(request)].index(joined.member.id) + 1
+    place = joined.place
+    who = mentioned(joined.member)
     back = "is back in" if joined.came_back else "is in"
-    return Reply.of(
-        f":white_check_mark: {mentioned(joined.member)} {back} the rotation from {since} on, "
-        f"at place {place}, with {spaced(phone)}.",
-        small_print=f"They can check their number with `{COMMAND} test`."
+    return Done(
+        f"Take {who} {'back ' if joined.came_back else ''}into the rotation from {since} on, at "
+        f"place {place}",
+        f"{who} {back} the rotation from {since} on, at place {place}, with "
+        f"{spaced(joined.member.phone)}.",
+        f"They can check their number with `{COMMAND} test`."
         if joined.member.slack_user_id
         else "",
     )
+
+
+def check_can_be_on_call(profile: Profile) -> None:
+    """Raise Refusal for a Slack user whom we could never reach."""
+    name = escaped(profile.name)
+    if profile.is_bot or profile.deleted:
+        why = "is a bot" if profile.is_bot else "has left this Slack"
+        raise Refusal(f"{name} {why} and cannot be on call. Name a person.", "user")
+    if profile.is_stranger:
+        raise Refusal(
+            f"{name} works in another workspace, and my members are in this one. Add them by name: "
+            f'`{COMMAND} members add "{name}" +13125550101`.',
+            "user",
+        )
+
+
+def check_name(typed: str) -> None:
+    """Raise Refusal for what cannot be somebody's name."""
+    if not re.fullmatch(r"[^<>]*[^\W\d_][^<>]*", typed):
+        raise Refusal(f"{echo(typed)} is not a name. The person comes first, then the number.")
+
+
+def read_number(request: Request, text: str) -> str:
+    """Return a phone number as E.164. Raises Refusal; our own would send to itself."""
+    phone = parse_number(text)
+    if phone == request.services.sender:
+        raise Refusal(
+            f"{spaced(phone)} is the number that I send from. Give the person’s own, for example "
+            "+13125550101.",
+            "phone",
+        )
+    return phone
 
 
 def _plain_number(part: str) -> str:
@@ -127,29 +320,287 @@ def _plain_number(part: str) -> str:
     return link[1] if link else part
 
 
-def remove(request: Request) -> Reply:
-    """Take a person out; 'cover @bob' says who takes over what they hold right now."""
-    words = request.words
-    if len(words) not in (1, 3) or (len(words) == 3 and words[1].lower() != "cover"):
+# --- places -----------------------------------------------------------------------------------
+
+
+def _with_place(request: Request, words: list[str]) -> tuple[list[str], int | None]:
+    """Return the words before 'first', 'last' or 'after @bob', and the place that means."""
+    if words and words[-1].lower() in (FIRST, LAST):
+        return words[:-1], 1 if words[-1].lower() == FIRST else None
+    if len(words) >= 2 and words[-2].lower() == "after":
+        other = find_member(request, words[-1])
+        return words[:-2], _place_of(request, str(other.id))
+    return words, None
+
+
+def _places(request: Request, but: int | None = None) -> list[tuple[str, str]]:
+    people = schedule.names(request.team)
+    order = [one for one in roster.coming_queue(request.team, request.now) if one != but]
+    return [
+        (LAST, "Last"),
+        (FIRST, "First"),
+        *((str(one), f"After {people[one].name}") for one in order),
+    ]
+
+
+def _place_of(request: Request, chosen: str | None, but: int | None = None) -> int | None:
+    """Return the place (1-based) that a choice of `_places` means; None is the end."""
+    if chosen in (None, LAST):
+        return None
+    if chosen == FIRST:
+        return 1
+    order = [one for one in roster.coming_queue(request.team, request.now) if one != but]
+    if int(str(chosen)) not in order:
         raise Refusal(
-            "Say who leaves and, if they are on call right now, who takes over. For example: "
-            f"`{COMMAND} members remove @alice cover @bob`."
+            "Whom you named is not in the rotation any more. Choose somebody else.", "place"
         )
+    return order.index(int(str(chosen))) + 2
+
+
+# --- edit -------------------------------------------------------------------------------------
+
+
+def edit(request: Request) -> Answer:
+    """Change what is known of somebody: admins of everybody, members their own number."""
+    if not request.words:
+        if request.is_admin:
+            return _which_form(request, "members edit", "Edit a member", "Whom?", active=False)
+        if request.member is None:
+            request.needs_admin()
+            raise AssertionError("an admin would have got the form")
+        return edit_form(request, request.member)
+    words = list(request.words)
+    if words[0].lower() in EDITABLE and request.member is not None:  # one's own
+        words.insert(0, schedule.mention(request.member))
     member = find_member(request, words[0])
-    cover = find_member(request, words[2]) if len(words) == 3 else None
-    left = roster.remove_member(
-        request.team, member, cover=cover, actor=request.actor, now=request.now
+    _may_edit(request, member)
+    if len(words) == 1:
+        return edit_form(request, member)
+    field, *value = words[1:]
+    if field.lower() not in EDITABLE or not value:
+        raise Refusal(
+            f"Say what changes: {', '.join(EDITABLE[:-1])} or {EDITABLE[-1]}, and the new value. "
+            f"For example: `{COMMAND} {EDIT}`."
+        )
+    text = " ".join(_plain_number(part) for part in value)
+    return _ask_to_edit(request, member, {field.lower(): text})
+
+
+def _may_edit(request: Request, member: Member) -> None:
+    if member.slack_user_id != request.actor:
+        request.needs_admin()
+
+
+def _may_edit_as(request: Request, facts: Facts) -> None:
+    _may_edit(request, member_by_id(request.team, facts["member"]))
+
+
+def edit_form(request: Request, member: Member) -> Form:
+    """Return the form with what is known of a member."""
+    blocks = [
+        text_field("name", "Name", member.name, most=80),
+        text_field(
+            "phone",
+            "Phone number",
+            spaced(member.phone),
+            hint="With + and the country code. The SMS go there from now on.",
+            most=40,
+        ),
+        text_field(
+            "zone",
+            "Time zone",
+            member.time_zone or "",
+            placeholder="America/Chicago",
+            optional=True,
+            most=60,
+            hint="For times that are shown in their own zone.",
+        ),
+    ]
+    if request.is_admin:
+        blocks.append(person_field("slack", "Slack user", member.slack_user_id, optional=True))
+    known = {
+        "member": member.id,
+        "name": member.name,
+        "phone": spaced(member.phone),
+        "zone": member.time_zone or "",
+        "slack": member.slack_user_id or "",
+    }
+    return Form("members edit", "Edit a member", blocks, submit="Save", context=known)
+
+
+def edit_filled_in(request: Request) -> Answer:
+    """Change what the form says of a member; or open it, for whom was chosen."""
+    fields = Fields(request.values)
+    if "member" in request.values:
+        chosen = member_by_id(request.team, fields["member"])
+        _may_edit(request, chosen)
+        return edit_form(request, chosen)
+    member = member_by_id(request.team, request.context["member"])
+    _may_edit(request, member)
+    # Only what was changed in the form: the rest may be another by now.
+    wanted = {
+        field: fields.text(field)
+        for field in EDITABLE
+        if field in request.values and fields.text(field) != request.context[field]
+    }
+    if not wanted:
+        raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
+    return _ask_to_edit(request, member, wanted)
+
+
+def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Reply:
+    fields = Fields(wanted)
+    facts: dict[str, Any] = {"member": member.id}
+    if "name" in wanted:
+        with fields.reading("name"):
+            check_name(wanted["name"])
+            facts["name"] = wanted["name"]
+    if "phone" in wanted:
+        with fields.reading("phone"):
+            facts["phone"] = read_number(request, wanted["phone"])
+    if "zone" in wanted:
+        with fields.reading("zone"):
+            facts["time_zone"] = _zone(wanted["zone"])
+    if "slack" in wanted:
+        with fields.reading("slack"):
+            request.needs_admin()
+            facts["slack_user_id"] = _slack_user(request, wanted["slack"])
+    fields.done()
+    return changes.ask(request, "member edited", facts)
+
+
+def _zone(text: str) -> str | None:
+    return roster.check_zone(text) if text else None
+
+
+def _slack_user(request: Request, typed: str) -> str | None:
+    if typed.lower() in ("", "none"):
+        return None
+    if re.fullmatch(r"[UW][A-Z0-9]+", typed):
+        typed = f"<@{typed}>"
+    profile = find_profile(request, typed)
+    if profile is None:
+        raise Refusal(f"{echo(typed)} is nobody in Slack. Type @ and pick the person.")
+    check_can_be_on_call(profile)
+    return profile.id
+
+
+def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    present = {key: getattr(member, key) for key in ("name", "phone", "slack_user_id", "time_zone")}
+    wanted = {key: facts.get(key, value) for key, value in present.items()}
+    changed = roster.edit_member(team, member, **wanted, actor=actor, now=now)
+    words = {
+        "name": f"name {escaped(member.name)}",
+        "phone": f"number {spaced(member.phone)}",
+        "time_zone": f"time zone {member.time_zone or 'none'}",
+        "slack_user_id": "Slack user "
+        + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
+    }
+    said = ", ".join(words[field] for field in changed)
+    number = "They can check the number with `/oncall test`." if "phone" in changed else ""
+    # The title is read by others, too: no number in it.
+    kinds = ", ".join(
+        {"time_zone": "zone", "slack_user_id": "Slack user"}.get(f, f) for f in changed
     )
-    request.services.jobs.wake()
-    zone = schedule.zone_of(request.team)
+    return Done(
+        f"Edit {mentioned(member)} ({kinds})", f"{mentioned(member)} now has {said}.", number
+    )
+
+
+# --- remove, activate -------------------------------------------------------------------------
+
+
+def remove(request: Request) -> Answer:
+    """Take a person out; 'cover @bob' says who takes over what they hold right now."""
+    if not request.words:
+        return remove_form(request)
+    words = list(request.words)
+    member = find_member(request, words.pop(0))
+    day = cover = None
+    while words:
+        word = words.pop(0).lower()
+        if word == "cover" and words and cover is None:
+            cover = find_member(request, words.pop(0))
+        elif word == "from" and words and day is None:
+            until = next((n for n, w in enumerate(words) if w.lower() == "cover"), len(words))
+            day = local_day(" ".join(words[:until]), request.team, request.now)
+            words = words[until:]
+        else:
+            raise Refusal(
+                "Say who leaves and, if they are on call right now, who takes over. For example: "
+                f"`{COMMAND} members remove @alice cover @bob`, or from a day on: `{COMMAND} "
+                "members remove @alice from 2026-12-24`."
+            )
+    return _ask_to_remove(request, member, day, cover)
+
+
+def remove_form(request: Request) -> Form:
+    """Return the form that takes somebody out."""
+    options = member_options(request.team)
+    return Form(
+        "members remove",
+        "Remove a member",
+        [
+            choice("member", "Who leaves?", options),
+            day_field(
+                "day",
+                "From which day on?",
+                optional=True,
+                hint="Empty: at once. Nobody else’s shift of this week moves; theirs go to those "
+                "who rest. The history stays.",
+            ),
+            choice(
+                "cover",
+                "Who covers, if they are on call right now?",
+                options,
+                optional=True,
+            ),
+        ],
+    )
+
+
+def remove_filled_in(request: Request) -> Answer:
+    """Take out whom the form names."""
+    fields = Fields(request.values)
+    member = member_by_id(request.team, fields["member"])
+    cover = member_by_id(request.team, fields["cover"]) if fields["cover"] else None
+    day = date.fromisoformat(fields["day"]) if fields["day"] else None
+    return _ask_to_remove(request, member, day, cover)
+
+
+def _ask_to_remove(
+    request: Request, member: Member, day: date | None, cover: Member | None
+) -> Reply:
+    today = request.now.astimezone(schedule.zone_of(request.team)).date()
+    if day is not None and day != today:
+        if cover:
+            raise Refusal(
+                "Whoever leaves on a day to come needs nobody to cover: what they have begun by "
+                f"then stays theirs. `{COMMAND} members remove {schedule.mention(member)} "
+                f"from {day}` does it.",
+                "cover",
+            )
+        return changes.ask(request, "member leaves", {"member": member.id, "day": day.isoformat()})
+    return changes.ask(
+        request, "member removed", {"member": member.id, "cover": cover and cover.id}
+    )
+
+
+def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    cover = member_by_id(team, facts["cover"]) if facts["cover"] else None
+    before = schedule.segments(team, now, now + rotation.WEEK)
+    left = roster.remove_member(team, member, cover=cover, actor=actor, now=now)
+    zone = schedule.zone_of(team)
     others = (
         "The shifts still to come go to the others."
-        if _order(request)
+        if _order(team, now)
         else "Nobody is left to take turns."
     )
-    lines = [f":white_check_mark: {mentioned(member)} is out of the rotation. {others}"]
+    lines = [f"{mentioned(member)} is out of the rotation. {others}"]
     for override in left.covered:
-        running = override.start_datetime - request.now < timedelta(minutes=1)
+        running = override.start_datetime - now < A_MOMENT
         since = "" if running else f" from {slack_time(override.start_datetime, zone)}"
         lines.append(
             f"{mentioned(override.team_member)} is on call{since} until "
@@ -160,9 +611,185 @@ def remove(request: Request) -> Reply:
             f"Override {override.id}, in which they stood in from "
             f"{slack_time(override.start_datetime, zone)} on, is cancelled."
         )
-    horizon = request.now + rotation.WEEK
-    ahead = schedule.segments(request.team, request.now, horizon)
-    for gap in [segment for segment in ahead if not segment.members][:1]:
-        until = f"to {slack_time(gap.end, zone)}" if gap.end < horizon else "on"
-        lines.append(f":warning: Nobody is on call from {slack_time(gap.start, zone)} {until}.")
-    return Reply.of("\n".join(lines), small_print=f"`{COMMAND} schedule` shows who takes over.")
+    lines += _new_gaps(team, before)
+    return Done(
+        f"Take {mentioned(member)} out of the rotation",
+        "\n".join(lines),
+        f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` takes it back.",
+    )
+
+
+def _new_gaps(team: Team, before: list[Segment]) -> list[str]:
+    """Return a line about the first gap that was none before."""
+    zone, horizon = schedule.zone_of(team), before[-1].end
+    for gap in schedule.segments(team, before[0].start, horizon):
+        was = next(one for one in before if one.start <= gap.start < one.end)
+        if not gap.members and was.members and gap.end - gap.start > A_MOMENT:
+            until = f"to {slack_time(gap.end, zone)}." if gap.end < horizon else "on."
+            return [f":warning: Nobody is on call from {slack_time(gap.start, zone)} {until}"]
+    return []
+
+
+def _leaves(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member, day = member_by_id(team, facts["member"]), date.fromisoformat(facts["day"])
+    roster.leave_later(team, member, day, actor=actor, now=now)
+    since = f"{day:%A} {day.day} {day:%b %Y}"
+    return Done(
+        f"Take {mentioned(member)} out of the rotation from {since} on",
+        f"{mentioned(member)} leaves the rotation on {since}; until then nothing changes for them.",
+        f"To forget it: `{COMMAND} members activate {schedule.mention(member)}`.",
+    )
+
+
+def activate(request: Request) -> Answer:
+    """Take somebody back."""
+    if not request.words:
+        return _which_form(request, "members activate", "Take somebody back", "Whom?", left=True)
+    if len(request.words) > 1:
+        raise Refusal(f"One person at a time. For example: `{COMMAND} members activate @alice`.")
+    member = find_member(request, request.words[0])
+    return changes.ask(request, "member activated", {"member": member.id})
+
+
+def activate_filled_in(request: Request) -> Answer:
+    """Take back whom the form names."""
+    return changes.ask(
+        request, "member activated", {"member": int(Fields(request.values)["member"])}
+    )
+
+
+def _activated(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    joined = roster.activate(team, member, actor=actor, now=now)
+    if joined is None:
+        return Done(f"Let {mentioned(member)} stay", f"{mentioned(member)} stays in the rotation.")
+    monday = joined.effective_from
+    return Done(
+        f"Take {mentioned(member)} back into the rotation",
+        f"{mentioned(member)} is back in the rotation from Monday {monday.day} {monday:%b} on, at "
+        f"place {joined.place}, with {spaced(member.phone)}.",
+    )
+
+
+# --- move -------------------------------------------------------------------------------------
+
+
+def move(request: Request) -> Answer:
+    """Give somebody another place."""
+    if not request.words:
+        return move_form(request)
+    words, place = _with_place(request, request.words[1:])
+    if words or len(request.words) < 2:
+        raise Refusal(
+            f"Say who goes where. For example: `{COMMAND} {MOVE}`, or "
+            f"`{COMMAND} members move @alice first`."
+        )
+    member = find_member(request, request.words[0])
+    order = _moved(request, member, place)
+    return _ask_to_reorder(request, order)
+
+
+def _moved(request: Request, member: Member, place: int | None) -> list[int]:
+    """Return the order after a move to a place that was counted with the member in it."""
+    order = roster.coming_queue(request.team, request.now)
+    if member.id not in order:
+        raise Refusal(
+            f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "order"
+        )
+    target = order[place - 2] if place and place > 1 else None
+    if target == member.id:
+        raise Refusal("Nobody can stand after themselves. Name somebody else.", "order")
+    order.remove(member.id)
+    at = len(order) if place is None else 0 if target is None else order.index(target) + 1
+    order.insert(at, member.id)
+    return order
+
+
+def move_form(request: Request) -> Form:
+    """Return the form with the order, a name a line."""
+    people = schedule.names(request.team)
+    order = roster.coming_queue(request.team, request.now)
+    if not order:
+        raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
+    lines = "\n".join(_labels([people[one] for one in order]))
+    return Form(
+        "members move",
+        "Reorder the rotation",
+        [
+            text_field(
+                "order",
+                "The order, a name a line",
+                lines,
+                lines=True,
+                most=3000,
+                hint="Cut a line and paste it elsewhere. It counts from next Monday on; nobody’s "
+                "shift of this week moves. You see whose shifts move before anything changes.",
+            )
+        ],
+    )
+
+
+def move_filled_in(request: Request) -> Answer:
+    """Put the rotation into the order that the form names."""
+    people = schedule.names(request.team)
+    order = roster.coming_queue(request.team, request.now)
+    by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
+    known = {label.casefold(): number for label, number in by_label.items()}
+    lines = [line.strip() for line in Fields(request.values).text("order").splitlines()]
+    lines = [line for line in lines if line]
+    unknown = [line for line in lines if line.casefold() not in known]
+    named = [known[line.casefold()] for line in lines if line.casefold() in known]
+    missing = [label for label, number in by_label.items() if number not in named]
+    twice = sorted({line for line in lines if lines.count(line) > 1})
+    problems = [
+        f"{problem}: {', '.join(names[:5])}."
+        for problem, names in (
+            ("Not in the rotation", unknown),
+            ("Missing", missing),
+            ("Named twice", twice),
+        )
+        if names
+    ]
+    if problems:
+        raise Refusal(" ".join([*problems, "Each of the rotation stands on one line."]), "order")
+    return _ask_to_reorder(request, named)
+
+
+def _labels(members: Sequence[Member]) -> list[str]:
+    """Return the members' names; what is the same for two is told apart by their number's end."""
+    names = [member.name.casefold() for member in members]
+    return [
+        member.name
+        if names.count(member.name.casefold()) == 1
+        else f"{member.name} {member.phone[-4:]}"
+        for member in members
+    ]
+
+
+def _ask_to_reorder(request: Request, order: list[int]) -> Reply:
+    return changes.ask(request, "members reordered", {"order": order})
+
+
+def _reordered(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    monday = roster.reorder(team, list(facts["order"]), actor=actor, now=now)
+    people = schedule.names(team)
+    names = ", ".join(escaped(people[one].name) for one in facts["order"][:10])
+    more = f" and {len(facts['order']) - 10} more" if len(facts["order"]) > 10 else ""
+    return Done(
+        f"Put the rotation into another order from Monday {monday.day} {monday:%b} on",
+        f"The rotation’s order from Monday {monday.day} {monday:%b} on: {names}{more}.",
+        f"`{COMMAND} members` lists it; `{COMMAND} undo` takes it back.",
+    )
+
+
+# --- how --------------------------------------------------------------------------------------
+
+
+def _which_form(
+    request: Request, name: str, title: str, label: str, *, active: bool = True, left: bool = False
+) -> Form:
+    """Return a form that asks for a member: of those in the rotation, all, or those who left."""
+    options = member_options(request.team, active=active, left=left)
+    if not options:
+        raise Refusal(f"There is nobody to choose from. `{COMMAND} members` lists who takes turns.")
+    return Form(name, title, [choice("member", label, options)])

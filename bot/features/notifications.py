@@ -1,17 +1,24 @@
-"""/oncall notifications, test: what was sent and what became of it; a test SMS to yourself."""
+"""/oncall notifications, test: what was sent and what became of it; a test SMS."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand
-from bot.people import mentioned
+from peewee import fn
+
+from bot.blocks import Button, Reply
+from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
+from bot.people import find_member, mentioned
 from scheduling import planning, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped
-from scheduling.numbers import spaced
-from storage.models import Member, Notification
+from scheduling.messages import clock_time, escaped, slack_time
+from scheduling.numbers import masked, spaced
+from scheduling.outbox import NO_LOOK
+from scheduling.schedule import mention
+from storage.database import rows
+from storage.models import DeliveryAttempt, Member, Notification, Team
 
-LATEST = 10
+PAGE = 10
+QUOTED = 2000  # characters of a text
 TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
 # What a status means to a person. What isn't here is said as it is: delivered, undelivered, failed.
 IN_WORDS = {
@@ -23,12 +30,20 @@ IN_WORDS = {
     "cancelled": "not sent, for it was no longer true",
     "skipped": "not sent, for they opted out",
 }
+OUTCOMES = {
+    None: "no answer was recorded",
+    "sent": "accepted",
+    "temporary": "failed for now",
+    "permanent": "refused",
+    "uncertain": "unclear",
+}
 POSTS = {
     "daily": "morning post",
     "handoff": "handoff post",
     "warning": "warning in the channel",
     "missed": "note of what was missed",
 }
+TROUBLES = ("failed", "undelivered", "skipped", "uncertain", "retrying")
 
 
 def register(commands: Commands) -> None:
@@ -36,18 +51,24 @@ def register(commands: Commands) -> None:
     commands.add(
         Subcommand(
             name="notifications",
-            takes="",
-            does=f"the latest {LATEST} SMS and posts, and what became of each",
-            examples=("notifications",),
+            takes="[@PERSON] [NUMBER] [page N]",
+            does="the SMS and posts, newest first, and what became of each; or all about one",
+            examples=(
+                "notifications",
+                "notifications @bob",
+                "notifications 1",
+                "notifications page 2",
+            ),
             run=show,
+            takes_time=True,
         )
     )
     commands.add(
         Subcommand(
             name="test",
-            takes="",
-            does="send a test SMS to yourself",
-            examples=("test",),
+            takes="[@PERSON]",
+            does="send a test SMS to yourself; admins to anybody",
+            examples=("test", "test @bob"),
             run=send,
             takes_time=True,
         )
@@ -55,52 +76,194 @@ def register(commands: Commands) -> None:
 
 
 def show(request: Request) -> Reply:
-    """Return the team's latest notifications, newest first."""
-    latest = (
+    """Return a page of the team's notifications, one member's or all, or one in full."""
+    words = list(request.words)
+    page = 1
+    if len(words) >= 2 and words[-2].lower() == "page":
+        page = number_of(words[-1]) or 0
+        words = words[:-2]
+        if page < 1:
+            raise Refusal(f"Which page? For example: `{COMMAND} notifications page 2`.")
+    if len(words) > 1:
+        raise Refusal(
+            f"Name a person or a number. For example: `{COMMAND} notifications @bob`, or "
+            f"`{COMMAND} notifications 17`."
+        )
+    if words and (number := number_of(words[0])) is not None:
+        return _details(request, number)
+    member = find_member(request, words[0]) if words else None
+    return _list(request, member, page)
+
+
+def _list(request: Request, member: Member | None, page: int) -> Reply:
+    team = request.team
+    query = (
         Notification.select(Notification, Member)
         .join(Member, "LEFT JOIN")
-        .where(Notification.team == request.team)
-        .order_by(Notification.due_at.desc(), Notification.id.desc())
-        .limit(LATEST)
+        .where(Notification.team == team)
     )
-    zone = schedule.zone_of(request.team)
-    lines = [_told(row, zone) for row in latest]
+    if member is not None:
+        query = query.where(Notification.team_member == member)
+    found = list(
+        query.order_by(Notification.due_at.desc(), Notification.id.desc())
+        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE)
+    )
+    zone = schedule.zone_of(team)
+    tries = _tries(found)
+    lines = [_told(row, zone, tries.get(row.id, 0)) for row in found[:PAGE]]
+    about = f" to {mentioned(member)}" if member else ""
     if not lines:
-        return Reply.of(f"Nothing was sent for *{escaped(request.team.name)}* yet. {TO_TRY}")
+        if page > 1:
+            raise Refusal(
+                f"There are not that many. The newest are on page 1: `{COMMAND} notifications`."
+            )
+        return Reply.of(f"Nothing was sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
+    whose = f" {mention(member)}" if member else ""
+    buttons = []
+    if page > 1:
+        buttons.append(Button("‹ Newer", f"notifications{whose} page {page - 1}"))
+    if len(found) > PAGE:
+        buttons.append(Button("Older ›", f"notifications{whose} page {page + 1}"))
+    title = "The latest" if page == 1 else f"Page {page} of what was sent"
     return Reply.of(
-        "\n".join([f"*The latest for {escaped(request.team.name)}*", *lines]),
-        small_print=TO_TRY,
+        "\n".join([f"*{title}{about} for {escaped(team.name)}*", *lines]),
+        small_print=f"`{COMMAND} notifications {found[0].id}` tells all about one. {TO_TRY}",
+        buttons=buttons,
+        title="Notifications",
     )
 
 
-def _told(row: Notification, zone: ZoneInfo) -> str:
+def _tries(of: list[Notification]) -> dict[int, int]:
+    """Return how often each was sent, or tried to be; looks after a lost answer do not count."""
+    query = (
+        DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
+        .where(
+            DeliveryAttempt.notification.in_([row.id for row in of]),
+            DeliveryAttempt.error_code.is_null() | (DeliveryAttempt.error_code != NO_LOOK),
+        )
+        .group_by(DeliveryAttempt.notification)
+    )
+    return dict(rows(query))
+
+
+def _told(row: Notification, zone: ZoneInfo, times: int) -> str:
+    what, sent = _named(row)
+    fate = sent if row.status == "sent" else f"{what}, {IN_WORDS.get(row.status, row.status)}"
+    tries = f", {times} tries" if times > 1 else ""
+    why = f". {escaped(row.error_message)}" if row.error_message else ""
+    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {fate}{tries}{why}"
+
+
+def _named(row: Notification) -> tuple[str, str]:
+    """Return what a notification is, and what to say of it when it was sent."""
     if row.kind == "announcement":
         what = POSTS.get(row.purpose, "post in the channel")
-        sent = f"{what}, posted"
-    else:
-        what = "test SMS" if row.purpose == "test" else "SMS"
-        what += f" to {mentioned(row.team_member)}" if row.team_member else ""
-        sent = f"{what}, sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
+        return what, f"{what}, posted"
+    whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
+    if row.kind == "direct":
+        what = f"direct message{whom}"
+        return what, f"{what}, sent"
+    what = ("test SMS" if row.purpose == "test" else "SMS") + whom
+    receipt = "no receipt yet" if row.next_attempt_at else "without a receipt"
+    return what, f"{what}, sent, {receipt}"
+
+
+def _details(request: Request, number: int) -> Reply:
+    """Return everything about one: its text, its fate, each try. Numbers are for admins."""
+    team, zone = request.team, schedule.zone_of(request.team)
+    row = Notification.get_or_none(Notification.id == number, Notification.team == team)
+    if row is None:
+        raise Refusal(
+            f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
+        )
+    what, sent = _named(row)
     fate = sent if row.status == "sent" else f"{what}, {IN_WORDS.get(row.status, row.status)}"
-    why = f". {escaped(row.error_message)}" if row.error_message else ""
-    return f"• {clock_time(row.due_at, zone)}: {fate}{why}"
+    lines = [f"*Notification {row.id}*: {fate}", f"Due {slack_time(row.due_at, zone)}."]
+    member = row.team_member
+    if row.kind == "sms" and member is not None:
+        own = member.slack_user_id == request.actor
+        phone = spaced(member.phone) if request.is_admin or own else masked(member.phone)
+        lines.append(f"To {mentioned(member)}, {phone}.")
+    if row.error_message:
+        code = f" (Twilio’s code {row.error_code})" if (row.error_code or "").isdigit() else ""
+        lines.append(f"{escaped(row.error_message)}{code}")
+    if row.twilio_sid:
+        lines.append(f"Twilio calls it `{row.twilio_sid}`.")
+    tries = [
+        f"• {clock_time(one.started_at, zone)}: {OUTCOMES.get(one.outcome, one.outcome)}"
+        + (f". {escaped(one.error_message)}" if one.error_message else "")
+        for one in DeliveryAttempt.select()
+        .where(DeliveryAttempt.notification == row)
+        .order_by(DeliveryAttempt.number)
+    ]
+    # A test, or a direct message, is between us and its reader; announcements everybody saw.
+    private = row.kind == "direct" and member and member.slack_user_id != request.actor
+    text = "" if private and not request.is_admin else _quoted(row)
+    return Reply.of(
+        "\n".join(lines),
+        text,
+        "\n".join(["*Tries*", *tries[-20:]]) if tries else "It was not tried yet.",
+        buttons=(Button("All", "notifications"),),
+        title="Notification",
+    )
+
+
+def _quoted(row: Notification) -> str:
+    text = row.text if row.kind != "sms" else escaped(row.text)
+    lines = text.split("\n")
+    while len(lines) > 1 and sum(map(len, lines)) > QUOTED:
+        lines.pop()
+    return "\n".join(f"> {line}" for line in lines)
+
+
+def troubles(team: Team, request: Request) -> list[str]:
+    """Return what did not arrive, or not yet, in the last week, as lines of mrkdwn."""
+    zone = schedule.zone_of(team)
+    query = (
+        Notification.select(Notification, Member)
+        .join(Member, "LEFT JOIN")
+        .where(
+            Notification.team == team,
+            Notification.due_at > request.now - timedelta(days=7),
+            Notification.status.in_(TROUBLES),
+        )
+        .order_by(Notification.due_at.desc())
+        .limit(PAGE)
+    )
+    found = list(query)
+    tries = _tries(found)
+    return [_told(row, zone, tries.get(row.id, 0)) for row in found]
 
 
 def send(request: Request) -> Reply:
-    """Put a test SMS to the actor into the outbox."""
-    member = Member.get_or_none(Member.team == request.team, Member.slack_user_id == request.actor)
+    """Put a test SMS to the actor into the outbox; to somebody else, if an admin says so."""
+    if len(request.words) > 1:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is not one person. For example: "
+            f"`{COMMAND} test @bob`."
+        )
+    member = request.member
+    if request.words:
+        member = find_member(request, request.words[0])
+        if member.slack_user_id != request.actor:
+            request.needs_admin()
     if member is None:
         raise Refusal(
             f"I have no number of yours in {request.team.name}. An admin can add you: "
             f"`{COMMAND} members add <@{request.actor}> +13125550101`."
         )
+    own = member.slack_user_id == request.actor
     if not planning.send_trial(request.team, member, request.now):
+        whom = "you" if own else mentioned(member)
         raise Refusal(
-            "A test SMS to you went out less than a minute ago. If it does not arrive, look at the "
-            f"number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
+            f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "
+            f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
         )
     request.services.jobs.wake()
     return Reply.of(
-        f":iphone: A test SMS to {spaced(member.phone)} is on its way. If it is not there in a "
-        "minute, the channel will say why."
+        f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
+        f"{spaced(member.phone)} is on its way. If it is not there in a minute, the channel will "
+        "say why.",
+        title="Test",
     )

@@ -1,18 +1,29 @@
-"""/oncall: who is on call now, until when, and who is next."""
+"""/oncall, who, share: who is on call, now or at any time."""
 
-from bot.blocks import Reply
+from dataclasses import replace
+from datetime import datetime
+
+from bot import when
+from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
 from bot.people import mentioned
 from scheduling import schedule
-from scheduling.messages import escaped, slack_time
-from scheduling.timeline import Stretch
+from scheduling.errors import Refusal
+from scheduling.messages import clock_time, escaped, slack_time
+from scheduling.timeline import Segment, Stretch
 from storage.models import Member
 
-SMALL_PRINT = f"`{COMMAND} schedule` shows the weeks to come, `{COMMAND} help` the rest."
+SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
+BUTTONS = (
+    Button("Schedule", "schedule"),
+    Button("My shifts", "mine"),
+    Button("Cover a shift", "take"),
+    Button("Share to channel", "share"),
+)
 
 
 def register(commands: Commands) -> None:
-    """Take `/oncall` into the table."""
+    """Take `/oncall`, `who` and `share` into the table."""
     commands.add(
         Subcommand(
             name="",
@@ -22,10 +33,45 @@ def register(commands: Commands) -> None:
             run=show,
         )
     )
+    commands.add(
+        Subcommand(
+            name="who",
+            takes="[WHEN]",
+            does="who is on call at a time, or on a day",
+            examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
+            run=who,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="share",
+            takes="",
+            does="say in this channel, for everybody, who is on call",
+            examples=("share",),
+            run=share,
+        )
+    )
 
 
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
+    return replace(told(request), buttons=BUTTONS)
+
+
+def share(request: Request) -> Reply:
+    """Return the same for the whole channel, and who asked."""
+    if request.channel is None:
+        raise Refusal(
+            f"There is no channel here to share it to. Type `{COMMAND} share` in the channel."
+        )
+    reply = told(request)
+    return replace(
+        reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
+    )
+
+
+def told(request: Request) -> Reply:
+    """Return who is on call now, until when, and who is next, without buttons."""
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
     people = schedule.names(request.team, [now, following] if following else [now])
@@ -43,7 +89,7 @@ def show(request: Request) -> Reply:
             "planned. It takes members and shifts:\n"
             f"• `{COMMAND} members add @alice +13125550101`\n"
             f"• `{COMMAND} shifts add 1 monday 24h 08:00`",
-            small_print=f"`{COMMAND} help` shows the rest.",
+            small_print=f"Or all in three steps: `{COMMAND} setup`.",
         )
     else:
         first = (
@@ -62,6 +108,68 @@ def show(request: Request) -> Reply:
         f"until {slack_time(following.end, zone)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
+
+
+def who(request: Request) -> Reply:
+    """Return who is on call at a moment, or through a day; past ones included."""
+    team = request.team
+    text = " ".join(request.words) or "now"
+    start, end = when.moment(text, team, request.now)
+    zone = schedule.zone_of(team)
+    people = schedule.names(team)
+    planned = schedule.planned_until(team) or request.now
+    if start == end == request.now:
+        return show(request)
+    if start == end:
+        segment = schedule.on_call(team, start)
+        at = slack_time(start, zone)
+        if not segment.members:
+            return Reply.of(_nobody(start >= planned, at), buttons=BUTTONS[:1])
+        verb = "was" if start < request.now else "will be"
+        # How long the turn lasts: looked at from its moment on.
+        turn = schedule.coming(team, start)[0]
+        return Reply.of(
+            f":telephone_receiver: {at}: {_everyone(people, segment.members)} {verb} on call for "
+            f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
+            f"{_segment_why(people, segment)}.",
+            buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
+        )
+    segments = schedule.segments(team, start, end)
+    local = start.astimezone(zone)
+    day = f"{local:%A} {local.day} {local:%B %Y}"
+    lines = [
+        f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
+        + (_everyone(people, one.members) or "*nobody*")
+        + _segment_why(people, one)
+        for one in segments
+        if one.members or one.start < planned
+    ]
+    if not lines:
+        return Reply.of(_nobody(True, day), buttons=BUTTONS[:1])
+    return Reply.of(
+        f":telephone_receiver: On call for *{escaped(team.name)}* on {day}:",
+        "\n".join(lines),
+        buttons=BUTTONS[:1],
+    )
+
+
+def _nobody(unplanned: bool, when_said: str) -> str:
+    if unplanned:
+        return (
+            f":grey_question: {when_said}: nothing is planned yet. An admin can plan further: "
+            f"`{COMMAND} generate 26`."
+        )
+    return f":warning: {when_said}: *nobody is on call*."
+
+
+def _typed(request: Request, at: datetime) -> str:
+    """Return an instant as one types it, in the team's zone."""
+    local = at.astimezone(schedule.zone_of(request.team))
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def _segment_why(people: dict[int, Member], segment: Segment) -> str:
+    return _why(people, Stretch(segment.start, segment.end, segment.members, (segment,)))
 
 
 def _everyone(people: dict[int, Member], members: tuple[int, ...]) -> str:

@@ -1,26 +1,47 @@
-"""/oncall override, overrides: somebody else is on call for a while."""
+"""/oncall override, overrides, take, swap: somebody else is on call for a while."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot import when
-from bot.blocks import Reply
-from bot.command import COMMAND, Commands, Request, Subcommand, number_of
-from bot.people import find_member, mentioned
-from scheduling import overrides, schedule
+from slack_sdk.models.blocks import Block
+
+from bot import changes, when
+from bot.blocks import Button, Reply
+from bot.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    Done,
+    Facts,
+    FormReader,
+    Request,
+    Right,
+    Subcommand,
+    number_of,
+)
+from bot.forms import Fields, Form, choice, day_field, text_field, time_field
+from bot.people import find_member, member_by_id, member_options, mentioned
+from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import escaped, slack_time
-from storage.models import Override
+from scheduling.messages import clock_time, escaped, isolated, length, slack_time
+from scheduling.schedule import mention
+from scheduling.timeline import Segment
+from storage.models import Member, Override, Team
 
 REASON_LIMIT = 200  # characters
+WEEKS_TO_CHOOSE = timedelta(weeks=8)
 
 
 def register(commands: Commands) -> None:
-    """Take `override` and `overrides` into the table."""
-    commands.add(
+    """Take `override`, `overrides`, `take` and `swap` into the table."""
+    for subcommand in (
         Subcommand(
             name="override",
-            takes="@PERSON WHEN [for REASON]",
-            does="put somebody else on call, for a whole shift or a part of it",
+            takes="[@PERSON WHEN [for REASON]]",
+            does="put somebody else on call, for a whole shift or a part of it; members for their "
+            "own shifts",
             examples=(
                 "override @bob tomorrow",
                 "override @bob friday 14:00 to 18:00",
@@ -28,32 +49,107 @@ def register(commands: Commands) -> None:
                 "override @bob 2026-12-24 for sick leave",
             ),
             run=create,
-            for_admins=True,
-        )
-    )
-    commands.add(
+            takes_time=True,
+        ),
         Subcommand(
             name="overrides",
             takes="",
             does="the overrides that run or are still to come",
             examples=("overrides",),
             run=show,
-        )
-    )
-    commands.add(
+        ),
+        Subcommand(
+            name="override edit",
+            takes="[NUMBER [@PERSON] WHEN [for REASON]]",
+            does="change an override",
+            examples=("override edit 7 friday 15:00 to 18:00", "override edit 7"),
+            run=edit,
+            takes_time=True,
+        ),
         Subcommand(
             name="override cancel",
-            takes="NUMBER",
-            does="take an override back",
+            takes="[NUMBER]",
+            does="take an override back; members those they made",
             examples=("override cancel 7",),
             run=cancel,
-            for_admins=True,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="take",
+            takes="[WHEN [for REASON]]",
+            does="cover a shift of somebody else’s yourself",
+            examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
+            run=take,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="swap",
+            takes="[@PERSON YOUR-DAY for THEIR-DAY]",
+            does="propose to swap shifts: they take yours, you take theirs, if they accept",
+            examples=("swap @bob friday for monday", "swap @bob 2026-12-24 for 2026-12-31"),
+            run=swap,
+            takes_time=True,
+        ),
+    ):
+        commands.add(subcommand)
+    for name, submit in {
+        "override": filled_in,
+        "override edit": edit_filled_in,
+        "override cancel": cancel_filled_in,
+        "take": take_filled_in,
+        "swap": swap_filled_in,
+    }.items():
+        commands.add_form(name, FormReader(submit))
+    for kind, deed in {
+        "override created": _created,
+        "override edited": _edited,
+        "override cancelled": _cancelled,
+        "swap": _swapped,
+    }.items():
+        commands.add_deed(kind, deed, _RIGHTS[kind])
+
+
+# --- looking ----------------------------------------------------------------------------------
+
+
+def show(request: Request) -> Reply:
+    """Return the overrides with their numbers; those of which nothing is left to see, as such."""
+    found = overrides.still_to_come(request.team, request.now)
+    if not found:
+        return Reply.of(
+            "No overrides: everybody takes their own turn.",
+            small_print=f"To put somebody else in: `{COMMAND} override @bob tomorrow`.",
+            buttons=(Button("Override", "override"), Button("Cover a shift", "take")),
+            title="Overrides",
         )
+    return Reply.of(
+        "*Overrides*",
+        "\n".join(
+            f"*{one.id}.* {_line(request.team, one)}"
+            + (
+                " – covered by a newer one"
+                if overrides.covered_by_newer(one, found, request.now)
+                else ""
+            )
+            for one in found
+        ),
+        small_print=f"To take one back: `{COMMAND} override cancel {found[0].id}`.",
+        buttons=(
+            Button("Override", "override"),
+            Button("Edit", "override edit"),
+            Button("Cancel one", "override cancel"),
+        ),
+        title="Overrides",
     )
 
 
-def create(request: Request) -> Reply:
+# --- override, take ---------------------------------------------------------------------------
+
+
+def create(request: Request) -> Answer:
     """Put somebody on call, and say how the time was understood."""
+    if not request.words:
+        return override_form(request)
     if len(request.words) < 2:
         raise Refusal(
             "Say who and when. For example: "
@@ -63,22 +159,230 @@ def create(request: Request) -> Reply:
     member = find_member(request, request.words[0])
     text, length, reason = _parts(request.words[1:])
     start, end = when.span(text, length, request.team, request.now)
-    created = overrides.create(
-        request.team,
-        member,
-        start,
-        end,
-        reason=reason,
-        actor=request.actor,
-        now=request.now,
+    return _ask(request, member, start, end, reason)
+
+
+def take(request: Request) -> Answer:
+    """Put the actor on call."""
+    member = _self(request)
+    if not request.words:
+        return take_form(request, member)
+    text, length, reason = _parts(request.words)
+    start, end = when.span(text, length, request.team, request.now)
+    return _ask(request, member, start, end, reason)
+
+
+def _self(request: Request) -> Member:
+    if request.member is None:
+        raise Refusal(
+            f"I have no number of yours in {escaped(request.team.name)}, so you cannot be on call "
+            f"there. An admin can add you: `{COMMAND} members add <@{request.actor}> +13125550101`."
+        )
+    return request.member
+
+
+def _ask(
+    request: Request, member: Member, start: datetime, end: datetime, reason: str | None
+) -> Reply:
+    return changes.ask(
+        request,
+        "override created",
+        {
+            "member": member.id,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "reason": reason,
+        },
     )
-    request.services.jobs.wake()
-    people = schedule.names(request.team)
+
+
+def _may_put(request: Request, facts: Facts) -> None:
+    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as an admin.
+
+    Of a shift that one has found cover for, one may change the cover.
+    """
+    me, changed = request.member, facts.get("number")
+    if changed is not None:
+        _own(request, changed)
+    if me is not None and facts["member"] == me.id:
+        return
+    start, end = (
+        max(datetime.fromisoformat(facts[edge]), request.now) for edge in ("start", "end")
+    )
+    replaced = schedule.segments(request.team, start, max(start, end))
+    holders = {
+        one.covered if one.override and one.override.id == changed else one.members
+        for one in replaced
+    }
+    if me is not None and start < end and holders == {(me.id,)}:
+        return
+    if me is not None and not request.is_admin:
+        raise Refusal(
+            "Only admins may put somebody else on call for a shift that is not your own. "
+            f"{request.services.who_could(request.actor)} You can cover it yourself: `{COMMAND} "
+            "take tomorrow`."
+        )
+    request.needs_admin()
+
+
+def override_form(request: Request) -> Form:
+    """Return the form that puts somebody on call; of a member who is no admin, for their shifts."""
+    me = request.member
+    if not request.is_admin and me is None:
+        request.needs_admin()
+    own = None if request.is_admin or me is None else me
+    shifts = _shift_options(request, only=own)
+    if own is not None and not shifts:
+        raise Refusal(
+            "You have no shifts to come, so there is nothing to find cover for. `/oncall schedule` "
+            "shows whose turn it is when."
+        )
+    options = member_options(request.team, active=False)
+    if not options:
+        raise Refusal(f"Nobody is in the team yet. Begin with `{COMMAND} members add`.")
+    return Form(
+        "override",
+        "Find cover" if own else "Override",
+        [choice("member", "Who covers?", options), *_span_fields(shifts)],
+    )
+
+
+def cover(request: Request) -> Answer:
+    """Return the form that finds cover for a shift that was clicked, as 'FROM TO' in epochs."""
+    epochs = [word for word in request.words if re.fullmatch(r"[0-9]{9,10}", word)]
+    if len(epochs) != 2 or len(request.words) != 2 or epochs[0] >= epochs[1]:
+        raise Refusal(f"Say it with days and times: `{COMMAND} override @bob friday`.")
+    start, end = (datetime.fromtimestamp(int(epoch), UTC) for epoch in epochs)
+    if end <= request.now:
+        raise Refusal(f"That shift is over. `{COMMAND} mine` shows those to come.")
+    zone = schedule.zone_of(request.team)
+    me = request.member
+    options = [
+        one
+        for one in member_options(request.team, active=False)
+        if me is None or one[0] != str(me.id)
+    ]
+    if not options:
+        raise Refusal("There is nobody else in the team who could cover.")
+    shift = (
+        f"{start.timestamp():.6f} {end.timestamp():.6f}",
+        f"{clock_time(start, zone)} to {clock_time(end, zone)}",
+    )
+    fields = [choice("member", "Who covers?", options), *_span_fields([shift], shift[0])]
+    return Form("override", "Find cover", fields)
+
+
+def take_form(request: Request, member: Member) -> Form:
+    """Return the form in which somebody covers a shift themselves."""
+    shifts = _shift_options(request, but=member)
+    return Form("take", "Cover a shift", _span_fields(shifts), context={"member": member.id})
+
+
+def _span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> list[Block]:
+    fields: list[Block] = []
+    if shifts:
+        fields.append(
+            choice(
+                "shift",
+                "Which shift?",
+                shifts,
+                chosen,
+                hint="The whole of it, or what is left of it. Or give other times below.",
+                optional=True,
+            )
+        )
+    return [
+        *fields,
+        text_field(
+            "times",
+            "Or other times",
+            placeholder="friday 14:00 to 18:00",
+            hint="As one types it: a day, “friday to sunday”, “now for 3 hours”.",
+            optional=True,
+        ),
+        text_field("reason", "Reason", placeholder="dentist", optional=True, most=REASON_LIMIT),
+    ]
+
+
+def filled_in(request: Request) -> Answer:
+    """Put on call whom the form names."""
+    member = member_by_id(request.team, request.values["member"])
+    return _span_filled_in(request, member)
+
+
+def take_filled_in(request: Request) -> Answer:
+    """Put the actor on call for what they chose."""
+    return _span_filled_in(request, _self(request))
+
+
+def _span_filled_in(request: Request, member: Member) -> Answer:
+    fields = Fields(request.values)
+    typed, chosen = fields.text("times"), fields["shift"]
+    start = end = request.now
+    with fields.reading("times"):
+        if typed:
+            text, length, extra = _parts(typed.split())
+            if extra:
+                raise Refusal("The reason has a field of its own below.")
+            start, end = when.span(text, length, request.team, request.now)
+        elif not chosen:
+            raise Refusal("Choose a shift above, or give times here, like friday 14:00 to 18:00.")
+        else:
+            start, end = _read_span(chosen)
+    fields.done()
+    return _ask(request, member, start, end, fields.text("reason") or None)
+
+
+def _shift_options(
+    request: Request,
+    *,
+    only: Member | None = None,
+    but: Member | None = None,
+    running: bool = True,
+) -> list[tuple[str, str]]:
+    """Return the turns to choose from, with the `running` one: what is stored, what it says."""
+    team, zone = request.team, schedule.zone_of(request.team)
+    people = schedule.names(team)
+    horizon = request.now + WEEKS_TO_CHOOSE
+    ahead = schedule.segments(team, request.now, horizon)
+    planned = schedule.planned_until(team) or request.now
+    return [
+        (
+            f"{one.start.timestamp():.6f} {one.end.timestamp():.6f}",
+            _option(people, one, zone, one.start <= request.now),
+        )
+        for one in ahead
+        if one.start < planned
+        and one.end < horizon  # not half of one
+        and (running or one.start > request.now)
+        and (only is None or only.id in one.members)
+        and (but is None or but.id not in one.members)
+    ][:95]
+
+
+def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
+    who = " and ".join(isolated(people[one].name) for one in segment.members) or "nobody"
+    start = "now" if running else clock_time(segment.start, zone).rsplit(" ", 1)[0]
+    return f"{start}, for {length(segment.end - segment.start)}: {who}"
+
+
+def _read_span(stored: str) -> tuple[datetime, datetime]:
+    start, end = stored.split()
+    return tuple(datetime.fromtimestamp(float(at), UTC) for at in (start, end))  # type: ignore[return-value]
+
+
+def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    start, end = (datetime.fromisoformat(facts[edge]) for edge in ("start", "end"))
+    created = overrides.create(
+        team, member, start, end, reason=facts["reason"], actor=actor, now=now
+    )
+    people = schedule.names(team)
     instead = dict.fromkeys(
         one for segment in created.replaced for one in segment.members if one != member.id
     )
     whom = " and ".join(mentioned(people[one]) for one in instead)
-    planned = schedule.planned_until(request.team)
+    planned = schedule.planned_until(team)
     if whom:
         instead_of = f", instead of {whom}."
     elif planned and start < planned:
@@ -86,44 +390,302 @@ def create(request: Request) -> Reply:
     else:
         instead_of = ". So far ahead nothing else is planned yet."
     left = "" if member.is_active else f"\n{mentioned(member)} is not in the rotation any more."
-    return Reply.of(
-        f":white_check_mark: {_line(request, created.override)}{instead_of}{left}",
-        small_print=f"To take it back: `{COMMAND} override cancel {created.override.id}`.",
+    return Done(
+        f"Put {mentioned(member)} on call"
+        + (f" ({escaped(facts['reason'])})" if facts["reason"] else ""),
+        f"{_line(team, created.override)}{instead_of}{left}",
+        f"To take it back: `{COMMAND} override cancel {created.override.id}`.",
     )
 
 
-def show(request: Request) -> Reply:
-    """Return the overrides with their numbers."""
-    found = overrides.still_to_come(request.team, request.now)
-    if not found:
-        return Reply.of(
-            "No overrides: everybody takes their own turn.",
-            small_print=f"To put somebody else in: `{COMMAND} override @bob tomorrow`.",
+# --- edit, cancel -----------------------------------------------------------------------------
+
+
+def edit(request: Request) -> Answer:
+    """Change an override: '7 [@bob] friday 15:00 to 18:00 [for REASON]'."""
+    words = request.words
+    if not words:
+        return _which_form(request, "override edit", "Edit an override")
+    number = _number(words[0], "edit 7 friday 15:00 to 18:00")
+    override = _own(request, number)
+    if len(words) == 1:
+        return edit_form(request, override)
+    member, rest = override.team_member, words[1:]
+    if rest[0].startswith(("<@", "@")):
+        member, rest = find_member(request, rest[0]), rest[1:]
+    start, end, reason = override.start_datetime, override.end_datetime, override.reason
+    if rest:
+        text, length, said = _parts(rest)
+        start, end = when.span(text, length, request.team, request.now)
+        reason = said or reason
+    return _ask_to_edit(request, number, member, (start, end), reason)
+
+
+def edit_form(request: Request, override: Override) -> Form:
+    """Return the form with what an override is now."""
+    zone = schedule.zone_of(request.team)
+    start, end = (at.astimezone(zone) for at in (override.start_datetime, override.end_datetime))
+    options = member_options(request.team, active=False)
+    return Form(
+        "override edit",
+        f"Override {override.id}",
+        [
+            choice("member", "Who covers?", options, str(override.team_member_id)),
+            day_field("first", "From", f"{start:%Y-%m-%d}"),
+            time_field("start", "At", f"{start:%H:%M}"),
+            day_field("last", "To", f"{end:%Y-%m-%d}"),
+            time_field(
+                "end",
+                "Until",
+                f"{end:%H:%M}",
+                hint=f"Times are {request.team.time_zone}. What is past of it stays as it was.",
+            ),
+            text_field("reason", "Reason", override.reason or "", optional=True, most=REASON_LIMIT),
+        ],
+        context={"number": override.id},
+    )
+
+
+def edit_filled_in(request: Request) -> Answer:
+    """Change an override as the form says; or open it, for the one that was chosen."""
+    if "which" in request.values:
+        return edit_form(request, _own(request, int(request.values["which"])))
+    number = request.context["number"]
+    _own(request, number)
+    fields = Fields(request.values)
+    member = member_by_id(request.team, fields["member"])
+    span = [
+        rotation.instant(
+            date.fromisoformat(fields[day]),
+            time.fromisoformat(fields[wall]),
+            schedule.zone_of(request.team),
         )
-    return Reply.of(
-        "*Overrides*",
-        "\n".join(f"*{override.id}.* {_line(request, override)}" for override in found),
-        small_print=f"To take one back: `{COMMAND} override cancel {found[0].id}`.",
+        for day, wall in (("first", "start"), ("last", "end"))
+    ]
+    if span[1] <= span[0]:
+        raise Refusal("It ends before it starts. Choose a later end.", "end")
+    return _ask_to_edit(request, number, member, (span[0], span[1]), fields.text("reason") or None)
+
+
+def _ask_to_edit(
+    request: Request,
+    number: int,
+    member: Member,
+    span: tuple[datetime, datetime],
+    reason: str | None,
+) -> Reply:
+    start, end = span
+    return changes.ask(
+        request,
+        "override edited",
+        {
+            "number": number,
+            "member": member.id,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "reason": reason,
+        },
     )
 
 
-def cancel(request: Request) -> Reply:
+def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    override = overrides.edit(
+        team,
+        facts["number"],
+        member=member,
+        start=datetime.fromisoformat(facts["start"]),
+        end=datetime.fromisoformat(facts["end"]),
+        reason=facts["reason"],
+        actor=actor,
+        now=now,
+    )
+    return Done(
+        f"Change override {facts['number']}",
+        f"Override {override.id}: {_line(team, override)}.",
+        f"`{COMMAND} undo` takes it back.",
+    )
+
+
+def cancel(request: Request) -> Answer:
     """Take an override back by its number, and say who is on call then."""
-    number = number_of(request.words[0]) if len(request.words) == 1 else None
-    if number is None:
-        raise Refusal(
-            f"Say which one by its number; `{COMMAND} overrides` lists them. For example: "
-            f"`{COMMAND} override cancel 7`."
-        )
-    override = overrides.cancel(request.team, number, actor=request.actor, now=request.now)
-    request.services.jobs.wake()
-    people = schedule.names(request.team)
+    if not request.words:
+        return _which_form(request, "override cancel", "Cancel an override")
+    if len(request.words) != 1:
+        raise _which_number("cancel 7")
+    number = _number(request.words[0], "cancel 7")
+    _own(request, number)
+    return changes.ask(request, "override cancelled", {"number": number})
+
+
+def cancel_filled_in(request: Request) -> Answer:
+    """Take the override back that was chosen."""
+    number = int(request.values["which"])
+    _own(request, number)
+    return changes.ask(request, "override cancelled", {"number": number})
+
+
+def _cancelled(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    override = overrides.cancel(team, facts["number"], actor=actor, now=now)
+    people = schedule.names(team)
     start = max(override.start_datetime, override.cancelled_at)
-    beneath = schedule.on_call(request.team, start).members
+    beneath = schedule.on_call(team, start).members
     whom = " and ".join(mentioned(people[one]) for one in beneath) or "nobody"
-    return Reply.of(
-        f":white_check_mark: Override {override.id} is cancelled. On call from "
-        f"{slack_time(start, schedule.zone_of(request.team))}: {whom}."
+    return Done(
+        f"Cancel override {override.id}, in which {mentioned(override.team_member)} stands in",
+        f"Override {override.id} is cancelled. On call from "
+        f"{slack_time(start, schedule.zone_of(team))}: {whom}.",
+        f"`{COMMAND} undo` brings it back.",
+    )
+
+
+def _may_cancel(request: Request, facts: Facts) -> None:
+    _own(request, facts["number"])
+
+
+def _own(request: Request, number: int) -> Override:
+    """Return an override that the actor may change: an admin any, others those they made."""
+    override = overrides.find(request.team, number, request.now)
+    if override.created_by != request.actor and not request.is_admin:
+        raise Refusal(
+            f"Override {number} was made by <@{override.created_by}>: they or an admin can change "
+            f"it. {request.services.who_could(request.actor)}"
+        )
+    return override
+
+
+def _which_form(request: Request, name: str, title: str) -> Form:
+    found = overrides.still_to_come(request.team, request.now)
+    if not request.is_admin:
+        found = [one for one in found if one.created_by == request.actor]
+    if not found:
+        raise Refusal(
+            "There are no overrides to come that you could change. `/oncall overrides` lists all; "
+            f"`{COMMAND} override @bob tomorrow` makes one."
+        )
+    zone = schedule.zone_of(request.team)
+    options = [
+        (
+            str(one.id),
+            f"{one.id}: {clock_time(one.start_datetime, zone).rsplit(' ', 1)[0]}, "
+            f"{one.team_member.name}",
+        )
+        for one in found
+    ]
+    return Form(name, title, [choice("which", "Which one?", options)])
+
+
+# --- swap -------------------------------------------------------------------------------------
+
+
+def swap(request: Request) -> Answer:
+    """Propose a swap: '@bob friday for monday', yours first."""
+    me = _self(request)
+    if not request.words:
+        return swap_form(request, me)
+    other = find_member(request, request.words[0])
+    sides = " ".join(request.words[1:]).split(" for ")
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise Refusal(
+            "Say whose shift goes for which, yours first. For example: "
+            f"`{COMMAND} swap @bob friday for monday`: Bob takes your Friday, you take his Monday."
+        )
+    mine, theirs = (when.span(side, None, request.team, request.now) for side in sides)
+    return _propose(request, me, mine, other, theirs)
+
+
+def swap_form(request: Request, me: Member) -> Form:
+    """Return the form that proposes a swap."""
+    mine = _shift_options(request, only=me, running=False)
+    theirs = [
+        (span, says)
+        for span, says in _shift_options(request, but=me, running=False)
+        if not says.endswith(": nobody")
+    ]
+    if not mine or not theirs:
+        raise Refusal(
+            "A swap takes a shift of yours and one of somebody else’s, both to come. `/oncall "
+            "schedule` shows whose turn it is when."
+        )
+    return Form(
+        "swap",
+        "Swap shifts",
+        [
+            choice("mine", "You give", mine),
+            choice(
+                "theirs",
+                "You get",
+                theirs,
+                hint="Whoever has it is asked in a direct message. Nothing changes until they "
+                "accept; then both change, or neither.",
+            ),
+        ],
+        submit="Propose",
+    )
+
+
+def swap_filled_in(request: Request) -> Answer:
+    """Propose the swap that was chosen."""
+    me = _self(request)
+    mine, theirs = (_read_span(request.values[side]) for side in ("mine", "theirs"))
+    holders = schedule.on_call(request.team, theirs[0]).members
+    if len(holders) != 1 or holders[0] == me.id:
+        raise Refusal("That shift is somebody else’s by now. Please choose again.", "theirs")
+    return _propose(request, me, mine, member_by_id(request.team, holders[0]), theirs)
+
+
+def _propose(
+    request: Request,
+    me: Member,
+    mine: tuple[datetime, datetime],
+    other: Member,
+    theirs: tuple[datetime, datetime],
+) -> Reply:
+    if other.id == me.id:
+        raise Refusal("A swap takes two. Name somebody else.")
+    if other.slack_user_id is None:
+        raise Refusal(
+            f"{escaped(other.name)} is not in Slack, so I cannot ask them. An admin can make two "
+            f"overrides instead: `{COMMAND} override {mention(other)} friday`."
+        )
+    facts: dict[str, Any] = {
+        "one": me.id,
+        "ones": [at.isoformat() for at in mine],
+        "other": other.id,
+        "others": [at.isoformat() for at in theirs],
+    }
+    return changes.ask_other(request, "swap", facts, other)
+
+
+def _swapped(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    one, other = (member_by_id(team, facts[side]) for side in ("one", "other"))
+    ones, others = (
+        tuple(datetime.fromisoformat(at) for at in facts[side]) for side in ("ones", "others")
+    )
+    overrides.swap(team, one, ones, other, others, actor=actor, now=now)  # type: ignore[arg-type]
+    zone = schedule.zone_of(team)
+    first, second = (clock_time(span[0], zone).rsplit(" ", 1)[0] for span in (ones, others))
+    return Done(
+        f"Swap {mentioned(one)}’s {first} for {mentioned(other)}’s {second}",
+        f"Swapped: {mentioned(other)} takes {slack_time(ones[0], zone)}, {mentioned(one)} takes "
+        f"{slack_time(others[0], zone)}.",
+        f"`{COMMAND} undo` takes it back.",
+    )
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def _number(text: str, example: str) -> int:
+    if (number := number_of(text)) is None:
+        raise _which_number(example)
+    return number
+
+
+def _which_number(example: str) -> Refusal:
+    return Refusal(
+        f"Say which one by its number; `{COMMAND} overrides` lists them. For example: "
+        f"`{COMMAND} override {example}`."
     )
 
 
@@ -153,11 +715,23 @@ def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
     return text, length, reason or None
 
 
-def _line(request: Request, override: Override) -> str:
-    zone = schedule.zone_of(request.team)
+def _line(team: Team, override: Override) -> str:
+    zone = schedule.zone_of(team)
     reason = f" ({escaped(override.reason)})" if override.reason else ""
     return (
         f"{mentioned(override.team_member)} is on call from "
         f"{slack_time(override.start_datetime, zone)} to "
         f"{slack_time(override.end_datetime, zone)}{reason}"
     )
+
+
+def _may_swap(request: Request, facts: Facts) -> None:
+    """The other one agrees or not; the proposer gives what is their own, which the deed checks."""
+
+
+_RIGHTS: dict[str, Right] = {
+    "override created": _may_put,
+    "override edited": _may_put,
+    "override cancelled": _may_cancel,
+    "swap": _may_swap,
+}

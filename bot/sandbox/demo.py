@@ -35,11 +35,15 @@ ELSEWHERE = {"Eve": "Europe/London"}
 class Demo:
     """The team of the example file on a sandbox, with a bot that keeps coming.
 
-    `start` is an aware instant; `running` lets the clock run on from there. `start_bot`, then
-    `close`. The database is in `folder`, and so is what the bot logs.
+    `start` is an aware instant; `running` lets the clock run on from there. `empty` is a workspace
+    with the same people in which nobody has set up a team yet. `start_bot`, then `close`. The
+    database is in `folder`, and so is what the bot logs.
     """
 
-    def __init__(self, start: datetime, folder: Path, *, running: bool = True) -> None:
+    def __init__(
+        self, start: datetime, folder: Path, *, running: bool = True, empty: bool = False
+    ) -> None:
+        self._empty = empty
         self.sandbox = Sandbox(start, running=running)
         data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
         for described in data["members"]:
@@ -54,6 +58,8 @@ class Demo:
         self.channel: SlackChannel = self.sandbox.slack.channel(
             "support", members=[person.slack for person in self.people]
         )
+        # So that there is a channel for a second team.
+        self.sandbox.slack.channel("payments", members=[one.slack for one in self.people])
         data["team"]["channel"] = self.channel.id
         self.data: dict[str, Any] = data
         self.zone = ZoneInfo(data["team"]["time_zone"])
@@ -71,11 +77,12 @@ class Demo:
 
         Whoever is on call at once is told so at once.
         """
-        open_database(self.database_url)
-        try:
-            team_file.import_team(self.data, self.sandbox.clock.now())
-        finally:
-            close_database()
+        if not self._empty:
+            open_database(self.database_url)
+            try:
+                team_file.import_team(self.data, self.sandbox.clock.now())
+            finally:
+                close_database()
         self.keeper.start()
 
     def close(self) -> None:
@@ -84,14 +91,18 @@ class Demo:
             self.keeper.stop()
 
 
-def run_demo(*, once: bool) -> bool:
-    """Run the demo; with `once` it ends after the first morning. Tell whether all arrived."""
+def run_demo(*, once: bool, empty: bool = False) -> bool:
+    """Run the demo; with `once` it ends after the first morning. Tell whether all arrived.
+
+    With `empty` there is no team yet, and no morning: one sets it up on the page.
+    """
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="whoseonfirst-") as folder:
-        demo = Demo(_yesterday_evening(ZoneInfo("America/Chicago")), Path(folder))
+        start = _yesterday_evening(ZoneInfo("America/Chicago"))
+        demo = Demo(start, Path(folder), empty=empty)
         try:
             demo.start_bot()
-            arrived = _play(console, demo)
+            arrived = _invite(console, demo) if empty else _play(console, demo)
             if arrived and not once:
                 _stay(console, demo)
             return arrived
@@ -137,6 +148,14 @@ def _play(console: Console, demo: Demo) -> bool:
     if not sms or not posts:
         console.print("[bold red]The SMS or the post did not arrive.[/]")
     return bool(sms and posts)
+
+
+def _invite(console: Console, demo: Demo) -> bool:
+    console.print(
+        f"[bold]{demo.keeper.bot_name}[/] is connected to the sandbox’s Slack. Nobody has set up a "
+        f"team yet: as {demo.people[0].name}, who is an admin, open its Home tab on the page."
+    )
+    return True
 
 
 def _bubble(title: str, text: str, when: str) -> Panel:

@@ -112,8 +112,8 @@ def up(migrator, db):
 
 
 def _widen_notifications(db):
-    # SQLite cannot change a CHECK: the table is made anew. Dropping the old one would take the
-    # attempts along (ON DELETE CASCADE), so they are kept aside meanwhile.
+    # SQLite cannot change a CHECK: the table is made anew. Where foreign keys are enforced,
+    # dropping the old one takes the attempts along (ON DELETE CASCADE), so they are kept aside.
     columns = ", ".join(f'"{one.name}"' for one in db.get_columns("notification_log"))
     for table in ("notification_log", "delivery_attempts"):
         db.execute_sql(f'CREATE TABLE "{table}_kept" AS SELECT * FROM "{table}"')
@@ -123,6 +123,7 @@ def _widen_notifications(db):
     db.execute_sql(
         f'INSERT INTO "notification_log" ({columns}) SELECT {columns} FROM "notification_log_kept"'
     )
+    db.execute_sql('DELETE FROM "delivery_attempts"')
     db.execute_sql('INSERT INTO "delivery_attempts" SELECT * FROM "delivery_attempts_kept"')
     for table in ("notification_log", "delivery_attempts"):
         db.execute_sql(f'DROP TABLE "{table}_kept"')

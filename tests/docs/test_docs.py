@@ -13,6 +13,7 @@ from bot.app import build_commands
 from bot.command import COMMAND
 from bot.settings import Settings, SettingsProblem
 from run_bot import cli
+from scheduling.messages import PLACEHOLDERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +29,31 @@ PAGES = [
 ]
 README = text(ROOT / "README.md")
 CONTRIBUTING = text(ROOT / "CONTRIBUTING.md")
+COMMANDS = text(ROOT / "docs" / "commands.md")
+# What the original specification's web API offers.
+ENDPOINTS = {
+    "GET /team-members/",
+    "POST /team-members/",
+    "GET /team-members/{id}",
+    "PUT /team-members/{id}",
+    "DELETE /team-members/{id}",
+    "GET /team-members/{id}/history",
+    "GET /shifts/",
+    "POST /shifts/",
+    "PUT /shifts/{id}",
+    "DELETE /shifts/{id}",
+    "GET /schedule/current",
+    "GET /schedule/upcoming",
+    "POST /schedule/generate",
+    "PUT /schedule/{id}",
+    "GET /schedule/by-date",
+    "GET /notifications/",
+    "POST /notifications/send-test",
+    "GET /notifications/{id}",
+    "GET /health",
+    "GET /docs",
+    "GET /redoc",
+}
 
 COMPLETE = {
     "SLACK_BOT_TOKEN": "xoxb-1",
@@ -105,6 +131,15 @@ def table(page: str, first_column: str) -> dict[str, list[str]]:
     return found
 
 
+def documented_commands() -> dict[str, list[str]]:
+    """Return who may type each command, an example, and where it can be clicked."""
+    rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", COMMANDS, re.MULTILINE)
+    return {
+        usage.replace("\\|", "|"): [cell.strip(" |") for cell in rest.split(" | ")]
+        for usage, rest in rows
+    }
+
+
 def without_code(page: str) -> str:
     return re.sub(r"```.*?```", "", page, flags=re.DOTALL)
 
@@ -144,19 +179,39 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
 # --- commands ---------------------------------------------------------------------------------
 
 
-def test_every_subcommand_is_in_the_readme_as_it_is_typed() -> None:
+def test_what_the_readme_shows_of_the_commands_is_typed_so() -> None:
     commands = build_commands()
     rows = table(README, "type")
-    marks = {
-        found[1]: bool(found[2])
-        for found in re.finditer(rf"^\| `({COMMAND}[^`]*)`( \*)? \|", README, re.MULTILINE)
-    }
 
-    assert rows.keys() == {one.usage for one in commands}
-    assert marks == {one.usage: one.for_admins for one in commands}
+    assert rows.keys() <= {one.usage for one in commands}
     for usage, cells in rows.items():
         example = cells[-1].strip("`").removeprefix(COMMAND)
         assert commands.find(example)[0].usage == usage
+
+
+def test_every_subcommand_is_in_the_list_of_commands_as_it_is_typed_and_for_whom() -> None:
+    commands = build_commands()
+    rows = documented_commands()
+
+    assert rows.keys() == {one.usage for one in commands}
+    for one in commands:
+        who, example, *_ = rows[one.usage]
+        assert commands.find(example.strip("`").removeprefix(COMMAND))[0] is one
+        assert (who == "admins") == one.for_admins, one.usage
+
+
+def test_every_endpoint_of_the_specification_has_a_command() -> None:
+    rows = table(COMMANDS, "endpoint")
+
+    assert rows.keys() == ENDPOINTS
+    for endpoint, (command, *_) in rows.items():
+        assert re.search(r"`(/oncall [a-z]|run_bot\.py health)", command), endpoint
+
+
+def test_the_placeholders_of_an_sms_are_all_told() -> None:
+    rows = table(COMMANDS, "placeholder")
+
+    assert rows == {f"{{{name}}}": [meaning] for name, meaning in PLACEHOLDERS.items()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -164,7 +219,7 @@ def test_no_page_shows_a_command_that_is_not_understood(page: Path) -> None:
     commands = build_commands()
 
     for typed in re.findall(rf"`{COMMAND}([^`]*)`", text(page)):
-        commands.find(typed)
+        commands.find(typed.replace("\\|", "|"))
 
 
 def test_every_command_of_the_command_line_is_documented_and_exists() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.sandbox.segments import count_segments, smart_encode
 from scheduling import messages
 from scheduling.messages import Person, Turn
 from tests.builders import CHICAGO, chicago
@@ -240,3 +241,40 @@ def test_a_warning_does_not_claim_what_nobody_knows() -> None:
     assert messages.sms_warning(ALICE, "Why.", trial=True, unsure=True) == (
         ":warning: The test SMS may not have reached <@U0ALICE>. Why."
     )
+
+
+# --- a wording of one's own ------------------------------------------------------------------
+
+
+@given(st.text(max_size=300))
+def test_a_count_is_what_a_phone_network_makes_of_it(text: str) -> None:
+    found = messages.counted(text)
+
+    assert found.segments == count_segments(smart_encode(text))
+    assert found.characters == len(smart_encode(text))
+    if not found.foreign:
+        assert found.segments <= len(text) * 2 // 153 + 1
+
+
+@given(st.text(max_size=100))
+def test_a_wording_without_unknown_placeholders_is_filled_in_whole(text: str) -> None:
+    if messages.unknown_placeholders(text):
+        return
+    sent = messages.sample_sms("Alice", "Support", CHICAGO, text)
+
+    for name in messages.PLACEHOLDERS:
+        assert f"{{{name}}}" not in sent
+
+
+def test_each_placeholder_says_what_it_promises() -> None:
+    text = " | ".join(f"{{{name}}}" for name in messages.PLACEHOLDERS)
+
+    assert messages.sample_sms("Alice Doe", "Support", CHICAGO, text) == (
+        "Alice | Alice Doe | Support | Wed 25 Nov 08:00 CST | Bob |  | day 2 of 2"
+    )
+
+
+def test_a_name_from_the_right_stands_by_itself_and_others_as_they_are() -> None:
+    assert messages.escaped("שרה") == "\u2068שרה\u2069"
+    assert messages.escaped("Bob <b>") == "Bob &lt;b&gt;"
+    assert messages.escaped("*a* _b_ c_d") == "∗a∗ ˍbˍ c_d"

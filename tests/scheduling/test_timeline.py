@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.timeline import Assignment, Override, Segment, segments, stretches
+from scheduling.timeline import Assignment, Override, Segment, moves, segments, stretches
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 ALICE, BOB, CAROL = 1, 2, 3
@@ -144,3 +144,58 @@ def test_it_makes_no_difference_where_one_begins_to_look(
     assert all(
         set(earlier.members) != set(following.members) for earlier, following in pairwise(whole)
     )
+
+
+# --- what a change moves ----------------------------------------------------------------------
+
+hours = st.integers(0, 48)
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> list[Segment]:
+    """Return a timeline of two days, cut into shifts and overrides anyhow."""
+    works = [
+        Assignment(n, draw(st.integers(1, 4)), n, at(start), at(start + draw(st.integers(1, 12))))
+        for n, start in enumerate(draw(st.lists(hours, max_size=5)))
+    ]
+    overs = [
+        Override(n, draw(st.integers(1, 4)), at(start), at(start + draw(st.integers(1, 12))))
+        for n, start in enumerate(draw(st.lists(hours, max_size=3)))
+    ]
+    return segments(works, overs, at(0), at(48))
+
+
+def members_at(of: list[Segment], instant: datetime) -> set[int]:
+    """Return who is on call at an instant."""
+    return set(next(one for one in of if one.start <= instant < one.end).members)
+
+
+@given(timelines(), timelines())
+def test_moves_are_exactly_where_others_are_on_call(
+    before: list[Segment], after: list[Segment]
+) -> None:
+    found = moves(before, after, at(48))
+
+    for hour in range(48):
+        instant = at(hour)
+        old, new = members_at(before, instant), members_at(after, instant)
+        move = next((one for one in found if one.start <= instant < one.end), None)
+        assert (move is not None) == (old != new)
+        if move:
+            assert (set(move.before), set(move.after)) == (old, new)
+
+
+@given(timelines(), timelines(), hours)
+def test_beyond_what_is_planned_only_overrides_move_anybody(
+    before: list[Segment], after: list[Segment], planned: int
+) -> None:
+    for move in moves(before, after, at(planned)):
+        if move.start >= at(planned):
+            was = next(one for one in before if one.start <= move.start < one.end)
+            now = next(one for one in after if one.start <= move.start < one.end)
+            assert was.override != now.override
+
+
+@given(timelines())
+def test_a_timeline_moves_nobody_against_itself(of: list[Segment]) -> None:
+    assert moves(of, of, at(48)) == []

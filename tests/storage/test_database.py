@@ -18,9 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from peewee import IntegrityError, OperationalError, SqliteDatabase
+from playhouse.migrations import Runner
 
 from scheduling import overrides, planning
 from storage.database import (
+    MIGRATIONS,
     DatabaseProblem,
     UtcDateTimeField,
     close_database,
@@ -40,10 +42,12 @@ from storage.models import (
     DAYS,
     NOTIFICATION_KINDS,
     NOTIFICATION_STATUSES,
+    PROPOSAL_STATUSES,
     STRATEGIES,
     DeliveryAttempt,
     Member,
     Notification,
+    Proposal,
     Team,
 )
 from tests.builders import ADMIN, NOW, chicago, everything, person, support_team
@@ -130,6 +134,39 @@ def test_migrating_makes_exactly_the_tables_of_the_models(database_url: str) -> 
 
     assert migrated == of_models
     assert len(of_models) > 20
+
+
+def test_a_database_of_the_first_tables_keeps_its_rows_when_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old: Any = SqliteDatabase(str(path), pragmas={"foreign_keys": 1})
+    with old.connection_context():
+        Runner(old, str(MIGRATIONS)).up("0001_first_tables")
+        old.execute_sql(
+            "INSERT INTO teams VALUES (1, 'Support', 'C1', 'America/Chicago', '08:00', 'circular',"
+            " '2026-11-23', 8, '2026-11-23 14:00:00.000000', '2026-11-23 14:00:00.000000')"
+        )
+        old.execute_sql(
+            "INSERT INTO notification_log (id, team_id, kind, purpose, text, due_at, dedupe_key,"
+            " status, attempts, created_at) VALUES (7, 1, 'sms', 'daily', 'Good morning', '2026',"
+            " 'daily:1', 'delivered', 1, '2026')"
+        )
+        old.execute_sql(
+            "INSERT INTO delivery_attempts (id, notification_id, number, started_at)"
+            " VALUES (9, 7, 1, '2026')"
+        )
+
+    open_database(url_of(path))
+
+    with reading():
+        team = Team.get()
+        assert (team.name, team.second_day_sms, team.sms_text) == ("Support", True, None)
+        assert rows(Notification.select(Notification.id, Notification.text)) == [
+            (7, "Good morning")
+        ]
+        assert rows(DeliveryAttempt.select(DeliveryAttempt.id, DeliveryAttempt.notification)) == [
+            (9, 7)
+        ]
+        assert database.execute_sql("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_what_a_crash_must_not_undo_is_on_the_disk(database_url: str) -> None:
@@ -406,6 +443,16 @@ def team(database_url: str) -> Team:
     assert database_url
     team = a_team()
     with writing():
+        Proposal.create(
+            team=team,
+            actor=ADMIN,
+            kind="undo",
+            facts="{}",
+            title="",
+            fingerprint="",
+            status="open",
+            created_at=NOW,
+        )
         notification = Notification.select().where(Notification.kind == "sms").get()
         DeliveryAttempt.create(notification=notification, number=1, started_at=NOW)
     return team
@@ -424,6 +471,7 @@ def store(table: str, column: str, value: object) -> None:
 WORDS = {
     ("notification_log", "status"): tuple(NOTIFICATION_STATUSES),
     ("notification_log", "kind"): NOTIFICATION_KINDS,
+    ("proposals", "status"): tuple(PROPOSAL_STATUSES),
     ("delivery_attempts", "outcome"): ATTEMPT_OUTCOMES,
     ("rotation_changes", "kind"): CHANGE_KINDS,
     ("teams", "strategy"): STRATEGIES,
@@ -437,7 +485,7 @@ def test_a_word_column_holds_its_words_and_no_other(column: tuple[str, str]) -> 
     for word in WORDS[column]:
         store(*column, word)
 
-    for wrong in ("", "done", WORDS[column][0].upper(), WORDS[column][0] + " ", 1):
+    for wrong in ("", "finished", WORDS[column][0].upper(), WORDS[column][0] + " ", 1):
         with pytest.raises(IntegrityError, match="CHECK"):
             store(*column, wrong)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.process import Bot
 from bot.sandbox.phones import Sms
-from bot.sandbox.slack.people import Answer
+from bot.sandbox.slack.people import Answer, SlackMessage, SlackView
 from bot.sandbox.world import Person, Sandbox
 from bot.settings import Settings
 from scheduling import team_file
@@ -94,6 +94,40 @@ class World:
         """Let somebody type a command in the channel, and return what they see."""
         return self.people[name].runs(command, self.channel)
 
+    def changes(self, name: str, command: str) -> Answer:
+        """Let somebody type a change, and confirm it if it is shown first; return what they see."""
+        answer = self.runs(name, command)
+        return self.confirms(name, answer) if "[ Confirm ]" in answer.text else answer
+
+    def confirms(self, name: str, answer: Answer) -> Answer:
+        """Let somebody click Confirm below a preview, and return what stands there then."""
+        return self.clicks(name, "Confirm", answer)
+
+    def clicks(self, name: str, label: str, on: Answer | SlackMessage | SlackView) -> Answer:
+        """Let somebody click a button, and return what they see then."""
+        person = self.people[name].slack
+        places = [self.channel, person.direct_messages]
+        before = {(one.ts, one.plain) for place in places for one in place.seen_by(person)}
+        view = self.views(name)
+        person.clicks(label, on)
+
+        def news() -> list[SlackMessage]:
+            seen = [one for place in places for one in place.seen_by(person)]
+            return [one for one in seen if (one.ts, one.plain) not in before]
+
+        self.sandbox.slack.until(lambda: bool(news()) or self.views(name) != view)
+        shown = person.view if self.views(name) != view else None
+        new = news()
+        if not new:
+            assert shown is not None
+            return Answer(shown.plain, shown.blocks, True, None, shown)
+        return Answer(new[-1].plain, new[-1].blocks, new[-1].ephemeral, new[-1], shown)
+
+    def views(self, name: str) -> tuple[str, str] | None:
+        """Return what tells the modal that somebody has open from any other, or from none."""
+        view = self.people[name].slack.view
+        return (view.id, view.plain) if view else None
+
     # --- what arrives ---
 
     def reads(self, name: str, *fragments: str) -> str:
@@ -111,6 +145,11 @@ class World:
         self._sort_mail()
         left = {number: [sms.body for sms in mail] for number, mail in self._unread.items() if mail}
         assert not left, f"unexpected SMS: {left}"
+
+    def forgets_mail(self) -> None:
+        """Take what is unread by now as read: for stories in which it does not matter."""
+        self._sort_mail()
+        self._unread.clear()
 
     def sees_post(self, *fragments: str) -> str:
         """Return the channel's next post, as people see it, which must contain the fragments."""

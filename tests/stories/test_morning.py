@@ -68,14 +68,14 @@ def test_in_the_night_the_clocks_change_it_is_still_eight_o_clock(support: World
 
 
 def test_an_opened_gap_is_announced_and_nobody_gets_an_sms(support: World) -> None:
-    support.runs("Alice", "/oncall shifts remove 1")
+    support.changes("Alice", "/oncall shifts remove 1")
     support.until("2026-11-23 08:00")
 
     support.sees_post("Nobody is on call for Support until", "/oncall override")
 
 
 def test_two_people_whose_shifts_overlap_both_get_an_sms(support: World) -> None:
-    support.runs("Alice", "/oncall shifts add 7 monday 24h 08:00")
+    support.changes("Alice", "/oncall shifts add 7 monday 24h 08:00")
     support.until("2026-11-23 08:00")
 
     support.reads("Alice", "Good morning, Alice!")
@@ -111,7 +111,7 @@ def test_an_override_made_after_eight_tells_the_person_who_comes_on(support: Wor
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
     support.sees_post("@Alice")
-    support.runs("Alice", "/oncall override @greg 9:00 to 17:00 for a dentist")
+    support.changes("Alice", "/oncall override @greg 9:00 to 17:00 for a dentist")
     support.until("2026-11-23 09:00")
 
     support.reads("Greg", "Greg, you are on call", "covering for Alice", "Mon 23 Nov 17:00 CST")
@@ -125,10 +125,10 @@ def test_an_override_made_after_eight_tells_the_person_who_comes_on(support: Wor
 def test_a_running_override_that_is_cancelled_hands_back_at_once(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    support.runs("Alice", "/oncall override @greg now to 17:00")
+    support.changes("Alice", "/oncall override @greg now to 17:00")
     support.passes(seconds=15)
     support.reads("Greg", "you are on call")
-    support.runs("Alice", "/oncall override cancel 1")
+    support.changes("Alice", "/oncall override cancel 1")
     support.passes(seconds=15)
 
     support.reads("Alice", "Alice, you are on call")

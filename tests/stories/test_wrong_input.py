@@ -7,7 +7,8 @@ from tests.stories.conftest import World
 
 NINES = "9" * 30
 WRONG = {
-    "": ["oncal", "who", "?!"],
+    "": ["oncal", "?!"],
+    "who": ["whoo", "who someday", "who 2026-02-30"],
     "schedule": [
         "schedule many weeks",
         "schedule 0 weeks",
@@ -16,7 +17,6 @@ WRONG = {
     ],
     "members": ["member", "members list", "members ad @bob"],
     "members add": [
-        "members add",
         "members add @zoe",
         "members add @zoe 3125550111",
         "members add @zoe +1312",
@@ -29,7 +29,6 @@ WRONG = {
         "members add <!here> +13125550111",
     ],
     "members remove": [
-        "members remove",
         "members remove @zoe",
         "members remove @greg instead @bob",
         "members remove @greg cover @greg",
@@ -37,7 +36,6 @@ WRONG = {
     ],
     "shifts": ["shift", "shifts all", "shifts list 2"],
     "shifts add": [
-        "shifts add",
         "shifts add 2 tuesday 48h 08:00",
         "shifts add x tuesday 48h 08:00",
         "shifts add 7 someday 24h 08:00",
@@ -47,13 +45,11 @@ WRONG = {
         "shifts add 0 tuesday 24h 08:00",
     ],
     "shifts remove": [
-        "shifts remove",
         "shifts remove 99",
         "shifts remove two",
         f"shifts remove {NINES}",
     ],
     "override": [
-        "override",
         "override @bob",
         "override @zoe tomorrow",
         "override @bob someday",
@@ -77,13 +73,20 @@ WRONG = {
     ],
     "overrides": ["overide", "overrides all", "overrides 7"],
     "override cancel": [
-        "override cancel",
         "override cancel seven",
         "override cancel 99",
         f"override cancel {NINES}",
     ],
-    "test": ["tset", "test @bob", "test now"],
+    "test": ["tset", "test now", "test @bob now", "test @zoe"],
     "help": ["halp", "help everything", "help me please"],
+}
+# Without arguments these ask for them, in a form of this title.
+FORMS = {
+    "members add": "Add a member",
+    "members remove": "Remove a member",
+    "shifts add": "Add a shift",
+    "shifts remove": "Remove a shift",
+    "override": "Override",
 }
 CASES = [typed for typings in WRONG.values() for typed in typings]
 
@@ -101,12 +104,46 @@ def test_wrong_input_gets_what_was_wrong_and_an_example(support: World, typed: s
     assert _everything() == before
 
 
+@pytest.mark.parametrize(("typed", "title"), FORMS.items())
+def test_what_lacks_all_its_arguments_asks_for_them_in_a_form(
+    support: World, typed: str, title: str
+) -> None:
+    before = _everything()
+
+    view = support.runs("Alice", f"/oncall {typed}").view
+
+    assert view is not None
+    assert view.title == title
+    assert _everything() == before
+
+
+def test_which_override_to_cancel_is_asked_where_there_is_one(support: World) -> None:
+    refused = support.runs("Alice", "/oncall override cancel")
+    assert refused.text.startswith("❌ There are no overrides")
+    assert "/oncall override @bob tomorrow" in refused.text
+    support.changes("Alice", "/oncall override @greg friday")
+    before = _everything()
+
+    view = support.runs("Alice", "/oncall override cancel").view
+
+    assert view is not None
+    assert view.title == "Cancel an override"
+    assert "Which one?" in view.plain
+    assert _everything() == before
+
+
 def test_a_stranger_who_tries_to_change_something_is_told_who_may(support: World) -> None:
     before = _everything()
 
-    for typed in ("members add @greg +13125550111", "shifts remove 2", "override @greg tomorrow"):
+    for typed in ("members add @greg +13125550111", "shifts remove 2", "test @alice"):
         answer = support.runs("Bob", f"/oncall {typed}")
-        assert "Only admins may change that" in answer.text
+        assert "Only admins may do that" in answer.text
+        assert "Ask @Alice." in answer.text
+    answer = support.runs("Bob", "/oncall override @greg friday")  # a shift of Dave's
+    assert "Only admins may put somebody else on call for a shift that is not your own" in (
+        answer.text
+    )
+    assert "Ask @Alice." in answer.text
 
     assert _everything() == before
 
@@ -124,7 +161,7 @@ def test_a_stranger_who_tries_to_change_something_is_told_who_may(support: World
     ],
 )
 def test_what_phones_make_of_typing_is_understood(support: World, typed: str) -> None:
-    answer = support.runs("Alice", f"/oncall {typed}")
+    answer = support.changes("Alice", f"/oncall {typed}")
 
     if "‘" in typed:  # an apostrophe is a letter of a name, not a quotation mark
         assert answer.text.startswith("❌")
@@ -142,8 +179,16 @@ def test_no_input_however_strange_gets_silence_or_a_crash(support: World, text: 
 
 def _everything() -> dict[str, list[tuple[object, ...]]]:
     """All that is stored, but for the sign of life."""
-    tables = ("teams", "team_members", "shifts", "rotation_changes", "schedule", "overrides")
-    logs = ("notification_log", "delivery_attempts", "audit_log")
+    tables = (
+        "teams",
+        "team_members",
+        "shifts",
+        "rotation_changes",
+        "schedule",
+        "overrides",
+        "admins",
+    )
+    logs = ("notification_log", "delivery_attempts", "audit_log", "proposals")
     with reading():
         return {
             table: list(database.execute_sql(f"SELECT * FROM {table} ORDER BY id"))

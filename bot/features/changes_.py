@@ -1,0 +1,368 @@
+"""/oncall confirm, discard, decline, undo, audit, generate: what becomes of changes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot import changes
+from bot.blocks import Button, Reply
+from bot.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    Done,
+    Facts,
+    FormReader,
+    Request,
+    Subcommand,
+    number_of,
+)
+from bot.forms import Fields, Form, text_field
+from scheduling import planning, proposals, schedule, teams
+from scheduling import undo as undo_
+from scheduling.errors import Refusal
+from scheduling.messages import clock_time, escaped, slack_time
+from scheduling.numbers import masked
+from storage.models import AuditEntry, Member, Proposal, Team
+
+PAGE = 10  # entries of the audit
+# What an entry tells, in this order, each with its name where the value alone says too little.
+LABELS = {
+    **teams.SETTINGS,
+    "name": "name",
+    "phone": "number",
+    "slack_user_id": "Slack user",
+    "is_active": "in the rotation",
+    "effective_from": "from",
+    "place": "place",
+    "leaves_on": "leaves on",
+    "order": "order",
+    "day_of_week": "",
+    "start_time": "",
+    "duration_hours": "hours",
+    "shifts": "",
+    "member": "",
+    "start": "from",
+    "end": "to",
+    "reason": "reason",
+    "change": "",
+}
+LONGEST = 300  # characters of a value in it
+
+
+def register(commands: Commands) -> None:
+    """Take what follows a preview into the table, and `undo`, `audit` and `generate`."""
+    for subcommand in (
+        Subcommand(
+            name="generate",
+            takes="[WEEKS]",
+            does="plan so many weeks ahead, from now on always (8 at first)",
+            examples=("generate 12",),
+            run=generate,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="undo",
+            takes="",
+            does="take back the team’s last change, within 24 hours",
+            examples=("undo",),
+            run=undo,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="audit",
+            takes="[PAGE]",
+            does="who changed what, when, from what to what",
+            examples=("audit", "audit 2"),
+            run=audit,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="confirm",
+            takes="NUMBER",
+            does="make a change that was shown first (the Confirm and Accept buttons)",
+            examples=("confirm 17",),
+            run=confirm,
+            takes_time=True,
+            behind_button=True,
+        ),
+        Subcommand(
+            name="discard",
+            takes="NUMBER",
+            does="let a change go that was shown first (the Discard and Withdraw buttons)",
+            examples=("discard 17",),
+            run=discard,
+            takes_time=True,
+            behind_button=True,
+        ),
+        Subcommand(
+            name="decline",
+            takes="NUMBER",
+            does="say no to a swap (the Decline button)",
+            examples=("decline 17",),
+            run=decline,
+            takes_time=True,
+            behind_button=True,
+        ),
+    ):
+        commands.add(subcommand)
+    commands.add_form("generate", FormReader(generate_filled_in, for_admins=True))
+    commands.add_deed("weeks planned", _planned)
+    commands.add_deed(proposals.UNDO, _undone)
+
+
+# --- after a preview --------------------------------------------------------------------------
+
+
+def confirm(request: Request) -> Reply:
+    """Make a change that was shown, if it still does what was shown."""
+    seen = request.words[1] if len(request.words) == 2 else None
+    proposal = proposals.find(_number(request.words[:1]))
+    if proposal.asked not in (None, request.actor):
+        raise Refusal(f"Only <@{proposal.asked}> can accept that.")
+    if proposal.asked is None and proposal.actor != request.actor:
+        raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can confirm that.")
+    proposals.open_one(proposal.id)
+    facts = json.loads(proposal.facts)
+    # By now the shift may be another's, or the admin none any more.
+    request.commands.rights[proposal.kind](replace(request, named=proposal.team_id), facts)
+    deed = request.commands.deeds[proposal.kind]
+    try:
+        trial = proposals.confirm(
+            proposal,
+            lambda team, now: deed(team, facts, proposal.actor, now),
+            seen=seen,
+            actor=request.actor,
+            now=request.now,
+        )
+    except Refusal as refusal:
+        if proposal.asked is None:
+            raise
+        # A swap that cannot be any more must not wait for ever, nor its proposer for an answer.
+        proposals.settle(proposal, "discarded", request.now)
+        words = f"{proposal.title} is not possible any more. {refusal.message}"
+        _let_know(proposal, words, request)
+        raise
+    if not trial.kept:
+        return changes.preview(proposal.team, trial, anew=True)
+    request.services.jobs.wake()
+    return changes.made(trial.told)
+
+
+def discard(request: Request) -> Reply:
+    """Let a change go."""
+    proposal = proposals.find(_number(request.words))
+    if proposal.actor != request.actor:
+        raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can discard that.")
+    settled = proposals.settle(proposal, "discarded", request.now)
+    if settled.asked is not None:
+        words = f"<@{request.actor}> took back what they asked you: {settled.title}."
+        _let_know(settled, f"{words} Nothing was changed.", request, to=settled.asked)
+    return Reply.of(f"Discarded: {settled.title}. Nothing was changed.", title="Discarded")
+
+
+def decline(request: Request) -> Reply:
+    """Say no to a swap, and let the other one know."""
+    proposal = proposals.find(_number(request.words))
+    if proposal.asked != request.actor:
+        raise Refusal("Only whoever was asked can decline that.")
+    settled = proposals.settle(proposal, "declined", request.now)
+    words = f"<@{request.actor}> declined: {settled.title}. Nothing was changed."
+    _let_know(settled, words, request)
+    return Reply.of(
+        f"Declined: {settled.title}. <@{settled.actor}> will hear of it; nothing was changed.",
+        title="Declined",
+    )
+
+
+def _let_know(proposal: Proposal, words: str, request: Request, *, to: str = "") -> None:
+    """Write to the proposer of a swap, or to the Slack user `to`, what became of it."""
+    user = to or proposal.actor
+    reader = Member.get_or_none(Member.team == proposal.team, Member.slack_user_id == user)
+    if reader is not None:
+        key = f"{proposal.status}:{proposal.id}"
+        text = f":no_entry: {words}"
+        planning.write_to(proposal.team, reader, text, purpose="swap", key=key, now=request.now)
+    request.services.jobs.wake()
+
+
+def _number(words: list[str]) -> int:
+    number = number_of(words[0]) if len(words) == 1 else None
+    if number is None:
+        raise Refusal(
+            "That is what the buttons below a change do. Type the change itself, for example "
+            f"`{COMMAND} override @bob tomorrow`."
+        )
+    return number
+
+
+# --- undo -------------------------------------------------------------------------------------
+
+
+def undo(request: Request) -> Reply:
+    """Show what taking back the last change would do."""
+    last = proposals.last_change(request.team, request.now)
+    return changes.ask(request, proposals.UNDO, {"proposal": last.id})
+
+
+def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    last = Proposal.get_by_id(facts["proposal"])
+    if last.status != "done":
+        raise Refusal(f"“{last.title}” was taken back already. Nothing was changed.")
+    undo_.take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
+    zone = schedule.zone_of(team)
+    at = clock_time(last.settled_at, zone)
+    return Done(
+        f"Take back “{last.title}”",
+        f"Taken back: {last.title} (by <@{last.actor}>, {at}).",
+        f"`{COMMAND} schedule` shows who is on call.",
+    )
+
+
+# --- generate ---------------------------------------------------------------------------------
+
+
+def generate(request: Request) -> Answer:
+    """Plan further ahead, or less far; show first what that changes."""
+    if not request.words:
+        return generate_form(request)
+    weeks = number_of(request.words[0])
+    if weeks is None or request.words[1:] not in ([], ["weeks"], ["week"]):
+        raise Refusal(
+            f"How many weeks? Give a number from 1 to {teams.MOST_WEEKS_AHEAD}. For example: "
+            f"`{COMMAND} generate 12`."
+        )
+    return _ask_to_plan(request, weeks)
+
+
+def generate_form(request: Request) -> Form:
+    """Return the form that asks how far to plan."""
+    until = schedule.planned_until(request.team)
+    planned = (
+        f"Planned until {clock_time(until, schedule.zone_of(request.team))} by now. "
+        if until
+        else ""
+    )
+    return Form(
+        "generate",
+        "Plan ahead",
+        [
+            text_field(
+                "weeks",
+                "How many weeks ahead?",
+                str(request.team.weeks_ahead),
+                hint=f"{planned}The same rotation goes on; what is past, and overrides, stay as "
+                "they are.",
+                most=3,
+            )
+        ],
+    )
+
+
+def generate_filled_in(request: Request) -> Answer:
+    """Plan as far as the form says."""
+    weeks = number_of(Fields(request.values).text("weeks"))
+    if weeks is None:
+        raise Refusal(f"Give a number from 1 to {teams.MOST_WEEKS_AHEAD}, like 12.", "weeks")
+    return _ask_to_plan(request, weeks)
+
+
+def _ask_to_plan(request: Request, weeks: int) -> Reply:
+    return changes.ask(request, "weeks planned", {"weeks": weeks})
+
+
+def _planned(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    weeks = facts["weeks"]
+    if weeks == team.weeks_ahead:
+        schedule.regenerate(team, schedule.open_instant(team, now))
+    else:
+        teams.change(team, {"weeks_ahead": weeks}, actor=actor, now=now)
+    until = schedule.planned_until(team)
+    if until is None:
+        raise Refusal(
+            f"There is nothing to plan yet: it takes members and shifts. `{COMMAND} setup` does "
+            "both."
+        )
+    return Done(
+        f"Plan {weeks} weeks ahead",
+        f"{weeks} weeks are planned, until {slack_time(until, schedule.zone_of(team))}, and I keep "
+        "it so.",
+        f"`{COMMAND} schedule {weeks} weeks` shows them.",
+    )
+
+
+# --- audit ------------------------------------------------------------------------------------
+
+
+def audit(request: Request) -> Reply:
+    """Return who changed what, newest first. Numbers are for admins; others see them masked."""
+    team = request.team
+    page = number_of(request.words[0]) if request.words else 1
+    if not page or len(request.words) > 1:
+        raise Refusal(f"Which page? For example: `{COMMAND} audit 2`.")
+    query = AuditEntry.select().where(AuditEntry.team == team)
+    total = query.count()
+    pages = max(-(-total // PAGE), 1)
+    if page > pages:
+        there = f"are {pages} pages" if pages > 1 else "is one page"
+        raise Refusal(f"There {there}. For example: `{COMMAND} audit {pages}`.")
+    found = query.order_by(AuditEntry.id.desc()).paginate(page, PAGE)
+    lines = [_entry(entry, team, full=request.is_admin) for entry in found]
+    buttons = []
+    if page > 1:
+        buttons.append(Button("‹ Newer", f"audit {page - 1}"))
+    if page < pages:
+        buttons.append(Button("Older ›", f"audit {page + 1}"))
+    return Reply.of(
+        f"*{escaped(team.name)}*: who changed what (page {page} of {pages})",
+        "\n".join(lines) or "Nothing was changed yet.",
+        small_print=f"Times are {team.time_zone}. `{COMMAND} undo` takes the last change back.",
+        buttons=buttons,
+        title="Audit",
+    )
+
+
+def _entry(entry: AuditEntry, team: Team, *, full: bool) -> str:
+    zone = schedule.zone_of(team)
+    before, after = (json.loads(told) if told else {} for told in (entry.before, entry.after))
+    known = {**before, **after}
+    who = f"<@{entry.actor}>" if entry.actor[:1] in "UW" else entry.actor
+    about = [str(known[key]) for key in ("name", "shift", "override") if key in known][:1]
+    parts = [
+        _changed(key, before.get(key), after.get(key), zone, full=full)
+        for key in LABELS
+        if key in known and before.get(key) != after.get(key) and str(known[key]) not in about
+        if not (key == "member" and isinstance(known[key], int))  # its id tells nobody anything
+    ]
+    said = f" {escaped(about[0])}" if about else ""
+    details = f": {', '.join(parts)}" if parts else ""
+    return f"• {clock_time(entry.created_at, zone)} {who}: *{entry.action}*{said}{details}"
+
+
+def _changed(key: str, before: object, after: object, zone: ZoneInfo, *, full: bool) -> str:
+    label = f"{LABELS[key]} " if LABELS[key] else ""
+    old, new = (_value(key, value, zone, full=full) for value in (before, after))
+    if before is None:
+        return f"{label}{new}"
+    if after is None:
+        return f"{label}{old}"
+    return f"{label}{old} → {new}"
+
+
+def _value(key: str, value: Any, zone: ZoneInfo, *, full: bool) -> str:
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "none" if value is None else "no"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    worded: dict[str, Callable[[], str]] = {
+        "start": lambda: clock_time(datetime.fromisoformat(text), zone),
+        "end": lambda: clock_time(datetime.fromisoformat(text), zone),
+        "slack_user_id": lambda: f"<@{text}>",
+        "channel_id": lambda: f"<#{text}>",
+        "phone": lambda: text if full else masked(text),
+        "change": lambda: text,  # a title of ours, with mentions in it
+    }
+    return worded.get(key, lambda: escaped(text))()

@@ -1,0 +1,650 @@
+"""/oncall settings, teams, admins, setup: what belongs to a team, and who may change it."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot import changes, when
+from bot.blocks import Button, Reply, context, section
+from bot.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    Done,
+    Facts,
+    FormReader,
+    Request,
+    Subcommand,
+    echo,
+    team_word,
+)
+from bot.features.members import check_can_be_on_call, check_name, read_number
+from bot.features.shifts import pattern_fields
+from bot.forms import (
+    Fields,
+    Form,
+    channel_field,
+    choice,
+    people_field,
+    person_field,
+    text_field,
+    ticks,
+    time_field,
+)
+from bot.people import find_profile, mentioned
+from scheduling import messages, roster, schedule, teams
+from scheduling.errors import Refusal
+from scheduling.messages import escaped
+from storage.models import Member, Shift, Team
+
+STRATEGIES = (
+    ("circular", "circular: everybody moves on by one shift a week"),
+    ("round_robin", "round_robin: the shifts are dealt on and on, like cards"),
+)
+# What can be set, by the word that one types.
+WORDS = {
+    "name": "name",
+    "channel": "channel_id",
+    "zone": "time_zone",
+    "notify": "notify_at",
+    "strategy": "strategy",
+    "sms": "sms_text",
+    "second-day": "second_day_sms",
+}
+SET = "settings notify 07:30"
+MOST_PEOPLE = 50  # in one form
+DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
+
+
+def register(commands: Commands) -> None:
+    """Take `settings`, `teams`, `admins` and `setup` into the table."""
+    for subcommand in (
+        Subcommand(
+            name="settings",
+            takes="[WHAT VALUE]",
+            does="the team’s name, channel, zone, notify time, strategy and SMS text",
+            examples=(
+                "settings",
+                SET,
+                "settings zone Europe/Berlin",
+                "settings sms Hi {first}, you are on call until {until}.",
+                "settings sms default",
+                "settings second-day off",
+            ),
+            run=settings,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="teams",
+            takes="",
+            does="the teams, their channels, and who is on call in each",
+            examples=("teams",),
+            run=show_teams,
+        ),
+        Subcommand(
+            name="teams add",
+            takes="[NAME #CHANNEL]",
+            does="make a team; it takes the zone and notify time of the present one",
+            examples=("teams add payments #payments",),
+            run=add_team,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="setup",
+            takes="",
+            does="a team in three steps: channel, members, shifts",
+            examples=("setup",),
+            run=setup,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="admins",
+            takes="",
+            does="who may change things",
+            examples=("admins",),
+            run=show_admins,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="admins add",
+            takes="[@PERSON]",
+            does="let somebody change things",
+            examples=("admins add @bob",),
+            run=add_admin,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="admins remove",
+            takes="[@PERSON]",
+            does="take that right back",
+            examples=("admins remove @bob",),
+            run=remove_admin,
+            for_admins=True,
+        ),
+    ):
+        commands.add(subcommand)
+    for name, reader in {
+        "settings": FormReader(settings_filled_in, settings_changed, for_admins=True),
+        "team": FormReader(team_filled_in, for_admins=True),
+        "people": FormReader(people_filled_in, for_admins=True),
+        "numbers": FormReader(numbers_filled_in, for_admins=True),
+        "admins add": FormReader(add_admin_filled_in, for_admins=True),
+        "admins remove": FormReader(remove_admin_filled_in, for_admins=True),
+    }.items():
+        commands.add_form(name, reader)
+    for kind, deed in {
+        "settings changed": _set,
+        "members added": _members_added,
+        "admin added": _admin_added,
+        "admin removed": _admin_removed,
+    }.items():
+        commands.add_deed(kind, deed)
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def settings(request: Request) -> Answer:
+    """Open the form with the settings, or change one: 'zone Europe/Berlin'."""
+    if not request.words:
+        team = request.team
+        return settings_form(
+            team,
+            {
+                "name": team.name,
+                "channel": team.channel_id,
+                "zone": team.time_zone,
+                "notify": team.notify_at,
+                "strategy": team.strategy,
+                "sms": team.sms_text or "",
+                "second-day": ["yes"] if team.second_day_sms else [],
+            },
+        )
+    word, *rest = request.words
+    if word.lower() not in WORDS or not rest:
+        raise Refusal(
+            f"Say what, and its new value. There are: {', '.join(WORDS)}. For example: "
+            f"`{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
+        )
+    value: Any = " ".join(rest)
+    if word.lower() == "channel":
+        value = read_channel(request, value)
+    elif word.lower() == "notify":
+        value = f"{when.wall_time(value):%H:%M}"
+    elif word.lower() == "second-day":
+        value = _on_or_off(value)
+    elif word.lower() == "strategy":
+        value = value.lower()
+    elif word.lower() == "sms" and value.lower() in ("default", "standard", "none"):
+        value = None
+    return changes.ask(request, "settings changed", {WORDS[word.lower()]: value})
+
+
+def _on_or_off(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise Refusal(f"Write on or off, for example `{COMMAND} settings second-day off`.")
+    return text.lower() == "on"
+
+
+def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | None = None) -> Form:
+    """Return the form with a team's settings as they are filled in.
+
+    `known` is what stood there when it was opened, if these are not it.
+    """
+    return Form(
+        "settings",
+        "Team settings",
+        [
+            text_field("name", "Name", values["name"] or "", most=40),
+            channel_field("channel", "Channel", values["channel"], optional=True),
+            text_field(
+                "zone",
+                "Time zone",
+                values["zone"] or "",
+                hint="An IANA name, like America/Chicago. Shifts keep their wall-clock times.",
+                most=60,
+            ),
+            time_field("notify", "Morning message at", values["notify"]),
+            choice("strategy", "Strategy", STRATEGIES, values["strategy"]),
+            text_field(
+                "sms",
+                "Text of the morning’s SMS",
+                values["sms"] or "",
+                placeholder=DEFAULT_TEXT,
+                hint="Empty: the standard text. In braces goes what changes: "
+                + ", ".join(f"{{{name}}}" for name in messages.PLACEHOLDERS),
+                optional=True,
+                lines=True,
+                most=480,
+                live=True,
+            ),
+            section(_counted(team, values["sms"] or None)),
+            ticks(
+                "second-day",
+                "Long shifts",
+                [("yes", "An SMS on their later days, too (“day 2 of 2”)")],
+                values["second-day"] or [],
+            ),
+        ],
+        submit="Next",
+        context={"known": values} if known is None else {"known": known},
+    )
+
+
+def settings_changed(request: Request) -> Form:
+    """Return the form with the count of what is being typed."""
+    typed = {name: request.values.get(name) for name in WORDS}
+    return settings_form(request.team, typed, request.context["known"])
+
+
+def _counted(team: Team, text: str | None) -> str:
+    """Return what an SMS text comes to: characters, segments, and what makes it dear."""
+    unknown = messages.unknown_placeholders(text or "")
+    if unknown:
+        return f":warning: I do not know {escaped(', '.join(unknown))}."
+    sample = teams.sample(team, text)
+    count = messages.counted(sample)
+    said = f"{count.characters} characters, {count.segments} SMS segment" + (
+        "" if count.segments == 1 else "s"
+    )
+    if count.foreign:
+        signs = " ".join(count.foreign[:10])
+        said += f". With {escaped(signs)} in it a segment has 70 characters instead of 160"
+    return f"For example: “{escaped(sample)}”\n*{said}.*"
+
+
+def settings_filled_in(request: Request) -> Answer:
+    """Change what the form says."""
+    fields = Fields(request.values)
+    team = request.team
+    wanted: dict[str, Any] = {
+        "notify_at": fields["notify"],
+        "strategy": fields["strategy"],
+        "second_day_sms": bool(fields["second-day"]),
+    }
+    with fields.reading("name"):
+        wanted["name"] = teams.check_name(fields.text("name"))
+    with fields.reading("zone"):
+        wanted["time_zone"] = roster.check_zone(fields.text("zone"))
+    with fields.reading("sms"):
+        text = fields.text("sms")
+        wanted["sms_text"] = teams.check_text(team, text) if text else None
+    with fields.reading("channel"):
+        chosen = fields["channel"]
+        if chosen and chosen != team.channel_id:
+            request.services.directory.enter(chosen)
+        wanted["channel_id"] = chosen
+    fields.done()
+    # Only what was changed in the form: the rest may be another by now.
+    known = request.context["known"]
+    changed = {
+        WORDS[word]: wanted[WORDS[word]]
+        for word in WORDS
+        if (request.values.get(word) or None) != (known[word] or None)
+    }
+    if not changed:
+        raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
+    return changes.ask(request, "settings changed", changed)
+
+
+def _set(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    changed = teams.change(team, dict(facts), actor=actor, now=now)
+    team = Team.get_by_id(team.id)
+    said = "\n".join(
+        f"• {teams.SETTINGS[key]}: {_said(key, getattr(team, key))}" for key in changed
+    )
+    names = ", ".join(teams.SETTINGS[key] for key in changed)
+    return Done(
+        f"Change the {names} of {escaped(team.name)}",
+        f"*{escaped(team.name)}* is set:\n{said}",
+        f"`{COMMAND} undo` takes it back.",
+    )
+
+
+def _said(key: str, value: Any) -> str:
+    if key == "channel_id":
+        return f"<#{value}>" if value else "none"
+    if key == "second_day_sms":
+        return "on" if value else "off"
+    if key == "sms_text":
+        return f"“{escaped(value)}”" if value else "the standard text"
+    return escaped(str(value))
+
+
+def described(team: Team) -> str:
+    """Return a team's settings in a few lines of mrkdwn."""
+    channel = f"<#{team.channel_id}>" if team.channel_id else "no channel"
+    later = "" if team.second_day_sms else ", none on later days of a long shift"
+    return (
+        f"{channel}, {team.time_zone}, message at {team.notify_at}{later}, {team.strategy}, "
+        f"planned {team.weeks_ahead} weeks ahead"
+    )
+
+
+def read_channel(request: Request, typed: str) -> str:
+    """Return the id of the channel that a mention or a name means, the bot being in it."""
+    mention = re.fullmatch(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>", typed)
+    directory = request.services.directory
+    found = mention[1] if mention else directory.channel_named(typed)
+    directory.enter(found)
+    return found
+
+
+# --- teams, setup -----------------------------------------------------------------------------
+
+
+def show_teams(request: Request) -> Reply:
+    """Return the teams and who is on call in each."""
+    lines = []
+    for team in Team.select().order_by(Team.name):
+        now = schedule.on_call(team, request.now).members
+        people = schedule.names(team)
+        who = " and ".join(mentioned(people[one]) for one in now) or "nobody"
+        lines.append(f"• *{escaped(team.name)}*: {who} on call. {described(team)}")
+    if not lines:
+        raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
+    return Reply.of(
+        "*Teams*",
+        "\n".join(lines),
+        small_print="A command acts on the team of the channel it is typed in. "
+        f"To name another: `{COMMAND} {team_word(Team.select().order_by(Team.name).first())}`.",
+        buttons=(Button("Add a team", "teams add"),),
+        title="Teams",
+    )
+
+
+def add_team(request: Request) -> Answer:
+    """Make a team: 'payments #payments'."""
+    if not request.words:
+        return team_form(request)
+    if len(request.words) < 2:
+        raise Refusal(
+            f"A team needs a name and a channel. For example: `{COMMAND} teams add payments "
+            "#payments`."
+        )
+    *name, channel = request.words
+    return _make(request, " ".join(name), read_channel(request, channel))
+
+
+def _make(
+    request: Request, name: str, channel: str | None, zone: str = "", notify_at: str = ""
+) -> Reply:
+    pattern = Team.select().order_by(Team.id).first()
+    services = request.services
+    team = teams.make(
+        name=name,
+        channel=channel,
+        time_zone=zone or (pattern.time_zone if pattern else services.time_zone),
+        notify_at=notify_at or (pattern.notify_at if pattern else services.notify_at),
+        actor=request.actor,
+        now=request.now,
+    )
+    request.services.jobs.wake()
+    word = team_word(team)
+    return Reply.of(
+        f":white_check_mark: The team *{escaped(team.name)}* is made: {described(team)}.",
+        small_print="Nobody is in it yet.",
+        buttons=(Button("Add members and shifts", f"setup {word}"),),
+        title="Done",
+    )
+
+
+def setup(request: Request) -> Answer:
+    """Return the next step that a team needs: itself, its members, its shifts."""
+    if not Team.select().exists():
+        return team_form(request)
+    return next_step(request.team)
+
+
+def next_step(team: Team) -> Answer:
+    """Return the form of the next step of a team's set-up, or what can be done with it."""
+    if not any(member.is_active for member in Member.of_team(team)):
+        return Form(
+            "people",
+            "Step 2 of 3: members",
+            [
+                people_field(
+                    "people",
+                    "Who takes turns?",
+                    hint="In the order in which you pick them. Next come their numbers.",
+                )
+            ],
+            context={"team": team.id},
+        )
+    if not Shift.in_force(team):
+        return Form(
+            "shifts pattern",
+            "Step 3 of 3: shifts",
+            pattern_fields(team),
+            context={"team": team.id},
+        )
+    return Reply.of(
+        f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
+        buttons=(
+            Button("Send me a test SMS", "test"),
+            Button("Schedule", "schedule"),
+            Button("Members", "members"),
+            Button("Shifts", "shifts"),
+            Button("Settings", "settings"),
+        ),
+        title="Set up",
+    )
+
+
+def team_form(request: Request) -> Form:
+    """Return the form that makes a team."""
+    services, first = request.services, not Team.select().exists()
+    return Form(
+        "team",
+        "Step 1 of 3: the team" if first else "Add a team",
+        [
+            text_field("name", "What is the team called?", placeholder="Support", most=40),
+            channel_field(
+                "channel",
+                "Its channel",
+                hint="The morning’s post goes there, and commands typed there are about this team.",
+            ),
+            text_field(
+                "zone",
+                "Time zone",
+                services.time_zone,
+                hint="An IANA name, like America/Chicago or Europe/Berlin.",
+                most=60,
+            ),
+            time_field("notify", "Morning message at", services.notify_at),
+        ],
+    )
+
+
+def team_filled_in(request: Request) -> Answer:
+    """Make the team that the form describes, and go on to its members."""
+    fields = Fields(request.values)
+    name = zone = ""
+    with fields.reading("name"):
+        name = teams.check_name(fields.text("name"))
+    with fields.reading("zone"):
+        zone = roster.check_zone(fields.text("zone"))
+    with fields.reading("channel"):
+        request.services.directory.enter(fields["channel"])
+    fields.done()
+    team = teams.make(
+        name=name,
+        channel=fields["channel"],
+        time_zone=zone,
+        notify_at=fields["notify"],
+        actor=request.actor,
+        now=request.now,
+    )
+    request.services.jobs.wake()
+    return next_step(team)
+
+
+def people_filled_in(request: Request) -> Answer:
+    """Return the form that asks for the numbers of those who were picked."""
+    chosen = request.values.get("people") or []
+    if len(chosen) > MOST_PEOPLE:
+        raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
+    blocks: list[Block] = [context("The SMS go to these numbers, with + and the country code.")]
+    for user in chosen:
+        profile = request.services.directory.profile(user)
+        try:
+            check_can_be_on_call(profile)
+        except Refusal as refusal:
+            raise Refusal(refusal.message, "people") from refusal
+        blocks.append(
+            text_field(
+                f"phone {user}", f"Number of {profile.name}", placeholder="+13125550101", most=40
+            )
+        )
+    return Form(
+        "numbers",
+        "Step 2 of 3: numbers",
+        blocks,
+        context={"people": chosen, "team": request.team.id},
+    )
+
+
+def numbers_filled_in(request: Request) -> Answer:
+    """Take in everybody with their numbers, and go on to the shifts."""
+    fields = Fields(request.values)
+    people, seen = [], dict[str, str]()
+    for user in request.context["people"]:
+        profile = request.services.directory.profile(user)
+        field = f"phone {user}"
+        with fields.reading(field):
+            phone = read_number(request, fields.text(field))
+            if phone in seen:
+                raise Refusal(f"That is {seen[phone]}’s number. Everybody needs their own.")
+            seen[phone] = profile.name
+            people.append(
+                {
+                    "name": profile.name,
+                    "phone": phone,
+                    "slack_user_id": user,
+                    "time_zone": profile.time_zone,
+                }
+            )
+    fields.done()
+    for person in people:
+        check_name(str(person["name"]))
+    reply = changes.ask(request, "members added", {"people": people})
+    return reply if reply.buttons else next_step(request.team)
+
+
+def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    for person in facts["people"]:
+        try:
+            roster.add_member(team, **person, actor=actor, now=now)
+        except Refusal as refusal:
+            raise Refusal(refusal.message, f"phone {person['slack_user_id']}") from refusal
+    count = len(facts["people"])
+    return Done(
+        f"Take {count} {'person' if count == 1 else 'people'} into the rotation",
+        f"{count} {'person is' if count == 1 else 'people are'} in the rotation.",
+        f"`{COMMAND} members` lists them.",
+    )
+
+
+# --- admins -----------------------------------------------------------------------------------
+
+
+def show_admins(request: Request) -> Reply:
+    """Return who may change things, and why."""
+    services = request.services
+    lines = [
+        f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
+        for title, users in (
+            ("workspace admins and owners", services.directory.workspace_admins()),
+            ("named in ONCALL_ADMINS", sorted(services.admins)),
+            ("named by other admins", teams.admins()),
+        )
+        if users
+    ]
+    return Reply.of(
+        "*Who may change things, in every team*",
+        "\n".join(lines),
+        small_print="Everybody may look, and act on their own shifts and numbers.",
+        buttons=(Button("Add", "admins add"), Button("Remove", "admins remove")),
+        title="Admins",
+    )
+
+
+def add_admin(request: Request) -> Answer:
+    """Let somebody change things."""
+    if not request.words:
+        form = [person_field("user", "Who may change things, too?")]
+        return Form("admins add", "Add an admin", form)
+    return _ask_to_add(request, _user(request, "add"))
+
+
+def add_admin_filled_in(request: Request) -> Answer:
+    """Let whom the form names change things."""
+    if not request.values.get("user"):
+        raise Refusal("Choose somebody.", "user")
+    return _ask_to_add(request, request.values["user"])
+
+
+def _ask_to_add(request: Request, user: str) -> Reply:
+    profile = request.services.directory.profile(user)
+    check_can_be_on_call(profile)
+    if profile.is_guest:
+        raise Refusal(
+            f"{escaped(profile.name)} is a guest here, and guests cannot be admins. Name a member "
+            "of the workspace.",
+            "user",
+        )
+    if profile.is_admin:
+        raise Refusal(f"<@{user}> is an admin of the workspace, and so here already.", "user")
+    return changes.ask(request, "admin added", {"user": user})
+
+
+def remove_admin(request: Request) -> Answer:
+    """Take the right back."""
+    if not request.words:
+        named = teams.admins()
+        if not named:
+            raise Refusal(f"No admin has named another one yet. `{COMMAND} admins` lists who is.")
+        profiles = [request.services.directory.profile(user) for user in named]
+        options = [(profile.id, profile.name) for profile in profiles]
+        return Form("admins remove", "Remove an admin", [choice("user", "Whom?", options)])
+    return changes.ask(request, "admin removed", {"user": _user(request, "remove")})
+
+
+def remove_admin_filled_in(request: Request) -> Answer:
+    """Take the right back from whom the form names."""
+    return changes.ask(request, "admin removed", {"user": request.values["user"]})
+
+
+def _user(request: Request, verb: str) -> str:
+    profile = find_profile(request, request.words[0]) if len(request.words) == 1 else None
+    if profile is None:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is nobody in Slack. Type @ and pick one person, for "
+            f"example `{COMMAND} admins {verb} @bob`."
+        )
+    return profile.id
+
+
+def _admin_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    teams.add_admin(team, facts["user"], actor=actor, now=now)
+    return Done(
+        f"Make <@{facts['user']}> an admin",
+        f"<@{facts['user']}> may change things now, in every team.",
+        f"`{COMMAND} admins` lists all.",
+    )
+
+
+def _admin_removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    teams.remove_admin(team, facts["user"], actor=actor, now=now)
+    return Done(
+        f"Take <@{facts['user']}>’s right back",
+        f"<@{facts['user']}> may look from now on, and act on their own shifts and numbers.",
+        f"`{COMMAND} admins` lists all.",
+    )
+
+
+def steps_left(team: Team) -> bool:
+    """Tell whether a team still lacks members or shifts."""
+    return not (any(member.is_active for member in Member.of_team(team)) and Shift.in_force(team))

@@ -1,0 +1,124 @@
+"""/oncall why: the chain of reasons from the rotation to the override, in words."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot import when
+from bot.blocks import Button, Reply
+from bot.command import COMMAND, Commands, Request, Subcommand
+from bot.people import mentioned
+from scheduling import roster, rotation, schedule
+from scheduling.errors import Refusal
+from scheduling.messages import clock_time, escaped, slack_time
+from storage.models import Assignment, Member, Override, Shift, Team
+
+
+def register(commands: Commands) -> None:
+    """Take `why` into the table."""
+    commands.add(
+        Subcommand(
+            name="why",
+            takes="[WHEN]",
+            does="why somebody is on call: from the rotation to the override",
+            examples=("why", "why friday 6pm"),
+            run=show,
+        )
+    )
+
+
+def show(request: Request) -> Reply:
+    """Return the reasons for who is on call at a moment, now if none is named."""
+    team = request.team
+    text = " ".join(request.words) or "now"
+    at, end = when.moment(text, team, request.now)
+    if at != end:
+        raise Refusal(
+            f"At what time? The reasons can change during a day. For example: `{COMMAND} why "
+            f"{text} 18:00`."
+        )
+    people = schedule.names(team)
+    segment = schedule.on_call(team, at)
+    zone = schedule.zone_of(team)
+    who = " and ".join(mentioned(people[one]) for one in segment.members) or "nobody"
+    verb = "was" if at < request.now else "is" if at == request.now else "will be"
+    reasons = [
+        *(_assigned(team, people, one.id) for one in segment.assignments),
+        *([] if segment.assignments else [_no_shift(team, at, zone)]),
+        *_overridden(team, people, at),
+    ]
+    return Reply.of(
+        f"{slack_time(at, zone)}: {who} {verb} on call for *{escaped(team.name)}*, because:",
+        "\n".join(f"{step}. {reason}" for step, reason in enumerate(reasons, start=1)),
+        small_print=f"Times are {team.time_zone}.",
+        buttons=(Button("Schedule", "schedule"),),
+        title="Why",
+    )
+
+
+def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
+    """Return how the rotation came to give a shift to its member."""
+    row = Assignment.get_by_id(number)
+    shift: Shift = row.shift
+    zone = schedule.zone_of(team)
+    monday = rotation.FIRST_MONDAY + rotation.WEEK * row.week_number
+    queue = roster.queue(team, monday)
+    names = ", ".join(escaped(people[one].name) for one in queue[:12])
+    more = f" and {len(queue) - 12} more" if len(queue) > 12 else ""
+    slots = [one for one in Shift.of_team(team) if _in_force(one, row.start_datetime)]
+    index = next((n for n, one in enumerate(slots) if one.id == shift.id), 0)
+    week = (monday - team.anchor).days // 7
+    turn = f"{clock_time(row.start_datetime, zone)} to {clock_time(row.end_datetime, zone)}"
+    member = people[row.team_member_id]
+    slot = (
+        f"shift {shift.shift_number} ({shift.day_of_week} {shift.start_time}, "
+        f"{shift.duration_hours} h)"
+    )
+    first = week if team.strategy == "circular" else week * len(slots)
+    dealt = queue[(first + index) % len(queue)] if queue else None
+    if dealt != member.id:
+        return (
+            f"It is {slot}, {turn}. Something changed within that week, so whoever had the fewest "
+            f"shifts took it: {mentioned(member)}."
+        )
+    place = (first + index) % len(queue) + 1
+    step = "by one shift a week" if team.strategy == "circular" else "shift by shift"
+    return (
+        f"It is {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
+        f"and that week this shift falls to number {place} of them: {mentioned(member)}."
+    )
+
+
+def _in_force(shift: Shift, at: datetime) -> bool:
+    return bool(shift.active_from <= at and (shift.active_until is None or shift.active_until > at))
+
+
+def _no_shift(team: Team, at: datetime, zone: ZoneInfo) -> str:
+    if at < team.created_at:
+        return "The team was made later, so nobody was on call for it."
+    if not Shift.in_force(team) or not roster.queue(team, rotation.monday_of(at, zone)):
+        return f"It takes members and shifts, and one of them is missing: `{COMMAND} setup`."
+    planned = schedule.planned_until(team)
+    if planned is None or at >= planned:
+        return (
+            f"So far ahead nothing is planned: I plan {team.weeks_ahead} weeks ahead "
+            f"(`{COMMAND} generate 26` plans more)."
+        )
+    return f"No shift covers that time. `{COMMAND} shifts` shows the gaps of the week."
+
+
+def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
+    """Return the overrides that lie over it, the oldest first; the last one counts."""
+    zone = schedule.zone_of(team)
+    lying = Override.overlapping(team, at, at + timedelta(microseconds=1))
+    told = []
+    for one in lying:
+        span = f"{clock_time(one.start_datetime, zone)} to {clock_time(one.end_datetime, zone)}"
+        reason = f" ({escaped(one.reason)})" if one.reason else ""
+        made = f"<@{one.created_by}>" if one.created_by[:1] in "UW" else one.created_by
+        told.append(
+            f"Override {one.id}, made by {made} on {clock_time(one.created_at, zone)}, puts "
+            f"{mentioned(people[one.team_member_id])} on call from {span}{reason}."
+        )
+    if len(told) > 1:
+        told[-1] += " The newest override counts."
+    return told

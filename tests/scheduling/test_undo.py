@@ -1,0 +1,462 @@
+"""Taking changes back, and changing what runs: the past stays, and so does what others have."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from scheduling import overrides, planning, proposals, roster, schedule, shifts, teams, undo
+from scheduling.proposals import Trial
+from storage.database import reading
+from storage.models import Assignment, Member, Override, Proposal, RotationChange, Shift, Team
+from tests.builders import (
+    ADMIN,
+    DAYS,
+    NOW,
+    chicago,
+    override,
+    person,
+    phone,
+    refused,
+    support_team,
+)
+
+Deed = Callable[[Team, datetime], object]
+Turns = list[tuple[datetime, list[str]]]
+
+TUESDAY = chicago("2026-11-24 09:00")
+SUNDAY = chicago("2026-11-29 20:00")
+NEXT_MONDAY = chicago("2026-11-30 10:00")
+A_WEEK = timedelta(days=7)
+HANK, IVY = "+13125550155", "+13125550156"
+BERLIN, TOKYO, WEST = "Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles"
+
+
+@pytest.fixture
+def team(database_url: str) -> Team:
+    """The specification's example, on Monday at 07:00."""
+    assert database_url
+    return support_team()
+
+
+def fresh(team: Team) -> Team:
+    """Return the team as it is stored by now."""
+    with reading():
+        found: Team = Team.get_by_id(team.id)
+    return found
+
+
+def turns(team: Team, start: datetime, length: timedelta = A_WEEK) -> Turns:
+    """Return who is on call from when on, in a stretch of time."""
+    people = schedule.names(team)
+    return [
+        (one.start, [people[member].name for member in one.members])
+        for one in schedule.segments(team, start, start + length)
+    ]
+
+
+def on_call(team: Team, at: str) -> list[str]:
+    """Return who is on call at an instant in Chicago."""
+    people = schedule.names(team)
+    return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
+
+
+def proposed(team: Team, deed: Deed, now: datetime) -> Trial[object]:
+    """Propose a change; return what it did, or would do."""
+    return proposals.propose(
+        team, "change", {}, deed, title=lambda _: "The change", actor=ADMIN, now=now
+    )
+
+
+def makes(team: Team, deed: Deed, now: datetime) -> Trial[object]:
+    """Make a change as people do: look at it and confirm it."""
+    trial = proposed(team, deed, now)
+    if not trial.kept:
+        trial = proposals.confirm(trial.proposal, deed, actor=ADMIN, now=now)
+    assert trial.kept
+    return trial
+
+
+def takes_back(team: Team, now: datetime) -> Trial[object]:
+    """Take the last change back, as people do."""
+    last: Proposal = proposals.last_change(team, now)
+
+    def deed(team: Team, at: datetime) -> object:
+        undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
+        return last
+
+    trial = proposals.propose(
+        team,
+        proposals.UNDO,
+        {"proposal": last.id},
+        deed,
+        title=lambda _: "Take it back",
+        actor=ADMIN,
+        now=now,
+    )
+    if not trial.kept:
+        trial = proposals.confirm(trial.proposal, deed, actor=ADMIN, now=now)
+    assert trial.kept
+    return trial
+
+
+def edits(number: int, member: Member, start: str, end: str) -> Deed:
+    """Return the deed that gives an override a member and a span, in Chicago."""
+    return lambda team, now: overrides.edit(
+        team,
+        number,
+        member=member,
+        start=chicago(start),
+        end=chicago(end),
+        reason=None,
+        actor=ADMIN,
+        now=now,
+    )
+
+
+def adds(name: str, number: str) -> Deed:
+    """Return the deed that takes somebody in who is not in Slack."""
+    return lambda team, now: roster.add_member(
+        team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
+    )
+
+
+# --- overrides --------------------------------------------------------------------------------
+
+
+def test_taking_an_edit_back_leaves_what_was_on_call_by_then(team: Team) -> None:
+    greg = person(team, "Greg")
+    made = override(team, "Greg", "2026-11-27 15:00", "2026-11-27 18:00")
+    makes(team, edits(made.id, greg, "2026-11-23 09:00", "2026-11-23 12:00"), NOW)
+    planning.plan(team.id, chicago("2026-11-23 10:00"))
+
+    takes_back(team, chicago("2026-11-23 10:01"))
+
+    assert on_call(team, "2026-11-23 08:30") == ["Alice"]
+    assert on_call(team, "2026-11-23 09:30") == ["Greg"]
+    assert on_call(team, "2026-11-23 10:02") == ["Alice"]
+    assert on_call(team, "2026-11-27 14:59") == ["Dave"]
+    assert on_call(team, "2026-11-27 15:00") == ["Greg"]
+    assert on_call(team, "2026-11-27 18:00") == ["Dave"]
+
+
+def test_taking_an_edit_back_restores_what_is_still_to_come(team: Team) -> None:
+    greg = person(team, "Greg")
+    made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
+    makes(team, edits(made.id, greg, "2026-11-23 08:00", "2026-11-23 10:00"), NOW)
+    planning.plan(team.id, chicago("2026-11-23 11:00"))
+
+    takes_back(team, chicago("2026-11-23 11:01"))
+
+    assert on_call(team, "2026-11-23 09:30") == ["Greg"]
+    assert on_call(team, "2026-11-23 10:30") == ["Alice"]
+    assert on_call(team, "2026-11-23 11:02") == ["Greg"]
+    assert on_call(team, "2026-11-23 19:59") == ["Greg"]
+    assert on_call(team, "2026-11-23 20:00") == ["Alice"]
+
+
+def test_an_override_moved_to_another_day_leaves_it_when_the_move_is_taken_back(
+    team: Team,
+) -> None:
+    greg = person(team, "Greg")
+    made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 12:00")
+    makes(team, edits(made.id, greg, "2026-11-24 08:00", "2026-11-24 12:00"), NOW)
+    planning.plan(team.id, chicago("2026-11-23 13:00"))
+
+    takes_back(team, chicago("2026-11-23 13:01"))
+
+    assert on_call(team, "2026-11-24 09:30") == ["Bob"]
+    assert on_call(team, "2026-11-23 09:30") == ["Alice"]
+
+
+def test_taking_another_cover_back_gives_the_rest_to_the_first_one(team: Team) -> None:
+    made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
+    planning.plan(team.id, chicago("2026-11-23 09:00"))
+    fran = person(team, "Fran")
+    change = edits(made.id, fran, "2026-11-23 08:00", "2026-11-23 20:00")
+    makes(team, change, chicago("2026-11-23 09:01"))
+    planning.plan(team.id, chicago("2026-11-23 12:00"))
+
+    takes_back(team, chicago("2026-11-23 12:01"))
+
+    assert on_call(team, "2026-11-23 08:30") == ["Greg"]
+    assert on_call(team, "2026-11-23 11:00") == ["Fran"]
+    assert on_call(team, "2026-11-23 12:02") == ["Greg"]
+    assert on_call(team, "2026-11-23 20:00") == ["Alice"]
+
+
+def test_a_running_override_edited_to_a_later_start_keeps_its_past_and_starts_when_told(
+    team: Team,
+) -> None:
+    made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
+    planning.plan(team.id, chicago("2026-11-23 09:00"))
+    greg = person(team, "Greg")
+
+    change = edits(made.id, greg, "2026-11-27 15:00", "2026-11-27 18:00")
+    makes(team, change, chicago("2026-11-23 09:01"))
+
+    assert on_call(team, "2026-11-23 08:30") == ["Greg"]
+    assert on_call(team, "2026-11-23 09:02") == ["Alice"]
+    assert on_call(team, "2026-11-26 12:00") == ["Carol"]
+    assert on_call(team, "2026-11-27 14:59") == ["Dave"]
+    assert on_call(team, "2026-11-27 15:00") == ["Greg"]
+    assert on_call(team, "2026-11-27 18:00") == ["Dave"]
+
+
+def test_a_running_override_that_comes_back_stays_beneath_newer_ones(team: Team) -> None:
+    made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
+    override(team, "Fran", "2026-11-23 12:00", "2026-11-23 14:00")
+    planning.plan(team.id, chicago("2026-11-23 09:00"))
+
+    def cancels(team: Team, now: datetime) -> None:
+        overrides.cancel(team, made.id, actor=ADMIN, now=now)
+
+    makes(team, cancels, chicago("2026-11-23 09:01"))
+    assert on_call(team, "2026-11-23 11:00") == ["Alice"]
+    takes_back(team, chicago("2026-11-23 09:05"))
+
+    assert on_call(team, "2026-11-23 11:00") == ["Greg"]
+    assert on_call(team, "2026-11-23 13:00") == ["Fran"]
+    assert on_call(team, "2026-11-23 14:00") == ["Greg"]
+    assert on_call(team, "2026-11-23 20:00") == ["Alice"]
+
+
+# --- members ----------------------------------------------------------------------------------
+
+
+def test_a_newcomer_who_is_not_in_slack_can_be_taken_back(team: Team) -> None:
+    before = turns(team, TUESDAY, 5 * A_WEEK)
+    makes(team, adds("Hank", HANK), TUESDAY)
+    assert turns(team, TUESDAY, 5 * A_WEEK) != before
+
+    takes_back(team, chicago("2026-11-24 10:00"))
+
+    assert turns(team, TUESDAY, 5 * A_WEEK) == before
+    assert not person(team, "Hank").is_active
+    with reading():
+        assert (
+            not RotationChange.select()
+            .where(RotationChange.team_member == person(team, "Hank"))
+            .exists()
+        )
+
+
+def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_url: str) -> None:
+    assert database_url
+    team = support_team(people=0, slots=())
+    makes(team, adds("Hank", HANK), NOW)
+    hank = person(team, "Hank")
+
+    def puts_hank(team: Team, now: datetime) -> None:
+        start, end = chicago("2026-11-24 08:00"), chicago("2026-11-24 18:00")
+        member = Member.get_by_id(hank.id)
+        overrides.create(team, member, start, end, reason=None, actor=ADMIN, now=now)
+
+    waiting = proposed(team, puts_hank, NOW)
+    assert not waiting.kept
+    takes_back(team, NOW)
+    makes(team, adds("Ivy", IVY), NOW)
+
+    assert person(team, "Ivy").id != hank.id
+    proposals.confirm(waiting.proposal, puts_hank, actor=ADMIN, now=NOW)
+    assert on_call(team, "2026-11-24 09:00") == ["Hank"]
+    with reading():
+        assert {one.team_member.name for one in Override.select()} == {"Hank"}
+
+
+def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team: Team) -> None:
+    def leaves(team: Team, now: datetime) -> None:
+        roster.leave_later(team, person(team, "Greg"), date(2026, 11, 24), actor=ADMIN, now=now)
+
+    before = turns(team, TUESDAY, 5 * A_WEEK)
+    makes(team, leaves, chicago("2026-11-23 12:00"))
+    planning.plan(team.id, TUESDAY)
+    assert not person(team, "Greg").is_active
+
+    takes_back(team, chicago("2026-11-24 09:01"))
+
+    assert person(team, "Greg").is_active
+    assert roster.leavers(team) == {}
+    assert turns(team, TUESDAY, 5 * A_WEEK) == before
+
+
+def test_a_leaver_removed_again_on_the_morning_of_their_day_moves_nobody(team: Team) -> None:
+    alice = person(team, "Alice")
+    roster.leave_later(team, alice, date(2026, 11, 30), actor=ADMIN, now=TUESDAY)
+    planning.plan(team.id, chicago("2026-11-29 09:00"))
+    planning.plan(team.id, chicago("2026-11-30 06:00"))
+    early = chicago("2026-11-30 06:01")
+    before = turns(team, early, 3 * A_WEEK)
+    assert all("Alice" not in who for at, who in before if at > chicago("2026-11-30 08:00"))
+
+    # Their day has come, though no message was due since that would have marked them as gone.
+    with refused("is not in the rotation any more"):
+        roster.remove_member(team, person(team, "Alice"), cover=None, actor=ADMIN, now=early)
+
+    assert turns(team, early, 3 * A_WEEK) == before
+
+
+def test_staying_after_all_forgets_only_the_last_leave(team: Team) -> None:
+    roster.remove_member(team, person(team, "Fran"), cover=None, actor=ADMIN, now=TUESDAY)
+    at = TUESDAY + timedelta(hours=1)
+    roster.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
+    before = turns(team, TUESDAY, 5 * A_WEEK)
+
+    for day in (date(2026, 12, 3), date(2026, 11, 25), date(2026, 11, 30)):
+        at += timedelta(hours=1)
+        roster.leave_later(team, person(team, "Fran"), day, actor=ADMIN, now=at)
+        at += timedelta(minutes=30)
+        roster.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
+
+        assert turns(team, TUESDAY, 5 * A_WEEK) == before, day
+        assert roster.leavers(team) == {}
+
+
+def test_the_number_of_who_left_does_not_make_another_slack_user_of_them(team: Team) -> None:
+    roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
+
+    with refused("was Greg’s number, who left", field="phone"):
+        roster.add_member(
+            team,
+            "Hank",
+            phone(6),
+            slack_user_id="U0HANK00",
+            time_zone=None,
+            actor=ADMIN,
+            now=NOW,
+        )
+
+    assert person(team, "Greg").slack_user_id == "U0GREG"
+
+
+# --- shifts -----------------------------------------------------------------------------------
+
+
+def test_an_edited_shift_taken_back_after_monday_gives_all_others_to_whom_they_had(
+    team: Team,
+) -> None:
+    before = turns(team, NEXT_MONDAY, 3 * A_WEEK)
+
+    def later(team: Team, now: datetime) -> None:
+        shifts.edit_shift(team, 4, "Friday", 24, time(10), actor=ADMIN, now=now)
+
+    makes(team, later, SUNDAY)
+    planning.plan(team.id, NEXT_MONDAY)
+    takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
+
+    assert turns(team, NEXT_MONDAY, 3 * A_WEEK) == before
+
+
+def test_a_pattern_taken_back_after_monday_gives_the_old_shifts_to_whom_they_had(
+    team: Team,
+) -> None:
+    # What has begun by the pattern keeps its end: Bob has Monday's until Tuesday at nine.
+    tuesday = chicago("2026-12-01 09:00")
+    before = turns(team, tuesday, 3 * A_WEEK)
+
+    def daily(team: Team, now: datetime) -> None:
+        shifts.replace_all(team, [(day, 24, time(9)) for day in DAYS], actor=ADMIN, now=now)
+
+    makes(team, daily, SUNDAY)
+    planning.plan(team.id, NEXT_MONDAY)
+    assert on_call(team, "2026-11-30 09:30") == ["Bob"]
+    takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
+
+    assert turns(team, tuesday, 3 * A_WEEK) == before
+    assert on_call(team, "2026-11-30 09:30") == ["Bob"]
+    assert on_call(team, "2026-11-30 12:00") == ["Bob"]
+    with reading():
+        assert len(Shift.in_force(team)) == 6
+
+
+# --- the zone ---------------------------------------------------------------------------------
+
+
+def earlier_friday(team: Team) -> None:
+    shifts.edit_shift(team, 5, "Friday", 24, time(10), actor=ADMIN, now=TUESDAY)
+
+
+def a_day_each(team: Team) -> None:
+    pattern = [(day, 24, time(8)) for day in DAYS]
+    shifts.replace_all(team, pattern, actor=ADMIN, now=TUESDAY)
+
+
+@pytest.mark.parametrize("change", [earlier_friday, a_day_each])
+@pytest.mark.parametrize("zone", [WEST, BERLIN, TOKYO])
+def test_a_new_zone_after_new_shifts_deals_nobody_in_twice(
+    team: Team, change: Callable[[Team], None], zone: str
+) -> None:
+    change(team)
+    with reading():
+        running = Assignment.select().where(Assignment.start_datetime <= TUESDAY).count()
+    assert running
+
+    teams.change(team, {"time_zone": zone}, actor=ADMIN, now=TUESDAY)
+
+    team = fresh(team)
+    local = schedule.zone_of(team)
+    monday = datetime(2026, 11, 30, tzinfo=local)
+    with reading():
+        rows = list(Assignment.select().where(Assignment.end_datetime > TUESDAY))
+    week = [row for row in rows if row.start_datetime < monday]
+    # What runs keeps its end; nothing that starts in this week starts twice on a day.
+    days = [row.start_datetime.astimezone(local).date() for row in week]
+    assert len(days) == len(set(days))
+    assert len({row.team_member_id for row in week}) == len(week)
+
+
+@pytest.mark.parametrize("change", [earlier_friday, a_day_each])
+def test_a_zone_further_west_after_new_shifts_puts_no_two_on_call_at_once(
+    team: Team, change: Callable[[Team], None]
+) -> None:
+    change(team)
+
+    teams.change(team, {"time_zone": WEST}, actor=ADMIN, now=TUESDAY)
+
+    this_week = turns(fresh(team), TUESDAY, chicago("2026-11-30 10:00") - TUESDAY)
+    assert len(this_week) >= 5
+    assert [who for _, who in this_week if len(who) > 1] == []
+
+
+@pytest.mark.parametrize("zone", [WEST, BERLIN, TOKYO])
+@pytest.mark.parametrize("day", [date(2026, 12, 3), date(2026, 11, 30)])
+def test_who_leaves_on_a_day_leaves_on_that_day_of_the_new_zone(
+    team: Team, zone: str, day: date
+) -> None:
+    roster.leave_later(team, person(team, "Alice"), day, actor=ADMIN, now=NOW)
+
+    teams.change(team, {"time_zone": zone}, actor=ADMIN, now=NOW)
+
+    assert list(roster.leavers(fresh(team)).values()) == [day]
+
+
+# --- names and channels -----------------------------------------------------------------------
+
+
+def another(team: Team, name: str, channel: str) -> None:
+    teams.make(
+        name=name,
+        channel=channel,
+        time_zone=team.time_zone,
+        notify_at="08:00",
+        actor=ADMIN,
+        now=NOW,
+    )
+
+
+def test_a_name_that_another_team_has_taken_since_does_not_come_back(team: Team) -> None:
+    renamed = {"name": "Payments"}
+    makes(team, lambda team, now: teams.change(team, renamed, actor=ADMIN, now=now), NOW)
+    another(fresh(team), "Support", "C0OTHER")
+
+    with refused("There is a team Support already", field="name"):
+        takes_back(fresh(team), NOW)
+
+
+def test_a_channel_that_another_team_has_taken_since_does_not_come_back(team: Team) -> None:
+    moved = {"channel_id": "C0NEW"}
+    makes(team, lambda team, now: teams.change(team, moved, actor=ADMIN, now=now), NOW)
+    another(fresh(team), "Payments", "C0SUPPORT")
+
+    with refused("is the channel of Payments", field="channel"):
+        takes_back(fresh(team), NOW)

@@ -1,0 +1,429 @@
+"""What changes who is on call: preview, confirm, discard, direct messages, swap, undo."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.slack.people import Answer, SlackMessage
+from storage.database import reading, writing
+from storage.models import AuditEntry, Member, Override, Proposal, Shift, Team
+from tests.stories.conftest import World
+
+
+def messages(world: World, name: str) -> list[str]:
+    """Return what the bot has written to somebody."""
+    person = world.people[name].slack
+    return [one.plain for one in person.direct_messages.seen_by(person)]
+
+
+def last_message(world: World, name: str) -> SlackMessage:
+    """Return the last thing that the bot has written to somebody."""
+    person = world.people[name].slack
+    return person.direct_messages.seen_by(person)[-1]
+
+
+def overrides() -> list[tuple[str, bool]]:
+    """Return who covers in each override, and whether it was cancelled."""
+    with reading():
+        rows = Override.select().order_by(Override.id)
+        return [(one.team_member.name, one.cancelled_at is not None) for one in rows]
+
+
+def status(number: int) -> str:
+    """Return what became of a change."""
+    with reading():
+        found: str = Proposal.get_by_id(number).status
+        return found
+
+
+# --- preview ----------------------------------------------------------------------------------
+
+
+def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
+    preview = support.runs("Alice", "/oncall override @greg tomorrow for a trip")
+
+    assert "Put @Greg on call (a trip)?" in preview.text
+    assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.text
+    assert overrides() == []
+    support.tick()
+    assert messages(support, "Greg") == []
+
+    done = support.confirms("Alice", preview)
+    support.tick()
+
+    assert "instead of @Bob" in done.text
+    assert "[ Confirm ]" not in done.text
+    assert overrides() == [("Greg", False)]
+    assert "On call from tomorrow" in messages(support, "Greg")[0]
+    assert "instead of @Bob" in messages(support, "Greg")[0]
+    assert "Off from tomorrow" in messages(support, "Bob")[0]
+    for name in ("Alice", "Carol", "Dave", "Eve", "Fran"):
+        assert messages(support, name) == []
+
+
+def test_a_discarded_change_is_not_made_and_cannot_be_any_more(support: World) -> None:
+    preview = support.runs("Alice", "/oncall override @greg tomorrow")
+    gone = support.clicks("Alice", "Discard", preview)
+
+    assert "Discarded: Put @Greg on call. Nothing was changed." in gone.text
+    assert "was discarded" in support.runs("Alice", "/oncall confirm 1").text
+    assert overrides() == []
+
+
+def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
+    preview = support.runs("Alice", "/oncall override @greg tomorrow")
+    assert preview.message is not None
+    support.sandbox.slack.repeat_next_envelope()
+    support.confirms("Alice", preview)
+    again = support.runs("Alice", "/oncall confirm 1")
+    support.tick()
+
+    assert "is done already; nothing was done twice" in again.text
+    assert overrides() == [("Greg", False)]
+    assert len(messages(support, "Greg")) == 1
+
+
+def test_what_has_become_stale_is_shown_anew(support: World) -> None:
+    first = support.runs("Alice", "/oncall override @greg tomorrow")
+    support.changes("Bob", "/oncall override @carol tomorrow")
+
+    anew = support.confirms("Alice", first)
+
+    assert "Something else was changed meanwhile, so nothing was done yet" in anew.text
+    assert "@Carol → @Greg" in anew.text
+    assert overrides() == [("Carol", False)]
+    done = support.confirms("Alice", anew)
+    assert "instead of @Carol" in done.text
+    assert overrides() == [("Carol", False), ("Greg", False)]
+
+
+def test_two_admins_who_edit_at_once_do_not_undo_each_other(support: World) -> None:
+    support.changes("Alice", "/oncall admins add @bob")
+    one = support.runs("Alice", "/oncall members move @greg first")
+    other = support.runs("Bob", "/oncall members move @fran first")
+
+    support.confirms("Alice", one)
+    told = support.confirms("Bob", other)
+
+    # Bob's form was made of an order that is no more: it moves others now, and says so.
+    assert "Something else was changed meanwhile" in told.text or "✅" not in told.text
+    assert support.runs("Carol", "/oncall members").text.index("@Greg") < (
+        support.runs("Carol", "/oncall members").text.index("@Alice")
+    )
+
+
+def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
+    support.until("2026-11-23 09:00")
+    support.reads("Alice")
+    preview = support.runs("Alice", "/oncall override @greg now for 3 hours")
+    support.passes(minutes=1)
+
+    done = support.confirms("Alice", preview)
+
+    assert "@Greg is on call from today at 9:01 AM" in done.text
+    support.passes(seconds=15)
+    support.reads("Greg", "you are on call")
+
+
+def test_a_preview_whose_time_is_over_changes_nothing(support: World) -> None:
+    preview = support.runs("Alice", "/oncall override @greg today 09:00 to 10:00")
+    support.until("2026-11-23 11:00")
+    support.reads("Alice")
+
+    assert "That time is over already" in support.confirms("Alice", preview).text
+    assert overrides() == []
+
+
+def test_only_who_asked_can_confirm(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg tomorrow")
+
+    answer = support.runs("Bob", "/oncall confirm 1")
+
+    assert "Only @Alice, who asked for it, can confirm that" in answer.text
+    assert "Only @Alice" in support.runs("Bob", "/oncall discard 1").text
+    assert overrides() == []
+
+
+def test_who_is_no_admin_any_more_cannot_confirm(support: World) -> None:
+    support.changes("Alice", "/oncall admins add @bob")
+    preview = support.runs("Bob", "/oncall members remove @greg")
+    support.changes("Alice", "/oncall admins remove @bob")
+
+    assert "Only admins may do that" in support.confirms("Bob", preview).text
+    with reading():
+        assert Member.get(Member.name == "Greg").is_active
+
+
+def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
+    answer = support.runs("Alice", "/oncall members edit @bob name Robert")
+
+    assert answer.text.startswith("✅ @Bob now has name Robert.")
+
+
+def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) -> None:
+    support.joins("Zoe Zimmer", "+13125550111")
+    preview = support.runs("Alice", "/oncall members add @zoe +13125550111")
+    assert "Take @Zoe Zimmer into the rotation from Monday 30 Nov on, at place 8?" in preview.text
+    assert "Mon 23 Nov" not in preview.text
+    support.confirms("Alice", preview)
+    support.tick()
+
+    for name in ("Zoe Zimmer", "Bob"):
+        (told,) = messages(support, name)
+        own = [line for line in told.split("\n") if line.startswith("• O")]
+        assert own
+        assert "and " in told.split("\n")[-1] or len(own) <= 12
+    assert "312" not in messages(support, "Bob")[0]
+
+
+# --- swap -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(support: World) -> World:
+    """The team in which Bob has asked Carol to swap his Monday for her Thursday."""
+    answer = support.runs("Bob", "/oncall swap @carol 2026-11-30 for thursday")
+    assert "I have asked @Carol" in answer.text
+    support.tick()
+    return support
+
+
+def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
+    request = last_message(asked, "Carol")
+    assert "Mon 30 Nov 08:00 to Tue 1 Dec 08:00: @Bob → @Carol" in request.plain
+    assert "Thu 26 Nov 08:00 to Fri 27 Nov 08:00: @Carol → @Bob" in request.plain
+
+    done = asked.clicks("Carol", "Accept", request)
+    asked.tick()
+
+    assert "Swapped" in done.text
+    assert "[ Accept ]" not in messages(asked, "Carol")[0]
+    assert overrides() == [("Carol", False), ("Bob", False)]
+    assert "@Carol accepted" in messages(asked, "Bob")[-1]
+    assert "On call from Nov 26" in messages(asked, "Bob")[-1]
+    asked.until("2026-11-26 07:59")
+    asked.forgets_mail()
+    asked.until("2026-11-26 08:00")
+    asked.reads("Bob", "covering for Carol")
+
+
+def test_a_swap_that_is_declined_changes_nothing_and_both_know(asked: World) -> None:
+    declined = asked.clicks("Carol", "Decline", last_message(asked, "Carol"))
+    asked.tick()
+
+    assert "nothing was changed" in declined.text
+    assert "@Carol declined" in messages(asked, "Bob")[-1]
+    assert overrides() == []
+
+
+def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
+    assert "proposed that already" in (
+        asked.runs("Bob", "/oncall swap @carol 2026-11-30 for thursday").text
+    )
+    assert "Discarded" in asked.runs("Bob", "/oncall discard 1").text
+
+    late = asked.clicks("Carol", "Accept", last_message(asked, "Carol"))
+
+    assert "was discarded" in late.text
+    assert overrides() == []
+
+
+def test_nobody_else_can_accept_a_swap(asked: World) -> None:
+    assert "Only @Carol can accept that" in asked.runs("Bob", "/oncall confirm 1").text
+    assert "Only @Carol can accept that" in asked.runs("Alice", "/oncall confirm 1").text
+    assert "Only whoever was asked can decline" in asked.runs("Alice", "/oncall decline 1").text
+
+
+def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:
+    asked.changes("Alice", "/oncall override @greg thursday")
+
+    late = asked.clicks("Carol", "Accept", last_message(asked, "Carol"))
+
+    assert "Carol is not on call for all of" in late.text
+    assert overrides() == [("Greg", False)]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("swap @carol friday", "yours first"),
+        ("swap @carol", "yours first"),
+        ("swap @bob 2026-11-30 for thursday", "takes two"),
+        ("swap @carol friday for thursday", "Bob is not on call for all of"),
+        ("swap @carol 2026-11-30 for friday", "Carol is not on call for all of"),
+        ("swap @nobody 2026-11-30 for friday", "Slack knows nobody called @nobody"),
+        ("swap @carol someday for friday", "I do not know which day"),
+    ],
+)
+def test_a_swap_that_cannot_be_says_why(support: World, line: str, said: str) -> None:
+    assert said in support.runs("Bob", f"/oncall {line}").text
+    support.tick()
+    assert messages(support, "Carol") == []
+
+
+# --- undo -------------------------------------------------------------------------------------
+
+
+def undoes(world: World, name: str = "Alice") -> Answer:
+    """Let somebody take the last change back, and confirm that."""
+    return world.changes(name, "/oncall undo")
+
+
+def schedule(world: World) -> str:
+    """Return what `/oncall schedule` shows of eight weeks."""
+    return world.runs("Alice", "/oncall schedule 8 weeks").text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "override @greg friday",
+        "members add @zoe +13125550111 first",
+        "members remove @dave",
+        "members remove @dave from 2026-12-03",
+        "members move @greg first",
+        "members edit @bob phone +13125550144",
+        "shifts add 7 friday 12h 20:00",
+        "shifts edit 2 tuesday 24h 09:00",
+        "shifts remove 6",
+        "shifts pattern weekly",
+        "settings zone Europe/Berlin",
+        "settings strategy round_robin",
+        "settings sms Hello {first}",
+        "admins add @bob",
+        "generate 12",
+    ],
+)
+def test_any_change_can_be_taken_back(support: World, line: str) -> None:
+    support.joins("Zoe Zimmer", "+13125550111")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    before = schedule(support), support.runs("Alice", "/oncall members").text
+    made = support.changes("Alice", f"/oncall {line}")
+    assert made.text.startswith("✅")
+
+    undone = undoes(support)
+
+    assert undone.text.startswith("✅ Taken back: ")
+    assert schedule(support) == before[0]
+    listed = support.runs("Alice", "/oncall members").text
+    # Whom something was written to stays known, as somebody who takes no turns.
+    assert listed.replace("Not in the rotation any more: Zoe Zimmer.\n", "") == before[1]
+    with reading():
+        assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().action == (
+            "change taken back"
+        )
+    assert "Nothing was changed in Support in the last 24 hours" in (
+        support.runs("Alice", "/oncall undo").text
+    )
+
+
+def test_taking_back_goes_on_with_the_change_before(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday")
+    support.changes("Alice", "/oncall override @bob saturday")
+    undoes(support)
+    undoes(support)
+
+    assert overrides() == [("Greg", True), ("Bob", True)]
+
+
+def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday")
+    support.tick()
+    undoes(support)
+    support.tick()
+
+    assert "Take back “Put @Greg on call”" in messages(support, "Dave")[-1]
+    assert "On call from Nov 27" in messages(support, "Dave")[-1]
+    assert "Off from Nov 27" in messages(support, "Greg")[-1]
+
+
+def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday 14:00 to 18:00")
+    support.changes("Alice", "/oncall override cancel 1")
+    undoes(support)  # the cancelling
+
+    support.changes("Alice", "/oncall override @greg saturday")
+    with reading():
+        number = Override.select().order_by(Override.id.desc()).get().id
+    assert number == 2
+    support.passes(hours=25)
+    support.forgets_mail()
+    answer = support.runs("Alice", "/oncall undo").text
+
+    assert "Nothing was changed in Support in the last 24 hours" in answer
+    assert "is older" in answer
+
+
+def test_an_override_that_ran_for_a_while_did_run(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.changes("Alice", "/oncall override @greg now for 6 hours")
+    support.passes(hours=1)
+    support.reads("Greg")
+    undoes(support)
+    support.passes(seconds=15)
+    support.reads("Alice", "you are on call")
+
+    past = support.runs("Bob", "/oncall who today 08:30").text
+    assert "@Greg was on call" in past
+    assert "@Alice is on call" in support.runs("Bob", "/oncall").text
+
+
+def test_a_member_who_was_on_call_meanwhile_stays_in_the_history(support: World) -> None:
+    support.joins("Zoe Zimmer", "+13125550111")
+    support.changes("Alice", "/oncall members remove @alice")
+    with reading():
+        assert not Member.get(Member.name == "Alice").is_active
+    undoes(support)
+    support.until("2026-11-23 08:00")
+
+    support.reads("Alice", "You are on call")
+
+
+def test_undo_is_for_admins_and_says_who_they_are(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday")
+
+    answer = support.runs("Bob", "/oncall undo").text
+
+    assert "Only admins may do that" in answer
+    assert "Ask @Alice" in answer
+
+
+def test_a_pattern_that_is_taken_back_brings_the_old_shifts_back(support: World) -> None:
+    support.changes("Alice", "/oncall shifts pattern weekly")
+    undoes(support)
+
+    with reading():
+        assert len(Shift.in_force(Team.get())) == 6
+    support.until("2026-11-30 08:00")
+    assert "@Bob is on call" in support.runs("Alice", "/oncall").text
+    support.forgets_mail()
+
+
+def test_who_leaves_on_a_day_is_out_of_the_rotation_when_it_has_come(support: World) -> None:
+    support.changes("Alice", "/oncall members remove @dave from 2026-11-27")
+    support.until("2026-11-26 23:00")
+    support.forgets_mail()
+    assert "@Dave +1 312-555-0104 (until 27 Nov 2026)" in (
+        support.runs("Alice", "/oncall members").text
+    )
+
+    support.until("2026-11-27 08:00")
+
+    assert "Not in the rotation any more: Dave." in support.runs("Alice", "/oncall members").text
+    support.reads("Greg", "You are on call")  # who rests that week
+
+
+def test_what_was_proposed_more_than_a_year_ago_is_forgotten(support: World) -> None:
+    support.runs("Alice", "/oncall override @greg friday")
+    support.runs("Alice", "/oncall override @greg saturday")
+    with writing():
+        long_ago = support.clock.now() - timedelta(days=401)
+        Proposal.update(created_at=long_ago).where(Proposal.id == 1).execute()
+    assert support.bot is not None
+
+    support.bot.jobs.clean()
+
+    with reading():
+        assert [row.id for row in Proposal.select()] == [2]

@@ -1,0 +1,49 @@
+"""Each example of docs/commands.md works, in a team in which there is something to do."""
+
+import pytest
+
+from bot.app import build_commands
+from tests.docs.test_docs import documented_commands
+from tests.stories.conftest import World
+
+EXAMPLES = {usage: cells[1].strip("`") for usage, cells in documented_commands().items()}
+FORMS = {"/oncall cover FROM TO"}
+
+
+@pytest.fixture
+def busy(support: World) -> World:
+    """The team with an override, open changes, an admin by name, and somebody about to leave."""
+    support.joins("Zoe Zimmer", "+13125550111")
+    support.sandbox.slack.channel("payments")
+    support.changes("Alice", "/oncall override @greg friday")
+    support.runs("Alice", "/oncall override @bob saturday")
+    support.runs("Bob", "/oncall swap @alice 2026-11-30 for 2026-12-13")
+    support.changes("Alice", "/oncall members remove @fran from 2026-12-21")
+    support.changes("Alice", "/oncall admins add @carol")
+    support.runs("Alice", "/oncall test")
+    support.tick()
+    support.reads("Alice", "Test from WhoseOnFirst")
+    support.passes(minutes=1)
+    return support
+
+
+@pytest.mark.parametrize("usage", EXAMPLES)
+def test_an_example_of_the_documentation_works(busy: World, usage: str) -> None:
+    seen = busy.runs("Alice", EXAMPLES[usage])
+
+    if usage in FORMS:
+        assert seen.view is not None
+        assert seen.view.title == "Find cover"
+        return
+    assert seen.text
+    assert "❌" not in seen.text
+    if "[ Confirm ]" in seen.text:
+        done = busy.confirms("Alice", seen)
+        assert done.text.startswith("✅")
+    busy.tick()
+    if usage.startswith("/oncall test"):
+        busy.reads("Alice", "Test from WhoseOnFirst")
+
+
+def test_every_command_has_an_example() -> None:
+    assert EXAMPLES.keys() == {one.usage for one in build_commands()}

@@ -1,0 +1,383 @@
+"""Each form: what it asks, what it says of wrong input, and what it does. By clicking alone."""
+
+import pytest
+
+from bot.sandbox.slack.people import Answer, SlackView
+from storage.database import reading
+from storage.models import Member, Override, Shift, Team
+from tests.stories.conftest import World
+
+
+def opens(world: World, name: str, command: str) -> SlackView:
+    """Let somebody type a command without its arguments; return the form that opens."""
+    view = world.runs(name, f"/oncall {command}").view
+    assert view is not None, command
+    return view
+
+
+def submits(world: World, name: str, values: dict[str, object] | None = None) -> SlackView:
+    """Let somebody fill in the form that is open, and submit it; return what stands there then."""
+    view = world.people[name].slack.submits(values)
+    assert view is not None
+    return view
+
+
+def confirms(world: World, name: str, view: SlackView) -> Answer:
+    """Let somebody confirm the preview that stands in a form's place."""
+    assert "Nothing is changed yet" in view.plain
+    answer = world.clicks(name, "Confirm", view)
+    assert answer.text.startswith("✅"), answer.text
+    world.tick()
+    return answer
+
+
+def dm(world: World, name: str) -> str:
+    """Return the last direct message to somebody."""
+    person = world.people[name].slack
+    return person.direct_messages.seen_by(person)[-1].plain
+
+
+def person(name: str) -> Member:
+    """Return a member by name."""
+    with reading():
+        found: Member = Member.get(Member.name == name)
+        return found
+
+
+# --- overrides --------------------------------------------------------------------------------
+
+
+def test_an_override_is_made_with_a_form(support: World) -> None:
+    opens(support, "Alice", "override")
+    wrong = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "someday"})
+    assert "I do not know which day “someday” is" in wrong.errors["Or other times"]
+    neither = submits(support, "Alice", {"Or other times": None})
+    assert "Choose a shift above" in neither.errors["Or other times"]
+
+    preview = submits(support, "Alice", {"Or other times": "friday 14:00-18:00", "Reason": "gym"})
+    assert "Fri 27 Nov 14:00 to 18:00: @Dave → @Greg" in preview.plain
+    confirms(support, "Alice", preview)
+
+    assert "Put @Greg on call (gym)" in dm(support, "Dave")
+    assert "Off from Nov 27 at 2:00 PM" in dm(support, "Dave")
+
+
+def test_a_whole_shift_is_chosen_from_a_list(support: World) -> None:
+    opens(support, "Alice", "override")
+    shift = "Fri 27 Nov 08:00, for 1 day: Dave"
+    preview = submits(support, "Alice", {"Who covers?": "Greg", "Which shift?": shift})
+    confirms(support, "Alice", preview)
+
+    assert "@Greg will be on call" in support.runs("Bob", "/oncall who friday 9am").text
+
+
+def test_a_member_finds_cover_for_their_own_shifts_only(support: World) -> None:
+    view = opens(support, "Bob", "override")
+
+    assert view.title == "Find cover"
+    options = str(view.blocks)
+    assert "Tue 24 Nov 08:00, for 2 days: Bob" in options
+    assert 'Dave"' not in options.rsplit("'block_id': 'shift'", maxsplit=1)[-1]
+    preview = submits(
+        support,
+        "Bob",
+        {"Who covers?": "Greg", "Which shift?": "Tue 24 Nov 08:00, for 2 days: Bob"},
+    )
+    confirms(support, "Bob", preview)
+
+
+def test_a_shift_is_covered_with_a_form(support: World) -> None:
+    opens(support, "Greg", "take")
+    preview = submits(support, "Greg", {"Which shift?": "Sat 28 Nov 08:00, for 1 day: Eve"})
+    confirms(support, "Greg", preview)
+
+    assert "On call from Nov 28" in dm(support, "Greg")
+    assert "@Greg is on call" in dm(support, "Eve")
+
+
+def test_an_override_is_edited_with_a_form(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday 14:00 to 18:00")
+    opens(support, "Alice", "override edit")
+    form = submits(support, "Alice", {"Which one?": "1: Fri 27 Nov 14:00, Greg"})
+    assert form.title == "Override 1"
+    wrong = submits(support, "Alice", {"Until": "13:00"})
+    assert "ends before it starts" in wrong.errors["Until"]
+
+    preview = submits(support, "Alice", {"Who covers?": "Eve", "Until": "20:00"})
+    assert "Fri 27 Nov 18:00 to 20:00: @Dave → @Eve" in preview.plain
+    confirms(support, "Alice", preview)
+
+    with reading():
+        override = Override.get()
+        assert (override.team_member.name, override.id) == ("Eve", 1)
+
+
+def test_an_override_is_cancelled_with_a_form(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday")
+    opens(support, "Alice", "override cancel")
+    preview = submits(support, "Alice", {"Which one?": "1: Fri 27 Nov 08:00, Greg"})
+    confirms(support, "Alice", preview)
+
+    assert "No overrides" in support.runs("Bob", "/oncall overrides").text
+
+
+def test_a_swap_is_proposed_with_a_form(support: World) -> None:
+    opens(support, "Bob", "swap")
+    proposed = submits(
+        support,
+        "Bob",
+        {
+            "You give": "Mon 30 Nov 08:00, for 1 day: Bob",
+            "You get": "Thu 26 Nov 08:00, for 1 day: Carol",
+        },
+    )
+
+    assert "I have asked @Carol" in proposed.plain
+    support.tick()
+    assert "Nothing changes unless you accept" in dm(support, "Carol")
+
+
+# --- members ----------------------------------------------------------------------------------
+
+
+def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
+    support: World,
+) -> None:
+    zoe = support.joins("Zoe Zimmer", "+13125550111")
+    opens(support, "Alice", "members add")
+    wrong = submits(support, "Alice", {"Phone number": "3125550111"})
+    assert wrong.errors == {
+        "Or a name, if they are not in Slack": "Choose somebody above, or write a name here.",
+        "Phone number": "“3125550111” is not a phone number I can call. Write it with + and the "
+        "country code, for example +13125550111.",
+    }
+    ours = submits(support, "Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
+    assert "the number that I send from" in ours.errors["Phone number"]
+
+    preview = submits(
+        support,
+        "Alice",
+        {"Phone number": "+1 312 555 0111", "Place in the rotation": "After Bob"},
+    )
+    assert "at place 3?" in preview.plain
+    confirms(support, "Alice", preview)
+
+    assert "3. @Zoe Zimmer" in support.runs("Bob", "/oncall members").text
+    assert "On call from" in dm(support, "Zoe Zimmer")
+
+
+def test_a_bot_is_not_added(support: World) -> None:
+    robot = support.sandbox.slack.person("Robot", bot=True)
+    opens(support, "Alice", "members add")
+
+    wrong = submits(support, "Alice", {"Who, in Slack": robot.id, "Phone number": "+13125550111"})
+
+    assert wrong.errors == {"Who, in Slack": "Robot is a bot and cannot be on call. Name a person."}
+
+
+def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
+    form = opens(support, "Bob", "members edit")
+    assert "Slack user" not in form.plain
+    wrong = submits(support, "Bob", {"Phone number": "+13125550101", "Time zone": "Mars"})
+    assert set(wrong.errors) == {"Time zone"}
+    assert "no time zone that I know" in wrong.errors["Time zone"]
+    taken = submits(support, "Bob", {"Time zone": "Europe/London"})
+    assert taken.errors == {
+        "Phone number": "+1••••••••01 is Alice’s number already. Everybody needs their own: check "
+        "the digits."
+    }
+
+    done = submits(support, "Bob", {"Phone number": "+1 312 555 0122"})
+
+    assert "now has number +1 312-555-0122, time zone Europe/London" in done.plain
+    assert person("Bob").phone == "+13125550122"
+    refused = support.runs("Bob", "/oncall members edit @carol phone +13125550133").text
+    assert "Only admins may do that" in refused
+    assert "Ask @Alice" in refused
+
+
+def test_an_admin_edits_anybody(support: World) -> None:
+    opens(support, "Alice", "members edit")
+    form = submits(support, "Alice", {"Whom?": "Carol"})
+    assert "+1 312-555-0103" in form.plain
+
+    done = submits(support, "Alice", {"Name": "Carol Carlson"})
+
+    assert "now has name Carol Carlson" in done.plain
+    assert person("Carol Carlson").slack_user_id == support.people["Carol"].id
+
+
+def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
+    opens(support, "Alice", "members remove")
+    past = submits(support, "Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
+    assert "has begun" in past.errors["From which day on?"]
+    preview = submits(support, "Alice", {"From which day on?": "2026-12-03"})
+    confirms(support, "Alice", preview)
+
+    assert "@Dave +1••••••••04 (until 3 Dec 2026)" in support.runs("Bob", "/oncall members").text
+    opens(support, "Alice", "members activate")
+    preview = submits(support, "Alice", {"Whom?": "Dave"})
+    confirms(support, "Alice", preview)
+    assert "until 3 Dec" not in support.runs("Bob", "/oncall members").text
+
+
+def test_who_is_on_call_can_be_removed_only_with_a_cover(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    opens(support, "Alice", "members remove")
+    wrong = submits(support, "Alice", {"Who leaves?": "Alice"})
+    assert "Alice is on call right now" in next(iter(wrong.errors.values()))
+
+    field = "Who covers, if they are on call right now?"
+    preview = submits(support, "Alice", {field: "Greg"})
+    confirms(support, "Alice", preview)
+    support.passes(seconds=15)
+
+    support.reads("Greg", "you are on call")
+
+
+def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
+    opens(support, "Alice", "members move")
+    field = "The order, a name a line"
+    wrong = submits(support, "Alice", {field: "Bob\nBob\nZoe\nAlice"})
+    for fragment in ("Not in the rotation: Zoe", "Missing: Carol", "Named twice: Bob"):
+        assert fragment in wrong.errors[field]
+    same = submits(support, "Alice", {field: "Alice\nBob\nCarol\nDave\nEve\nFran\nGreg"})
+    assert "That is the order already" in same.errors[field]
+
+    preview = submits(support, "Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
+    assert "from Monday 30 Nov on?" in preview.plain
+    confirms(support, "Alice", preview)
+    support.passes(hours=24 * 7)
+    support.forgets_mail()
+
+    assert support.runs("Bob", "/oncall members").text.index("@Bob") < (
+        support.runs("Bob", "/oncall members").text.index("@Alice")
+    )
+
+
+# --- shifts -----------------------------------------------------------------------------------
+
+
+def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
+    opens(support, "Alice", "shifts add")
+    wrong = submits(support, "Alice", {"Number": "2", "Hours": "many"})
+    assert set(wrong.errors) == {"Hours"}
+    taken = submits(support, "Alice", {"Hours": "4"})
+    assert "Shift 2 exists already; 7 is free" in taken.errors["Number"]
+    preview = submits(support, "Alice", {"Number": "7", "Starts every": "Friday", "At": "12:00"})
+    assert "@Dave → @Dave and @Greg" in preview.plain
+    confirms(support, "Alice", preview)
+
+    opens(support, "Alice", "shifts edit")
+    submits(support, "Alice", {"Which one?": "7: Friday 12:00, 4 hours"})
+    preview = submits(support, "Alice", {"Hours": "2"})
+    assert "from Monday 30 Nov on" in preview.plain
+    confirms(support, "Alice", preview)
+    assert "Friday 12:00, 2 hours (from Monday 30 Nov on)" in (
+        support.runs("Bob", "/oncall shifts").text
+    )
+
+    opens(support, "Alice", "shifts remove")
+    preview = submits(support, "Alice", {"Which?": "7: Friday 12:00, 2 hours"})
+    confirms(support, "Alice", preview)
+    with reading():
+        assert [shift.shift_number for shift in Shift.in_force(Team.get())] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_usual_pattern_takes_the_place_of_all_shifts(support: World) -> None:
+    opens(support, "Alice", "shifts pattern")
+    preview = submits(support, "Alice", {"Who is on call when?": "A week each, from Monday on"})
+    assert "from Monday 30 Nov on" in preview.plain
+    confirms(support, "Alice", preview)
+
+    assert "1. Monday 08:00, 168 hours" in support.runs("Bob", "/oncall shifts").text
+    assert "@Dave will be on call" in support.runs("Bob", "/oncall who friday").text or (
+        "@Dave" in support.runs("Bob", "/oncall who friday").text
+    )
+
+
+@pytest.mark.parametrize("pattern", ["weekly", "daily", "six", "weekend"])
+def test_each_usual_pattern_leaves_no_gap_and_no_overlap(support: World, pattern: str) -> None:
+    answer = support.runs("Alice", f"/oncall shifts pattern {pattern} 09:00")
+    if "[ Confirm ]" in answer.text:
+        answer = support.confirms("Alice", answer)
+
+    assert "Every hour of the week has exactly one shift" in answer.text
+
+
+# --- settings, teams, admins, planning --------------------------------------------------------
+
+
+def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: World) -> None:
+    view = opens(support, "Alice", "settings")
+    assert "99 characters, 1 SMS segment." in view.plain
+    alice = support.people["Alice"].slack
+    text = "Text of the morning’s SMS"
+
+    alice.uses(view, "sms", "sms", "Hi {first} 🎉")
+    support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
+    assert alice.view is not None
+    assert "8 characters, 1 SMS segment. With 🎉" in alice.view.plain.replace("10 char", "8 char")
+    wrong = submits(support, "Alice", {text: "Hi {fist}", "Time zone": "Chicago", "Name": "!"})
+    assert "I do not know {fist}" in wrong.errors[text]
+    assert set(wrong.errors) == {text, "Time zone", "Name"}
+    done = submits(
+        support,
+        "Alice",
+        {
+            text: "Hi {first}, yours until {until}.",
+            "Time zone": "America/Chicago",
+            "Name": "Support",
+            "Long shifts": [],
+        },
+    )
+    assert "SMS text: “Hi {first}, yours until {until}.”" in done.plain
+
+    support.until("2026-11-23 08:00")
+    assert support.reads("Alice") == "Hi Alice, yours until Tue 24 Nov 08:00 CST."
+    support.until("2026-11-24 08:00")
+    assert support.reads("Bob") == "Hi Bob, yours until Thu 26 Nov 08:00 CST."
+    support.until("2026-11-25 08:00")  # the second day of two: no SMS any more
+
+
+def test_a_team_is_added_with_a_form(support: World) -> None:
+    payments = support.sandbox.slack.channel("payments", bot=False)
+    opens(support, "Alice", "teams add")
+    wrong = submits(
+        support,
+        "Alice",
+        {"What is the team called?": "Support", "Its channel": support.channel.id},
+    )
+    assert "There is a team Support already" in wrong.errors["What is the team called?"]
+    form = submits(
+        support, "Alice", {"What is the team called?": "Payments", "Its channel": payments.id}
+    )
+
+    assert form.title == "Step 2 of 3: members"
+    assert "Payments: nobody on call" in support.runs("Bob", "/oncall teams").text
+
+
+def test_admins_are_added_and_removed_with_forms(support: World) -> None:
+    opens(support, "Alice", "admins add")
+    already = submits(support, "Alice", {"Who may change things, too?": support.people["Alice"].id})
+    assert "is an admin of the workspace" in next(iter(already.errors.values()))
+    done = submits(support, "Alice", {"Who may change things, too?": support.people["Bob"].id})
+    assert "@Bob may change things now" in done.plain
+    assert "named by other admins: @Bob" in support.runs("Carol", "/oncall admins").text
+    assert "[ Confirm ]" in support.runs("Bob", "/oncall override @greg friday").text
+
+    opens(support, "Alice", "admins remove")
+    done = submits(support, "Alice", {"Whom?": "Bob"})
+    assert "may look from now on" in done.plain
+    assert "Only admins may" in support.runs("Bob", "/oncall override @greg friday").text
+
+
+def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:
+    opens(support, "Alice", "generate")
+    wrong = submits(support, "Alice", {"How many weeks ahead?": "105"})
+    assert "1 to 104 weeks" in next(iter(wrong.errors.values()))
+    done = submits(support, "Alice", {"How many weeks ahead?": "12"})
+
+    assert "12 weeks are planned" in done.plain
+    assert "@" in support.runs("Bob", "/oncall who 2027-02-10 12:00").text

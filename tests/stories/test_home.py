@@ -1,0 +1,793 @@
+"""The Home tab, through its real door: what each person sees there, and does from there.
+
+The tab is published after the acknowledgement; `sees_home` waits until it says what it should.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.process import Bot
+from bot.sandbox.slack.people import SlackChannel, SlackView
+from bot.settings import Settings
+from scheduling import team_file
+from storage.database import reading
+from storage.models import Member, Override, Proposal, Shift, Team
+from tests.stories.conftest import World
+from tests.stories.test_forms import confirms, dm, submits
+
+STEP_1, STEP_3 = "Step 1 of 3: the team", "Step 3 of 3: shifts"
+STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
+NAME, CHANNEL, PEOPLE = "What is the team called?", "Its channel", "Who takes turns?"
+
+
+def opens_home(world: World, name: str, *fragments: str) -> SlackView:
+    """Let somebody open the Home tab; return what stands there, with the fragments in it."""
+    world.people[name].slack.opens_home()
+    return sees_home(world, name, *fragments)
+
+
+def sees_home(world: World, name: str, *fragments: str, gone: str | None = None) -> SlackView:
+    """Return somebody's Home tab as soon as the fragments stand there, and `gone` does not."""
+    person = world.people[name].slack
+
+    def is_there() -> bool:
+        home = person.home
+        if home is None or (gone is not None and gone in home.plain):
+            return False
+        return all(fragment in home.plain for fragment in fragments)
+
+    with suppress(TimeoutError):
+        world.sandbox.slack.until(is_there, timeout=5)
+    home = person.home
+    assert home is not None
+    for fragment in fragments:
+        assert fragment in home.plain, f"{fragment!r} is not in {home.plain}"
+    assert gone is None or gone not in home.plain, f"{gone!r} is still in {home.plain}"
+    return home
+
+
+def below(home: SlackView, heading: str) -> SlackView:
+    """Return the part of a Home tab that begins with a heading, to click there."""
+    first = next(n for n, block in enumerate(home.blocks) if heading in str(block.get("text")))
+    return replace(home, blocks=home.blocks[first:])
+
+
+def part(home: SlackView, heading: str, until: str = "─") -> str:
+    """Return what stands between a heading and the next line that begins with `until`."""
+    return home.plain.split(f"{heading}\n", 1)[1].split(f"\n{until}", 1)[0]
+
+
+def modal(world: World, name: str, title: str) -> SlackView:
+    """Return the form that somebody has open, with this title."""
+    view = world.people[name].slack.view
+    assert view is not None
+    assert view.title == title
+    return view
+
+
+@pytest.fixture
+def morning(support: World) -> World:
+    """The team on Monday at 08:00, when Alice's shift begins."""
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.sees_post("Good morning!")
+    return support
+
+
+# --- a member ---------------------------------------------------------------------------------
+
+
+def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World) -> None:
+    home = opens_home(morning, "Bob", "Support")
+
+    assert home.plain.startswith(
+        "Support\n📞 @Alice is on call for Support until tomorrow at 8:00 AM (Tue 24 Nov 08:00 "
+        "CST).\nNext: @Bob, until Nov 26 at 8:00 AM (Thu 26 Nov 08:00 CST).\n"
+        "[ Schedule ]  [ Cover a shift ]  [ Overrides ]  [ Why? ]  [ Notifications ]\n"
+    )
+    mine = part(home, "My next shifts").splitlines()
+    assert mine[:2] == [
+        "tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 2 days",
+        "[ Find cover ]",
+    ]
+    assert mine.count("[ Find cover ]") == 5
+    assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My number ]"
+    weeks = part(home, "The coming two weeks", "Times are").splitlines()
+    assert weeks[0] == "now  Alice"
+    assert weeks[1] == "Tue 24 Nov 08:00  Bob"
+    assert weeks[-1] == "Sun 6 Dec 08:00  Greg"
+    assert len(weeks) == 12
+    assert home.plain.endswith("Times are America/Chicago.")
+
+
+def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None:
+    home = opens_home(morning, "Bob", "The coming two weeks")
+
+    assert "555" not in home.plain
+    assert "For admins" not in home.plain
+    assert "Open swaps" not in home.plain
+
+
+def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
+    morning.passes(hours=2)
+
+    assert part(opens_home(morning, "Alice", "My next shifts"), "My next shifts").startswith(
+        "now, for 22 h\n"
+    )
+
+
+def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
+    morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
+
+    weeks = part(opens_home(morning, "Carol", "two weeks"), "The coming two weeks", "Times are")
+
+    assert weeks.splitlines()[1:4] == [
+        "Tue 24 Nov 08:00  Bob",
+        "Tue 24 Nov 14:00  Greg, for Bob",
+        "Tue 24 Nov 18:00  Bob",
+    ]
+
+
+def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
+    def weeks() -> list[str]:
+        home = opens_home(morning, "Carol", "The coming two weeks")
+        return part(home, "The coming two weeks", "Times are").splitlines()
+
+    morning.changes("Alice", "/oncall shifts remove 6")
+    assert [line for line in weeks() if "nobody" in line] == [
+        "Sun 29 Nov 08:00  nobody",
+        "Sun 6 Dec 08:00  nobody",
+    ]
+
+    morning.until("2027-01-20 09:00")
+    morning.forgets_mail()
+    morning.people["Carol"].slack.opens_home()
+    sees_home(morning, "Carol", "now  Carol")
+    assert weeks() == [
+        "now  Carol",
+        "Thu 21 Jan 08:00  Dave",
+        "Fri 22 Jan 08:00  Eve",
+        "Sat 23 Jan 08:00  Fran",
+    ]
+
+
+def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> None:
+    home = opens_home(morning, "Bob", "My next shifts")
+
+    answer = morning.clicks("Bob", "Find cover", home)
+
+    assert answer.view is not None
+    assert answer.view.title == "Find cover"
+    assert "Which shift? (optional): [ Tue 24 Nov 08:00 CST to Thu 26 Nov 08:00 CST ]" in (
+        answer.view.plain
+    )
+    preview = submits(morning, "Bob", {"Who covers?": "Greg", "Reason": "trip"})
+    assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.plain
+    confirms(morning, "Bob", preview)
+
+    new = sees_home(morning, "Bob", "Tue 24 Nov 08:00  Greg, for Bob", "Next: @Greg")
+    assert part(new, "My next shifts").startswith("Nov 30 at 8:00 AM")
+    assert "On call from tomorrow" in dm(morning, "Greg")
+
+
+def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
+    home = opens_home(morning, "Bob", "My next shifts")
+
+    answer = morning.clicks("Bob", "Find cover", below(home, "1798293600"))
+
+    assert answer.view is not None
+    assert "[ Sat 26 Dec 08:00 CST to Sun 27 Dec 08:00 CST ]" in answer.view.plain
+
+
+def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) -> None:
+    morning.passes(hours=2)
+    home = opens_home(morning, "Alice", "now, for 22 h")
+
+    morning.clicks("Alice", "Find cover", home)
+    preview = submits(morning, "Alice", {"Who covers?": "Greg"})
+
+    assert "to Tue 24 Nov 08:00: @Alice → @Greg" in preview.plain
+    confirms(morning, "Alice", preview)
+    morning.passes(seconds=15)
+    morning.reads("Greg", "you are on call", "covering for Alice")
+    morning.people["Alice"].slack.opens_home()
+    sees_home(morning, "Alice", "@Greg is on call for Support", gone="now, for")
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("Schedule", "• Thu 3 Dec 08:00: Dave"),
+        ("Overrides", "No overrides"),
+        ("Why?", "@Alice is on call for Support, because:"),
+        ("Notifications", "SMS to @Alice, sent"),
+        ("All my shifts", "You have 8 shifts to come in Support:"),
+        ("Cover a shift", "Which shift?"),
+        ("Swap", "You give"),
+        ("My number", "Phone number"),
+    ],
+)
+def test_each_button_of_a_members_home_shows_what_it_says(
+    morning: World, label: str, words: str
+) -> None:
+    home = opens_home(morning, "Bob", "My next shifts")
+
+    answer = morning.clicks("Bob", label, home)
+
+    assert answer.view is not None
+    assert words in answer.view.plain
+
+
+def test_one_pages_through_the_schedule_in_the_modal_too(morning: World) -> None:
+    home = opens_home(morning, "Bob", "Support")
+    page = morning.clicks("Bob", "Schedule", home)
+    assert page.view is not None
+
+    later = morning.clicks("Bob", "Later ›", page.view)
+    assert later.view is not None
+    assert later.view.plain.startswith("Support: on call Mon 7 Dec 2026 to Sun 20 Dec 2026\n")
+    back = morning.clicks("Bob", "‹ Earlier", later.view)
+    assert back.view is not None
+    assert back.view.plain.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
+    assert "• now: Alice\n• Tue 24 Nov 08:00: Bob (48 h)" in back.view.plain
+    cover = morning.clicks("Bob", "Cover a shift", back.view)
+    assert cover.view is not None
+    assert "Which shift?" in cover.view.plain
+
+
+# --- swaps ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(morning: World) -> World:
+    """Bob has asked Dave to swap Monday for Friday."""
+    morning.runs("Bob", "/oncall swap @dave 2026-11-30 for 2026-11-27")
+    morning.tick()
+    return morning
+
+
+def test_a_swap_is_accepted_from_home(asked: World) -> None:
+    home = opens_home(asked, "Dave", "Open swaps")
+    assert part(home, "Open swaps") == (
+        "@Bob asks you: Swap @Bob’s Mon 30 Nov 08:00 for @Dave’s Fri 27 Nov 08:00?\n"
+        "[ Accept ]  [ Decline ]"
+    )
+
+    answer = asked.clicks("Dave", "Accept", home)
+
+    assert answer.text.startswith("✅")
+    new = sees_home(asked, "Dave", "Fri 27 Nov 08:00  Bob", gone="Open swaps")
+    assert "Mon 30 Nov 08:00  Dave" in new.plain
+    asked.tick()
+    assert "accepted" in dm(asked, "Bob")
+    with reading():
+        assert [one.status for one in Proposal.select()] == ["done"]
+
+
+def test_a_swap_is_declined_from_home(asked: World) -> None:
+    home = opens_home(asked, "Dave", "Open swaps")
+
+    answer = asked.clicks("Dave", "Decline", home)
+
+    assert "Declined: Swap @Bob’s Mon 30 Nov" in answer.text
+    new = sees_home(asked, "Dave", gone="Open swaps")
+    assert "Fri 27 Nov 08:00  Dave" in new.plain
+    asked.tick()
+    assert "declined" in dm(asked, "Bob")
+
+
+def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: World) -> None:
+    home = opens_home(asked, "Bob", "Open swaps")
+    assert "You asked @Dave: Swap @Bob’s Mon 30 Nov 08:00 for" in home.plain
+    assert "No answer yet.\n[ Withdraw ]" in home.plain
+
+    asked.clicks("Bob", "Withdraw", home)
+
+    sees_home(asked, "Bob", gone="Open swaps")
+    assert "Open swaps" not in opens_home(asked, "Carol", "Support").plain
+    person = asked.people["Dave"].slack
+    person.opens_home()
+    sees_home(asked, "Dave", "Support", gone="Open swaps")
+
+
+def test_others_see_nothing_of_a_swap(asked: World) -> None:
+    assert "Open swaps" not in opens_home(asked, "Carol", "The coming two weeks").plain
+    assert "Open swaps" not in opens_home(asked, "Alice", "For admins").plain
+
+
+# --- an admin ---------------------------------------------------------------------------------
+
+
+def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
+    home = opens_home(morning, "Alice", "For admins")
+
+    assert part(home, "Members", "[ Add ]").splitlines() == [
+        f"{n}. @{name} +1 312-555-010{n}"
+        for n, name in enumerate(("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg"), start=1)
+    ]
+    assert part(home, "Shifts", "[ Add ]").splitlines() == [
+        "1. Monday 08:00, 24 hours",
+        "2. Tuesday 08:00, 48 hours",
+        "3. Thursday 08:00, 24 hours",
+        "4. Friday 08:00, 24 hours",
+        "5. Saturday 08:00, 24 hours",
+        "6. Sunday 08:00, 24 hours",
+    ]
+    assert part(home, "Settings", "[ Change ]") == (
+        "#support, America/Chicago, message at 08:00, circular, planned 8 weeks ahead"
+    )
+    assert "Delivery problems of the last week\n✅ None.\n" in home.plain
+    assert home.plain.endswith("[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Admins ]")
+
+
+def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
+    support.sandbox.twilio.fault("503", times=3)
+    support.until("2026-11-23 08:00")
+    for _ in range(5):
+        support.passes(seconds=60)
+
+    home = opens_home(support, "Alice", "Delivery problems")
+
+    assert part(home, "Delivery problems of the last week", "Health") == (
+        "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, failed, 3 tries. Twilio says: Unable to create "
+        "record: Service unavailable"
+    )
+    support.until("2026-12-01 09:00")
+    support.forgets_mail()
+    support.people["Alice"].slack.opens_home()
+    sees_home(support, "Alice", "None.", gone="failed")
+
+
+def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
+    assert morning.bot
+    home = opens_home(morning, "Alice", "Health")
+    assert "Health\n⚠️ My clockwork gave no sign of life lately. See the log.\n" in home.plain
+
+    morning.bot.jobs.beat()
+    opens_home(morning, "Alice", "Health\n✅ Running for 1 h; Slack: connected.\n")
+
+    morning.passes(minutes=4)
+    opens_home(morning, "Alice", "My clockwork gave no sign of life lately.")
+
+
+@pytest.mark.parametrize(
+    ("heading", "label", "title"),
+    [
+        ("*Members*", "Add", "Add a member"),
+        ("*Members*", "Edit", "Edit a member"),
+        ("*Members*", "Remove", "Remove a member"),
+        ("*Members*", "Reorder", "Reorder the rotation"),
+        ("*Shifts*", "Add", "Add a shift"),
+        ("*Shifts*", "Edit", "Edit a shift"),
+        ("*Shifts*", "Remove", "Remove a shift"),
+        ("*Shifts*", "Pattern", "Usual patterns"),
+        ("*Settings*", "Change", "Team settings"),
+        ("*Health*", "Audit", "Audit"),
+        ("*Health*", "Plan ahead", "Plan ahead"),
+        ("*Health*", "Teams", "Teams"),
+        ("*Health*", "Admins", "Admins"),
+    ],
+)
+def test_each_button_for_admins_opens_what_it_says(
+    morning: World, heading: str, label: str, title: str
+) -> None:
+    home = opens_home(morning, "Alice", "For admins")
+
+    answer = morning.clicks("Alice", label, below(home, heading))
+
+    assert answer.view is not None
+    assert answer.view.title == title
+
+
+def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
+    home = opens_home(morning, "Alice", "For admins")
+
+    morning.clicks("Alice", "Change", home)
+    submits(morning, "Alice", {"Morning message at": "07:30"})
+    home = sees_home(morning, "Alice", "message at 07:30", gone="message at 08:00")
+
+    morning.clicks("Alice", "Add", below(home, "*Shifts*"))
+    preview = submits(morning, "Alice", {"Starts every": "Friday", "At": "12:00", "Hours": "4"})
+    confirms(morning, "Alice", preview)
+    home = sees_home(morning, "Alice", "7. Friday 12:00, 4 hours")
+
+    answer = morning.clicks("Alice", "Undo", home)
+    assert answer.view is not None
+    confirms(morning, "Alice", answer.view)
+    sees_home(morning, "Alice", "6. Sunday 08:00", gone="7. Friday")
+
+
+def test_a_member_is_added_from_home(morning: World) -> None:
+    zoe = morning.joins("Zoe", "+13125550111")
+    home = opens_home(morning, "Alice", "For admins")
+
+    morning.clicks("Alice", "Add", below(home, "*Members*"))
+    preview = submits(
+        morning, "Alice", {"Who, in Slack": zoe.id, "Phone number": "+1 312 555 0111"}
+    )
+    confirms(morning, "Alice", preview)
+
+    sees_home(morning, "Alice", "8. @Zoe +1 312-555-0111")
+
+
+def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -> None:
+    opens_home(morning, "Alice", "For admins")
+    payments = morning.sandbox.slack.channel("payments", bot=False)
+    morning.runs("Alice", "/oncall teams add")
+    slack, alice = morning.sandbox.slack, morning.people["Alice"].slack
+    slack.latency(0.4)  # each call; the bot asks for the channel and joins it
+
+    alice.submits({NAME: "Payments", CHANNEL: payments.id})
+    slack.until(lambda: alice.view is not None and alice.view.title == STEP_2)
+
+    sees_home(morning, "Alice", "Other teams", "Payments: nobody on call")
+
+
+def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
+    alice = world.joins("Alice", "+13125550101", admin=True)
+    people = [world.sandbox.slack.person(f"Member {n:02}", handle=f"member{n}") for n in range(120)]
+    members = [
+        {"name": one.name, "phone": f"+1312555{1000 + n}", "slack": one.id}
+        for n, one in enumerate(people)
+    ]
+    members.append({"name": "Alice", "phone": "+13125550101", "slack": alice.id})
+    shifts = [{"number": 1, "day": "Monday", "start": "08:00", "hours": 168}]
+    team = {"name": "Support", "time_zone": "America/Chicago", "channel": world.channel.id}
+    data = {"team": team, "members": members, "shifts": shifts}
+    team_file.import_team(data, world.clock.now())
+
+    home = opens_home(world, "Alice", "For admins")
+
+    assert "1. @Member 00 +1 312-555-1000" in home.plain
+    lines = part(home, "Members", "[ Add ]").splitlines()
+    assert all("<@" not in line for line in lines)
+    assert len(lines) == 121
+    assert lines[-1] == "121. @Alice +1 312-555-0101"
+
+
+# --- somebody in no team, several teams -------------------------------------------------------
+
+
+def test_who_is_in_no_team_sees_who_is_on_call_and_no_shifts_of_their_own(morning: World) -> None:
+    morning.joins("Zoe", "+13125550111")
+
+    home = opens_home(morning, "Zoe", "Support")
+
+    assert "@Alice is on call for Support" in home.plain
+    assert "The coming two weeks" in home.plain
+    assert "My next shifts" not in home.plain
+    shown = morning.clicks("Zoe", "Schedule", home)
+    assert shown.view is not None
+    assert "• now: Alice" in shown.view.plain
+
+
+@pytest.fixture
+def two(morning: World) -> World:
+    """Support and payments, in which Zoe is on call all week."""
+    morning.joins("Zoe", "+13125550111")
+    morning.sandbox.slack.channel("payments")
+    for command in (
+        "teams add payments #payments",
+        "members add @zoe +13125550111 team:payments",
+        "shifts pattern weekly team:payments",
+    ):
+        morning.changes("Alice", f"/oncall {command}")
+    morning.passes(seconds=15)
+    morning.forgets_mail()
+    return morning
+
+
+def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None:
+    zoes, bobs = opens_home(two, "Zoe", "Other teams"), opens_home(two, "Bob", "Other teams")
+
+    assert zoes.plain.startswith("payments\n📞 @Zoe is on call for payments")
+    assert part(zoes, "Other teams") == "Support: @Alice on call\n[ Schedule ]"
+    assert "now  Zoe" in part(zoes, "The coming two weeks", "Times are")
+    assert bobs.plain.startswith("Support\n")
+    assert part(bobs, "Other teams") == "payments: @Zoe on call\n[ Schedule ]"
+
+
+def test_a_button_on_home_is_about_the_team_it_stands_at(two: World) -> None:
+    home = opens_home(two, "Bob", "Other teams")
+
+    theirs = two.clicks("Bob", "Schedule", below(home, "Other teams"))
+    assert theirs.view is not None
+    assert theirs.view.plain.startswith("payments: on call")
+    own = two.clicks("Bob", "Schedule", home)
+    assert own.view is not None
+    assert own.view.plain.startswith("Support: on call")
+    cover = two.clicks("Zoe", "Find cover", opens_home(two, "Zoe", "My next shifts"))
+    assert cover.view is not None
+
+
+def test_who_left_the_rotation_still_sees_who_is_on_call(two: World) -> None:
+    two.changes("Alice", "/oncall members remove @dave")
+    two.tick()
+
+    home = opens_home(two, "Dave", "Other teams")
+
+    assert home.plain.startswith("Support\n")
+    assert "Fri 27 Nov 08:00  Greg" in home.plain
+    assert "[ Find cover ]" not in home.plain
+
+
+# --- a first start ----------------------------------------------------------------------------
+
+
+class New(World):
+    """A workspace whose bot was just installed: no channel is set, and there is no team."""
+
+    def starts_bot(self, **settings: str) -> None:
+        """Start the bot without ONCALL_CHANNEL."""
+        environment = self.sandbox.environment(self.database_url, **settings)
+        assert "ONCALL_CHANNEL" not in environment
+        self.bot = Bot(Settings.from_environment(environment), self.clock)
+        self.bot.start(jobs_run=False)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Iterator[New]:
+    """A first start, with Alice, an admin, and Bob and Carol."""
+    world = New(tmp_path)
+    try:
+        world.starts_bot()
+        world.joins("Alice", "+13125550101", admin=True)
+        world.joins("Bob", "+13125550102")
+        world.joins("Carol", "+13125550103")
+        yield world
+        world.has_no_mail()
+    finally:
+        world.stops_bot()
+        world.sandbox.close()
+
+
+def platform(world: World) -> SlackChannel:
+    """Return a public channel in which the bot is not yet."""
+    return world.sandbox.slack.channel("platform", bot=False)
+
+
+def team_made(world: World) -> SlackView:
+    """Let Alice, who has the first step open, make the team Platform; return the second step."""
+    modal(world, "Alice", STEP_1)
+    submits(world, "Alice", {NAME: "Platform", CHANNEL: platform(world).id})
+    return modal(world, "Alice", STEP_2)
+
+
+def people_chosen(world: World, *names: str) -> SlackView:
+    """Let Alice choose who takes turns; return the form that asks for their numbers."""
+    modal(world, "Alice", STEP_2)
+    submits(world, "Alice", {PEOPLE: [world.people[name].id for name in names]})
+    return modal(world, "Alice", NUMBERS)
+
+
+def numbers_given(world: World, *names: str) -> SlackView:
+    """Let Alice give everybody's number; return the third step."""
+    modal(world, "Alice", NUMBERS)
+    numbers: dict[str, object] = {
+        f"Number of {name}": world.people[name].phone.number for name in names
+    }
+    submits(world, "Alice", numbers)
+    return modal(world, "Alice", STEP_3)
+
+
+def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
+    home = opens_home(new, "Bob", "Welcome to WhoseOnFirst")
+
+    assert "It takes three steps, and ends with a test SMS:" in home.plain
+    assert home.plain.endswith("An admin can begin. Ask @Alice.")
+    assert "[ " not in home.plain
+    for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
+        answer = new.runs("Bob", f"/oncall {command}".strip()).text
+        assert "No team is set up yet. Set one up in three steps: /oncall setup" in answer
+    refused = new.runs("Bob", "/oncall setup").text
+    assert "Only admins may do that" in refused
+    assert "Ask @Alice." in refused
+
+
+def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
+    home = opens_home(new, "Alice", "Welcome to WhoseOnFirst")
+    channel = platform(new)
+
+    first = new.clicks("Alice", "Set up a team", home).view
+    assert first is not None
+    assert first.title == STEP_1
+    second = submits(new, "Alice", {NAME: "Platform", CHANNEL: channel.id})
+    assert second.title == STEP_2
+    sees_home(new, "Alice", "Platform", "Go on with the set-up", gone="Welcome")
+
+    people = [new.people[name].id for name in ("Carol", "Alice", "Bob")]
+    numbers = submits(new, "Alice", {PEOPLE: people})
+    assert numbers.title == NUMBERS
+    assert numbers.plain.index("Carol") < numbers.plain.index("Alice") < numbers.plain.index("Bob")
+    wrong = submits(
+        new,
+        "Alice",
+        {
+            "Number of Carol": "+13125550103",
+            "Number of Alice": "123",
+            "Number of Bob": "+1 (312) 555-0103",
+        },
+    )
+    assert wrong.title == NUMBERS
+    assert wrong.errors == {
+        "Number of Alice": "“123” is not a phone number I can call. Write it with + and the "
+        "country code, for example +13125550101.",
+        "Number of Bob": "That is Carol’s number. Everybody needs their own.",
+    }
+    third = submits(
+        new,
+        "Alice",
+        {"Number of Alice": "+1 312 555 0101", "Number of Bob": "+13125550102"},
+    )
+    assert third.title == STEP_3
+
+    preview = submits(new, "Alice", {"Who is on call when?": "A week each, from Monday on"})
+    assert "Make the shifts “A week each, from Monday on”, at 08:00?" in preview.plain
+    assert "Mon 23 Nov 08:00 to Mon 30 Nov 08:00: @Carol" in preview.plain
+    assert "Mon 30 Nov 08:00 to Mon 7 Dec 08:00: @Alice" in preview.plain
+    with reading():
+        assert Shift.select().count() == 0
+    done = new.clicks("Alice", "Confirm", preview)
+    assert "✅ The shifts are “A week each, from Monday on”, at 08:00." in done.text
+    assert done.view is not None
+
+    sent = new.clicks("Alice", "Send me a test SMS", done.view)
+    assert "A test SMS to +1 312-555-0101 is on its way." in sent.text
+    new.tick()
+    new.reads("Alice", "Test from WhoseOnFirst", "Alice", "Platform")
+
+    # The bot joined the channel, and tells it in the morning who is on call.
+    new.until("2026-11-23 08:00")
+    new.reads("Carol", "Good morning, Carol!", "Platform")
+    assert "@Carol is on call for Platform" in channel.messages[-1].plain
+    home = sees_home(new, "Alice", "My next shifts", "1. @Carol +1 312-555-0103")
+    assert "Set up a team" not in home.plain
+    assert "Go on with the set-up" not in home.plain
+
+
+def test_setup_typed_does_the_same(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    people_chosen(new, "Alice", "Bob")
+    numbers_given(new, "Alice", "Bob")
+    preview = submits(new, "Alice", {"Who is on call when?": "A day each, seven shifts"})
+    confirms(new, "Alice", preview)
+
+    assert "✅ Platform is set up: #platform, America/Chicago, message at 08:00" in (
+        new.runs("Alice", "/oncall setup").text
+    )
+    sent = new.clicks("Alice", "Send me a test SMS", new.runs("Alice", "/oncall setup"))
+    assert "is on its way" in sent.text
+    new.tick()
+    new.reads("Alice", "Test from WhoseOnFirst")
+    assert "Next: @Alice" in new.runs("Bob", "/oncall").text
+
+
+@pytest.mark.parametrize("again", ["typed", "clicked"])
+def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: str) -> None:
+    def goes_on() -> None:
+        if again == "typed":
+            new.runs("Alice", "/oncall setup")
+        else:
+            home = opens_home(new, "Alice", "Go on with the set-up")
+            new.clicks("Alice", "Go on with the set-up", home)
+
+    alice = new.people["Alice"].slack
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    assert alice.closes() is None
+    new.passes(hours=0.5)
+
+    goes_on()
+    people_chosen(new, "Alice", "Bob")
+    assert alice.closes() is None  # the numbers were not given: nobody is in
+    with reading():
+        assert Member.select().count() == 0
+
+    goes_on()
+    people_chosen(new, "Alice", "Bob")
+    numbers_given(new, "Alice", "Bob")
+    assert alice.closes() is None
+    with reading():
+        assert Member.select().count() == 2
+
+    goes_on()
+    modal(new, "Alice", STEP_3)
+    preview = submits(new, "Alice", {"Who is on call when?": "A day each, seven shifts"})
+    confirms(new, "Alice", preview)
+
+    sees_home(new, "Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")
+    with reading():
+        assert [team.name for team in Team.select()] == ["Platform"]
+        assert Override.select().count() == 0
+
+
+def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    private = new.sandbox.slack.channel("secret", private=True, bot=False)
+
+    wrong = submits(new, "Alice", {NAME: "!", CHANNEL: private.id, "Time zone": "Mars"})
+
+    assert set(wrong.errors) == {NAME, CHANNEL, "Time zone"}
+    assert (
+        "cannot join it by myself. Invite me there, /invite @WhoseOnFirst"
+        in (wrong.errors[CHANNEL])
+    )
+    with reading():
+        assert Team.select().count() == 0
+
+    private.invite_bot()
+    right = submits(new, "Alice", {NAME: "Secret", "Time zone": "Europe/Berlin"})
+    assert right.title == STEP_2
+    with reading():
+        assert Team.get().time_zone == "Europe/Berlin"
+
+
+def test_what_is_wrong_with_a_channel_is_plain_text(new: New) -> None:
+    """Slack shows the errors of a form as they are: a mention would be read as its code."""
+    new.runs("Alice", "/oncall setup")
+    private = new.sandbox.slack.channel("secret", private=True, bot=False)
+    wrong = submits(new, "Alice", {NAME: "Platform", CHANNEL: private.id})
+    assert "<#" not in wrong.errors[CHANNEL]
+
+    old = new.sandbox.slack.channel("old")
+    old.archive()
+    wrong = submits(new, "Alice", {CHANNEL: old.id})
+    assert "is archived" in wrong.errors[CHANNEL]
+    assert "<#" not in wrong.errors[CHANNEL]
+
+
+def test_a_bot_and_who_left_are_not_chosen(new: New) -> None:
+    robot = new.sandbox.slack.person("Robot", bot=True)
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+
+    wrong = submits(new, "Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
+
+    assert wrong.errors == {PEOPLE: "Robot is a bot and cannot be on call. Name a person."}
+    people_chosen(new, "Alice", "Bob")
+
+
+def test_the_number_that_sends_is_nobodys(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    people_chosen(new, "Alice", "Bob")
+
+    wrong = submits(
+        new,
+        "Alice",
+        {"Number of Alice": "+13125550199", "Number of Bob": "+13125550102"},
+    )
+
+    assert set(wrong.errors) == {"Number of Alice"}
+    assert "the number that I send from" in wrong.errors["Number of Alice"]
+    with reading():
+        assert Member.select().count() == 0
+
+
+def test_a_home_that_is_out_of_date_does_not_set_up_a_second_team(new: New) -> None:
+    home = opens_home(new, "Alice", "Welcome")
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    new.people["Alice"].slack.closes()
+    stale = replace(home, blocks=home.blocks)
+
+    new.clicks("Alice", "Set up a team", stale)
+
+    modal(new, "Alice", STEP_2)
+
+
+def test_who_was_made_an_admin_by_the_settings_may_begin(new: New) -> None:
+    new.stops_bot()
+    new.starts_bot(ONCALL_ADMINS=new.people["Bob"].id)
+
+    home = opens_home(new, "Bob", "Welcome", "[ Set up a team ]")
+    form = new.clicks("Bob", "Set up a team", home)
+
+    assert form.view is not None
+    assert form.view.title == STEP_1
+    assert "Ask @Bob." in opens_home(new, "Carol", "Welcome").plain
