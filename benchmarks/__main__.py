@@ -10,13 +10,14 @@ from os import cpu_count
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import command, generate, on_call, sms, start
+from benchmarks import command, generate, on_call, sms, start, views
 from benchmarks.measuring import Comparison, Growth, Result, shown
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
     "generate": generate.run,
     "on_call": on_call.run,
     "command": command.run,
+    "views": views.run,
     "sms": sms.run,
     "start": start.run,
 }

@@ -1,7 +1,8 @@
-"""A bare Bolt bot, the floor of `/oncall` over Socket Mode: run as a process of its own.
+"""A bare Bolt bot, the floor of what is asked over Socket Mode: run as a process of its own.
 
-It has Bolt's defaults and Bolt's Socket Mode handler, and answers with the blocks of $BLOCKS.
-With the argument `at-once` the listener runs before the response. Nothing of ours is imported.
+It has Bolt's defaults and Bolt's Socket Mode handler. It answers `/oncall` with the blocks of
+$BLOCKS, opens the form of $FORM instead if that is there, and publishes the Home tab of $HOME_TAB.
+With the argument `at-once` a listener runs before the response. Nothing of ours is imported.
 """
 
 import json
@@ -19,7 +20,12 @@ def main() -> None:
     """Connect, say so on standard error, and answer until killed."""
     client = WebClient(os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
     app = App(client=client, process_before_response="at-once" in sys.argv)
-    answer(app, json.loads(os.environ["BLOCKS"]))
+    if "BLOCKS" in os.environ:
+        answer(app, json.loads(os.environ["BLOCKS"]))
+    if "FORM" in os.environ:
+        open_form(app, json.loads(os.environ["FORM"]))
+    if "HOME_TAB" in os.environ:
+        publish(app, json.loads(os.environ["HOME_TAB"]))
     SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"]).connect()  # type: ignore[no-untyped-call]
     print("Connected to Slack", file=sys.stderr, flush=True)
     threading.Event().wait()
@@ -31,6 +37,23 @@ def answer(app: App, blocks: list[dict[str, Any]]) -> None:
     @app.command("/oncall")
     def on_call(ack: Any) -> None:
         ack(text="On call", blocks=blocks, response_type="ephemeral")
+
+
+def open_form(app: App, view: dict[str, Any]) -> None:
+    """Let an app answer `/oncall` with a constant form."""
+
+    @app.command("/oncall")
+    def form(ack: Any, command: Any, client: WebClient) -> None:
+        ack()
+        client.views_open(trigger_id=command["trigger_id"], view=view)
+
+
+def publish(app: App, view: dict[str, Any]) -> None:
+    """Let an app publish a constant Home tab for whoever opens it."""
+
+    @app.event("app_home_opened")
+    def home(event: Any, client: WebClient) -> None:
+        client.views_publish(user_id=event["user"], view=view)
 
 
 if __name__ == "__main__":

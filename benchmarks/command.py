@@ -1,18 +1,19 @@
-"""Answering `/oncall`, in process and over Socket Mode.
+"""Answering `/oncall` and `/oncall schedule 8 weeks`, in process and over Socket Mode.
 
 The floor is a bare Bolt app: Bolt's defaults and one listener that acknowledges with the blocks of
 our own answer, from a constant. By default Bolt runs a listener in another thread and looks every
 10 ms whether it has acknowledged; ours acknowledges in the thread that received the request. What
 a bare app takes that does so as well (process_before_response) is the share that is not ours.
 
-In process, all get the same payload through `App.dispatch`. Over Socket Mode each is a process of
-its own on a sandbox of its own, and the time is the round trip of the person in Slack: the sandbox,
-which is the same for all, is in it.
+In process, all get the same payload through `App.dispatch`, each time with another trigger id. Over
+Socket Mode each is a process of its own on a sandbox of its own, and the time is the round trip of
+the person in Slack: the sandbox, which is the same for all, is in it.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from typing import Any
 
 from slack_bolt import App, BoltRequest
@@ -32,6 +33,7 @@ from benchmarks.processes import BARE_BOT, OUR_BOT, Workplace, workplace
 from bot.app import build_app
 from bot.directory import Directory
 from bot.process import Bot, asking_client
+from bot.sandbox.slack.people import Answer
 from bot.sandbox.world import Sandbox
 from bot.services import Services
 from bot.settings import Settings
@@ -50,41 +52,46 @@ PAYLOAD = {
     "api_app_id": "A0000000001",
     "is_enterprise_install": "false",
     "response_url": "https://hooks.example.com/commands/1",
-    "trigger_id": "1.1.1",
     "token": "unused",
 }
+# What Slack delivers twice has the same trigger id twice; these are all asked for the first time.
+TRIGGERS = count(1)
+WEEKS = "schedule 8 weeks"
 
 
 def run() -> Result:
     """Compare our app with both bare ones, in process and over Socket Mode."""
-    with _apps(MEMBERS) as apps:
-        near = side_by_side(ROUNDS, *(_dispatching(app) for app in apps))
-        blocks = _dispatched(apps[0])["blocks"]
-    with _bots(json.dumps(blocks)) as bots:
-        far = side_by_side(ROUNDS, *bots)
+    comparisons = []
+    for text, limit in (("", 0.3), (WEEKS, 1.0)):
+        with _apps(MEMBERS, text) as apps:
+            near = side_by_side(ROUNDS, *(_dispatching(app, text) for app in apps))
+            blocks = _dispatched(apps[0], text)["blocks"]
+        with _bots(text, json.dumps(blocks)) as bots:
+            far = side_by_side(ROUNDS, *bots)
+        what = f"/oncall {text}".strip()
+        comparisons += compared(f"{what}, in process", near, limit)
+        comparisons += compared(f"{what}, over Socket Mode", far, limit)
     grown = {f"{members}": _alone(members) * 1000 for members in (10, MEMBERS, 200)}
-    return Result(
-        [*_compared("in process", near), *_compared("over Socket Mode", far)],
-        [Growth("/oncall in process, by members", grown, "ms")],
-    )
+    return Result(comparisons, [Growth("/oncall in process, by members", grown, "ms")])
 
 
-def _compared(way: str, found: list[float]) -> list[Comparison]:
+def compared(what: str, found: list[float], limit: float | None) -> list[Comparison]:
+    """Return ours beside the bare app's, of what took ours, the default and the one at once."""
     ours, default, at_once = (figure * 1000 for figure in found)
     bare = "a bare Bolt app with Bolt's defaults"
     return [
-        Comparison(f"/oncall, {way}", ours, default, "ms", bare, 0.3),
+        Comparison(what, ours, default, "ms", bare, limit),
         Comparison("not ours in it: the bare app at once", at_once, default, "ms", bare),
     ]
 
 
 def _alone(members: int) -> float:
-    with _apps(members) as apps:
-        return side_by_side(5, _dispatching(apps[0]))[0]
+    with _apps(members, "") as apps:
+        return side_by_side(5, _dispatching(apps[0], ""))[0]
 
 
 @contextmanager
-def _apps(members: int) -> Iterator[tuple[App, App, App]]:
+def _apps(members: int, text: str) -> Iterator[tuple[App, App, App]]:
     """Yield our app, a bare one, and a bare one that runs its listener before the response."""
     with fresh_database() as path, Sandbox(NOW) as sandbox:
         team = make_team(members)
@@ -98,33 +105,43 @@ def _apps(members: int) -> Iterator[tuple[App, App, App]]:
         ours = build_app(client, services).bolt
         bare = App(client=client), App(client=client, process_before_response=True)
         for app in bare:
-            answer(app, _dispatched(ours)["blocks"])
+            answer(app, _dispatched(ours, text)["blocks"])
         yield ours, *bare
 
 
-def _dispatched(app: App) -> dict[str, Any]:
-    response = app.dispatch(BoltRequest(mode="socket_mode", body=PAYLOAD))
+def _dispatched(app: App, text: str) -> dict[str, Any]:
+    body = {**PAYLOAD, "text": text, "trigger_id": f"{next(TRIGGERS)}.1"}
+    response = app.dispatch(BoltRequest(mode="socket_mode", body=body))
     said: dict[str, Any] = json.loads(response.body)
-    if "is on call" not in str(said["blocks"]):
-        raise RuntimeError(f"that is not who is on call: {said}")
+    _is_an_answer(said["blocks"])
     return said
 
 
-def _dispatching(app: App) -> Measured:
-    return lambda: seconds(lambda: _dispatched(app), CALLS)
+def _is_an_answer(blocks: list[dict[str, Any]]) -> None:
+    if not any(block["type"] == "table" or "is on call" in str(block) for block in blocks):
+        raise RuntimeError(f"that is not who is on call: {blocks}")
+
+
+def _dispatching(app: App, text: str) -> Measured:
+    return lambda: seconds(lambda: _dispatched(app, text), CALLS)
 
 
 @contextmanager
-def _bots(blocks: str) -> Iterator[list[Measured]]:
+def _bots(text: str, blocks: str) -> Iterator[list[Measured]]:
     """Yield for each of the same three what measures its round trip."""
     with ExitStack() as stack:
         bots: list[Measured] = []
         for program in (OUR_BOT, BARE_BOT, (*BARE_BOT, "at-once")):
-            place = stack.enter_context(workplace())
+            place = stack.enter_context(workplace(large=text == WEEKS))
             stack.enter_context(place.bot(*program, BLOCKS=blocks))
-            bots.append(_asking(place))
+            _is_an_answer(_asked(place, text).blocks)
+            bots.append(_asking(place, text))
         yield bots
 
 
-def _asking(place: Workplace) -> Measured:
-    return lambda: seconds(lambda: place.alice.runs("/oncall", place.channel), CALLS)
+def _asked(place: Workplace, text: str) -> Answer:
+    return place.alice.runs(f"/oncall {text}".strip(), place.channel)
+
+
+def _asking(place: Workplace, text: str) -> Measured:
+    return lambda: seconds(lambda: _asked(place, text), CALLS)

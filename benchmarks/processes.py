@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from benchmarks.data import url
 from bot.sandbox.world import Sandbox
 from scheduling import team_file
 from scheduling.clock import SystemClock
 from storage.database import close_database, open_database
+from storage.models import DAYS
 
 ROOT = Path(__file__).parents[1]
 TEAM = ROOT / "examples" / "support-team.toml"
@@ -25,19 +27,30 @@ BARE_START = (str(ROOT / "benchmarks" / "bare_start.py"),)
 
 
 class Workplace:
-    """A running sandbox with Alice in a channel, and a database with the example's team."""
+    """A running sandbox with Alice, an admin, in a channel, and a database with her team.
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    It is the example's team, of which only she is in Slack, or a `large` one that is all there:
+    50 people and 14 shifts a week.
+    """
+
+    def __init__(self, sandbox: Sandbox, folder: Path, *, large: bool = False) -> None:
         self._sandbox = sandbox
         self._folder = folder
+        self.slack = sandbox.slack
         self.alice = sandbox.person("Alice", "+13125550101", admin=True)
         self.channel = sandbox.slack.channel("support", members=[self.alice.slack])
         self._database = url(folder / "bot.db")
         team = tomllib.loads(TEAM.read_text(encoding="utf-8"))
+        if large:
+            team["members"] = _many_members()
+            team["shifts"] = _two_shifts_a_day()
         team["team"]["channel"] = self.channel.id
         team["members"][0]["slack"] = self.alice.id
         for member in team["members"][1:]:
-            sandbox.phones.phone(member["phone"], owner=member["name"])
+            if large:
+                member["slack"] = sandbox.person(member["name"], member["phone"]).id
+            else:
+                sandbox.phones.phone(member["phone"], owner=member["name"])
         open_database(self._database)
         team_file.import_team(team, SystemClock().now())
         close_database()
@@ -67,6 +80,24 @@ class Workplace:
                 process.stderr.close()
 
 
+def _many_members() -> list[dict[str, Any]]:
+    found = [{"name": f"Member {n}", "phone": f"+13125550{n:03}"} for n in range(101, 151)]
+    found[0]["name"] = "Alice"
+    return found
+
+
+def _two_shifts_a_day() -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number + 1,
+            "day": DAYS[number // 2],
+            "start": ("08:00", "20:00")[number % 2],
+            "hours": 12,
+        }
+        for number in range(14)
+    ]
+
+
 class Connected:
     """A process that has said that it is connected. `seconds` is how long that took."""
 
@@ -90,7 +121,7 @@ class Connected:
 
 
 @contextmanager
-def workplace() -> Iterator[Workplace]:
+def workplace(*, large: bool = False) -> Iterator[Workplace]:
     """Open a workplace of its own for one bot."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(running=True) as sandbox:
-        yield Workplace(sandbox, Path(folder))
+        yield Workplace(sandbox, Path(folder), large=large)
