@@ -55,6 +55,13 @@ class Screen:
         """Press a button that is called so."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def confirms(self, *fragments: str) -> Locator:
+        """Click Confirm below a preview that has the fragments; return what stands there then."""
+        preview = self.sees(*fragments, "Nothing is changed yet")
+        preview.get_by_role("button", name="Confirm", exact=True).click()
+        expect(preview).not_to_contain_text("Nothing is changed yet")
+        return self.messages.last
+
     @property
     def messages(self) -> Locator:
         """The messages in the channel that is open."""

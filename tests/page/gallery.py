@@ -55,6 +55,12 @@ def said(text: str, **style: bool) -> Json:
     return {"type": "text", "text": text, **({"style": style} if style else {})}
 
 
+MOMENT: Json = {
+    "type": "date",
+    "timestamp": 1_795_528_800,
+    "format": "{date_short} {time}",
+    "fallback": "2026-11-24 14:00 UTC",
+}
 SURE: Json = {
     "title": plain("Delete it?"),
     "text": mrkdwn("It can’t be *brought back*."),
@@ -91,18 +97,30 @@ PICKERS: list[Json] = [
 ]
 
 
-def field(label: str, kind: str, *, optional: bool = True, **more: Any) -> Json:
+def field(
+    label: str,
+    kind: str,
+    *,
+    optional: bool = True,
+    hint: str = "",
+    live: bool = False,
+    **more: Any,
+) -> Json:
     return {
         "type": "input",
         "block_id": label.lower(),
         "label": plain(label),
-        "element": picker(kind, **more),
+        "element": picker(kind, **more) | ({"dispatch_action_config": EACH} if live else {}),
         "optional": optional,
+        "dispatch_action": live,
+        **({"hint": plain(hint)} if hint else {}),
     }
 
 
+EACH = {"trigger_actions_on": ["on_character_entered"]}
 INPUTS: list[Json] = [
-    field("Name", "plain_text_input", optional=False, max_length=40),
+    field("Name", "plain_text_input", optional=False, max_length=40, hint="As in :slack: Slack"),
+    field("Live", "plain_text_input", live=True),
     field("Note", "plain_text_input", multiline=True, initial_value="Two\nlines"),
     field("Rich", "rich_text_input"),
     field("Mail", "email_text_input"),
@@ -114,7 +132,9 @@ INPUTS: list[Json] = [
     field("All", "multi_users_select"),
     field("Where", "channels_select"),
     field("Wheres", "multi_channels_select"),
-    field("Talk", "conversations_select"),
+    field("Talk", "conversations_select", filter={"include": ["public", "private"]}),
+    field("Letter", "conversations_select", filter={"include": ["im"]}),
+    field("Turn", "static_select", options=options(*(f"Turn {n}" for n in range(1, 61)))),
     field("Talks", "multi_conversations_select"),
     field("Date", "datepicker"),
     field("Time", "timepicker"),
@@ -174,15 +194,20 @@ def message(channel: str, person: str, file: str) -> list[Json]:
         {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "Elsewhere"},
         {
             "type": "table",
-            "column_settings": [{"align": "left"}, {"align": "right"}],
+            "column_settings": [{"align": "left"}, {"align": "right"}, {"is_wrapped": True}],
             "rows": [
-                [{"type": "raw_text", "text": "Who"}, {"type": "raw_text", "text": "Hours"}],
+                [
+                    {"type": "raw_text", "text": "Who"},
+                    {"type": "raw_text", "text": "Hours"},
+                    {"type": "raw_text", "text": " "},
+                ],
                 [
                     {
                         "type": "rich_text",
                         "elements": [rich({"type": "user", "user_id": person})],
                     },
                     {"type": "raw_number", "value": 48},
+                    {"type": "rich_text", "elements": [rich(MOMENT)]},
                 ],
             ],
         },
@@ -268,6 +293,10 @@ class Gallery:
         (action,) = body["actions"]
         if action["action_id"] == "more":
             self.client.views_push(trigger_id=body["trigger_id"], view=PUSHED)
+        elif action["block_id"] == "live":
+            count = {"type": "section", "text": plain(f"{len(action['value'] or '')} characters")}
+            view = FORM | {"blocks": [*FORM["blocks"], count]}
+            self.client.views_update(view_id=body["view"]["id"], view=view)
         elif body["container"]["type"] == "message":
             told = {name: action[name] for name in action if name.startswith("selected")}
             words = json.dumps(told or action.get("value"), sort_keys=True)

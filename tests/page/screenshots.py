@@ -37,7 +37,7 @@ def a_morning(browser: Browser, stage: Stage) -> None:
         window.presses("Next 08:00")
         window.sees("Good morning! @Bob")
         window.types("/oncall override @dave friday for a day at the sea")
-        window.sees("@Dave")
+        window.confirms("@Eve → @Dave")
         window.types("/oncall")
         window.sees("@Bob is on call")
         window.presses("+1 min")

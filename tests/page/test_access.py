@@ -64,6 +64,38 @@ def test_the_workspace_is_readable_and_fits(
 
 
 @pytest.mark.parametrize(("size", "scheme"), EVERY_SCREEN)
+def test_what_the_bot_shows_is_readable_and_fits(
+    stage: Stage, browser: Browser, size: tuple[int, int], scheme: Scheme
+) -> None:
+    with screen(browser, size, scheme) as window:
+        window.opens(stage.url)
+        for typed, seen in (
+            ("/oncall schedule", "On call"),
+            ("/oncall override @dave tomorrow", "Nothing is changed yet"),
+        ):
+            window.types(typed)
+            window.sees(seen)
+            fits(window)
+            is_readable(window)
+        for typed, title in (
+            ("/oncall override", "Override"),
+            ("/oncall swap", "Swap shifts"),
+            ("/oncall settings", "Team settings"),
+        ):
+            window.types(typed)
+            expect(window.page.get_by_role("dialog", name=title)).to_be_visible()
+            fits(window)
+            is_readable(window)
+            window.page.keyboard.press("Escape")
+            expect(window.page.get_by_role("dialog")).to_have_count(0)
+        window.presses("WhoseOnFirst Home")
+        home = window.page.get_by_label("Home tab")
+        expect(home.get_by_role("heading", name="For admins")).to_be_visible()
+        fits(window)
+        is_readable(window)
+
+
+@pytest.mark.parametrize(("size", "scheme"), EVERY_SCREEN)
 def test_blocks_and_forms_are_readable_and_fit(
     hall: Hall, browser: Browser, size: tuple[int, int], scheme: Scheme
 ) -> None:
@@ -111,6 +143,22 @@ def test_a_morning_by_keyboard_alone(stage: Stage, window: Screen) -> None:
 
     window.sees("Good morning! @Bob")
     expect(window.page.get_by_role("button", name="Next 08:00")).to_be_focused()
+
+
+def test_a_change_is_confirmed_by_keyboard_alone(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types("/oncall override @dave tomorrow")
+    preview = window.sees("Nothing is changed yet")
+
+    confirm = preview.get_by_role("button", name="Confirm", exact=True)
+    for _ in range(20):
+        window.page.keyboard.press("Shift+Tab")
+        if confirm.evaluate("button => button === document.activeElement"):
+            break
+    expect(confirm).to_be_focused()
+    window.page.keyboard.press("Enter")
+
+    window.sees("@Dave is on call from tomorrow")
 
 
 def test_a_form_by_keyboard_alone(hall: Hall, window: Screen) -> None:

@@ -78,8 +78,10 @@ def test_alerts_tables_pictures_and_rich_text_are_drawn(shown: Locator) -> None:
         expect(shown.get_by_role("note", name=name)).to_be_visible()
     table = shown.get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["Who", "Hours"])
-    expect(table.get_by_role("cell")).to_have_text(["@Bob", "48"])
-    expect(table.get_by_role("cell").last).to_have_css("text-align", "right")
+    # What heads nothing is no heading. A date is read in one's own zone.
+    expect(table.get_by_role("cell")).to_have_text(["", "@Bob", "48", "Nov 24 8:00 AM"])
+    expect(table.get_by_role("cell").nth(2)).to_have_css("text-align", "right")
+    expect(table.locator("time")).to_have_attribute("title", "2026-11-24 14:00 UTC")
     picture = shown.get_by_role("img", name="A phone")
     assert picture.evaluate("image => image.complete && image.naturalWidth") == 1
     expect(shown.locator("figcaption")).to_have_text("The page on a phone")
@@ -201,6 +203,8 @@ def test_a_form_is_filled_in_wrongly_corrected_and_sent(hall: Hall, window: Scre
     assert [one["value"] for one in told["shifts"]] == ["early", "owl"]
     assert (told["who"], told["all"]) == (hall.bob.id, [hall.alice.id, hall.bob.id])
     assert told["where"] == told["talk"] == hall.support.id
+    assert told["letter"] == hall.alice.slack.direct_messages.id
+    assert told["turn"]["value"] == "turn 60"
     assert told["wheres"] == told["talks"] == [hall.support.id]
     assert (told["date"], told["time"]) == ("2026-12-24", "17:30")
     assert told["moment"] == int(datetime(2026, 11, 24, 14, 0, tzinfo=UTC).timestamp())
@@ -229,6 +233,8 @@ def fill_in(form: Locator) -> None:
         ("Who", "Bob"),
         ("Where", "#support"),
         ("Talk", "#support"),
+        ("Letter", "WhoseOnFirst"),
+        ("Turn", "Turn 60"),
     ):
         named(label).select_option(label=choice)
     for label, choices in (
@@ -241,6 +247,46 @@ def fill_in(form: Locator) -> None:
     ):
         for choice in choices:
             named(label).get_by_label(choice).check()
+
+
+def test_a_form_is_drawn_anew_while_somebody_types_and_nothing_typed_is_lost(
+    hall: Hall, window: Screen
+) -> None:
+    window.opens(hall.url)
+    window.types("/gallery form")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    live = form.get_by_label("Live (optional)", exact=True)
+    form.get_by_label("Name", exact=True).fill("Bob")
+
+    live.press_sequentially("Good morning, Bob!")
+
+    expect(form).to_contain_text("18 characters")
+    expect(live).to_have_value("Good morning, Bob!")
+    expect(live).to_be_focused()
+    heard = [one["actions"][0]["value"] for one in hall.gallery.heard]
+    assert heard == ["Good morning, Bob!"[:length] for length in range(1, 19)]
+    assert hall.gallery.heard[-1]["view"]["state"]["values"]["name"]["plain_text_input"]["value"]
+    # What is sent right after the last character is sent with it.
+    live.press("End")
+    live.press_sequentially("!?")
+    form.get_by_role("button", name="Save").click()
+    told = json.loads(window.sees("Good morning").locator("code").inner_text())
+    assert (told["name"], told["live"]) == ("Bob", "Good morning, Bob!!?")
+    expect(window.page.get_by_role("alert")).to_be_empty()
+
+
+def test_a_field_is_read_with_its_hint_and_with_what_is_wrong(hall: Hall, window: Screen) -> None:
+    window.opens(hall.url)
+    window.types("/gallery form")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    name = form.get_by_label("Name", exact=True)
+    expect(name).to_have_accessible_description("As in :slack: Slack")
+
+    form.get_by_role("button", name="Save").click()
+
+    expect(name).to_have_accessible_description(
+        "Please complete this required field. As in :slack: Slack"
+    )
 
 
 def test_a_view_lies_on_top_of_another_and_what_was_typed_stays_below(

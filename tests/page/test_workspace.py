@@ -16,7 +16,7 @@ def test_oncall_typed_in_the_composer_shows_the_answer(stage: Stage, window: Scr
 
     answer = window.sees("Only visible to you", "@Fran is on call for Support", "Next: @Bob")
     expect(answer).to_contain_text("WhoseOnFirst")
-    expect(answer.locator("code").first).to_have_text("/oncall schedule")
+    expect(answer.locator("code").first).to_have_text("/oncall help")
     assert len(stage.channel.seen_by(stage.people[0].slack)) == 2  # the handoff, the answer
 
 
@@ -40,12 +40,106 @@ def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, wind
     window.opens(stage.url)
 
     window.types("/oncall override @dave tomorrow")
-    window.sees("Only visible to you", "@Dave")
+    window.confirms("Only visible to you", "@Bob → @Dave")
+    window.sees("Only visible to you", "@Dave is on call from tomorrow", "instead of @Bob")
     window.presses("Next 08:00")
 
     expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
     window.sees("@Dave is on call for Support", "covering for @Bob")
     expect(window.phone("Bob").get_by_role("listitem")).to_have_count(0)
+
+
+def test_what_is_only_shown_or_discarded_changes_nothing(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types("/oncall override @dave tomorrow")
+    preview = window.sees("Put @Dave on call?", "Nothing is changed yet")
+    preview.get_by_role("button", name="Discard").click()
+    expect(preview).not_to_contain_text("Nothing is changed yet")
+    window.types("/oncall override @carol tomorrow")
+    window.sees("Put @Carol on call?")
+
+    window.presses("Next 08:00")
+
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    for name, person in (("Carol", stage.people[2]), ("Dave", stage.people[3])):
+        assert person.name == name
+        assert not person.phone.messages
+        expect(window.phone(name).get_by_role("listitem")).to_have_count(0)
+
+
+def test_whose_shift_moves_finds_a_direct_message(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types("/oncall override @dave tomorrow")
+    window.confirms("@Dave")
+
+    window.page.get_by_label("You are").select_option(label="Bob")
+    direct = window.page.get_by_role("button", name=re.compile("^WhoseOnFirst( 1 unread)?$"))
+    expect(direct.get_by_label("1 unread")).to_be_visible()
+    direct.click()
+
+    window.sees("@Alice", "@Dave")
+    expect(direct.get_by_label("unread")).to_have_count(0)
+
+
+def test_a_form_opens_where_no_more_is_typed_and_leads_to_the_same(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url, who=stage.id_of("Dave"))
+    window.types("/oncall take")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    form.get_by_label("Or other times (optional)").fill("the day after never")
+    form.get_by_role("button", name="Next").click()
+    expect(form.locator(".error")).to_be_visible()
+    form.get_by_label("Or other times (optional)").fill("tomorrow")
+    form.get_by_role("button", name="Next").click()
+    asked = window.page.get_by_role("dialog", name="Confirm the change")
+    expect(asked).to_contain_text("@Bob → @Dave")
+
+    asked.get_by_role("button", name="Confirm").click()
+    done = window.page.get_by_role("dialog", name="Done")
+    expect(done).to_contain_text("@Dave is on call from tomorrow")
+    done.get_by_role("button", name="Close").last.click()
+    window.presses("Next 08:00")
+
+    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
+
+
+def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url, who=stage.id_of("Bob"))
+    window.presses("WhoseOnFirst Home")
+    home = window.page.get_by_label("Home tab")
+    expect(home).to_contain_text("@Fran is on call for Support")
+    expect(home.get_by_role("heading", name="My next shifts")).to_be_visible()
+    expect(home.get_by_role("heading", name="For admins")).to_have_count(0)
+
+    home.get_by_role("button", name="Find cover").first.click()
+    form = window.page.get_by_role("dialog", name="Find cover")
+    form.get_by_label("Who covers?").select_option(label="Greg")
+    form.get_by_role("button", name="Next").click()
+    window.page.get_by_role("dialog", name="Confirm the change").get_by_role(
+        "button", name="Confirm"
+    ).click()
+    done = window.page.get_by_role("dialog", name="Done")
+    done.get_by_role("button", name="Close").last.click()
+
+    expect(home).to_contain_text("Mon 23 Nov 08:00 Greg, for Bob")
+    window.page.get_by_label("You are").select_option(label="Alice, admin")
+    window.presses("WhoseOnFirst Home")
+    expect(home.get_by_role("heading", name="For admins")).to_be_visible()
+
+
+def test_the_schedule_is_a_table_whose_pages_one_turns(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types("/oncall schedule week")
+    answer = window.sees("on call Mon 16 Nov 2026 to Sun 22 Nov 2026")
+    expect(answer.get_by_role("row")).to_have_text([re.compile("From.*On call"), "nowFran"])
+
+    answer.get_by_role("button", name="Later ›").click()
+
+    window.sees("on call Mon 23 Nov 2026 to Sun 29 Nov 2026")
+    # The week begins at midnight, in the middle of a shift.
+    expect(answer.get_by_role("row").nth(1)).to_have_text(re.compile("Mon 23 Nov 00:00Fran"))
+    expect(answer.get_by_role("row").nth(2)).to_have_text(re.compile("Mon 23 Nov 08:00Bob"))
 
 
 def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_history(
@@ -92,19 +186,19 @@ def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
     window.opens(stage.url)
     window.page.get_by_label("You are").select_option(label="Greg")
     window.types("/oncall override @dave tomorrow")
-    window.sees("Only admins may change that")
+    window.sees("Only admins may put somebody else on call")
 
     window.page.reload()
 
     expect(window.page.get_by_label("You are")).to_have_value(stage.id_of("Greg"))
-    window.sees("Only admins may change that")
+    window.sees("Only admins may put somebody else on call")
 
 
 def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     support = window.page.get_by_role("button", name=re.compile("support"))
     expect(support.get_by_label("unread")).to_have_count(0)
-    window.page.get_by_role("button", name=re.compile("^✉|WhoseOnFirst")).click()
+    window.page.get_by_role("button", name="WhoseOnFirst", exact=True).click()
     expect(window.page.get_by_role("heading", level=2, name="WhoseOnFirst")).to_be_visible()
 
     window.presses("Next 08:00")
@@ -223,8 +317,10 @@ def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: S
 def test_who_is_not_in_slack_has_a_phone_as_soon_as_it_rings(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types('/oncall members add "Zoe Doe" +13125550120')
+    window.confirms("Zoe Doe")
     expect(window.sees("Zoe Doe")).not_to_contain_text("/oncall test")  # only who is in Slack
     window.types('/oncall override "Zoe Doe" tomorrow')
+    window.confirms("@Bob → Zoe Doe")
     window.sees("To take it back")
 
     window.presses("Next 08:00")
