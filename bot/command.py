@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Button, Reply
 from bot.forms import Form
+from scheduling import schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
 from storage.models import Member, Team
@@ -59,6 +60,11 @@ class Request:
     def is_admin(self) -> bool:
         """Whether the actor may change things; may ask Slack."""
         return self.services.is_admin(self.actor)
+
+    @cached_property
+    def people(self) -> dict[int, Member]:
+        """The team's members by id, those who left included."""
+        return schedule.names(self.team)
 
     @cached_property
     def member(self) -> Member | None:

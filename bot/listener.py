@@ -95,7 +95,8 @@ class Listeners:
         if not subcommand.slow:
             answer, team_id = work()
             args.ack(**self._message(cast(Reply, answer), team_id))  # no form is opened at once
-            if self._services.directory.known(request.actor) is None:
+            unknown = self._services.directory.known(request.actor) is None
+            if unknown and not self._known(f"met {request.actor}"):
                 self._later(partial(self._meet, request.actor))
             return
         args.ack()

@@ -62,11 +62,13 @@ def mentioned(member: Member) -> str:
     return shown(person(member))
 
 
-def member_options(team: Team, *, active: bool = True, left: bool = False) -> list[tuple[str, str]]:
+def member_options(
+    request: Request, *, active: bool = True, left: bool = False
+) -> list[tuple[str, str]]:
     """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
-    everyone = Member.of_team(team)
+    everyone = list(request.people.values())
     if left:
-        leaving = roster.leavers(team)
+        leaving = roster.leavers(request.team)
         found = [m for m in everyone if not m.is_active or m.id in leaving]
     else:
         found = [m for m in everyone if m.is_active or not active]

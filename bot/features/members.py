@@ -537,7 +537,7 @@ def remove(request: Request) -> Answer:
 
 def remove_form(request: Request) -> Form:
     """Return the form that takes somebody out."""
-    options = member_options(request.team)
+    options = member_options(request)
     return Form(
         "members remove",
         "Remove a member",
@@ -789,7 +789,7 @@ def _which_form(
     request: Request, name: str, title: str, label: str, *, active: bool = True, left: bool = False
 ) -> Form:
     """Return a form that asks for a member: of those in the rotation, all, or those who left."""
-    options = member_options(request.team, active=active, left=left)
+    options = member_options(request, active=active, left=left)
     if not options:
         raise Refusal(f"There is nobody to choose from. `{COMMAND} members` lists who takes turns.")
     return Form(name, title, [choice("member", label, options)])

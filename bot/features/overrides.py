@@ -237,7 +237,7 @@ def override_form(request: Request) -> Form:
             "You have no shifts to come, so there is nothing to find cover for. `/oncall schedule` "
             "shows whose turn it is when."
         )
-    options = member_options(request.team, active=False)
+    options = member_options(request, active=False)
     if not options:
         raise Refusal(f"Nobody is in the team yet. Begin with `{COMMAND} members add`.")
     return Form(
@@ -258,9 +258,7 @@ def cover(request: Request) -> Answer:
     zone = schedule.zone_of(request.team)
     me = request.member
     options = [
-        one
-        for one in member_options(request.team, active=False)
-        if me is None or one[0] != str(me.id)
+        one for one in member_options(request, active=False) if me is None or one[0] != str(me.id)
     ]
     if not options:
         raise Refusal("There is nobody else in the team who could cover.")
@@ -341,8 +339,7 @@ def _shift_options(
     running: bool = True,
 ) -> list[tuple[str, str]]:
     """Return the turns to choose from, with the `running` one: what is stored, what it says."""
-    team, zone = request.team, schedule.zone_of(request.team)
-    people = schedule.names(team)
+    team, people, zone = request.team, request.people, schedule.zone_of(request.team)
     horizon = request.now + WEEKS_TO_CHOOSE
     ahead = schedule.segments(team, request.now, horizon)
     planned = schedule.planned_until(team) or request.now
@@ -425,7 +422,7 @@ def edit_form(request: Request, override: Override) -> Form:
     """Return the form with what an override is now."""
     zone = schedule.zone_of(request.team)
     start, end = (at.astimezone(zone) for at in (override.start_datetime, override.end_datetime))
-    options = member_options(request.team, active=False)
+    options = member_options(request, active=False)
     return Form(
         "override edit",
         f"Override {override.id}",
