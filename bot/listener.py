@@ -22,7 +22,6 @@ from typing import Any, cast
 from peewee import OperationalError
 from slack_bolt import App, Args
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.models.views import View
 
 from bot.blocks import Button, Reply
 from bot.command import (
@@ -236,7 +235,9 @@ class Listeners:
         else:
             words = "\n".join(answer["errors"].values())
             again = "Nothing was changed. Please open the form once more."
-            self._update(args, view_id, Reply.of(f":x: {words}", small_print=again).view())
+            self._update(
+                args, view_id, Reply.of(f":x: {words}", small_print=again).view().to_dict()
+            )
 
     def _on_home(self, args: Args) -> None:
         args.ack()
@@ -358,15 +359,13 @@ class Listeners:
         kind = "in_channel" if reply.in_channel else "ephemeral"
         return {"text": reply.text, "blocks": blocks, "response_type": kind}
 
-    def _view(self, answer: Answer, team: int) -> View:
+    def _view(self, answer: Answer, team: int) -> dict[str, Any]:
         """Return an answer as a modal; if it cannot be put so, what went wrong."""
         try:
-            view = answer.view(team)
-            view.to_dict()
+            return answer.view(team).to_dict()
         except Exception as error:
             log.exception(FAILED, COMMAND, "a form", reference := secrets.token_hex(4))
-            view = _sorry(error, reference).view()
-        return view
+            return _sorry(error, reference).view().to_dict()
 
     def _respond(self, args: Args, reply: Reply, team: int, *, replace: bool = False) -> None:
         try:
@@ -375,7 +374,7 @@ class Listeners:
             user = args.body.get("user_id") or args.body.get("user", {}).get("id")
             log.exception("the answer to %s did not reach Slack", user)
 
-    def _open(self, args: Args, view: View) -> Reply | None:
+    def _open(self, args: Args, view: dict[str, Any]) -> Reply | None:
         """Open a modal; return what to say if Slack does not let us any more."""
         try:
             args.client.views_open(trigger_id=args.body["trigger_id"], view=view)
@@ -387,7 +386,7 @@ class Listeners:
             )
         return None
 
-    def _update(self, args: Args, view_id: str, view: View) -> None:
+    def _update(self, args: Args, view_id: str, view: dict[str, Any]) -> None:
         try:
             args.client.views_update(view_id=view_id, view=view)
         except SLACK_ERRORS as error:

@@ -1,5 +1,7 @@
 """Phone numbers: parsed, checked, and masked for those who need not see them."""
 
+from functools import lru_cache
+
 from scheduling.errors import Refusal
 
 EXAMPLE = "+13125550101"
@@ -43,6 +45,7 @@ def masked(number: str) -> str:
     return f"{number[:2]}{'•' * (len(number) - 4)}{number[-2:]}"
 
 
+@lru_cache(maxsize=1024)
 def spaced(number: str) -> str:
     """Return a number as people write it: '+1 312-555-0101'."""
     import phonenumbers  # noqa: PLC0415 - see parse_number

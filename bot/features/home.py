@@ -149,7 +149,7 @@ def _weeks(request: Request, team: Team) -> list[Block]:
     """Return the coming two weeks, a line a segment."""
     zone = schedule.zone_of(team)
     planned = schedule.planned_until(team) or request.now
-    people = schedule.names(team)
+    people = request.people
     lines = []
     for one in schedule.segments(team, request.now, request.now + AHEAD):
         if not one.members and one.start >= planned:

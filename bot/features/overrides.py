@@ -21,7 +21,7 @@ from bot.command import (
     Subcommand,
     number_of,
 )
-from bot.forms import Fields, Form, choice, day_field, text_field, time_field
+from bot.forms import OPTIONS, Fields, Form, choice, day_field, text_field, time_field
 from bot.people import find_member, member_by_id, member_options, mentioned
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
@@ -343,18 +343,22 @@ def _shift_options(
     horizon = request.now + WEEKS_TO_CHOOSE
     ahead = schedule.segments(team, request.now, horizon)
     planned = schedule.planned_until(team) or request.now
-    return [
-        (
-            f"{one.start.timestamp():.6f} {one.end.timestamp():.6f}",
-            _option(people, one, zone, one.start <= request.now),
-        )
+    found = [
+        one
         for one in ahead
         if one.start < planned
         and one.end < horizon  # not half of one
         and (running or one.start > request.now)
         and (only is None or only.id in one.members)
         and (but is None or but.id not in one.members)
-    ][:95]
+    ]
+    return [
+        (
+            f"{one.start.timestamp():.6f} {one.end.timestamp():.6f}",
+            _option(people, one, zone, one.start <= request.now),
+        )
+        for one in found[:OPTIONS]
+    ]
 
 
 def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
