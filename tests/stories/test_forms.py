@@ -17,7 +17,7 @@ def opens(world: World, name: str, command: str) -> SlackView:
 
 def submits(world: World, name: str, values: dict[str, object] | None = None) -> SlackView:
     """Let somebody fill in the form that is open, and submit it; return what stands there then."""
-    view = world.people[name].slack.submits(values)
+    view = world.submits(name, values)
     assert view is not None
     return view
 
