@@ -123,6 +123,13 @@ def actions(buttons: Sequence[Button], team: int) -> Block:
     )
 
 
+def pages(line: str, page: int, *, more: bool) -> list[Button]:
+    """Return the buttons to the pages beside one; `line` and a number show a page."""
+    newer = [Button("‹ Newer", f"{line} {page - 1}")] if page > 1 else []
+    older = [Button("Older ›", f"{line} {page + 1}")] if more else []
+    return newer + older
+
+
 def value_of(runs: str, team: int) -> str:
     """Return what a button carries: the team it acts on and the line it stands for."""
     return f"{team} {runs}"

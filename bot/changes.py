@@ -11,7 +11,7 @@ from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, span_time
 from scheduling.proposals import Trial
 from storage.database import writing
-from storage.models import Member, Team
+from storage.models import Member, Proposal, Team
 
 MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
 
@@ -23,16 +23,7 @@ def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
     meant now. Raises whatever the deed refuses.
     """
     request.commands.rights[kind](request, facts)
-    trial = proposals.propose(
-        request.team,
-        kind,
-        facts,
-        lambda team, now: request.commands.deeds[kind](team, facts, request.actor, now),
-        title=lambda done: done.title,
-        actor=request.actor,
-        now=request.now,
-        always=kind == proposals.UNDO,
-    )
+    trial = _propose(request, kind, facts, always=kind == proposals.UNDO)
     if trial.kept:
         request.services.jobs.wake()
         return made(trial.told)
@@ -52,35 +43,26 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
                     f"You proposed that already: “{waiting.title}”. {mentioned(other)} has not "
                     "answered yet."
                 )
-        trial = proposals.propose(
-            team,
-            kind,
-            facts,
-            lambda team, now: request.commands.deeds[kind](team, facts, request.actor, now),
-            title=lambda done: done.title,
-            actor=request.actor,
-            asked=other.slack_user_id,
-            now=request.now,
-        )
-        number = trial.proposal.id
+        trial = _propose(request, kind, facts, asked=other.slack_user_id)
+        number, moves = trial.proposal.id, told_moves(team, trial)
         planning.write_to(
             team,
             other,
             f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
-            f"{trial.proposal.title}?\n{told_moves(team, trial)}\n"
+            f"{trial.proposal.title}?\n{moves}\n"
             f"Nothing changes unless you accept. Times are {team.time_zone}.",
             purpose="swap",
             key=f"asked:{number}",
             now=request.now,
             buttons=[
-                ("Accept", value_of(confirms(trial), team.id)),
+                ("Accept", value_of(confirms(trial.proposal), team.id)),
                 ("Decline", value_of(f"decline {number}", team.id)),
             ],
         )
     request.services.jobs.wake()
     return Reply.of(
         f":hourglass_flowing_sand: {trial.proposal.title}? I have asked {mentioned(other)}.",
-        told_moves(team, trial),
+        moves,
         small_print="Nothing changes until they accept; you will hear from me. Times are "
         f"{team.time_zone}.",
         buttons=(Button("Withdraw", f"discard {number}"),),
@@ -88,9 +70,23 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
     )
 
 
-def confirms(trial: Trial[Done]) -> str:
+def _propose(request: Request, kind: str, facts: dict[str, Any], **how: Any) -> Trial[Done]:
+    deed = request.commands.deeds[kind]
+    return proposals.propose(
+        request.team,
+        kind,
+        facts,
+        lambda team, now: deed(team, facts, request.actor, now),
+        title=lambda done: done.title,
+        actor=request.actor,
+        now=request.now,
+        **how,
+    )
+
+
+def confirms(proposal: Proposal) -> str:
     """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
-    return f"confirm {trial.proposal.id} {trial.proposal.fingerprint[:8]}"
+    return f"confirm {proposal.id} {proposal.fingerprint[:8]}"
 
 
 def made(done: Done) -> Reply:
@@ -120,7 +116,7 @@ def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
         small_print=f"Nothing is changed yet. Times are {team.time_zone}. Whoever’s shifts move "
         f"gets a direct message once you confirm.{_unreachable(trial)}",
         buttons=(
-            Button("Confirm", confirms(trial), "primary"),
+            Button("Confirm", confirms(proposal), "primary"),
             Button("Discard", f"discard {proposal.id}"),
         ),
         title="Confirm the change",

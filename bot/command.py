@@ -14,6 +14,7 @@ from bot.forms import Form
 from scheduling import schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
+from scheduling.proposals import Facts
 from storage.models import Member, Team
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ class Done:
     buttons: tuple[Button, ...] = ()
 
 
-Facts = Mapping[str, Any]
 Answer = Reply | Form
 Deed = Callable[[Team, Facts, str, datetime], Done]
 """Carries a change out, from plain facts: the team, the facts, the actor, and when."""
@@ -115,7 +115,8 @@ class Subcommand:
 
     `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. The
-    help leaves out what is only `behind_button`s.
+    help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
+    click on the same button.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Subcommand:
     for_admins: bool = False
     takes_time: bool = False
     behind_button: bool = False
+    once: bool = False
 
     @property
     def usage(self) -> str:

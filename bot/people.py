@@ -1,6 +1,7 @@
 """Which person is meant by what somebody typed."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 from bot.command import COMMAND, Request, echo
 from bot.directory import Profile
@@ -18,21 +19,21 @@ def find_member(request: Request, typed: str) -> Member:
 
     A name may be the first one, if only one member has it. Raises Refusal otherwise.
     """
-    everyone = Member.of_team(request.team)
+    members = Member.of_team(request.team)
     mention = _MENTION.fullmatch(typed)
     if mention:
-        found = [member for member in everyone if member.slack_user_id == mention[1]]
+        found = [member for member in members if member.slack_user_id == mention[1]]
     else:
         name = typed.removeprefix("@").casefold()
-        found = [member for member in everyone if member.name.casefold() == name]
-        found = found or [m for m in everyone if m.name.split()[0].casefold() == name]
+        found = [member for member in members if member.name.casefold() == name]
+        found = found or [m for m in members if m.name.split()[0].casefold() == name]
         # Of several, those who are still there; of these, those whom no mention would reach.
         found = [member for member in found if member.is_active] or found
         if len(found) > 1:
             found = [member for member in found if not member.slack_user_id] or found
         if not found and typed.startswith("@"):
             known = request.services.directory.by_handle(name)
-            found = [member for member in everyone if member.slack_user_id == known.id]
+            found = [member for member in members if member.slack_user_id == known.id]
     if len(found) > 1:
         raise Refusal(
             f"There are {len(found)} members called {echo(typed)}. Type @ and pick the right "
@@ -62,16 +63,21 @@ def mentioned(member: Member) -> str:
     return shown(person(member))
 
 
+def everyone(people: Mapping[int, Member], members: Iterable[int]) -> str:
+    """Return members in mrkdwn, for example '@alice and @bob'; '' for nobody."""
+    return " and ".join(mentioned(people[one]) for one in members)
+
+
 def member_options(
     request: Request, *, active: bool = True, left: bool = False
 ) -> list[tuple[str, str]]:
     """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
-    everyone = list(request.people.values())
+    all_of_them = request.people.values()
     if left:
         leaving = roster.leavers(request.team)
-        found = [m for m in everyone if not m.is_active or m.id in leaving]
+        found = [m for m in all_of_them if not m.is_active or m.id in leaving]
     else:
-        found = [m for m in everyone if m.is_active or not active]
+        found = [m for m in all_of_them if m.is_active or not active]
     return [(str(m.id), isolated(m.name)) for m in sorted(found, key=lambda m: m.name.casefold())]
 
 

@@ -64,8 +64,13 @@ class Turn:
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
     """Return an instant as the team reads it, for example 'Tue 24 Nov 08:00 CST'."""
+    return f"{wall_clock(at, zone)} {at.astimezone(zone):%Z}"
+
+
+def wall_clock(at: datetime, zone: ZoneInfo) -> str:
+    """Return the same where the zone is told beside it, for example 'Tue 24 Nov 08:00'."""
     local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b} {local:%H:%M} {local:%Z}"
+    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
 
 
 def span_time(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -74,9 +79,7 @@ def span_time(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> 
     Another year than the one at `now` is told.
     """
     first, last = start.astimezone(zone), end.astimezone(zone)
-    until = f"{last:%H:%M}"
-    if first.date() != last.date():
-        until = f"{last:%a} {last.day} {last:%b} {until}"
+    until = f"{last:%H:%M}" if first.date() == last.date() else wall_clock(end, zone)
     year = f" {first.year}" if first.year != now.astimezone(zone).year else ""
     return f"{first:%a} {first.day} {first:%b}{year} {first:%H:%M} to {until}"
 
@@ -348,6 +351,11 @@ def sms_warning(person: Person, why: str, *, trial: bool, unsure: bool = False) 
     )
 
 
+def by(actor: str) -> str:
+    """Return who did something in mrkdwn: a Slack user's id as a mention, or 'command line'."""
+    return f"<@{actor}>" if re.fullmatch(r"[UW][A-Z0-9]+", actor) else escaped(actor)
+
+
 @dataclass(frozen=True, slots=True)
 class MovedTurn:
     """A span that comes to somebody, or leaves them; `others` were, or will be, on call then."""
@@ -373,11 +381,10 @@ def moved_note(
     `actor` made it, or `agreed` to what was proposed.
     """
     did = "accepted in" if agreed else "changed who is on call for"
-    who = f"<@{actor}>" if re.fullmatch(r"[UW][A-Z0-9]+", actor) else escaped(actor)
     lines = [_moved_line(turn, zone, now) for turn in turns[:MOST_TURNS]]
     if len(turns) > MOST_TURNS:
         lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
-    return f":calendar: {who} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
+    return f":calendar: {by(actor)} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
 
 
 def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:

@@ -88,18 +88,13 @@ def edit(
         begun = override.start_datetime < now
         if begun:
             end_before(override, now)
-        changed = (
-            Override(team=team, created_by=override.created_by, created_at=now)
-            if begun
-            else override
-        )
-        changed.team_member, changed.reason = member, reason
-        changed.start_datetime, changed.end_datetime = start, end
+            override = Override(team=team, created_by=override.created_by, created_at=now)
+        override.team_member, override.reason = member, reason
+        override.start_datetime, override.end_datetime = start, end
         if begun:
-            lay_beneath(changed, number, now)
+            lay_beneath(override, number, now)
         else:
-            changed.save()
-        override = changed
+            override.save()
         AuditEntry.record(
             team, actor, "override edited", now, before=before, after=_facts(override)
         )

@@ -287,9 +287,15 @@ def check_zone(name: str) -> str:
 
 def _forget_leaving(member: Member) -> None:
     """Take out the leave that is to come: the last change of theirs."""
+    if last := _last_change(member):
+        last.delete_instance()
+
+
+def _last_change(member: Member) -> RotationChange | None:
     changes = RotationChange.select().where(RotationChange.team_member == member)
-    last = changes.order_by(RotationChange.effective_from.desc(), RotationChange.id.desc()).get()
-    last.delete_instance()
+    newest = changes.order_by(RotationChange.effective_from.desc(), RotationChange.id.desc())
+    last: RotationChange | None = newest.first()
+    return last
 
 
 def edit_member(
@@ -396,8 +402,7 @@ def _takes_effect(team: Team, member: Member, now: datetime) -> date:
     Never one before an earlier change of the same member, which would undo the new one.
     """
     monday = _monday_of_changes(team, now)
-    changes = RotationChange.select().where(RotationChange.team_member == member)
-    last = changes.order_by(RotationChange.effective_from.desc()).first()
+    last = _last_change(member)
     return max(monday, last.effective_from) if last else monday
 
 

@@ -124,6 +124,22 @@ def _apply(change: Change, queue: list[int]) -> None:
         queue.insert(place, change.member)
 
 
+def regular_shifts(shifts: Iterable[WeeklyShift], at: datetime) -> list[WeeklyShift]:
+    """Return the shifts in force at an instant: at a week's beginning, those that it deals."""
+    return [
+        shift
+        for shift in shifts
+        if shift.active_from <= at and (shift.active_until is None or shift.active_until > at)
+    ]
+
+
+def place(rule: Rule, monday: date, shifts: int, nth: int, people: int) -> int:
+    """Return which of `people` (0-based, in queue order) takes the `nth` of the week's `shifts`."""
+    week = (monday - rule.anchor).days // 7
+    first = week if rule.strategy == "circular" else week * shifts
+    return (first + nth) % people
+
+
 def deal(
     rule: Rule,
     shifts: Sequence[WeeklyShift],
@@ -157,14 +173,11 @@ def _deal_week(
 ) -> list[Slot]:
     opens = instant(monday, time(), rule.zone)
     closes = instant(monday + WEEK, time(), rule.zone)
-    regular = [
-        shift
-        for shift in shifts
-        if shift.active_from <= opens and (shift.active_until is None or shift.active_until > opens)
-    ]
-    week = (monday - rule.anchor).days // 7
-    first = week if rule.strategy == "circular" else week * len(regular)
-    holders = {shift.id: queue[(first + place) % len(queue)] for place, shift in enumerate(regular)}
+    regular = regular_shifts(shifts, opens)
+    holders = {
+        shift.id: queue[place(rule, monday, len(regular), nth, len(queue))]
+        for nth, shift in enumerate(regular)
+    }
     added = [shift for shift in shifts if opens < shift.active_from < closes]
     spans = {shift.id: span(shift, monday, rule.zone) for shift in (*regular, *added)}
 

@@ -115,18 +115,15 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
 def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
     """Move what is to begin or end on a day to come to the same local time in the new zone."""
 
-    def moved(at: datetime | None) -> datetime | None:
-        if at is None or at <= now:
-            return at
-        local = at.astimezone(zone)
-        return rotation.instant(local.date(), local.time(), schedule.zone_of(team))
-
-    for shift in Shift.of_team(team):
-        shift.active_from, shift.active_until = moved(shift.active_from), moved(shift.active_until)
-        shift.save()
-    for change in RotationChange.of_team(team):
-        change.vacated_at = moved(change.vacated_at)
-        change.save()
+    for row in (*Shift.of_team(team), *RotationChange.of_team(team)):
+        edges = ("active_from", "active_until") if isinstance(row, Shift) else ("vacated_at",)
+        ahead = {edge: at for edge in edges if (at := getattr(row, edge)) and at > now}
+        for edge, at in ahead.items():
+            local = at.astimezone(zone)
+            moved = rotation.instant(local.date(), local.time(), schedule.zone_of(team))
+            setattr(row, edge, moved)
+        if ahead:
+            row.save()
 
 
 def _checked(team: Team, key: str, value: Any) -> Any:
@@ -141,8 +138,6 @@ def _checked(team: Team, key: str, value: Any) -> Any:
             "week) and `round_robin` (the shifts are dealt on and on, like cards).",
             "strategy",
         )
-    if key == "notify_at":
-        return value if isinstance(value, str) else f"{value:%H:%M}"
     if key == "weeks_ahead" and not 1 <= value <= MOST_WEEKS_AHEAD:
         raise Refusal(
             f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}. For example: "

@@ -8,13 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import changes
-from bot.blocks import Button, Reply
+from bot.blocks import Reply, pages
 from bot.command import (
     COMMAND,
     Answer,
     Commands,
     Done,
-    Facts,
     FormReader,
     Request,
     Subcommand,
@@ -24,8 +23,9 @@ from bot.forms import Fields, Form, text_field
 from scheduling import planning, proposals, schedule, teams
 from scheduling import undo as undo_
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, slack_time
+from scheduling.messages import by, clock_time, escaped, slack_time
 from scheduling.numbers import masked
+from scheduling.proposals import Facts
 from storage.models import AuditEntry, Member, Proposal, Team
 
 PAGE = 10  # entries of the audit
@@ -88,6 +88,7 @@ def register(commands: Commands) -> None:
             run=confirm,
             takes_time=True,
             behind_button=True,
+            once=True,
         ),
         Subcommand(
             name="discard",
@@ -213,8 +214,7 @@ def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     if last.status != "done":
         raise Refusal(f"“{last.title}” was taken back already. Nothing was changed.")
     undo_.take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
-    zone = schedule.zone_of(team)
-    at = clock_time(last.settled_at, zone)
+    at = clock_time(last.settled_at, schedule.zone_of(team))
     return Done(
         f"Take back “{last.title}”",
         f"Taken back: {last.title} (by <@{last.actor}>, {at}).",
@@ -235,7 +235,7 @@ def generate(request: Request) -> Answer:
             f"How many weeks? Give a number from 1 to {teams.MOST_WEEKS_AHEAD}. For example: "
             f"`{COMMAND} generate 12`."
         )
-    return _ask_to_plan(request, weeks)
+    return changes.ask(request, "weeks planned", {"weeks": weeks})
 
 
 def generate_form(request: Request) -> Form:
@@ -267,10 +267,6 @@ def generate_filled_in(request: Request) -> Answer:
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
         raise Refusal(f"Give a number from 1 to {teams.MOST_WEEKS_AHEAD}, like 12.", "weeks")
-    return _ask_to_plan(request, weeks)
-
-
-def _ask_to_plan(request: Request, weeks: int) -> Reply:
     return changes.ask(request, "weeks planned", {"weeks": weeks})
 
 
@@ -304,23 +300,17 @@ def audit(request: Request) -> Reply:
     if not page or len(request.words) > 1:
         raise Refusal(f"Which page? For example: `{COMMAND} audit 2`.")
     query = AuditEntry.select().where(AuditEntry.team == team)
-    total = query.count()
-    pages = max(-(-total // PAGE), 1)
-    if page > pages:
-        there = f"are {pages} pages" if pages > 1 else "is one page"
-        raise Refusal(f"There {there}. For example: `{COMMAND} audit {pages}`.")
+    last = max(-(-query.count() // PAGE), 1)
+    if page > last:
+        there = f"are {last} pages" if last > 1 else "is one page"
+        raise Refusal(f"There {there}. For example: `{COMMAND} audit {last}`.")
     found = query.order_by(AuditEntry.id.desc()).paginate(page, PAGE)
     lines = [_entry(entry, team, full=request.is_admin) for entry in found]
-    buttons = []
-    if page > 1:
-        buttons.append(Button("‹ Newer", f"audit {page - 1}"))
-    if page < pages:
-        buttons.append(Button("Older ›", f"audit {page + 1}"))
     return Reply.of(
-        f"*{escaped(team.name)}*: who changed what (page {page} of {pages})",
+        f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
         "\n".join(lines) or "Nothing was changed yet.",
         small_print=f"Times are {team.time_zone}. `{COMMAND} undo` takes the last change back.",
-        buttons=buttons,
+        buttons=pages("audit", page, more=page < last),
         title="Audit",
     )
 
@@ -329,7 +319,6 @@ def _entry(entry: AuditEntry, team: Team, *, full: bool) -> str:
     zone = schedule.zone_of(team)
     before, after = (json.loads(told) if told else {} for told in (entry.before, entry.after))
     known = {**before, **after}
-    who = f"<@{entry.actor}>" if entry.actor[:1] in "UW" else entry.actor
     about = [str(known[key]) for key in ("name", "shift", "override") if key in known][:1]
     parts = [
         _changed(key, before.get(key), after.get(key), zone, full=full)
@@ -339,7 +328,9 @@ def _entry(entry: AuditEntry, team: Team, *, full: bool) -> str:
     ]
     said = f" {escaped(about[0])}" if about else ""
     details = f": {', '.join(parts)}" if parts else ""
-    return f"• {clock_time(entry.created_at, zone)} {who}: *{entry.action}*{said}{details}"
+    return (
+        f"• {clock_time(entry.created_at, zone)} {by(entry.actor)}: *{entry.action}*{said}{details}"
+    )
 
 
 def _changed(key: str, before: object, after: object, zone: ZoneInfo, *, full: bool) -> str:

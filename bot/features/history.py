@@ -50,7 +50,8 @@ def show(request: Request) -> Reply:
         raise Refusal(f"Whose? For example: `{COMMAND} members history @bob`.")
     zone = schedule.zone_of(team)
     past = past_turns(team, member, request.now)
-    coming = told_turns(team, member, request.now)
+    ahead = turns(team, member, request.now)
+    coming = told_turns(team, ahead, request.now)
     listed = [
         f"• {clock_time(turn.start, zone)} to {clock_time(turn.end, zone)}"
         for turn in past[-LATEST:][::-1]
@@ -63,7 +64,7 @@ def show(request: Request) -> Reply:
         + ("" if member.is_active else ", not in the rotation any more"),
         f"*The last 12 months:* {_said(tally(past, zone))}\n"
         + ("\n".join(listed) + earlier if listed else "No shifts."),
-        f"*Planned:* {_said(tally(turns(team, member, request.now), zone))}\n"
+        f"*Planned:* {_said(tally(ahead, zone))}\n"
         + ("\n".join(coming[:LATEST]) + more if coming else "No shifts."),
         small_print=f"Overrides are counted for whoever was on call. Past times are "
         f"{team.time_zone}.",

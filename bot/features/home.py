@@ -6,6 +6,7 @@ from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextO
 from slack_sdk.models.views import View
 
 from bot.blocks import Button, Reply, actions, context, section, sections
+from bot.changes import confirms
 from bot.command import Commands, Request, Subcommand
 from bot.features import (
     members,
@@ -20,10 +21,10 @@ from bot.features import (
     team as team_,
 )
 from bot.features.overrides import cover
-from bot.people import mentioned
+from bot.people import everyone
 from scheduling import proposals, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, length, slack_time
+from scheduling.messages import escaped, length, slack_time, wall_clock
 from storage.models import Heartbeat, Member, Proposal, Team
 
 BLOCKS = 100
@@ -114,7 +115,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         Button("Why?", "why"),
         Button("Notifications", "notifications"),
     ]
-    if team_.steps_left(team) and _is_admin(request):
+    if _is_admin(request) and team_.steps_left(team):
         buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
     return [
         _header(team.name),
@@ -154,7 +155,7 @@ def _weeks(request: Request, team: Team) -> list[Block]:
     for one in schedule.segments(team, request.now, request.now + AHEAD):
         if not one.members and one.start >= planned:
             continue
-        start = "now" if one.start <= request.now else clock_time(one.start, zone).rsplit(" ", 1)[0]
+        start = "now" if one.start <= request.now else wall_clock(one.start, zone)
         who = " and ".join(escaped(people[each].name) for each in one.members) or "nobody"
         covered = " and ".join(escaped(people[each].name) for each in one.covered)
         lines.append(f"{start}  *{who}*" + (f", for {covered}" if covered else ""))
@@ -183,7 +184,7 @@ def _swaps(request: Request, team: Team) -> list[Block]:
 def _swap(request: Request, one: Proposal) -> list[Block]:
     if one.asked == request.actor:
         buttons = [
-            Button("Accept", f"confirm {one.id} {one.fingerprint[:8]}", "primary"),
+            Button("Accept", confirms(one), "primary"),
             Button("Decline", f"decline {one.id}"),
         ]
         said = f"<@{one.actor}> asks you: {one.title}?"
@@ -200,7 +201,7 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
     for team in found[:OTHERS]:
         people = schedule.names(team)
         now = schedule.on_call(team, request.now).members
-        who = " and ".join(mentioned(people[one]) for one in now) or "nobody"
+        who = everyone(people, now) or "nobody"
         button = Button("Schedule", "schedule")
         blocks.append(section(f"*{escaped(team.name)}*: {who} on call", button, team.id))
     return blocks
@@ -213,25 +214,9 @@ def _for_admins(request: Request, team: Team) -> list[Block]:
         DividerBlock(),
         _header("For admins"),
         *sections("*Members*\n" + ("\n".join(people) or "Nobody yet.")),
-        actions(
-            [
-                Button("Add", "members add"),
-                Button("Edit", "members edit"),
-                Button("Remove", "members remove"),
-                Button("Reorder", "members move"),
-            ],
-            team.id,
-        ),
+        actions(members.BUTTONS, team.id),
         *sections("*Shifts*\n" + ("\n".join(slots) or "None yet.")),
-        actions(
-            [
-                Button("Add", "shifts add"),
-                Button("Edit", "shifts edit"),
-                Button("Remove", "shifts remove"),
-                Button("Pattern", "shifts pattern"),
-            ],
-            team.id,
-        ),
+        actions(shifts.BUTTONS, team.id),
         section(f"*Settings*\n{team_.described(team)}", Button("Change", "settings"), team.id),
     ]
     troubles = notifications.troubles(team, request)

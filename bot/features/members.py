@@ -12,7 +12,6 @@ from bot.command import (
     Answer,
     Commands,
     Done,
-    Facts,
     FormReader,
     Request,
     Subcommand,
@@ -27,6 +26,7 @@ from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, slack_time
 from scheduling.numbers import masked, parse_number, spaced
+from scheduling.proposals import Facts
 from scheduling.timeline import Segment
 from storage.models import Member, Team
 
@@ -37,6 +37,12 @@ MOVE = "members move @alice after @bob"
 EDITABLE = ("name", "phone", "zone", "slack")
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 FIRST, LAST = "first", "last"
+BUTTONS = (
+    Button("Add", "members add"),
+    Button("Edit", "members edit"),
+    Button("Remove", "members remove"),
+    Button("Reorder", "members move"),
+)
 
 
 def register(commands: Commands) -> None:
@@ -133,19 +139,11 @@ def show(request: Request) -> Reply:
     gone = [escaped(one.name) for one in Member.of_team(request.team) if not one.is_active]
     if not lines:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
-    buttons = [Button("Schedule", "schedule")]
-    if admin:
-        buttons = [
-            Button("Add", "members add"),
-            Button("Edit", "members edit"),
-            Button("Remove", "members remove"),
-            Button("Reorder", "members move"),
-        ]
     return Reply.of(
         f"*{escaped(request.team.name)}* takes turns in this order:",
         "\n".join(lines),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
-        buttons=buttons,
+        buttons=BUTTONS if admin else (Button("Schedule", "schedule"),),
         title="Members",
     )
 
@@ -186,7 +184,7 @@ def add(request: Request) -> Answer:
     """Take a person in: '@alice +1312...', or a name in quotes for somebody not in Slack."""
     if not request.words:
         return add_form(request)
-    words, place = _with_place(request, request.words)
+    words, chosen = _with_place(request, request.words)
     if len(words) < 2:
         raise Refusal(
             "I need a person and a phone number. For example: "
@@ -197,7 +195,7 @@ def add(request: Request) -> Answer:
     profile = find_profile(request, typed)
     if profile is None:
         check_name(typed)
-    return _ask_to_add(request, profile, typed, phone, place)
+    return _ask_to_add(request, profile, typed, phone, _place_of(request, chosen))
 
 
 def add_form(request: Request) -> Form:
@@ -268,8 +266,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     monday = joined.effective_from
     this_week = rotation.monday_of(now, schedule.zone_of(team))
     since = "this week" if monday <= this_week else f"Monday {monday.day} {monday:%b}"
-    place = joined.place
-    who = mentioned(joined.member)
+    who, place = mentioned(joined.member), joined.place
     back = "is back in" if joined.came_back else "is in"
     return Done(
         f"Take {who} {'back ' if joined.came_back else ''}into the rotation from {since} on, at "
@@ -323,19 +320,17 @@ def _plain_number(part: str) -> str:
 # --- places -----------------------------------------------------------------------------------
 
 
-def _with_place(request: Request, words: list[str]) -> tuple[list[str], int | None]:
-    """Return the words before 'first', 'last' or 'after @bob', and the place that means."""
+def _with_place(request: Request, words: list[str]) -> tuple[list[str], str | None]:
+    """Return the words before 'first', 'last' or 'after @bob', and which of `_places` that is."""
     if words and words[-1].lower() in (FIRST, LAST):
-        return words[:-1], 1 if words[-1].lower() == FIRST else None
+        return words[:-1], words[-1].lower()
     if len(words) >= 2 and words[-2].lower() == "after":
-        other = find_member(request, words[-1])
-        return words[:-2], _place_of(request, str(other.id))
+        return words[:-2], str(find_member(request, words[-1]).id)
     return words, None
 
 
-def _places(request: Request, but: int | None = None) -> list[tuple[str, str]]:
-    people = schedule.names(request.team)
-    order = [one for one in roster.coming_queue(request.team, request.now) if one != but]
+def _places(request: Request) -> list[tuple[str, str]]:
+    people, order = request.people, roster.coming_queue(request.team, request.now)
     return [
         (LAST, "Last"),
         (FIRST, "First"),
@@ -343,18 +338,22 @@ def _places(request: Request, but: int | None = None) -> list[tuple[str, str]]:
     ]
 
 
-def _place_of(request: Request, chosen: str | None, but: int | None = None) -> int | None:
+def _place_of(request: Request, chosen: str | None) -> int | None:
     """Return the place (1-based) that a choice of `_places` means; None is the end."""
     if chosen in (None, LAST):
         return None
-    if chosen == FIRST:
-        return 1
-    order = [one for one in roster.coming_queue(request.team, request.now) if one != but]
+    return _index_of(roster.coming_queue(request.team, request.now), chosen) + 1
+
+
+def _index_of(order: list[int], chosen: str | None) -> int:
+    """Return the index in an order at which a choice of `_places` puts somebody."""
+    if chosen in (FIRST, LAST):
+        return 0 if chosen == FIRST else len(order)
     if int(str(chosen)) not in order:
         raise Refusal(
             "Whom you named is not in the rotation any more. Choose somebody else.", "place"
         )
-    return order.index(int(str(chosen))) + 2
+    return order.index(int(str(chosen))) + 1
 
 
 # --- edit -------------------------------------------------------------------------------------
@@ -363,12 +362,10 @@ def _place_of(request: Request, chosen: str | None, but: int | None = None) -> i
 def edit(request: Request) -> Answer:
     """Change what is known of somebody: admins of everybody, members their own number."""
     if not request.words:
-        if request.is_admin:
-            return _which_form(request, "members edit", "Edit a member", "Whom?", active=False)
-        if request.member is None:
-            request.needs_admin()
-            raise AssertionError("an admin would have got the form")
-        return edit_form(request, request.member)
+        if request.member is not None and not request.is_admin:
+            return edit_form(request, request.member)
+        request.needs_admin()
+        return _which_form(request, "members edit", "Edit a member", "Whom?", active=False)
     words = list(request.words)
     if words[0].lower() in EDITABLE and request.member is not None:  # one's own
         words.insert(0, schedule.mention(request.member))
@@ -678,37 +675,28 @@ def move(request: Request) -> Answer:
     """Give somebody another place."""
     if not request.words:
         return move_form(request)
-    words, place = _with_place(request, request.words[1:])
-    if words or len(request.words) < 2:
+    words, chosen = _with_place(request, request.words[1:])
+    if words or chosen is None:
         raise Refusal(
             f"Say who goes where. For example: `{COMMAND} {MOVE}`, or "
             f"`{COMMAND} members move @alice first`."
         )
     member = find_member(request, request.words[0])
-    order = _moved(request, member, place)
-    return _ask_to_reorder(request, order)
-
-
-def _moved(request: Request, member: Member, place: int | None) -> list[int]:
-    """Return the order after a move to a place that was counted with the member in it."""
     order = roster.coming_queue(request.team, request.now)
     if member.id not in order:
         raise Refusal(
             f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "order"
         )
-    target = order[place - 2] if place and place > 1 else None
-    if target == member.id:
+    if chosen == str(member.id):
         raise Refusal("Nobody can stand after themselves. Name somebody else.", "order")
     order.remove(member.id)
-    at = len(order) if place is None else 0 if target is None else order.index(target) + 1
-    order.insert(at, member.id)
-    return order
+    order.insert(_index_of(order, chosen), member.id)
+    return changes.ask(request, "members reordered", {"order": order})
 
 
 def move_form(request: Request) -> Form:
     """Return the form with the order, a name a line."""
-    people = schedule.names(request.team)
-    order = roster.coming_queue(request.team, request.now)
+    people, order = request.people, roster.coming_queue(request.team, request.now)
     if not order:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
     lines = "\n".join(_labels([people[one] for one in order]))
@@ -731,8 +719,7 @@ def move_form(request: Request) -> Form:
 
 def move_filled_in(request: Request) -> Answer:
     """Put the rotation into the order that the form names."""
-    people = schedule.names(request.team)
-    order = roster.coming_queue(request.team, request.now)
+    people, order = request.people, roster.coming_queue(request.team, request.now)
     by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
     known = {label.casefold(): number for label, number in by_label.items()}
     lines = [line.strip() for line in Fields(request.values).text("order").splitlines()]
@@ -752,7 +739,7 @@ def move_filled_in(request: Request) -> Answer:
     ]
     if problems:
         raise Refusal(" ".join([*problems, "Each of the rotation stands on one line."]), "order")
-    return _ask_to_reorder(request, named)
+    return changes.ask(request, "members reordered", {"order": named})
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
@@ -764,10 +751,6 @@ def _labels(members: Sequence[Member]) -> list[str]:
         else f"{member.name} {member.phone[-4:]}"
         for member in members
     ]
-
-
-def _ask_to_reorder(request: Request, order: list[int]) -> Reply:
-    return changes.ask(request, "members reordered", {"order": order})
 
 
 def _reordered(team: Team, facts: Facts, actor: str, now: datetime) -> Done:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import fn
 
-from bot.blocks import Button, Reply
+from bot.blocks import Button, Reply, pages
 from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import planning, schedule
@@ -120,16 +120,11 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
             )
         return Reply.of(f"Nothing was sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
     whose = f" {mention(member)}" if member else ""
-    buttons = []
-    if page > 1:
-        buttons.append(Button("‹ Newer", f"notifications{whose} page {page - 1}"))
-    if len(found) > PAGE:
-        buttons.append(Button("Older ›", f"notifications{whose} page {page + 1}"))
     title = "The latest" if page == 1 else f"Page {page} of what was sent"
     return Reply.of(
         "\n".join([f"*{title}{about} for {escaped(team.name)}*", *lines]),
         small_print=f"`{COMMAND} notifications {found[0].id}` tells all about one. {TO_TRY}",
-        buttons=buttons,
+        buttons=pages(f"notifications{whose} page", page, more=len(found) > PAGE),
         title="Notifications",
     )
 
@@ -148,25 +143,22 @@ def _tries(of: list[Notification]) -> dict[int, int]:
 
 
 def _told(row: Notification, zone: ZoneInfo, times: int) -> str:
-    what, sent = _named(row)
-    fate = sent if row.status == "sent" else f"{what}, {IN_WORDS.get(row.status, row.status)}"
     tries = f", {times} tries" if times > 1 else ""
     why = f". {escaped(row.error_message)}" if row.error_message else ""
-    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {fate}{tries}{why}"
+    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {_fate(row)}{tries}{why}"
 
 
-def _named(row: Notification) -> tuple[str, str]:
-    """Return what a notification is, and what to say of it when it was sent."""
-    if row.kind == "announcement":
-        what = POSTS.get(row.purpose, "post in the channel")
-        return what, f"{what}, posted"
+def _fate(row: Notification) -> str:
+    """Return what a notification is, and what became of it."""
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
-    if row.kind == "direct":
-        what = f"direct message{whom}"
-        return what, f"{what}, sent"
-    what = ("test SMS" if row.purpose == "test" else "SMS") + whom
-    receipt = "no receipt yet" if row.next_attempt_at else "without a receipt"
-    return what, f"{what}, sent, {receipt}"
+    if row.kind == "announcement":
+        what, sent = POSTS.get(row.purpose, "post in the channel"), "posted"
+    elif row.kind == "direct":
+        what, sent = f"direct message{whom}", "sent"
+    else:
+        what = ("test SMS" if row.purpose == "test" else "SMS") + whom
+        sent = f"sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
+    return f"{what}, {sent if row.status == 'sent' else IN_WORDS.get(row.status, row.status)}"
 
 
 def _details(request: Request, number: int) -> Reply:
@@ -177,9 +169,7 @@ def _details(request: Request, number: int) -> Reply:
         raise Refusal(
             f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
         )
-    what, sent = _named(row)
-    fate = sent if row.status == "sent" else f"{what}, {IN_WORDS.get(row.status, row.status)}"
-    lines = [f"*Notification {row.id}*: {fate}", f"Due {slack_time(row.due_at, zone)}."]
+    lines = [f"*Notification {row.id}*: {_fate(row)}", f"Due {slack_time(row.due_at, zone)}."]
     member = row.team_member
     if row.kind == "sms" and member is not None:
         own = member.slack_user_id == request.actor

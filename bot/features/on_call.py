@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
-from bot.people import mentioned
+from bot.people import everyone
 from scheduling import schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
@@ -80,7 +80,7 @@ def told(request: Request) -> Reply:
     if now.members:
         verb = "is" if len(now.members) == 1 else "are"
         first = (
-            f":telephone_receiver: {_everyone(people, now.members)} {verb} on call for "
+            f":telephone_receiver: {everyone(people, now.members)} {verb} on call for "
             f"*{escaped(request.team.name)}* until {until}{_why(people, now)}."
         )
     elif not later:
@@ -104,7 +104,7 @@ def told(request: Request) -> Reply:
         else f" from {slack_time(following.start, zone)}"
     )
     second = (
-        f"Next: {_everyone(people, following.members)}{since}, "
+        f"Next: {everyone(people, following.members)}{since}, "
         f"until {slack_time(following.end, zone)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
@@ -115,11 +115,11 @@ def who(request: Request) -> Reply:
     team = request.team
     text = " ".join(request.words) or "now"
     start, end = when.moment(text, team, request.now)
+    if start == end == request.now:
+        return show(request)
     zone = schedule.zone_of(team)
     people = schedule.names(team)
     planned = schedule.planned_until(team) or request.now
-    if start == end == request.now:
-        return show(request)
     if start == end:
         segment = schedule.on_call(team, start)
         at = slack_time(start, zone)
@@ -129,7 +129,7 @@ def who(request: Request) -> Reply:
         # How long the turn lasts: looked at from its moment on.
         turn = schedule.coming(team, start)[0]
         return Reply.of(
-            f":telephone_receiver: {at}: {_everyone(people, segment.members)} {verb} on call for "
+            f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
             f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
             f"{_segment_why(people, segment)}.",
             buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
@@ -139,7 +139,7 @@ def who(request: Request) -> Reply:
     day = f"{local:%A} {local.day} {local:%B %Y}"
     lines = [
         f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
-        + (_everyone(people, one.members) or "*nobody*")
+        + (everyone(people, one.members) or "*nobody*")
         + _segment_why(people, one)
         for one in segments
         if one.members or one.start < planned
@@ -172,11 +172,7 @@ def _segment_why(people: dict[int, Member], segment: Segment) -> str:
     return _why(people, Stretch(segment.start, segment.end, segment.members, (segment,)))
 
 
-def _everyone(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return " and ".join(mentioned(people[member]) for member in members)
-
-
 def _why(people: dict[int, Member], stretch: Stretch) -> str:
     """Return for whom, and why, somebody stepped in."""
-    covered = f", covering for {_everyone(people, stretch.covered)}" if stretch.covered else ""
+    covered = f", covering for {everyone(people, stretch.covered)}" if stretch.covered else ""
     return covered + (f" ({escaped(stretch.reason)})" if stretch.reason else "")

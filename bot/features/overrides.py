@@ -14,7 +14,6 @@ from bot.command import (
     Answer,
     Commands,
     Done,
-    Facts,
     FormReader,
     Request,
     Right,
@@ -22,10 +21,11 @@ from bot.command import (
     number_of,
 )
 from bot.forms import OPTIONS, Fields, Form, choice, day_field, text_field, time_field
-from bot.people import find_member, member_by_id, member_options, mentioned
+from bot.people import everyone, find_member, member_by_id, member_options, mentioned
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, isolated, length, slack_time
+from scheduling.messages import clock_time, escaped, isolated, length, slack_time, wall_clock
+from scheduling.proposals import Facts
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.models import Member, Override, Team
@@ -158,8 +158,7 @@ def create(request: Request) -> Answer:
         )
     member = find_member(request, request.words[0])
     text, length, reason = _parts(request.words[1:])
-    start, end = when.span(text, length, request.team, request.now)
-    return _ask(request, member, start, end, reason)
+    return _ask(request, member, when.span(text, length, request.team, request.now), reason)
 
 
 def take(request: Request) -> Answer:
@@ -168,8 +167,7 @@ def take(request: Request) -> Answer:
     if not request.words:
         return take_form(request, member)
     text, length, reason = _parts(request.words)
-    start, end = when.span(text, length, request.team, request.now)
-    return _ask(request, member, start, end, reason)
+    return _ask(request, member, when.span(text, length, request.team, request.now), reason)
 
 
 def _self(request: Request) -> Member:
@@ -182,18 +180,22 @@ def _self(request: Request) -> Member:
 
 
 def _ask(
-    request: Request, member: Member, start: datetime, end: datetime, reason: str | None
+    request: Request,
+    member: Member,
+    span: tuple[datetime, datetime],
+    reason: str | None,
+    number: int | None = None,
 ) -> Reply:
-    return changes.ask(
-        request,
-        "override created",
-        {
-            "member": member.id,
-            "start": start.isoformat(),
-            "end": end.isoformat(),
-            "reason": reason,
-        },
-    )
+    """Ask for an override, or for a change of the one with this number."""
+    facts = {
+        "member": member.id,
+        "start": span[0].isoformat(),
+        "end": span[1].isoformat(),
+        "reason": reason,
+    }
+    if number is None:
+        return changes.ask(request, "override created", facts)
+    return changes.ask(request, "override edited", {**facts, "number": number})
 
 
 def _may_put(request: Request, facts: Facts) -> None:
@@ -227,10 +229,9 @@ def _may_put(request: Request, facts: Facts) -> None:
 
 def override_form(request: Request) -> Form:
     """Return the form that puts somebody on call; of a member who is no admin, for their shifts."""
-    me = request.member
-    if not request.is_admin and me is None:
+    own = None if request.is_admin else request.member
+    if own is None:
         request.needs_admin()
-    own = None if request.is_admin or me is None else me
     shifts = _shift_options(request, only=own)
     if own is not None and not shifts:
         raise Refusal(
@@ -262,18 +263,14 @@ def cover(request: Request) -> Answer:
     ]
     if not options:
         raise Refusal("There is nobody else in the team who could cover.")
-    shift = (
-        f"{start.timestamp():.6f} {end.timestamp():.6f}",
-        f"{clock_time(start, zone)} to {clock_time(end, zone)}",
-    )
+    shift = _stored_span(start, end), f"{clock_time(start, zone)} to {clock_time(end, zone)}"
     fields = [choice("member", "Who covers?", options), *_span_fields([shift], shift[0])]
     return Form("override", "Find cover", fields)
 
 
 def take_form(request: Request, member: Member) -> Form:
     """Return the form in which somebody covers a shift themselves."""
-    shifts = _shift_options(request, but=member)
-    return Form("take", "Cover a shift", _span_fields(shifts), context={"member": member.id})
+    return Form("take", "Cover a shift", _span_fields(_shift_options(request, but=member)))
 
 
 def _span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> list[Block]:
@@ -316,19 +313,19 @@ def take_filled_in(request: Request) -> Answer:
 def _span_filled_in(request: Request, member: Member) -> Answer:
     fields = Fields(request.values)
     typed, chosen = fields.text("times"), fields["shift"]
-    start = end = request.now
+    span = request.now, request.now
     with fields.reading("times"):
         if typed:
             text, length, extra = _parts(typed.split())
             if extra:
                 raise Refusal("The reason has a field of its own below.")
-            start, end = when.span(text, length, request.team, request.now)
+            span = when.span(text, length, request.team, request.now)
         elif not chosen:
             raise Refusal("Choose a shift above, or give times here, like friday 14:00 to 18:00.")
         else:
-            start, end = _read_span(chosen)
+            span = _read_span(chosen)
     fields.done()
-    return _ask(request, member, start, end, fields.text("reason") or None)
+    return _ask(request, member, span, fields.text("reason") or None)
 
 
 def _shift_options(
@@ -353,23 +350,24 @@ def _shift_options(
         and (but is None or but.id not in one.members)
     ]
     return [
-        (
-            f"{one.start.timestamp():.6f} {one.end.timestamp():.6f}",
-            _option(people, one, zone, one.start <= request.now),
-        )
+        (_stored_span(one.start, one.end), _option(people, one, zone, one.start <= request.now))
         for one in found[:OPTIONS]
     ]
 
 
 def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
     who = " and ".join(isolated(people[one].name) for one in segment.members) or "nobody"
-    start = "now" if running else clock_time(segment.start, zone).rsplit(" ", 1)[0]
+    start = "now" if running else wall_clock(segment.start, zone)
     return f"{start}, for {length(segment.end - segment.start)}: {who}"
 
 
+def _stored_span(start: datetime, end: datetime) -> str:
+    return f"{start.timestamp():.6f} {end.timestamp():.6f}"
+
+
 def _read_span(stored: str) -> tuple[datetime, datetime]:
-    start, end = stored.split()
-    return tuple(datetime.fromtimestamp(float(at), UTC) for at in (start, end))  # type: ignore[return-value]
+    start, end = (datetime.fromtimestamp(float(at), UTC) for at in stored.split())
+    return start, end
 
 
 def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
@@ -382,7 +380,7 @@ def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     instead = dict.fromkeys(
         one for segment in created.replaced for one in segment.members if one != member.id
     )
-    whom = " and ".join(mentioned(people[one]) for one in instead)
+    whom = everyone(people, instead)
     planned = schedule.planned_until(team)
     if whom:
         instead_of = f", instead of {whom}."
@@ -414,12 +412,12 @@ def edit(request: Request) -> Answer:
     member, rest = override.team_member, words[1:]
     if rest[0].startswith(("<@", "@")):
         member, rest = find_member(request, rest[0]), rest[1:]
-    start, end, reason = override.start_datetime, override.end_datetime, override.reason
+    span, reason = (override.start_datetime, override.end_datetime), override.reason
     if rest:
         text, length, said = _parts(rest)
-        start, end = when.span(text, length, request.team, request.now)
+        span = when.span(text, length, request.team, request.now)
         reason = said or reason
-    return _ask_to_edit(request, number, member, (start, end), reason)
+    return _ask(request, member, span, reason, number)
 
 
 def edit_form(request: Request, override: Override) -> Form:
@@ -455,38 +453,17 @@ def edit_filled_in(request: Request) -> Answer:
     _own(request, number)
     fields = Fields(request.values)
     member = member_by_id(request.team, fields["member"])
-    span = [
+    start, end = (
         rotation.instant(
             date.fromisoformat(fields[day]),
             time.fromisoformat(fields[wall]),
             schedule.zone_of(request.team),
         )
         for day, wall in (("first", "start"), ("last", "end"))
-    ]
-    if span[1] <= span[0]:
-        raise Refusal("It ends before it starts. Choose a later end.", "end")
-    return _ask_to_edit(request, number, member, (span[0], span[1]), fields.text("reason") or None)
-
-
-def _ask_to_edit(
-    request: Request,
-    number: int,
-    member: Member,
-    span: tuple[datetime, datetime],
-    reason: str | None,
-) -> Reply:
-    start, end = span
-    return changes.ask(
-        request,
-        "override edited",
-        {
-            "number": number,
-            "member": member.id,
-            "start": start.isoformat(),
-            "end": end.isoformat(),
-            "reason": reason,
-        },
     )
+    if end <= start:
+        raise Refusal("It ends before it starts. Choose a later end.", "end")
+    return _ask(request, member, (start, end), fields.text("reason") or None, number)
 
 
 def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
@@ -531,7 +508,7 @@ def _cancelled(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     people = schedule.names(team)
     start = max(override.start_datetime, override.cancelled_at)
     beneath = schedule.on_call(team, start).members
-    whom = " and ".join(mentioned(people[one]) for one in beneath) or "nobody"
+    whom = everyone(people, beneath) or "nobody"
     return Done(
         f"Cancel override {override.id}, in which {mentioned(override.team_member)} stands in",
         f"Override {override.id} is cancelled. On call from "
@@ -566,11 +543,7 @@ def _which_form(request: Request, name: str, title: str) -> Form:
         )
     zone = schedule.zone_of(request.team)
     options = [
-        (
-            str(one.id),
-            f"{one.id}: {clock_time(one.start_datetime, zone).rsplit(' ', 1)[0]}, "
-            f"{one.team_member.name}",
-        )
+        (str(one.id), f"{one.id}: {wall_clock(one.start_datetime, zone)}, {one.team_member.name}")
         for one in found
     ]
     return Form(name, title, [choice("which", "Which one?", options)])
@@ -665,7 +638,7 @@ def _swapped(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     )
     overrides.swap(team, one, ones, other, others, actor=actor, now=now)  # type: ignore[arg-type]
     zone = schedule.zone_of(team)
-    first, second = (clock_time(span[0], zone).rsplit(" ", 1)[0] for span in (ones, others))
+    first, second = (wall_clock(span[0], zone) for span in (ones, others))
     return Done(
         f"Swap {mentioned(one)}’s {first} for {mentioned(other)}’s {second}",
         f"Swapped: {mentioned(other)} takes {slack_time(ones[0], zone)}, {mentioned(one)} takes "

@@ -10,7 +10,7 @@ from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, isolated, length, slack_time
+from scheduling.messages import escaped, isolated, length, slack_time, wall_clock
 from scheduling.timeline import Segment, Stretch
 from storage.models import Member, Team
 
@@ -103,7 +103,7 @@ def _table(
     lines = []
     for segment in segments:
         running = segment.start <= now < segment.end
-        begins = clock_time(segment.start, zone).rsplit(" ", 1)[0]
+        begins = wall_clock(segment.start, zone)
         since = "now" if running else begins
         who = _names(people, segment.members) or "NOBODY"
         note = _note(team, people, segment)
@@ -281,7 +281,7 @@ def mine(request: Request) -> Reply:
         )
     own = member.slack_user_id == request.actor
     whose = "You have" if own else f"{mentioned(member)} has"
-    lines = told_turns(team, member, request.now)
+    lines = told_turns(team, turns(team, member, request.now), request.now)
     if not lines:
         return Reply.of(f"{whose} no shifts in {escaped(team.name)} that are planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
@@ -298,11 +298,11 @@ def mine(request: Request) -> Reply:
     )
 
 
-def told_turns(team: Team, member: Member, now: datetime) -> list[str]:
-    """Return a member's turns to come as lines of mrkdwn, in order of time."""
+def told_turns(team: Team, of: list[Stretch], now: datetime) -> list[str]:
+    """Return somebody's turns to come as lines of mrkdwn, in order of time."""
     zone = schedule.zone_of(team)
     people = schedule.names(team)
-    return [_turn(people, turn, now, zone) for turn in turns(team, member, now)]
+    return [_turn(people, turn, now, zone) for turn in of]
 
 
 def turns(team: Team, member: Member, now: datetime) -> list[Stretch]:

@@ -13,7 +13,6 @@ from bot.command import (
     Answer,
     Commands,
     Done,
-    Facts,
     FormReader,
     Request,
     Subcommand,
@@ -24,11 +23,18 @@ from bot.forms import Fields, Form, choice, radio, text_field, time_field
 from scheduling import schedule, shifts
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
+from scheduling.proposals import Facts
 from scheduling.shifts import Patch
 from storage.models import DAYS, Shift, Team
 
 ADD = "shifts add 2 tuesday 48h 08:00"
 EDIT = "shifts edit 2 tuesday 24h 09:00"
+BUTTONS = (
+    Button("Add", "shifts add"),
+    Button("Edit", "shifts edit"),
+    Button("Remove", "shifts remove"),
+    Button("Pattern", "shifts pattern"),
+)
 # The usual ways to cut a week, as (weekday, hours) from one start time on: name, title, slots.
 PATTERNS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
     "weekly": ("A week each, from Monday on", ((0, 168),)),
@@ -114,12 +120,7 @@ def show(request: Request) -> Reply:
         "\n".join(listed(request.team, request.now)),
         _uneven(request.team),
         small_print=f"Times are {request.team.time_zone}.",
-        buttons=(
-            Button("Add", "shifts add"),
-            Button("Edit", "shifts edit"),
-            Button("Remove", "shifts remove"),
-            Button("Pattern", "shifts pattern"),
-        ),
+        buttons=BUTTONS,
         title="Shifts",
     )
 
@@ -182,9 +183,7 @@ def add_form(request: Request) -> Form:
 
 def edit_form(request: Request, number: int | None = None) -> Form:
     """Return the form that changes a shift; first the one that asks for which."""
-    found = Shift.in_force(request.team)
-    if not found:
-        raise Refusal(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
+    found = _some(request.team)
     chosen = next((shift for shift in found if shift.shift_number == number), None)
     if number is not None and chosen is None:
         raise Refusal(f"There is no shift {number}. `{COMMAND} shifts` lists them.")
@@ -271,10 +270,8 @@ def _since(monday: date | None) -> str:
 def remove(request: Request) -> Answer:
     """Take a shift out by its number."""
     if not request.words:
-        found = Shift.in_force(request.team)
-        if not found:
-            raise Refusal(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
-        return Form("shifts remove", "Remove a shift", [choice("which", "Which?", _options(found))])
+        options = _options(_some(request.team))
+        return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
     if len(request.words) != 1:
         raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
     return changes.ask(request, "shift removed", {"number": _number(request.words[0])})
@@ -346,6 +343,14 @@ def _replaced(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
 
 
 # --- words ------------------------------------------------------------------------------------
+
+
+def _some(team: Team) -> list[Shift]:
+    """Return the shifts to choose from. Raises Refusal if there are none."""
+    found = Shift.in_force(team)
+    if not found:
+        raise Refusal(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
+    return found
 
 
 def _options(found: list[Shift]) -> list[tuple[str, str]]:

@@ -13,7 +13,6 @@ from bot.command import (
     Answer,
     Commands,
     Done,
-    Facts,
     FormReader,
     Request,
     Subcommand,
@@ -33,10 +32,11 @@ from bot.forms import (
     ticks,
     time_field,
 )
-from bot.people import find_profile, mentioned
+from bot.people import everyone, find_profile
 from scheduling import messages, roster, schedule, teams
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
+from scheduling.proposals import Facts
 from storage.models import Member, Shift, Team
 
 STRATEGIES = (
@@ -229,7 +229,7 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
             ),
         ],
         submit="Next",
-        context={"known": values} if known is None else {"known": known},
+        context={"known": known or values},
     )
 
 
@@ -341,7 +341,7 @@ def show_teams(request: Request) -> Reply:
     for team in Team.select().order_by(Team.name):
         now = schedule.on_call(team, request.now).members
         people = schedule.names(team)
-        who = " and ".join(mentioned(people[one]) for one in now) or "nobody"
+        who = everyone(people, now) or "nobody"
         lines.append(f"• *{escaped(team.name)}*: {who} on call. {described(team)}")
     if not lines:
         raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
@@ -365,19 +365,13 @@ def add_team(request: Request) -> Answer:
             "#payments`."
         )
     *name, channel = request.words
-    return _make(request, " ".join(name), read_channel(request, channel))
-
-
-def _make(
-    request: Request, name: str, channel: str | None, zone: str = "", notify_at: str = ""
-) -> Reply:
-    pattern = Team.select().order_by(Team.id).first()
-    services = request.services
+    # Like the first team, else like the settings say.
+    pattern = Team.select().order_by(Team.id).first() or request.services
     team = teams.make(
-        name=name,
-        channel=channel,
-        time_zone=zone or (pattern.time_zone if pattern else services.time_zone),
-        notify_at=notify_at or (pattern.notify_at if pattern else services.notify_at),
+        name=" ".join(name),
+        channel=read_channel(request, channel),
+        time_zone=pattern.time_zone,
+        notify_at=pattern.notify_at,
         actor=request.actor,
         now=request.now,
     )

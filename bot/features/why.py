@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from bot import when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
-from bot.people import mentioned
+from bot.people import everyone, mentioned
 from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, slack_time
+from scheduling.messages import by, clock_time, escaped, slack_time
 from storage.models import Assignment, Member, Override, Shift, Team
 
 
@@ -39,7 +39,7 @@ def show(request: Request) -> Reply:
     people = schedule.names(team)
     segment = schedule.on_call(team, at)
     zone = schedule.zone_of(team)
-    who = " and ".join(mentioned(people[one]) for one in segment.members) or "nobody"
+    who = everyone(people, segment.members) or "nobody"
     verb = "was" if at < request.now else "is" if at == request.now else "will be"
     reasons = [
         *(_assigned(team, people, one.id) for one in segment.assignments),
@@ -64,32 +64,30 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     queue = roster.queue(team, monday)
     names = ", ".join(escaped(people[one].name) for one in queue[:12])
     more = f" and {len(queue) - 12} more" if len(queue) > 12 else ""
-    slots = [one for one in Shift.of_team(team) if _in_force(one, row.start_datetime)]
-    index = next((n for n, one in enumerate(slots) if one.id == shift.id), 0)
-    week = (monday - team.anchor).days // 7
+    # As the shifts stood when this one began: those that were new in that week count, too.
+    regular = rotation.regular_shifts(map(schedule.weekly, Shift.of_team(team)), row.start_datetime)
+    nth = next((n for n, one in enumerate(regular) if one.id == shift.id), None)
+    place = (
+        rotation.place(schedule.team_rule(team), monday, len(regular), nth, len(queue))
+        if queue and nth is not None
+        else None
+    )
     turn = f"{clock_time(row.start_datetime, zone)} to {clock_time(row.end_datetime, zone)}"
     member = people[row.team_member_id]
     slot = (
         f"shift {shift.shift_number} ({shift.day_of_week} {shift.start_time}, "
         f"{shift.duration_hours} h)"
     )
-    first = week if team.strategy == "circular" else week * len(slots)
-    dealt = queue[(first + index) % len(queue)] if queue else None
-    if dealt != member.id:
+    if place is None or queue[place] != member.id:
         return (
             f"It is {slot}, {turn}. Something changed within that week, so whoever had the fewest "
             f"shifts took it: {mentioned(member)}."
         )
-    place = (first + index) % len(queue) + 1
     step = "by one shift a week" if team.strategy == "circular" else "shift by shift"
     return (
         f"It is {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
-        f"and that week this shift falls to number {place} of them: {mentioned(member)}."
+        f"and that week this shift falls to number {place + 1} of them: {mentioned(member)}."
     )
-
-
-def _in_force(shift: Shift, at: datetime) -> bool:
-    return bool(shift.active_from <= at and (shift.active_until is None or shift.active_until > at))
 
 
 def _no_shift(team: Team, at: datetime, zone: ZoneInfo) -> str:
@@ -114,10 +112,10 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     for one in lying:
         span = f"{clock_time(one.start_datetime, zone)} to {clock_time(one.end_datetime, zone)}"
         reason = f" ({escaped(one.reason)})" if one.reason else ""
-        made = f"<@{one.created_by}>" if one.created_by[:1] in "UW" else one.created_by
         told.append(
-            f"Override {one.id}, made by {made} on {clock_time(one.created_at, zone)}, puts "
-            f"{mentioned(people[one.team_member_id])} on call from {span}{reason}."
+            f"Override {one.id}, made by {by(one.created_by)} on "
+            f"{clock_time(one.created_at, zone)}, puts {mentioned(people[one.team_member_id])} on "
+            f"call from {span}{reason}."
         )
     if len(told) > 1:
         told[-1] += " The newest override counts."
