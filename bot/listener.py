@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from http.client import HTTPException
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from peewee import OperationalError
 from slack_bolt import App, Args
@@ -55,6 +55,22 @@ SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 GONE = ("not_found", "expired_trigger_id", "trigger_expired", "view_not_found")
 
 
+T = TypeVar("T")
+
+
+class _Recent(OrderedDict[str, T]):
+    """The latest entries by key, `most` of them; older ones are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: str, value: T) -> None:
+        super().__setitem__(key, value)
+        if len(self) > self._most:
+            self.popitem(last=False)
+
+
 class Listeners:
     """Answers `/oncall`, clicks, forms, and whoever opens the Home tab."""
 
@@ -63,10 +79,10 @@ class Listeners:
         self._services = services
         self._slow = ThreadPoolExecutor(8, thread_name_prefix="command")
         self._in_hand: set[Future[Any]] = set()
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._forms: OrderedDict[str, Future[dict[str, Any]]] = OrderedDict()
+        self._seen: _Recent[None] = _Recent(REMEMBERED)
+        self._forms: _Recent[Future[dict[str, Any]]] = _Recent(REMEMBERED_FORMS)
         # What was typed last, by the form that it was typed into.
-        self._newest: OrderedDict[str, object] = OrderedDict()
+        self._newest: _Recent[object] = _Recent(REMEMBERED)
         self._lock = threading.Lock()
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
@@ -100,20 +116,21 @@ class Listeners:
             return
         args.ack()
         if not self._known(body.get("trigger_id")):
-            self._later(lambda: self._answer_command(args, *work()))
+            self._later(lambda: self._answer(args, *work()))
 
     def _meet(self, user: str) -> None:
         """Ask Slack about somebody whom we don't know, so that next time we know their zone."""
         with suppress(Refusal):
             self._services.directory.profile(user)
 
-    def _answer_command(self, args: Args, answer: Answer, team: int) -> None:
+    def _answer(self, args: Args, answer: Answer, team: int, *, replace: bool = False) -> None:
+        """Show what came of a command, or of a click in a message."""
         if isinstance(answer, Form):
             late = self._open(args, self._view(answer, team))
             if late is None:
                 return
             answer = late
-        self._respond(args, answer, team)
+        self._respond(args, answer, team, replace=replace and not answer.in_channel)
 
     def _on_action(self, args: Args) -> None:
         args.ack()
@@ -122,17 +139,9 @@ class Listeners:
             return
         action = body["actions"][0]
         if action["action_id"].startswith(f"{RUN}:"):
-            line = action.get("value", "").partition(" ")[2]
-            where = body.get("container", {}).get("message_ts") or body.get("view", {}).get("id")
-            twice = f"{body['user']['id']} {where} {line}"
-            # A double click: the first one is being answered, and takes the button away.
-            if line.startswith("confirm ") and self._known(twice):
-                return
             self._later(partial(self._on_button, args, action.get("value", "")))
         elif body.get("view", {}).get("type") == "modal":
             newest = self._newest[body["view"]["id"]] = object()
-            if len(self._newest) > REMEMBERED:
-                self._newest.popitem(last=False)
             self._later(partial(self._on_change, args, newest))
 
     def _on_button(self, args: Args, value: str) -> None:
@@ -140,36 +149,28 @@ class Listeners:
         body = args.body
         number, _, line = value.partition(" ")
         team = int(number) if number.isdecimal() else 0
-        channel = body.get("channel", {}).get("id")
+        user, channel = body["user"]["id"], body.get("channel", {}).get("id")
+        container, view = body.get("container", {}), body.get("view")
         try:
-            subcommand, words, _named = self._commands.find(line)
+            subcommand, words, named = self._commands.find(line)
         except Refusal as refusal:  # a button of an older version
             answer: Answer = refused(refusal)
         else:
-            request = self._request(
-                body["user"]["id"], words, channel=channel, named=_named or team or None
-            )
+            where = container.get("message_ts") or container.get("view_id")
+            # A double click: the first one is being answered, and takes the button away.
+            if subcommand.once and self._known(f"{user} {where} {line}"):
+                return
+            request = self._request(user, words, channel=channel, named=named or team or None)
             answer, team = self._carry_out(subcommand, request, line, _stranger(body))
-        self._answer_button(args, answer, team)
-
-    def _answer_button(self, args: Args, answer: Answer, team: int) -> None:
-        body = args.body
-        view = body.get("view")
         if view is None:
-            if isinstance(answer, Form):
-                late = self._open(args, self._view(answer, team))
-                if late is None:
-                    return
-                answer = late
-            container = body.get("container", {})
             ours = container.get("is_ephemeral") or _is_direct(body)
-            self._respond(args, answer, team, replace=ours and not answer.in_channel)
+            self._answer(args, answer, team, replace=ours)
             return
         if view["type"] == "modal":
             self._update(args, view["id"], self._view(answer, team))
         else:
             self._open(args, self._view(answer, team))
-        self._publish(args, body["user"]["id"])
+        self._publish(args, user)
 
     def _on_change(self, args: Args, newest: object) -> None:
         """Draw a form anew while somebody fills it in; not if something was typed since."""
@@ -189,28 +190,20 @@ class Listeners:
         if reader is None:
             args.ack()
             return
-        trigger = body.get("trigger_id")
+        trigger = body.get("trigger_id") or secrets.token_hex(8)
         with self._lock:
-            ready = self._forms.get(trigger) if trigger else None
-        again = ready is not None  # delivered before: it is read once, and answered the same
-        if ready is None:
-            ready = self._later(partial(self._read_form, reader, body))
-            self._remember(trigger, ready)
+            ready = self._forms.get(trigger)
+            again = ready is not None  # delivered before: it is read once, and answered the same
+            if ready is None:
+                ready = self._forms[trigger] = self._later(partial(self._read_form, reader, body))
         try:
             args.ack(**ready.result(timeout=PATIENCE))
         except TimeoutError:
             args.ack(response_action="update", view=WORKING)
             if not again:
-                ready.add_done_callback(partial(self._follow_up, args, view["id"]))
+                self._after(ready, partial(self._follow_up, args, view["id"], ready))
         if not again:
-            ready.add_done_callback(lambda _: self._publish(args, body["user"]["id"]))
-
-    def _remember(self, trigger: str | None, ready: "Future[dict[str, Any]]") -> None:
-        if trigger:
-            with self._lock:
-                self._forms[trigger] = ready
-                if len(self._forms) > REMEMBERED_FORMS:
-                    self._forms.popitem(last=False)
+            self._after(ready, partial(self._publish, args, body["user"]["id"]))
 
     def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the acknowledgement of a form: what is shown in its place, or what was wrong."""
@@ -274,10 +267,7 @@ class Listeners:
                 request.needs_admin()
             return subcommand.run(request)
 
-        answer, team = self._guarded(
-            run, request, subcommand.name, subcommand=subcommand, line=line
-        )
-        return answer, team
+        return self._guarded(run, request, subcommand.name, subcommand=subcommand, line=line)
 
     def _guarded(
         self,
@@ -333,8 +323,6 @@ class Listeners:
             if delivery in self._seen:
                 return True
             self._seen[delivery] = None
-            if len(self._seen) > REMEMBERED:
-                self._seen.popitem(last=False)
         return False
 
     def _later(self, work: Callable[[], Any]) -> "Future[Any]":
@@ -342,6 +330,10 @@ class Listeners:
         self._in_hand.add(future)
         future.add_done_callback(self._ended)
         return future
+
+    def _after(self, ready: "Future[Any]", work: Callable[[], Any]) -> None:
+        """Do something once `ready` is; never in this thread, in which an answer may be waiting."""
+        ready.add_done_callback(lambda _: self._later(work))
 
     def _ended(self, future: "Future[Any]") -> None:
         self._in_hand.discard(future)

@@ -54,6 +54,18 @@ def test_a_form_whose_reading_takes_long_says_so_and_goes_on(support: World) -> 
     assert count(Override) == 1
 
 
+def test_a_forms_answer_does_not_wait_for_the_home_tab_to_be_drawn(support: World) -> None:
+    support.runs("Bob", "/oncall members edit")
+    support.sandbox.slack.latency(1.0)
+    began = monotonic()
+
+    done = support.people["Bob"].slack.submits({"Name": "Robert"})
+
+    assert monotonic() - began < 1.0  # a single call of Slack's takes as long
+    assert done is not None
+    assert "now has name Robert" in done.plain
+
+
 def test_when_slack_does_not_say_who_somebody_is_nothing_changes(support: World) -> None:
     support.sandbox.slack.trouble("500")
 
