@@ -176,6 +176,17 @@ class World:
             assert fragment in text, f"{fragment!r} is not in {text!r}"
         return text
 
+    def sees_posts(self, *expected: tuple[str, ...]) -> None:
+        """Read as many posts as are expected, each by its fragments.
+
+        Those due at the same instant go out side by side: which of them stands first is open.
+        """
+        new = [post.plain for post in self.channel.messages[self._posts_read :]][: len(expected)]
+        self._posts_read += len(expected)
+        for fragments in expected:
+            found = [text for text in new if all(fragment in text for fragment in fragments)]
+            assert len(found) == 1, f"{fragments!r} is not in just one of {new!r}"
+
     def sees_no_post(self) -> None:
         """Nothing new stands in the channel."""
         new = [post.plain for post in self.channel.messages[self._posts_read :]]

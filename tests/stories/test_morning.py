@@ -102,8 +102,10 @@ def test_after_two_days_down_only_what_is_useful_goes_out_and_one_note_tells_the
     support.tick()
 
     support.reads("Carol", "Good morning, Carol!", "2 h late")
-    support.sees_post("@Carol is on call", "2 h late")
-    support.sees_post("I was not running from", "Mon 23 Nov 08:00 CST: Alice", "Bob")
+    support.sees_posts(
+        ("@Carol is on call", "2 h late"),
+        ("I was not running from", "Mon 23 Nov 08:00 CST: Alice", "Bob"),
+    )
     support.sees_no_post()
 
 
