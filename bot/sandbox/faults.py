@@ -17,7 +17,7 @@ ANY = "*"
 class Fault:
     """What goes wrong with one call; `retry_after` (seconds) goes with a 429.
 
-    `then` is called, on the server's loop, when the call was carried out and its answer is lost.
+    `then` is called, on the server's loop, when the call has come as far as it will come.
     """
 
     kind: str

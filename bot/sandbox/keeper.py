@@ -64,13 +64,22 @@ class Ahead:
 class Keeper:
     """One bot in a process of its own, which can be killed as a machine dies, and comes again.
 
-    Its settings are those of `environment` and no others. May be used from any thread.
+    Its settings are those of `environment` and no others. `program` is the module that is run, and
+    `pause` the real seconds from a crash to the next start. May be used from any thread.
     """
 
     def __init__(
-        self, clock: SandboxClock, environment: dict[str, str], *, errors: IO[str] | None = None
+        self,
+        clock: SandboxClock,
+        environment: dict[str, str],
+        *,
+        errors: IO[str] | None = None,
+        program: str = "bot.sandbox.kept_bot",
+        pause: float = PAUSE,
     ) -> None:
         self._clock = clock
+        self._program = program
+        self._pause = pause
         kept = ("PATH", "HOME", "LANG", "SYSTEMROOT")
         self._environment = {name: os.environ[name] for name in kept if name in os.environ}
         self._environment |= environment
@@ -119,6 +128,11 @@ class Keeper:
                 self._process.kill()
 
     @property
+    def pid(self) -> int | None:
+        """The id of the process that was started last; None before the first start."""
+        return self._process.pid if self._process else None
+
+    @property
     def up(self) -> bool:
         """Whether it runs and is connected."""
         return self._up
@@ -138,13 +152,13 @@ class Keeper:
             with self._news:
                 self._up = False
                 self._news.notify_all()
-                self._news.wait_for(lambda: self._stopping, PAUSE)
+                self._news.wait_for(lambda: self._stopping, self._pause)
             with self._talking:
                 _close(process)
 
     def _started(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "bot.sandbox.kept_bot"],
+            [sys.executable, "-m", self._program],
             cwd=ROOT,
             env=self._environment,
             stdin=subprocess.PIPE,

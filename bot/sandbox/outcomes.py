@@ -6,7 +6,7 @@ from datetime import timedelta
 
 SENDING, SENT, FINAL = timedelta(seconds=0.5), timedelta(seconds=1), timedelta(seconds=3)
 _OUTCOME = re.compile(
-    r"(?P<word>delivered)"
+    r"(?P<word>delivered|delivery_unknown)"
     r"|(?P<end>undelivered|failed|refuse):(?P<code>\d{5})"
     r"|stuck:(?P<stuck>queued|sending|sent)"
 )
@@ -25,6 +25,7 @@ class Outcome:
         """Read an outcome; raises ValueError.
 
         - `delivered`
+        - `delivery_unknown`: it arrives, by a carrier that says that it sends no receipts
         - `undelivered:30003`, `failed:30007`: taken, and lost later with that error code
         - `stuck:queued`, `stuck:sending`, `stuck:sent`: never final; only the last one arrives,
           from a carrier that sends no receipts
@@ -40,7 +41,7 @@ class Outcome:
     @property
     def arrives(self) -> bool:
         """Whether the phone gets it."""
-        return self.end in ("delivered", "sent")
+        return self.end in ("delivered", "delivery_unknown", "sent")
 
     def steps(self) -> list[tuple[timedelta, str]]:
         """Return the statuses it takes and when, counted from the moment it was taken."""

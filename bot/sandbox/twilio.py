@@ -16,7 +16,16 @@ from bot.sandbox.twilio_pages import page_of
 from scheduling.clock import Clock
 
 Operation = Literal[
-    "create", "list", "fetch", "update", "delete", "account", "numbers", "number", "service"
+    "create",
+    "list",
+    "fetch",
+    "update",
+    "delete",
+    "account",
+    "numbers",
+    "number",
+    "service",
+    "senders",
 ]
 Kind = Literal["drop_before", "500", "503", "429", "hang", "accept_then_hang", "accept_then_drop"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -71,9 +80,11 @@ class TwilioAccount:
         - `drop_before`: the connection closes, nothing was taken
         - `500`, `503`, `429`: that answer, nothing was taken; 429 says `retry_after` in seconds
         - `hang`: nothing is taken and no answer ever comes
-        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost; `then`
-          is called in between, on the server's loop. A call that is refused is answered, and the
-          fault waits for the next
+        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost. A call
+          that is refused is answered, and the fault waits for the next
+
+        `then` is called, on the server's loop, before the answer is given or lost, and after the
+        call was carried out if it is.
         """
         if on not in get_args(Operation):
             raise ValueError(f"no such operation: {on!r}")
@@ -117,6 +128,7 @@ class TwilioAccount:
             ("numbers", "GET", f"{numbers}.json", self._list_numbers),
             ("number", "GET", f"{numbers}/{{number}}.json", self._show_number),
             ("service", "GET", "/v1/Services/{service}", self._show_service),
+            ("senders", "GET", "/v1/Services/{service}/PhoneNumbers", self._list_senders),
         ]
         for operation, method, path, handler in routes:
             app.router.add_route(method, path, self._received(operation, handler))
@@ -136,11 +148,13 @@ class TwilioAccount:
                 await asyncio.sleep(self._latency)
             if fault is None:
                 return await self._answer(request, handler)
+            if fault.kind.startswith("accept"):
+                await self._accept(request, handler, operation, fault)
+            if fault.then:
+                fault.then()
             if fault.kind in REFUSALS:
                 headers = {"Retry-After": str(fault.retry_after)} if fault.kind == "429" else {}
                 raise TwilioRefusal(REFUSALS[fault.kind], headers=headers)
-            if fault.kind.startswith("accept"):
-                await self._accept(request, handler, operation, fault)
             return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive
@@ -154,8 +168,6 @@ class TwilioAccount:
         except TwilioRefusal:
             self._faults.add(operation, fault, 1, first=True)
             raise
-        if fault.then:
-            fault.then()
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -196,6 +208,11 @@ class TwilioAccount:
         if request.match_info["service"] != self._account.service_sid:
             raise TwilioRefusal(20404, request.path)
         return web.json_response(self._account.as_service(self.url))
+
+    async def _list_senders(self, request: web.Request) -> web.Response:
+        if request.match_info["service"] != self._account.service_sid:
+            raise TwilioRefusal(20404, request.path)
+        return web.json_response(self._account.as_senders(self.url))
 
 
 def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:

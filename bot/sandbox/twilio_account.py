@@ -105,6 +105,32 @@ class Account:
             "voice_receive_mode": "voice",
         }
 
+    def as_senders(self, base_url: str) -> dict[str, Any]:
+        """Return the page of the service's PhoneNumber resources: there is one."""
+        url = f"{base_url}/v1/Services/{self.service_sid}/PhoneNumbers"
+        created = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        sender = {
+            "account_sid": self.sid,
+            "capabilities": ["Voice", "SMS", "MMS"],
+            "country_code": "US",
+            "date_created": created,
+            "date_updated": created,
+            "phone_number": self.number,
+            "service_sid": self.service_sid,
+            "sid": self.number_sid,
+            "url": f"{url}/{self.number_sid}",
+        }
+        meta = {
+            "first_page_url": f"{url}?PageSize=50&Page=0",
+            "key": "phone_numbers",
+            "next_page_url": None,
+            "page": 0,
+            "page_size": 50,
+            "previous_page_url": None,
+            "url": url,
+        }
+        return {"phone_numbers": [sender], "meta": meta}
+
     def as_service(self, base_url: str) -> dict[str, Any]:
         """Return the Service resource of messaging.twilio.com, found below `base_url` here."""
         url = f"{base_url}/v1/Services/{self.service_sid}"

@@ -451,10 +451,12 @@ def test_slack_fails_as_often_as_scripted(slack: Slack, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "posted"), [("drop_before", 0), ("drop_after", 1)])
 def test_an_answer_is_lost_before_or_after(slack: Slack, kind: str, posted: int) -> None:
-    slack.fault("chat.postMessage", kind)
+    stood: list[int] = []
+    slack.fault("chat.postMessage", kind, then=lambda: stood.append(len(slack.support.messages)))
     with pytest.raises((RemoteDisconnected, ConnectionResetError)):
         slack.client.chat_postMessage(channel=slack.support.id, text="x")
     assert len(slack.support.messages) == posted
+    assert stood == [posted]
 
 
 def test_slack_never_answers(slack: Slack) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -456,6 +457,17 @@ def test_one_is_told_when_a_message_was_taken_and_its_answer_is_being_lost(
     with pytest.raises(requests.ConnectionError):
         session.post(messages_url(twilio), data=form(twilio))
     assert taken == [1]
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "503"])
+def test_something_can_happen_when_a_call_arrives_that_comes_to_nothing(
+    twilio: TwilioAccount, session: requests.Session, network: PhoneNetwork, kind: Kind
+) -> None:
+    arrived: list[int] = []
+    twilio.fault(kind, then=lambda: arrived.append(len(network.messages)))
+    with suppress(requests.ConnectionError):
+        session.post(messages_url(twilio), data=form(twilio))
+    assert arrived == [0]
 
 
 def test_a_fault_that_does_not_exist_is_an_error(twilio: TwilioAccount) -> None:

@@ -69,9 +69,11 @@ class WebApi:
             await asyncio.sleep(self.latency)
         if fault is None:
             return self._answer(request, method, arguments)
+        if fault.kind == "drop_after":
+            self._answer(request, method, arguments)
+        if fault.then:
+            fault.then()
         if fault.kind in ("hang", "drop_before", "drop_after"):
-            if fault.kind == "drop_after":
-                self._answer(request, method, arguments)
             return await lose(request, self._closing if fault.kind == "hang" else None)
         return _refusal(fault)
 

@@ -165,7 +165,15 @@ class SlackWorkspace:
 
     # --- trouble by script ---
 
-    def fault(self, method: str, kind: str, times: int = 1, *, retry_after: int = 1) -> None:
+    def fault(
+        self,
+        method: str,
+        kind: str,
+        times: int = 1,
+        *,
+        retry_after: int = 1,
+        then: Callable[[], None] | None = None,
+    ) -> None:
         """Let the next `times` calls of a Web API method ('*': of any) go wrong.
 
         - `drop_before`: the connection closes, nothing was done
@@ -173,8 +181,11 @@ class SlackWorkspace:
         - `error:some_code`: an answer with `ok: false` and that code
         - `hang`: nothing is done and no answer ever comes
         - `drop_after`: the call is carried out, the answer lost
+
+        `then` is called, on the server's loop, before the answer is given or lost, and after the
+        call was carried out if it is.
         """
-        self._faults.add(method, _fault(kind, retry_after), times)
+        self._faults.add(method, _fault(kind, retry_after, then), times)
 
     def trouble(self, kind: str, *, retry_after: int = 1) -> None:
         """Let every call of the Web API go wrong, as in `fault`, until `recover`."""
@@ -214,7 +225,7 @@ class SlackWorkspace:
         self._server.call(self._socket.repeat_next())
 
 
-def _fault(kind: str, retry_after: int) -> Fault:
+def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:
     if not FAULTS.fullmatch(kind):
         raise ValueError(f"no such fault: {kind!r}")
-    return Fault(kind, retry_after)
+    return Fault(kind, retry_after, then)
