@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz lint check bench screenshots format lock clean
+.PHONY: help demo run test fuzz chaos lint check bench screenshots format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
 
 fuzz: $(VENV)/.dev ## 20,000 lines of anything as commands; LINES=100000 for more
 	@FUZZ=$(or $(LINES),20000) $(PY) -m pytest tests/stories/test_fuzz.py
+
+chaos: $(VENV)/.dev ## 500 mornings with kill -9 and every trouble; RUNS=1000, SEED=7, TABLE=table.md
+	@$(PY) -m tests.chaos --runs $(or $(RUNS),500) --seed $(or $(SEED),0) $(if $(TABLE),--table $(TABLE))
 
 lint: $(VENV)/.dev ## format, lint, types and the direction of imports, without the tests
 	@echo "Format"; $(PY) -m ruff format --check --quiet .

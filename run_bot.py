@@ -20,6 +20,7 @@ from bot.process import PULSE, Bot
 from bot.settings import Settings, SettingsProblem, database_url
 from scheduling import team_file
 from scheduling.clock import SystemClock
+from scheduling.messages import length
 from storage.database import (
     DatabaseProblem,
     close_database,
@@ -68,9 +69,10 @@ def run() -> None:
     except (ConnectionError, OSError) as error:
         raise _stop(f"Slack could not be reached: {error}. Check the network.") from None
     log.info(
-        "Connected to Slack as %s in %s%s; SMS by Twilio account %s%s; database %s.",
-        identity.bot_name,
-        identity.workspace,
+        "%s%s; SMS by Twilio account %s%s; database %s.",
+        f"Connected to Slack as {identity.bot_name} in {identity.workspace}"
+        if identity
+        else "Not connected to Slack yet",
         f" at {settings.slack_api_url}" if settings.slack_api_url else "",
         settings.sms.account_sid,
         f" at {settings.sms.api_url}" if settings.sms.api_url else "",
@@ -136,7 +138,9 @@ def health() -> None:
         raise _stop(f"The last heartbeat is {int(age.total_seconds())} s old.")
     if not beat.slack_connected:
         raise _stop(f"Not connected to Slack: {beat.detail}.")
-    typer.echo(f"Alive, {beat.detail}.")
+    heard = beat.twilio_answered_at
+    since = f"answered {length(SystemClock().now() - heard)} ago" if heard else "not asked yet"
+    typer.echo(f"Alive; Slack {beat.detail}, Twilio {since}.")
 
 
 @cli.command(name="import")

@@ -8,6 +8,8 @@ from slack_sdk import WebClient
 from bot.command import Commands
 from bot.features import (
     changes_,
+    delivery,
+    escalation,
     help_,
     home,
     members,
@@ -31,7 +33,9 @@ FEATURES = (
     members,
     shifts,
     team,
+    escalation,
     notifications,
+    delivery,
     changes_,
     home,
     help_,

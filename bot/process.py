@@ -1,18 +1,20 @@
 """The running bot: settings in, connections and jobs up, and everything down again in order."""
 
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
     ServerErrorRetryHandler,
 )
 
 from bot.app import BotApp, build_app
-from bot.connection import SocketConnection
+from bot.connection import CONNECTION_ERRORS, SocketConnection
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
@@ -22,6 +24,7 @@ from scheduling.channels.sms import SmsChannel
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
 from scheduling.outbox import THREADS, Outbox
+from scheduling.preflight import Check
 from storage.database import close_database, open_database
 
 log = logging.getLogger("whoseonfirst")
@@ -29,6 +32,8 @@ log = logging.getLogger("whoseonfirst")
 # Seconds for what is under way when we are told to stop. Closing the connections comes on top.
 STOP_WITHIN = 3.0
 ASKING_TIMEOUT = 4  # seconds
+# Seconds between two tries to connect, where Slack lets nobody in at the start.
+CONNECT_EVERY = 15.0
 # A process is alive if its last heartbeat is not older than this.
 PULSE = timedelta(minutes=3)
 
@@ -44,25 +49,34 @@ class SlackIdentity:
 class Bot:
     """One process: everything between the settings and the running jobs.
 
-    `start` raises DatabaseProblem, SlackApiError or ConnectionError and leaves nothing running.
+    `start` raises DatabaseProblem, and, while nobody takes turns yet, SlackApiError or
+    ConnectionError; then it leaves nothing running.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self.sms = SmsChannel(settings.sms, THREADS)
-        self.outbox = Outbox(clock, self.sms, SlackChannel(posting_client(settings)))
-        self.jobs = Jobs(clock, self.outbox, self._connected)
+        slack = SlackChannel(posting_client(settings))
+        self.outbox = Outbox(clock, self.sms, slack, Check(self.sms, slack))
+        self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url)
         self._app: BotApp | None = None
         self._connection: SocketConnection | None = None
+        self._stopping = threading.Event()
+        self._connecting = threading.Thread(
+            target=self._connect_later, name="slack-connect", daemon=True
+        )
 
-    def start(self, *, jobs_run: bool = True) -> SlackIdentity:
+    def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.
 
-        With `jobs_run=False` time does nothing by itself: who holds the clock calls `jobs.tick`.
+        None if Slack lets nobody in right now: SMS go out all the same, and it is tried on and on.
+        While nobody takes turns yet there is no SMS, and this raises what Slack says instead. With
+        `jobs_run=False` time does nothing by itself: who holds the clock calls `jobs.tick`.
         """
         settings = self._settings
         open_database(settings.database_url)
+        identity = None
         try:
             teams.make_first(
                 settings.team,
@@ -71,29 +85,55 @@ class Bot:
                 notify_at=settings.notify_at,
                 now=self._clock.now(),
             )
-            client = asking_client(settings)
-            me = client.auth_test()
-            services = Services(
-                self._clock,
-                Directory(client, self._clock, str(me["team_id"])),
-                self.jobs,
-                settings.admins,
-                settings.sms.phone_number,
-                settings.time_zone,
-                settings.notify_at,
-            )
-            self._app = build_app(client, services)
-            self._connection = SocketConnection(
-                self._app.bolt, settings.slack_app_token, client, self._on_state
-            )
-            self._connection.start()
+            try:
+                identity = self._connect()
+            except CONNECTION_ERRORS as error:
+                if not teams.anybody():
+                    raise
+                log.error("Slack: %s. SMS go out all the same; I keep trying.", told(error))
+                self._connecting.start()
             self.jobs.extend()  # a long time down may have used up what was planned ahead
             if jobs_run:
                 self.jobs.start()
         except BaseException:
             self.stop()
             raise
+        return identity
+
+    def _connect(self) -> SlackIdentity:
+        settings = self._settings
+        client = asking_client(settings)
+        me = client.auth_test()
+        services = Services(
+            self._clock,
+            Directory(client, self._clock, str(me["team_id"])),
+            self.jobs,
+            settings.admins,
+            settings.sms.phone_number,
+            settings.time_zone,
+            settings.notify_at,
+        )
+        app = build_app(client, services)
+        connection = SocketConnection(app.bolt, settings.slack_app_token, client, self._on_state)
+        self._app, self._connection = app, connection
+        try:
+            connection.start()
+        except BaseException:
+            self._connection = None
+            raise
         return SlackIdentity(str(me["team"]), str(me["user"]))
+
+    def _connect_later(self) -> None:
+        """Try to connect until it works, or we are told to stop."""
+        while not self._stopping.wait(CONNECT_EVERY):
+            try:
+                identity = self._connect()
+            except Exception:
+                # Whatever it is: without this thread Slack would be away for good.
+                log.exception("Slack lets nobody in yet. I keep trying.")
+            else:
+                log.info("Connected to Slack as %s at last.", identity.bot_name)
+                return
 
     def stop(self) -> bool:
         """Take nothing more, let what is under way end, close; tell whether all of it ended.
@@ -101,10 +141,13 @@ class Bot:
         What did not end in time is on record, and the next start takes it up.
         """
         deadline = monotonic() + STOP_WITHIN
+        self._stopping.set()
 
         def left() -> float:
             return max(deadline - monotonic(), 0)
 
+        if self._connecting.is_alive():
+            self._connecting.join(left())
         if self._connection:
             self._connection.stop(limit=left())
         answered = self._app.listeners.stop(timeout=left()) if self._app else True
@@ -117,11 +160,18 @@ class Bot:
 
     def _connected(self) -> tuple[bool, str]:
         if self._connection is None:
-            return False, "not started"
+            return False, "not connected yet"
         return self._connection.alive, self._connection.state
 
     def _on_state(self, alive: bool, state: str) -> None:
         log.info("Slack: %s", state, extra={"slack_connected": alive})
+
+
+def told(error: Exception) -> str:
+    """Return what Slack's refusal, or its silence, comes to, in a line for the log."""
+    if isinstance(error, SlackApiError):
+        return f"it answers {error.response.get('error') or error.response.status_code}"
+    return f"it could not be reached ({str(error).rstrip('.')})"
 
 
 def asking_client(settings: Settings) -> WebClient:

@@ -38,6 +38,7 @@ class Settings:
     time_zone: str
     notify_at: str
     admins: frozenset[str]
+    heartbeat_url: str | None
     log_level: str
     log_format: str
 
@@ -58,6 +59,7 @@ class Settings:
             time_zone=reader.time_zone(),
             notify_at=reader.notify_at(),
             admins=reader.admins(),
+            heartbeat_url=reader.secret("HEARTBEAT_URL", "http") or None,
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS),
             log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS),
         )

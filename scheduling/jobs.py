@@ -7,23 +7,35 @@ twice, late, or not at all changes nothing but the minute.
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import requests
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduling import planning, schedule
+from scheduling import fallback, planning, schedule
 from scheduling.clock import Clock, SystemClock
 from scheduling.outbox import Outbox
-from storage.database import reading, writing
-from storage.models import FINAL_STATUSES, Heartbeat, Notification, Proposal, Team
+from storage.database import database, reading, writing
+from storage.models import (
+    FINAL_STATUSES,
+    OPEN_STATUSES,
+    Heartbeat,
+    Notification,
+    Proposal,
+    Reply,
+    Team,
+)
 
 log = logging.getLogger("whoseonfirst.jobs")
 
 TICK = 15  # seconds
+# So old may a proof be that messages get out; Twilio is asked for replies more often.
+PROOF = timedelta(minutes=10)
+PING_TIMEOUT = 5  # seconds
 # Notifications that came to an end this long ago are deleted at midnight.
 KEPT = timedelta(days=400)
 
@@ -31,17 +43,23 @@ KEPT = timedelta(days=400)
 class Jobs:
     """The work that time does. Each method can be called at any time, from any thread.
 
-    `connected` tells whether Slack is, and in what words, for the heartbeat.
+    `connected` tells whether Slack is, and in what words, for the heartbeat. `heartbeat_url` is
+    asked for with each heartbeat for which deliveries are proven to work.
     """
 
     def __init__(
-        self, clock: Clock, outbox: Outbox, connected: Callable[[], tuple[bool, str]]
+        self,
+        clock: Clock,
+        outbox: Outbox,
+        connected: Callable[[], tuple[bool, str]],
+        heartbeat_url: str | None = None,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._connected = connected
+        self._heartbeat_url = heartbeat_url
         self._started_at = clock.now()
-        self._crons: dict[str, tuple[str, str]] = {}
+        self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
@@ -77,7 +95,9 @@ class Jobs:
         with self._ticking:
             now = self._clock.now()
             planning.plan_all(now)
+            fallback.advance_all(now)
             self._outbox.deliver(now)
+            self._outbox.listen(now)
             self._keep_crons()
 
     def extend(self) -> None:
@@ -93,13 +113,15 @@ class Jobs:
                 log.exception("the schedule of team %s could not be extended", team.id)
 
     def clean(self) -> None:
-        """Delete notifications, with their attempts, and proposals of more than 400 days ago."""
+        """Delete notifications, with their attempts, proposals and replies of 400 days ago."""
         with writing():
-            Proposal.delete().where(Proposal.created_at < self._clock.now() - KEPT).execute()
+            before = self._clock.now() - KEPT
+            Proposal.delete().where(Proposal.created_at < before).execute()
+            Reply.delete().where(Reply.received_at < before).execute()
             gone = (
                 Notification.delete()
                 .where(
-                    Notification.due_at < self._clock.now() - KEPT,
+                    Notification.due_at < before,
                     Notification.status.in_((*FINAL_STATUSES, "sent")),
                 )
                 .execute()
@@ -109,37 +131,68 @@ class Jobs:
     def beat(self) -> None:
         """Write the sign of life that `run_bot.py health` reads."""
         connected, detail = self._connected()
+        now = self._clock.now()
         with writing():
             Heartbeat.insert(
                 id=1,
-                beaten_at=self._clock.now(),
+                beaten_at=now,
                 started_at=self._started_at,
                 slack_connected=connected,
                 detail=detail,
+                slack_answered_at=now if connected else self._outbox.slack_answered_at,
+                twilio_answered_at=self._outbox.twilio_answered_at,
             ).on_conflict_replace().execute()
+        if self._heartbeat_url and connected and self._deliveries_work(now):
+            try:
+                requests.get(self._heartbeat_url, timeout=PING_TIMEOUT).raise_for_status()
+            except requests.RequestException as error:
+                # Not the error's words: they have the URL in them, which is a secret.
+                log.warning("HEARTBEAT_URL did not answer: %s", type(error).__name__)
+
+    def _deliveries_work(self, now: datetime) -> bool:
+        """Tell whether Twilio answers, the planner keeps up, and no SMS that calls is stuck."""
+        answered = self._outbox.twilio_answered_at
+        if answered is None or now - answered > PROOF:
+            return False
+        with reading():
+            behind = Team.select().where(Team.planned_until < now - PROOF).exists()
+            stuck = (
+                Notification.select()
+                .where(
+                    Notification.status.in_((*OPEN_STATUSES, "sending")),
+                    Notification.kind == "sms",
+                    Notification.purpose.in_(planning.CALLS),
+                    Notification.created_at < now - PROOF,
+                )
+                .exists()
+            )
+        return not behind and not stuck
 
     def _keep_crons(self) -> None:
-        """Hold one set of wake-ups per team: its notify time, and Sunday and midnight there."""
+        """Hold the wake-ups: each notify time that a team has, and Sunday and midnight there.
+
+        Each works for all teams, so those that share a time or a zone share the wake-up.
+        """
         with reading():
-            wanted = {f"team-{team.id}": (team.time_zone, team.notify_at) for team in Team.select()}
+            told = database.execute_sql("SELECT DISTINCT time_zone, notify_at FROM teams")
+            times = {(str(zone), str(notify_at)) for zone, notify_at in told}
+        wanted = {("notify", *one) for one in times}
+        for zone, _ in times:
+            wanted |= {("extend", zone, "23:00"), ("clean", zone, "00:00")}
         if wanted == self._crons or not self._scheduler.running:
             return
-        for name, (zone, notify_at) in wanted.items():
-            hour, minute = notify_at.split(":")
-            for job, work, when in (
-                ("notify", self.tick, {"hour": hour, "minute": minute}),
-                ("extend", self.extend, {"day_of_week": "sun", "hour": 23, "minute": 0}),
-                ("clean", self.clean, {"hour": 0, "minute": 0}),
-            ):
-                self._scheduler.add_job(
-                    self._guarded(work),
-                    CronTrigger(timezone=ZoneInfo(zone), **when),
-                    id=f"{name}-{job}",
-                    replace_existing=True,
-                )
-        for name in self._crons.keys() - wanted.keys():
-            for job in ("notify", "extend", "clean"):
-                self._scheduler.remove_job(f"{name}-{job}")
+        works = {"notify": self.tick, "extend": self.extend, "clean": self.clean}
+        for name, zone, at in wanted - self._crons:
+            hour, minute = at.split(":")
+            day = "sun" if name == "extend" else "*"
+            self._scheduler.add_job(
+                self._guarded(works[name]),
+                CronTrigger(timezone=ZoneInfo(zone), day_of_week=day, hour=hour, minute=minute),
+                id=f"{name}-{zone}-{at}",
+                replace_existing=True,
+            )
+        for gone in self._crons - wanted:
+            self._scheduler.remove_job("-".join(gone))
         self._crons = wanted
 
     def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:

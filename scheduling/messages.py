@@ -8,11 +8,15 @@ team's beside it.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SEGMENT = 160
+# Begins what stands in the place of a warning once all is well.
+CLEAR = ":white_check_mark:"
+# Begins what is said of an SMS that was given up while nobody could tell whether it went out.
+UNSURE = "It may have gone out all the same."
 # Turns that a direct message lists, of many that moved.
 MOST_TURNS = 12
 # GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
@@ -47,7 +51,8 @@ class Turn:
 
     `day` is (2, 2) on the second day of two, None on a turn of one day. `covering` are those for
     whom an override put the person in, `next_up` those who take over (empty: nobody does).
-    `late_since` is when the message was due, if it is late.
+    `late_since` is when the message was due, if it is late, `confirm_within` the minutes in which
+    the team wants an OK.
     """
 
     team: str
@@ -60,6 +65,7 @@ class Turn:
     next_up: tuple[Person, ...] = ()
     late_since: datetime | None = None
     late_by: timedelta = timedelta()
+    confirm_within: int | None = None
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
@@ -173,7 +179,7 @@ def sample_sms(name: str, team: str, zone: ZoneInfo, text: str | None) -> str:
 def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
     """Return the SMS of the notify time, to somebody who is on call then; `text` is a wording."""
     if text:
-        return _filled_in(text, person, turn) + _late(turn)
+        return _filled_in(text, person, turn) + _ask(turn) + _late(turn)
     day = f"Day {turn.day[0]} of {turn.day[1]}: you" if turn.day else "You"
     return _on_call_sms(f"Good morning, {_first(person)}! {day} are on call", "", turn)
 
@@ -187,14 +193,18 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
     until = f"{since} until {clock_time(turn.until, turn.zone)}"
     covering = f", covering for {_listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {_listed(turn.next_up)}." if turn.next_up else ""
-    late = _late(turn)
+    late = _ask(turn) + _late(turn)
     return _shortest_loss(
         f"{opening} for {turn.team}{until}{covering}.{following}{late}",
         f"{opening} for {turn.team}{until}{covering}.{late}",
         f"{opening} for {turn.team}{until}.{late}",
         f"{opening}{until}.{late}",
-        f"{opening}{until}.",
+        f"{opening}{until}.{_ask(turn)}",
     )
+
+
+def _ask(turn: Turn) -> str:
+    return f" Reply OK within {turn.confirm_within} min." if turn.confirm_within else ""
 
 
 def _filled_in(text: str, person: Person, turn: Turn) -> str:
@@ -335,19 +345,11 @@ def missed_note(
     )
 
 
-def sms_warning(person: Person, why: str, *, trial: bool, unsure: bool = False) -> str:
-    """Return the channel's warning that an SMS did not reach somebody. `why` is a sentence.
-
-    `unsure` is for an SMS that may have gone out, where nobody could be asked.
-    """
-    if trial:
-        fate = "may not have reached" if unsure else "did not reach"
-        return f":warning: The test SMS {fate} {shown(person)}. {escaped(why)}"
-    fate = "may not have got" if unsure else "did not get"
-    ask = "Please ask them" if unsure else "Please tell them another way"
+def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
+    """Return the channel's note that an SMS never went out, and that it is of no use any more."""
     return (
-        f":warning: {shown(person)} {fate} the SMS. {escaped(why)}\n"
-        f"{ask}. If somebody else should take over: `/oncall override @somebody today`."
+        f":information_source: {shown(person)} got no SMS of {clock_time(due, zone)}: it could not "
+        "be sent in time, and by now somebody else is on call."
     )
 
 
@@ -399,3 +401,413 @@ def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
 
 def _shown(people: Sequence[Person]) -> str:
     return " and ".join(shown(person) for person in people)
+
+
+# --- the life of an SMS, below the post about it ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How far an SMS to somebody has come, as it is told below a post.
+
+    `status` is one of the notification's, or 'no receipt', `at` when it arrived, `confirmed` when,
+    by whom and how ('by SMS' or 'in Slack') it was confirmed.
+    """
+
+    person: Person
+    status: str
+    at: datetime | None = None
+    why: str | None = None
+    confirmed: tuple[datetime, Person, str] | None = None
+
+
+def life(one: Life, zone: ZoneInfo) -> str:
+    """Return it as a line of mrkdwn, for example '✅ @alice: SMS delivered 8:00:07'."""
+    who = shown(one.person)
+    if one.confirmed:
+        at, by_whom, how = one.confirmed
+        if by_whom != one.person:
+            rest = life(replace(one, confirmed=None), zone)
+            return f"{rest}\n:eyes: {shown(by_whom)} sees to it ({minutes(at, zone)} {how})"
+        arrived = f"SMS delivered {seconds(one.at, zone)}, " if one.at else ""
+        return f":white_check_mark: {who}: {arrived}confirmed {minutes(at, zone)} {how}"
+    why = f": {escaped(one.why.rstrip('.'))}" if one.why else ""
+    return {
+        "delivered": f":incoming_envelope: {who}: SMS delivered"
+        + (f" {seconds(one.at, zone)}" if one.at else ""),
+        "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
+        "undelivered": f":warning: {who}: SMS not delivered{why}",
+        "failed": f":warning: {who}: SMS not sent{why}",
+        "skipped": f":warning: {who}: no SMS{why}",
+        "retrying": f":hourglass: {who}: SMS waits to be tried again{why}",
+        "uncertain": f":hourglass: {who}: unclear whether the SMS went out; I look it up",
+        "cancelled": f":heavy_minus_sign: {who}: SMS not needed any more",
+        "expired": f":heavy_minus_sign: {who}: SMS not needed any more",
+    }.get(one.status, f":outbox_tray: {who}: SMS on its way")
+
+
+def seconds(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant of today to the second, as the team reads it: '8:00:07'."""
+    return f"{minutes(at, zone)}:{at.astimezone(zone):%S}"
+
+
+def minutes(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant of today as the team reads it: '8:02'."""
+    local = at.astimezone(zone)
+    return f"{local.hour}:{local:%M}"
+
+
+# --- when somebody can't be reached -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why somebody was not reached. `why` is a sentence of Twilio's or ours.
+
+    `kind` is 'failed' (it surely did not arrive), 'unclear' (it may have), 'waiting' (it has not
+    gone out yet), 'silent' (no receipt came) or 'unconfirmed' (they did not confirm in time).
+    """
+
+    kind: str
+    why: str
+
+
+_NOT_REACHED = {
+    "failed": "did not get the SMS",
+    "unclear": "may not have got the SMS",
+    "waiting": "has not got the SMS yet",
+    "silent": "may not have got the SMS",
+    "unconfirmed": "has not confirmed",
+}
+
+
+def unreached_direct(person: Person, turn: Turn, trouble: Trouble) -> str:
+    """Return the direct message in Slack to whom the SMS did not reach, or may not have."""
+    covering = f", covering for {_shown(turn.covering)}" if turn.covering else ""
+    because = {
+        "unconfirmed": "Please confirm that you have it.",
+        "waiting": "I write here because your SMS could not be sent yet.",
+        "silent": "I write here because your SMS may not have arrived.",
+        "unclear": "I write here because your SMS may not have arrived.",
+    }.get(trouble.kind, "I write here because your SMS did not arrive.")
+    return (
+        f":telephone_receiver: {escaped(_first(person))}, you are on call for "
+        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}{covering}. {because}"
+    )
+
+
+def escalation_sms(person: Person, turn: Turn) -> str:
+    """Return the SMS to those who are told when the person on call can't be reached."""
+    until = f" until {clock_time(turn.until, turn.zone)}"
+    ask = " Reply OK if you see to it."
+    return _shortest_loss(
+        f"I cannot reach {person.name}, who is on call for {turn.team}{until}.{ask}",
+        f"I cannot reach {person.name}, who is on call for {turn.team}.{ask}",
+        f"I cannot reach {person.name}, on call{until}.{ask}",
+    )
+
+
+def all_clear_sms(person: Person, by_whom: Person, team: str) -> str:
+    """Return the SMS to those who were told, once somebody has it."""
+    if by_whom == person:
+        return _shortest_loss(
+            f"All is well: {person.name} is reached, and on call for {team}.",
+            f"All is well: {person.name} is reached.",
+        )
+    return _shortest_loss(
+        f"{by_whom.name} sees to it: {person.name} of {team} could not be reached.",
+        f"{by_whom.name} sees to it.",
+    )
+
+
+def escalation_direct(person: Person, turn: Turn) -> str:
+    """Return the same as a direct message in Slack."""
+    return (
+        f":rotating_light: I cannot reach {shown(person)}, who is on call for "
+        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}. Do you see to it?"
+    )
+
+
+def warning(person: Person, trouble: Trouble) -> str:
+    """Return the channel's warning that the person on call was not reached."""
+    ask = "Please ask them" if trouble.kind in ("unclear", "silent") else "Please tell them"
+    return (
+        f":warning: {shown(person)}, who is on call, {_NOT_REACHED[trouble.kind]}. "
+        f"{escaped(trouble.why)}\n{ask} another way, or take over."
+    )
+
+
+def all_clear(person: Person, confirmed_by: Person | None) -> str:
+    """Return what stands in the place of a warning once somebody has it after all."""
+    if confirmed_by and confirmed_by != person:
+        return (
+            f":eyes: {shown(confirmed_by)} sees to it: {shown(person)}, who is on "
+            "call, was not reached by SMS."
+        )
+    return f":white_check_mark: {shown(person)}, who is on call, was reached after all."
+
+
+def on_its_way(person: Person) -> str:
+    """Return what stands in the place of a warning while a late SMS has no receipt yet."""
+    return f":hourglass: {shown(person)}, who is on call: the SMS went out again."
+
+
+def settled(person: Person, trouble: Trouble | None, on_call: Sequence[Person] | None) -> str:
+    """Return what stands in the place of a warning once that turn is over.
+
+    `on_call` are those on call by now, None if a newer message calls the same person.
+    """
+    said = _NOT_REACHED[trouble.kind] if trouble else "was reached late"
+    if on_call is None:
+        after = "a newer message went out since"
+    elif on_call:
+        verb = "are" if len(on_call) > 1 else "is"
+        after = f"by now {_shown(on_call)} {verb} on call"
+    else:
+        after = "by now nobody is on call"
+    return f":heavy_minus_sign: {shown(person)} {said.replace('has not', 'had not')}; {after}."
+
+
+def lost_sms_warning(person: Person, what: str, why: str, *, unsure: bool) -> str:
+    """Return the channel's warning about an SMS that calls nobody on call. `what` is its name."""
+    fate = "may not have reached" if unsure else "did not reach"
+    return f":warning: The {what} {fate} {shown(person)}. {escaped(why)}"
+
+
+def cap_warning(team: str, most: int, *, calls: bool) -> str:
+    """Return the channel's warning that a team has sent as many SMS as it may.
+
+    `calls` is whether none is left for those on call, or only for answers and tests.
+    """
+    look = (
+        f"If that many are right: `/oncall settings sms-cap {most * 2}`. If not, `/oncall "
+        "notifications` shows what went out."
+    )
+    if not calls:
+        return (
+            f":rotating_light: *{escaped(team)}* has used up its SMS segments for answers and "
+            f"tests: {most // 2} of {most} within 24 hours. Whoever is on call still gets theirs. "
+            f"{look}"
+        )
+    return (
+        f":rotating_light: *{escaped(team)}* has used up its {most} SMS segments of 24 hours, so I "
+        f"send no more SMS for now and write in Slack instead. {look}"
+    )
+
+
+# --- handoffs, and the days to come -------------------------------------------------------------
+
+
+def going_off_sms(person: Person, turn: Turn) -> str:
+    """Return the SMS to somebody who is not in Slack and whose turn has just ended."""
+    who = _listed(turn.people) or "nobody"
+    verb = "are" if len(turn.people) > 1 else "is"
+    return _shortest_loss(
+        f"{_first(person)}, your turn for {turn.team} has ended: {who} {verb} on call now.",
+        f"{_first(person)}, your turn on call has ended.",
+    )
+
+
+def going_off_direct(turn: Turn) -> str:
+    """Return the direct message to somebody whose turn has just ended."""
+    who = _shown(turn.people) or "nobody"
+    verb = "are" if len(turn.people) > 1 else "is"
+    return (
+        f":wave: Your turn for *{escaped(turn.team)}* has ended: {who} {verb} on call now, until "
+        f"{slack_time(turn.until, turn.zone)}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of a week's list: who is on call, for whom they stand in, and why."""
+
+    start: datetime
+    end: datetime
+    people: tuple[Person, ...]
+    covered: tuple[Person, ...] = ()
+    reason: str | None = None
+
+
+def summary_sms(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
+    """Return the week's list as an SMS, by the names of the days: 'Mon Alice, Wed-Thu Carol'."""
+    told = []
+    for slot in week:
+        first = slot.start.astimezone(zone)
+        last = (slot.end - timedelta(minutes=1)).astimezone(zone)
+        clock = "" if f"{first:%H:%M}" == f"{week[0].start.astimezone(zone):%H:%M}" else "%H:%M"
+        nights = round((slot.end - slot.start) / timedelta(days=1))
+        until = f"-{last - timedelta(days=1):%a}" if nights > 1 else ""
+        day = f"{first:%a}{until}" + (f" {first:{clock}}" if clock else "")
+        covered = f" (for {' and '.join(map(_first, slot.covered))})" if slot.covered else ""
+        told.append(f"{day} {' and '.join(map(_first, slot.people)) or 'nobody'}{covered}")
+    return f"{team} this week: {', '.join(told)}."
+
+
+def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
+    """Return the week's list for the channel, a line a stretch."""
+    lines = []
+    for slot in week:
+        hours = round((slot.end - slot.start) / timedelta(hours=1))
+        covered = f", covering for {_shown(slot.covered)}" if slot.covered else ""
+        reason = f" ({escaped(slot.reason)})" if slot.reason else ""
+        who = _shown(slot.people) or ":warning: *nobody*"
+        lines.append(
+            f"• {wall_clock(slot.start, zone)} to {wall_clock(slot.end, zone)}"
+            f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covered}{reason}"
+        )
+    zone_name = f"_Times are {zone.key}._"
+    return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
+
+
+def preflight_warning(team: str, whose: Sequence[tuple[Person, str]], ours: Sequence[str]) -> str:
+    """Return the channel's warning of the afternoon about tomorrow's message.
+
+    `whose` are those on call then with what is wrong for each, `ours` what is wrong for everybody.
+    """
+    lines = [f"• {shown(person)}: {escaped(why)}" for person, why in whose]
+    lines += [f"• {escaped(why)}" for why in ours]
+    return (
+        f":warning: Tomorrow’s message for *{escaped(team)}* may not arrive:\n"
+        + "\n".join(lines)
+        + "\nThere is time to mend it."
+    )
+
+
+# --- what people write to us --------------------------------------------------------------------
+
+# The words that Twilio, too, takes for a stop or a start:
+# https://help.twilio.com/articles/223134027
+STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
+STARTS = frozenset({"START", "UNSTOP"})
+_OK = frozenset({"OK", "OKAY", "K", "YES", "Y", "YEP", "ACK", "CONFIRM", "CONFIRMED", "👍", "✅"})
+# What may stand beside an OK; anything else may take it back.
+_BESIDE = _OK | frozenset({"GOT", "IT", "I", "HAVE", "THANKS", "THANK", "YOU", "SURE", "ON"})
+_MEANINGS = {
+    **dict.fromkeys(("GOT IT", "I HAVE IT", "ON IT"), "ok"),
+    **dict.fromkeys(("HELP", "INFO", "?"), "help"),
+    **dict.fromkeys(("WHO", "WHO IS ON CALL", "WHO S ON CALL", "ONCALL", "ON CALL"), "who"),
+    **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
+}
+WHAT_TO_WRITE = (
+    "OK: I have it. WHO: who is on call. NEXT: my next shift. STOP: no more SMS. START: SMS again."
+)
+
+
+def meaning(text: str, *, opted_out: bool) -> str:
+    """Return what a reply means, one of REPLY_MEANINGS; YES from who had opted out is a START."""
+    plain = re.sub(r"[\s.!,;:'’\"]+", " ", text).strip().upper().rstrip("?") or "?"
+    # Twilio stops on the word alone; so do we, else each of us would believe something else.
+    if plain in STOPS:
+        return "stop"
+    if plain in STARTS or (opted_out and plain == "YES"):
+        return "start"
+    if plain in _MEANINGS:
+        return _MEANINGS[plain]
+    words = [word.rstrip("\ufe0f🏻🏼🏽🏾🏿") for word in plain.split()]
+    return "ok" if words[:1] and words[0] in _OK and _BESIDE.issuperset(words) else "other"
+
+
+def confirmed_answer(person: Person, team: str, until: datetime, zone: ZoneInfo) -> str:
+    """Return the answer to an OK from the person on call."""
+    return _shortest_loss(
+        f"Thanks, {_first(person)}: confirmed. You are on call for {team} until "
+        f"{clock_time(until, zone)}.",
+        f"Thanks, {_first(person)}: confirmed.",
+    )
+
+
+def seen_to_answer(person: Person, unreached: Person, team: str) -> str:
+    """Return the answer to an OK from somebody who sees to it instead."""
+    return _shortest_loss(
+        f"Thanks, {_first(person)}. The channel of {team} knows that you see to it. To take the "
+        "shift over, type /oncall take in Slack.",
+        f"Thanks, {_first(person)}. {unreached.name}'s team knows that you see to it.",
+        f"Thanks, {_first(person)}.",
+    )
+
+
+def hello_sms(person: Person, team: str, *, takes_turns: bool) -> str:
+    """Return the SMS that asks somebody to confirm their number."""
+    if not takes_turns:
+        return _shortest_loss(
+            f"Hello {_first(person)}, WhoseOnFirst here: I write to you when {team}'s person on "
+            "call can't be reached. Reply OK so that I know I reach you.",
+            "WhoseOnFirst here: you are an escalation contact. Reply OK so that I know I reach "
+            "you, or STOP for no SMS.",
+        )
+    return _shortest_loss(
+        f"Hello {_first(person)}, WhoseOnFirst here: you are in {team}'s on-call rotation. Reply "
+        "OK so that I know I reach you, or STOP for no SMS.",
+        f"WhoseOnFirst here: you are in {team}'s on-call rotation. Reply OK so that I know I reach "
+        "you, or STOP for no SMS.",
+        "You are in an on-call rotation. Reply OK so that I know I reach you, or STOP for no SMS.",
+    )
+
+
+def number_confirmed_answer(person: Person, following: str) -> str:
+    """Return the answer to the OK of who was not asked to be on call right now."""
+    opening = f"Thanks, {_first(person)}: I know that I reach you here."
+    return _shortest_loss(f"{opening} {following}", opening)
+
+
+def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo) -> str:
+    """Return the answer to a second OK."""
+    return f"You confirmed at {minutes(at, zone)} already, {_first(person)}. Thanks."
+
+
+def next_answer(team: str, zone: ZoneInfo, now: datetime, turn: tuple[datetime, datetime]) -> str:
+    """Return the sentence about somebody's present or next turn."""
+    start, end = turn
+    if start <= now:
+        return f"You are on call for {team} now, until {clock_time(end, zone)}."
+    return f"Your next shift for {team}: {wall_clock(start, zone)} to {clock_time(end, zone)}."
+
+
+def no_next_answer(team: str) -> str:
+    """Return the same where nothing is planned."""
+    return f"No shift of yours for {team} is planned."
+
+
+def who_answer(team: str, zone: ZoneInfo, people: Sequence[Person], until: datetime) -> str:
+    """Return the sentence about who is on call in a team."""
+    who = _listed(people) or "Nobody"
+    verb = "are" if len(people) > 1 else "is"
+    return f"{who} {verb} on call for {team} until {clock_time(until, zone)}."
+
+
+def help_answer(team: str) -> str:
+    """Return the answer to HELP, and to what we do not understand."""
+    return _shortest_loss(
+        f"WhoseOnFirst, {team}'s on-call bot. Write {WHAT_TO_WRITE}",
+        f"WhoseOnFirst, your on-call bot. Write {WHAT_TO_WRITE}",
+    )
+
+
+def started_answer(following: str) -> str:
+    """Return the answer to START."""
+    opening = "You get my SMS again."
+    return _shortest_loss(f"{opening} {following}", opening)
+
+
+def said_post(person: Person, text: str) -> str:
+    """Return the channel's line about a reply that is no OK, of somebody who is on call."""
+    said = " ".join(text.split())[:300]
+    return (
+        f":speech_balloon: {shown(person)}, who is on call, replied to the SMS: "
+        f"“{escaped(said)}”. I don’t know what that means; please see to it."
+    )
+
+
+def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
+    """Return the direct message to somebody who wants no SMS any more."""
+    named = " and ".join(escaped(team) for team in teams)
+    if not first_phone:
+        return (
+            ":mute: You replied STOP from your second phone, so it gets no more SMS from me; your "
+            "first one does. Text START from it to undo that."
+        )
+    return (
+        f":mute: You replied STOP, so you get no more SMS from me. When you are on call for "
+        f"*{named}* I write to you here instead. Text START to my number to undo that."
+    )

@@ -1,30 +1,27 @@
-"""Delivering notifications: claim, attempt, retry, recover. Never twice, never none without trace.
+"""Delivering notifications: attempt, retry, follow to the end. Never twice, never without trace.
 
 A row is claimed by a conditional UPDATE before anything is sent, every attempt is a row of its
 own, and when to try again is stored, not slept. Whatever may have gone out is looked for at the
-provider before it is sent again.
+provider, twice, before it is sent again.
 """
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import cast
 
-from peewee import OperationalError, fn
+from peewee import OperationalError
 
-from scheduling import messages, planning
-from scheduling.channels import Channel, DeliveryError, Message
-from scheduling.channels.sms import OPTED_OUT, SmsChannel
+from scheduling import claims, fallback, messages, phones, posts, preflight, replies
+from scheduling.channels import Board, Channel, DeliveryError, Message
+from scheduling.channels.sms import OPTED_OUT, Fate, Inbound, SmsChannel
+from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
 from scheduling.clock import Clock
-from scheduling.planning import Situation
-from storage.database import database, reading, rows, stored_instant, writing
-from storage.models import OPEN_STATUSES, DeliveryAttempt, Member, Notification, Team
+from storage.database import database, reading, stored_instant, writing
+from storage.models import DeliveryAttempt, Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -36,85 +33,74 @@ TRIES = len(PAUSES) + 1
 # cannot say whether a message went out is asked again. Behind a warning stands nobody else.
 PATIENCE = timedelta(hours=1)
 PATIENCE_TO_WARN = timedelta(hours=24)
-UNFORESEEN = "unforeseen"
-# The key of the line that says so of a message, before the message's id.
-TRYING = "trying:"
-# The codes of a call that was made and whose answer was lost; a look that failed has others.
-ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
 NO_LOOK = "no look"
-# No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
-ABANDONED = timedelta(seconds=60)
 # What waited so long for a free thread says again that it is ours, lest another process takes it.
 WAITED = timedelta(seconds=20)
-# How often, and for how long, Twilio is asked what became of an SMS.
-FATE_EVERY = timedelta(seconds=15)
+# When, and for how long, Twilio is asked what became of an SMS: each time half as late again.
+FIRST_ASKED, LAST_ASKED = timedelta(seconds=15), timedelta(minutes=15)
 FATE_UNTIL = timedelta(hours=4)
+# A rate limit holds for all that goes the same way, so long at most.
+LONGEST_PAUSE = timedelta(minutes=10)
+# A post that could not be drawn anew is tried again after a minute, then after two, and so on, as
+# long as a turn may last.
+REDRAW_AFTER, LAST_REDRAW, REDRAW_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
+# What every tick asks, in plain SQL: the answer is almost always that there is nothing.
+_SENT = "SELECT id, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?"
+_CHANGED = "SELECT id FROM notification_log WHERE status = 'delivered' AND next_attempt_at <= ?"
 
-# When the newest text was due, by kind and member (None: the channel).
-_Newest = dict[tuple[str, int | None], datetime]
 
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A notification taken for this try.
-
-    `message` is as an earlier try sent it, `words` what it says if it is sent now. `first_try` is
-    when there was one, `in_doubt` whether it is open if the message went out, `doubts` how many
-    tries left that open, and `untrue` what becomes of the row if none did, for by now it says
-    something wrong.
-    """
-
-    id: int
-    kind: str
-    purpose: str
-    message: Message
-    words: str
-    attempt: int
-    claimed_at: datetime
-    due_at: datetime
-    in_doubt: bool
-    doubts: int
-    first_try: datetime | None
-    untrue: str | None
+# What stands below the posts about the SMS because of which it was written.
+CHAINED = ("second", "again", "direct", "escalation")
 
 
 class Outbox:
     """Sends what is due, several at a time, in threads of its own.
 
-    `deliver` returns at once; `wait` waits for what is under way.
+    `deliver` returns at once; `wait` waits for what is under way. Posts into one channel go out one
+    after the other, in the order in which they became due. `check` looks ahead at the next morning.
     """
 
-    def __init__(self, clock: Clock, sms: SmsChannel, announcements: Channel) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        sms: SmsChannel,
+        announcements: Board,
+        check: "preflight.Check | None" = None,
+    ) -> None:
         self._clock = clock
         self._sms = sms
-        self._channels: dict[str, Channel] = {
-            "sms": sms,
-            "announcement": announcements,
-            "direct": announcements,
-        }
+        self._board = announcements
+        self._check = check
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._receipts = _Receipts()
+        self._pauses = _Pauses()
         self._under_way: set[int] = set()
-        self._never_begun: list[_Claim] = []
+        self._never_begun: list[Claim] = []
+        self._in_vain: dict[int, int] = {}  # how often a post could not be drawn anew
         self._idle = threading.Condition()
+        self._listened_at: datetime | None = None
+        self.hears = True  # whether replies could be read when that was last tried
+        self.twilio_answered_at: datetime | None = None
+        self.slack_answered_at: datetime | None = None
 
     def deliver(self, now: datetime) -> None:
-        """Start delivering everything that is due at `now`, and asking what became of SMS."""
+        """Start delivering everything that is due at `now`, and asking what became of the rest."""
         with self._idle:
             mine = frozenset(self._under_way)
-        _recover(now, mine)
-        for claim in _claim(now, mine):
-            self._start(claim.id, partial(self._attempt, claim), claim)
+        claims.recover(now, mine)
+        self._send_due(now, mine)
         with reading():
-            sent = rows(
-                Notification.select(Notification.id, Notification.twilio_sid).where(
-                    Notification.status == "sent", Notification.next_attempt_at <= now
-                )
-            )
-        for number, sid in sent:
-            if number in mine:
-                continue
-            self._start(number, partial(self._ask_fate, number, sid))
+            due = database.execute_sql(_SENT, (stored_instant(now),)).fetchall()
+        for number, sid in due:
+            self._start([number], partial(self._ask_fate, number, sid))
+        self._draw_anew(now)
+
+    def listen(self, now: datetime, *, at_once: bool = False) -> None:
+        """Start reading what people have written to us, if it is time to, or `at_once`."""
+        last = self._listened_at
+        if at_once or last is None or now >= last + replies.pause(now):
+            self._listened_at = now
+            self._start([_LISTENING], self._read_replies)
 
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is under way, `timeout` seconds at most; tell whether that is so."""
@@ -128,49 +114,86 @@ class Outbox:
         """
         self._threads.shutdown(wait=False, cancel_futures=True)
         try:
-            _give_back(self._never_begun, self._clock.now())
+            claims.give_back(self._never_begun, self._clock.now())
         except OperationalError:
             log.warning("what waited for a thread is left to be looked up", exc_info=True)
         return self.wait(timeout)
 
-    def _start(self, number: int, work: Callable[[], None], claim: _Claim | None = None) -> None:
+    def _start(
+        self, numbers: list[int], work: Callable[[], None], taken: Iterable[Claim] = ()
+    ) -> None:
         with self._idle:
-            if number in self._under_way:
+            if not self._under_way.isdisjoint(numbers):
                 return
-            self._under_way.add(number)
+            self._under_way.update(numbers)
 
         def ended(future: Future[None]) -> None:
             if future.cancelled():
-                if claim:
-                    self._never_begun.append(claim)
+                self._never_begun.extend(taken)
             elif error := future.exception():
-                log.error("notification %s could not be handled", number, exc_info=error)
+                log.error("notifications %s could not be handled", numbers, exc_info=error)
             with self._idle:
-                self._under_way.discard(number)
+                self._under_way.difference_update(numbers)
                 self._idle.notify_all()
 
-        self._threads.submit(work).add_done_callback(ended)
+        try:
+            self._threads.submit(work).add_done_callback(ended)
+        except RuntimeError:  # we are stopping: the next start takes it up
+            with self._idle:
+                self._under_way.difference_update(numbers)
 
-    def _attempt(self, claim: _Claim) -> None:
+    # --- sending ---
+
+    def _send_due(self, now: datetime, mine: frozenset[int]) -> None:
+        by_channel: dict[str, list[Claim]] = {}
+        for claim in claims.take(now, mine, self._pauses.at(now)):
+            if claim.kind == "sms":
+                self._start([claim.id], partial(self._attempt, claim), [claim])
+            else:
+                by_channel.setdefault(claim.route, []).append(claim)
+        for row in by_channel.values():
+            self._start([one.id for one in row], partial(self._attempt_all, row), row)
+
+    def _attempt_all(self, taken: list[Claim]) -> None:
+        """Send into one channel, one after the other."""
+        for claim in taken:
+            try:
+                self._attempt(claim)
+            except Exception:
+                log.exception("notification %s could not be handled", claim.id)
+
+    def _attempt(self, claim: Claim) -> None:
         """Send one claimed notification and record how that went."""
         now = self._clock.now()
+        if until := self._pauses.until(claim.route, now):
+            claims.give_back([claim], until)
+            return
         if now - claim.claimed_at > WAITED:
-            again = _claimed_again(claim, now)
+            again = claims.renewed(claim, now)
             if again is None:
                 return
             claim = again
-        channel = self._channels[claim.kind]
+        channel: Channel = self._sms if claim.kind == "sms" else self._board
         try:
             receipt = _look_for(channel, claim)
-            if receipt is None and claim.first_try and not _still_ours(claim, self._clock.now()):
+            looked = receipt is None and claim.first_try is not None
+            if looked and not claims.still_ours(claim, self._clock.now()):
                 return  # the look took so long that somebody else took over
+            if receipt is None and claim.purpose == "preflight" and self._check:
+                words = self._look_ahead(self._check, claim, now)
+                claim = replace(claim, words=words, untrue=None if words else "cancelled")
             if receipt is None and claim.untrue:
-                with _changing(claim.id, "sending", claim.attempt) as row:
+                with writing(), changing(claim.id, "sending", claim.attempt) as row:
                     if row:
-                        _settle(row, claim.untrue)
+                        claims.drop(row, claim.untrue, now)
+                        fallback.changed(row, now)
                 return
+            sent = None
             if receipt is None:
-                receipt = channel.send(_reworded(claim))
+                sent = claims.reworded(claim, self._clock.now())
+                if sent is None:
+                    return
+                receipt = channel.send(sent)
         except DeliveryError as error:
             self._record_failure(claim, error)
         except Exception:
@@ -179,12 +202,29 @@ class Outbox:
             words = "Something unforeseen went wrong: see the log."
             self._record_failure(claim, DeliveryError("uncertain", UNFORESEEN, words))
         else:
-            self._receipts.record(claim, receipt, self._clock.now())
+            self._answered(claim.kind)
+            self._receipts.record(claim, sent, receipt, self._clock.now())
 
-    def _record_failure(self, claim: _Claim, error: DeliveryError) -> None:
+    def _look_ahead(self, check: preflight.Check, claim: Claim, now: datetime) -> str:
+        """Return what there is to say of the next morning. Raises DeliveryError of its own."""
+        try:
+            return check.words(claim.id, now)
+        except DeliveryError as error:
+            raise DeliveryError(error.outcome, "look ahead", error.message) from error
+
+    def _answered(self, kind: str) -> None:
+        if kind == "sms":
+            self.twilio_answered_at = self._clock.now()
+        else:
+            self.slack_answered_at = self._clock.now()
+
+    def _record_failure(self, claim: Claim, error: DeliveryError) -> None:
         now = self._clock.now()
+        if error.outcome == "permanent":
+            self._answered(claim.kind)
+        self._pauses.add(claim.route, now, error)
         next_try = _next_try(claim, error, now)
-        with writing(), _changing(claim.id, "sending", claim.attempt) as row:
+        with writing(), changing(claim.id, "sending", claim.attempt) as row:
             if row is None:
                 return  # somebody else took over, and what they find out counts
             DeliveryAttempt.update(
@@ -199,219 +239,165 @@ class Outbox:
             if next_try:
                 row.next_attempt_at = next_try
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
-                overdue = now - claim.due_at >= timedelta(seconds=sum(PAUSES))
-                if overdue and claim.attempt >= TRIES and error.outcome == "temporary":
-                    words = f"{error.message} I keep trying for an hour."
-                    _warn(row, words, now, key=TRYING)
+                row.save()
+                fallback.touch(row.root, now)
             else:
-                _settle(row, "skipped" if error.code == str(OPTED_OUT) else "failed")
-                if error.outcome == "uncertain":
-                    row.error_message = f"It may have gone out all the same. {error.message}"
-                _warn(row, error.message, now, unsure=error.outcome == "uncertain")
+                opted_out = error.code == str(OPTED_OUT)
+                unsure = error.outcome == "uncertain"
+                if opted_out and row.phone:
+                    phones.opt_out(row.phone, now)
+                settle(row, "skipped" if opted_out else "failed")
+                if unsure:
+                    row.error_message = f"{messages.UNSURE} {error.message}"
+                row.save()
+                claims.give_up(row, error.message, now, unsure=unsure)
         level = logging.WARNING if next_try else logging.ERROR
         log.log(level, "notification %s: %s: %s", claim.id, error.outcome, error)
 
+    # --- following ---
+
     def _ask_fate(self, number: int, sid: str) -> None:
-        """Ask Twilio whether an SMS has arrived; warn the team when it will not."""
+        """Ask Twilio whether an SMS has arrived, and see that somebody hears if it did not."""
         now = self._clock.now()
         fate = None
         try:
             fate = self._sms.fate(sid)
+            self._answered("sms")
         except DeliveryError as error:
             log.warning("notification %s: no word from Twilio: %s", number, error)
-        with writing(), _changing(number, "sent") as row:
+        with writing(), changing(number, "sent") as row:
             if row is None:
                 return
-            waiting = now - row.sent_at < FATE_UNTIL
-            row.next_attempt_at = now + FATE_EVERY if waiting else None
+            row.next_attempt_at = _asked_next(row.sent_at, now)
             if fate:
-                status, why = fate
-                row.error_message = why
-                _settle(row, status)
-                if why:
-                    _warn(row, why, now)
-
-
-def _claim(now: datetime, mine: frozenset[int]) -> list[_Claim]:
-    """Take what is due for this try: all in one transaction, and with words true at `now`.
-
-    `mine` are the ids of those whose last try is just being recorded: they wait for the next tick.
-    """
-    with writing():
-        due = list(
-            Notification.select(Notification, Team, Member)
-            .join(Team)
-            .switch(Notification)
-            .join(Member, "LEFT JOIN")
-            .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
-            .order_by(Notification.due_at, Notification.id)
-        )
-        situations: dict[int, Situation] = {}
-        newest: dict[int, _Newest] = {}
-        claims = []
-        for row in due:
-            untrue, words = None, row.text
-            if row.about is not None:
-                try:
-                    if row.team_id not in situations:
-                        newest[row.team_id] = _newest(row)
-                        situations[row.team_id] = Situation(row.team, now, now)
-                    situation = situations[row.team_id]
-                    untrue = _no_longer(row, row.about, situation, newest[row.team_id])
-                    words = row.text if untrue else _words(row, situation)
-                except Exception:
-                    # It stays due; what is wrong with one team must not hold up the others.
-                    log.exception("notification %s could not be worded", row.id)
-                    continue
-            elif row.dedupe_key.startswith(TRYING):
-                message = Notification.get_or_none(id=int(row.dedupe_key.removeprefix(TRYING)))
-                if message is None or message.status not in (*OPEN_STATUSES, "sending"):
-                    untrue = "cancelled"
-                elif message.status == "sending" or message.next_attempt_at <= now:
-                    continue  # it is just tried again: what comes of that decides
-            if untrue and not row.attempts:
-                _settle(row, untrue)
+                _record_fate(row, fate, now)
+            elif row.next_attempt_at is None:
                 row.save()
-                log.info("notification %s is %s", row.id, untrue)
-            elif row.id not in mine:
-                claims.append(_claimed(row, untrue, words, now))
-        _mark_claimed(claims, now)
-    return claims
+                fallback.changed(row, now)
+        self._draw_anew(now)
+
+    # --- posts ---
+
+    def _draw_anew(self, now: datetime) -> None:
+        """Start drawing anew the posts that speak of what has changed."""
+        with reading():
+            due = database.execute_sql(_CHANGED, (stored_instant(now),)).fetchall()
+        for (number,) in due:
+            self._start([number], partial(self._redraw, number))
+
+    def _redraw(self, number: int) -> None:
+        """Let a post say what is true by now, if it does not."""
+        now = self._clock.now()
+        with reading():
+            row = Notification.get_by_id(number)
+            drawn = posts.draw(row, now)
+            to = row.team.channel_id if row.kind == "announcement" else _slack_user(row)
+        drawn_there, next_try = True, None
+        if drawn.as_stored != row.shown:
+            message = Message(
+                to or "", drawn.text, row.dedupe_key, drawn.buttons, drawn.small_print
+            )
+            drawn_there, next_try = self._edit(message, row, now)
+        changed = False
+        with writing(), changing(number, "delivered") as fresh:
+            if fresh is None:
+                return
+            fresh.next_attempt_at = next_try
+            if drawn_there:
+                fresh.shown, fresh.text = drawn.as_stored, drawn.text
+                changed = posts.draw(fresh, now) != drawn
+        if changed:  # while it was drawn
+            self._redraw(number)
+
+    def _edit(
+        self, message: Message, row: Notification, now: datetime
+    ) -> tuple[bool, datetime | None]:
+        """Draw a post anew; return whether it is, and if not, when to try again, if ever."""
+        if until := self._pauses.until(message.to, now):
+            return False, until
+        try:
+            self._board.edit(message, row.slack_ts or "")
+        except DeliveryError as error:
+            log.warning("notification %s could not be drawn anew: %s", row.id, error)
+            self._pauses.add(message.to, now, error)
+            if error.outcome != "temporary" or now - row.due_at > REDRAW_UNTIL:
+                return False, None
+            in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
+            wait = min(REDRAW_AFTER * 2 ** min(in_vain - 1, 10), LAST_REDRAW)
+            return False, now + max(timedelta(seconds=error.retry_after or 0), wait)
+        self._in_vain.pop(row.id, None)
+        self._answered("announcement")
+        return True, None
+
+    # --- listening ---
+
+    def _read_replies(self) -> None:
+        """Read what people have written to us, and answer."""
+        now = self._clock.now()
+        try:
+            found = self._sms.received(replies.since(now))
+            self._answered("sms")
+        except DeliveryError as error:
+            log.warning("what people wrote could not be read: %s", error)
+            self.hears = False
+            return
+        self.hears = True
+        news = [one for one in found if _taken(one, now)]
+        if news:
+            self._draw_anew(now)
+            with self._idle:
+                mine = frozenset(self._under_way)
+            self._send_due(now, mine)
 
 
-def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> _Claim:
-    # The number and the channel of now: they may have been mended since this was planned.
-    member = row.team_member
-    to = {
-        "sms": member and member.phone,
-        "direct": member and member.slack_user_id,
-        "announcement": row.team.channel_id,
-    }[row.kind]
-    tries = []
-    if row.attempts:
-        query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
-        tries = list(query.order_by(DeliveryAttempt.number))
-    return _Claim(
-        id=row.id,
-        kind=row.kind,
-        purpose=row.purpose,
-        message=Message(
-            to or "",
-            row.text if row.attempts else words,
-            row.dedupe_key,
-            tuple((label, runs) for label, runs in json.loads(row.buttons or "[]")),
-        ),
-        words=words,
-        attempt=row.attempts + 1,
-        claimed_at=now,
-        due_at=row.due_at,
-        in_doubt=row.status == "uncertain",
-        doubts=sum(one.outcome is None or one.error_code in ANSWER_LOST for one in tries),
-        first_try=tries[0].started_at if tries else None,
-        untrue=untrue,
-    )
+def _taken(reply: Inbound, now: datetime) -> bool:
+    """Take a reply; one that can't be read must not keep the others from being read."""
+    try:
+        return replies.take(reply, now)
+    except Exception:
+        log.exception("a reply could not be taken: %s", reply.sid)
+        return False
 
 
-def _mark_claimed(claims: list[_Claim], now: datetime) -> None:
-    # Plain SQL: of a thousand messages the query builder would take longer than Twilio.
-    at = stored_instant(now)
-    marked = database.connection().executemany(
-        "UPDATE notification_log SET status = 'sending', claimed_at = ?, attempts = ?,"
-        " next_attempt_at = NULL, text = ?"
-        " WHERE id = ? AND status IN ('pending', 'retrying', 'uncertain')",
-        [(at, claim.attempt, claim.message.text, claim.id) for claim in claims],
-    )
-    if claims and marked.rowcount != len(claims):
-        raise RuntimeError(f"claimed {marked.rowcount} notifications of {len(claims)}")
-    database.connection().executemany(
-        "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)",
-        [(claim.id, claim.attempt, at) for claim in claims],
-    )
+# In the place of a notification's id, for what is under way without one.
+_LISTENING = 0
 
 
-def _still_ours(claim: _Claim, now: datetime) -> bool:
-    """Renew a claim; False if somebody took it for abandoned meanwhile."""
-    with writing():
-        renewed = Notification.update(claimed_at=now).where(
-            Notification.id == claim.id,
-            Notification.status == "sending",
-            Notification.attempts == claim.attempt,
-        )
-        return bool(renewed.execute())
+def _slack_user(row: Notification) -> str | None:
+    return row.team_member.slack_user_id if row.team_member else None
 
 
-def _claimed_again(claim: _Claim, now: datetime) -> _Claim | None:
-    """Renew a claim that waited for a thread, with what is true by now; None if it was lost."""
-    with writing():
-        if not _still_ours(claim, now):
-            return None
-        row = Notification.get_by_id(claim.id)
-        if row.about is None:
-            return replace(claim, claimed_at=now)
-        situation = Situation(row.team, now, now)
-        untrue = _no_longer(row, row.about, situation, _newest(row))
-        words = claim.words if untrue else _words(row, situation)
-        return replace(claim, claimed_at=now, untrue=untrue, words=words)
+class _Pauses:
+    """Until when a provider wants no more calls that go the same way."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def add(self, route: str, now: datetime, error: DeliveryError) -> None:
+        """Hold back what goes this way, if the provider was there to ask for it."""
+        if error.code in ("20429", "21611", "ratelimited", "rate_limited"):
+            until = now + min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
+            with self._lock:
+                self._until[route] = max(until, self._until.get(route, until))
+
+    def until(self, route: str, now: datetime) -> datetime | None:
+        """Return when this way is open again; None if it is."""
+        with self._lock:
+            until = self._until.get(route)
+        return until if until and until > now else None
+
+    def at(self, now: datetime) -> frozenset[str]:
+        """Return the ways that are not open."""
+        with self._lock:
+            return frozenset(route for route, until in self._until.items() if until > now)
 
 
-def _give_back(claims: list[_Claim], now: datetime) -> None:
-    """Undo claims whose tries never began."""
-    if not claims:
-        return
-    with writing():
-        for claim in claims:
-            with _changing(claim.id, "sending", claim.attempt) as row:
-                if row is None:
-                    continue
-                before = "retrying" if claim.first_try else "pending"
-                row.status = "uncertain" if claim.in_doubt else before
-                row.attempts, row.next_attempt_at = claim.attempt - 1, now
-                DeliveryAttempt.delete().where(
-                    DeliveryAttempt.notification == row, DeliveryAttempt.number == claim.attempt
-                ).execute()
-
-
-def _newest(oldest: Notification) -> _Newest:
-    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
-    told = Notification.select(
-        Notification.kind, Notification.team_member, fn.MAX(Notification.due_at)
-    ).where(
-        Notification.team == oldest.team_id,
-        Notification.about.is_null(False),
-        Notification.due_at >= oldest.due_at,
-    )
-    grouped = told.group_by(Notification.kind, Notification.team_member)
-    return {(kind, member): due_at for kind, member, due_at in rows(grouped)}
-
-
-def _no_longer(row: Notification, about: str, situation: Situation, newest: _Newest) -> str | None:
-    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
-    told = {int(member) for member in about.split(",") if member}
-    members = set(situation.members)
-    if not told <= members or (row.kind == "announcement" and told != members):
-        return "cancelled"
-    return "expired" if newest[row.kind, row.team_member_id] > row.due_at else None
-
-
-def _words(row: Notification, situation: Situation) -> str:
-    if row.kind == "sms":
-        return situation.sms(row.purpose, cast(int, row.team_member_id), row.due_at)
-    return situation.announcement(row.purpose, row.due_at)
-
-
-def _reworded(claim: _Claim) -> Message:
-    """Return what to send now, and remember the words: a later look compares them."""
-    if claim.words != claim.message.text:
-        with _changing(claim.id, "sending", claim.attempt) as row:
-            if row:
-                row.text = claim.words
-    return replace(claim.message, text=claim.words)
-
-
-def _look_for(channel: Channel, claim: _Claim) -> str | None:
+def _look_for(channel: Channel, claim: Claim) -> str | None:
     """Return the receipt of an earlier try, if one went out after all.
 
-    Raises DeliveryError when nobody can tell, or when there is no trace of the last try allowed.
+    Raises DeliveryError when nobody can tell, when there is no trace of it yet, or of the last try
+    allowed.
     """
     if claim.first_try is None:
         return None
@@ -423,113 +409,126 @@ def _look_for(channel: Channel, claim: _Claim) -> str | None:
         if error.outcome == "permanent":
             return None  # nobody can look, and no try is known that may have gone out
         raise
+    if receipt is not None or claim.untrue:
+        return receipt
     # A post is found by its key, so one that isn't there can be sent again and again.
-    tried_enough = claim.doubts >= TRIES and claim.purpose != "warning"
-    if receipt is None and tried_enough and not claim.untrue:
+    if claim.doubts >= TRIES and claim.purpose != "warning":
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
-    return receipt
+    if claim.in_doubt and not claim.looked:
+        words = "There is no trace of it; I look once more before I send it again."
+        raise DeliveryError("uncertain", NOT_THERE, words)
+    return None
 
 
-def _next_try(claim: _Claim, error: DeliveryError, now: datetime) -> datetime | None:
+def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | None:
     """Return when to try, or to look, again; None when it is over."""
     if error.outcome == "permanent":
         return None
     ends = claim.due_at + (PATIENCE_TO_WARN if claim.purpose == "warning" else PATIENCE)
     patient = now < ends
     if error.retry_after is not None and patient:
-        # After the third try a minute at least: in between, the channel is told that it goes on.
+        # After the third try a minute at least: by then people are told another way.
         least = PAUSES[-1] if claim.attempt >= TRIES else 0
         return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
-    # What may have gone out is looked for even after the last try, and a warning is the last word.
-    goes_on = error.outcome == "uncertain" or claim.purpose == "warning"
+    # What may have gone out is looked for even after the last try; and for a post nothing steps in.
+    goes_on = error.outcome == "uncertain" or claim.kind != "sms"
     return now + timedelta(seconds=PAUSES[-1]) if goes_on and patient else None
+
+
+def _asked_next(sent_at: datetime, now: datetime) -> datetime | None:
+    """Return when to ask again what became of an SMS; None after four hours."""
+    age = now - sent_at
+    if age >= FATE_UNTIL:
+        return None
+    return now + min(max(age / 2, FIRST_ASKED), LAST_ASKED)
+
+
+def _record_fate(row: Notification, fate: Fate, now: datetime) -> None:
+    settle(row, fate.status)
+    row.error_code, row.error_message = fate.code, fate.why
+    row.segments = fate.segments or row.segments
+    row.price, row.price_unit = fate.price, fate.unit
+    if fate.status == "delivered":
+        row.delivered_at = fate.at
+        if row.purpose == "test" and row.phone:
+            phones.opt_in(row.phone)
+    row.save()
+    if fate.why:
+        claims.give_up(row, fate.why, now)
+    else:
+        fallback.changed(row, now)
+
+
+# A claim, what was sent (None: an earlier try of it was found), its receipt, and when.
+_Sent = tuple[Claim, Message | None, str, datetime]
 
 
 class _Receipts:
     """Records what was sent: all that arrives while the disk is busy, in one transaction.
 
-    `record` returns when its own receipt is on the disk, whichever thread wrote it there. What
-    can't be written stays 'sending', and is looked up like that of a process that died.
+    Whoever finds nobody writing writes, until nothing is left; the others send on. So what is under
+    way does not end before all of it is on the disk. What can't be written stays 'sending', and is
+    looked up like that of a process that died.
     """
 
     def __init__(self) -> None:
         self._arriving = threading.Lock()
         self._writing = threading.Lock()
-        self._arrived: list[tuple[_Claim, str, datetime]] = []
+        self._arrived: list[_Sent] = []
 
-    def record(self, claim: _Claim, receipt: str, now: datetime) -> None:
+    def record(self, claim: Claim, sent: Message | None, receipt: str, now: datetime) -> None:
         with self._arriving:
-            self._arrived.append((claim, receipt, now))
-        with self._writing:
-            with self._arriving:
-                arrived, self._arrived = self._arrived, []
-            if arrived:
-                _record_sent(arrived)
+            self._arrived.append((claim, sent, receipt, now))
+        # Looked at again after the lock is free: what came just before is nobody else's to write.
+        while self._arrived and self._writing.acquire(blocking=False):
+            try:
+                with self._arriving:
+                    arrived, self._arrived = self._arrived, []
+                if arrived:
+                    _record_sent(arrived)
+            except Exception:
+                log.exception("what was sent could not be recorded; it will be looked up")
+            finally:
+                self._writing.release()
 
 
-def _record_sent(receipts: list[tuple[_Claim, str, datetime]]) -> None:
-    sent, tries = [], []
-    for claim, receipt, now in receipts:
-        sms, at = claim.kind == "sms", stored_instant(now)
-        ask_at = stored_instant(now + FATE_EVERY) if sms else None
-        sent.append((at, ask_at, receipt if sms else None, None if sms else receipt, claim.id))
+def _record_sent(receipts: list[_Sent]) -> None:
+    sms, other, tries = [], [], []
+    for claim, sent, receipt, now in receipts:
+        at = stored_instant(now)
+        if claim.kind == "sms":
+            ask_at, segments = (
+                stored_instant(now + FIRST_ASKED),
+                messages.counted((sent or claim.message).text).segments,
+            )
+            sms.append((at, ask_at, receipt, segments, claim.id))
+        else:
+            # It stands there; whether it is still true is seen by the next tick.
+            drawn = posts.Drawn.of(sent).as_stored if sent else None
+            other.append((at, at, at, receipt, drawn, claim.id))
         tries.append((at, claim.id, claim.attempt))
     with writing():
         database.connection().executemany(
             "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
-            " twilio_sid = ?, slack_ts = ?, error_code = NULL, error_message = NULL"
+            " twilio_sid = ?, segments = ?, error_code = NULL, error_message = NULL"
             " WHERE id = ? AND status = 'sending'",
-            sent,
+            sms,
+        )
+        database.connection().executemany(
+            "UPDATE notification_log SET status = 'delivered', sent_at = ?, delivered_at = ?,"
+            " next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL"
+            " WHERE id = ? AND status = 'sending'",
+            other,
         )
         database.connection().executemany(
             "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
             " WHERE notification_id = ? AND number = ?",
             tries,
         )
-    for claim, receipt, _ in receipts:
+        for claim, _, _, now in receipts:
+            if claim.purpose in CHAINED:
+                fallback.touch(Notification.get_by_id(claim.id).root, now)
+    for claim, _, receipt, _ in receipts:
         log.info("notification %s sent: %s", claim.id, receipt)
-
-
-def _recover(now: datetime, mine: frozenset[int]) -> None:
-    """Take up what a process that died left in the middle of a try."""
-    abandoned = (Notification.status == "sending") & (Notification.claimed_at <= now - ABANDONED)
-    with reading():
-        found = rows(Notification.select(Notification.id).where(abandoned))
-    lost = [number for (number,) in found if number not in mine]
-    for number in lost:
-        with writing():
-            taken = Notification.update(status="uncertain", next_attempt_at=now).where(
-                Notification.id == number, abandoned
-            )
-            if taken.execute():
-                log.warning("notification %s was left in the middle of a try", number)
-
-
-def _warn(
-    row: Notification, why: str, now: datetime, *, key: str = "warning:", unsure: bool = False
-) -> None:
-    """Tell the team's channel about an SMS that did not arrive, or may not have, once per key."""
-    if row.kind == "sms" and row.team_member is not None:
-        text = messages.sms_warning(
-            planning.person(row.team_member), why, trial=row.purpose == "test", unsure=unsure
-        )
-        planning.announce(row.team, "warning", f"{key}{row.id}", text, now)
-
-
-def _settle(row: Notification, status: str) -> None:
-    row.status, row.next_attempt_at = status, None
-
-
-@contextmanager
-def _changing(
-    number: int, status: str, attempt: int | None = None
-) -> Iterator[Notification | None]:
-    """Yield a notification to change, and save it; None if its status or attempt is another."""
-    with writing():
-        row = Notification.get_by_id(number)
-        ours = row.status == status and attempt in (None, row.attempts)
-        yield row if ours else None
-        if ours:
-            row.save()

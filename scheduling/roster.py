@@ -9,10 +9,15 @@ from scheduling.errors import Refusal
 from scheduling.numbers import masked
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
-from storage.database import reading, writing
+from storage.database import database, reading, rows, writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
 
 LONGEST_NAME = 80  # characters: an SMS has room for two such names
+# Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
+_LEAVING = """
+SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
+WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,10 @@ def add_member(
         now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
         _tell_apart(team, name, slack_user_id, member)
-        came_back = member is not None
+        came_back = member is not None and bool(former([member]))
         if member is None:
             member = Member(team=team, created_at=now)
-        before = _facts(member) if came_back else None
+        before = _facts(member) if member.id else None
         member.name = name
         member.phone = phone
         member.slack_user_id = slack_user_id or member.slack_user_id
@@ -229,6 +234,8 @@ def leavers(team: Team) -> dict[int, date]:
 def settle_leavers(team: Team, now: datetime) -> None:
     """Mark those as inactive whose day to leave has come."""
     with writing():
+        if not database.execute_sql(_LEAVING, (team.id,)).fetchone():
+            return
         today = now.astimezone(schedule.zone_of(team)).date()
         gone = [number for number, day in leavers(team).items() if day <= today]
         if gone:
@@ -306,13 +313,14 @@ def edit_member(
     phone: str,
     slack_user_id: str | None,
     time_zone: str | None,
+    second_phone: str | None,
     actor: str,
     now: datetime,
 ) -> list[str]:
     """Change who a member is or how they are reached; return the names of what changed.
 
-    `phone` is E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, or the number,
-    the Slack user or the name is somebody else's.
+    The phones are E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, or the
+    number, the Slack user or the name is somebody else's.
     """
     _check_name(name)
     with writing():
@@ -334,7 +342,14 @@ def edit_member(
             "phone": phone,
             "slack_user_id": slack_user_id,
             "time_zone": time_zone,
+            "second_phone": second_phone,
         }
+        if second_phone == phone:
+            raise Refusal(
+                f"{masked(phone)} is {name}’s first number. The second one is tried when that "
+                "fails, so it must be another.",
+                "second",
+            )
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:
             raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
@@ -344,6 +359,84 @@ def edit_member(
         member.save()
         AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
     return changed
+
+
+def former(members: list[Member]) -> list[Member]:
+    """Return those of a team's members who took turns once, and do not any more."""
+    gone = [member for member in members if not member.is_active]
+    with reading():
+        query = RotationChange.select(RotationChange.team_member).where(
+            RotationChange.team_member.in_([member.id for member in gone])
+        )
+        ever = {number for (number,) in rows(query)}
+    return [member for member in gone if member.id in ever]
+
+
+def add_contact(
+    team: Team,
+    name: str,
+    phone: str | None,
+    *,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    actor: str,
+    now: datetime,
+) -> Member:
+    """Let somebody be told when the person on call can't be reached; they need not take turns.
+
+    `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
+    contact already, have no number, or it is somebody else's.
+    """
+    with writing():
+        known = Member.select().where(Member.team == team)
+        same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
+        member = known.where(same).first()
+        if member is not None and member.escalates:
+            raise Refusal(
+                f"{member.name} is an escalation contact already. `/oncall escalation` lists them.",
+                "user",
+            )
+        if member is not None and phone not in (None, member.phone, member.second_phone):
+            raise Refusal(
+                f"{member.name} has {masked(member.phone)} here. To change that: `/oncall members "
+                f"edit {mention(member)} phone {phone}`.",
+                "phone",
+            )
+        if member is None:
+            _check_name(name)
+            if phone is None:
+                raise Refusal(
+                    f"I have no number of {name}. Give it, too: `/oncall escalation add @greg "
+                    "+13125550107`.",
+                    "phone",
+                )
+            if taken := known.where(Member.phone == phone).first():
+                raise Refusal(
+                    f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
+                    "phone",
+                )
+            member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
+            member.slack_user_id, member.time_zone = slack_user_id, time_zone
+        member.escalates, member.updated_at = True, now
+        member.save()
+        AuditEntry.record(team, actor, "escalation contact added", now, after=_facts(member))
+        return member  # type: ignore[no-any-return]
+
+
+def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> None:
+    """Let somebody not be told any more. Raises Refusal when they were not to be."""
+    with writing():
+        if not member.escalates:
+            raise Refusal(
+                f"{member.name} is no escalation contact. `/oncall escalation` lists them.",
+                "member",
+            )
+        before = _facts(member)
+        member.escalates, member.updated_at = False, now
+        member.save()
+        AuditEntry.record(
+            team, actor, "escalation contact removed", now, before=before, after=_facts(member)
+        )
 
 
 def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
@@ -490,6 +583,8 @@ def _facts(member: Member) -> dict[str, object]:
         "member": member.id,
         "name": member.name,
         "phone": member.phone,
+        "second_phone": member.second_phone,
         "slack_user_id": member.slack_user_id,
         "is_active": member.is_active,
+        "escalates": member.escalates,
     }

@@ -11,6 +11,16 @@ from scheduling.teams import COMMAND_LINE
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
 
+# What can stand under [settings], with what it is called in the table and its kind.
+SETTINGS: dict[str, tuple[str, type]] = {
+    "sms": ("sms_text", str),
+    "second_day": ("second_day_sms", bool),
+    "confirm": ("confirm_within", int),
+    "summary": ("weekly_summary", bool),
+    "sms_cap": ("most_segments", int),
+    "weeks_ahead": ("weeks_ahead", int),
+}
+
 
 class Problems(Exception):
     """A team file cannot be taken; `lines` say what is wrong and what would be right, each."""
@@ -30,6 +40,8 @@ def import_team(data: dict[str, Any], now: datetime) -> Team:
     described = reader.team()
     people = reader.members()
     slots = reader.shifts()
+    contacts = reader.contacts()
+    wanted = reader.settings()
     if reader.problems:
         raise Problems(reader.problems)
     with writing():
@@ -53,7 +65,13 @@ def import_team(data: dict[str, Any], now: datetime) -> Team:
             team.save()
         try:
             for person in people:
-                roster.add_member(team, **person, actor=COMMAND_LINE, now=now)
+                second = person.pop("second")
+                joined = roster.add_member(team, **person, actor=COMMAND_LINE, now=now)
+                Member.update(second_phone=second).where(Member.id == joined.member.id).execute()
+            for contact in contacts:
+                roster.add_contact(team, **contact, actor=COMMAND_LINE, now=now)
+            if changed := {key: to for key, to in wanted.items() if getattr(team, key) != to}:
+                teams.change(team, changed, actor=COMMAND_LINE, now=now)
             for slot in slots:
                 shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
         except Refusal as refusal:
@@ -76,9 +94,19 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
         }
         if team.channel_id:
             described["channel"] = team.channel_id
+        usual = {key: Team._meta.fields[key].default for key, _ in SETTINGS.values()}
+        usual["weeks_ahead"] = teams.WEEKS_AHEAD
+        settings = {
+            word: getattr(team, key)
+            for word, (key, _) in SETTINGS.items()
+            if getattr(team, key) != usual[key]
+        }
+        contacts = [member for member in people.values() if member.escalates]
         return {
             "team": described,
+            **({"settings": settings} if settings else {}),
             "members": [_described(people[number]) for number in queue],
+            **({"escalation": [_described(one) for one in contacts]} if contacts else {}),
             "shifts": [
                 {
                     "number": shift.shift_number,
@@ -97,6 +125,8 @@ def _described(member: Member) -> dict[str, str]:
         described["slack"] = member.slack_user_id
     if member.time_zone:
         described["time_zone"] = member.time_zone
+    if member.second_phone:
+        described["second"] = member.second_phone
     return described
 
 
@@ -106,7 +136,7 @@ class _Reader:
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
         self.problems: list[str] = []
-        self._check_keys("the file", data, {"team", "members", "shifts"})
+        self._check_keys("the file", data, {"team", "settings", "members", "escalation", "shifts"})
 
     def team(self) -> dict[str, Any]:
         table = self._data.get("team")
@@ -141,13 +171,9 @@ class _Reader:
         found = []
         seen: set[str] = set()
         for where, table in self._tables("members"):
-            self._check_keys(where, table, {"name", "phone", "slack", "time_zone"})
-            typed = self._text(table, where, "phone")
-            phone = typed
-            try:
-                phone = parse_number(typed) if typed else ""
-            except Refusal as refusal:
-                self.problems.append(f"{where}: {refusal.message}")
+            self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
+            phone = self._phone(table, where, "phone")
+            second = self._phone(table, where, "second") if "second" in table else None
             if phone and phone in seen:
                 self.problems.append(f"{where}: the phone {phone} stands twice in the file.")
             seen.add(phone)
@@ -157,9 +183,49 @@ class _Reader:
                     "phone": phone,
                     "slack_user_id": self._text(table, where, "slack", "") or None,
                     "time_zone": self._text(table, where, "time_zone", "") or None,
+                    "second": second,
                 }
             )
         return found
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """Return the escalation contacts: members are known by their number or Slack user."""
+        found = []
+        for where, table in self._tables("escalation"):
+            self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
+            found.append(
+                {
+                    "name": self._text(table, where, "name"),
+                    "phone": self._phone(table, where, "phone"),
+                    "slack_user_id": self._text(table, where, "slack", "") or None,
+                    "time_zone": self._text(table, where, "time_zone", "") or None,
+                }
+            )
+        return found
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings by column, those that are not given left out."""
+        table = self._data.get("settings", {})
+        if not isinstance(table, dict):
+            self.problems.append("[settings] stands in single brackets, with a line each below it.")
+            return {}
+        self._check_keys("[settings]", table, set(SETTINGS))
+        found = {}
+        for word, (key, kind) in SETTINGS.items():
+            if word in table and type(table[word]) is kind:
+                found[key] = table[word]
+            elif word in table:
+                kinds = {str: "a text", bool: "true or false", int: "a number"}
+                self.problems.append(f"[settings] {word} must be {kinds[kind]}.")
+        return found
+
+    def _phone(self, table: dict[str, Any], where: str, key: str) -> str:
+        typed = self._text(table, where, key)
+        try:
+            return parse_number(typed) if typed else ""
+        except Refusal as refusal:
+            self.problems.append(f"{where}: {refusal.message}")
+            return typed
 
     def shifts(self) -> list[dict[str, Any]]:
         found = []

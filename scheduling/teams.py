@@ -14,6 +14,8 @@ WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
 LONGEST_NAME = 40  # characters: an SMS and a button have room for it
 MOST_SEGMENTS = 3  # of a morning's SMS
+LONGEST_TO_CONFIRM = 120  # minutes
+FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, 10_000
 # What can be changed of a team, and what it is called where people read it.
 SETTINGS = {
     "name": "name",
@@ -24,6 +26,9 @@ SETTINGS = {
     "sms_text": "SMS text",
     "second_day_sms": "second-day SMS",
     "weeks_ahead": "weeks planned ahead",
+    "confirm_within": "time to confirm",
+    "weekly_summary": "weekly summary",
+    "most_segments": "limit of SMS a day",
 }
 
 
@@ -42,6 +47,12 @@ def make_first(
                 actor=COMMAND_LINE,
                 now=now,
             )
+
+
+def anybody() -> bool:
+    """Tell whether somebody takes turns, in whichever team."""
+    with reading():
+        return Member.select().where(Member.is_active == True).exists()  # noqa: E712 - SQL
 
 
 def make(
@@ -143,6 +154,18 @@ def _checked(team: Team, key: str, value: Any) -> Any:
             f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}. For example: "
             "`/oncall generate 12`.",
             "weeks",
+        )
+    if key == "confirm_within" and value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
+        raise Refusal(
+            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off. For example: "
+            "`/oncall settings confirm 10`.",
+            "confirm",
+        )
+    if key == "most_segments" and not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
+        raise Refusal(
+            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 hours."
+            " For example: `/oncall settings sms-cap 200`.",
+            "sms-cap",
         )
     if key == "sms_text":
         return check_text(team, value) if value else None

@@ -71,7 +71,7 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
         now = schedule.open_instant(team, now)
         team = Team.get_by_id(team.id)
         found = [Touched(*row) for row in json.loads(stored)]
-        if any(_stored(row) != row.after for row in found):
+        if any(_is_another(row) for row in found):
             raise Refusal(
                 f"Something was built on “{title}” since, so it cannot be taken back as a whole. "
                 "`/oncall audit` shows what; change it by hand, for example with "
@@ -93,7 +93,8 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
             _put_back_override(row, now)
         case "team_members" if row.before is None:
             # Not deleted: what was written to them, and the past, speaks of them.
-            _update(row, {"is_active": 0, "updated_at": stored_instant(now)})
+            gone = {"is_active": 0, "escalates": 0, "updated_at": stored_instant(now)}
+            _update(row, gone)
         case "shifts" if row.before is None and row.after is not None:
             _update(row, {"active_until": row.after["active_from"]})
         case "rotation_changes" if row.before is None and row.after is not None:
@@ -159,6 +160,14 @@ def _selected(table: str, where: str, values: tuple[object, ...]) -> list[tuple[
 
 def _stored(row: Touched) -> Row | None:
     return next((columns for _, columns in _selected(row.table, "id = ?", (row.id,))), None)
+
+
+def _is_another(row: Touched) -> bool:
+    """Tell whether a row was changed since; a column that is newer than the change is no sign."""
+    stored = _stored(row)
+    if stored is None or row.after is None:
+        return stored != row.after
+    return any(stored[name] != value for name, value in row.after.items())
 
 
 def _update(row: Touched, columns: Row) -> None:

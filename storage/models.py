@@ -32,6 +32,8 @@ from storage.database import UtcDateTimeField, database
 # A week of wall-clock time is an hour longer where the clocks go back in it.
 LONGEST_SHIFT = timedelta(hours=169)
 LONGEST_OVERRIDE = timedelta(weeks=8)
+# SMS segments a team may send within 24 hours, unless it says otherwise: a busy day takes dozens.
+MOST_SEGMENTS = 200
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STRATEGIES = ("circular", "round_robin")
@@ -52,8 +54,8 @@ NOTIFICATION_STATUSES = {
     "sending": "claimed; the call to Twilio or Slack is under way",
     "retrying": "Twilio answered 503; tried again at next_attempt_at",
     "uncertain": "the answer was lost; nobody knows whether it went out, so we ask before sending",
-    "sent": "Twilio took the SMS, or the post stands in the channel",
-    "delivered": "the phone has it",
+    "sent": "Twilio took the SMS, and no receipt has come yet",
+    "delivered": "the phone has it, or the post stands in the channel",
     "undelivered": "the carrier could not hand it to the phone",
     "failed": "refused for good, for example an invalid number; or all tries are used up",
     "expired": "too late to be useful: a newer message says what is true now",
@@ -62,10 +64,22 @@ NOTIFICATION_STATUSES = {
 }
 # Nothing has gone out yet, and it may still have to.
 OPEN_STATUSES = ("pending", "retrying", "uncertain")
+# An SMS for which no receipt will come stays 'sent', with no next_attempt_at: that is an end, too.
 FINAL_STATUSES = tuple(
     word for word in NOTIFICATION_STATUSES if word not in (*OPEN_STATUSES, "sending", "sent")
 )
 ATTEMPT_OUTCOMES = ("sent", "temporary", "permanent", "uncertain")
+# What somebody means who writes to us, each with an example.
+REPLY_MEANINGS = {
+    "ok": "OK, yes, got it: they have it",
+    "stop": "STOP and its kin: no SMS any more",
+    "start": "START: SMS again",
+    "help": "HELP: what can I write?",
+    "who": "WHO is on call?",
+    "next": "NEXT: when is my next shift?",
+    "other": "anything else, from a number of ours",
+    "stranger": "whatever it says, from a number that nobody here has",
+}
 
 
 def one_of(column: str, words: tuple[str, ...]) -> SQL:
@@ -89,7 +103,9 @@ class Team(Table):
     `anchor` is the Monday of week 0 of the rotation. `planned_until` is the instant up to which
     every due notification exists; what became due later is still to be planned. `sms_text` is the
     team's own wording of the morning's SMS, `second_day_sms` whether later days of a long shift get
-    one, too.
+    one, too. `confirm_within` are the minutes in which the person on call has to confirm (None:
+    nobody has to), `weekly_summary` whether Monday begins with the week's list, and `most_segments`
+    how many SMS segments may go out within 24 hours.
     """
 
     name = CharField(unique=True)
@@ -103,13 +119,20 @@ class Team(Table):
     created_at = UtcDateTimeField()
     sms_text = TextField(null=True)
     second_day_sms = BooleanField(default=True, constraints=[SQL("DEFAULT 1")])
+    confirm_within = IntegerField(null=True)
+    weekly_summary = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
+    most_segments = IntegerField(default=MOST_SEGMENTS, constraints=[SQL("DEFAULT 200")])
 
     class Meta:
         table_name = "teams"
 
 
 class Member(Table):
-    """A person in a team. One who left stays as an inactive row: the history needs the name."""
+    """A person in a team. One who left stays as an inactive row: the history needs the name.
+
+    `second_phone` is tried when the first one fails. Who `escalates` is told when the person on
+    call can't be reached, whether or not they take turns themselves.
+    """
 
     team_id: int
     team = ForeignKeyField(Team, backref="members", index=False)
@@ -120,6 +143,8 @@ class Member(Table):
     is_active = BooleanField()
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
+    second_phone = CharField(null=True)
+    escalates = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "team_members"
@@ -226,6 +251,7 @@ class Assignment(Table):
         indexes = (
             (("shift", "week_number"), True),
             (("team", "start_datetime"), False),
+            (("team", "end_datetime"), False),
             (("team_member", "start_datetime"), False),
         )
 
@@ -261,7 +287,7 @@ class Override(Table):
     class Meta:
         table_name = "overrides"
         constraints = (Check("end_datetime > start_datetime"),)
-        indexes = ((("team", "start_datetime"), False),)
+        indexes = ((("team", "start_datetime"), False), (("team", "end_datetime"), False))
 
     @classmethod
     def overlapping(cls, team: Team, start: datetime, end: datetime) -> ModelSelect[Self]:
@@ -288,13 +314,22 @@ class Notification(Table):
 
     `about` holds the ids of the members whom the text calls on call ('3' or '3,7', '' for nobody,
     None when the text says nothing of the kind): it is checked again before sending.
-    `next_attempt_at` is when to try, or to look, again. `buttons` are what can be clicked below a
-    post or direct message, as JSON: [[label, what it runs], ...].
+    `next_attempt_at` is when to try, or to look, again; of a post, when to draw it anew.
+    `buttons` are what can be clicked below a post or direct message, as JSON: [[label, what it
+    runs], ...].
+
+    `phone` is the number of the last try. `fallback_of` is the SMS that did not reach its person,
+    so that this one was written. `watch_at` is when to see whether an SMS has reached its person,
+    and go on if not. `delivered_at` is when Twilio says that it arrived, `acknowledged_by` the
+    member who confirmed it, `acknowledged_in` where ('sms' or 'slack'). `segments` and `price` (in
+    millionths of `price_unit`) are what it takes. `shown` is a post as it stands in Slack.
     """
 
     team_id: int
     schedule_id: int | None
     team_member_id: int | None
+    fallback_of_id: int | None
+    acknowledged_by_id: int | None
     team = ForeignKeyField(Team, backref="notifications", index=False)
     schedule = ForeignKeyField(Assignment, null=True, on_delete="SET NULL", index=False)
     team_member = ForeignKeyField(Member, null=True, index=False)
@@ -316,15 +351,66 @@ class Notification(Table):
     acknowledged_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
     buttons = TextField(null=True)
+    phone = CharField(null=True)
+    fallback_of = ForeignKeyField("self", null=True, on_delete="SET NULL", index=False)
+    watch_at = UtcDateTimeField(null=True)
+    delivered_at = UtcDateTimeField(null=True)
+    acknowledged_by = ForeignKeyField(Member, null=True, index=False, backref="+")
+    acknowledged_in = CharField(null=True)
+    segments = IntegerField(null=True)
+    price = IntegerField(null=True)
+    price_unit = CharField(null=True)
+    shown = TextField(null=True)
 
     class Meta:
         table_name = "notification_log"
+        # What others write to the same row meanwhile, stays.
+        only_save_dirty = True
         indexes = (
             (("status", "next_attempt_at"), False),
             (("team", "due_at"), False),
             (("schedule",), False),
             (("sent_at",), False),
+            (("fallback_of",), False),
+            (("watch_at",), False),
         )
+
+    @property
+    def recipient(self) -> Member:
+        """Whom an SMS or a direct message goes to. Raises ValueError of a post."""
+        if self.team_member is None:
+            raise ValueError(f"notification {self.id} goes to a channel")
+        return self.team_member
+
+    @property
+    def root(self) -> Notification:
+        """The SMS that did not reach its person, so that this was written; else this one."""
+        return self.fallback_of or self
+
+
+class Phone(Table):
+    """What we know of a number, whoever has it: that it is theirs, and that they want no SMS."""
+
+    number = CharField(unique=True)
+    confirmed_at = UtcDateTimeField(null=True)
+    opted_out_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "phones"
+
+
+class Reply(Table):
+    """An SMS that came in, read once. `meaning` is one of REPLY_MEANINGS."""
+
+    sid = CharField(unique=True)
+    phone = CharField()
+    body = TextField()
+    received_at = UtcDateTimeField()
+    meaning = CharField(constraints=[one_of("meaning", tuple(REPLY_MEANINGS))])
+
+    class Meta:
+        table_name = "replies"
+        indexes = ((("received_at",), False), (("phone", "received_at"), False))
 
 
 class DeliveryAttempt(Table):
@@ -423,12 +509,17 @@ class Proposal(Table):
 
 
 class Heartbeat(Table):
-    """The running process's sign of life: one row, renewed every minute."""
+    """The running process's sign of life: one row, renewed every minute.
+
+    `slack_answered_at` and `twilio_answered_at` are when each last did what it was asked for.
+    """
 
     beaten_at = UtcDateTimeField()
     started_at = UtcDateTimeField()
     slack_connected = BooleanField()
     detail = TextField()
+    slack_answered_at = UtcDateTimeField(null=True)
+    twilio_answered_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "heartbeat"
@@ -449,6 +540,8 @@ ALL_TABLES: tuple[type[Table], ...] = (
     Override,
     Notification,
     DeliveryAttempt,
+    Phone,
+    Reply,
     AuditEntry,
     Admin,
     Proposal,

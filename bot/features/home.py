@@ -232,6 +232,8 @@ def _for_admins(request: Request, team: Team) -> list[Block]:
                 Button("Plan ahead", "generate"),
                 Button("Teams", "teams"),
                 Button("Admins", "admins"),
+                Button("Escalation", "escalation"),
+                Button("Costs", "costs"),
             ],
             team.id,
         ),
@@ -244,7 +246,9 @@ def _health(request: Request) -> str:
         return ":warning: My clockwork gave no sign of life lately. See the log."
     up = length(request.now - beat.started_at)
     state = ":white_check_mark:" if beat.slack_connected else ":warning:"
-    return f"{state} Running for {up}; Slack: {escaped(beat.detail)}."
+    heard = beat.twilio_answered_at
+    twilio = f"answered {length(request.now - heard)} ago" if heard else "has not answered yet"
+    return f"{state} Running for {up}; Slack {escaped(beat.detail)}, Twilio {twilio}."
 
 
 def _header(text: str) -> Block:

@@ -1,7 +1,7 @@
 """/oncall members: list, history, add, edit, remove, activate, move."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,21 +20,27 @@ from bot.command import (
 from bot.directory import Profile
 from bot.features import history
 from bot.forms import Fields, Form, choice, day_field, person_field, text_field
-from bot.people import find_member, find_profile, member_by_id, member_options, mentioned
+from bot.people import (
+    find_member,
+    find_profile,
+    member_by_id,
+    member_options,
+    mentioned,
+)
 from bot.when import local_day
-from scheduling import roster, rotation, schedule
+from scheduling import fallback, phones, planning, roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, slack_time
 from scheduling.numbers import masked, parse_number, spaced
 from scheduling.proposals import Facts
 from scheduling.timeline import Segment
-from storage.models import Member, Team
+from storage.models import Member, Phone, Team
 
 ADD = "members add @alice +13125550101"
 EDIT = "members edit @alice phone +13125550121"
 MOVE = "members move @alice after @bob"
 # What can be edited, by the word that one types.
-EDITABLE = ("name", "phone", "zone", "slack")
+EDITABLE = ("name", "phone", "second", "zone", "slack")
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 FIRST, LAST = "first", "last"
 BUTTONS = (
@@ -74,11 +80,28 @@ def register(commands: Commands) -> None:
         ),
         Subcommand(
             name="members edit",
-            takes="[@PERSON] [name | phone | zone | slack VALUE]",
-            does="change a name, a number (your own, too), a time zone or the Slack user",
-            examples=(EDIT, 'members edit @alice name "Alice Doe"', "members edit @alice"),
+            takes="[@PERSON] [name | phone | second | zone | slack VALUE]",
+            does="change a name, a number or second number (your own, too), a time zone or the "
+            "Slack user",
+            examples=(
+                EDIT,
+                "members edit @alice second +13125550122",
+                "members edit @alice second none",
+                'members edit @alice name "Alice Doe"',
+                "members edit @alice",
+            ),
             run=edit,
             takes_time=True,
+        ),
+        Subcommand(
+            name="members confirm",
+            takes="[@PERSON]",
+            does="ask by SMS for an OK, so that a number is known to be right; without a person, "
+            "all who have not confirmed",
+            examples=("members confirm @bob", "members confirm"),
+            run=ask_to_confirm,
+            for_admins=True,
+            once=True,
         ),
         Subcommand(
             name="members remove",
@@ -136,7 +159,8 @@ def show(request: Request) -> Reply:
     """Return the members. Full numbers are for admins, and for their owner."""
     admin = request.is_admin
     lines = listed(request, full=admin)
-    gone = [escaped(one.name) for one in Member.of_team(request.team) if not one.is_active]
+    everybody = Member.of_team(request.team)
+    gone = [escaped(one.name) for one in roster.former(everybody)]
     if not lines:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
     return Reply.of(
@@ -152,14 +176,32 @@ def listed(request: Request, *, full: bool) -> list[str]:
     """Return the members in rotation order as lines of mrkdwn; numbers in `full`, or masked."""
     lines = []
     leaving = roster.leavers(request.team)
-    for place, (member, waits) in enumerate(_order(request.team, request.now), start=1):
+    order = _order(request.team, request.now)
+    known = phones.known(number for one, _ in order for number in (one.phone, one.second_phone))
+    for place, (member, waits) in enumerate(order, start=1):
         own = member.slack_user_id == request.actor
-        phone = spaced(member.phone) if full or own else masked(member.phone)
+        reached = numbers_of(member, known, full=full or own)
         starts = " (from next Monday on)" if waits else ""
         leaves = leaving.get(member.id)
         ends = f" (until {leaves.day} {leaves:%b %Y})" if leaves else ""
-        lines.append(f"{place}. {mentioned(member)} {phone}{starts}{ends}")
+        lines.append(f"{place}. {mentioned(member)} {reached}{starts}{ends}")
     return lines
+
+
+def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str:
+    """Return a member's numbers, in `full` or masked, each with what we know of it."""
+    told = []
+    for number, label in ((member.phone, ""), (member.second_phone, "second ")):
+        if not number:
+            continue
+        phone = known.get(number)
+        mark = ""
+        if phone and phone.opted_out_at:
+            mark = " (replied STOP: no SMS)"
+        elif not label and not (phone and phone.confirmed_at):
+            mark = " (not confirmed)"
+        told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
+    return ", ".join(told)
 
 
 def _order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
@@ -273,9 +315,8 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         f"place {place}",
         f"{who} {back} the rotation from {since} on, at place {place}, with "
         f"{spaced(joined.member.phone)}.",
-        f"They can check their number with `{COMMAND} test`."
-        if joined.member.slack_user_id
-        else "",
+        "Whether the number is right is known once they have answered from it.",
+        (Button("Ask for an OK by SMS", f"members confirm {schedule.mention(joined.member)}"),),
     )
 
 
@@ -404,6 +445,15 @@ def edit_form(request: Request, member: Member) -> Form:
             most=40,
         ),
         text_field(
+            "second",
+            "Second phone number",
+            spaced(member.second_phone) if member.second_phone else "",
+            placeholder="+13125550122",
+            optional=True,
+            hint="It is tried when the first one fails.",
+            most=40,
+        ),
+        text_field(
             "zone",
             "Time zone",
             member.time_zone or "",
@@ -419,6 +469,7 @@ def edit_form(request: Request, member: Member) -> Form:
         "member": member.id,
         "name": member.name,
         "phone": spaced(member.phone),
+        "second": spaced(member.second_phone) if member.second_phone else "",
         "zone": member.time_zone or "",
         "slack": member.slack_user_id or "",
     }
@@ -455,6 +506,10 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
     if "phone" in wanted:
         with fields.reading("phone"):
             facts["phone"] = read_number(request, wanted["phone"])
+    if "second" in wanted:
+        with fields.reading("second"):
+            none = wanted["second"].lower() in ("", "none")
+            facts["second_phone"] = None if none else read_number(request, wanted["second"])
     if "zone" in wanted:
         with fields.reading("zone"):
             facts["time_zone"] = _zone(wanted["zone"])
@@ -484,24 +539,70 @@ def _slack_user(request: Request, typed: str) -> str | None:
 
 def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     member = member_by_id(team, facts["member"])
-    present = {key: getattr(member, key) for key in ("name", "phone", "slack_user_id", "time_zone")}
+    fields = ("name", "phone", "slack_user_id", "time_zone", "second_phone")
+    present = {key: getattr(member, key) for key in fields}
     wanted = {key: facts.get(key, value) for key, value in present.items()}
     changed = roster.edit_member(team, member, **wanted, actor=actor, now=now)
     words = {
         "name": f"name {escaped(member.name)}",
         "phone": f"number {spaced(member.phone)}",
+        "second_phone": "second number "
+        + (spaced(member.second_phone) if member.second_phone else "none"),
         "time_zone": f"time zone {member.time_zone or 'none'}",
         "slack_user_id": "Slack user "
         + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
     }
     said = ", ".join(words[field] for field in changed)
     number = "They can check the number with `/oncall test`." if "phone" in changed else ""
+    if "phone" in changed and fallback.number_mended(Member.get_by_id(member.id), now):
+        number = "The SMS that did not arrive is sent there now."
     # The title is read by others, too: no number in it.
     kinds = ", ".join(
-        {"time_zone": "zone", "slack_user_id": "Slack user"}.get(f, f) for f in changed
+        {
+            "time_zone": "zone",
+            "slack_user_id": "Slack user",
+            "second_phone": "second number",
+        }.get(field, field)
+        for field in changed
     )
     return Done(
         f"Edit {mentioned(member)} ({kinds})", f"{mentioned(member)} now has {said}.", number
+    )
+
+
+# --- confirm ----------------------------------------------------------------------------------
+
+
+def ask_to_confirm(request: Request) -> Reply:
+    """Ask somebody, or all who have not, to confirm their number."""
+    team = request.team
+    if len(request.words) > 1:
+        raise Refusal(f"One person at a time. For example: `{COMMAND} members confirm @bob`.")
+    if request.words:
+        asked = [find_member(request, request.words[0])]
+    else:
+        everybody = [m for m in Member.of_team(team) if m.is_active or m.escalates]
+        known = phones.known(one.phone for one in everybody)
+        asked = [
+            one for one in everybody if not (one.phone in known and (known[one.phone].confirmed_at))
+        ]
+    if request.words and phones.opted_out([asked[0].phone]):
+        raise Refusal(
+            f"{asked[0].name} replied STOP and gets no SMS. They can text START to the number that "
+            "the SMS come from."
+        )
+    if not asked:
+        raise Refusal(f"Everybody in {team.name} has confirmed their number.")
+    new = [one for one in asked if planning.send_hello(team, one, request.now)]
+    if not new:
+        raise Refusal(
+            "They were asked within the last hour. `/oncall members` shows who has confirmed."
+        )
+    request.services.jobs.wake()
+    return Reply.of(
+        f":iphone: I asked {' and '.join(map(mentioned, new))} by SMS to reply OK.",
+        small_print=f"`{COMMAND} members` shows who has.",
+        title="Asked",
     )
 
 
@@ -607,6 +708,11 @@ def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         lines.append(
             f"Override {override.id}, in which they stood in from "
             f"{slack_time(override.start_datetime, zone)} on, is cancelled."
+        )
+    if left.member.escalates:
+        lines.append(
+            f"They stay an escalation contact; `{COMMAND} escalation remove "
+            f"{schedule.mention(member)}` ends that."
         )
     lines += _new_gaps(team, before)
     return Done(

@@ -42,6 +42,20 @@ POSTS = {
     "handoff": "handoff post",
     "warning": "warning in the channel",
     "missed": "note of what was missed",
+    "preflight": "look at the next morning",
+    "summary": "list of the week",
+    "said": "reply that was passed on",
+}
+SMS = {
+    "test": "test SMS",
+    "hello": "SMS that asks for an OK",
+    "second": "SMS by the second phone",
+    "again": "repeated SMS",
+    "escalation": "escalation SMS",
+    "summary": "SMS with the week’s list",
+    "off": "SMS about the end of the turn",
+    "answer": "answer by SMS",
+    "clear": "all-clear SMS",
 }
 TROUBLES = ("failed", "undelivered", "skipped", "uncertain", "retrying")
 
@@ -99,11 +113,13 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     team = request.team
     query = (
         Notification.select(Notification, Member)
-        .join(Member, "LEFT JOIN")
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
         .where(Notification.team == team)
     )
     if member is not None:
         query = query.where(Notification.team_member == member)
+    else:  # what one person asked us is told about them
+        query = query.where(Notification.purpose != "answer")
     found = list(
         query.order_by(Notification.due_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
@@ -153,12 +169,16 @@ def _fate(row: Notification) -> str:
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
     if row.kind == "announcement":
         what, sent = POSTS.get(row.purpose, "post in the channel"), "posted"
+        if row.purpose == "preflight" and row.status == "cancelled":
+            return f"{what}: all is well"
     elif row.kind == "direct":
         what, sent = f"direct message{whom}", "sent"
     else:
-        what = ("test SMS" if row.purpose == "test" else "SMS") + whom
+        what = SMS.get(row.purpose, "SMS") + whom
         sent = f"sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
-    return f"{what}, {sent if row.status == 'sent' else IN_WORDS.get(row.status, row.status)}"
+    stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")
+    fate = sent if stands else IN_WORDS.get(row.status, row.status)
+    return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")
 
 
 def _details(request: Request, number: int) -> Reply:
@@ -173,11 +193,18 @@ def _details(request: Request, number: int) -> Reply:
     member = row.team_member
     if row.kind == "sms" and member is not None:
         own = member.slack_user_id == request.actor
-        phone = spaced(member.phone) if request.is_admin or own else masked(member.phone)
+        to = row.phone or member.phone
+        phone = spaced(to) if request.is_admin or own else masked(to)
         lines.append(f"To {mentioned(member)}, {phone}.")
     if row.error_message:
         code = f" (Twilio’s code {row.error_code})" if (row.error_code or "").isdigit() else ""
         lines.append(f"{escaped(row.error_message)}{code}")
+    if row.acknowledged_at and row.acknowledged_by:
+        where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
+        at = clock_time(row.acknowledged_at, zone)
+        lines.append(f"Confirmed by {mentioned(row.acknowledged_by)} {where}: {at}.")
+    if row.fallback_of_id:
+        lines.append(f"Written because of notification {row.fallback_of_id}.")
     if row.twilio_sid:
         lines.append(f"Twilio calls it `{row.twilio_sid}`.")
     tries = [
@@ -187,6 +214,13 @@ def _details(request: Request, number: int) -> Reply:
         .where(DeliveryAttempt.notification == row)
         .order_by(DeliveryAttempt.number)
     ]
+    followed = [
+        f"• *{one.id}* {clock_time(one.created_at, zone)}: {_fate(one)}"
+        for one in Notification.select()
+        .where(Notification.fallback_of == row)
+        .order_by(Notification.id)
+        .limit(20)
+    ]
     # A test, or a direct message, is between us and its reader; announcements everybody saw.
     private = row.kind == "direct" and member and member.slack_user_id != request.actor
     text = "" if private and not request.is_admin else _quoted(row)
@@ -194,6 +228,7 @@ def _details(request: Request, number: int) -> Reply:
         "\n".join(lines),
         text,
         "\n".join(["*Tries*", *tries[-20:]]) if tries else "It was not tried yet.",
+        "\n".join(["*What followed*", *followed]) if followed else "",
         buttons=(Button("All", "notifications"),),
         title="Notification",
     )
@@ -212,7 +247,7 @@ def troubles(team: Team, request: Request) -> list[str]:
     zone = schedule.zone_of(team)
     query = (
         Notification.select(Notification, Member)
-        .join(Member, "LEFT JOIN")
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
         .where(
             Notification.team == team,
             Notification.due_at > request.now - timedelta(days=7),

@@ -17,6 +17,7 @@ from bot.command import (
     Request,
     Subcommand,
     echo,
+    number_of,
     team_word,
 )
 from bot.features.members import check_can_be_on_call, check_name, read_number
@@ -52,6 +53,14 @@ WORDS = {
     "strategy": "strategy",
     "sms": "sms_text",
     "second-day": "second_day_sms",
+    "confirm": "confirm_within",
+    "summary": "weekly_summary",
+    "sms-cap": "most_segments",
+}
+# Those that are on or off, with what ticking them says.
+SWITCHES = {
+    "second-day": ("Long shifts", "An SMS on their later days, too (“day 2 of 2”)"),
+    "summary": ("Mondays", "The week’s list in the channel, and to the escalation contacts by SMS"),
 }
 SET = "settings notify 07:30"
 MOST_PEOPLE = 50  # in one form
@@ -64,7 +73,8 @@ def register(commands: Commands) -> None:
         Subcommand(
             name="settings",
             takes="[WHAT VALUE]",
-            does="the team’s name, channel, zone, notify time, strategy and SMS text",
+            does="the team’s name, channel, zone, notify time, strategy, SMS text, time to "
+            "confirm, weekly summary and limit of SMS",
             examples=(
                 "settings",
                 SET,
@@ -72,6 +82,9 @@ def register(commands: Commands) -> None:
                 "settings sms Hi {first}, you are on call until {until}.",
                 "settings sms default",
                 "settings second-day off",
+                "settings confirm 10",
+                "settings summary on",
+                "settings sms-cap 200",
             ),
             run=settings,
             for_admins=True,
@@ -160,6 +173,9 @@ def settings(request: Request) -> Answer:
                 "strategy": team.strategy,
                 "sms": team.sms_text or "",
                 "second-day": ["yes"] if team.second_day_sms else [],
+                "confirm": str(team.confirm_within or ""),
+                "summary": ["yes"] if team.weekly_summary else [],
+                "sms-cap": str(team.most_segments),
             },
         )
     word, *rest = request.words
@@ -173,8 +189,12 @@ def settings(request: Request) -> Answer:
         value = read_channel(request, value)
     elif word.lower() == "notify":
         value = f"{when.wall_time(value):%H:%M}"
-    elif word.lower() == "second-day":
-        value = _on_or_off(value)
+    elif word.lower() in SWITCHES:
+        value = _on_or_off(word.lower(), value)
+    elif word.lower() == "confirm":
+        value = _minutes(value)
+    elif word.lower() == "sms-cap":
+        value = _segments(value)
     elif word.lower() == "strategy":
         value = value.lower()
     elif word.lower() == "sms" and value.lower() in ("default", "standard", "none"):
@@ -182,10 +202,34 @@ def settings(request: Request) -> Answer:
     return changes.ask(request, "settings changed", {WORDS[word.lower()]: value})
 
 
-def _on_or_off(text: str) -> bool:
+def _on_or_off(word: str, text: str) -> bool:
     if text.lower() not in ("on", "off"):
-        raise Refusal(f"Write on or off, for example `{COMMAND} settings second-day off`.")
+        raise Refusal(f"Write on or off, for example `{COMMAND} settings {word} off`.")
     return text.lower() == "on"
+
+
+def _minutes(text: str) -> int | None:
+    """Return the minutes in which somebody has to confirm; None for off."""
+    if text.lower() in ("", "off", "none"):
+        return None
+    minutes = number_of(re.sub(r"\s*min(utes?)?$", "", text.lower()))
+    if minutes is None:
+        raise Refusal(
+            f"{echo(text)} is no number of minutes. For example: `{COMMAND} settings confirm 10`, "
+            f"or `{COMMAND} settings confirm off`.",
+            "confirm",
+        )
+    return minutes
+
+
+def _segments(text: str) -> int:
+    segments = number_of(text)
+    if segments is None:
+        raise Refusal(
+            f"{echo(text)} is no number of SMS. For example: `{COMMAND} settings sms-cap 200`.",
+            "sms-cap",
+        )
+    return segments
 
 
 def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | None = None) -> Form:
@@ -221,11 +265,26 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
                 live=True,
             ),
             section(_counted(team, values["sms"] or None)),
-            ticks(
-                "second-day",
-                "Long shifts",
-                [("yes", "An SMS on their later days, too (“day 2 of 2”)")],
-                values["second-day"] or [],
+            *(
+                ticks(word, label, [("yes", says)], values[word] or [])
+                for word, (label, says) in SWITCHES.items()
+            ),
+            text_field(
+                "confirm",
+                "Minutes to confirm",
+                values["confirm"] or "",
+                placeholder="10",
+                hint="Empty: nobody has to. Else whoever gets the SMS replies OK within this time, "
+                "or the fallback goes on as if it had not arrived.",
+                optional=True,
+                most=10,
+            ),
+            text_field(
+                "sms-cap",
+                "Limit of SMS",
+                values["sms-cap"] or "",
+                hint="So many SMS segments within 24 hours at most; beyond, I write in Slack.",
+                most=10,
             ),
         ],
         submit="Next",
@@ -262,8 +321,12 @@ def settings_filled_in(request: Request) -> Answer:
     wanted: dict[str, Any] = {
         "notify_at": fields["notify"],
         "strategy": fields["strategy"],
-        "second_day_sms": bool(fields["second-day"]),
+        **{WORDS[word]: bool(fields[word]) for word in SWITCHES},
     }
+    with fields.reading("confirm"):
+        wanted["confirm_within"] = _minutes(fields.text("confirm"))
+    with fields.reading("sms-cap"):
+        wanted["most_segments"] = _segments(fields.text("sms-cap"))
     with fields.reading("name"):
         wanted["name"] = teams.check_name(fields.text("name"))
     with fields.reading("zone"):
@@ -306,8 +369,12 @@ def _set(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
 def _said(key: str, value: Any) -> str:
     if key == "channel_id":
         return f"<#{value}>" if value else "none"
-    if key == "second_day_sms":
+    if key in ("second_day_sms", "weekly_summary"):
         return "on" if value else "off"
+    if key == "confirm_within":
+        return f"{value} min" if value else "off"
+    if key == "most_segments":
+        return f"{value} segments within 24 hours"
     if key == "sms_text":
         return f"“{escaped(value)}”" if value else "the standard text"
     return escaped(str(value))
@@ -317,6 +384,10 @@ def described(team: Team) -> str:
     """Return a team's settings in a few lines of mrkdwn."""
     channel = f"<#{team.channel_id}>" if team.channel_id else "no channel"
     later = "" if team.second_day_sms else ", none on later days of a long shift"
+    if team.confirm_within:
+        later += f", to be confirmed within {team.confirm_within} min"
+    if team.weekly_summary:
+        later += ", the week’s list on Mondays"
     return (
         f"{channel}, {team.time_zone}, message at {team.notify_at}{later}, {team.strategy}, "
         f"planned {team.weeks_ahead} weeks ahead"

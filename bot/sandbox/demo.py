@@ -22,7 +22,7 @@ from bot.sandbox.keeper import BotIsDown, Keeper
 from bot.sandbox.page.server import Page
 from bot.sandbox.slack.people import SlackChannel
 from bot.sandbox.world import OUR_NUMBER, Person, Sandbox
-from scheduling import rotation, team_file
+from scheduling import phones, rotation, team_file
 from scheduling.clock import SystemClock
 from scheduling.messages import clock_time
 from storage.database import close_database, open_database
@@ -81,6 +81,8 @@ class Demo:
             open_database(self.database_url)
             try:
                 team_file.import_team(self.data, self.sandbox.clock.now())
+                for person in self.people:  # they have all replied OK once
+                    phones.confirm(person.phone.number, self.sandbox.clock.now())
             finally:
                 close_database()
         self.keeper.start()

@@ -10,16 +10,21 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+
+from peewee import OperationalError
 
 from bot.logs import set_up
 from bot.process import Bot
 from bot.sandbox.clock import SandboxClock
 from bot.settings import Settings
 from scheduling import rotation, schedule
-from scheduling.outbox import ABANDONED
+from scheduling.claims import ABANDONED
+from scheduling.planning import PREFLIGHT_AT
 from storage.database import reading
 from storage.models import OPEN_STATUSES, Notification, Team
+
+log = logging.getLogger("whoseonfirst.kept")
 
 # Real seconds for the calls under way, before time goes on. Those that hang give up before that.
 PATIENCE = 20.0
@@ -38,7 +43,7 @@ def main() -> None:
     clock = SandboxClock(datetime.fromisoformat(told["now"]), running=told["running"])
     bot = Bot(settings, clock)
     identity = bot.start()
-    _say({"bot": identity.bot_name})
+    _say({"bot": identity.bot_name if identity else "whoseonfirst"})
     planned_at = clock.now()
     for line in sys.stdin:
         now = clock.catch_up(datetime.fromisoformat(json.loads(line)["now"]))
@@ -59,8 +64,11 @@ def _say(facts: dict[str, str | None]) -> None:
 
 def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
     """Do what is due; return when something is due next, and the instants one may want to see."""
+    # On a page nobody waits two minutes for the answer to an SMS.
+    bot.outbox.listen(clock.now(), at_once=bot.outbox.hears)
+    bot.jobs.beat()  # which goes by the machine's clock, too
     for _ in range(ROUNDS):
-        bot.jobs.tick()
+        _tick(bot)
         idle = bot.outbox.wait(PATIENCE)
         due = min(_due(clock.now()), default=None)
         if not idle or due is None or due > clock.now():
@@ -79,12 +87,20 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
     }
 
 
+def _tick(bot: Bot) -> None:
+    """Do what is due; what the disk doesn't let happen is tried again, as by the real one."""
+    try:
+        bot.jobs.tick()
+    except OperationalError:
+        log.exception("the tick failed; it will be tried again")
+
+
 def _due(now: datetime) -> Iterator[datetime]:
     """Yield when something happens next: a try or a look, a morning, a handoff."""
     with reading():
         on_its_way = (Notification.status == "sent") & (Notification.sent_at > now - RECEIPTS)
         waiting = Notification.select().where(
-            Notification.status.in_(OPEN_STATUSES) | on_its_way,
+            Notification.status.in_((*OPEN_STATUSES, "delivered")) | on_its_way,
             Notification.next_attempt_at.is_null(False),
         )
         if row := waiting.order_by(Notification.next_attempt_at).first():
@@ -92,16 +108,25 @@ def _due(now: datetime) -> Iterator[datetime]:
         under_way = Notification.select().where(Notification.status == "sending")
         if row := under_way.order_by(Notification.claimed_at).first():
             yield row.claimed_at + ABANDONED
+        watched = Notification.select().where(Notification.watch_at.is_null(False))
+        if row := watched.order_by(Notification.watch_at).first():
+            yield row.watch_at
         teams = list(Team.select())
     for team in teams:
         yield _morning(team, now)
+        yield _next_at(team, PREFLIGHT_AT, now)
         if handoff := _handoff(team, now):
             yield handoff
 
 
 def _morning(team: Team, now: datetime) -> datetime:
     """Return the team's next notify time."""
-    wall, zone = schedule.wall_time(team.notify_at), schedule.zone_of(team)
+    return _next_at(team, schedule.wall_time(team.notify_at), now)
+
+
+def _next_at(team: Team, wall: time, now: datetime) -> datetime:
+    """Return when it is next that time of the day for a team."""
+    zone = schedule.zone_of(team)
     day = now.astimezone(zone).date()
     today = rotation.instant(day, wall, zone)
     return today if today > now else rotation.instant(day + timedelta(days=1), wall, zone)

@@ -32,13 +32,15 @@ class DeliveryError(Exception):
 class Message:
     """What is to be sent: `to` a phone number or a Slack channel or user id, `key` unique for ever.
 
-    `buttons` are (label, what it runs) below it, where the channel has buttons.
+    `buttons` are (label, what it runs) below it, and `small_print` stands between, where the
+    channel has them.
     """
 
     to: str
     text: str
     key: str
     buttons: tuple[tuple[str, str], ...] = ()
+    small_print: str = ""
 
 
 class Channel(Protocol):
@@ -52,3 +54,10 @@ class Channel(Protocol):
 
         Raises DeliveryError when the provider cannot be asked.
         """
+
+
+class Board(Channel, Protocol):
+    """A way out where what stands there can be changed."""
+
+    def edit(self, message: Message, receipt: str) -> None:
+        """Let what `send` gave this receipt for say something else. Raises DeliveryError."""

@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    ContextBlock,
     MarkdownTextObject,
     SectionBlock,
 )
@@ -62,17 +63,32 @@ class SlackChannel:
 
     def send(self, message: Message) -> str:
         """Post to a channel or user id and return the post's ts. Raises DeliveryError."""
+        blocks = _blocks(message)
         try:
             answer = self._client.chat_postMessage(
                 channel=message.to,
-                text=message.text,
-                blocks=_blocks(message) or None,
+                text=_plain(message),
+                blocks=blocks,
                 unfurl_links=False,
-                metadata=Metadata(event_type=METADATA_EVENT, event_payload={"key": message.key}),
+                metadata=_metadata(message),
             )
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=True) from error
         return str(answer["ts"])
+
+    def edit(self, message: Message, receipt: str) -> None:
+        """Draw the post with this ts anew. May be called twice. Raises DeliveryError."""
+        blocks = _blocks(message) or []
+        try:
+            self._client.chat_update(
+                channel=self._channel_of(message.to),
+                ts=receipt,
+                text=_plain(message),
+                blocks=blocks,
+                metadata=_metadata(message),
+            )
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise _told(error, sending=False) from error
 
     def find(self, message: Message, since: datetime) -> str | None:
         """Return the ts of the post with the message's key since then, if it stands there."""
@@ -96,6 +112,13 @@ class SlackChannel:
             if not cursor:
                 return None
         raise DeliveryError("temporary", "too busy", "The channel is too busy to look for a post.")
+
+    def is_gone(self, user: str) -> bool:
+        """Tell whether a Slack user's account is deactivated. Raises DeliveryError."""
+        try:
+            return bool(self._client.users_info(user=user)["user"].get("deleted"))
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise _told(error, sending=False) from error
 
     def _channel_of(self, to: str) -> str:
         """Return the channel in which to look: of a person, their direct messages with us."""
@@ -123,11 +146,24 @@ def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = Non
     )
 
 
-def _blocks(message: Message) -> list[Block]:
-    if not message.buttons:
-        return []
-    words = SectionBlock(text=MarkdownTextObject(text=message.text[:3000]))
-    return [words, buttons_block(message.buttons)]
+def _plain(message: Message) -> str:
+    return "\n".join(filter(None, (message.text, message.small_print)))
+
+
+def _metadata(message: Message) -> Metadata:
+    return Metadata(event_type=METADATA_EVENT, event_payload={"key": message.key})
+
+
+def _blocks(message: Message) -> list[Block] | None:
+    if not message.small_print and not message.buttons:
+        return None
+    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=message.text[:3000]))]
+    if message.small_print:
+        small_print = MarkdownTextObject(text=message.small_print[:3000])
+        blocks.append(ContextBlock(elements=[small_print]))
+    if message.buttons:
+        blocks.append(buttons_block(message.buttons))
+    return blocks
 
 
 def _told(error: Exception, *, sending: bool) -> DeliveryError:
@@ -148,6 +184,7 @@ def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
     headers = {name.lower(): value for name, value in answer.headers.items()}
     wait = headers.get("retry-after", "")
     if answer.status_code == 429 or answer.status_code >= 500 or code in TEMPORARY:
+        code = code if re.fullmatch(r"\w+", code) else str(answer.status_code)
         return DeliveryError("temporary", code, words, int(wait) if wait.isdecimal() else None)
     if not re.fullmatch(r"\w+", code):  # no word of Slack's: the page of a proxy, say
         words = "Slack’s answer made no sense."

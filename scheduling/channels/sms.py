@@ -1,8 +1,10 @@
 """SMS through Twilio's REST API."""
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome
+from scheduling.numbers import masked
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -21,23 +24,34 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
 # https://www.twilio.com/docs/api/errors: what no second try can mend, in words for the team.
 PERMANENT = {
     20003: "Twilio refuses our credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
-    21211: "Twilio says that the number does not exist: check it and add the member again.",
+    21211: "Twilio says that the number does not exist: check it and correct it.",
     21212: "Twilio refuses our own number: check TWILIO_PHONE_NUMBER.",
-    21217: "Twilio says that the number does not exist: check it and add the member again.",
+    21217: "Twilio says that the number does not exist: check it and correct it.",
     21408: "SMS to that country are switched off in Twilio (Messaging, Geo permissions).",
     21606: "Twilio does not know our own number: check TWILIO_PHONE_NUMBER.",
     21608: "A Twilio trial account reaches verified numbers only: verify it, or upgrade.",
-    21610: "They replied STOP and get no SMS. Texting START to our number undoes that.",
-    21614: "The number cannot receive SMS: add the member again with a mobile number.",
-    21617: "The text is longer than Twilio takes.",
+    21610: "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that.",
+    21614: "The number cannot receive SMS: give a mobile number instead.",
+    21617: "The text is longer than Twilio takes: shorten it with /oncall settings.",
     30004: "Their carrier or phone blocks our messages.",
-    30005: "The number is unknown to its carrier: check it and add the member again.",
-    30006: "The number is a landline: add the member again with a mobile number.",
-    30007: "The carrier filtered the message as spam: see Twilio's log.",
+    30005: "The number is unknown to its carrier: check it and correct it.",
+    30006: "The number is a landline: give a mobile number instead.",
+    30007: "The carrier filtered the message as spam: see Twilio’s log.",
     30034: "Our US number is not registered for A2P 10DLC: register it with Twilio.",
 }
+# What may go by itself: an SMS that is known not to have arrived is worth another one later.
+TEMPORARY = {
+    20429: "Twilio has too many requests from us.",
+    21611: "Twilio’s queue of our messages is full.",
+    30001: "Twilio’s queue of our messages was full.",
+    30003: "The phone is switched off, or has no signal.",
+    30008: "Their carrier did not say why.",
+}
+# Temporary ones of our own: Twilio was not there, or not itself.
+OUT, UNWELL = "no connection", "twilio"
 OPTED_OUT = 21610
-TEMPORARY = {20429, 21611, 30001, 30003, 30008}
+CAPPED = "cap"  # ours: the team has sent as many SMS as it may
+NO_RECEIPTS = "delivery_unknown"  # as code of an SMS that was sent, and of which no more comes
 ENDS = {
     "delivered": "delivered",
     "undelivered": "undelivered",
@@ -45,6 +59,8 @@ ENDS = {
     "canceled": "failed",
     "delivery_unknown": "sent",  # the carrier gives no receipts: nothing more will be known
 }
+INBOX = timedelta(days=7)  # further back no reply is read
+SENDERS_FOR = timedelta(hours=1)  # what numbers a messaging service has is asked this often
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -60,6 +76,40 @@ class SmsAccount:
     api_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an SMS, for good.
+
+    The status is one of ours: delivered, undelivered, failed, or sent when nothing more will be
+    known. `at` is when Twilio knew, `why` a sentence for people, `price` in millionths of `unit`.
+    """
+
+    status: str
+    at: datetime
+    code: str | None = None
+    why: str | None = None
+    segments: int | None = None
+    price: int | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """An SMS that somebody sent to us."""
+
+    sid: str
+    phone: str
+    body: str
+    at: datetime
+
+
+def passes(code: str | None) -> bool:
+    """Tell whether the trouble with this code may go by itself."""
+    if not (code or "").isdecimal():
+        return code in (OUT, UNWELL)
+    return int(code or 0) in TEMPORARY or 500 <= int(code or 0) < 600 or code in ("20500", "20503")
+
+
 class SmsChannel:
     """Sends SMS, looks for those whose outcome is unknown, and asks what became of them.
 
@@ -69,6 +119,8 @@ class SmsChannel:
     def __init__(self, account: SmsAccount, threads: int) -> None:
         self._account = account
         self._http = _HttpClient(account.api_url, threads)
+        self._senders: list[str] = []
+        self._senders_at = 0.0
         self.client = Client(
             account.username, account.password, account.account_sid, http_client=self._http
         )
@@ -103,21 +155,57 @@ class SmsChannel:
                 return str(sms.sid)
         return None
 
-    def fate(self, sid: str) -> tuple[str, str | None] | None:
-        """Return the final status of an SMS and why, or None while it is still on its way.
-
-        The status is one of ours: delivered, undelivered, failed, or sent when nothing more will
-        be known. Raises DeliveryError.
-        """
+    def fate(self, sid: str) -> Fate | None:
+        """Return what became of an SMS, or None while it is on its way. Raises DeliveryError."""
         with _errors_told(sending=False):
             sms = self.client.messages(sid).fetch()
-        status = ENDS.get(str(sms.status))
-        if status is None:
-            return None
-        if status in ("delivered", "sent"):
-            return status, None
+            status = ENDS.get(str(sms.status))
+            if status is None:
+                return None
+            segments = int(sms.num_segments or 0) or None
+            price = None if sms.price is None else round(abs(float(sms.price)) * 1_000_000)
         code = int(sms.error_code or 0)
-        return status, PERMANENT.get(code, f"{sms.error_message or 'Twilio gives no reason'}.")
+        failed = status in ("undelivered", "failed")
+        known = PERMANENT.get(code) or TEMPORARY.get(code)
+        return Fate(
+            status,
+            at=sms.date_updated,
+            code=_fate_code(str(sms.status), code),
+            why=(known or f"{_masked(sms.error_message or 'Twilio gives no reason').rstrip('.')}.")
+            if failed
+            else None,
+            segments=segments,
+            price=price,
+            unit=sms.price_unit,
+        )
+
+    def received(self, since: datetime) -> list[Inbound]:
+        """Return what was sent to us since then, the oldest first. Raises DeliveryError."""
+        found = []
+        earliest = since.replace(microsecond=0)
+        with _errors_told(sending=False):
+            for number in self._numbers():
+                listed = self.client.messages.stream(
+                    to=number, date_sent_after=since - timedelta(days=1), page_size=50
+                )
+                for sms in listed:  # the newest first
+                    if sms.date_created < earliest:
+                        break
+                    if str(sms.direction) == "inbound":
+                        body = (sms.body or "").encode("utf-8", "replace").decode()
+                        found.append(Inbound(str(sms.sid), str(sms.from_), body, sms.date_created))
+        return sorted(found, key=lambda sms: sms.at)
+
+    def _numbers(self) -> list[str]:
+        """Return the numbers that people can write to."""
+        service = self._account.messaging_service_sid
+        if not service:
+            return [str(self._account.phone_number)]
+        if not self._senders or monotonic() - self._senders_at > SENDERS_FOR.total_seconds():
+            listed = self.client.messaging.v1.services(service).phone_numbers.list()
+            self._senders = [str(one.phone_number) for one in listed]
+            self._senders_at = monotonic()
+        return self._senders
 
     def describe_account(self) -> str:
         """Return a sentence about the account, to show that it works. Raises DeliveryError.
@@ -205,13 +293,25 @@ class _HttpClient(HttpClient):  # type: ignore[misc]
         if answer.status_code == 429:
             # Twilio's own exception for it keeps no headers.
             wait = answer.headers.get("Retry-After", "")
+            code = 21611 if '"code": 21611' in answer.text else 20429
             raise DeliveryError(
                 "temporary",
-                "20429",
-                "Twilio has too many requests from us.",
+                str(code),
+                TEMPORARY[code],
                 int(wait) if wait.isdecimal() else None,
             )
         return Response(answer.status_code, answer.text, answer.headers)
+
+
+def _masked(text: str) -> str:
+    """Return words of Twilio's without the numbers that it puts into them: the team reads these."""
+    return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
+
+
+def _fate_code(status: str, code: int) -> str | None:
+    if status in ("undelivered", "failed") and code:
+        return str(code)
+    return NO_RECEIPTS if status == NO_RECEIPTS else None
 
 
 def _letters(text: str) -> str:
@@ -233,7 +333,7 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         if isinstance(error, requests.RequestException):
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
-            raise DeliveryError("temporary", "twilio", "Twilio is having trouble.") from error
+            raise DeliveryError("temporary", UNWELL, "Twilio is having trouble.") from error
         if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
             outcome: Outcome = "uncertain" if self._sending else "temporary"
             raise DeliveryError(outcome, "no sense", "Twilio’s answer made no sense.") from error
@@ -247,16 +347,16 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
             return DeliveryError(
                 "uncertain", "no answer", "Twilio took the call but never answered."
             )
-        return DeliveryError(
-            "temporary", "no connection", "Twilio could not be reached.", OUT_OF_REACH
-        )
+        return DeliveryError("temporary", OUT, "Twilio could not be reached.", OUT_OF_REACH)
 
 
 def _answered(error: TwilioRestException) -> DeliveryError:
     code, status = int(error.code or 0), int(error.status)
     if code in PERMANENT:
         return DeliveryError("permanent", str(code), PERMANENT[code])
-    said = f"Twilio says: {error.msg}"
+    said = TEMPORARY.get(code) or f"Twilio says: {_masked(str(error.msg)).rstrip('.')}."
+    if status >= 500:
+        said = f"Twilio is having trouble ({status})."
     if status == 429 or status >= 500 or code in TEMPORARY:
         return DeliveryError("temporary", str(code or status), said)
     return DeliveryError("permanent", str(code or status), said)

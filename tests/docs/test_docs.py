@@ -13,7 +13,9 @@ from bot.app import build_commands
 from bot.command import COMMAND
 from bot.settings import Settings, SettingsProblem
 from run_bot import cli
+from scheduling.channels.sms import PERMANENT, TEMPORARY
 from scheduling.messages import PLACEHOLDERS
+from tests.chaos.plans import ROWS
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +32,7 @@ PAGES = [
 README = text(ROOT / "README.md")
 CONTRIBUTING = text(ROOT / "CONTRIBUTING.md")
 COMMANDS = text(ROOT / "docs" / "commands.md")
+RELIABILITY = ROOT / "docs" / "reliability.md"
 # What the original specification's web API offers.
 ENDPOINTS = {
     "GET /team-members/",
@@ -300,6 +303,29 @@ def test_decisions_are_numbered_in_a_row_and_short() -> None:
             "## What it costs",
         ]
         assert len(lines) < 40
+
+
+def test_what_becomes_of_each_of_twilios_codes_is_told() -> None:
+    rows = re.findall(r"^\| (\d{5}) \| (\w+) \|", text(RELIABILITY), re.MULTILINE)
+
+    assert {int(code): kind for code, kind in rows} == {
+        **dict.fromkeys(PERMANENT, "permanent"),
+        **dict.fromkeys(TEMPORARY, "temporary"),
+    }
+
+
+def test_the_table_of_the_crash_tests_is_whole_and_clean() -> None:
+    table = text(RELIABILITY).split("<!-- chaos -->")[1].split("<!-- /chaos -->")[0]
+    lines = [
+        [cell.strip(" *") for cell in line.strip("|\n").split("|")]
+        for line in table.splitlines()
+        if line.startswith("|")
+    ]
+    found = {line[0]: line[1:] for line in lines[2:]}
+
+    assert found.keys() == {*ROWS, "all"}
+    assert all(line[2:] == ["0"] * 4 for line in found.values())
+    assert int(found["all"][0]) >= 500
 
 
 def test_the_place_of_the_benchmark_is_marked() -> None:

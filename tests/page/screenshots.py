@@ -56,7 +56,7 @@ def a_storm(browser: Browser, stage: Stage) -> None:
         stage.people[1].phone.switches("off")
         window.presses("Next 08:00")
         window.presses("+1 min")
-        window.sees("@Bob did not get the SMS")
+        window.sees("@Bob, who is on call, did not get the SMS")
         window.types("/oncall notifications")
         window.sees("undelivered")
         window.page.get_by_label("Twilio is").select_option("rate limited")

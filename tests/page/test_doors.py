@@ -16,7 +16,7 @@ Json = dict[str, Any]
 def do(stage: Stage, door: str, **said: Any) -> requests.Response:
     """Go through a door as Alice."""
     told = {"as": stage.people[0].id, **said}
-    return requests.post(f"{stage.url}/do/{door}", json=told, timeout=20)
+    return requests.post(f"{stage.url}/do/{door}", json=told, timeout=60)
 
 
 def test_only_the_page_itself_may_use_the_doors(stage: Stage) -> None:

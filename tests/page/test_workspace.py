@@ -156,7 +156,7 @@ def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_histo
     window.presses("+1 min")
 
     expect(bob.get_by_role("listitem")).to_contain_text("never arrived: undelivered, 30003")
-    window.sees("@Bob did not get the SMS")
+    window.sees("@Bob, who is on call, did not get the SMS")
     window.types("/oncall notifications")
     window.sees("SMS to @Bob, undelivered")
 
@@ -293,7 +293,7 @@ def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
     window.presses("Next 08:00")
     window.presses("+1 min")
 
-    window.sees("@Bob did not get the SMS")
+    window.sees("@Bob, who is on call, did not get the SMS")
     expect(bob.get_by_role("listitem")).to_have_text(re.compile("STOP"))
     bob.get_by_label("Bob’s phone is").select_option("On")
     expect(bob.locator(".condition")).to_have_count(0)
@@ -310,7 +310,7 @@ def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: S
     window.presses("Next 08:00")
     window.presses("+1 min")
 
-    window.sees("@Bob did not get the SMS")
+    window.sees("@Bob, who is on call, did not get the SMS")
     expect(window.phone("Bob").get_by_role("listitem")).to_have_text("No SMS yet.")
 
 

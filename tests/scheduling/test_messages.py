@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.sandbox.segments import count_segments, smart_encode
 from scheduling import messages
 from scheduling.messages import Person, Turn
+from storage.models import REPLY_MEANINGS
 from tests.builders import CHICAGO, chicago
 
 ALICE, BOB, CAROL = Person("Alice Ames", "U0ALICE"), Person("Bob"), Person("Carol", "U0CAROL")
@@ -224,23 +225,28 @@ def test_the_note_after_an_outage_tells_the_last_five() -> None:
     assert note.endswith("• Mon 30 Nov 08:00 CST: Person 7")
 
 
-def test_a_warning_says_who_why_and_what_to_do() -> None:
-    warning = messages.sms_warning(ALICE, "The number is a landline.", trial=False)
+@pytest.mark.parametrize(
+    ("kind", "said", "ask"),
+    [
+        ("failed", "did not get the SMS", "Please tell them another way, or take over."),
+        ("unclear", "may not have got the SMS", "Please ask them another way"),
+        ("waiting", "has not got the SMS yet", "Please tell them"),
+        ("silent", "may not have got the SMS", "Please ask them"),
+        ("unconfirmed", "has not confirmed", "Please tell them"),
+    ],
+)
+def test_a_warning_says_who_why_and_no_more_than_is_known(kind: str, said: str, ask: str) -> None:
+    warning = messages.warning(ALICE, messages.Trouble(kind, "The number is a landline."))
 
-    assert "<@U0ALICE> did not get the SMS. The number is a landline." in warning
-    assert "`/oncall override @somebody today`" in warning
-    assert messages.sms_warning(ALICE, "Why.", trial=True) == (
-        ":warning: The test SMS did not reach <@U0ALICE>. Why."
-    )
+    assert f"<@U0ALICE>, who is on call, {said}. The number is a landline." in warning
+    assert ask in warning
 
 
-def test_a_warning_does_not_claim_what_nobody_knows() -> None:
-    warning = messages.sms_warning(ALICE, "Why.", trial=False, unsure=True)
-
-    assert warning.startswith(":warning: <@U0ALICE> may not have got the SMS. Why.\nPlease ask ")
-    assert messages.sms_warning(ALICE, "Why.", trial=True, unsure=True) == (
-        ":warning: The test SMS may not have reached <@U0ALICE>. Why."
-    )
+def test_of_other_sms_just_what_was_lost_is_said() -> None:
+    said = messages.lost_sms_warning(ALICE, "test SMS", "Why.", unsure=False)
+    assert said == ":warning: The test SMS did not reach <@U0ALICE>. Why."
+    said = messages.lost_sms_warning(ALICE, "test SMS", "Why.", unsure=True)
+    assert said == ":warning: The test SMS may not have reached <@U0ALICE>. Why."
 
 
 # --- a wording of one's own ------------------------------------------------------------------
@@ -278,3 +284,76 @@ def test_a_name_from_the_right_stands_by_itself_and_others_as_they_are() -> None
     assert messages.escaped("שרה") == "\u2068שרה\u2069"
     assert messages.escaped("Bob <b>") == "Bob &lt;b&gt;"
     assert messages.escaped("*a* _b_ c_d") == "∗a∗ ˍbˍ c_d"
+
+
+# --- what is written to us, and answered ------------------------------------------------------
+
+PLAIN_NAME = st.text(
+    alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ", min_size=1
+).map(lambda text: " ".join(text.split())[:20] or "Bo")
+
+
+@given(st.text(max_size=200), st.booleans())
+def test_every_reply_means_something_we_know(text: str, opted_out: bool) -> None:
+    meant = messages.meaning(text, opted_out=opted_out)
+    assert meant in REPLY_MEANINGS
+    # Punctuation and case say nothing.
+    assert messages.meaning(f"  {text.lower()}. ", opted_out=opted_out) in REPLY_MEANINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ok", "ok"),
+        ("OK!", "ok"),
+        ("Ok, thanks", "ok"),
+        ("👍🏽", "ok"),
+        ("got it", "ok"),
+        ("ok but I am ill", "other"),
+        ("not ok", "other"),
+        ("no", "other"),
+        ("", "help"),
+        ("stop", "stop"),
+        ("Stop.", "stop"),
+        ("please stop", "other"),
+        ("START", "start"),
+        ("who?", "who"),
+        ("Who's on call?", "who"),
+        ("who are you", "other"),
+        ("next", "next"),
+        ("?", "help"),
+        ("info", "help"),
+    ],
+)
+def test_a_word_means_what_it_says_and_only_alone(text: str, meant: str) -> None:
+    assert messages.meaning(text, opted_out=False) == meant
+
+
+def test_yes_from_who_had_opted_out_is_a_start() -> None:
+    assert messages.meaning("Yes", opted_out=True) == "start"
+    assert messages.meaning("Yes", opted_out=False) == "ok"
+
+
+@given(PLAIN_NAME, PLAIN_NAME, PLAIN_NAME)
+def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, team: str) -> None:
+    person, boss = messages.Person(one), messages.Person(other)
+    turn = messages.Turn(team, CHICAGO, (person,), EIGHT, next_up=(boss,), confirm_within=120)
+    for sms in (
+        messages.morning_sms(person, turn),
+        messages.handoff_sms(person, turn),
+        messages.escalation_sms(person, turn),
+        messages.all_clear_sms(person, person, team),
+        messages.all_clear_sms(person, boss, team),
+        messages.going_off_sms(person, turn),
+        messages.hello_sms(person, team, takes_turns=True),
+        messages.hello_sms(person, team, takes_turns=False),
+        messages.confirmed_answer(person, team, EIGHT, CHICAGO),
+        messages.seen_to_answer(boss, person, team),
+        messages.help_answer(team),
+        messages.who_answer(team, CHICAGO, [person], EIGHT),
+        messages.next_answer(team, CHICAGO, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
+        messages.number_confirmed_answer(person, messages.no_next_answer(team)),
+        messages.started_answer(messages.no_next_answer(team)),
+        messages.already_confirmed_answer(person, EIGHT, CHICAGO),
+    ):
+        assert messages.one_segment(sms), sms

@@ -377,7 +377,9 @@ def test_the_fate_of_an_sms_is_told_when_it_is_final(
 ) -> None:
     twilio.get(f"{API}/Messages/SM1.json", json=answer)
 
-    assert channel().fate("SM1") == fate
+    told = channel().fate("SM1")
+
+    assert (told and (told.status, told.why)) == fate
 
 
 # --- the account and the sender ---------------------------------------------------------------

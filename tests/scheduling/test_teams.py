@@ -127,7 +127,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
     for place, expected in enumerate(
         [
-            "the file: 'extra' is unknown. Known are members, shifts, team.",
+            "the file: 'extra' is unknown. Known are escalation, members, settings, shifts, team.",
             "[team]: 'colour' is unknown.",
             "time_zone 'America/Chicagoo' is unknown. Write it like America/Chicago.",
             "strategy must be one of circular, round_robin; it is 'random'.",

@@ -14,7 +14,7 @@ from bot.sandbox.phones import Sms
 from bot.sandbox.slack.people import Answer, SlackMessage, SlackView
 from bot.sandbox.world import Person, Sandbox
 from bot.settings import Settings
-from scheduling import team_file
+from scheduling import phones, team_file
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
 # Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
@@ -92,6 +92,8 @@ class World:
             described["slack"] = person.id
         data["team"]["channel"] = self.channel.id
         team_file.import_team(data, self.clock.now())
+        for person in self.people.values():  # they have all replied OK before
+            phones.confirm(person.phone.number, self.clock.now())
 
     def runs(self, name: str, command: str) -> Answer:
         """Let somebody type a command in the channel, and return what they see."""
@@ -154,6 +156,27 @@ class World:
         for fragment in fragments:
             assert fragment in body, f"{fragment!r} is not in {body!r}"
         return body
+
+    def replies(self, name: str, text: str) -> None:
+        """Let somebody write to the number that their SMS come from, and have it read."""
+        self.people[name].phone.replies(text)
+        self.passes(minutes=2)
+        self.tick()  # what was just drawn when the reply was read is drawn anew
+
+    def post(self, *fragments: str) -> str:
+        """Return the one post that contains the fragments, as it stands in the channel by now."""
+        found = [post.plain for post in self.channel.messages]
+        found = [text for text in found if all(fragment in text for fragment in fragments)]
+        assert len(found) == 1, f"{fragments!r} is in {len(found)} posts"
+        return found[0]
+
+    def direct(self, name: str, *fragments: str) -> SlackMessage:
+        """Return the last direct message to somebody, which must contain the fragments."""
+        seen = self.people[name].slack.direct_messages.messages
+        assert seen, f"{name} has no direct message"
+        for fragment in fragments:
+            assert fragment in seen[-1].plain, f"{fragment!r} is not in {seen[-1].plain!r}"
+        return seen[-1]
 
     def has_no_mail(self) -> None:
         """No phone has an SMS that was not read."""

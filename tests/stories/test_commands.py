@@ -250,7 +250,8 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert told[0] == "The latest for Support"
-    assert told[1].endswith(": warning in the channel, posted")
+    assert told[1].endswith(": direct message to @Bob, sent")
+    assert told[2].endswith(": warning in the channel, posted")
     assert "SMS to @Bob, undelivered. " in "\n".join(told)
     assert "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, delivered" in told
     assert "+1312" not in "".join(told)
@@ -266,7 +267,7 @@ def test_at_most_ten_are_told(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert sum(line.startswith("•") for line in told) == 10
-    assert told[1].startswith("• 14 Mon 23 Nov 19:30 CST: test SMS to @Greg")
+    assert told[1].startswith("• 15 Mon 23 Nov 19:30 CST: test SMS to @Greg")
 
 
 def test_help_lists_every_command_and_explains_each(support: World) -> None:

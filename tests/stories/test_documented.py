@@ -12,7 +12,7 @@ FORMS = {"/oncall cover FROM TO"}
 
 @pytest.fixture
 def busy(support: World) -> World:
-    """The team with an override, open changes, an admin by name, and somebody about to leave."""
+    """The team with an override, open changes, somebody about to leave, and an SMS lost."""
     support.joins("Zoe Zimmer", "+13125550111")
     support.sandbox.slack.channel("payments")
     support.changes("Alice", "/oncall override @greg friday")
@@ -23,7 +23,11 @@ def busy(support: World) -> World:
     support.runs("Alice", "/oncall test")
     support.tick()
     support.reads("Alice", "Test from WhoseOnFirst")
-    support.passes(minutes=1)
+    support.changes("Alice", "/oncall escalation add @eve")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=15)
+    support.passes(seconds=15)
     return support
 
 
@@ -41,8 +45,8 @@ def test_an_example_of_the_documentation_works(busy: World, usage: str) -> None:
         done = busy.confirms("Alice", seen)
         assert done.text.startswith("✅")
     busy.tick()
-    if usage.startswith("/oncall test"):
-        busy.reads("Alice", "Test from WhoseOnFirst")
+    if usage.startswith("/oncall members confirm"):
+        busy.reads("Bob", "Reply OK so that I know I reach you")
 
 
 def test_every_command_has_an_example() -> None:

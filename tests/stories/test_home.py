@@ -321,7 +321,9 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
         "#support, America/Chicago, message at 08:00, circular, planned 8 weeks ahead"
     )
     assert "Delivery problems of the last week\n✅ None.\n" in home.plain
-    assert home.plain.endswith("[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Admins ]")
+    assert home.plain.endswith(
+        "[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Admins ]  [ Escalation ]  [ Costs ]"
+    )
 
 
 def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
@@ -333,8 +335,7 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
     home = opens_home(support, "Alice", "Delivery problems")
 
     assert part(home, "Delivery problems of the last week", "Health") == (
-        "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, failed, 3 tries. Twilio says: Unable to create "
-        "record: Service unavailable"
+        "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, failed, 3 tries. Twilio is having trouble (503)."
     )
     support.until("2026-12-01 09:00")
     support.forgets_mail()
@@ -348,7 +349,7 @@ def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
     assert "Health\n⚠️ My clockwork gave no sign of life lately. See the log.\n" in home.plain
 
     morning.bot.jobs.beat()
-    opens_home(morning, "Alice", "Health\n✅ Running for 1 h; Slack: connected.\n")
+    opens_home(morning, "Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
 
     morning.passes(minutes=4)
     opens_home(morning, "Alice", "My clockwork gave no sign of life lately.")
@@ -446,7 +447,7 @@ def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
     lines = part(home, "Members", "[ Add ]").splitlines()
     assert all("<@" not in line for line in lines)
     assert len(lines) == 121
-    assert lines[-1] == "121. @Alice +1 312-555-0101"
+    assert lines[-1] == "121. @Alice +1 312-555-0101 (not confirmed)"
 
 
 # --- somebody in no team, several teams -------------------------------------------------------

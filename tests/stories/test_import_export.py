@@ -37,6 +37,34 @@ def test_what_is_exported_is_what_was_imported(tmp_path: Path, environment: dict
     assert run_bot("export", environment=elsewhere).stdout == exported.stdout
 
 
+def test_second_phones_contacts_and_settings_are_kept(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    more = (
+        '[settings]\nsms = "Hi {first}"\nsecond_day = false\nconfirm = 10\nsummary = true\n'
+        "sms_cap = 500\nweeks_ahead = 12\n\n"
+        '[[escalation]]\nname = "Dana Boss"\nphone = "+13125550112"\n\n'
+        '[[escalation]]\nname = "Greg"\nphone = "+13125550107"\n\n[[members]]'
+    )
+    content = EXAMPLE.read_text().replace("[[members]]", more, 1)
+    content = content.replace('"+13125550101"', '"+13125550101"\nsecond = "+13125550121"', 1)
+    file = tmp_path / "team.toml"
+    file.write_text(content)
+    done = run_bot("import", str(file), environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+
+    exported = run_bot("export", environment=environment).stdout
+    team, given = tomllib.loads(exported), tomllib.loads(content)
+    assert team["settings"] == given["settings"]
+    assert team["members"][0]["second"] == "+13125550121"
+    assert {one["name"] for one in team["escalation"]} == {"Dana Boss", "Greg"}
+    copy = tmp_path / "copy.toml"
+    copy.write_text(exported)
+    elsewhere = {"DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}"}
+    assert run_bot("import", str(copy), environment=elsewhere).returncode == 0
+    assert run_bot("export", environment=elsewhere).stdout == exported
+
+
 def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
     run_bot("import", str(EXAMPLE), environment=environment)
     again = run_bot("import", str(EXAMPLE), environment=environment)
@@ -55,6 +83,9 @@ def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
             '[team]\nname = "A"\n[[shifts]]\nnumber = 1\nday = "Someday"\nstart = "8"\nhours = 0\n',
             "Tuesday",
         ),
+        ('[team]\nname = "A"\n[settings]\nconfirm = "soon"\n', "confirm must be a number"),
+        ('[team]\nname = "A"\n[settings]\nconfirm = 999\n', "1 to 120 minutes"),
+        ('[team]\nname = "A"\n[[escalation]]\nname = "B"\nphone = "12"\n', "phone number"),
     ],
 )
 def test_a_file_that_is_wrong_says_where(

@@ -210,6 +210,7 @@ def test_killed_in_the_middle_of_an_sms_that_did_not_go_out_it_sends_it(place: P
     eventually(lambda: len(place.sandbox.twilio.requests) == 1)
     process.ends(signal.SIGKILL)
     _a_minute_passes(place)
+    _looks_once(place)
 
     place.starts().says("sent: SM")
     assert len(place.alice.phone.messages) == 1
@@ -221,6 +222,7 @@ def test_killed_in_the_middle_of_a_post_it_posts_it_exactly_once(place: Place) -
     process.says("sent: SM")
     process.ends(signal.SIGKILL)
     _a_minute_passes(place)
+    _looks_once(place)
 
     place.starts().says("sent: 1")
     assert len(place.channel.messages) == 1
@@ -252,6 +254,22 @@ def test_down_over_the_morning_it_sends_it_late_and_says_so(place: Place) -> Non
     assert "min late" in late
 
 
+@pytest.mark.parametrize(
+    "changes", [{"SLACK_API_URL": "http://127.0.0.1:1/api/"}, {"SLACK_BOT_TOKEN": "xoxb-revoked"}]
+)
+def test_a_start_without_slack_sends_the_sms_all_the_same(
+    place: Place, changes: dict[str, str]
+) -> None:
+    place.environment.update(changes)
+    process = place.starts()
+
+    process.says("SMS go out all the same; I keep trying")
+    process.says("sent: SM")
+    assert len(place.alice.phone.messages) == 1
+    eventually(lambda: bool(place.sql("SELECT * FROM heartbeat WHERE NOT slack_connected")))
+    assert process.ends(signal.SIGTERM) == 0
+
+
 def test_health_reads_the_heartbeat(place: Place) -> None:
     process = place.starts()
     process.says("Connected to Slack as")
@@ -270,6 +288,20 @@ def _a_minute_passes(place: Place) -> None:
     place.sql("UPDATE notification_log SET claimed_at = '2026-01-01 00:00:00.000000'")
 
 
+def _looks_once(place: Place) -> None:
+    """Let it look for what may have gone out; a minute later it would look once more."""
+    process = place.starts()
+    process.says("I look once more before I send it again")
+    process.ends(signal.SIGTERM)
+    place.sql(
+        "UPDATE notification_log SET next_attempt_at = '2026-01-01 00:00:00.000000'"
+        " WHERE status = 'uncertain'"
+    )
+
+
 def _has_ticked(place: Place) -> None:
-    before = place.sql("SELECT planned_until FROM teams")
-    eventually(lambda: place.sql("SELECT planned_until FROM teams") != before)
+    """Wait for the first thing of a tick that is seen from outside: it asks for replies."""
+    asked = [call.operation for call in place.sandbox.twilio.calls].count("list")
+    eventually(
+        lambda: [call.operation for call in place.sandbox.twilio.calls].count("list") > asked
+    )

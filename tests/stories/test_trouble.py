@@ -37,12 +37,15 @@ def test_after_three_tries_it_has_failed_and_the_channel_is_warned(support: Worl
     support.sandbox.twilio.fault("503", times=9)
     support.until("2026-11-23 08:00")
     support.sees_post("Good morning!")
-    for _ in range(10):
+    for _ in range(9):
         support.passes(seconds=60)
 
-    assert statuses() == ["failed"]
+    assert statuses()[0] == "failed"
     assert len(support.sandbox.twilio.requests) == 3
-    support.sees_post("@Alice did not get the SMS", "/oncall override @somebody today")
+    support.sees_post(
+        "@Alice, who is on call, did not get the SMS. Twilio is having trouble (503).",
+        "[ Try again ]  [ Cover the shift ]",  # nothing is wrong with the number
+    )
     support.sees_no_post()
 
 
@@ -53,13 +56,17 @@ def test_a_warning_is_posted_as_soon_as_slack_can_take_it_within_the_day(support
     for _ in range(20):
         support.passes(minutes=1)
     support.sees_no_post()
-    support.sandbox.twilio.recover()
     support.sandbox.slack.recover()
 
     support.passes(minutes=1)
 
-    support.sees_post("@Alice did not get the SMS")
+    support.sees_post("Good morning!", "21 min late", "@Alice: SMS not sent")
+    support.passes(seconds=15)  # the SMS was just tried again: what came of that decides
+    support.sees_post("@Alice, who is on call, did not get the SMS")
     support.sees_no_post()
+    support.sandbox.twilio.recover()
+    support.passes(minutes=2)
+    support.reads("Alice", "min late")
 
 
 def test_a_warning_outlasts_posts_without_an_answer(support: World) -> None:
@@ -70,7 +77,7 @@ def test_a_warning_outlasts_posts_without_an_answer(support: World) -> None:
         support.passes(minutes=1)
 
     posts = [post.plain for post in support.channel.messages]
-    assert sum("@Alice did not get the SMS" in post for post in posts) == 1
+    assert sum("@Alice, who is on call, did not get the SMS" in post for post in posts) == 1
 
 
 def test_who_gets_it_after_all_is_not_said_to_have_missed_it(support: World) -> None:
@@ -96,7 +103,8 @@ def test_that_it_is_tried_on_is_said_while_it_is(support: World) -> None:
     for _ in range(20):
         support.passes(seconds=15)
 
-    support.sees_post("@Alice did not get the SMS", "I keep trying for an hour")
+    support.passes(minutes=2)
+    support.sees_post("@Alice, who is on call, has not got the SMS yet", "I keep trying")
     support.sees_no_post()
 
 
@@ -110,7 +118,7 @@ def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World
 
     support.passes(minutes=1)
 
-    support.sees_post("@Alice did not get the SMS")
+    support.sees_post("@Alice, who is on call, did not get the SMS")
     support.sees_no_post()
 
 
@@ -122,7 +130,7 @@ def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support
     for _ in range(65):
         support.passes(minutes=1)
 
-    support.sees_post("@Alice may not have got the SMS", "Please ask them")
+    support.sees_post("@Alice, who is on call, may not have got the SMS", "Please ask them")
     support.sees_no_post()
     told = support.runs("Greg", "/oncall notifications").text
     assert re.search(
@@ -148,7 +156,7 @@ def test_a_permanent_error_is_not_tried_again(support: World, code: str, words: 
     assert statuses() == ["failed"]
     assert len(support.sandbox.twilio.requests) == 1
     support.sees_post("Good morning!")
-    support.sees_post("@Alice did not get the SMS", words)
+    support.sees_post("@Alice, who is on call, did not get the SMS", words)
 
 
 def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> None:
@@ -161,7 +169,7 @@ def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> Non
 
     assert statuses()[-1] == "skipped"
     support.sees_post("@Bob")
-    support.sees_post("@Bob did not get the SMS", "STOP", "START")
+    support.sees_post("@Bob, who is on call, did not get the SMS", "STOP", "START")
 
 
 def test_an_sms_whose_answer_was_lost_is_not_sent_twice(support: World) -> None:
@@ -179,6 +187,7 @@ def test_an_sms_whose_answer_was_lost_is_not_sent_twice(support: World) -> None:
 def test_an_sms_that_was_dropped_before_it_was_taken_is_sent_again(support: World) -> None:
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
+    support.passes(seconds=61)  # no trace of it; it is looked for once more
     support.has_no_mail()
 
     support.passes(seconds=61)
@@ -187,13 +196,14 @@ def test_an_sms_that_was_dropped_before_it_was_taken_is_sent_again(support: Worl
 
 def test_while_nobody_can_tell_whether_it_went_out_it_is_not_sent_again(support: World) -> None:
     support.sandbox.twilio.fault("accept_then_drop")
-    support.sandbox.twilio.fault("500", times=5, on="list")
+    support.sandbox.twilio.fault("500", times=99, on="list")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
     for _ in range(4):
         support.passes(seconds=61)
         assert statuses() == ["uncertain"]
 
+    support.sandbox.twilio.recover()
     for _ in range(5):
         support.passes(seconds=61)
     assert statuses() in (["sent"], ["delivered"])
@@ -208,7 +218,7 @@ def test_what_twilio_cannot_deliver_is_told_to_the_channel(support: World) -> No
     support.passes(seconds=15)
 
     assert statuses() == ["undelivered"]
-    support.sees_post("@Alice did not get the SMS", "unknown to its carrier")
+    support.sees_post("@Alice, who is on call, did not get the SMS", "unknown to its carrier")
 
 
 def test_what_has_arrived_is_delivered(support: World) -> None:
@@ -228,7 +238,7 @@ def test_a_post_whose_answer_was_lost_does_not_stand_there_twice(support: World)
     support.passes(seconds=61)
     support.sees_post("Good morning!")
     support.sees_no_post()
-    assert statuses("announcement") == ["sent"]
+    assert statuses("announcement") == ["delivered"]
 
 
 def test_a_rate_limit_delays_the_post_as_long_as_slack_asks(support: World) -> None:

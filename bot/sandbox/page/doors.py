@@ -1,6 +1,7 @@
 """What is done on the page, each through the sandbox's own doors, the same that tests use."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ class Doors:
             "submit": self._submit,
             "close": lambda said: self._top(said).slack.closes(),
             "home": lambda said: self._person(said).slack.opens_home(),
-            "reply": lambda said: self._phone(said).replies(str(said["text"])),
+            "reply": self._reply,
             "phone": lambda said: self._phone(said).switches(said["condition"]),
             "clock": self._pass_time,
             "halt": lambda _: self._kept().halt(),
@@ -68,6 +69,13 @@ class Doors:
 
     def _person(self, said: Json) -> Person:
         return {one.id: one for one in self._sandbox.people}[said["as"]]
+
+    def _reply(self, said: Json) -> None:
+        """Send an SMS from a phone, and let the bot read it if it is there."""
+        self._phone(said).replies(str(said["text"]))
+        if self._keeper is not None:
+            with suppress(BotIsDown):
+                self._keeper.tell()
 
     def _kept(self) -> Keeper:
         if self._keeper is None:

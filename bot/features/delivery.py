@@ -1,0 +1,142 @@
+"""/oncall ok, again, costs: an SMS confirmed, or sent anew; what the SMS cost."""
+
+from bot.blocks import Button, Reply, Table
+from bot.command import COMMAND, Commands, Request, Subcommand, number_of
+from bot.people import mentioned
+from scheduling import fallback, schedule
+from scheduling.errors import Refusal
+from scheduling.messages import escaped, minutes
+from storage.database import database, read_instant
+from storage.models import Team
+
+MONTHS = 12
+
+
+def register(commands: Commands) -> None:
+    """Take `ok`, `again` and `costs` into the table."""
+    commands.add(
+        Subcommand(
+            name="ok",
+            takes="[NUMBER]",
+            does="confirm that you have it: your turn, or what you see to (or reply OK to the SMS)",
+            examples=("ok",),
+            run=confirm,
+            takes_time=True,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="again",
+            takes="NUMBER",
+            does="send an SMS that did not arrive once more (the button below a warning)",
+            examples=("again 2",),
+            run=again,
+            takes_time=True,
+            behind_button=True,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="costs",
+            takes="",
+            does="how many SMS were sent in each month, and what Twilio asks for them",
+            examples=("costs",),
+            run=costs,
+            takes_time=True,
+        )
+    )
+
+
+def confirm(request: Request) -> Reply:
+    """Confirm the actor's turn, or what they see to."""
+    team, now = request.team, request.now
+    number = number_of(request.words[0]) if request.words else None
+    if request.words and (number is None or len(request.words) > 1):
+        raise Refusal(f"Just `{COMMAND} ok` confirms that you have it.")
+    if number is None:
+        member = request.member
+        call = fallback.open_call(member, now) if member else None
+        call = call or (fallback.confirmed_call(member, now) if member else None)
+        if call is None:
+            raise Refusal(
+                f"Nothing waits for your OK in {escaped(team.name)}. `{COMMAND}` shows who is on "
+                "call now."
+            )
+        number = call.id
+    root, me = fallback.confirm(team, number, request.actor, now)
+    request.services.jobs.wake()
+    zone = schedule.zone_of(team)
+    by, at = root.acknowledged_by, root.acknowledged_at
+    if by is None:
+        said = f":white_check_mark: {mentioned(root.recipient)} was reached: nothing is left to do."
+    elif by.id != me.id or at < now:
+        whom = "You" if by.id == me.id else mentioned(by)
+        said = f":white_check_mark: {whom} confirmed that at {minutes(at, zone)} already."
+    elif by.id == root.team_member_id:
+        said = f":white_check_mark: Thanks: you are on call for *{escaped(team.name)}*, confirmed."
+    else:
+        said = (
+            f":white_check_mark: Thanks: you see to it. I go on looking for "
+            f"{mentioned(root.recipient)}."
+        )
+    return Reply.of(said, buttons=(Button("My shifts", "mine"),), title="Confirmed")
+
+
+def again(request: Request) -> Reply:
+    """Send an SMS anew, if its last try surely failed."""
+    number = number_of(request.words[0]) if len(request.words) == 1 else None
+    if number is None:
+        raise Refusal(f"Which one? `{COMMAND} notifications` lists them by number.")
+    member = fallback.try_again(request.team, number, request.now)
+    request.services.jobs.wake()
+    return Reply.of(
+        f":iphone: Another SMS to {mentioned(member)} is on its way. What becomes of it stands "
+        "below the warning.",
+        title="Sent again",
+    )
+
+
+def costs(request: Request) -> Reply:
+    """Return a table of months: SMS, segments, and what Twilio asks for them."""
+    team = request.team
+    months = _by_month(team)
+    if not months:
+        return Reply.of(f"No SMS was sent for *{escaped(team.name)}* yet.", title="Costs")
+    rows, lines = [], []
+    for month, (sms, segments, price, unit, unpriced) in months:
+        cost = f"{price / 1_000_000:.2f} {unit}" if unit else "not known yet"
+        open_ = f" and {unpriced} without a price yet" if unpriced and unit else ""
+        rows.append((month, str(sms), str(segments), f"{cost}{open_}"))
+        lines.append(f"• {month}: {sms} SMS, {segments} segments, {cost}{open_}")
+    return Reply.of(
+        f"*SMS of {escaped(team.name)}*",
+        small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "
+        f"segments within 24 hours (`{COMMAND} settings sms-cap`).",
+        table=Table(("Month", "SMS", "Segments", "Cost"), tuple(rows), "\n".join(lines)),
+        title="Costs",
+    )
+
+
+_Month = tuple[int, int, int, str, int]
+
+
+def _by_month(team: Team) -> list[tuple[str, _Month]]:
+    """Return (SMS, segments, millionths, unit, without a price) by local month, newest first."""
+    zone = schedule.zone_of(team)
+    found: dict[str, _Month] = {}
+    query = (
+        "SELECT sent_at, segments, price, price_unit FROM notification_log"
+        " WHERE team_id = ? AND kind = 'sms' AND sent_at IS NOT NULL ORDER BY sent_at DESC"
+    )
+    for sent_at, segments, price, unit in database.execute_sql(query, (team.id,)):
+        local = read_instant(sent_at).astimezone(zone)
+        month = f"{local:%B %Y}"
+        sms, before, total, known, unpriced = found.get(month, (0, 0, 0, "", 0))
+        found[month] = (
+            sms + 1,
+            before + (segments or 1),
+            total + (price or 0),
+            known or unit or "",
+            unpriced + (price is None),
+        )
+    return list(found.items())[:MONTHS]

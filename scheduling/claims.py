@@ -1,0 +1,433 @@
+"""Taking notifications for a try: by conditional UPDATE, all in one, with words true by now."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from scheduling import fallback, messages, phones, planning, posts, schedule
+from scheduling.channels import Message
+from scheduling.channels.sms import CAPPED, OPTED_OUT, PERMANENT
+from scheduling.fallback import Chain
+from scheduling.planning import CALLS, Situation
+from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import OPEN_STATUSES, DeliveryAttempt, Member, Notification, Team
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+# No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
+ABANDONED = timedelta(seconds=60)
+# How far back the SMS segments count that a team may send.
+CAP_WINDOW = timedelta(hours=24)
+# The code of a try that was a look, with the answer that there is no trace of the message.
+NOT_THERE = "not there"
+# The codes of a call that was made and whose answer was lost; a look that failed has others.
+UNFORESEEN = "unforeseen"
+ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
+
+# A warning waits so long for what comes of an SMS that is just being tried.
+DECIDED_WITHIN = timedelta(minutes=10)
+# In the place of a status: whether it is to be sent, is seen by the next tick.
+LATER = "later"
+
+# What every tick asks, in plain SQL: the answer is almost always that there is nothing.
+_DUE = """
+SELECT 1 FROM notification_log
+WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ? LIMIT 1
+"""
+_ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claimed_at <= ?"
+# Plain SQL, too: it is asked of every team that has something to send.
+_NEWEST = """
+SELECT kind, team_member_id, max(due_at) FROM notification_log
+WHERE team_id = ? AND about IS NOT NULL AND due_at >= ?
+GROUP BY kind, team_member_id
+"""
+
+# When the newest text was due, by kind and member (None: the channel).
+_Newest = dict[tuple[str, int | None], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A notification taken for this try.
+
+    `message` is as an earlier try sent it, and went to, `words` what it says if it is sent now, to
+    `address`. `first_try` is when there was one, `in_doubt` whether it is open if the message went
+    out, `doubts` how many tries left that open, `looked` whether the last try found no trace of it,
+    and `untrue` what becomes of the row if none did, for by now it says something wrong.
+    """
+
+    id: int
+    kind: str
+    purpose: str
+    message: Message
+    words: str
+    address: str
+    attempt: int
+    claimed_at: datetime
+    due_at: datetime
+    in_doubt: bool
+    doubts: int
+    looked: bool
+    first_try: datetime | None
+    untrue: str | None
+
+    @property
+    def phone(self) -> str | None:
+        """The number it goes, or went, to, if it is an SMS."""
+        return self.message.to if self.kind == "sms" else None
+
+    @property
+    def route(self) -> str:
+        """What a rate limit of the provider's holds for: all our SMS, or one channel."""
+        return "sms" if self.kind == "sms" else self.address
+
+
+class _Batch:
+    """What one round of claims needs to know of the teams and numbers in it, asked for once."""
+
+    def __init__(self, due: list[Notification], now: datetime) -> None:
+        self._now = now
+        self._situations: dict[int, Situation] = {}
+        self._newest: dict[int, _Newest] = {}
+        sms = [row for row in due if row.kind == "sms"]
+        self._opted_out = phones.opted_out(map(_address, sms)) if sms else set()
+        self._used = _segments_used(now) if sms else {}
+
+    def untrue(self, row: Notification) -> tuple[str | None, str]:
+        """Return what is to become of a row that is not true any more, and its words if it is."""
+        call = row.fallback_of
+        if call and call.kind == "sms" and call.purpose in CALLS:
+            return self._of_chain(row, Chain.of(call, self._now))
+        if row.about is None:
+            return None, row.text
+        if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
+            return "cancelled", row.text
+        return self._about_a_turn(row, row)
+
+    def _of_chain(self, row: Notification, chain: Chain) -> tuple[str | None, str]:
+        if row.purpose == "warning":
+            return self._of_warning(row, chain)
+        if row.purpose == "clear":
+            return None, row.text
+        if row.purpose in ("direct", "escalation"):
+            told = row.purpose == "escalation" and chain.seen_to
+            needless = told or chain.reached or not chain.current
+            return "cancelled" if needless else None, row.text
+        if chain.reached:
+            return "cancelled", row.text
+        return self._about_a_turn(row, chain.root)
+
+    def _of_warning(self, row: Notification, chain: Chain) -> tuple[str | None, str]:
+        if chain.reached:
+            return "cancelled", row.text
+        soon = chain.under_way and self._now - row.created_at < DECIDED_WITHIN
+        if chain.trouble is None or soon:
+            return LATER, row.text
+        return None, posts.draw(row, self._now).text
+
+    def _about_a_turn(self, row: Notification, call: Notification) -> tuple[str | None, str]:
+        """Return the same for a text that calls somebody on call, as `call` does."""
+        team = row.team_id
+        if team not in self._situations:
+            self._newest[team] = _newest(call)
+            self._situations[team] = Situation(row.team, self._now, self._now)
+        situation = self._situations[team]
+        if untrue := _no_longer(call, situation, self._newest[team]):
+            return untrue, row.text
+        return None, _words(call, situation)
+
+    def barred(self, row: Notification) -> tuple[str, str, str] | None:
+        """Return (status, code, why) for an SMS that must not go out, None for all others."""
+        if row.kind != "sms":
+            return None
+        # Whether START was heard is found out by a test; its owner, or an admin, asked for it.
+        if _address(row) in self._opted_out and row.purpose != "test":
+            return "skipped", str(OPTED_OUT), PERMANENT[OPTED_OUT]
+        used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
+        # What calls somebody has all of it; answers and tests can't use it up.
+        most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)
+        if used > most:
+            why = f"The {most} SMS segments that the team has for that in 24 hours are used up."
+            return "failed", CAPPED, why
+        self._used[row.team_id] = used
+        return None
+
+
+def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Claim]:
+    """Take what is due for this try: all in one transaction, and with words true at `now`.
+
+    `mine` are the ids of those whose last try is just being recorded: they wait for the next tick.
+    So does what goes by a route that is `paused`.
+    """
+    with reading():
+        if not database.execute_sql(_DUE, (stored_instant(now),)).fetchone():
+            return []
+    with writing():
+        due = list(
+            Notification.select(Notification, Team, Member)
+            .join(Team)
+            .switch(Notification)
+            .join(Member, "LEFT JOIN", on=Notification.team_member)
+            .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
+            # SMS before posts of the same time: it is they that wake people.
+            .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
+        )
+        batch = _Batch(due, now)
+        claims = []
+        for row in due:
+            try:
+                untrue, words = batch.untrue(row)
+                claim = _claimed(row, untrue, words, now)
+            except Exception:
+                # It stays due; what is wrong with one team must not hold up the others.
+                log.exception("notification %s could not be worded", row.id)
+                continue
+            if untrue == LATER:
+                continue
+            if untrue and not row.attempts:
+                drop(row, untrue, now)
+                row.save()
+                fallback.changed(row, now)
+                log.info("notification %s is %s", row.id, untrue)
+            elif row.id in mine or claim.route in paused:
+                continue
+            elif (bar := batch.barred(row)) and not claim.in_doubt:
+                _bar(row, *bar, now)
+            else:
+                claims.append(claim)
+        _mark_claimed(claims, now)
+    return claims
+
+
+def _bar(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
+    """Settle an SMS that must not go out, and say so."""
+    settle(row, status)
+    row.error_code, row.error_message = code, why
+    row.save()
+    give_up(row, why, now)
+    if code == CAPPED:
+        most = row.team.most_segments
+        calls = row.root.purpose in CALLS
+        text = messages.cap_warning(row.team.name, most, calls=calls)
+        key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
+        planning.announce(row.team, "warning", key, text, now)
+    log.warning("notification %s is %s: %s", row.id, status, why)
+
+
+_LOST = {
+    "test": "test SMS",
+    "hello": "SMS that asks for a confirmation",
+    "summary": "SMS with the week’s list",
+}
+
+
+def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
+    """See to it that somebody hears of what did not arrive."""
+    fallback.changed(row, now)
+    if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
+        person = planning.person(row.team_member)
+        text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
+        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
+
+
+def _segments_used(now: datetime) -> dict[int, int]:
+    """Return how many segments each team has sent within the window."""
+    found = database.execute_sql(
+        "SELECT team_id, SUM(segments) FROM notification_log"
+        " WHERE sent_at > ? AND kind = 'sms' GROUP BY team_id",
+        (stored_instant(now - CAP_WINDOW),),
+    )
+    return {team: used or 0 for team, used in found}
+
+
+def _address(row: Notification) -> str:
+    """Return where a notification goes: the number and the channel of now.
+
+    They may have been mended since it was planned. An answer goes where the question came from, and
+    what is meant for a second phone stays with it.
+    """
+    member = row.team_member
+    if row.kind == "announcement":
+        return row.team.channel_id or ""
+    if row.kind == "direct":
+        return (member and member.slack_user_id) or ""
+    if row.purpose in ("answer", "second"):
+        return row.phone or ""
+    return (member and member.phone) or ""
+
+
+def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> Claim:
+    tries = []
+    if row.attempts:
+        query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
+        tries = list(query.order_by(DeliveryAttempt.number))
+    address = _address(row)
+    return Claim(
+        id=row.id,
+        kind=row.kind,
+        purpose=row.purpose,
+        message=Message(
+            (row.attempts and row.phone) or address,
+            row.text if row.attempts else words,
+            row.dedupe_key,
+        ),
+        words=words,
+        address=address,
+        attempt=row.attempts + 1,
+        claimed_at=now,
+        due_at=row.due_at,
+        in_doubt=row.status == "uncertain",
+        doubts=sum(one.outcome is None or one.error_code in ANSWER_LOST for one in tries),
+        looked=bool(tries) and tries[-1].error_code == NOT_THERE,
+        first_try=tries[0].started_at if tries else None,
+        untrue=untrue,
+    )
+
+
+def _mark_claimed(claims: list[Claim], now: datetime) -> None:
+    # Plain SQL: of a thousand messages the query builder would take longer than Twilio.
+    at = stored_instant(now)
+    marked = database.connection().executemany(
+        "UPDATE notification_log SET status = 'sending', claimed_at = ?, attempts = ?,"
+        " next_attempt_at = NULL, text = ?, phone = ?"
+        " WHERE id = ? AND status IN ('pending', 'retrying', 'uncertain')",
+        [(at, one.attempt, one.message.text, one.phone, one.id) for one in claims],
+    )
+    if claims and marked.rowcount != len(claims):
+        raise RuntimeError(f"claimed {marked.rowcount} notifications of {len(claims)}")
+    database.connection().executemany(
+        "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)",
+        [(claim.id, claim.attempt, at) for claim in claims],
+    )
+
+
+def still_ours(claim: Claim, now: datetime) -> bool:
+    """Renew a claim; False if somebody took it for abandoned meanwhile."""
+    with writing():
+        renewed = Notification.update(claimed_at=now).where(
+            Notification.id == claim.id,
+            Notification.status == "sending",
+            Notification.attempts == claim.attempt,
+        )
+        return bool(renewed.execute())
+
+
+def renewed(claim: Claim, now: datetime) -> Claim | None:
+    """Renew a claim that waited for a thread, with what is true by now; None if it was lost."""
+    with writing():
+        if not still_ours(claim, now):
+            return None
+        row = Notification.get_by_id(claim.id)
+        untrue, words = _Batch([], now).untrue(row)
+        if untrue == LATER:
+            give_back([claim], now)
+            return None
+        return replace(claim, claimed_at=now, untrue=untrue, words=claim.words if untrue else words)
+
+
+def reworded(claim: Claim, now: datetime) -> Message | None:
+    """Return what to send now, and where, and remember both: a later look compares them.
+
+    A post is drawn here, in a thread of its own, so that no SMS waits for it. None if the claim was
+    lost.
+    """
+    message = replace(claim.message, text=claim.words, to=claim.address)
+    if claim.kind != "sms":
+        with reading():
+            row = Notification.get_by_id(claim.id)
+            row.text = claim.words
+            drawn = posts.draw(row, now)
+        message = replace(
+            message, text=drawn.text, buttons=drawn.buttons, small_print=drawn.small_print
+        )
+    if (message.text, message.to) != (claim.message.text, claim.message.to):
+        with changing(claim.id, "sending", claim.attempt) as ours:
+            if ours is None:
+                return None
+            ours.text, ours.phone = message.text, message.to if claim.kind == "sms" else None
+    return message
+
+
+def give_back(claims: list[Claim], at: datetime) -> None:
+    """Undo claims whose tries never began; they are due again at `at`."""
+    if not claims:
+        return
+    with writing():
+        for claim in claims:
+            with changing(claim.id, "sending", claim.attempt) as row:
+                if row is None:
+                    continue
+                before = "retrying" if claim.first_try else "pending"
+                row.status = "uncertain" if claim.in_doubt else before
+                row.attempts, row.next_attempt_at = claim.attempt - 1, at
+                DeliveryAttempt.delete().where(
+                    DeliveryAttempt.notification == row, DeliveryAttempt.number == claim.attempt
+                ).execute()
+
+
+def recover(now: datetime, mine: frozenset[int]) -> None:
+    """Take up what a process that died left in the middle of a try."""
+    abandoned = (Notification.status == "sending") & (Notification.claimed_at <= now - ABANDONED)
+    with reading():
+        found = database.execute_sql(_ABANDONED, (stored_instant(now - ABANDONED),)).fetchall()
+    lost = [number for (number,) in found if number not in mine]
+    for number in lost:
+        with writing():
+            taken = Notification.update(status="uncertain", next_attempt_at=now).where(
+                Notification.id == number, abandoned
+            )
+            if taken.execute():
+                log.warning("notification %s was left in the middle of a try", number)
+
+
+def _newest(oldest: Notification) -> _Newest:
+    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
+    found = database.execute_sql(_NEWEST, (oldest.team_id, stored_instant(oldest.due_at)))
+    return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
+
+
+def _no_longer(call: Notification, situation: Situation, newest: _Newest) -> str | None:
+    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
+    told = {int(member) for member in (call.about or "").split(",") if member}
+    members = set(situation.members)
+    if not told <= members or (call.kind == "announcement" and told != members):
+        return "cancelled"
+    latest = newest.get((call.kind, call.team_member_id), call.due_at)
+    return "expired" if latest > call.due_at else None
+
+
+def _words(call: Notification, situation: Situation) -> str:
+    if call.kind == "sms":
+        return situation.sms(call.purpose, cast(int, call.team_member_id), call.due_at)
+    return situation.announcement(call.purpose, call.due_at)
+
+
+def drop(row: Notification, untrue: str, now: datetime) -> None:
+    """Give up what says something wrong by now; a turn that nobody was told of is told late."""
+    settle(row, untrue)
+    late = now - row.due_at > planning.LATE
+    if row.kind == "sms" and row.purpose in CALLS and untrue == "cancelled" and late:
+        if Chain.of(row, now).warned:
+            return  # the warning is drawn anew, and says it
+        person, zone = planning.person(row.recipient), schedule.zone_of(row.team)
+        note = messages.untold_note(person, row.due_at, zone)
+        planning.announce(row.team, "missed", f"untold:{row.id}", note, now)
+
+
+def settle(row: Notification, status: str) -> None:
+    """Give a row its status, with nothing left to try."""
+    row.status, row.next_attempt_at = status, None
+
+
+@contextmanager
+def changing(number: int, status: str, attempt: int | None = None) -> Iterator[Notification | None]:
+    """Yield a notification to change, and save it; None if its status or attempt is another."""
+    with writing():
+        row = Notification.get_by_id(number)
+        ours = row.status == status and attempt in (None, row.attempts)
+        yield row if ours else None
+        if ours:
+            row.save()

@@ -1,0 +1,54 @@
+"""What we know of a phone number: that its owner has answered from it, and wants SMS or not."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage.database import reading, writing
+from storage.models import Member, Phone
+
+
+def confirm(number: str, now: datetime) -> None:
+    """Remember that somebody answered from this number, the first time."""
+    _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
+
+
+def opt_out(number: str, now: datetime) -> None:
+    """Remember that this number wants no SMS."""
+    _change(number, {Phone.opted_out_at: now}, Phone.opted_out_at.is_null())
+
+
+def opt_in(number: str) -> None:
+    """Remember that this number takes SMS again."""
+    with writing():
+        Phone.update(opted_out_at=None).where(Phone.number == number).execute()
+
+
+def known(numbers: Iterable[str | None]) -> dict[str, Phone]:
+    """Return what we know of these numbers, by number; those that we know nothing of are left out.
+
+    None is left out, too.
+    """
+    asked = {number for number in numbers if number}
+    with reading():
+        return {row.number: row for row in Phone.select().where(Phone.number.in_(asked))}
+
+
+def opted_out(numbers: Iterable[str | None]) -> set[str]:
+    """Return which of these numbers want no SMS."""
+    return {number for number, row in known(numbers).items() if row.opted_out_at}
+
+
+def owners(number: str) -> list[Member]:
+    """Return the members of all teams who have this number, as first or second, active ones first.
+
+    Those who have left are among them: what they write is answered all the same.
+    """
+    with reading():
+        query = Member.select().where((Member.phone == number) | (Member.second_phone == number))
+        return sorted(query, key=lambda member: (not member.is_active, member.id))
+
+
+def _change(number: str, values: dict[object, datetime], unless: object) -> None:
+    with writing():
+        Phone.insert(number=number).on_conflict_ignore().execute()
+        Phone.update(values).where(Phone.number == number, unless).execute()

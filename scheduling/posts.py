@@ -1,0 +1,204 @@
+"""What a post says by now: its words, how far the SMS it speaks of has come, and its buttons.
+
+A post is drawn when it is sent, and anew whenever an SMS that it speaks of changes: the same
+function of the rows both times, so a post that was drawn twice is right, and so is one drawn late.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduling import messages, planning, schedule
+from scheduling.channels import Message
+from scheduling.channels.sms import CAPPED, OPTED_OUT
+from scheduling.fallback import Chain, button, got_it
+from scheduling.messages import Life
+from scheduling.planning import CALLS
+from storage.models import Member, Notification
+
+Buttons = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A post as it should stand in Slack."""
+
+    text: str
+    small_print: str = ""
+    buttons: Buttons = ()
+
+    @classmethod
+    def of(cls, message: Message) -> "Drawn":
+        """Return what a message shows."""
+        return cls(message.text, message.small_print, message.buttons)
+
+    @property
+    def as_stored(self) -> str:
+        """The same in one text, to tell whether it changed."""
+        return json.dumps([self.text, self.small_print, self.buttons])
+
+
+def draw(row: Notification, now: datetime) -> Drawn:
+    """Return what a post or a direct message should say at `now`."""
+    if row.kind == "announcement" and row.purpose in CALLS:
+        return _of_event(row, now)
+    root = row.root
+    if root is row or root.purpose not in CALLS:
+        return Drawn(row.text, buttons=_buttons(row))
+    chain = Chain.of(root, now)
+    if row.purpose == "warning":
+        return _warning(row, chain)
+    if row.purpose not in ("direct", "escalation"):
+        return Drawn(row.text, buttons=_buttons(row))
+    return Drawn(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
+
+
+def _buttons(row: Notification) -> Buttons:
+    return tuple((label, runs) for label, runs in json.loads(row.buttons or "[]"))
+
+
+def _over(row: Notification, chain: Chain) -> bool:
+    """Tell whether there is nothing left to confirm below a post or message."""
+    done = chain.reached or chain.seen_to if row.purpose == "escalation" else chain.confirmed
+    return done or not chain.current
+
+
+def _of_event(row: Notification, now: datetime) -> Drawn:
+    """Return the post of a morning or a handoff, with the life of its SMS."""
+    event = row.dedupe_key.rpartition(":")[0]
+    calls = list(
+        Notification.select(Notification, Member)
+        .join(Member, on=Notification.team_member)
+        .where(
+            Notification.dedupe_key >= f"{event}:",
+            Notification.dedupe_key < f"{event}:~",
+            Notification.kind == "sms",
+        )
+        .order_by(Notification.id)
+    )
+    chains = [Chain.of(call, now) for call in calls]
+    to_confirm = [chain.root for chain in chains if not _over(row, chain)]
+    buttons = tuple(
+        (label if len(to_confirm) == 1 else f"{label} ({_short(call.recipient.name)})", runs)
+        for call in to_confirm
+        for label, runs in (got_it(call),)
+    )
+    return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
+
+
+def _short(name: str) -> str:
+    """Return a first name that fits a button."""
+    return (name.split() or [name])[0][:40]
+
+
+def _life(chain: Chain, *, why: bool = True) -> str:
+    """Return how far an SMS has come, and what was done besides, as lines."""
+    root = chain.root
+    zone = schedule.zone_of(root.team)
+    told = chain.delivered or root
+    confirmed = None
+    if root.acknowledged_at:
+        confirmed = (
+            root.acknowledged_at,
+            planning.person(root.acknowledged_by or root.recipient),
+            "by SMS" if root.acknowledged_in == "sms" else "in Slack",
+        )
+    silent = told.status == "sent" and told.next_attempt_at is None
+    one = Life(
+        planning.person(root.recipient),
+        "no receipt" if silent else told.status,
+        told.delivered_at if told.status == "delivered" else None,
+        told.error_message if why else None,
+        confirmed,
+    )
+    again = chain.with_purpose("again")
+    besides = [row for row in chain.rows if row.purpose in _BESIDES]
+    lines = [messages.life(one, zone), *(_also(row, chain) for row in besides)]
+    if again:
+        times = f" {len(again)} times, last" if len(again) > 1 else ""
+        at = messages.minutes(again[-1].created_at, zone)
+        lines.append(f"• sent again{times} {at}{_fate(again[-1])}")
+    return "\n".join(lines)
+
+
+_BESIDES = {
+    "second": "SMS to the second phone",
+    "direct": "message in Slack",
+    "escalation": "",
+}
+
+
+def _also(row: Notification, chain: Chain) -> str:
+    """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
+    zone = schedule.zone_of(chain.root.team)
+    what = _BESIDES[row.purpose]
+    if row.purpose == "escalation":
+        means = "message in Slack" if row.kind == "direct" else "SMS"
+        what = f"{means} to {messages.shown(planning.person(row.recipient))}"
+    return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row)}"
+
+
+def _fate(row: Notification) -> str:
+    if row.kind == "direct" and row.status == "delivered":
+        return ""
+    if row.status == "sent" and row.next_attempt_at is None:
+        return ", no receipt"
+    return {
+        "delivered": ", delivered",
+        "cancelled": ", not needed",
+        "expired": ", not needed",
+        "undelivered": ", not delivered",
+        "failed": ", failed",
+        "skipped": ", they replied STOP",
+    }.get(row.status, ", on its way")
+
+
+def _warning(row: Notification, chain: Chain) -> Drawn:
+    """Return the warning about somebody who was not reached, as true as it can be by now."""
+    root, trouble = chain.root, chain.trouble
+    if any(one.id > row.id for one in chain.with_purpose("warning")):
+        return Drawn(row.text)  # a newer one tells the rest
+    person = planning.person(root.recipient)
+    life = _life(chain, why=False)
+    if chain.confirmed or (chain.reached and chain.current):
+        return Drawn(messages.all_clear(person, None), life)
+    if not chain.current:
+        return Drawn(messages.settled(person, trouble, _who_is(chain)), life)
+    if trouble is None:
+        return Drawn(messages.on_its_way(person), life)
+    if chain.seen_to and root.acknowledged_by:
+        by = planning.person(root.acknowledged_by)
+        return Drawn(messages.all_clear(person, by), life, _helping(chain, trouble))
+    return Drawn(messages.warning(person, trouble), life, _helping(chain, trouble))
+
+
+def _who_is(chain: Chain) -> list[messages.Person] | None:
+    """Return who is on call by now; None if it is the same person, by a newer message."""
+    now = schedule.on_call(chain.root.team, chain.now).members
+    if chain.root.team_member_id in now:
+        return None
+    people = schedule.names(chain.root.team)
+    return [planning.person(people[member]) for member in now]
+
+
+# Nothing is mended by sending these again, before something else is.
+_STOPPED = (str(OPTED_OUT), CAPPED)
+
+
+def _helping(chain: Chain, trouble: messages.Trouble) -> Buttons:
+    """Return the buttons that can help: those that could not are left out."""
+    root, code = chain.root, chain.own[-1].error_code or ""
+    failed = trouble.kind == "failed" and code not in _STOPPED
+    number = failed and not (code.startswith("20") or len(code) < 5)
+    offered = {
+        ("Try again", f"again {root.id}"): failed,
+        ("Cover the shift", f"take {_rest_of(chain)}"): True,
+        ("Fix the number", f"members edit {schedule.mention(root.recipient)}"): number,
+    }
+    return tuple(button(label, line, root) for (label, line), helps in offered.items() if helps)
+
+
+def _rest_of(chain: Chain) -> str:
+    """Return the rest of the turn, as one types it: 'now to 2026-11-24 08:00'."""
+    ends = schedule.coming(chain.root.team, chain.now)[0].end
+    return f"now to {ends.astimezone(schedule.zone_of(chain.root.team)):%Y-%m-%d %H:%M}"

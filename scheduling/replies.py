@@ -1,0 +1,186 @@
+"""What people write to our number: read once, understood, and answered by SMS.
+
+Each reply is a row with Twilio's id, written in the transaction that does what it asks for: a reply
+that is read twice, or by two processes, changes nothing the second time.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from scheduling import fallback, messages, phones, planning, schedule
+from scheduling.channels.sms import INBOX, Inbound
+from scheduling.numbers import masked
+from scheduling.planning import CALLS
+from storage.database import database, reading, writing
+from storage.models import Member, Notification, Reply, Team
+
+log = logging.getLogger("whoseonfirst.replies")
+
+# How often we look: quickly while somebody may be about to answer.
+QUICKLY, SLOWLY = timedelta(seconds=20), timedelta(minutes=2)
+ANSWERED_WITHIN = timedelta(minutes=30)
+AWAITED = (*CALLS, "second", "again", "escalation", "hello")
+# A list that is asked for while something arrives may miss it: we look back a little.
+OVERLAP = timedelta(minutes=10)
+# Another machine may answer ours: no more than so many answers an hour, and to what we do not
+# understand one a day.
+MOST_ANSWERS, ANSWERS_WITHIN = 10, timedelta(hours=1)
+PUZZLED_EVERY = timedelta(days=1)
+
+
+def pause(now: datetime) -> timedelta:
+    """Return how long to wait before looking again."""
+    with reading():
+        awaited = Notification.select().where(
+            Notification.sent_at > now - ANSWERED_WITHIN,
+            Notification.kind == "sms",
+            Notification.purpose.in_(AWAITED),
+            Notification.acknowledged_at.is_null(),
+        )
+        return QUICKLY if awaited.exists() else SLOWLY
+
+
+def since(now: datetime) -> datetime:
+    """Return how far back to look for what was not read yet."""
+    with reading():
+        newest = Reply.select().order_by(Reply.received_at.desc()).first()
+        began = Team.select().order_by(Team.created_at).first()
+    earliest = max(now - INBOX, began.created_at if began else now)
+    return max(earliest, newest.received_at - OVERLAP) if newest else earliest
+
+
+def take(inbound: Inbound, now: datetime) -> bool:
+    """Do what a reply asks for, once; False if it was read before."""
+    with writing():
+        phone = phones.known([inbound.phone]).get(inbound.phone)
+        owners = phones.owners(inbound.phone)
+        opted_out = bool(phone and phone.opted_out_at)
+        meaning = messages.meaning(inbound.body, opted_out=opted_out) if owners else "stranger"
+        query = Reply.insert(
+            sid=inbound.sid,
+            phone=inbound.phone,
+            body=inbound.body if owners else "",
+            received_at=inbound.at,
+            meaning=meaning,
+        )
+        if not database.execute(query.on_conflict_ignore()).rowcount:
+            return False
+        log.info("a reply from %s: %s", masked(inbound.phone), meaning)
+        if not owners:
+            return True
+        phones.confirm(inbound.phone, now)
+        answer = _answer(meaning, owners, inbound, now)
+        if answer and _may_answer(inbound, meaning, now):
+            planning.write_sms(
+                owners[0].team,
+                owners[0],
+                answer,
+                purpose="answer",
+                key=f"answer:{inbound.sid}",
+                now=now,
+                phone=inbound.phone,
+            )
+    return True
+
+
+def _answer(meaning: str, owners: list[Member], inbound: Inbound, now: datetime) -> str:
+    """Do what is asked for, and return what to say; '' for nothing."""
+    match meaning:
+        case "stop":
+            phones.opt_out(inbound.phone, now)
+            _tell_of_stop(owners, inbound, now)
+            return ""  # Twilio answers, and lets nothing else through
+        case "start":
+            phones.opt_in(inbound.phone)
+            return messages.started_answer(_next(owners, now))
+        case "ok":
+            return _confirm(owners, inbound.phone, now)
+        case "who":
+            return " ".join(_who(team, now) for team in _teams(owners))
+        case "next":
+            return _next(owners, now)
+        case "other":
+            _pass_on(owners, inbound, now)
+    return messages.help_answer(owners[0].team.name)
+
+
+def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
+    """Let the channel see what somebody who is on call has written: it may mean no."""
+    for member in owners:
+        for call in fallback.own_calls(member, now)[:1]:
+            post = messages.said_post(planning.person(member), inbound.body)
+            key = f"said:{inbound.sid}:{call.team_id}"
+            planning.announce(call.team, "said", key, post, now)
+
+
+def _confirm(owners: list[Member], phone: str, now: datetime) -> str:
+    answers = []
+    for member in owners:
+        person = planning.person(member)
+        own = fallback.own_calls(member, now, phone)
+        told = fallback.told_calls(member, now)
+        for call in [*own[:1], *told]:
+            fallback.acknowledge(call, member, "sms", now)
+        for call in own[:1]:
+            until = schedule.coming(call.team, now)[0].end
+            zone = schedule.zone_of(call.team)
+            answers.append(messages.confirmed_answer(person, call.team.name, until, zone))
+        for call in told:
+            unreached = planning.person(call.recipient)
+            answers.append(messages.seen_to_answer(person, unreached, call.team.name))
+    if answers:
+        return " ".join(answers)
+    for member in owners:
+        if before := fallback.confirmed_call(member, now):
+            at, zone = before.acknowledged_at, schedule.zone_of(before.team)
+            return messages.already_confirmed_answer(planning.person(member), at, zone)
+    return messages.number_confirmed_answer(planning.person(owners[0]), _next(owners, now))
+
+
+def _teams(owners: list[Member]) -> list[Team]:
+    return list({member.team_id: member.team for member in owners}.values())
+
+
+def _who(team: Team, now: datetime) -> str:
+    stretch = schedule.coming(team, now)[0]
+    people = schedule.names(team, [stretch])
+    persons = [planning.person(people[member]) for member in stretch.members]
+    return messages.who_answer(team.name, schedule.zone_of(team), persons, stretch.end)
+
+
+def _next(owners: list[Member], now: datetime) -> str:
+    told = []
+    for member in owners:
+        team = member.team
+        turns = [one for one in schedule.coming(team, now) if member.id in one.members]
+        if turns:
+            turn = (turns[0].start, turns[0].end)
+            told.append(messages.next_answer(team.name, schedule.zone_of(team), now, turn))
+        elif member.is_active:
+            told.append(messages.no_next_answer(team.name))
+    return " ".join(told) or messages.no_next_answer(owners[0].team.name)
+
+
+def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None:
+    told: dict[str, list[Member]] = {}
+    for member in owners:
+        if member.slack_user_id:
+            told.setdefault(member.slack_user_id, []).append(member)
+    for members in told.values():
+        first = any(member.phone == inbound.phone for member in members)
+        text = messages.stopped_direct([member.team.name for member in members], first_phone=first)
+        key = f"stopped:{inbound.sid}:{members[0].id}"
+        planning.write_to(members[0].team, members[0], text, purpose="stopped", key=key, now=now)
+
+
+def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:
+    """Tell whether a number is to be answered: two machines could go on for ever."""
+    window = PUZZLED_EVERY if meaning == "other" else ANSWERS_WITHIN
+    before = Reply.select().where(
+        Reply.phone == inbound.phone,
+        Reply.received_at > now - window,
+        Reply.sid != inbound.sid,
+    )
+    if meaning == "other":
+        return not before.where(Reply.meaning == "other").exists()
+    return meaning == "start" or before.count() < MOST_ANSWERS

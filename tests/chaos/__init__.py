@@ -1,0 +1,1 @@
+"""Mornings in which something goes wrong: the real process, killed and troubled, and witnesses."""

@@ -1,0 +1,289 @@
+"""Playing a plan: one morning, what goes wrong in it, the hours after, and the verdict."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from bot.sandbox.keeper import next_change
+from bot.sandbox.twilio import Kind, Operation
+from tests.chaos.plans import PHONES, Fault, Plan
+from tests.chaos.steps import Order, Step
+from tests.chaos.verdict import Verdict, judge
+from tests.chaos.witnesses import Mark, heard
+from tests.chaos.world import PATIENCE, World, happens, passes
+
+CHICAGO = ZoneInfo("America/Chicago")
+# Monday 19 October 2026, the evening before that day; the clocks go back two weeks later.
+FIRST = datetime(2026, 10, 18, 20, tzinfo=CHICAGO).astimezone(UTC)
+# Until then everything has come to its end: Twilio is asked about an SMS for four hours.
+AFTERWARDS = timedelta(hours=5)
+BEFORE = timedelta(minutes=2)
+# So many mornings are played in one world; a fresh one takes a start of the bot.
+MORNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a plan: whether the process really was killed, and the verdict.
+
+    `broken` says what kept the run from its end, `kept` where its database and log are.
+    """
+
+    plan: Plan
+    killed: bool
+    verdict: Verdict
+    broken: str = ""
+    kept: str = ""
+
+    @property
+    def clean(self) -> bool:
+        """Whether all was as it must be."""
+        return self.verdict.clean and not self.broken
+
+
+def play_all(batches: Sequence[Sequence[Plan]], at_once: int) -> Iterator[list[Played]]:
+    """Yield what came of plans, batch by batch in their order: each in worlds of its own."""
+
+    def one_after_another(plans: Sequence[Plan]) -> list[Played]:
+        with Stage() as stage:
+            return [stage.play(plan) for plan in plans]
+
+    with ThreadPoolExecutor(at_once) as threads:
+        yield from threads.map(one_after_another, batches)
+
+
+class Stage:
+    """Plays plans one after another, in as few worlds as will do. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._world: World | None = None
+        self._left = 0
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def play(self, plan: Plan) -> Played:
+        """Play a plan; after one that goes wrong the next gets a fresh world."""
+        if plan.clocks or not self._left:
+            self._end()
+        world = self._world or self._begin(plan)
+        self._left -= 1
+        try:
+            played = _Morning(world, plan).play()
+        except Exception as error:  # noqa: BLE001 - a run that breaks is a result, and the next one counts
+            played = Played(plan, False, Verdict(), broken=f"{type(error).__name__}: {error}")
+        if not played.clean:
+            self._end(keep=True)
+            return replace(played, kept=str(world.folder))
+        if plan.clocks or plan.phone:
+            self._end()  # it ends in another season, or with numbers that gave up on us
+        return played
+
+    def _begin(self, plan: Plan) -> World:
+        start = FIRST
+        if plan.clocks:
+            start = next_change(CHICAGO, FIRST, forward=plan.clocks == "forward")
+        folder = Path(tempfile.mkdtemp(prefix="whoseonfirst-chaos-"))
+        self._world, self._left = World(folder, start), MORNINGS
+        return self._world
+
+    def _end(self, *, keep: bool = False) -> None:
+        if self._world:
+            self._world.close()
+            if not keep:
+                shutil.rmtree(self._world.folder)
+        self._world, self._left = None, 0
+
+
+class _Morning:
+    """One plan in one world."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self._world = world
+        self._plan = plan
+        self._killed = threading.Event()
+        self._over = threading.Event()
+        self._asleep: tuple[datetime, datetime] | None = None
+        self._broken = ""
+
+    def play(self) -> Played:
+        """Let it happen, and ask the witnesses."""
+        world, plan = self._world, self._plan
+        # Where the clocks change the world is fresh, and has just told who is on call at once.
+        world.until(world.clock.now() + BEFORE if plan.clocks else self._eve())
+        with world.second_process() if plan.processes > 1 else nullcontext():
+            world.tell()
+            since = Mark.now(world)
+            try:
+                self._happen()
+            finally:
+                self._all_is_well()
+            world.until(world.clock.now() + AFTERWARDS)
+            killed = self._killed.is_set() and world.starts > since.starts
+        facts = heard(world, since, strict=plan.strict, asleep=self._asleep)
+        return Played(plan, killed, judge(facts), self._broken)
+
+    def _eve(self) -> datetime:
+        """Return two minutes before the next morning of the plan's day of the week."""
+        world = self._world
+        day = world.clock.now()
+        while True:
+            eve = world.at(day, 8) - BEFORE
+            if (
+                eve > world.clock.now()
+                and eve.astimezone(world.zone).weekday() == self._plan.weekday
+            ):
+                return eve
+            day += timedelta(days=1)
+
+    def _happen(self) -> None:
+        world, plan = self._world, self._plan
+        if plan.asleep and not plan.kill:
+            self._sleep()
+            world.tell()
+            return
+        morning = world.at(world.clock.now(), 8)
+        early = plan.override is not None and plan.override < 0
+        if early:
+            self._steps_in(morning)
+        world.until(morning - timedelta(seconds=1))
+        self._goes_wrong(morning)
+        if plan.override is not None and not early:
+            self._steps_in(morning)
+        world.until(world.clock.now() + timedelta(minutes=1))  # the receipt is asked for in it
+
+    def _steps_in(self, morning: datetime) -> None:
+        world, plan = self._world, self._plan
+        at = morning + timedelta(seconds=plan.override or 0)
+        world.until(max(at, world.clock.now()))
+        world.steps_in(list(world.people)[plan.seed % len(world.people)])
+
+    def _goes_wrong(self, morning: datetime) -> None:
+        """Let it become 8:00 with all that the plan has."""
+        world, plan = self._world, self._plan
+        for person in world.sandbox.people if plan.phone else ():
+            world.sandbox.phones.script(person.phone.number, PHONES[plan.phone])
+        for fault in plan.faults:
+            self._fault(fault)
+        with self._no_writing():
+            world.clock.catch_up(morning)
+            if plan.kill:
+                self._arm(plan.kill)
+            world.tell()
+            if plan.kill is Step.ANY_MOMENT:
+                self._killed.wait(PATIENCE)
+        lasting = max((fault.minutes for fault in plan.faults), default=0)
+        if lasting:
+            world.in_spite_of(timedelta(minutes=lasting))
+            world.sandbox.twilio.recover()
+            world.sandbox.slack.recover()
+
+    def _fault(self, fault: Fault) -> None:
+        sandbox = self._world.sandbox
+        if fault.service == "slack":
+            if fault.minutes:
+                sandbox.slack.trouble(fault.kind)
+            else:
+                sandbox.slack.fault(fault.on or "chat.postMessage", fault.kind, fault.times)
+        elif fault.minutes:
+            sandbox.twilio.trouble(cast(Kind, fault.kind))
+        else:
+            on = cast(Operation, fault.on or "create")
+            sandbox.twilio.fault(cast(Kind, fault.kind), fault.times, on=on)
+
+    @contextmanager
+    def _no_writing(self) -> Iterator[None]:
+        """Hold the database locked, or the disk full, for as long as the plan says."""
+        begun = threading.Event()
+        trouble = self._lock if self._plan.locked else self._fill
+        thread = threading.Thread(target=trouble, args=[begun])
+        if self._plan.locked or self._plan.full:
+            thread.start()
+            if not self._plan.after and not self._plan.fills:
+                begun.wait()
+        try:
+            yield
+        finally:
+            if thread.ident:
+                thread.join()
+
+    def _lock(self, begun: threading.Event) -> None:
+        passes(self._plan.after)
+        with self._world.locked():
+            begun.set()
+            passes(self._plan.locked)
+
+    def _fill(self, begun: threading.Event) -> None:
+        world, plan = self._world, self._plan
+        if plan.fills:
+            Order(plan.fills, plan.nth, plan.seed, fill=True).write(world.order)
+            if not happens(lambda: not world.order.exists(), PATIENCE):
+                self._broken = f"the disk did not fill: the morning never came to {plan.fills}"
+                return
+        passes(plan.after)
+        world.fill_disk(full=True)
+        begun.set()
+        passes(plan.full)
+        world.fill_disk(full=False)
+
+    # --- dying ---
+
+    def _arm(self, kill: Step) -> None:
+        """See to it that the process dies at a step."""
+        world, plan = self._world, self._plan
+        twilio, slack = world.sandbox.twilio, world.sandbox.slack
+        if kill is Step.SMS_ARRIVES:
+            twilio.fault("drop_before", then=self._kill)
+        elif kill is Step.SMS_TAKEN:
+            twilio.fault("accept_then_drop", then=self._kill)
+        elif kill is Step.POST_ARRIVES:
+            slack.fault("chat.postMessage", "drop_before", then=self._kill)
+        elif kill is Step.POST_TAKEN:
+            slack.fault("chat.postMessage", "drop_after", then=self._kill)
+        elif kill is Step.ANY_MOMENT:
+            threading.Timer(plan.after, self._kill).start()
+        else:
+            Order(kill, plan.nth, plan.seed).write(world.order)
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def _kill(self) -> None:
+        self._world.kill()
+        self._died()
+
+    def _watch(self) -> None:
+        """Wait until the process carries out its order."""
+        order = self._world.order
+        happens(lambda: self._over.is_set() or not order.exists(), PATIENCE)
+        if not self._over.is_set() and not order.exists():
+            self._died()
+
+    def _died(self) -> None:
+        self._killed.set()
+        if self._plan.asleep:
+            self._sleep()
+
+    def _sleep(self) -> None:
+        """Let time pass in which nothing runs."""
+        now = self._world.clock.now()
+        self._asleep = (now, self._world.clock.catch_up(now + self._plan.asleep))
+
+    def _all_is_well(self) -> None:
+        """Take back what has not happened, and mend what was broken."""
+        world = self._world
+        self._over.set()
+        world.order.unlink(missing_ok=True)
+        world.sandbox.twilio.recover()
+        world.sandbox.slack.recover()
+        for person in world.sandbox.people if self._plan.phone else ():
+            world.sandbox.phones.switch(person.phone.number, "on")

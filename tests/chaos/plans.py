@@ -1,0 +1,174 @@
+"""What goes wrong in a morning: by name, or drawn from a seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import get_args
+
+from bot.sandbox.twilio import Kind
+from tests.chaos.steps import Step
+
+# How often a step comes in a plain morning, of one SMS and one post, where that is not once.
+TWICE = {Step.BEFORE_PLAN, Step.BEFORE_CLAIM, Step.BEFORE_RECORD}
+# So many statements and requests a morning takes, about.
+STATEMENTS = 60
+# Seconds (real) that a morning takes, about.
+MORNING = 0.05
+
+SLACK_KINDS = (
+    "ratelimited", "500", "503", "hang", "drop_before", "drop_after",
+    "error:internal_error", "error:channel_not_found", "error:invalid_auth",
+)  # fmt: skip
+HANGING = ("hang", "accept_then_hang")
+PHONES: dict[str, str] = {
+    "off": "undelivered:30003",
+    "filtered": "failed:30007",
+    "blocked": "refuse:21610",
+    "invalid": "refuse:21211",
+    "without receipts": "stuck:sent",
+    "silent": "stuck:queued",
+}
+LENGTHS = {
+    "minutes": timedelta(minutes=20),
+    "hours": timedelta(hours=7),
+    "three days": timedelta(days=3, hours=2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A service's calls that go wrong: the next `times` of an operation, or all for `minutes`."""
+
+    service: str
+    kind: str
+    times: int = 1
+    on: str = ""
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One morning. `row` is its line in the table; what is left out goes well.
+
+    `kill` is where the process dies, the `nth` time it comes there, or `after` so many real
+    seconds. `asleep` is how long nothing runs: from before the morning or, with a kill, from then
+    on. `override` is how many seconds before (less than 0) or after 8:00 somebody else steps in.
+    `locked` and `full` are real seconds in which nothing can be written: from before 8:00 on, from
+    `after` seconds past it, or from the step `fills` on.
+    """
+
+    row: str
+    seed: int = 0
+    kill: Step | None = None
+    nth: int = 1
+    after: float = 0.0
+    faults: tuple[Fault, ...] = ()
+    phone: str = ""
+    asleep: timedelta = timedelta()
+    clocks: str = ""
+    override: int | None = None
+    locked: float = 0.0
+    full: float = 0.0
+    fills: Step | None = None
+    processes: int = 1
+    weekday: int = 0
+
+    @property
+    def strict(self) -> bool:
+        """Whether the SMS themselves must arrive: nothing of it lasts, and the phone is on."""
+        tries = sum(fault.times for fault in self.faults if fault.service == "twilio")
+        lasting = any(fault.minutes for fault in self.faults)
+        return not self.phone and not lasting and tries + (self.kill is not None) <= 2
+
+
+def kill_row(step: Step) -> str:
+    """Return the line of the table for the runs that are killed at a step."""
+    return f"killed {step}"
+
+
+def _kills() -> Iterator[Plan]:
+    for step in Step:
+        yield Plan(kill_row(step), kill=step, after=MORNING / 3)
+
+
+def _faults() -> Iterator[Plan]:
+    for kind in get_args(Kind):
+        yield Plan(f"Twilio: {kind}", faults=(Fault("twilio", kind),))
+    for kind in SLACK_KINDS:
+        yield Plan(f"Slack: {kind}", faults=(Fault("slack", kind),))
+    # What fails is the look whether an SMS went out whose answer was lost.
+    looks = (Fault("twilio", "accept_then_drop"), Fault("twilio", "503", on="list"))
+    yield Plan("Twilio: no look", faults=looks)
+    both = (Fault("twilio", "503"), Fault("slack", "503"))
+    yield Plan("both: 503", faults=both)
+
+
+def _troubles() -> Iterator[Plan]:
+    for name in PHONES:
+        yield Plan(f"phone {name}", phone=name)
+    for name, length in LENGTHS.items():
+        yield Plan(f"asleep for {name}", asleep=length)
+    for way in ("forward", "back"):
+        yield Plan(f"clocks go {way}", clocks=way, asleep=timedelta(hours=13))
+    yield Plan("database locked", locked=1.5)
+    yield Plan("disk full", full=0.5)
+    for step in (Step.BEFORE_RECORD, Step.AFTER_CLAIM, Step.SMS_LEAVES):
+        yield Plan(f"disk full {step}", full=0.3, fills=step)
+    yield Plan("two processes", processes=2)
+    yield Plan("an override in the morning", override=30)
+
+
+PLAIN = {plan.row: plan for plan in (*_kills(), *_faults(), *_troubles())}
+ROWS = tuple(PLAIN)
+
+
+def drawn(seed: int) -> Plan:
+    """Return the plan of a seed. Seeds in a row go through the table, row by row."""
+    plan = PLAIN[ROWS[seed % len(ROWS)]]
+    dice = Random(seed)
+    plan = replace(plan, seed=seed, weekday=seed % 7)
+    if plan.kill:
+        plan = _drawn_kill(plan, plan.kill, dice)
+    elif plan.faults:
+        plan = replace(plan, faults=_drawn_faults(plan.faults, dice))
+    elif plan.processes > 1 and dice.random() < 0.7:
+        step = dice.choice([Step.ANY_MOMENT, Step.SMS_TAKEN, Step.SMS_ARRIVES])
+        plan = replace(plan, kill=step, after=dice.uniform(0, MORNING))
+    elif plan.locked:
+        after = dice.choice([0.0, dice.uniform(0, MORNING)])
+        plan = replace(plan, locked=dice.choice([0.5, 2.0, 4.0, 7.0, 30.0]), after=after)
+    elif plan.full:
+        after = dice.choice([0.0, dice.uniform(0, MORNING)]) if not plan.fills else 0.0
+        plan = replace(plan, full=dice.choice([0.1, 0.5, 2.0]), after=after)
+    elif plan.asleep and not plan.clocks:
+        plan = replace(plan, asleep=plan.asleep * dice.uniform(0.2, 1.0))
+    if plan.override is not None or dice.random() < 0.3:
+        plan = replace(plan, override=dice.choice([-60, -1, 0, 1, 30, 59, 61, 90, 200, 1800]))
+    return plan
+
+
+def _drawn_kill(plan: Plan, kill: Step, dice: Random) -> Plan:
+    nth = dice.randint(1, 2) if kill in TWICE else 1
+    if kill is Step.ANY_STATEMENT:
+        nth = dice.randint(1, STATEMENTS)
+    plan = replace(plan, nth=nth, after=dice.uniform(0, MORNING))
+    if dice.random() < 0.2:
+        plan = replace(plan, asleep=dice.choice(list(LENGTHS.values())) * dice.uniform(0.2, 1.0))
+    elif dice.random() < 0.2 and kill in (Step.ANY_MOMENT, Step.ANY_STATEMENT):
+        kinds = [kind for kind in get_args(Kind) if kind not in HANGING]
+        plan = replace(plan, faults=(Fault("twilio", dice.choice(kinds)),))
+    return plan
+
+
+def _drawn_faults(faults: tuple[Fault, ...], dice: Random) -> tuple[Fault, ...]:
+    """Return the faults single, several, or lasting for a while."""
+    if any(fault.kind in HANGING for fault in faults):
+        return faults  # each call takes ten real seconds
+    how = dice.choice(["single", "several", "lasting"])
+    if how == "single":
+        return faults
+    if how == "several":
+        return tuple(replace(fault, times=dice.randint(2, 4)) for fault in faults)
+    minutes = dice.choice([1, 5, 20, 58, 90])
+    return tuple(fault if fault.on else replace(fault, minutes=minutes) for fault in faults)

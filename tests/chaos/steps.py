@@ -1,0 +1,68 @@
+"""Where in its work the process dies, and how it is told so."""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+# The environment variable that names the file with the order to die.
+ORDER = "CHAOS_ORDER"
+
+
+class Step(StrEnum):
+    """A step of the morning's work. The words are those of the table."""
+
+    BEFORE_PLAN = "before the plan"
+    WITHIN_PLAN = "at the plan's commit"
+    AFTER_PLAN = "after the plan"
+    BEFORE_CLAIM = "before the claim"
+    WITHIN_CLAIM = "at the claim's commit"
+    AFTER_CLAIM = "after the claim"
+    SMS_LEAVES = "as the call leaves"
+    SMS_ARRIVES = "during the call"
+    SMS_TAKEN = "after acceptance"
+    BEFORE_RECORD = "before the record"
+    WITHIN_RECORD = "at the record's commit"
+    AFTER_RECORD = "after the record"
+    SMS_THEN_POST = "between SMS and post"
+    POST_THEN_SMS = "between post and SMS"
+    POST_LEAVES = "as the post leaves"
+    POST_ARRIVES = "during the post"
+    POST_TAKEN = "after the post was taken"
+    BEFORE_RECEIPT = "before the receipt"
+    ANY_STATEMENT = "at any statement"
+    ANY_MOMENT = "at any moment"
+
+
+def full_disk(order: Path) -> Path:
+    """Return the file whose being there says that nothing can be written, beside that of orders."""
+    return order.with_name("full")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Die at a step, the `nth` time that it comes; `run` tells one order from the next.
+
+    With `fill` the process lives, and from then on its disk is full.
+    """
+
+    step: Step
+    nth: int
+    run: int
+    fill: bool = False
+
+    def write(self, file: Path) -> None:
+        """Put the order where the process looks for it; all at once, for it looks at any time."""
+        draft = file.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        draft.replace(file)
+
+    @classmethod
+    def read(cls, file: Path) -> Self | None:
+        """Return the order that stands, None if there is none."""
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return cls(Step(told["step"]), told["nth"], told["run"], told["fill"])

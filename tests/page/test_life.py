@@ -1,0 +1,85 @@
+"""The whole life of a message on the page, in every weather."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from bot.sandbox.page.weather import WEATHER
+from tests.page.browser import Screen
+from tests.page.conftest import Stage
+
+
+def morning(window: Screen) -> Locator:
+    """Return the post of Monday morning, wherever it stands by now."""
+    return window.messages.filter(has_text="Good morning! @Bob")
+
+
+def test_an_sms_is_watched_from_its_way_to_the_ok(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.presses("Next 08:00")
+    expect(morning(window)).to_contain_text("@Bob: SMS on its way")
+    expect(morning(window).get_by_role("button", name="I’ve got it")).to_be_visible()
+
+    window.presses("+1 min")
+    expect(morning(window)).to_contain_text("@Bob: SMS delivered 8:00:03")
+
+    bob = window.phone("Bob")
+    bob.get_by_label("Reply from Bob’s phone").fill("ok")
+    bob.get_by_role("button", name="Send from Bob’s phone").click()
+    expect(bob.get_by_role("listitem").last).to_contain_text("Thanks, Bob: confirmed.")
+    expect(morning(window)).to_contain_text("confirmed 8:01 by SMS")
+    expect(morning(window).get_by_role("button")).to_have_count(0)
+    expect(window.messages).to_have_count(2)
+
+
+def test_what_follows_an_sms_that_does_not_arrive_is_watched_too(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+    window.types("/oncall escalation add @greg")
+    window.sees("@Greg is told by SMS")
+    window.phone("Bob").locator("summary").click()
+    window.phone("Bob").get_by_label("Bob’s phone is").select_option("Off")
+    window.presses("Next 08:00")
+    window.presses("+1 min")
+
+    warning = window.sees("@Bob, who is on call, did not get the SMS", "switched off")
+    expect(warning.get_by_role("button")).to_have_text(
+        ["Try again", "Cover the shift", "Fix the number"]
+    )
+    window.presses("+1 hour")
+    expect(window.page.locator("#clock time")).to_contain_text("09:01:00")
+    expect(window.phone("Greg").get_by_role("listitem")).to_contain_text("I cannot reach Bob")
+    warning = window.messages.filter(has_text="@Bob, who is on call, did not get the SMS")
+    expect(warning).to_contain_text("SMS to @Greg, delivered")
+
+    window.phone("Bob").get_by_label("Bob’s phone is").select_option("On")
+    warning.get_by_role("button", name="Try again").click()
+    expect(window.phone("Bob").get_by_role("listitem").last).to_contain_text("Good morning, Bob!")
+    window.presses("+1 min")
+    expect(window.messages.filter(has_text="was reached after all")).to_have_count(1)
+
+
+@pytest.mark.parametrize("service", ["Slack", "Twilio"])
+@pytest.mark.parametrize("weather", [word for word in WEATHER if word != "fine"])
+def test_in_any_weather_it_arrives_once_and_the_post_says_so(
+    stage: Stage, window: Screen, service: str, weather: str
+) -> None:
+    window.opens(stage.url)
+    clock = window.page.locator("#clock time")
+    window.presses("+1 min")  # Fran has hers
+    expect(clock).to_contain_text("20:01:00")
+    window.page.get_by_label(f"{service} is").select_option(weather)
+    window.presses("Next 08:00")
+    expect(clock).to_contain_text("08:00:00", timeout=60_000)
+    window.page.get_by_label(f"{service} is").select_option("fine")
+    hour = window.page.get_by_role("button", name="+1 hour", exact=True)
+    expect(hour).to_be_enabled(timeout=60_000)  # what hangs gives up before time goes on
+    hour.click()
+    expect(clock).to_contain_text("09:00:00", timeout=60_000)
+
+    expect(morning(window)).to_have_count(1)
+    expect(morning(window)).to_contain_text(re.compile(r"@Bob: SMS delivered 8:\d\d:\d\d"))
+    (sms,) = stage.people[1].phone.messages
+    assert sms.body.startswith("Good morning, Bob!")

@@ -1,0 +1,384 @@
+"""What happens to an SMS where two things come together: each was wrong once."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from peewee import SqliteDatabase
+from playhouse.migrations import Runner
+
+from storage.database import MIGRATIONS, close_database, open_database, reading, writing
+from storage.models import Assignment, Member, Notification, Shift, Team
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+
+
+def settles(world: World, minutes: int) -> None:
+    """Let minutes pass, tick by tick."""
+    for _ in range(minutes * 4):
+        world.passes(seconds=15)
+
+
+def cannot_reach(world: World, name: str) -> int:
+    """Return how often somebody was told that another can't be reached."""
+    return sum("I cannot reach" in sms.body for sms in world.people[name].phone.messages)
+
+
+def beside_alice(world: World, name: str) -> None:
+    """Put somebody on call beside Alice on Monday, by a shift of their own."""
+    with writing():
+        mine = Assignment.select().order_by(Assignment.start_datetime).first()
+        shift = Shift.create(
+            team=mine.team,
+            shift_number=99,
+            day_of_week="Monday",
+            start_time="08:00",
+            duration_hours=24,
+            active_from=mine.start_datetime - timedelta(days=1),
+            created_at=mine.created_at,
+        )
+        Assignment.create(
+            team=mine.team,
+            team_member=Member.get(Member.name == name),
+            shift=shift,
+            week_number=mine.week_number,
+            start_datetime=mine.start_datetime,
+            end_datetime=mine.end_datetime,
+            created_at=mine.created_at,
+        )
+    assert world.bot
+
+
+# --- one person, several messages ---
+
+
+def test_an_ok_confirms_all_that_calls_the_same_person(support: World) -> None:
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.changes("Alice", "/oncall escalation add @bob")
+    support.changes("Alice", "/oncall override @greg 07:50 to 12:00")
+    support.until("2026-11-23 07:50")
+    support.reads("Greg")
+    support.until("2026-11-23 08:00")
+    support.reads("Greg")
+    support.replies("Greg", "OK")
+    support.reads("Greg", "confirmed")
+    settles(support, 30)
+
+    assert cannot_reach(support, "Bob") == 0
+
+
+def test_after_an_outage_only_the_newest_message_has_others_behind_it(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.people["Bob"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    support.until("2026-11-24 08:00")
+    support.stops_bot()
+    support.clock.forward(hours=24, minutes=1)
+    support.starts_bot()
+    support.tick()
+    settles(support, 15)
+
+    assert cannot_reach(support, "Greg") == 1
+    support.forgets_mail()
+
+
+# --- confirmed while something is under way ---
+
+
+@pytest.mark.parametrize("which", ["escalation", "second", "daily"])
+def test_what_is_unclear_is_not_sent_any_more_once_it_is_confirmed(
+    support: World, which: str
+) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    if which == "second":
+        support.runs("Alice", "/oncall members edit @alice second +13125550121")
+    if which == "daily":
+        support.sandbox.twilio.fault("drop_before")
+    else:
+        support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    if which != "daily":
+        before = len(support.sandbox.twilio.requests)
+        while len(support.sandbox.twilio.requests) == before:
+            if not support.sandbox.twilio.requests[before:] and not rows(which):
+                support.sandbox.twilio.recover()
+                support.sandbox.twilio.fault("drop_before")
+            support.passes(seconds=15)
+    support.runs("Alice", "/oncall ok")
+    settles(support, 10)
+
+    support.has_no_mail()
+    assert support.sandbox.phones.phone("+13125550121").messages == []
+    assert {row.status for row in rows(which) if row.kind == "sms"} == {"cancelled"}
+
+
+def test_who_sees_to_it_does_not_end_the_search(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 7)
+    support.reads("Greg", "I cannot reach Alice")
+    support.replies("Greg", "OK")
+    support.reads("Greg", "Thanks, Greg.")
+    assert "@Greg sees to it (8:09 by SMS)" in support.post("Good morning!")
+
+    support.people["Alice"].phone.switches("on")
+    settles(support, 12)
+    support.reads("Alice", "Good morning, Alice!")
+    support.replies("Alice", "ok")
+    support.reads("Alice", "confirmed")
+    assert "✅ @Alice: SMS delivered" in support.post("Good morning!")
+    assert "was reached after all" in support.post("@Alice, who is on call,")
+    support.reads("Greg", "All is well: Alice is reached")
+
+
+def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: World) -> None:
+    beside_alice(support, "Bob")
+    support.changes("Alice", "/oncall escalation add @bob")
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    support.reads("Bob", "Good morning, Bob!")
+    settles(support, 7)
+    support.reads("Bob", "I cannot reach Alice")
+    support.replies("Bob", "OK")
+    support.reads("Bob", "Thanks, Bob: confirmed.", "knows that you see to it")
+    post = support.post("Good morning!")
+    assert "@Bob: SMS delivered 8:00:03, confirmed" in post
+    assert "@Bob sees to it" in post
+
+
+# --- what providers do ---
+
+
+def test_a_long_rate_limit_is_waited_for_ten_minutes_at_most(support: World) -> None:
+    support.sandbox.twilio.fault("429", retry_after=3000)
+    support.until("2026-11-23 08:00")
+    support.runs("Bob", "/oncall test")
+    for _ in range(11):
+        support.passes(minutes=1)
+    support.reads("Bob", "Test from")
+    support.forgets_mail()
+
+
+def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.sandbox.twilio.fault("429", retry_after=600, on="account")
+    support.until("2026-11-23 16:00")
+    support.changes("Bob", "/oncall take now for 2 hours")
+    settles(support, 1)
+    support.reads("Bob", "you are on call")
+    support.post("Handoff:")
+
+
+def test_a_post_that_could_not_be_drawn_anew_is_drawn_later(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.until("2026-11-23 09:35")
+    support.sandbox.slack.fault("chat.update", "503", times=2)
+    support.replies("Alice", "OK")
+    support.reads("Alice", "confirmed")
+    settles(support, 5)
+    post = support.post("Good morning!")
+    assert "confirmed 9:3" in post
+    assert "I’ve got it" not in post
+
+
+def test_twilios_own_words_show_nobodys_number(support: World) -> None:
+    support.sandbox.phones.script("+13125550101", "refuse:21612")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    everything = "".join(post.plain for post in support.channel.messages)
+    everything += support.runs("Bob", "/oncall notifications 2").text
+    assert "+1••••••••01" in everything
+    assert "+13125550101" not in everything
+
+
+def test_one_broken_team_does_not_stop_the_others(support: World) -> None:
+    support.sandbox.slack.channel("ops")
+    support.changes("Alice", "/oncall teams add Ops #ops")
+    support.changes("Alice", "/oncall settings notify 08:30 team:Ops")
+    support.changes("Alice", "/oncall members add @greg +13125550107 team:Ops")
+    support.changes("Alice", "/oncall shifts add 1 monday 168h 00:00 team:Ops")
+    support.forgets_mail()
+    support.people["Alice"].phone.switches("invalid")
+    support.sandbox.slack.trouble("503")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    with writing():
+        Team.update(time_zone="Mars/Base").where(Team.name == "Support").execute()
+    support.forgets_mail()
+    support.until("2026-11-23 08:30")
+    support.reads("Greg", "Good morning, Greg!", "Ops")
+    with writing():
+        Team.update(time_zone="America/Chicago").where(Team.name == "Support").execute()
+
+
+# --- what people write ---
+
+
+def test_half_a_sign_in_one_reply_does_not_hide_the_next(support: World) -> None:
+    support.people["Bob"].phone.replies("hi \ud83d")
+    support.passes(minutes=2)
+    support.reads("Bob", "WhoseOnFirst")
+    support.replies("Carol", "WHO")
+    support.reads("Carol", "on call")
+
+
+@pytest.mark.parametrize("said", ["ok but I am ill, cannot do it", "No", "not ok", "can't, sick"])
+def test_what_is_no_plain_ok_confirms_nothing_and_is_passed_on(support: World, said: str) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.replies("Alice", said)
+    support.reads("Alice", "Write OK: I have it")
+    assert rows("daily")[1].acknowledged_at is None
+    support.post("@Alice, who is on call, replied to the SMS", said)
+
+
+@pytest.mark.parametrize("said", ["OK", "ok!", "Ok, thanks", "👍🏽", "got it", "Yes", "K"])
+def test_what_means_ok_confirms(support: World, said: str) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.replies("Alice", said)
+    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.replies("Alice", "OK")
+    support.reads("Alice", "You confirmed at 8:02 already, Alice.")
+
+
+def test_a_second_phone_that_is_anothers_confirms_nothing_that_did_not_go_there(
+    support: World,
+) -> None:
+    support.runs("Alice", "/oncall members edit @alice second +13125550102")  # Bob's
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.replies("Bob", "OK")
+    support.reads("Bob", "I know that I reach you here")
+    assert rows("daily")[1].acknowledged_at is None
+
+
+def test_a_contact_who_was_told_nothing_yet_confirms_nothing(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.replies("Greg", "OK")
+    support.reads("Greg", "I know that I reach you here")
+    assert rows("daily")[1].acknowledged_at is None
+    settles(support, 8)
+    support.forgets_mail()
+
+
+# --- what stands in the channel ---
+
+
+def test_nobody_confirmed_although_the_second_phone_has_it_and_a_new_warning_says_so(
+    support: World,
+) -> None:
+    support.changes("Alice", "/oncall settings confirm 10")
+    support.runs("Alice", "/oncall members edit @alice second +13125550121")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 20)
+
+    support.post("@Alice, who is on call, was reached after all")
+    support.post("@Alice, who is on call, has not confirmed")
+
+
+def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
+    support.changes("Alice", "/oncall settings confirm 10")
+    support.runs("Alice", "/oncall members edit @alice second +13125550121")
+    support.sandbox.phones.phone("+13125550121").switches("off")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 15)
+    support.post("@Alice, who is on call, has not confirmed")
+    support.changes("Bob", "/oncall take now to 20:00")
+    settles(support, 1)
+    support.reads("Bob")
+    support.post("@Alice had not confirmed; by now @Bob is on call.")
+
+
+def test_what_stands_below_a_post_ends_with_the_turn(support: World) -> None:
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.post("@Alice, who is on call, did not get the SMS")
+    support.until("2026-11-24 08:00")
+    support.reads("Bob")
+    settles(support, 2)
+
+    settled = support.post("@Alice did not get the SMS; by now @Bob is on call.")
+    assert "Try again" not in settled
+    assert "I’ve got it" not in support.post("Good morning! @Alice")
+    assert "I’ve got it" in support.post("Good morning! @Bob")
+    assert "That turn of Alice is over" in support.runs("Alice", "/oncall ok 2").text
+
+
+def test_what_was_done_besides_is_shown_as_done(support: World) -> None:
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 2)
+    for post in ("Good morning!", "did not get the SMS"):
+        assert "8:00 message in Slack\n" in support.post(post)
+
+
+def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    fixed = support.runs("Alice", "/oncall members edit phone +13125550177").text
+    assert "The SMS that did not arrive is sent there now." in fixed
+    settles(support, 1)
+    (sms,) = support.sandbox.phones.phone("+13125550177").messages
+    assert sms.body.startswith("Good morning, Alice!")
+    support.post("@Alice, who is on call, was reached after all")
+
+
+def test_a_long_name_beside_another_does_not_cost_the_post(support: World) -> None:
+    name = "Alice " + "Featherstonehaugh " * 4
+    support.changes("Alice", f'/oncall members edit @alice name "{name.strip()[:72]}"')
+    beside_alice(support, "Bob")
+    support.until("2026-11-23 08:00")
+    support.forgets_mail()
+    assert "[ I’ve got it (Alice) ]  [ I’ve got it (Bob) ]" in support.post("Good morning!")
+
+
+# --- changes, and what was there before ---
+
+
+def test_undoing_a_new_contact_ends_it(support: World) -> None:
+    dana = support.joins("Dana Boss", "+13125550112")
+    support.changes("Alice", f"/oncall escalation add <@{dana.id}> +13125550112")
+    assert "Dana" in support.runs("Alice", "/oncall escalation").text
+    support.changes("Alice", "/oncall undo")
+    assert "Dana" not in support.runs("Alice", "/oncall escalation").text
+    assert "Dana" not in support.runs("Alice", "/oncall members").text
+
+
+def test_an_sms_under_way_at_an_upgrade_has_others_behind_it_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = SqliteDatabase(str(path), pragmas={"foreign_keys": 1})
+    with old.connection_context():
+        Runner(old, str(MIGRATIONS)).up("0002_changes")
+    with sqlite3.connect(path) as connection:
+        at = "2026-11-23 14:00:00.000000"
+        connection.execute(
+            "INSERT INTO teams (id, name, time_zone, notify_at, strategy, anchor, weeks_ahead,"
+            " planned_until, created_at) VALUES (1, 'Support', 'UTC', '08:00', 'circular',"
+            " '2026-11-23', 8, ?, ?)",
+            (at, at),
+        )
+        connection.execute(
+            "INSERT INTO notification_log (id, team_id, kind, purpose, text, due_at, dedupe_key,"
+            " status, attempts, next_attempt_at, created_at) VALUES (7, 1, 'sms', 'daily', 'Hi', ?,"
+            " 'd', 'retrying', 1, ?, ?)",
+            (at, at, at),
+        )
+    connection.close()
+    open_database(f"sqlite:///{path}")
+    try:
+        with reading():
+            assert Notification.get_by_id(7).watch_at is not None
+    finally:
+        close_database()
