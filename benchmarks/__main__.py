@@ -10,7 +10,7 @@ from os import cpu_count
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import command, generate, on_call, sms, start, views
+from benchmarks import command, generate, idle, morning, on_call, sms, start, views
 from benchmarks.measuring import Comparison, Growth, Result, shown
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -19,6 +19,8 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "command": command.run,
     "views": views.run,
     "sms": sms.run,
+    "morning": morning.run,
+    "idle": idle.run,
     "start": start.run,
 }
 HEADINGS = ("", "ours", "floor", "the floor is", "ratio", "target", "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from scheduling import schedule
 from storage.database import close_database, database, open_database, stored_instant, writing
 from storage.models import DAYS, Member, RotationChange, Shift, Team
 
@@ -14,6 +15,9 @@ NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 ZONE = "America/Chicago"
 CHANNEL = "C0000000001"
+# A team of many: its people, and its shifts as (weekday, hours), all from 8:00 on.
+TEAM_OF = 7
+SHIFTS = ((0, 24), (1, 24), (2, 48), (4, 24), (5, 24), (6, 24))
 
 
 def url(path: Path) -> str:
@@ -58,25 +62,14 @@ def make_team(members: int = 50, shifts: int = 14) -> Team:
             planned_until=NOW,
             created_at=NOW,
         )
-        for number in range(members):
-            member = Member.create(
-                team=team,
-                name=f"Member {number}",
-                phone=f"+1312555{number:04}",
-                slack_user_id=f"U{number:09}",
-                is_active=True,
-                created_at=NOW,
-                updated_at=NOW,
-            )
-            RotationChange.create(
-                team=team, team_member=member, kind="join", effective_from=MONDAY, created_at=NOW
-            )
-        for number in range(shifts):
+        for place in range(members):
+            _join(team, f"Member {place}", f"+1312555{place:04}", f"U{place:09}")
+        for place in range(shifts):
             Shift.create(
                 team=team,
-                shift_number=number + 1,
-                day_of_week=DAYS[number // 2 % 7],
-                start_time=("08:00", "20:00")[number % 2],
+                shift_number=place + 1,
+                day_of_week=DAYS[place // 2 % 7],
+                start_time=("08:00", "20:00")[place % 2],
                 duration_hours=12,
                 active_from=NOW - timedelta(days=14),
                 created_at=NOW,
@@ -102,3 +95,59 @@ def add_overrides(team: Team, weeks: int) -> None:
                 for week in range(weeks)
             ],
         )
+
+
+def number(place: int) -> str:
+    """Return the phone number of the person at a place among all teams' people."""
+    return f"+1312555{1000 + place}"
+
+
+def make_teams(channels: list[str], weeks: int = 8) -> list[Team]:
+    """Make a team for each channel, of seven people and six shifts, with its schedule.
+
+    All are told at 8:00, and all shifts begin then: of a day each, but one of two.
+    """
+    teams = []
+    with writing():
+        for place, channel in enumerate(channels):
+            team = Team.create(
+                name=f"Team {place}",
+                channel_id=channel,
+                time_zone=ZONE,
+                notify_at="08:00",
+                strategy="circular",
+                anchor=MONDAY,
+                weeks_ahead=weeks,
+                planned_until=NOW,
+                created_at=NOW,
+            )
+            for one in range(TEAM_OF):
+                _join(team, f"Member {one}", number(place * TEAM_OF + one), None)
+            for shift, (day, hours) in enumerate(SHIFTS):
+                Shift.create(
+                    team=team,
+                    shift_number=shift + 1,
+                    day_of_week=DAYS[day],
+                    start_time="08:00",
+                    duration_hours=hours,
+                    active_from=NOW - timedelta(days=14),
+                    created_at=NOW,
+                )
+            schedule.regenerate(team, NOW)
+            teams.append(team)
+    return teams
+
+
+def _join(team: Team, name: str, phone: str, slack_user_id: str | None) -> None:
+    member = Member.create(
+        team=team,
+        name=name,
+        phone=phone,
+        slack_user_id=slack_user_id,
+        is_active=True,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    RotationChange.create(
+        team=team, team_member=member, kind="join", effective_from=MONDAY, created_at=NOW
+    )

@@ -26,7 +26,7 @@ from scheduling.channels.slack import SlackChannel
 from scheduling.channels.sms import SmsAccount, SmsChannel
 from scheduling.outbox import THREADS, Outbox
 from storage.database import reading, writing
-from storage.models import DeliveryAttempt, Notification
+from storage.models import DeliveryAttempt, Notification, Team
 
 ROUNDS, MESSAGES = 7, 1000
 SID, TOKEN, SENDER = "AC" + "0" * 32, "secret", "+13125550199"
@@ -97,6 +97,7 @@ def _fill(messages: int) -> None:
     team = make_team()
     schedule.regenerate(team, NOW, weeks=8)
     with writing():
+        Team.update(most_segments=10 * messages).execute()
         (member,) = schedule.on_call(team, NOW).members
         for number in range(messages):
             Notification.create(

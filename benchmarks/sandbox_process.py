@@ -1,0 +1,74 @@
+"""The sandbox as a process of its own, for a bot that is measured in another one.
+
+`python -m benchmarks.sandbox_process TEAMS` prints one line of JSON: the settings with which a bot
+works here, and the channels of that many teams, whose people have the numbers of `data.number`.
+Then each line it reads is answered with how many requests its Twilio has had.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.data import TEAM_OF, number
+from benchmarks.processes import ROOT
+from bot.sandbox.world import Sandbox
+
+LATENCY = 0.02
+
+
+class SandboxProcess:
+    """A running one. `environment` are a bot's settings, without a database."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        told = json.loads(self._line())
+        self.environment: dict[str, str] = told["environment"]
+        self.channels: list[str] = told["channels"]
+
+    def requests(self) -> int:
+        """Return how many requests Twilio has had so far."""
+        assert self._process.stdin
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return int(self._line())
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+
+@contextmanager
+def sandbox_process(teams: int) -> Iterator[SandboxProcess]:
+    """Run a sandbox for `teams` teams, and end it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.sandbox_process", f"{teams}"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield SandboxProcess(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def main() -> None:
+    """Serve until killed."""
+    teams = int(sys.argv[1])
+    with Sandbox(running=True) as sandbox:
+        sandbox.twilio.latency(LATENCY)
+        for place in range(teams * TEAM_OF):
+            sandbox.phones.phone(number(place))
+        channels = [sandbox.slack.channel(f"team-{place}").id for place in range(teams)]
+        told = {"environment": sandbox.environment(""), "channels": channels}
+        print(json.dumps(told), flush=True)
+        for _ in sys.stdin:
+            print(len(sandbox.twilio.calls), flush=True)
+
+
+if __name__ == "__main__":
+    main()
