@@ -6,8 +6,15 @@ from bot import changes
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
 from bot.directory import Profile
-from bot.features.members import check_can_be_on_call, check_name, numbers_of, read_number
-from bot.forms import Fields, Form, choice, person_field, text_field
+from bot.features.members import (
+    check_can_be_on_call,
+    check_name,
+    numbers_of,
+    read_number,
+    read_who,
+    who_fields,
+)
+from bot.forms import Fields, Form, choice, text_field
 from bot.people import find_member, find_profile, member_by_id, mentioned
 from scheduling import phones, planning, roster
 from scheduling.errors import Refusal
@@ -102,14 +109,7 @@ def _add_form() -> Form:
         "escalation add",
         "Add a contact",
         [
-            person_field("user", "Who, in Slack", optional=True),
-            text_field(
-                "name",
-                "Or a name, if they are not in Slack",
-                placeholder="Dana Boss",
-                optional=True,
-                most=80,
-            ),
+            *who_fields("Dana Boss"),
             text_field(
                 "phone",
                 "Phone number",
@@ -125,18 +125,11 @@ def _add_form() -> Form:
 def add_filled_in(request: Request) -> Answer:
     """Name whom the form names."""
     fields = Fields(request.values)
-    profile, phone, name = None, None, fields.text("name")
+    phone = None
     with fields.reading("phone"):
         if fields.text("phone"):
             phone = read_number(request, fields.text("phone"))
-    if fields["user"]:
-        with fields.reading("user"):
-            profile = request.services.directory.profile(fields["user"])
-    else:
-        with fields.reading("name"):
-            if not name:
-                raise Refusal("Choose somebody above, or write a name here.")
-            check_name(name)
+    profile, name = read_who(request, fields)
     fields.done()
     return _ask(request, profile, name, phone)
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from slack_sdk.models.blocks import Block
+
 from bot import changes
 from bot.blocks import Button, Reply
 from bot.command import (
@@ -246,14 +248,7 @@ def add_form(request: Request) -> Form:
         "members add",
         "Add a member",
         [
-            person_field("user", "Who, in Slack", optional=True),
-            text_field(
-                "name",
-                "Or a name, if they are not in Slack",
-                placeholder="Alice Doe",
-                optional=True,
-                most=80,
-            ),
+            *who_fields("Alice Doe"),
             text_field(
                 "phone",
                 "Phone number",
@@ -269,9 +264,32 @@ def add_form(request: Request) -> Form:
 def add_filled_in(request: Request) -> Answer:
     """Take in whom the form names."""
     fields = Fields(request.values)
-    profile, phone, name = None, "", fields.text("name")
+    phone = ""
     with fields.reading("phone"):
         phone = read_number(request, fields.text("phone"))
+    profile, name = read_who(request, fields)
+    fields.done()
+    place = _place_of(request, fields["place"])
+    return _ask_to_add(request, profile, name, phone, place)
+
+
+def who_fields(example: str) -> list[Block]:
+    """Return the fields that ask for somebody in Slack, or for a name like the `example`."""
+    return [
+        person_field("user", "Who, in Slack", optional=True),
+        text_field(
+            "name",
+            "Or a name, if they are not in Slack",
+            placeholder=example,
+            optional=True,
+            most=80,
+        ),
+    ]
+
+
+def read_who(request: Request, fields: Fields) -> tuple[Profile | None, str]:
+    """Return whom these fields name: a Slack user or None, and the name that was typed."""
+    profile, name = None, fields.text("name")
     if fields["user"]:
         with fields.reading("user"):
             profile = request.services.directory.profile(fields["user"])
@@ -281,9 +299,7 @@ def add_filled_in(request: Request) -> Answer:
             if not name:
                 raise Refusal("Choose somebody above, or write a name here.")
             check_name(name)
-    fields.done()
-    place = _place_of(request, fields["place"])
-    return _ask_to_add(request, profile, name, phone, place)
+    return profile, name
 
 
 def _ask_to_add(

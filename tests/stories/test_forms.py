@@ -381,3 +381,19 @@ def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:
 
     assert "12 weeks are planned" in done.plain
     assert "@" in support.runs("Bob", "/oncall who 2027-02-10 12:00").text
+
+
+def test_an_escalation_contact_is_named_and_let_go_by_forms(support: World) -> None:
+    opens(support, "Alice", "escalation add")
+    wrong = submits(support, "Alice", {"Phone number": "12"})
+    assert set(wrong.errors) == {"Or a name, if they are not in Slack", "Phone number"}
+    submits(
+        support,
+        "Alice",
+        {"Or a name, if they are not in Slack": "Dana Boss", "Phone number": "+13125550112"},
+    )
+    assert "Dana Boss" in support.runs("Alice", "/oncall escalation").text
+
+    opens(support, "Alice", "escalation remove")
+    submits(support, "Alice", {"Whom?": "Dana Boss"})
+    assert "has no escalation contacts" in support.runs("Alice", "/oncall escalation").text
