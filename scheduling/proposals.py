@@ -214,12 +214,15 @@ def _carry_out(
     """Carry out a deed and keep what it did, or not, as `keep` decides by moves and fingerprint."""
     team = Team.get_by_id(team.id)
     since = schedule.open_instant(team, now)
-    before, planned = schedule.segments(team, since, since + FARTHEST), schedule.planned_until(team)
-    rows, weeks = undo.rows(team, since), team.weeks_ahead
+    before = schedule.segments(team, since, since + FARTHEST)
+    planned = _Planned(
+        schedule.planned_until(team), schedule.is_topped_up(team, since), team.weeks_ahead
+    )
+    rows = undo.rows(team, since)
     with database.atomic() as savepoint:
         told = deed(team, now)
         after = schedule.segments(team, since, since + FARTHEST)
-        moves = timeline.moves(before, after, _horizon(team, weeks, planned, since))
+        moves = timeline.moves(before, after, _horizon(team, planned, since))
         fingerprint = _fingerprint(moves, since)
         kept = keep(moves, fingerprint)
         people = schedule.names(team)
@@ -229,17 +232,35 @@ def _carry_out(
     return _Carried(told, moves, people, fingerprint, touched, kept)
 
 
-def _horizon(team: Team, weeks: int, planned: datetime | None, since: datetime) -> datetime:
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """How far a team was planned before a change.
+
+    `whole` says that the rotation gave nothing more to plan: because it was planned as many `weeks`
+    ahead as wanted, or because nobody, or no shift, was left in it.
+    """
+
+    until: datetime | None
+    whole: bool
+    weeks: int
+
+
+def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
     """Return until when other assignments move somebody's shift.
 
-    That is as far as was planned before. Where nothing was, the first plan counts in whole; where
-    it was asked to plan less far, nobody relied on what goes.
+    With no plan before, all of the new plan counts, and so does what a change adds behind a whole
+    one: whoever was told that nobody is on call there must hear that they are. A plan that only
+    reaches further moves nothing; when the horizon shrinks, dropped shifts don't count either.
     """
     now_planned = schedule.planned_until(team) or since
-    if planned is None or planned <= since:
+    if planned.until is None or planned.until <= since:
         return now_planned
-    fewer = Team.get_by_id(team.id).weeks_ahead < weeks
-    return min(planned, now_planned) if fewer else planned
+    weeks = Team.get_by_id(team.id).weeks_ahead
+    if weeks < planned.weeks:
+        return min(planned.until, now_planned)
+    if planned.whole and weeks == planned.weeks:
+        return max(planned.until, now_planned)
+    return planned.until
 
 
 def _fingerprint(moves: list[Move], since: datetime) -> str:

@@ -164,6 +164,22 @@ def planned_until(team: Team) -> datetime | None:
     return last.end_datetime if last else None
 
 
+def is_topped_up(team: Team, now: datetime) -> bool:
+    """Tell whether `regenerate` would add nothing behind the last stored assignment."""
+    with reading():
+        last_wanted = rotation.monday_of(now, zone_of(team)) + team.weeks_ahead * rotation.WEEK
+        row = (
+            Assignment.select()
+            .where(Assignment.team == team)
+            .order_by(Assignment.start_datetime.desc())
+            .first()
+        )
+    if row is not None and row.week_number >= rotation.week_number(last_wanted):
+        return True
+    until = row.end_datetime if row else now
+    return not any(one.after and one.start >= until for one in preview(team, now))
+
+
 def open_instant(team: Team, now: datetime) -> datetime:
     """Return the instant from which on the team's timeline may still be changed: `now` or later.
 

@@ -427,3 +427,22 @@ def test_what_was_proposed_more_than_a_year_ago_is_forgotten(support: World) -> 
 
     with reading():
         assert [row.id for row in Proposal.select()] == [2]
+
+
+def test_taking_back_the_removal_of_the_only_shift_shows_and_tells_all_that_comes_back(
+    support: World,
+) -> None:
+    support.changes("Alice", "/oncall shifts pattern weekly")
+    support.until("2026-12-01 12:00")
+    support.forgets_mail()
+    support.changes("Alice", "/oncall shifts remove 1")
+    support.tick()
+    assert "nobody is on call" in messages(support, "Carol")[-1]
+
+    preview = support.runs("Alice", "/oncall undo")
+    assert "Nobody’s shift moves" not in preview.text
+    assert "@Carol" in preview.text
+    support.confirms("Alice", preview)
+    support.tick()
+
+    assert "On call from" in messages(support, "Carol")[-1]
