@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Button, Reply
 from bot.forms import Form
-from scheduling import schedule
+from scheduling import roster, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
 from scheduling.proposals import Facts
@@ -69,16 +69,22 @@ class Request:
 
     @cached_property
     def member(self) -> Member | None:
-        """The team's member who the actor is, None if they are none."""
+        """The team's member who the actor is; None for anybody who left, or never took turns."""
+        me = self.known_as
+        return me if me is not None and roster.takes_turns(me, self.now) else None
+
+    @cached_property
+    def known_as(self) -> Member | None:
+        """The actor as the team knows them, with no rights that follow from it.
+
+        They may have left, or be an escalation contact only.
+        """
         return Member.get_or_none(Member.team == self.team, Member.slack_user_id == self.actor)
 
     def needs_admin(self) -> None:
         """Raise Refusal, which names who could do it, unless the actor is an admin."""
         if not self.is_admin:
-            raise NotAllowed(
-                "Only admins may do that: workspace admins and owners, and those an admin has "
-                f"named. {self.services.who_could(self.actor)}"
-            )
+            raise NotAllowed(f"Only leads can do that. {self.services.who_could(self.actor)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +224,7 @@ class Commands:
             raise self._unknown(words)
         return "\n".join(
             f"`{one.usage}`\n{one.does[0].upper()}{one.does[1:]}."
-            + (" For admins." if one.for_admins else "")
+            + (" For leads." if one.for_admins else "")
             + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
             for one in found
         )

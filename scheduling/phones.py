@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from scheduling import roster, schedule
 from storage.database import reading, writing
 from storage.models import Member, Phone
 
@@ -41,11 +42,25 @@ def opted_out(numbers: Iterable[str | None]) -> set[str]:
 def owners(number: str) -> list[Member]:
     """Return the members of all teams who have this number, as first or second, active ones first.
 
-    Those who have left are among them: what they write is answered all the same.
+    Those who have left are among them.
     """
     with reading():
         query = Member.select().where((Member.phone == number) | (Member.second_phone == number))
         return sorted(query, key=lambda member: (not member.is_active, member.id))
+
+
+def heard(number: str, now: datetime) -> list[Member]:
+    """Return those `owners` whose replies count: who takes turns, or is an escalation contact.
+
+    So are those of whoever left and is on call all the same, because a lead put them there.
+    """
+    return [
+        one
+        for one in owners(number)
+        if one.escalates
+        or roster.takes_turns(one, now)
+        or one.id in schedule.on_call(one.team, now).members
+    ]
 
 
 def _change(number: str, values: dict[object, datetime], unless: object) -> None:

@@ -26,6 +26,8 @@ OVERLAP = timedelta(minutes=10)
 # understand one a day.
 MOST_ANSWERS, ANSWERS_WITHIN = 10, timedelta(hours=1)
 PUZZLED_EVERY = timedelta(days=1)
+# What counts from the phone of somebody who left, too.
+OF_ANYBODY = ("stop", "start")
 
 
 def pause(now: datetime) -> timedelta:
@@ -53,9 +55,11 @@ def take(inbound: Inbound, now: datetime) -> bool:
     """Do what a reply asks for, once; False if it was read before."""
     with writing():
         phone = phones.known([inbound.phone]).get(inbound.phone)
-        owners = phones.owners(inbound.phone)
+        owners = phones.heard(inbound.phone, now)
         opted_out = bool(phone and phone.opted_out_at)
-        meaning = messages.meaning(inbound.body, opted_out=opted_out) if owners else "stranger"
+        meaning = messages.meaning(inbound.body, opted_out=opted_out)
+        if not owners and not (meaning in OF_ANYBODY and phones.owners(inbound.phone)):
+            meaning = "stranger"
         query = Reply.insert(
             sid=inbound.sid,
             phone=inbound.phone,
@@ -66,7 +70,11 @@ def take(inbound: Inbound, now: datetime) -> bool:
         if not database.execute(query.on_conflict_ignore()).rowcount:
             return False
         log.info("a reply from %s: %s", masked(inbound.phone), meaning)
-        if not owners:
+        if not owners:  # who left: no answer, and their wish about SMS counts all the same
+            if meaning == "stop":
+                phones.opt_out(inbound.phone, now)
+            elif meaning == "start":
+                phones.opt_in(inbound.phone)
             return True
         phones.confirm(inbound.phone, now)
         answer = _answer(meaning, owners, inbound, now)

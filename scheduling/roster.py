@@ -223,12 +223,31 @@ def leavers(team: Team) -> dict[int, date]:
     with reading():
         active = {member.id for member in Member.of_team(team) if member.is_active}
         last = {change.team_member_id: change for change in RotationChange.of_team(team)}
-    found = {}
-    for number, change in last.items():
-        if change.kind == "leave" and number in active:
-            at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
-            found[number] = at.astimezone(zone).date()
-    return found
+    return {
+        number: _day_of_leave(change, zone)
+        for number, change in last.items()
+        if change.kind == "leave" and number in active
+    }
+
+
+def takes_turns(member: Member, now: datetime) -> bool:
+    """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
+
+    A leave that is dated counts from its day on, also before `settle_leavers` has seen it.
+    """
+    if not member.is_active:
+        return False
+    with reading():
+        last = _last_change(member)
+        if last is None or last.kind != "leave":
+            return True
+        zone = schedule.zone_of(member.team)
+        return _day_of_leave(last, zone) > now.astimezone(zone).date()
+
+
+def _day_of_leave(change: RotationChange, zone: ZoneInfo) -> date:
+    at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
+    return at.astimezone(zone).date()
 
 
 def settle_leavers(team: Team, now: datetime) -> None:
@@ -299,7 +318,9 @@ def _forget_leaving(member: Member) -> None:
 
 
 def _last_change(member: Member) -> RotationChange | None:
-    changes = RotationChange.select().where(RotationChange.team_member == member)
+    changes = RotationChange.select().where(
+        RotationChange.team == member.team_id, RotationChange.team_member == member
+    )
     newest = changes.order_by(RotationChange.effective_from.desc(), RotationChange.id.desc())
     last: RotationChange | None = newest.first()
     return last

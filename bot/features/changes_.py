@@ -128,10 +128,10 @@ def confirm(request: Request) -> Reply:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can confirm that.")
     proposals.open_one(proposal.id)
     facts = json.loads(proposal.facts)
-    # By now the shift may be another's, or the admin none any more.
-    request.commands.rights[proposal.kind](replace(request, named=proposal.team_id), facts)
     deed = request.commands.deeds[proposal.kind]
     try:
+        # By now the shift may be another's, the lead none any more, or a member gone.
+        request.commands.rights[proposal.kind](replace(request, named=proposal.team_id), facts)
         trial = proposals.confirm(
             proposal,
             lambda team, now: deed(team, facts, proposal.actor, now),

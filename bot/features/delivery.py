@@ -54,7 +54,7 @@ def confirm(request: Request) -> Reply:
     if request.words and (number is None or len(request.words) > 1):
         raise Refusal(f"Just `{COMMAND} ok` confirms that you have it.")
     if number is None:
-        member = request.member
+        member = request.known_as
         call = fallback.open_call(member, now) if member else None
         call = call or (fallback.confirmed_call(member, now) if member else None)
         if call is None:

@@ -45,7 +45,7 @@ def show(request: Request) -> Reply:
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. For example: `{COMMAND} members history @bob`.")
     team = request.team
-    member = find_member(request, request.words[0]) if request.words else request.member
+    member = find_member(request, request.words[0]) if request.words else request.known_as
     if member is None:
         raise Refusal(f"Whose? For example: `{COMMAND} members history @bob`.")
     zone = schedule.zone_of(team)

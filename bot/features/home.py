@@ -103,7 +103,7 @@ def _first_start(request: Request) -> list[Block]:
     ]
     if _is_admin(request):
         return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
-    return [*blocks, context(f"An admin can begin. {request.services.who_could(request.actor)}")]
+    return [*blocks, context(f"A lead can begin. {request.services.who_could(request.actor)}")]
 
 
 def _everybody(request: Request, team: Team) -> list[Block]:
@@ -212,7 +212,7 @@ def _for_admins(request: Request, team: Team) -> list[Block]:
     slots = shifts.listed(team, request.now)
     blocks: list[Block] = [
         DividerBlock(),
-        _header("For admins"),
+        _header("For leads"),
         *sections("*Members*\n" + ("\n".join(people) or "Nobody yet.")),
         actions(members.BUTTONS, team.id),
         *sections("*Shifts*\n" + ("\n".join(slots) or "None yet.")),

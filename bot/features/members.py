@@ -424,8 +424,11 @@ def edit(request: Request) -> Answer:
         request.needs_admin()
         return _which_form(request, "members edit", "Edit a member", "Whom?", active=False)
     words = list(request.words)
-    if words[0].lower() in EDITABLE and request.member is not None:  # one's own
-        words.insert(0, schedule.mention(request.member))
+    if words[0].lower() in EDITABLE:  # one's own
+        if request.member is None:
+            request.needs_admin()
+        else:
+            words.insert(0, schedule.mention(request.member))
     member = find_member(request, words[0])
     _may_edit(request, member)
     if len(words) == 1:
@@ -441,7 +444,7 @@ def edit(request: Request) -> Answer:
 
 
 def _may_edit(request: Request, member: Member) -> None:
-    if member.slack_user_id != request.actor:
+    if request.member is None or member.id != request.member.id:
         request.needs_admin()
 
 

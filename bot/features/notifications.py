@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from peewee import fn
 
 from bot.blocks import Button, Reply, pages
-from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
+from bot.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import planning, schedule
 from scheduling.errors import Refusal
@@ -268,14 +268,21 @@ def send(request: Request) -> Reply:
             f"{echo(' '.join(request.words))} is not one person. For example: "
             f"`{COMMAND} test @bob`."
         )
-    member = request.member
+    known = request.known_as
+    me = known if known and (request.member or known.escalates or request.is_admin) else None
+    member = me
     if request.words:
         member = find_member(request, request.words[0])
-        if member.slack_user_id != request.actor:
+        if member != me:
             request.needs_admin()
+    if member is None and known is not None:
+        raise NotAllowed(
+            f"You’re not in {escaped(request.team.name)}’s rotation any more. "
+            f"{request.services.who_could(request.actor)}"
+        )
     if member is None:
         raise Refusal(
-            f"I have no number of yours in {request.team.name}. An admin can add you: "
+            f"I have no number of yours in {request.team.name}. A lead can add you: "
             f"`{COMMAND} members add <@{request.actor}> +13125550101`."
         )
     own = member.slack_user_id == request.actor

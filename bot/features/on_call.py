@@ -156,7 +156,7 @@ def who(request: Request) -> Reply:
 def _nobody(unplanned: bool, when_said: str) -> str:
     if unplanned:
         return (
-            f":grey_question: {when_said}: nothing is planned yet. An admin can plan further: "
+            f":grey_question: {when_said}: nothing is planned yet. A lead can plan further: "
             f"`{COMMAND} generate 26`."
         )
     return f":warning: {when_said}: *nobody is on call*."

@@ -15,6 +15,7 @@ from bot.command import (
     Commands,
     Done,
     FormReader,
+    NotAllowed,
     Request,
     Right,
     Subcommand,
@@ -22,7 +23,7 @@ from bot.command import (
 )
 from bot.forms import OPTIONS, Fields, Form, choice, day_field, text_field, time_field
 from bot.people import everyone, find_member, member_by_id, member_options, mentioned
-from scheduling import overrides, rotation, schedule
+from scheduling import overrides, roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, isolated, length, slack_time, wall_clock
 from scheduling.proposals import Facts
@@ -170,13 +171,28 @@ def take(request: Request) -> Answer:
     return _ask(request, member, when.span(text, length, request.team, request.now), reason)
 
 
-def _self(request: Request) -> Member:
-    if request.member is None:
-        raise Refusal(
-            f"I have no number of yours in {escaped(request.team.name)}, so you cannot be on call "
-            f"there. An admin can add you: `{COMMAND} members add <@{request.actor}> +13125550101`."
+def _self(request: Request, *, contacts: bool = True) -> Member:
+    """Return the member who the actor is, or the escalation contact, if those may, too."""
+    if request.member is not None:
+        return request.member
+    known = request.known_as
+    if known is not None and contacts and (known.escalates or request.is_admin):
+        return known
+    team = escaped(request.team.name)
+    if known is not None and not known.escalates:
+        raise NotAllowed(
+            f"You’re not in {team}’s rotation any more, so you can’t take or swap its shifts. "
+            f"{request.services.who_could(request.actor)}"
         )
-    return request.member
+    if known is not None:
+        raise NotAllowed(
+            f"You’re an escalation contact of {team} and take no turns there, so you have no "
+            f"shifts to swap. {request.services.who_could(request.actor)}"
+        )
+    raise Refusal(
+        f"I have no number of yours in {team}, so you can’t be on call there. A lead can add you: "
+        f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+    )
 
 
 def _ask(
@@ -211,6 +227,10 @@ def _may_put(request: Request, facts: Facts) -> None:
     start, end = (
         max(datetime.fromisoformat(facts[edge]), request.now) for edge in ("start", "end")
     )
+    contact = _contact(request)
+    if contact is not None and facts["member"] == contact.id and not request.is_admin:
+        _running_turn_only(request, start, end)
+        return
     replaced = schedule.segments(request.team, start, max(start, end))
     holders = {
         one.covered if one.override and one.override.id == changed else one.members
@@ -220,11 +240,31 @@ def _may_put(request: Request, facts: Facts) -> None:
         return
     if me is not None and not request.is_admin:
         raise Refusal(
-            "Only admins may put somebody else on call for a shift that is not your own. "
+            "Only leads can put somebody else on call for a shift that isn’t yours. "
             f"{request.services.who_could(request.actor)} You can cover it yourself: `{COMMAND} "
             "take tomorrow`."
         )
     request.needs_admin()
+
+
+def _contact(request: Request) -> Member | None:
+    """Return the escalation contact who the actor is, if they take no turns."""
+    known = request.known_as
+    return known if known is not None and known.escalates and request.member is None else None
+
+
+def _running_turn_only(request: Request, start: datetime, end: datetime) -> None:
+    """Refuse an escalation contact all but the turn that runs, to its end."""
+    turn = schedule.coming(request.team, request.now)[0]
+    if start <= request.now and end <= turn.end:
+        return
+    zone = schedule.zone_of(request.team)
+    local = turn.end.astimezone(zone)
+    raise Refusal(
+        f"You’re an escalation contact of {escaped(request.team.name)} and not in its rotation, so "
+        f"you can take the turn that is running, until {clock_time(turn.end, zone)}: `{COMMAND} "
+        f"take now to {local:%Y-%m-%d %H:%M}`."
+    )
 
 
 def override_form(request: Request) -> Form:
@@ -258,6 +298,8 @@ def cover(request: Request) -> Answer:
         raise Refusal(f"That shift is over. `{COMMAND} mine` shows those to come.")
     zone = schedule.zone_of(request.team)
     me = request.member
+    if me is None:
+        request.needs_admin()
     options = [
         one for one in member_options(request, active=False) if me is None or one[0] != str(me.id)
     ]
@@ -270,7 +312,11 @@ def cover(request: Request) -> Answer:
 
 def take_form(request: Request, member: Member) -> Form:
     """Return the form in which somebody covers a shift themselves."""
-    return Form("take", "Cover a shift", _span_fields(_shift_options(request, but=member)))
+    shifts = _shift_options(request, but=member)
+    if _contact(request) and not request.is_admin:  # theirs is the turn that is running, no other
+        turn = schedule.coming(request.team, request.now)[0]
+        shifts = [one for one in shifts if _read_span(one[0])[1] <= turn.end]
+    return Form("take", "Cover a shift", _span_fields(shifts))
 
 
 def _span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> list[Block]:
@@ -524,18 +570,30 @@ def _may_cancel(request: Request, facts: Facts) -> None:
 def _own(request: Request, number: int) -> Override:
     """Return an override that the actor may change: an admin any, others those they made."""
     override = overrides.find(request.team, number, request.now)
-    if override.created_by != request.actor and not request.is_admin:
-        raise Refusal(
-            f"Override {number} was made by <@{override.created_by}>: they or an admin can change "
-            f"it. {request.services.who_could(request.actor)}"
-        )
-    return override
+    if _made(request, override) or request.is_admin:
+        return override
+    if override.created_by == request.actor:
+        request.needs_admin()
+    raise Refusal(
+        f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
+        f"{request.services.who_could(request.actor)}"
+    )
+
+
+def _made(request: Request, override: Override) -> bool:
+    """Tell whether it is the actor's own: a member's, or a contact's who took the running turn."""
+    if override.created_by != request.actor:
+        return False
+    contact = _contact(request)
+    return request.member is not None or (
+        contact is not None and override.team_member_id == contact.id
+    )
 
 
 def _which_form(request: Request, name: str, title: str) -> Form:
     found = overrides.still_to_come(request.team, request.now)
     if not request.is_admin:
-        found = [one for one in found if one.created_by == request.actor]
+        found = [one for one in found if _made(request, one)]
     if not found:
         raise Refusal(
             "There are no overrides to come that you could change. `/oncall overrides` lists all; "
@@ -554,7 +612,7 @@ def _which_form(request: Request, name: str, title: str) -> Form:
 
 def swap(request: Request) -> Answer:
     """Propose a swap: '@bob friday for monday', yours first."""
-    me = _self(request)
+    me = _self(request, contacts=False)
     if not request.words:
         return swap_form(request, me)
     other = find_member(request, request.words[0])
@@ -600,7 +658,7 @@ def swap_form(request: Request, me: Member) -> Form:
 
 def swap_filled_in(request: Request) -> Answer:
     """Propose the swap that was chosen."""
-    me = _self(request)
+    me = _self(request, contacts=False)
     mine, theirs = (_read_span(request.values[side]) for side in ("mine", "theirs"))
     holders = schedule.on_call(request.team, theirs[0]).members
     if len(holders) != 1 or holders[0] == me.id:
@@ -619,7 +677,7 @@ def _propose(
         raise Refusal("A swap takes two. Name somebody else.")
     if other.slack_user_id is None:
         raise Refusal(
-            f"{escaped(other.name)} is not in Slack, so I cannot ask them. An admin can make two "
+            f"{escaped(other.name)} is not in Slack, so I cannot ask them. A lead can make two "
             f"overrides instead: `{COMMAND} override {mention(other)} friday`."
         )
     facts: dict[str, Any] = {
@@ -700,7 +758,19 @@ def _line(team: Team, override: Override) -> str:
 
 
 def _may_swap(request: Request, facts: Facts) -> None:
-    """The other one agrees or not; the proposer gives what is their own, which the deed checks."""
+    """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.
+
+    That each gives what is their own, the deed checks.
+    """
+    for side in ("one", "other"):
+        member = member_by_id(request.team, facts[side])
+        if not roster.takes_turns(member, request.now):
+            raise NotAllowed(
+                f"{mentioned(member)} isn’t in {escaped(request.team.name)}’s rotation any more. "
+                "Nothing was changed."
+            )
+    if request.member is None or request.member.id != facts["other"]:
+        raise NotAllowed("Only whoever was asked can accept that.")
 
 
 _RIGHTS: dict[str, Right] = {

@@ -261,7 +261,7 @@ def _day(day: date) -> str:
 def _reads_elsewhere(request: Request) -> bool:
     """Tell whether the reader lives in another zone than the team, as far as we know."""
     known = request.services.directory.known(request.actor)
-    theirs = (request.member and request.member.time_zone) or (known and known.time_zone)
+    theirs = (request.known_as and request.known_as.time_zone) or (known and known.time_zone)
     return bool(theirs) and theirs != request.team.time_zone
 
 
@@ -272,7 +272,7 @@ def mine(request: Request) -> Reply:
     """Return the shifts to come of the actor, or of a member."""
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. For example: `{COMMAND} mine @bob`.")
-    member = find_member(request, request.words[0]) if request.words else request.member
+    member = find_member(request, request.words[0]) if request.words else request.known_as
     team = request.team
     if member is None:
         raise Refusal(
@@ -280,13 +280,14 @@ def mine(request: Request) -> Reply:
             "schedule` shows everybody’s."
         )
     own = member.slack_user_id == request.actor
+    takes_turns = request.member is not None
     whose = "You have" if own else f"{mentioned(member)} has"
     lines = told_turns(team, turns(team, member, request.now), request.now)
     if not lines:
         return Reply.of(f"{whose} no shifts in {escaped(team.name)} that are planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
     buttons = [Button("Schedule", "schedule")]
-    if own:
+    if own and takes_turns:
         buttons.insert(0, Button("Find cover", "override"))
         buttons.insert(1, Button("Swap", "swap"))
     return Reply.of(

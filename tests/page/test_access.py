@@ -90,7 +90,7 @@ def test_what_the_bot_shows_is_readable_and_fits(
             expect(window.page.get_by_role("dialog")).to_have_count(0)
         window.presses("WhoseOnFirst Home")
         home = window.page.get_by_label("Home tab")
-        expect(home.get_by_role("heading", name="For admins")).to_be_visible()
+        expect(home.get_by_role("heading", name="For leads")).to_be_visible()
         fits(window)
         is_readable(window)
 

@@ -110,7 +110,7 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
     home = window.page.get_by_label("Home tab")
     expect(home).to_contain_text("@Fran is on call for Support")
     expect(home.get_by_role("heading", name="My next shifts")).to_be_visible()
-    expect(home.get_by_role("heading", name="For admins")).to_have_count(0)
+    expect(home.get_by_role("heading", name="For leads")).to_have_count(0)
 
     home.get_by_role("button", name="Find cover").first.click()
     form = window.page.get_by_role("dialog", name="Find cover")
@@ -125,7 +125,7 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
     expect(home).to_contain_text("Mon 23 Nov 08:00 Greg, for Bob")
     window.page.get_by_label("You are").select_option(label="Alice, admin")
     window.presses("WhoseOnFirst Home")
-    expect(home.get_by_role("heading", name="For admins")).to_be_visible()
+    expect(home.get_by_role("heading", name="For leads")).to_be_visible()
 
 
 def test_the_schedule_is_a_table_whose_pages_one_turns(stage: Stage, window: Screen) -> None:
@@ -186,12 +186,12 @@ def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
     window.opens(stage.url)
     window.page.get_by_label("You are").select_option(label="Greg")
     window.types("/oncall override @dave tomorrow")
-    window.sees("Only admins may put somebody else on call")
+    window.sees("Only leads can put somebody else on call")
 
     window.page.reload()
 
     expect(window.page.get_by_label("You are")).to_have_value(stage.id_of("Greg"))
-    window.sees("Only admins may put somebody else on call")
+    window.sees("Only leads can put somebody else on call")
 
 
 def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:

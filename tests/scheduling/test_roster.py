@@ -314,3 +314,16 @@ def test_who_covers_what_is_theirs_anyway_needs_no_override_for_it(team: Team) -
 
     assert left.covered == []
     assert schedule.on_call(team, now + timedelta(hours=2)).members == (bob.id,)
+
+
+def test_a_dated_leave_ends_the_rights_of_a_member_when_its_day_begins(team: Team) -> None:
+    greg = person(team, "Greg")
+    roster.leave_later(team, greg, date(2026, 11, 25), actor=ADMIN, now=NOW)
+    greg = person(team, "Greg")
+
+    assert roster.takes_turns(greg, chicago("2026-11-24 23:59"))
+    # Nobody has looked at the calendar yet: the row says that they are active.
+    assert greg.is_active
+    assert not roster.takes_turns(greg, chicago("2026-11-25 00:00"))
+    roster.activate(team, greg, actor=ADMIN, now=NOW)
+    assert roster.takes_turns(greg, chicago("2026-11-25 00:00"))

@@ -149,7 +149,7 @@ def test_who_is_no_admin_any_more_cannot_confirm(support: World) -> None:
     preview = support.runs("Bob", "/oncall members remove @greg")
     support.changes("Alice", "/oncall admins remove @bob")
 
-    assert "Only admins may do that" in support.confirms("Bob", preview).text
+    assert "Only leads can do that" in support.confirms("Bob", preview).text
     with reading():
         assert Member.get(Member.name == "Greg").is_active
 
@@ -386,7 +386,7 @@ def test_undo_is_for_admins_and_says_who_they_are(support: World) -> None:
 
     answer = support.runs("Bob", "/oncall undo").text
 
-    assert "Only admins may do that" in answer
+    assert "Only leads can do that" in answer
     assert "Ask @Alice" in answer
 
 

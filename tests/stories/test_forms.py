@@ -192,7 +192,7 @@ def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -
     assert "now has number +1 312-555-0122, time zone Europe/London" in done.plain
     assert person("Bob").phone == "+13125550122"
     refused = support.runs("Bob", "/oncall members edit @carol phone +13125550133").text
-    assert "Only admins may do that" in refused
+    assert "Only leads can do that" in refused
     assert "Ask @Alice" in refused
 
 
@@ -370,7 +370,7 @@ def test_admins_are_added_and_removed_with_forms(support: World) -> None:
     opens(support, "Alice", "admins remove")
     done = submits(support, "Alice", {"Whom?": "Bob"})
     assert "may look from now on" in done.plain
-    assert "Only admins may" in support.runs("Bob", "/oncall override @greg friday").text
+    assert "Only leads can" in support.runs("Bob", "/oncall override @greg friday").text
 
 
 def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:

@@ -108,7 +108,7 @@ def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None
     home = opens_home(morning, "Bob", "The coming two weeks")
 
     assert "555" not in home.plain
-    assert "For admins" not in home.plain
+    assert "For leads" not in home.plain
     assert "Open swaps" not in home.plain
 
 
@@ -296,14 +296,14 @@ def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: Worl
 
 def test_others_see_nothing_of_a_swap(asked: World) -> None:
     assert "Open swaps" not in opens_home(asked, "Carol", "The coming two weeks").plain
-    assert "Open swaps" not in opens_home(asked, "Alice", "For admins").plain
+    assert "Open swaps" not in opens_home(asked, "Alice", "For leads").plain
 
 
 # --- an admin ---------------------------------------------------------------------------------
 
 
 def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
-    home = opens_home(morning, "Alice", "For admins")
+    home = opens_home(morning, "Alice", "For leads")
 
     assert part(home, "Members", "[ Add ]").splitlines() == [
         f"{n}. @{name} +1 312-555-010{n}"
@@ -376,7 +376,7 @@ def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
 def test_each_button_for_admins_opens_what_it_says(
     morning: World, heading: str, label: str, title: str
 ) -> None:
-    home = opens_home(morning, "Alice", "For admins")
+    home = opens_home(morning, "Alice", "For leads")
 
     answer = morning.clicks("Alice", label, below(home, heading))
 
@@ -385,7 +385,7 @@ def test_each_button_for_admins_opens_what_it_says(
 
 
 def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
-    home = opens_home(morning, "Alice", "For admins")
+    home = opens_home(morning, "Alice", "For leads")
 
     morning.clicks("Alice", "Change", home)
     submits(morning, "Alice", {"Morning message at": "07:30"})
@@ -404,7 +404,7 @@ def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
 
 def test_a_member_is_added_from_home(morning: World) -> None:
     zoe = morning.joins("Zoe", "+13125550111")
-    home = opens_home(morning, "Alice", "For admins")
+    home = opens_home(morning, "Alice", "For leads")
 
     morning.clicks("Alice", "Add", below(home, "*Members*"))
     preview = submits(
@@ -416,7 +416,7 @@ def test_a_member_is_added_from_home(morning: World) -> None:
 
 
 def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -> None:
-    opens_home(morning, "Alice", "For admins")
+    opens_home(morning, "Alice", "For leads")
     payments = morning.sandbox.slack.channel("payments", bot=False)
     morning.runs("Alice", "/oncall teams add")
     slack, alice = morning.sandbox.slack, morning.people["Alice"].slack
@@ -441,7 +441,7 @@ def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
     data = {"team": team, "members": members, "shifts": shifts}
     team_file.import_team(data, world.clock.now())
 
-    home = opens_home(world, "Alice", "For admins")
+    home = opens_home(world, "Alice", "For leads")
 
     assert "1. @Member 00 +1 312-555-1000" in home.plain
     lines = part(home, "Members", "[ Add ]").splitlines()
@@ -579,13 +579,13 @@ def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
     home = opens_home(new, "Bob", "Welcome to WhoseOnFirst")
 
     assert "It takes three steps, and ends with a test SMS:" in home.plain
-    assert home.plain.endswith("An admin can begin. Ask @Alice.")
+    assert home.plain.endswith("A lead can begin. Ask @Alice.")
     assert "[ " not in home.plain
     for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
         answer = new.runs("Bob", f"/oncall {command}".strip()).text
         assert "No team is set up yet. Set one up in three steps: /oncall setup" in answer
     refused = new.runs("Bob", "/oncall setup").text
-    assert "Only admins may do that" in refused
+    assert "Only leads can do that" in refused
     assert "Ask @Alice." in refused
 
 

@@ -180,7 +180,7 @@ def test_so_far_ahead_nothing_is_planned_and_that_is_not_called_a_gap(
 ) -> None:
     answer = morning.runs("Bob", f"/oncall who {when}").text
 
-    assert "nothing is planned yet. An admin can plan further: /oncall generate 26." in answer
+    assert "nothing is planned yet. A lead can plan further: /oncall generate 26." in answer
     assert "nobody" not in answer
 
 

@@ -11,7 +11,7 @@ from tests.stories.test_changes import last_message
 from tests.stories.test_forms import opens, person, submits
 from tests.stories.test_home import below, opens_home, sees_home
 
-ONLY_ADMINS = "Only admins may"
+ONLY_ADMINS = "Only leads can"
 
 
 def covers() -> list[str]:
@@ -381,7 +381,7 @@ def test_nobody_can_be_removed_from_a_team_without_members(world: World) -> None
 
 def test_remove_on_home_says_that_a_team_has_no_members(world: World) -> None:
     world.joins("Alice", "+13125550101", admin=True)
-    home = opens_home(world, "Alice", "For admins")
+    home = opens_home(world, "Alice", "For leads")
 
     answer = world.clicks("Alice", "Remove", below(home, "Members"))
 

@@ -217,7 +217,7 @@ def test_a_guest_may_look_and_take_turns_but_is_no_admin(support: World) -> None
     visits(support, "Gast", "guest")
 
     assert "@Alice" in support.runs("Gast", "/oncall schedule").text.replace("Alice", "@Alice")
-    assert "Only admins" in support.runs("Gast", "/oncall shifts remove 1").text
+    assert "Only leads" in support.runs("Gast", "/oncall shifts remove 1").text
     assert "is a guest here" in support.runs("Alice", "/oncall admins add @gast").text
     added = support.changes("Alice", "/oncall members add @gast +13125550150")
     assert added.text.startswith("✅")
@@ -268,7 +268,7 @@ def test_admins_who_left_slack_can_change_nothing_any_more(support: World) -> No
     late = support.runs("Bob", "/oncall members remove @greg")
 
     assert "[ Confirm ]" in preview.text
-    assert "Only admins may do that" in late.text
+    assert "Only leads can do that" in late.text
 
 
 # --- input ------------------------------------------------------------------------------------
