@@ -676,36 +676,9 @@ def preflight_warning(team: str, whose: Sequence[tuple[Person, str]], ours: Sequ
 
 # --- what people write to us --------------------------------------------------------------------
 
-# The words that Twilio, too, takes for a stop or a start:
-# https://help.twilio.com/articles/223134027
-STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
-STARTS = frozenset({"START", "UNSTOP"})
-_OK = frozenset({"OK", "OKAY", "K", "YES", "Y", "YEP", "ACK", "CONFIRM", "CONFIRMED", "👍", "✅"})
-# What may stand beside an OK; anything else may take it back.
-_BESIDE = _OK | frozenset({"GOT", "IT", "I", "HAVE", "THANKS", "THANK", "YOU", "SURE", "ON"})
-_MEANINGS = {
-    **dict.fromkeys(("GOT IT", "I HAVE IT", "ON IT"), "ok"),
-    **dict.fromkeys(("HELP", "INFO", "?"), "help"),
-    **dict.fromkeys(("WHO", "WHO IS ON CALL", "WHO S ON CALL", "ONCALL", "ON CALL"), "who"),
-    **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
-}
 WHAT_TO_WRITE = (
     "OK: I have it. WHO: who is on call. NEXT: my next shift. STOP: no more SMS. START: SMS again."
 )
-
-
-def meaning(text: str, *, opted_out: bool) -> str:
-    """Return what a reply means, one of REPLY_MEANINGS; YES from who had opted out is a START."""
-    plain = re.sub(r"[\s.!,;:'’\"]+", " ", text).strip().upper().rstrip("?") or "?"
-    # Twilio stops on the word alone; so do we, else each of us would believe something else.
-    if plain in STOPS:
-        return "stop"
-    if plain in STARTS or (opted_out and plain == "YES"):
-        return "start"
-    if plain in _MEANINGS:
-        return _MEANINGS[plain]
-    words = [word.rstrip("\ufe0f🏻🏼🏽🏾🏿") for word in plain.split()]
-    return "ok" if words[:1] and words[0] in _OK and _BESIDE.issuperset(words) else "other"
 
 
 def confirmed_answer(person: Person, team: str, until: datetime, zone: ZoneInfo) -> str:

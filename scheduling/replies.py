@@ -7,7 +7,7 @@ that is read twice, or by two processes, changes nothing the second time.
 import logging
 from datetime import datetime, timedelta
 
-from scheduling import fallback, messages, phones, planning, schedule
+from scheduling import fallback, messages, phones, planning, reading_replies, schedule
 from scheduling.channels.sms import INBOX, Inbound
 from scheduling.numbers import masked
 from scheduling.planning import CALLS
@@ -57,7 +57,8 @@ def take(inbound: Inbound, now: datetime) -> bool:
         phone = phones.known([inbound.phone]).get(inbound.phone)
         owners = phones.heard(inbound.phone, now)
         opted_out = bool(phone and phone.opted_out_at)
-        meaning = messages.meaning(inbound.body, opted_out=opted_out)
+        names = [owner.name for owner in owners]
+        meaning = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
         if not owners and not (meaning in OF_ANYBODY and phones.owners(inbound.phone)):
             meaning = "stranger"
         query = Reply.insert(
@@ -113,12 +114,15 @@ def _answer(meaning: str, owners: list[Member], inbound: Inbound, now: datetime)
 
 
 def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
-    """Let the channel see what somebody who is on call has written: it may mean no."""
+    """Let the channel see what somebody who is on call has written: it may mean no.
+
+    That holds after an OK, too: they may have to leave.
+    """
     for member in owners:
-        for call in fallback.own_calls(member, now)[:1]:
+        if member.id in schedule.on_call(member.team, now).members:
             post = messages.said_post(planning.person(member), inbound.body)
-            key = f"said:{inbound.sid}:{call.team_id}"
-            planning.announce(call.team, "said", key, post, now)
+            key = f"said:{inbound.sid}:{member.team_id}"
+            planning.announce(member.team, "said", key, post, now)
 
 
 def _confirm(owners: list[Member], phone: str, now: datetime) -> str:

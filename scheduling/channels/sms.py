@@ -194,6 +194,8 @@ class SmsChannel:
                     if str(sms.direction) == "inbound":
                         body = (sms.body or "").encode("utf-8", "replace").decode()
                         found.append(Inbound(str(sms.sid), str(sms.from_), body, sms.date_created))
+        # Instants are whole seconds: of one second, the order of the list tells which came first.
+        found.reverse()
         return sorted(found, key=lambda sms: sms.at)
 
     def _numbers(self) -> list[str]:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from bot.sandbox.segments import count_segments, smart_encode
 from scheduling import messages
 from scheduling.messages import Person, Turn
-from storage.models import REPLY_MEANINGS
 from tests.builders import CHICAGO, chicago
 
 ALICE, BOB, CAROL = Person("Alice Ames", "U0ALICE"), Person("Bob"), Person("Carol", "U0CAROL")
@@ -291,47 +290,6 @@ def test_a_name_from_the_right_stands_by_itself_and_others_as_they_are() -> None
 PLAIN_NAME = st.text(
     alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ", min_size=1
 ).map(lambda text: " ".join(text.split())[:20] or "Bo")
-
-
-@given(st.text(max_size=200), st.booleans())
-def test_every_reply_means_something_we_know(text: str, opted_out: bool) -> None:
-    meant = messages.meaning(text, opted_out=opted_out)
-    assert meant in REPLY_MEANINGS
-    # Punctuation and case say nothing.
-    assert messages.meaning(f"  {text.lower()}. ", opted_out=opted_out) in REPLY_MEANINGS
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("ok", "ok"),
-        ("OK!", "ok"),
-        ("Ok, thanks", "ok"),
-        ("👍🏽", "ok"),
-        ("got it", "ok"),
-        ("ok but I am ill", "other"),
-        ("not ok", "other"),
-        ("no", "other"),
-        ("", "help"),
-        ("stop", "stop"),
-        ("Stop.", "stop"),
-        ("please stop", "other"),
-        ("START", "start"),
-        ("who?", "who"),
-        ("Who's on call?", "who"),
-        ("who are you", "other"),
-        ("next", "next"),
-        ("?", "help"),
-        ("info", "help"),
-    ],
-)
-def test_a_word_means_what_it_says_and_only_alone(text: str, meant: str) -> None:
-    assert messages.meaning(text, opted_out=False) == meant
-
-
-def test_yes_from_who_had_opted_out_is_a_start() -> None:
-    assert messages.meaning("Yes", opted_out=True) == "start"
-    assert messages.meaning("Yes", opted_out=False) == "ok"
 
 
 @given(PLAIN_NAME, PLAIN_NAME, PLAIN_NAME)

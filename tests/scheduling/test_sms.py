@@ -382,6 +382,21 @@ def test_the_fate_of_an_sms_is_told_when_it_is_final(
     assert (told and (told.status, told.why)) == fate
 
 
+# --- what people wrote ------------------------------------------------------------------------
+
+
+def test_of_two_replies_of_one_second_the_first_is_read_first(
+    twilio: responses.RequestsMock,
+) -> None:
+    inbound = {"direction": "inbound", "from": "+13125550101"}
+    twilio.get(
+        MESSAGES,  # the newest first
+        json=page({**sms("SM2", body="START"), **inbound}, {**sms("SM1", body="STOP"), **inbound}),
+    )
+
+    assert [one.body for one in channel().received(SINCE)] == ["STOP", "START"]
+
+
 # --- the account and the sender ---------------------------------------------------------------
 
 

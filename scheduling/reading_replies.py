@@ -1,0 +1,159 @@
+"""What a reply by SMS means. Pure.
+
+A yes has a shape: words of agreement, with nothing beside them but politeness and a signature.
+Whoever writes anything else is not taken to have confirmed: a negation, a "but" or a question never
+is a yes, and a person reads it in the channel.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# The words that Twilio, too, takes for a stop or a start:
+# https://help.twilio.com/articles/223134027
+STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
+STARTS = frozenset({"START", "UNSTOP"})
+_MEANINGS = {
+    **dict.fromkeys(("HELP", "INFO", "?"), "help"),
+    **dict.fromkeys(("WHO", "WHO IS ON CALL", "WHO S ON CALL", "ONCALL", "ON CALL"), "who"),
+    **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
+}
+
+# What a phone sends when somebody reacts to a message with an emoji instead of writing.
+_REACTED = re.compile(
+    r"""(?: (?P<word>liked|loved|emphasi[sz]ed|laughed\ at|disliked|questioned) :?
+          | (?:reacted\ (?:with\ )?)? (?P<sign>[^\w\s]+) \ to )
+        \s* " .* " """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_REACTED_YES = frozenset({"liked", "loved", "emphasized", "emphasised"})
+_YES_SIGNS = frozenset("👍👌✅✔☑🆗💯💪🙌🫡🤙")
+_YES_REACTIONS = _YES_SIGNS | frozenset("❤♥🧡💛💚💙💜🖤🤍🤎!")
+_BESIDE_SIGNS = frozenset("🙏🙂😀😃😄😁😊😉✌❤♥🎉🚀☕🌞☀–—…·•")
+# Skin tones, and what makes a character an emoji; what is there and can't be seen.
+_DRESSING = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_TYPED = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), "\u037e": "?"}
+)
+
+# How a mail program quotes us, and what phones and mail programs add below a text.
+_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_QUOTES_FROM = re.compile(
+    r"^[ \t]*(?:on\b[^\n]*\n?[^\n]*\bwrote:|-{2,} ?original message[^\n]*|_{5,})[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDED = re.compile(
+    r"(?:^|(?<=[.!\s]))(?:sent (?:from|via|with|using)|get outlook for)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+# The line "--" of mail, and initials after a dash or a stroke: "OK -AM".
+_SIGNED = re.compile(r"^[ \t]*(?:--|—)[ \t]*$.*", re.MULTILINE | re.DOTALL)
+_INITIALS = re.compile(r"\s+[-–—~/^]\s*[A-Z](?:\.?[A-Z]){0,2}\.?\s*$")
+
+# With one of these anywhere in it a reply is no yes, whatever else it says.
+_TAKEN_BACK = re.compile(
+    r"""[?¿]|[:;]-?[(/\\|]|n't\b|\b(?:
+        no|not|nope|nah|nay|never|none|nobody|no-?one|nothing|neither|nor|without|unable|
+        cannot|cant|wont|dont|doesnt|didnt|isnt|arent|aint|couldnt|wouldnt|shouldnt|havent|hasnt|
+        but|however|though|although|tho|except|unless|if|until|till|instead|only|later|wait|
+        maybe|perhaps|hopefully|almost|nearly|else|someone|somebody|anyone|anybody|
+        sorry|ill|sick|unwell|hurt|hospital|vacation|away|busy|late|leaving|leave|stuck|wrong|
+        who|whom|whose|what|when|where|why|how|which
+        )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "Am I on call" asks, with or without a mark.
+_ASKED = re.compile(
+    r"^(?:is|are|does|do|did|can|could|would|should|shall|was|were|may|might|must)\b"
+    r"|\b(?:am|are|have|has|had|do|did|can|could|will|would|should|shall|may|must|was) "
+    r"(?:i|you|we|they|he|she)\b|\b(?:is|was|can|could|will|would|should|does) (?:it|this|that)\b"
+)
+# What agrees, each by itself; letters may be drawn out ("yesss").
+_AGREES = re.compile(
+    r"""(?<![\w'])(?:
+        o+k+(?:a+y+|e+y+|i+e?)?|o\.\ ?k\.?|k+|y|ya|ye+s+|ye+a+h*|yep+|yup+|aye|
+        ack|acked|acknowledged?|confirm|confirmed|confirming|
+        roger(?:\ that)?|copy(?:\ that)?|affirmative|understood|will\ do|wilco|sure(?:\ thing)?|
+        absolutely|definitely|certainly|of\ course|gotcha|
+        (?:got|i\ have|i've|i\ take|taking|handling|covering|i(?:'ll|\ will)\ (?:take|do|handle))
+            \ (?:it|this|that)|
+        got\ (?:the|your)\ (?:message|text|sms|page)|(?:(?:message|text|sms|page)\ )?received|
+        on\ it|i(?:'m|m|\ am)\ (?:on(?:[\ -]?call)?|ready|awake|here|available)|
+        \+1|10-4
+        )(?![\w'])""",
+    re.VERBOSE,
+)
+_POLITE = re.compile(r"\bthank you\b|\bon[ -]?call\b|\bsounds good\b|[:;]-?[)dp](?!\w)")
+# What may stand beside it: anything else may take it back.
+_BESIDE = re.compile(
+    r"""i|i'm|im|i've|ive|i'll|am|have|will|be|we|we've|it|it's|its|this|that|the|an?|my|mine|is|so|
+    and|all|just|now|here|there|today|tonight|already|still|right|away|straight|too|shift|
+    covered|ready|awake|available|good|great|perfect|cool|nice|fine|super|alright|well|
+    thanks|thank|thx|ty|thanx|cheers|please|much|lot|very|many|
+    morning|afternoon|evening|day|hi|hello|hey|team|everyone|everybody|folks|guys|sir|ma'am|
+    madam|bot|dokey|doke|dokie""",
+    re.VERBOSE,
+)
+_WORD = re.compile(r"[\w'+-]*\w")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\w]")
+
+
+def meaning(text: str, *, opted_out: bool, names: Iterable[str] = ()) -> str:
+    """Return what a reply means, one of REPLY_MEANINGS.
+
+    YES from who had opted out is a START. `names` are those of the phone's owners: people sign.
+    """
+    plain = re.sub(r"[\s.!,;:'’\"]+", " ", text).strip().upper().rstrip("?") or "?"
+    # Twilio stops on the word alone; so do we, else each of us would believe something else.
+    if plain in STOPS:
+        return "stop"
+    if plain in STARTS or (opted_out and plain == "YES"):
+        return "start"
+    if plain in _MEANINGS:
+        return _MEANINGS[plain]
+    return "ok" if confirms(text, names) else "other"
+
+
+def confirms(text: str, names: Iterable[str] = ()) -> bool:
+    """Tell whether a reply is a clear yes. `names` of the phone's owners may be signed."""
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text.translate(_TYPED)))
+    plain = _DRESSING.sub("", plain).translate(_TYPED).strip()
+    if reaction := _REACTED.fullmatch(plain):
+        word, sign = (reaction["word"] or "").lower(), reaction["sign"] or ""
+        return word in _REACTED_YES or (bool(sign) and _YES_REACTIONS.issuperset(sign))
+    written = _unquoted(plain)
+    if _TAKEN_BACK.search(written):
+        return False
+    body = " ".join(_unsigned(written, names).lower().split())
+    if _ASKED.search(body):
+        return False
+    signs = set(_BEYOND_ASCII.findall(body))
+    if not signs <= _YES_SIGNS | _BESIDE_SIGNS:
+        return False
+    rest = _AGREES.sub(" ", body)
+    agrees = rest != body or bool(signs & _YES_SIGNS)
+    return agrees and all(map(_BESIDE.fullmatch, _WORD.findall(_POLITE.sub(" ", rest))))
+
+
+def _unquoted(text: str) -> str:
+    """Return a text without the quotation of ours that a mail program puts below, or above, it."""
+    text = _QUOTED_LINE.sub("", text)
+    if begins := _QUOTES_FROM.search(text):
+        before = text[: begins.start()]
+        text = before if before.strip() else text[begins.end() :]
+    return text.strip()
+
+
+def _unsigned(text: str, names: Iterable[str]) -> str:
+    """Return a text without what its writer signed it with."""
+    known = {part.lower() for name in names for part in re.findall(r"\w+", name)}
+    first, *rest = _ADDED.sub("", _SIGNED.sub("", text)).rstrip().split("\n")
+    for number, line in enumerate(rest):
+        words = re.findall(r"\w+", line)
+        # A name on a line of its own, and what is below it: a title, a number.
+        if words and words[0].lower() in known and line == line.title():
+            rest = rest[:number]
+            break
+    body = _INITIALS.sub("", "\n".join([first, *rest]))
+    return re.sub(r"\w+", lambda found: "" if found[0].lower() in known else found[0], body)
