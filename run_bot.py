@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,9 @@ from scheduling.clock import SystemClock
 from scheduling.messages import length
 from storage.database import (
     DatabaseProblem,
+    NoDatabaseYet,
     close_database,
+    in_words,
     open_database,
     open_to_look,
     reading,
@@ -48,15 +51,17 @@ def environment() -> None:
 
 @cli.command()
 def run() -> None:
-    """Run the bot until SIGTERM or Ctrl-C."""
+    """Run the bot until SIGTERM, SIGHUP or Ctrl-C."""
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsProblem as problem:
         raise _stop(*problem.problems, "`run_bot.py check` looks at the rest, too.") from None
     set_up(settings.log_level, settings.log_format)
     ending = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: ending.set())
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # `nohup` has SIGHUP ignored, and that is to stay so.
+        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
+            signal.signal(sign, lambda *_: ending.set())
     bot = Bot(settings, SystemClock())
     try:
         identity = bot.start()
@@ -155,11 +160,14 @@ def import_(
         raise _stop(f"{file} cannot be read: {why}.") from None
     except tomllib.TOMLDecodeError as error:
         raise _stop(f"{file} is not TOML: {error}. See examples/support-team.toml.") from None
-    _open()
+    _open(lambda url: open_database(url, migrate=False))
     try:
-        team = team_file.import_team(data, SystemClock().now())
+        with in_words(database_url(os.environ)):
+            team = team_file.import_team(data, SystemClock().now())
     except team_file.Problems as problems:
         raise _stop(*problems.lines, "Nothing was imported.") from None
+    except DatabaseProblem as problem:
+        raise _stop(str(problem), "Nothing was imported.") from None
     finally:
         close_database()
     typer.echo(f"The team {team.name} is in. /oncall schedule shows who is on call when.")
@@ -170,22 +178,29 @@ def export(
     team: Annotated[str, typer.Argument(help="The team's name, if there are several.")] = "",
 ) -> None:
     """Write a team as TOML to standard output, as `import` takes it."""
-    _open()
+    _open(open_to_look)
     try:
-        with reading():
-            there = list(Team.select())
-        found = [one for one in there if team in ("", one.name)]
-        if len(found) != 1:
-            names = ", ".join(one.name for one in there) or "none yet"
-            raise _stop(f"Which team? There are: {names}.")
-        typer.echo(tomli_w.dumps(team_file.export_team(found[0], SystemClock().now())), nl=False)
+        with in_words(database_url(os.environ)):
+            with reading():
+                there = list(Team.select())
+            found = [one for one in there if team in ("", one.name)]
+            if len(found) != 1:
+                names = ", ".join(one.name for one in there) or "none yet"
+                raise _stop(f"Which team? There are: {names}.")
+            described = team_file.export_team(found[0], SystemClock().now())
+        # As bytes: TOML is UTF-8, whatever the terminal's encoding is.
+        typer.echo(tomli_w.dumps(described).encode(), nl=False)
+    except DatabaseProblem as problem:
+        raise _stop(str(problem)) from None
     finally:
         close_database()
 
 
-def _open() -> None:
+def _open(how: Callable[[str], object]) -> None:
     try:
-        open_database(database_url(os.environ))
+        how(database_url(os.environ))
+    except NoDatabaseYet as problem:
+        raise _stop(str(problem), "Which team? There are: none yet.") from None
     except DatabaseProblem as problem:
         raise _stop(str(problem)) from None
 

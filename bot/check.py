@@ -11,7 +11,17 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack import WORDS
 from scheduling.channels.sms import SmsChannel
 from scheduling.schedule import names
-from storage.database import DatabaseProblem, close_database, open_database, reading
+from storage.database import (
+    AT_THE_NEXT_START,
+    DatabaseProblem,
+    NoDatabaseYet,
+    close_database,
+    database,
+    in_words,
+    open_to_look,
+    prove_writable,
+    reading,
+)
 from storage.models import Shift, Team
 
 
@@ -32,16 +42,39 @@ def check(environment: Mapping[str, str]) -> Iterator[Line]:
         return
     yield Line(True, "Settings: complete.")
     channels = {settings.channel} if settings.channel else set()
+    yield from _database(settings.database_url, channels)
+    yield from _slack(settings, channels)
+    yield from _twilio(settings)
+
+
+def _database(url: str, channels: set[str]) -> Iterator[Line]:
+    """Look at the database without writing to it, and add its teams' channels to `channels`."""
     try:
-        open_database(settings.database_url)
+        path = prove_writable(url)
         try:
-            yield from _teams(channels)
+            missing = open_to_look(url, older=True)
+        except NoDatabaseYet:
+            yield Line(True, f"Database: none yet; the first start makes {path}.")
+            return
+        try:
+            with in_words(url):
+                yield from _old_teams(channels) if missing else _teams(channels)
         finally:
             close_database()
     except DatabaseProblem as problem:
         yield Line(False, f"Database: {problem}")
-    yield from _slack(settings, channels)
-    yield from _twilio(settings)
+
+
+def _old_teams(channels: set[str]) -> Iterator[Line]:
+    """Look at the teams of a database of an older version, which the models can't read."""
+    with reading():
+        found = list(database.execute_sql("SELECT name, channel_id FROM teams"))
+    channels.update(channel for _, channel in found if channel)
+    told = ", ".join(name for name, _ in found) or "no team yet"
+    yield Line(
+        True,
+        f"Database: can be written; of an older version ({told}). {AT_THE_NEXT_START}",
+    )
 
 
 def _teams(channels: set[str]) -> Iterator[Line]:

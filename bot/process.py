@@ -25,7 +25,8 @@ from scheduling.clock import Clock
 from scheduling.jobs import Jobs
 from scheduling.outbox import THREADS, Outbox
 from scheduling.preflight import Check
-from storage.database import close_database, open_database
+from storage.database import Opened, close_database, open_database, reading
+from storage.models import Team
 
 log = logging.getLogger("whoseonfirst")
 
@@ -75,9 +76,10 @@ class Bot:
         `jobs_run=False` time does nothing by itself: who holds the clock calls `jobs.tick`.
         """
         settings = self._settings
-        open_database(settings.database_url)
+        opened = open_database(settings.database_url)
         identity = None
         try:
+            _say_opened(opened)
             teams.make_first(
                 settings.team,
                 settings.channel,
@@ -165,6 +167,26 @@ class Bot:
 
     def _on_state(self, alive: bool, state: str) -> None:
         log.info("Slack: %s", state, extra={"slack_connected": alive})
+
+
+def _say_opened(opened: Opened) -> None:
+    """Log what is unusual about the database: an empty one may be the wrong volume."""
+    if opened.copy:
+        log.info(
+            "The database %s was brought up to date (%s). A copy from before is %s.",
+            opened.path,
+            ", ".join(opened.migrated),
+            opened.copy,
+        )
+    if opened.new:
+        log.warning(
+            "The database %s is new and empty. If you had one, check DATABASE_URL and the volume.",
+            opened.path,
+        )
+        return
+    with reading():
+        if not Team.select().exists():
+            log.warning("The database %s has no team in it yet.", opened.path)
 
 
 def told(error: Exception) -> str:

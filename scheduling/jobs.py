@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from scheduling import fallback, planning, schedule
 from scheduling.clock import Clock, SystemClock
+from scheduling.neighbors import Neighbors
 from scheduling.outbox import Outbox
 from storage.database import database, reading, writing
 from storage.models import (
@@ -59,6 +60,7 @@ class Jobs:
         self._connected = connected
         self._heartbeat_url = heartbeat_url
         self._started_at = clock.now()
+        self._neighbors = Neighbors(self._started_at)
         self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
         self._scheduler = BackgroundScheduler(
@@ -133,6 +135,7 @@ class Jobs:
         connected, detail = self._connected()
         now = self._clock.now()
         with writing():
+            self._neighbors.look()
             Heartbeat.insert(
                 id=1,
                 beaten_at=now,

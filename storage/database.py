@@ -1,9 +1,11 @@
 """Opening the database, units of work, and how instants are stored."""
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import peewee
 from peewee import DatabaseProxy, DateTimeField
 from playhouse.migrations import Runner
 from playhouse.pool import PooledSqliteDatabase
+
+from storage import files
 
 database = DatabaseProxy()
 _one_writer = threading.RLock()
@@ -45,8 +49,17 @@ _TROUBLES = (
 )
 
 
+AT_THE_NEXT_START = (
+    "It is brought up to date at the next start of `run_bot.py run`, after a copy of it."
+)
+
+
 class DatabaseProblem(Exception):
     """The database cannot be used; the message is one clear line that says what to do."""
+
+
+class NoDatabaseYet(DatabaseProblem):
+    """There is no file, or an empty one."""
 
 
 class UtcDateTimeField(DateTimeField):
@@ -73,11 +86,23 @@ def read_instant(value: str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def open_database(url: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What opening a database came to: was it made, and from which copy can one go back?"""
+
+    path: Path
+    new: bool
+    migrated: tuple[str, ...] = ()
+    copy: Path | None = None
+
+
+def open_database(url: str, *, migrate: bool = True) -> Opened:
     """Open the SQLite database at `url` (sqlite:///relative.db, sqlite:////absolute.db) for use.
 
-    Makes or migrates the tables, and proves with a real write that the file can be written, so
-    that a full disk or a wrong permission shows at start and not at 8:00. Raises DatabaseProblem.
+    Makes the tables in a new one, and brings those of an older version up to date after a copy of
+    the file; with `migrate=False` it raises instead, since an older process may be using it.
+    Proves with a real write that the file can be written, so that a full disk or a wrong
+    permission shows at start and not at 8:00. Raises DatabaseProblem.
     """
     path = _path_of(url)
     if not path.parent.is_dir():
@@ -90,36 +115,76 @@ def open_database(url: str) -> None:
     )
     database.initialize(opened)
     try:
-        with writing():
-            pass
-        _migrate(opened, path)
-        _prove_a_write()
-    except (peewee.DatabaseError, sqlite3.Error, OSError) as error:
-        close_database()
-        raise DatabaseProblem(_worded(error, path)) from error
+        with in_words(url):
+            files.create(path)
+            with writing():
+                pass
+            done = _migrate(opened, path, migrate=migrate)
+            _prove_a_write()
     except DatabaseProblem:
         close_database()
         raise
+    return done
 
 
-def open_to_look(url: str) -> None:
-    """Open an existing database read-only, beside the process that uses it.
+def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
+    """Open an existing database read-only, also beside the process that uses it.
 
-    Raises DatabaseProblem if there is none.
+    Nothing is written, not even the files that SQLite puts beside a database. Returns the
+    migrations that it lacks: with `older=True` one of an older version is opened, too, and the
+    models may ask for columns that it doesn't have. Raises DatabaseProblem.
     """
     path = _path_of(url)
-    if not path.is_file():
-        raise DatabaseProblem(f"There is no database {path} yet: has the bot ever run?")
-    database.initialize(
-        PooledSqliteDatabase(
-            f"{path.resolve().as_uri()}?mode=ro",
-            uri=True,
-            pragmas={"busy_timeout": PRAGMAS["busy_timeout"]},
-            autoconnect=False,
-            max_connections=0,
-            check_same_thread=False,
-        )
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
+        raise NoDatabaseYet(f"There is no database {path} yet: has the bot ever run?")
+    # Without a log nobody is writing; plain read-only access would make a log and leave it there.
+    how = "mode=ro" if files.logs_of(path) else "mode=ro&immutable=1"
+    opened = PooledSqliteDatabase(
+        f"{path.resolve().as_uri()}?{how}",
+        uri=True,
+        pragmas={"busy_timeout": PRAGMAS["busy_timeout"]},
+        autoconnect=False,
+        max_connections=0,
+        check_same_thread=False,
     )
+    database.initialize(opened)
+    try:
+        with in_words(url), reading():
+            missing = _missing(Runner(opened, str(MIGRATIONS)), path)
+        if missing and not older:
+            raise DatabaseProblem(
+                f"{path} was written by an older WhoseOnFirst. {AT_THE_NEXT_START}"
+            )
+    except DatabaseProblem:
+        close_database()
+        raise
+    return missing
+
+
+def prove_writable(url: str) -> Path:
+    """Return the path of the database, there or not; raise DatabaseProblem if it can't be written.
+
+    Nothing is written to find out.
+    """
+    path = _path_of(url)
+    if not path.parent.is_dir():
+        raise DatabaseProblem(
+            f"The directory of the database, {path.parent}, does not exist. "
+            f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
+        )
+    trouble = files.why_not_writable(path)
+    if trouble:
+        raise DatabaseProblem(_worded(sqlite3.OperationalError(trouble), path))
+    return path
+
+
+@contextmanager
+def in_words(url: str) -> Iterator[None]:
+    """Raise what the database refuses meanwhile as a DatabaseProblem."""
+    try:
+        yield
+    except (peewee.DatabaseError, sqlite3.Error, OSError) as error:
+        raise DatabaseProblem(_worded(error, _path_of(url))) from error
 
 
 def close_database() -> None:
@@ -172,21 +237,71 @@ def _path_of(url: str) -> Path:
     if scheme != "sqlite" or not separator or not rest:
         raise DatabaseProblem(
             "DATABASE_URL must name a SQLite file, "
-            f"for example sqlite:///data/whoseonfirst.db; it is {url.rpartition('@')[2]!r}."
+            f"for example sqlite:///data/whoseonfirst.db; it is {_shown(url)!r}."
         )
     return Path(rest)
 
 
-def _migrate(opened: PooledSqliteDatabase, path: Path) -> None:
+def _shown(url: str) -> str:
+    """Return what can be told of another database's URL, which may hold a password."""
+    if "?" in url:
+        return f"{url.partition(':')[0]}:…"
+    return url.rpartition("@")[2]
+
+
+def _missing(runner: Runner, path: Path) -> tuple[str, ...]:
+    """Return the names of the migrations to come. Raises DatabaseProblem if it is ahead of us."""
+    steps = runner.status()
+    newer = [step.name for step in steps if step.path is None]
+    if newer:
+        raise DatabaseProblem(
+            f"{path} was written by a newer WhoseOnFirst (it knows {', '.join(newer)}, this "
+            "program does not). Update the program, or put back a backup of the database."
+        )
+    return tuple(step.name for step in steps if not step.applied)
+
+
+def _migrate(opened: PooledSqliteDatabase, path: Path, *, migrate: bool) -> Opened:
     with reading():
         runner = Runner(opened, str(MIGRATIONS))
-        newer = [step.name for step in runner.status() if step.path is None]
-        if newer:
+        missing = _missing(runner, path)
+        new = not opened.get_tables()
+        if not missing:
+            return Opened(path, new)
+        if new:
+            _all_at_once(opened, runner)
+            return Opened(path, new, missing)
+        if not migrate:
             raise DatabaseProblem(
-                f"{path} was written by a newer WhoseOnFirst (it knows {', '.join(newer)}, this "
-                "program does not). Update the program, or put back a backup of the database."
+                f"{path} was written by an older WhoseOnFirst. Start this version first "
+                "(`run_bot.py run`): it copies the database, then brings it up to date."
             )
-        runner.up()
+        copy = files.copy_before(opened.connection(), path, missing[0].partition("_")[0])
+        try:
+            _all_at_once(opened, runner)
+        except Exception as error:
+            # Whatever a migration stumbles over, the operator needs to know where the copy is.
+            raise DatabaseProblem(
+                f"{path} could not be brought up to date ({type(error).__name__}: {error}). "
+                f"Nothing in it was changed, and {copy} is a copy of it: the version that ran "
+                "before can go on with either."
+            ) from error
+        files.remove_copies(path, keep=copy)
+    return Opened(path, new, missing, copy)
+
+
+def _all_at_once(opened: PooledSqliteDatabase, runner: Runner) -> None:
+    """Run what is missing in one transaction: a kill or a failure in the middle changes nothing."""
+    # Tables are rebuilt; within the transaction it would be too late to switch this off.
+    opened.pragma("foreign_keys", 0)
+    try:
+        with opened.atomic("IMMEDIATE"):
+            runner.up()
+            broken = opened.execute_sql("PRAGMA foreign_key_check").fetchone()
+            if broken:
+                raise peewee.IntegrityError(f"a row of {broken[0]} refers to none of {broken[2]}")
+    finally:
+        opened.pragma("foreign_keys", 1)
 
 
 def _prove_a_write() -> None:
@@ -199,6 +314,9 @@ def _prove_a_write() -> None:
 
 def _worded(error: Exception, path: Path) -> str:
     said = str(error).lower()
+    if isinstance(error, OSError):  # of the file itself, before SQLite saw it
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        said = "disk is full" if full else "unable to open"
     for sign, words in _TROUBLES:
         if sign in said:
             return words.format(path=path, directory=path.parent)

@@ -30,6 +30,7 @@ from storage.database import (
     database,
     open_database,
     open_to_look,
+    prove_writable,
     read_instant,
     reading,
     rows,
@@ -334,6 +335,178 @@ def test_a_disk_that_refuses_to_write_shows_at_the_start(tmp_path: Path) -> None
     open_database(url_of(path))
 
 
+# --- upgrading --------------------------------------------------------------------------------
+
+
+def older(path: Path, *, up_to: str = "0001_first_tables") -> None:
+    """Make the database of an older version, with a team."""
+    old: Any = SqliteDatabase(str(path), pragmas={"foreign_keys": 1, "journal_mode": "wal"})
+    with old.connection_context():
+        Runner(old, str(MIGRATIONS)).up(up_to)
+        old.execute_sql(
+            "INSERT INTO teams (id, name, channel_id, time_zone, notify_at, strategy, anchor,"
+            " weeks_ahead, planned_until, created_at) VALUES (1, 'Support', 'C1',"
+            " 'America/Chicago', '08:00', 'circular', '2026-11-23', 8,"
+            " '2026-11-23 14:00:00.000000', '2026-11-23 14:00:00.000000')"
+        )
+    old.close()
+
+
+def dump(path: Path) -> list[str]:
+    with raw(path) as other:
+        return list(other.iterdump())
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+def test_an_upgrade_keeps_a_copy_of_what_was_there_also_of_what_is_only_in_the_log(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bot.db"
+    older(path)
+    with raw(path) as running:
+        running.execute("UPDATE teams SET name = 'Payments'")
+        before = list(running.iterdump())
+
+        opened = open_database(url_of(path))
+
+    assert opened.migrated[0].startswith("0002_")
+    assert opened.copy == tmp_path / "bot.db.before-0002"
+    assert dump(opened.copy) == before
+    close_database()
+    assert files_in(tmp_path) == ["bot.db", "bot.db.before-0002"]
+
+
+def test_a_copy_stays_until_the_next_upgrade_has_worked(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    (tmp_path / "other.db.before-0002").touch()
+    older(path)
+    open_database(url_of(path))
+    close_database()
+    last = sorted(MIGRATIONS.glob("0*.py"))[-1].stem
+    with raw(path) as other:  # as if the last one were new
+        other.execute("ALTER TABLE teams RENAME TO teams_")
+        other.execute("DELETE FROM schema_migration WHERE name = ?", (last,))
+
+    problem(path, "could not be brought up to date", "Nothing in it was changed")
+    copy = f"bot.db.before-{last[:4]}"
+    assert files_in(tmp_path) == ["bot.db", "bot.db.before-0002", copy, "other.db.before-0002"]
+
+
+def test_a_new_database_and_one_that_is_up_to_date_get_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+
+    assert open_database(url_of(path)).new
+    close_database()
+    again = open_database(url_of(path))
+    close_database()
+
+    assert (again.new, again.migrated, again.copy) == (False, (), None)
+    assert files_in(tmp_path) == ["bot.db"]
+
+
+def test_an_upgrade_that_fails_in_the_middle_leaves_the_old_file_to_the_old_version(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bot.db"
+    older(path)
+    with raw(path) as other:  # the first migrations work, a later one finds its place taken
+        other.execute("CREATE TABLE schedule_team_id_end_datetime (x)")
+    before = dump(path)
+
+    said = problem(path, "could not be brought up to date", str(path.with_name("bot.db.before-")))
+
+    assert "the version that ran before can go on" in said
+    assert dump(path) == before
+    assert dump(tmp_path / "bot.db.before-0002") == before
+
+
+def test_without_room_for_the_copy_nothing_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    older(path)
+    before = dump(path)
+
+    with files_no_larger_than(path.stat().st_size // 2):
+        problem(path, "disk")
+
+    assert dump(path) == before
+    assert "bot.db.before-0002" not in files_in(tmp_path)
+
+
+def test_one_of_an_older_version_may_be_in_use_and_is_upgraded_only_when_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "bot.db"
+    older(path)
+    before = dump(path)
+
+    with pytest.raises(DatabaseProblem, match="Start this version first"):
+        open_database(url_of(path), migrate=False)
+
+    assert dump(path) == before
+    close_database()
+    assert files_in(tmp_path) == ["bot.db"]
+
+
+# --- who may read the file --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_nobody_else_can_read_the_database_nor_its_log_nor_a_copy(
+    tmp_path: Path, umask: int
+) -> None:
+    path = tmp_path / "bot.db"
+    before = os.umask(umask)
+    try:
+        older(path)
+        path.chmod(0o600)
+        open_database(url_of(path))
+        fresh = tmp_path / "fresh"
+        fresh.mkdir(mode=0o755)
+        open_database(url_of(fresh / "bot.db"))
+        support_team()
+        modes = {
+            file.name: oct(file.stat().st_mode & 0o777)
+            for folder in (tmp_path, fresh)
+            for file in folder.iterdir()
+            if file.is_file()
+        }
+    finally:
+        os.umask(before)
+
+    assert {"bot.db", "bot.db-wal", "bot.db-shm", "bot.db.before-0002"} <= set(modes)
+    assert set(modes.values()) == {"0o600"}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give a directory to group 0")
+def test_where_group_0_may_write_to_the_directory_it_may_write_to_the_file(tmp_path: Path) -> None:
+    volume = tmp_path / "data"
+    volume.mkdir()
+    os.chown(volume, 1001, 0)
+    volume.chmod(0o775)
+    open_database(url_of(volume / "bot.db"))
+    support_team()
+    close_database()
+    for folder in (*volume.parents[:3], volume):  # pytest's own are private
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    os.chown(volume / "bot.db", 1001, 0)
+
+    os.seteuid(123456)
+    try:
+        open_database(url_of(volume / "bot.db"))
+        with reading():
+            assert Team.select().count() == 1
+        modes = {oct(file.stat().st_mode & 0o777) for file in volume.iterdir()}
+        close_database()
+    finally:
+        os.seteuid(0)
+
+    assert modes == {"0o660"}
+
+
 # --- looking ----------------------------------------------------------------------------------
 
 
@@ -358,6 +531,61 @@ def test_looking_makes_no_database(tmp_path: Path) -> None:
         open_to_look(url_of(tmp_path / "none.db"))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_looking_changes_no_byte_whether_it_was_closed_or_killed(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    open_database(url_of(path))
+    support_team()
+    running = tmp_path / "killed"
+    running.mkdir()
+    for file in tmp_path.glob("bot.db*"):  # as a kill leaves it: a part of it in the log
+        shutil.copy(file, running / file.name)
+    close_database()
+
+    for folder, names in ((tmp_path, {"bot.db"}), (running, {"bot.db", "bot.db-wal"})):
+        before = {name: (folder / name).read_bytes() for name in names}
+        prove_writable(url_of(folder / "bot.db"))
+        open_to_look(url_of(folder / "bot.db"))
+        with reading():
+            assert [team.name for team in Team.select()] == ["Support"]
+        close_database()
+        after = {name: (folder / name).read_bytes() for name in names}
+        assert after == before
+    assert sorted(file.name for file in tmp_path.glob("bot.db*")) == ["bot.db"]
+
+
+def test_looking_tells_an_older_version_from_a_newer_one(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    older(path)
+    before = dump(path)
+
+    with pytest.raises(DatabaseProblem, match=r"older WhoseOnFirst\. It is brought up to date at"):
+        open_to_look(url_of(path))
+    assert open_to_look(url_of(path), older=True)[0].startswith("0002_")
+    close_database()
+    assert dump(path) == before
+    with raw(path) as other:
+        other.execute(
+            "INSERT INTO schema_migration (name, applied) VALUES ('0999_wings', '2030-01-01')"
+        )
+    with pytest.raises(DatabaseProblem, match="newer WhoseOnFirst"):
+        open_to_look(url_of(path), older=True)
+
+
+def test_a_file_or_directory_that_cannot_be_written_is_known_without_writing() -> None:
+    with folder_of_nobody() as folder:
+        path = folder / "bot.db"
+        assert prove_writable(url_of(path)) == path
+        open_database(url_of(path))
+        close_database()
+        path.chmod(0o400)
+        with pytest.raises(DatabaseProblem, match="cannot be written"):
+            prove_writable(url_of(path))
+        path.unlink()
+        folder.chmod(0o500)
+        with pytest.raises(DatabaseProblem, match="cannot be opened"):
+            prove_writable(url_of(path))
 
 
 # --- units of work ----------------------------------------------------------------------------

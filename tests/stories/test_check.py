@@ -53,7 +53,7 @@ def test_everything_is_right(place: Place) -> None:
     assert code == 0
     assert lines == [
         "✓ Settings: complete.",
-        "✓ Database: can be written; no team yet (set ONCALL_CHANNEL, or import one).",
+        f"✓ Database: none yet; the first start makes {place.folder}/bot.db.",
         "✓ Slack: the bot token is whoseonfirst’s in the workspace Sandbox.",
         "✓ Slack: the app token opens Socket Mode.",
         "✓ Slack: I am in #support.",
