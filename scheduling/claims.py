@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from scheduling import fallback, messages, phones, planning, posts, schedule
-from scheduling.channels import Message
-from scheduling.channels.sms import CAPPED, OPTED_OUT, PERMANENT
+from scheduling.channels import Message, twilio_codes
+from scheduling.channels.sms import CAPPED
+from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.fallback import Chain
 from scheduling.planning import CALLS, Situation
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -145,7 +146,7 @@ class _Batch:
             return None
         # Whether START was heard is found out by a test; its owner, or an admin, asked for it.
         if _address(row) in self._opted_out and row.purpose != "test":
-            return "skipped", str(OPTED_OUT), PERMANENT[OPTED_OUT]
+            return "skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None)
         used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
         # What calls somebody has all of it; answers and tests can't use it up.
         most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)

@@ -20,7 +20,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from scheduling import messages, phones, planning, schedule
-from scheduling.channels.sms import NO_RECEIPTS, passes
+from scheduling.channels import twilio_codes
+from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.errors import Refusal
 from scheduling.messages import Trouble
 from scheduling.planning import CALLS, NOTICE, Situation
@@ -139,10 +140,12 @@ class Chain:
             return None
         if self.delivered:
             return self._no_ok
-        newest = self._telling
+        newest = self.telling
         said = newest.error_message or "Twilio gives no reason."
         if newest.status in FAILED:
-            return Trouble("unclear" if said.startswith(messages.UNSURE) else "failed", said)
+            unsure = twilio_codes.reason(newest.error_code).outcome == "uncertain"
+            unsure = unsure or said.startswith(messages.UNSURE)
+            return Trouble("unclear" if unsure else "failed", said)
         if self.unconfirmed:
             return self._no_ok
         just_asked = newest.status == "sent" and self._asked_now(newest)
@@ -167,7 +170,7 @@ class Chain:
         return row.next_attempt_at is not None and row.next_attempt_at <= self.now
 
     @property
-    def _telling(self) -> Notification:
+    def telling(self) -> Notification:
         """The SMS to the person that tells how things are: the newest one, once it can."""
         newest = next((row for row in reversed(self.own) if row.status not in GONE), self.root)
         if newest is self.root or self.now - newest.created_at >= NOTICE:
@@ -331,7 +334,7 @@ class _Step:
         """Send the SMS anew where the reason may have gone; yield when it would be time to."""
         newest = [self.chain.root, *self.chain.with_purpose("again")][-1]
         root, now = self.chain.root, self.chain.now
-        if newest.status not in FAILED or not passes(newest.error_code):
+        if newest.status not in FAILED or not twilio_codes.passes(newest.error_code):
             return
         if self.trouble.kind != "failed" or now - root.created_at > AGAIN_UNTIL:
             return

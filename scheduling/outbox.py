@@ -17,7 +17,8 @@ from peewee import OperationalError
 
 from scheduling import claims, fallback, messages, phones, posts, preflight, replies
 from scheduling.channels import Board, Channel, DeliveryError, Message
-from scheduling.channels.sms import OPTED_OUT, Fate, Inbound, SmsChannel
+from scheduling.channels.sms import Fate, Inbound, SmsChannel
+from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
 from scheduling.clock import Clock
 from storage.database import database, reading, stored_instant, writing
@@ -376,7 +377,7 @@ class _Pauses:
 
     def add(self, route: str, now: datetime, error: DeliveryError) -> None:
         """Hold back what goes this way, if the provider was there to ask for it."""
-        if error.code in ("20429", "21611", "ratelimited", "rate_limited"):
+        if error.code in (*RATE_LIMITS, "ratelimited", "rate_limited"):
             until = now + min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
             with self._lock:
                 self._until[route] = max(until, self._until.get(route, until))
@@ -446,7 +447,10 @@ def _asked_next(sent_at: datetime, now: datetime) -> datetime | None:
 
 
 def _record_fate(row: Notification, fate: Fate, now: datetime) -> None:
-    settle(row, fate.status)
+    opted_out = fate.code == str(OPTED_OUT)  # a messaging service finds it after it took the SMS
+    if opted_out and row.phone:
+        phones.opt_out(row.phone, now)
+    settle(row, "skipped" if opted_out else fate.status)
     row.error_code, row.error_message = fate.code, fate.why
     row.segments = fate.segments or row.segments
     row.price, row.price_unit = fate.price, fate.unit

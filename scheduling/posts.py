@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling import messages, planning, schedule
-from scheduling.channels import Message
-from scheduling.channels.sms import CAPPED, OPTED_OUT
+from scheduling.channels import Message, twilio_codes
+from scheduling.channels.sms import CAPPED
+from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.fallback import Chain, button, got_it
 from scheduling.messages import Life
 from scheduling.planning import CALLS
@@ -187,9 +188,9 @@ _STOPPED = (str(OPTED_OUT), CAPPED)
 
 def _helping(chain: Chain, trouble: messages.Trouble) -> Buttons:
     """Return the buttons that can help: those that could not are left out."""
-    root, code = chain.root, chain.own[-1].error_code or ""
+    root, code = chain.root, chain.telling.error_code or ""
     failed = trouble.kind == "failed" and code not in _STOPPED
-    number = failed and not (code.startswith("20") or len(code) < 5)
+    number = failed and twilio_codes.reason(code).fault == "number"
     offered = {
         ("Try again", f"again {root.id}"): failed,
         ("Cover the shift", f"take {_rest_of(chain)}"): True,

@@ -197,7 +197,8 @@ def _details(request: Request, number: int) -> Reply:
         phone = spaced(to) if request.is_admin or own else masked(to)
         lines.append(f"To {mentioned(member)}, {phone}.")
     if row.error_message:
-        code = f" (Twilio’s code {row.error_code})" if (row.error_code or "").isdigit() else ""
+        named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message
+        code = "" if named else f" (Twilio’s code {row.error_code})"
         lines.append(f"{escaped(row.error_message)}{code}")
     if row.acknowledged_at and row.acknowledged_by:
         where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"

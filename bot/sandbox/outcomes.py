@@ -7,7 +7,7 @@ from datetime import timedelta
 SENDING, SENT, FINAL = timedelta(seconds=0.5), timedelta(seconds=1), timedelta(seconds=3)
 _OUTCOME = re.compile(
     r"(?P<word>delivered|delivery_unknown)"
-    r"|(?P<end>undelivered|failed|refuse):(?P<code>\d{5})"
+    r"|(?P<end>undelivered|failed|refuse):(?P<code>\d{5,6})"
     r"|stuck:(?P<stuck>queued|sending|sent)"
 )
 

@@ -1,5 +1,6 @@
 """SMS through Twilio's REST API."""
 
+import json
 import logging
 import re
 from dataclasses import dataclass
@@ -10,46 +11,22 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
+from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
 
-# https://www.twilio.com/docs/api/errors: what no second try can mend, in words for the team.
-PERMANENT = {
-    20003: "Twilio refuses our credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
-    21211: "Twilio says that the number does not exist: check it and correct it.",
-    21212: "Twilio refuses our own number: check TWILIO_PHONE_NUMBER.",
-    21217: "Twilio says that the number does not exist: check it and correct it.",
-    21408: "SMS to that country are switched off in Twilio (Messaging, Geo permissions).",
-    21606: "Twilio does not know our own number: check TWILIO_PHONE_NUMBER.",
-    21608: "A Twilio trial account reaches verified numbers only: verify it, or upgrade.",
-    21610: "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that.",
-    21614: "The number cannot receive SMS: give a mobile number instead.",
-    21617: "The text is longer than Twilio takes: shorten it with /oncall settings.",
-    30004: "Their carrier or phone blocks our messages.",
-    30005: "The number is unknown to its carrier: check it and correct it.",
-    30006: "The number is a landline: give a mobile number instead.",
-    30007: "The carrier filtered the message as spam: see Twilio’s log.",
-    30034: "Our US number is not registered for A2P 10DLC: register it with Twilio.",
-}
-# What may go by itself: an SMS that is known not to have arrived is worth another one later.
-TEMPORARY = {
-    20429: "Twilio has too many requests from us.",
-    21611: "Twilio’s queue of our messages is full.",
-    30001: "Twilio’s queue of our messages was full.",
-    30003: "The phone is switched off, or has no signal.",
-    30008: "Their carrier did not say why.",
-}
-# Temporary ones of our own: Twilio was not there, or not itself.
-OUT, UNWELL = "no connection", "twilio"
-OPTED_OUT = 21610
 CAPPED = "cap"  # ours: the team has sent as many SMS as it may
 NO_RECEIPTS = "delivery_unknown"  # as code of an SMS that was sent, and of which no more comes
 ENDS = {
@@ -101,13 +78,6 @@ class Inbound:
     phone: str
     body: str
     at: datetime
-
-
-def passes(code: str | None) -> bool:
-    """Tell whether the trouble with this code may go by itself."""
-    if not (code or "").isdecimal():
-        return code in (OUT, UNWELL)
-    return int(code or 0) in TEMPORARY or 500 <= int(code or 0) < 600 or code in ("20500", "20503")
 
 
 class SmsChannel:
@@ -166,14 +136,11 @@ class SmsChannel:
             price = None if sms.price is None else round(abs(float(sms.price)) * 1_000_000)
         code = int(sms.error_code or 0)
         failed = status in ("undelivered", "failed")
-        known = PERMANENT.get(code) or TEMPORARY.get(code)
         return Fate(
             status,
             at=sms.date_updated,
             code=_fate_code(str(sms.status), code),
-            why=(known or f"{_masked(sms.error_message or 'Twilio gives no reason').rstrip('.')}.")
-            if failed
-            else None,
+            why=twilio_codes.told(code, _masked(sms.error_message or "")) if failed else None,
             segments=segments,
             price=price,
             unit=sms.price_unit,
@@ -295,13 +262,8 @@ class _HttpClient(HttpClient):  # type: ignore[misc]
         if answer.status_code == 429:
             # Twilio's own exception for it keeps no headers.
             wait = answer.headers.get("Retry-After", "")
-            code = 21611 if '"code": 21611' in answer.text else 20429
-            raise DeliveryError(
-                "temporary",
-                str(code),
-                TEMPORARY[code],
-                int(wait) if wait.isdecimal() else None,
-            )
+            code, words = _told_by(answer.text)
+            raise _refusal(429, code or 20429, words, int(wait) if wait.isdecimal() else None)
         return Response(answer.status_code, answer.text, answer.headers)
 
 
@@ -330,12 +292,12 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, TwilioRestException):
-            raise _answered(error) from error
         if isinstance(error, requests.RequestException):
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
-            raise DeliveryError("temporary", UNWELL, "Twilio is having trouble.") from error
+            raise _answered(error) or DeliveryError(
+                "temporary", UNWELL, "Twilio is having trouble."
+            ) from error
         if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
             outcome: Outcome = "uncertain" if self._sending else "temporary"
             raise DeliveryError(outcome, "no sense", "Twilio’s answer made no sense.") from error
@@ -352,13 +314,43 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         return DeliveryError("temporary", OUT, "Twilio could not be reached.", OUT_OF_REACH)
 
 
-def _answered(error: TwilioRestException) -> DeliveryError:
-    code, status = int(error.code or 0), int(error.status)
-    if code in PERMANENT:
-        return DeliveryError("permanent", str(code), PERMANENT[code])
-    said = TEMPORARY.get(code) or f"Twilio says: {_masked(str(error.msg)).rstrip('.')}."
-    if status >= 500:
+def _answered(error: TwilioException) -> DeliveryError | None:
+    """Return what an answer of Twilio's that says no means; None if there is none in `error`."""
+    if isinstance(error, TwilioRestException):
+        status, code, words = int(error.status), error.code, str(error.msg or "")
+        if words.startswith("Unable to "):  # the library's, before Twilio's
+            words = words.partition(": ")[2]
+    elif isinstance(error, TwilioServiceException):
+        status, code, words = int(error.status), error.code, error.detail or error.title
+    elif len(error.args) == 2 and isinstance(error.args[1], Response):  # of a list
+        status = int(error.args[1].status_code)
+        code, words = _told_by(error.args[1].text)
+    else:
+        return None
+    number = int(code) if str(code).isdecimal() and code != status else 0
+    return _refusal(status, number, words)
+
+
+def _refusal(status: int, code: int, words: str, wait: int | None = None) -> DeliveryError:
+    """Return what an answer that says no means: Twilio's code decides, then the HTTP status."""
+    known = twilio_codes.reason(code or status)
+    later = status == 429 or status >= 500
+    passes = known.outcome == "temporary" or (code not in twilio_codes.REASONS and later)
+    said = twilio_codes.told(code, _masked(words))
+    if status >= 500 and not known.words:
         said = f"Twilio is having trouble ({status})."
-    if status == 429 or status >= 500 or code in TEMPORARY:
-        return DeliveryError("temporary", str(code or status), said)
-    return DeliveryError("permanent", str(code or status), said)
+    return DeliveryError(
+        "temporary" if passes else "permanent",
+        str(code or status),
+        said,
+        wait if passes else None,
+    )
+
+
+def _told_by(answer: str) -> tuple[int, str]:
+    """Return the code and the words of an answer that says no; 0 where there is none."""
+    try:
+        body = json.loads(answer)
+        return int(body.get("code") or 0), str(body.get("message") or "")
+    except (ValueError, TypeError, AttributeError):  # a proxy's page, say
+        return 0, ""

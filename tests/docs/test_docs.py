@@ -13,7 +13,7 @@ from bot.app import build_commands
 from bot.command import COMMAND
 from bot.settings import Settings, SettingsProblem
 from run_bot import cli
-from scheduling.channels.sms import PERMANENT, TEMPORARY
+from scheduling.channels.twilio_codes import REASONS
 from scheduling.messages import PLACEHOLDERS
 from tests.chaos.plans import ROWS
 
@@ -306,11 +306,13 @@ def test_decisions_are_numbered_in_a_row_and_short() -> None:
 
 
 def test_what_becomes_of_each_of_twilios_codes_is_told() -> None:
-    rows = re.findall(r"^\| (\d{5}) \| (\w+) \|", text(RELIABILITY), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (\d{5,6}) \| (\w+) \| (\S+) \| (.+) \|$", text(RELIABILITY), re.MULTILINE
+    )
 
-    assert {int(code): kind for code, kind in rows} == {
-        **dict.fromkeys(PERMANENT, "permanent"),
-        **dict.fromkeys(TEMPORARY, "temporary"),
+    assert {int(code): told for code, *told in rows} == {
+        code: [known.outcome, known.fault or "–", known.words or "Twilio’s own words"]
+        for code, known in REASONS.items()
     }
 
 

@@ -15,8 +15,8 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from scheduling.channels import DeliveryError, Message
-from scheduling.channels.sms import PERMANENT, SmsAccount, SmsChannel
+from scheduling.channels import DeliveryError, Message, twilio_codes
+from scheduling.channels.sms import SmsAccount, SmsChannel
 
 SID = "AC" + "0" * 32
 API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
@@ -120,7 +120,10 @@ def test_another_base_url_is_asked_with_its_path(twilio: responses.RequestsMock)
 # --- refused ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", sorted(PERMANENT))
+REFUSED = [code for code, known in twilio_codes.REASONS.items() if known.outcome == "permanent"]
+
+
+@pytest.mark.parametrize("code", REFUSED)
 def test_what_no_second_try_can_mend_is_permanent_and_says_what_to_do(
     code: int, twilio: responses.RequestsMock
 ) -> None:
@@ -128,7 +131,11 @@ def test_what_no_second_try_can_mend_is_permanent_and_says_what_to_do(
 
     error = failure(channel())
 
-    assert (error.outcome, error.code, error.message) == ("permanent", str(code), PERMANENT[code])
+    assert (error.outcome, error.code, error.message) == (
+        "permanent",
+        str(code),
+        twilio_codes.told(code, None),
+    )
     assert error.message.endswith(".")
 
 
@@ -160,7 +167,7 @@ def test_an_unknown_refusal_is_permanent_in_twilios_words(twilio: responses.Requ
     error = failure(channel())
 
     assert (error.outcome, error.code) == ("permanent", "29999")
-    assert "So so" in error.message
+    assert error.message == "Twilio says: So so (code 29999)."
 
 
 @pytest.mark.parametrize("code", [20429, 21611, 30001, 30003, 30008])
@@ -361,11 +368,18 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
         (sms(status="sent"), None),
         (sms(status="delivered"), ("delivered", None)),
         (sms(status="delivery_unknown"), ("sent", None)),
-        (sms(status="undelivered", error_code=30006), ("undelivered", PERMANENT[30006])),
-        (sms(status="failed", error_code=30007), ("failed", PERMANENT[30007])),
+        (
+            sms(status="undelivered", error_code=30006),
+            ("undelivered", twilio_codes.told(30006, None)),
+        ),
+        (sms(status="failed", error_code=30007), ("failed", twilio_codes.told(30007, None))),
         (
             sms(status="undelivered", error_code=30999, error_message="Fog on the line"),
-            ("undelivered", "Fog on the line."),
+            ("undelivered", "Twilio says: Fog on the line (code 30999)."),
+        ),
+        (
+            sms(status="undelivered", error_code=30998),
+            ("undelivered", "Twilio gives no reason (code 30998)."),
         ),
         (sms(status="canceled"), ("failed", "Twilio gives no reason.")),
     ],
@@ -380,6 +394,37 @@ def test_the_fate_of_an_sms_is_told_when_it_is_final(
     told = channel().fate("SM1")
 
     assert (told and (told.status, told.why)) == fate
+
+
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize(
+    ("code", "outcome", "wait"),
+    [
+        (20429, "temporary", 7),
+        (21611, "temporary", 7),
+        (63017, "temporary", 7),
+        (63038, "permanent", None),
+        (39999, "temporary", 7),
+    ],
+)
+def test_too_many_requests_keep_the_code_of_twilios(
+    space: str, code: int, outcome: str, wait: int | None, twilio: responses.RequestsMock
+) -> None:
+    body = f'{{"code":{space}{code},"message":{space}"Slow down","status":{space}429}}'
+    twilio.post(MESSAGES, status=429, body=body, headers={"Retry-After": "7"})
+
+    error = failure(channel())
+
+    assert (error.outcome, error.code, error.retry_after) == (outcome, str(code), wait)
+    assert error.message == twilio_codes.told(code, "Slow down")
+
+
+def test_a_list_that_is_refused_says_why(twilio: responses.RequestsMock) -> None:
+    answer = {"code": 20003, "message": "Authenticate", "status": 401}
+    twilio.get(MESSAGES, status=401, json=answer)
+
+    with pytest.raises(DeliveryError, match="TWILIO_AUTH_TOKEN"):
+        channel().received(SINCE)
 
 
 # --- what people wrote ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from scheduling.channels.sms import PERMANENT, TEMPORARY
+from scheduling.channels.twilio_codes import REASONS
 from storage.database import reading
 from storage.models import FINAL_STATUSES, Notification, Reply
 from tests.stories.conftest import World
@@ -111,9 +111,11 @@ def test_what_is_refused_for_good_goes_on_in_slack_at_once(support: World, code:
 
     call = rows("daily")[1]
     assert call.status == ("skipped" if code == 21610 else "failed")
-    assert (call.error_code, call.error_message) == (str(code), PERMANENT[code])
-    assert PERMANENT[code] in support.post("who is on call", "did not get the SMS")
-    support.direct("Alice", "Alice, you are on call for Support", PERMANENT[code].rstrip("."))
+    assert (call.error_code, call.error_message) == (str(code), REASONS[code].words)
+    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
+    support.direct(
+        "Alice", "Alice, you are on call for Support", (REASONS[code].words or "").rstrip(".")
+    )
     for _ in range(20):
         support.passes(minutes=5)
     assert rows("again") == []
@@ -131,8 +133,8 @@ def test_what_is_lost_for_good_on_the_way_goes_on_in_slack(support: World, code:
 
     call = rows("daily")[1]
     assert (call.status, call.error_code) == ("undelivered", str(code))
-    assert PERMANENT[code] in support.post("who is on call", "did not get the SMS")
-    support.direct("Alice", "you are on call for Support", PERMANENT[code].rstrip("."))
+    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
+    support.direct("Alice", "you are on call for Support", (REASONS[code].words or "").rstrip("."))
     for _ in range(20):
         support.passes(minutes=5)
     assert rows("again") == []
@@ -146,8 +148,8 @@ def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int)
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
     support.passes(seconds=15)
-    assert TEMPORARY[code] in support.post("who is on call", "did not get the SMS")
-    support.direct("Alice", "you are on call for Support", TEMPORARY[code].rstrip("."))
+    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
+    support.direct("Alice", "you are on call for Support", (REASONS[code].words or "").rstrip("."))
 
     support.sandbox.phones.script("+13125550101", "delivered")
     for _ in range(12):

@@ -186,7 +186,7 @@ def test_a_post_that_could_not_be_drawn_anew_is_drawn_later(support: World) -> N
 
 
 def test_twilios_own_words_show_nobodys_number(support: World) -> None:
-    support.sandbox.phones.script("+13125550101", "refuse:21612")
+    support.sandbox.phones.script("+13125550101", "refuse:29999")
     support.until("2026-11-23 08:00")
     settles(support, 1)
     everything = "".join(post.plain for post in support.channel.messages)

@@ -1,0 +1,67 @@
+"""Why an SMS did not arrive: Twilio's own code, in words, with the buttons that can help."""
+
+import pytest
+
+from tests.stories.conftest import World
+from tests.stories.test_delivery_corners import settles
+
+ALICE = "+13125550101"
+
+
+def warned(world: World, outcome: str, minutes: int = 1) -> str:
+    """Let the morning's SMS to Alice come to this outcome, and return the channel's warning."""
+    world.sandbox.phones.script(ALICE, outcome)
+    world.until("2026-11-23 08:00")
+    settles(world, minutes)
+    warning = world.post("who is on call", "not got" if minutes > 5 else "the SMS")
+    world.sandbox.phones.script(ALICE, "delivered")
+    return warning
+
+
+def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
+    warning = warned(support, "refuse:63038")
+    assert "used up its daily message limit" in warning
+    assert "Fix the number" not in warning
+    told = support.runs("Alice", "/oncall notifications 2").text
+    assert "63038" in told
+    assert "20429" not in told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("refuse:21703", "No number of our messaging service can text that number"),
+        ("refuse:20003", "Twilio refuses our credentials"),
+        ("undelivered:30002", "Our Twilio account is suspended"),
+        ("undelivered:30023", "daily message cap"),
+        ("undelivered:30032", "Our toll-free number is not verified"),
+        ("undelivered:30003", "The phone is switched off"),
+        ("refuse:572006", "upgrade it"),
+        ("undelivered:30999", "(code 30999)"),
+        ("refuse:21999", "Twilio says: Error +1••••••••01 (code 21999)"),
+    ],
+)
+def test_whose_fault_it_is_decides_the_buttons(support: World, outcome: str, words: str) -> None:
+    warning = warned(support, outcome)
+    assert words in warning
+    assert "[ Try again ]  [ Cover the shift ]" in warning
+    assert "Fix the number" not in warning
+
+
+@pytest.mark.parametrize("outcome", ["refuse:21211", "refuse:21635", "undelivered:30005"])
+def test_a_number_that_is_wrong_can_be_fixed(support: World, outcome: str) -> None:
+    assert "[ Fix the number ]" in warned(support, outcome)
+
+
+def test_what_may_have_arrived_is_not_said_to_have_failed(support: World) -> None:
+    warning = warned(support, "undelivered:30410")
+    assert "may not have got the SMS" in warning
+    settles(support, 15)
+    support.has_no_mail()  # it is not sent anew on its own
+
+
+def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World) -> None:
+    warning = warned(support, "failed:21610")
+    assert "Texting START from it undoes that" in warning
+    assert "Try again" not in warning
+    assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
