@@ -1,5 +1,6 @@
 """The command line: run, demo, check, health, import, export. Wiring only."""
 
+import io
 import logging
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +17,13 @@ import typer
 from dotenv import load_dotenv
 from slack_sdk.errors import SlackApiError
 
+from bot.check import ENVIRONMENT_FILE, Line
 from bot.check import check as run_check
+from bot.connection import CONNECTION_ERRORS
+from bot.files import Unreadable, environment_file, text_of
 from bot.logs import set_up
 from bot.process import PULSE, Bot
+from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
 from scheduling import team_file
 from scheduling.clock import SystemClock
@@ -44,9 +50,27 @@ cli = typer.Typer(
 
 
 @cli.callback()
-def environment() -> None:
+def environment(context: typer.Context) -> None:
     """Read .env, where there is one; what is set already wins."""
-    load_dotenv(".env")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ is no reason to end
+            stream.reconfigure(errors="backslashreplace")
+    os.umask(0o077)  # whatever is written here may have phone numbers in it
+    if context.invoked_subcommand == "demo":  # it needs no settings
+        return
+    try:
+        text, odd = environment_file(ENVIRONMENT_FILE)
+    except Unreadable as problem:
+        raise _stop(str(problem)) from None
+    for line in odd:
+        typer.echo(line, err=True)
+    try:
+        load_dotenv(stream=StringIO(text))
+    except UnicodeEncodeError:
+        raise _stop(
+            f"{ENVIRONMENT_FILE} has letters that the locale of this terminal can't hold. Set "
+            "PYTHONUTF8=1, or a locale such as LANG=C.UTF-8."
+        ) from None
 
 
 @cli.command()
@@ -56,7 +80,8 @@ def run() -> None:
         settings = Settings.from_environment(os.environ)
     except SettingsProblem as problem:
         raise _stop(*problem.problems, "`run_bot.py check` looks at the rest, too.") from None
-    set_up(settings.log_level, settings.log_format)
+    set_up(settings.log_level, settings.log_format, settings.secrets)
+    redacted = Redactor(settings.secrets)
     ending = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # `nohup` has SIGHUP ignored, and that is to stay so.
@@ -71,8 +96,9 @@ def run() -> None:
         raise _stop(
             f"Slack answers {error.response['error']}. `run_bot.py check` says which token it is."
         ) from None
-    except (ConnectionError, OSError) as error:
-        raise _stop(f"Slack could not be reached: {error}. Check the network.") from None
+    except CONNECTION_ERRORS as error:
+        told = redacted(str(error).rstrip("."))
+        raise _stop(f"Slack could not be reached: {told}. Check the network.") from None
     log.info(
         "%s%s; SMS by Twilio account %s%s; database %s.",
         f"Connected to Slack as {identity.bot_name} in {identity.workspace}"
@@ -121,9 +147,20 @@ def check() -> None:
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
     fine = True
     for line in run_check(os.environ):
-        typer.echo(f"{'✓' if line.fine else '✗'} {line.text}")
+        typer.echo(f"{_mark(line)} {line.text}")
         fine = fine and line.fine
     raise typer.Exit(0 if fine else 1)
+
+
+def _mark(line: Line) -> str:
+    if line.advice:
+        return "!"
+    mark, plain = ("✓", "ok:") if line.fine else ("✗", "WRONG:")
+    try:
+        mark.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:  # a terminal that doesn't know it
+        return plain
+    return mark
 
 
 @cli.command()
@@ -154,12 +191,12 @@ def import_(
 ) -> None:
     """Make a team, with members and shifts, from a TOML file."""
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise _stop(f"{file} cannot be read: {why}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _stop(f"{file} is not TOML: {error}. See examples/support-team.toml.") from None
+        data = tomllib.loads(text_of(file))
+    except Unreadable as error:
+        raise _stop(str(error)) from None
+    except (ValueError, RecursionError) as error:
+        why = error if isinstance(error, ValueError) else "it is nested too deep"
+        raise _stop(f"{file} is not TOML: {why}. See examples/support-team.toml.") from None
     _open(lambda url: open_database(url, migrate=False))
     try:
         with in_words(database_url(os.environ)):

@@ -1,12 +1,18 @@
 """`run_bot.py check`: everything the bot needs, asked for once, a line each."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from http.client import HTTPException
+from itertools import chain
+from pathlib import Path
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.process import asking_client
-from bot.settings import Settings, SettingsProblem
+from bot.redaction import Redactor
+from bot.settings import SECRET_FILES, Settings, SettingsProblem
 from scheduling.channels import DeliveryError
 from scheduling.channels.slack import WORDS
 from scheduling.channels.sms import SmsChannel
@@ -22,15 +28,19 @@ from storage.database import (
     prove_writable,
     reading,
 )
+from storage.files import copies_of, private_mode, readable_by_others
 from storage.models import Shift, Team
+
+ENVIRONMENT_FILE = Path(".env")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding: what is right, or what to do."""
+    """One finding: what is right, or what to do. Advice is neither: the bot runs without it."""
 
     fine: bool
     text: str
+    advice: bool = False
 
 
 def check(environment: Mapping[str, str]) -> Iterator[Line]:
@@ -39,12 +49,34 @@ def check(environment: Mapping[str, str]) -> Iterator[Line]:
         settings = Settings.from_environment(environment)
     except SettingsProblem as problem:
         yield from (Line(False, f"Settings: {line}") for line in problem.problems)
+        yield from _readable_by_others(environment)
         return
     yield Line(True, "Settings: complete.")
+    yield from _readable_by_others(environment)
+    redacted = Redactor(settings.secrets, numbers=False)
     channels = {settings.channel} if settings.channel else set()
-    yield from _database(settings.database_url, channels)
-    yield from _slack(settings, channels)
-    yield from _twilio(settings)
+    for line in chain(
+        _database(settings.database_url, channels),
+        _slack(settings, channels),
+        _twilio(settings),
+    ):
+        yield replace(line, text=redacted(line.text))
+
+
+def _readable_by_others(environment: Mapping[str, str]) -> Iterator[Line]:
+    """Advise on files with secrets that other users of the machine can read."""
+    named = [file for name, file in environment.items() if name in SECRET_FILES and file.strip()]
+    for path in (ENVIRONMENT_FILE, *(Path(file.strip()) for file in named)):
+        with suppress(OSError):
+            # A secret that the platform mounts is not ours to change, and nobody else is there.
+            mounted = path != ENVIRONMENT_FILE and not os.access(path, os.W_OK)
+            if readable_by_others(path) and not mounted:
+                yield Line(
+                    True,
+                    f"Files: {path} holds secrets, and other users of this machine can read it: "
+                    f"chmod 600 {path}",
+                    advice=True,
+                )
 
 
 def _database(url: str, channels: set[str]) -> Iterator[Line]:
@@ -61,6 +93,14 @@ def _database(url: str, channels: set[str]) -> Iterator[Line]:
                 yield from _old_teams(channels) if missing else _teams(channels)
         finally:
             close_database()
+        for file in (path, *copies_of(path)):
+            if readable_by_others(file):
+                yield Line(
+                    True,
+                    f"Files: {file} holds phone numbers, and other users of this machine can read "
+                    f"it: chmod {private_mode(file):o} {file}*",
+                    advice=True,
+                )
     except DatabaseProblem as problem:
         yield Line(False, f"Database: {problem}")
 
@@ -134,7 +174,7 @@ def _asked(what: str, question: Callable[[], str]) -> Line:
         code = str(error.response.get("error") or error.response.status_code)
         hint = WORDS.get(code, "See https://docs.slack.dev/authentication/tokens.")
         return Line(False, f"{what}: Slack answers {code}. {hint}")
-    except (SlackClientError, OSError) as error:
+    except (SlackClientError, HTTPException, OSError, ValueError) as error:
         return Line(False, f"{what}: Slack could not be reached ({error}). Check the network.")
 
 

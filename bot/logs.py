@@ -1,46 +1,79 @@
-"""What the process writes about itself: JSON lines or text, never a full phone number."""
+"""What the process writes about itself: JSON lines or text, without numbers and tokens."""
 
 import logging
-import re
 import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from pythonjsonlogger.json import JsonFormatter
 
-from scheduling.numbers import masked
+from bot.redaction import Redactor
 
-_NUMBER = re.compile(r"\+\d{7,15}\b")
+# What a line may carry besides its words, to search by.
+FIELDS = ("team", "notification", "actor", "operation", "reference", "ms")
 
 
-class _Masked(logging.Formatter):
-    """Formats through another formatter, and masks the numbers in what comes out."""
+class _InUtc(logging.Formatter):
+    """Writes instants as 2026-11-26T10:44:07.091Z, wherever the machine stands."""
 
-    def __init__(self, inner: logging.Formatter) -> None:
+    def formatTime(  # noqa: N802 - logging's own name
+        self,
+        record: logging.LogRecord,
+        datefmt: str | None = None,  # noqa: ARG002 - there is one format
+    ) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+class _Json(_InUtc, JsonFormatter):
+    """One object a line, also of a traceback; the fields are fields of it."""
+
+
+class _Text(_InUtc):
+    """One line, with the fields at its end; a traceback follows on lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        fields = {name: getattr(record, name, None) for name in FIELDS}
+        told = "".join(f" {name}={value}" for name, value in fields.items() if value is not None)
+        # What somebody wrote must not look like a line of ours.
+        return (super().formatMessage(record) + told).replace("\r", "\\r").replace("\n", "\\n")
+
+
+class _Redacted(logging.Formatter):
+    """Formats through another formatter, and redacts what comes out."""
+
+    def __init__(self, inner: logging.Formatter, redacted: Redactor) -> None:
         super().__init__()
-        self._inner = inner
+        self._inner, self._redacted = inner, redacted
 
     def format(self, record: logging.LogRecord) -> str:
-        return _NUMBER.sub(lambda match: masked(match[0]), self._inner.format(record))
+        return self._redacted(self._inner.format(record))
 
 
-def set_up(level: str, form: str) -> None:
-    """Write log lines of `level` and above to standard error, as 'json' or 'text'."""
+def set_up(level: str, form: str, secrets: Iterable[str] = ()) -> None:
+    """Write log lines of `level` and above to standard error, as 'json' or 'text'.
+
+    `secrets` are never in them, whoever logs.
+    """
     inner: logging.Formatter
     if form == "json":
-        inner = JsonFormatter(
+        inner = _Json(
             "{asctime}{levelname}{name}{message}",
             style="{",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
         )
     else:
-        inner = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
+        inner = _Text("%(asctime)s %(levelname)-7s %(message)s")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Masked(inner))
+    handler.setFormatter(_Redacted(inner, Redactor(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Their every request at INFO would bury what matters.
-    for name in ("peewee", "slack_sdk", "twilio", "tzlocal", "urllib3"):
+    for name in ("peewee", "twilio", "tzlocal", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It raises what it logs, and whoever called it logs that.
+    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
     # A wake-up that is skipped because two are running already changes nothing.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # At each start it warns that it will not use the token in the environment; the client has it.

@@ -5,12 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.files import Unreadable, secret_of, unprintable
+from bot.redaction import Redactor
 from scheduling.channels.sms import SmsAccount
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("json", "text")
+# Each names a file whose content is the secret.
+SECRET_FILES = (
+    "SLACK_BOT_TOKEN_FILE",
+    "SLACK_APP_TOKEN_FILE",
+    "TWILIO_ACCOUNT_SID_FILE",
+    "TWILIO_AUTH_TOKEN_FILE",
+    "TWILIO_API_KEY_FILE",
+    "TWILIO_API_SECRET_FILE",
+    "HEARTBEAT_URL_FILE",
+)
+# What .env.example has where one's own value belongs, and what others write there.
+_PLACEHOLDERS = re.compile(r"\byour[-_ ]|change.?me|x{6,}|<.*>|\.\.\.|…", re.IGNORECASE)
+_EXAMPLES = ("+15555550100", "C0123456789", "U0123456789", "U9876543210")
 
 
 class SettingsProblem(Exception):
@@ -42,6 +58,15 @@ class Settings:
     log_level: str
     log_format: str
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What may be in no log and no answer."""
+        url = self.heartbeat_url or ""
+        path = urlsplit(url).path if url else ""
+        named = (self.slack_bot_token, self.slack_app_token, self.sms.password, url, path)
+        logins = (urlsplit(one).password for one in (self.sms.api_url, url) if one)
+        return frozenset(one for one in (*named, *logins) if one)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Return the settings in `environment`. Raises SettingsProblem with all problems."""
@@ -59,7 +84,7 @@ class Settings:
             time_zone=reader.time_zone(),
             notify_at=reader.notify_at(),
             admins=reader.admins(),
-            heartbeat_url=reader.secret("HEARTBEAT_URL", "http") or None,
+            heartbeat_url=reader.secret_url("HEARTBEAT_URL"),
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS),
             log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS),
         )
@@ -81,35 +106,87 @@ class _Reader:
         self.problems: list[str] = []
 
     def text(self, name: str) -> str:
-        return self._environment.get(name, "").strip()
+        value = self._environment.get(name, "").strip()
+        if any("\udc80" <= letter <= "\udcff" for letter in value):
+            self.problems.append(f"{name} is not UTF-8. Save the file that sets it as UTF-8.")
+            return ""
+        return value
 
     def matching(self, name: str, pattern: str, meaning: str) -> str | None:
         value = self.text(name)
+        if value and self._left_as_it_was(name, value):
+            return None
         if value and not re.fullmatch(pattern, value):
-            self.problems.append(f"{name} must be {meaning}; it is {value!r}.")
+            self.problems.append(f"{name} must be {meaning}; it is {self.shown(value)}.")
         return value or None
+
+    def shown(self, value: str) -> str:
+        """Return a value as a problem may repeat it: it may be a secret in the wrong place."""
+        secret = re.search(r"[0-9a-fA-F]{32}", value) or len(value) > 100
+        return "something else" if secret else repr(Redactor(numbers=False)(value))
 
     def secret(self, name: str, start: str, *, required: bool = False) -> str:
         """Return X, or what stands in the file that X_FILE names. Never shown in a problem."""
         value, file = self.text(name), self.text(f"{name}_FILE")
+        known = len(self.problems)
         if value and file:
             self.problems.append(f"{name} and {name}_FILE are both set; keep one of them.")
         elif file:
             try:
-                value = Path(file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                why = getattr(error, "strerror", None) or "it is not text"
-                self.problems.append(f"{name}_FILE names {file}, which cannot be read: {why}.")
+                value = secret_of(Path(file), f"{name}_FILE names {file}, which")
+            except Unreadable as error:
+                self.problems.append(str(error))
                 return ""
         if not value and required:
-            example = f" (it starts with {start})" if start else ""
-            self.problems.append(f"{name} is missing. Set it, or {name}_FILE{example}.")
-        elif value and not value.startswith(start):
-            self.problems.append(f"{name} must start with {start}; this looks like another one.")
+            if not any(line.startswith(name) for line in self.problems):
+                example = f" (it starts with {start})" if start else ""
+                self.problems.append(f"{name} is missing. Set it, or {name}_FILE{example}.")
+        elif value and len(self.problems) == known:
+            self._look_at(name, value, start)
         return value
 
+    def _look_at(self, name: str, value: str, start: str) -> None:
+        odd = unprintable(value)
+        if self._left_as_it_was(name, value):
+            return
+        if value[0] in "\"'“”„‘’":
+            self.problems.append(
+                f"{name} begins with a quotation mark. Write it without: an --env-file and a "
+                "secret's file keep them."
+            )
+        elif not value.startswith(start):
+            self.problems.append(f"{name} must start with {start}; this looks like another one.")
+        elif odd:
+            self.problems.append(f"{name} must not have {odd} in it. Copy it again.")
+
+    def _left_as_it_was(self, name: str, value: str) -> bool:
+        """Tell whether a value is a placeholder, and keep a line about it."""
+        left = _PLACEHOLDERS.search(value) or any(one in value for one in _EXAMPLES)
+        if left:
+            self.problems.append(
+                f"{name} is still the placeholder of .env.example. Put your own value there."
+            )
+        return bool(left)
+
+    def secret_url(self, name: str) -> str | None:
+        known = len(self.problems)
+        value = self.secret(name, "http")
+        if value and len(self.problems) == known and not _is_url(value):
+            self.problems.append(f"{name} must be a URL such as https://hc-ping.com/0123-4567.")
+        return value or None
+
     def url(self, name: str) -> str | None:
-        return self.matching(name, r"https?://[^\s/]+\S*", "a URL such as https://example.com/")
+        value = self.text(name)
+        if value and not _is_url(value):
+            self.problems.append(
+                f"{name} must be a URL such as https://example.com/; it is {self.shown(value)}."
+            )
+        elif value and urlsplit(value).password and name == "SLACK_API_URL":
+            self.problems.append(
+                f"{name} must not have a user name and a password in it: Slack's client can't use "
+                "them."
+            )
+        return value or None
 
     def sms_account(self) -> SmsAccount:
         sid = self.secret("TWILIO_ACCOUNT_SID", "AC", required=True)
@@ -139,24 +216,29 @@ class _Reader:
         value = self.text("ONCALL_TIMEZONE") or "America/Chicago"
         if not is_time_zone(value):
             self.problems.append(
-                f"ONCALL_TIMEZONE must be a zone such as America/Chicago; it is {value!r}."
+                "ONCALL_TIMEZONE must be a zone such as America/Chicago; it is "
+                f"{self.shown(value)}."
             )
         return value
 
     def notify_at(self) -> str:
         value = self.text("ONCALL_NOTIFY_AT") or "08:00"
         if not is_wall_time(value):
-            self.problems.append(f"ONCALL_NOTIFY_AT must be a time such as 08:00; it is {value!r}.")
+            self.problems.append(
+                f"ONCALL_NOTIFY_AT must be a time such as 08:00; it is {self.shown(value)}."
+            )
         return value
 
     def admins(self) -> frozenset[str]:
         value = self.text("ONCALL_ADMINS")
+        if value and self._left_as_it_was("ONCALL_ADMINS", value):
+            return frozenset()
         ids = [one.strip() for one in value.split(",") if one.strip()]
         wrong = [one for one in ids if not re.fullmatch(r"[UW][A-Z0-9]{2,}", one)]
         if wrong:
             self.problems.append(
                 "ONCALL_ADMINS must be Slack user ids with commas between them, such as "
-                f"U0123456789,U9876543210; {', '.join(wrong)!r} is none."
+                f"U0123456789,U9876543210; {self.shown(', '.join(wrong))} is none."
             )
         return frozenset(ids)
 
@@ -165,8 +247,20 @@ class _Reader:
         value = value.upper() if words[0].isupper() else value.lower()
         default = "INFO" if "INFO" in words else words[0]
         if value and value not in words:
-            self.problems.append(f"{name} must be one of {', '.join(words)}; it is {value!r}.")
+            self.problems.append(
+                f"{name} must be one of {', '.join(words)}; it is {self.shown(value)}."
+            )
         return value if value in words else default
+
+
+def _is_url(value: str) -> bool:
+    if unprintable(value) or not re.match(r"https?://", value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that don't match, a port that is no number
+        return False
 
 
 def is_time_zone(name: str) -> bool:

@@ -104,12 +104,14 @@ def copy_before(source: sqlite3.Connection, path: Path, number: str) -> Path:
     return copy
 
 
+def copies_of(path: Path) -> list[Path]:
+    """Return the copies that upgrades made of the database at `path`."""
+    beside = path.parent.iterdir()
+    return sorted(one for one in beside if one.name.startswith(f"{path.name}{BEFORE}"))
+
+
 def remove_copies(path: Path, keep: Path) -> None:
     """Remove the copies that earlier upgrades made of the database at `path`, all but `keep`."""
-    for copy in path.parent.glob(f"{_literal(path.name)}{BEFORE}[0-9]*"):
+    for copy in copies_of(path):
         if copy != keep:
             copy.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

@@ -156,3 +156,34 @@ def test_a_hang_up_ends_it_as_cleanly_as_sigterm(sandbox: Sandbox, tmp_path: Pat
 
     assert process.ends(signal.SIGHUP) == 0
     assert any("Stopped." in line for line in process.lines)
+
+
+of_git = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no git checkout")
+
+
+@of_git
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".env",
+        ".env.bak",
+        "bot.db",
+        "data/x.db-wal",
+        "data/x.db.before-0005",
+        "backup.db",
+        "team.toml",
+        "support.toml",
+        "backup-2026-11-26.db.gz",
+        "copies/old.db",
+    ],
+)
+def test_git_takes_in_no_file_with_numbers_or_secrets(name: str) -> None:
+    ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+    assert ignored.returncode == 0
+
+
+@of_git
+@pytest.mark.parametrize("name", [".env.example", "examples/team.toml", "pyproject.toml"])
+def test_git_takes_in_what_belongs_to_the_project(name: str) -> None:
+    ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+    assert ignored.returncode == 1
