@@ -212,7 +212,12 @@ class Commands:
         if not words:
             lines = [f"• `{one.usage}` {one.does}" for one in self._shown()]
             return "\n".join(
-                ["*What I understand*", *lines, f"More about one: `{COMMAND} help override`"]
+                [
+                    "*What I understand*",
+                    *lines,
+                    f"More about one: `{COMMAND} help override`. How to say when: `{COMMAND} help "
+                    "when`",
+                ]
             )
         asked = " ".join(words).lower()
         found = [

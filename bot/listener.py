@@ -23,6 +23,7 @@ from peewee import OperationalError
 from slack_bolt import App, Args
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import when
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -413,7 +414,8 @@ def _sorry(error: Exception, reference: str) -> Reply:
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
-    helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in refusal.message
+    own_words = refusal.message.removesuffix(when.MORE)
+    helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
     if subcommand is None or not subcommand.examples[0] or helped:
         return Reply.of(f":x: {refusal.message}")
     return Reply.of(

@@ -82,12 +82,23 @@ def wall_clock(at: datetime, zone: ZoneInfo) -> str:
 def span_time(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Return a span as the team reads it, for example 'Fri 27 Nov 14:00 to 18:00'.
 
-    Another year than the one at `now` is told.
+    Another year than the one at `now` is told; so is the clocks' name (CDT or CST) where they
+    show a time twice.
     """
     first, last = start.astimezone(zone), end.astimezone(zone)
+    marks = [f" {at:%Z}" if _comes_twice(at) else "" for at in (first, last)]
+    if any(marks) and f"{first:%Z}" == f"{last:%Z}":
+        marks = ["", f" {last:%Z}"]
     until = f"{last:%H:%M}" if first.date() == last.date() else wall_clock(end, zone)
     year = f" {first.year}" if first.year != now.astimezone(zone).year else ""
-    return f"{first:%a} {first.day} {first:%b}{year} {first:%H:%M} to {until}"
+    begins = f"{first:%a} {first.day} {first:%b}{year} {first:%H:%M}"
+    return f"{begins}{marks[0]} to {until}{marks[1]}"
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Tell whether clocks show a local time in two different hours."""
+    one, other = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    return (one or timedelta()) > (other or timedelta())
 
 
 def slack_time(at: datetime, zone: ZoneInfo) -> str:

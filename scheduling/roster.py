@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from scheduling import overrides, rotation, schedule
+from scheduling import overrides, rotation, schedule, zones
 from scheduling.errors import Refusal
 from scheduling.numbers import masked
 from scheduling.schedule import mention
@@ -297,18 +297,13 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
 
 
 def check_zone(name: str) -> str:
-    """Return an IANA time zone that is known here. Raises Refusal."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        close = sorted(
-            zone
-            for zone in available_timezones()
-            if name and name.casefold() in (zone.casefold(), zone.casefold().rpartition("/")[2])
-        )
-        hint = f"Did you mean `{close[0]}`?" if close else "Write it like `America/Chicago`."
-        raise Refusal(f"“{name}” is no time zone that I know. {hint}", "time_zone") from None
-    return name
+    """Return the IANA time zone meant: 'Central Time' is America/Chicago. Raises Refusal."""
+    if zone := zones.named(name):
+        return zone.key
+    raise Refusal(
+        f"“{name}” is no time zone that I know. Write it like `America/Chicago`, or name a city.",
+        "time_zone",
+    )
 
 
 def _forget_leaving(member: Member) -> None:

@@ -7,7 +7,7 @@ from wherever one starts to ask.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -78,6 +78,16 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     (autumn) it is the first. Both are what PEP 495's fold=0 means.
     """
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+
+
+def instants(day: date, wall: time, zone: tzinfo) -> tuple[datetime, ...]:
+    """Return all the instants, in UTC, at which clocks in `zone` show `wall` on `day`.
+
+    They are two in the hour that comes twice (autumn), none in the one that is left out (spring).
+    """
+    shown = datetime.combine(day, wall)
+    both = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in both if at.astimezone(zone).replace(tzinfo=None) == shown))
 
 
 def monday_of(at: datetime, zone: ZoneInfo) -> date:

@@ -1,7 +1,8 @@
 """/oncall, who, share: who is on call, now or at any time."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot import when
 from bot.blocks import Button, Reply
@@ -113,8 +114,7 @@ def told(request: Request) -> Reply:
 def who(request: Request) -> Reply:
     """Return who is on call at a moment, or through a day; past ones included."""
     team = request.team
-    text = " ".join(request.words) or "now"
-    start, end = when.moment(text, team, request.now)
+    start, end = when.moment(" ".join(request.words), team, request.now)
     if start == end == request.now:
         return show(request)
     zone = schedule.zone_of(team)
@@ -135,8 +135,7 @@ def who(request: Request) -> Reply:
             buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
         )
     segments = schedule.segments(team, start, end)
-    local = start.astimezone(zone)
-    day = f"{local:%A} {local.day} {local:%B %Y}"
+    day = _days(start, end, zone)
     lines = [
         f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
         + (everyone(people, one.members) or "*nobody*")
@@ -145,12 +144,21 @@ def who(request: Request) -> Reply:
         if one.members or one.start < planned
     ]
     if not lines:
-        return Reply.of(_nobody(True, day), buttons=BUTTONS[:1])
+        return Reply.of(_nobody(True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
     return Reply.of(
-        f":telephone_receiver: On call for *{escaped(team.name)}* on {day}:",
+        f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
         "\n".join(lines),
         buttons=BUTTONS[:1],
     )
+
+
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """Return the local days of a span: 'on Monday 30 November 2026', or 'from … to …'."""
+    first, last = (
+        f"{at:%A} {at.day} {at:%B %Y}"
+        for at in (start.astimezone(zone), (end - timedelta(minutes=1)).astimezone(zone))
+    )
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _nobody(unplanned: bool, when_said: str) -> str:

@@ -731,7 +731,11 @@ def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
             parts[-1].append(word)
     text, *more = (" ".join(part) for part in parts)
     length = when.length_of(more[0]) if more else None
-    reason = " for ".join(more[1:] if length else more)
+    if more and when.is_rest(more[0]):  # 'for the rest of the day'
+        text, more = f"{text or 'now'} to {more[0]}", more[1:]
+    elif length:
+        more = more[1:]
+    reason = " for ".join(more)
     if "" in more:
         raise Refusal(
             "After `for` comes the reason, or a length. For example: "

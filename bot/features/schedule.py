@@ -1,6 +1,7 @@
 """/oncall schedule, mine: the rotation as a table, page after page; one's own shifts."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -180,6 +181,7 @@ def _days(request: Request) -> tuple[date, date]:
         "week": _weeks(monday, 1),
         "this week": _weeks(monday, 1),
         "next week": _weeks(monday + rotation.WEEK, 1),
+        "next": _weeks(monday + rotation.WEEK, 1),
         "month": _month(today.year, today.month),
         "this month": _month(today.year, today.month),
     }
@@ -201,6 +203,8 @@ def _days(request: Request) -> tuple[date, date]:
             f"I show 1 to {MOST_WEEKS} weeks, not {weeks}. For example: "
             f"`{COMMAND} schedule 4 weeks`."
         )
+    with suppress(Refusal):
+        return when.local_days(" ".join(request.words), request.team, request.now, past=True)
     raise Refusal(
         f"I do not know which weeks {echo(' '.join(request.words))} are. Say how many with a "
         f"number, or from when to when. For example: `{COMMAND} schedule 4 weeks`, `{COMMAND} "

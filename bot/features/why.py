@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot import when
 from bot.blocks import Button, Reply
-from bot.command import COMMAND, Commands, Request, Subcommand
+from bot.command import COMMAND, Commands, Request, Subcommand, typed
 from bot.people import everyone, mentioned
 from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
@@ -29,16 +29,17 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return the reasons for who is on call at a moment, now if none is named."""
     team = request.team
-    text = " ".join(request.words) or "now"
+    text = " ".join(request.words)
     at, end = when.moment(text, team, request.now)
+    zone = schedule.zone_of(team)
     if at != end:
+        day = typed(text) if when.is_day(text, team, request.now) else at.astimezone(zone).date()
         raise Refusal(
             f"At what time? The reasons can change during a day. For example: `{COMMAND} why "
-            f"{text} 18:00`."
+            f"{day} 18:00`."
         )
     people = schedule.names(team)
     segment = schedule.on_call(team, at)
-    zone = schedule.zone_of(team)
     who = everyone(people, segment.members) or "nobody"
     verb = "was" if at < request.now else "is" if at == request.now else "will be"
     reasons = [

@@ -1,12 +1,18 @@
 """Dates and times as people type them: each form that is taken, and what is rather refused."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot import when
+from bot.features.help_ import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
+from scheduling import messages
 from scheduling.errors import Refusal
+from storage.models import Team
 from tests.builders import NOW, chicago, support_team
 
 pytestmark = pytest.mark.usefixtures("database_url")
@@ -65,7 +71,57 @@ def understood(typed: str, now: datetime = NOW) -> str:
         ("friday 20:00 to friday 24:00", "2026-11-27 20:00 to 2026-11-28 00:00"),
         ("now to 12:00", "2026-11-23 07:00 to 2026-11-23 12:00"),
         ("2026-12-24 08:00 to 2026-12-26 08:00", "2026-12-24 08:00 to 2026-12-26 08:00"),
+        ("now until noon", "2026-11-23 07:00 to 2026-11-23 12:00"),
+        ("noon to midnight", "2026-11-23 12:00 to 2026-11-24 00:00"),
+        ("friday midday to friday midnight", "2026-11-27 12:00 to 2026-11-28 00:00"),
+        ("24:00 to 06:00", "2026-11-24 00:00 to 2026-11-24 06:00"),
+        ("midnight to 06:00", "2026-11-24 00:00 to 2026-11-24 06:00"),
+        ("until 6pm", "2026-11-23 07:00 to 2026-11-23 18:00"),
+        ("today until 6pm.", "2026-11-23 07:00 to 2026-11-23 18:00"),
+        ("till 18h", "2026-11-23 07:00 to 2026-11-23 18:00"),
+        ("until tomorrow 6p", "2026-11-23 07:00 to 2026-11-24 18:00"),
+        ("until friday", "2026-11-23 07:00 to 2026-11-28 08:00"),
+        ("until tonight", "2026-11-23 07:00 to 2026-11-23 18:00"),
+        ("until next", "2026-11-23 07:00 to 2026-11-23 08:00"),
+        ("until the end of the day", "2026-11-23 07:00 to 2026-11-24 00:00"),
+        ("friday, 14:00 to 18:00,", "2026-11-27 14:00 to 2026-11-27 18:00"),
+        ("6pm friday to 8 pm friday", "2026-11-27 18:00 to 2026-11-27 20:00"),
+        ("14h30 to 18h", "2026-11-23 14:30 to 2026-11-23 18:00"),
+        ("Nov 27, 2026 at 2:00 PM to 6:00 PM", "2026-11-27 14:00 to 2026-11-27 18:00"),
+        ("8pm tonight to 10pm", "2026-11-23 20:00 to 2026-11-23 22:00"),
+        ("tonight 8pm to midnight", "2026-11-23 20:00 to 2026-11-24 00:00"),
+        ("2026-12-01T14:00 to 18:00", "2026-12-01 14:00 to 2026-12-01 18:00"),
+        ("2026-12-01T14:00:00 to 2026-12-01T18:00", "2026-12-01 14:00 to 2026-12-01 18:00"),
+        ("2026-12-01T20:00Z to 2026-12-01T22:00:00.000Z", "2026-12-01 14:00 to 2026-12-01 16:00"),
+        ("2026-12-01T21:00+01:00 to 18:00", "2026-12-01 14:00 to 2026-12-01 18:00"),
+        ("2026-12-24 08:00-12:00", "2026-12-24 08:00 to 2026-12-24 12:00"),
+        ("in 2 hours to noon", "2026-11-23 09:00 to 2026-11-23 12:00"),
+        # Zones
+        ("9am EST to 5pm EST", "2026-11-23 08:00 to 2026-11-23 16:00"),
+        ("9am to 5pm Eastern Time", "2026-11-23 08:00 to 2026-11-23 16:00"),
+        ("friday 9am to 5pm CST", "2026-11-27 09:00 to 2026-11-27 17:00"),
+        ("friday 9am to 5pm Central", "2026-11-27 09:00 to 2026-11-27 17:00"),
+        ("friday 9am to 5pm America/New_York", "2026-11-27 08:00 to 2026-11-27 16:00"),
+        ("friday 9am to 5pm america/new york", "2026-11-27 08:00 to 2026-11-27 16:00"),
+        ("friday 17:00 to 20:00 UTC", "2026-11-27 11:00 to 2026-11-27 14:00"),
+        ("friday 9am in Berlin to noon", "2026-11-27 02:00 to 2026-11-27 05:00"),
+        ("friday 9am Chicago time to noon", "2026-11-27 09:00 to 2026-11-27 12:00"),
+        # Parts of a day, several days
+        ("tonight", "2026-11-23 18:00 to 2026-11-24 08:00"),
+        ("this afternoon", "2026-11-23 12:00 to 2026-11-23 18:00"),
+        ("tomorrow morning", "2026-11-24 08:00 to 2026-11-24 12:00"),
+        ("friday evening", "2026-11-27 18:00 to 2026-11-28 00:00"),
+        ("saturday night", "2026-11-28 18:00 to 2026-11-29 08:00"),
+        ("this weekend", "2026-11-28 08:00 to 2026-11-30 08:00"),
+        ("next week", "2026-11-30 08:00 to 2026-12-07 08:00"),
+        ("next friday", "2026-12-04 08:00 to 2026-12-05 08:00"),
+        ("next monday", "2026-11-30 08:00 to 2026-12-01 08:00"),
+        ("next", "2026-11-23 08:00 to 2026-11-24 08:00"),
+        ("rest of the day", "2026-11-23 07:00 to 2026-11-24 00:00"),
         # A start and a length
+        ("in 2 hours for 90 min", "2026-11-23 09:00 to 2026-11-23 10:30"),
+        ("in half an hour for 1 hour", "2026-11-23 07:30 to 2026-11-23 08:30"),
+        ("tomorrow morning for 2 hours", "2026-11-24 08:00 to 2026-11-24 10:00"),
         ("now for 3 hours", "2026-11-23 07:00 to 2026-11-23 10:00"),
         ("now for 90 min", "2026-11-23 07:00 to 2026-11-23 08:30"),
         ("friday 14:00 for 1.5h", "2026-11-27 14:00 to 2026-11-27 15:30"),
@@ -96,13 +152,19 @@ def test_what_is_understood(typed: str, meant: str) -> None:
         ("monday 14:00 to 18:00", "“monday” is today. Write `today` or `2026-11-30`."),
         ("today 14:00 to monday 18:00", "“monday” is today."),
         ("sept 1", "No shift is planned on Wednesday 1 Sep 2027."),
-        ("next friday", "means one day to you and another to me"),
+        ("next weekend", "“next weekend” means one weekend to you and another to me. Write `this"),
+        ("now to next week", "could end when that begins, or when it is over. Write `until 2026-"),
+        ("friday midnight to 06:00", "Write `2026-11-27 00:00` or `2026-11-28 00:00`."),
+        ("tomorrow night 8:00 to 10:00", "does not fit: 08:00 is in the morning"),
+        ("friday 14:00:30 to 18:00", "is finer than a minute, and nothing here is. Write `14:00`"),
+        ("2026-12-01T14:00:30Z to 18:00", "is finer than a minute"),
+        ("2026-11-20T14:00Z to 18:00", "Friday 20 Nov 2026 is over."),
+        ("this morning to friday", "has a time at one end only"),
+        ("christmas", "I do not know which day “christmas” is."),
         ("5 days", "I do not know which day “5 days” is."),
         ("1 monday", "I do not know which day “1 monday” is."),
         ("december", "I do not know which day “december” is."),
         ("24", "I do not know which day “24” is."),
-        ("tonight", "I do not know which day “tonight” is."),
-        ("tomorrow morning", "I do not know which day “tomorrow morning” is."),
         ("friday 14.00 to 18.00", "I do not know which day “friday 14.00” is."),
         ("x" * 4000, f"I do not know which day “{'x' * 59}…” is."),
         ("8pm", "Until when? “8pm” has a start and no end. Write it like `8pm for 4 hours`"),
@@ -151,3 +213,154 @@ def test_a_reason_is_not_a_length(reason: str) -> None:
 def test_a_length_that_cannot_be_read_is_not_taken_for_a_reason(words: str) -> None:
     with pytest.raises(Refusal, match="is a length I cannot read"):
         when.length_of(words)
+
+
+# --- a clock that shows an hour twice -------------------------------------------------------------
+
+FIRST = chicago("2026-11-01 01:30")  # and it shows 01:30 once more, an hour later
+SECOND = FIRST + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "now", "starts", "lasts"),
+    [
+        ("now to 01:45", SECOND, timedelta(), 15),
+        ("until 01:45", SECOND, timedelta(), 15),
+        ("01:40 to 03:00", SECOND, timedelta(minutes=10), 80),
+        ("now to 01:45", FIRST, timedelta(), 15),
+        ("now to 01:15", FIRST, timedelta(), 45),
+        ("01:40 to 03:00", FIRST, timedelta(minutes=10), 140),
+        ("01:15 to 03:00", FIRST, timedelta(minutes=45), 105),
+        ("1 nov 01:40 CST to 03:00", FIRST, timedelta(minutes=70), 80),
+        ("1 nov 01:40 CDT to 01:50 CST", FIRST, timedelta(minutes=10), 70),
+        ("now to 01:15", SECOND, timedelta(), 23 * 60 + 45),
+        ("now to 02:00", FIRST, timedelta(), 90),
+        ("now for 1 hour", FIRST, timedelta(), 60),
+    ],
+)
+def test_in_the_hour_that_comes_twice_a_time_is_the_one_still_ahead(
+    typed: str, now: datetime, starts: timedelta, lasts: int
+) -> None:
+    text, _, length = typed.partition(" for ")
+    start, end = when.span(text, when.length_of(length) if length else None, support_team(), now)
+    assert (start - now, end - start) == (starts, timedelta(minutes=lasts))
+
+
+@pytest.mark.parametrize(("now", "after"), [(FIRST, 15), (SECOND, 15)])
+def test_a_moment_in_the_hour_that_comes_twice_is_the_one_still_ahead(
+    now: datetime, after: int
+) -> None:
+    at, _ = when.moment("01:45", support_team(), now)
+    assert at - now == timedelta(minutes=after)
+
+
+def test_nothing_is_finer_than_a_minute() -> None:
+    now, team = NOW + timedelta(seconds=42, microseconds=7), support_team()
+    for typed, length in (("now", timedelta(hours=3)), ("until 18:00", None), ("tonight", None)):
+        for at in when.span(typed, length, team, now):
+            assert (at.second, at.microsecond) == (0, 0)
+
+
+# --- before dawn, and at weekends -----------------------------------------------------------------
+
+
+def test_tonight_before_dawn_could_be_two_nights() -> None:
+    with pytest.raises(Refusal, match="Write `now to 08:00` or `today 18:00 to tomorrow 08:00`"):
+        understood("tonight", chicago("2026-11-24 03:00"))
+
+
+def test_next_weekend_is_clear_at_a_weekend() -> None:
+    assert understood("next weekend", chicago("2026-11-28 09:00")).startswith("2026-12-05 08:00")
+
+
+def test_a_day_that_was_is_known_by_its_weekday() -> None:
+    now = chicago("2026-12-14 12:00")
+    at, _ = when.moment("Mon 23 Nov 08:00 CST", support_team(), now)
+    assert at == chicago("2026-11-23 08:00")
+
+
+def test_an_abbreviation_of_the_teams_own_zone_is_meant() -> None:
+    team = support_team(zone="Asia/Shanghai")
+    start, _ = when.span("tomorrow 9am to 5pm CST", None, team, NOW)
+    assert start == datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+# --- what we print can be typed -------------------------------------------------------------------
+
+
+ZONES = ("America/Chicago", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Tokyo")
+# Minutes; so far that a date without a year is still clear.
+WITHIN = st.integers(1, 360 * 24 * 60)
+NIGHTS = (datetime(2026, 11, 1, 6, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
+STARTS = st.builds(
+    lambda since, minutes: since + timedelta(minutes=minutes),
+    st.just(datetime(2026, 1, 1, tzinfo=UTC)),
+    st.integers(0, 700 * 24 * 60),
+) | st.builds(
+    lambda night, minutes: night + timedelta(minutes=minutes),
+    st.sampled_from(NIGHTS),
+    st.integers(0, 180),
+)
+
+
+@given(zone=st.sampled_from(ZONES), start=STARTS, before=WITHIN, lasts=st.integers(1, 60 * 200))
+@example(zone=ZONES[0], start=NIGHTS[0] + timedelta(minutes=90), before=200, lasts=10)
+@example(zone=ZONES[0], start=NIGHTS[0] + timedelta(minutes=30), before=200, lasts=70)
+@example(zone=ZONES[1], start=NIGHTS[1] + timedelta(minutes=90), before=200, lasts=70)
+def test_each_time_that_is_printed_can_be_typed_back(
+    zone: str, start: datetime, before: int, lasts: int
+) -> None:
+    """Also in the hour that comes twice: the clocks' own name tells which one it is."""
+    now = start - timedelta(minutes=before)
+    end = start + timedelta(minutes=lasts)
+    team = Team(id=1, name="Support", time_zone=zone)
+    home = ZoneInfo(zone)
+
+    printed = [
+        f"{messages.clock_time(start, home)} to {messages.clock_time(end, home)}",
+        messages.span_time(start, end, home, now),
+        f"{iso(start)} to {iso(end)}",
+        f"{start.astimezone(home):%Y-%m-%dT%H:%M%z} to {end:%Y-%m-%dT%H:%M:%SZ}",
+    ]
+    for text in printed:
+        assert when.span(text, None, team, now) == (start, end), text
+    for text in (messages.clock_time(start, home), iso(start)):
+        assert when.moment(text, team, now) == (start, start), text
+
+
+def iso(at: datetime) -> str:
+    return f"{at.isoformat()}"
+
+
+WORDS = (
+    "now next friday tonight noon midnight 6pm 24:00 until to in 2 hours rest of the day 1/2 CST"
+)
+
+
+@given(text=st.text(max_size=40) | st.lists(st.sampled_from(WORDS.split())).map(" ".join))
+def test_whatever_is_typed_is_understood_or_refused_with_the_way_to_help(text: str) -> None:
+    team = Team(id=1, name="Support", time_zone="America/Chicago")
+    with suppress(Refusal):
+        start, end = when.span(text, None, team, NOW)
+        assert start < end
+    with suppress(Refusal):
+        when.moment(text, team, NOW)
+
+
+@pytest.mark.parametrize("text", ["someday", "25:00", "yesterday", "8pm", "friday to 9pm", "5/6"])
+def test_a_refusal_points_to_the_ways_to_say_it(text: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        understood(text)
+    assert refusal.value.message.endswith("`/oncall help when` lists the ways to say when.")
+
+
+@pytest.mark.parametrize(
+    "phrase", [p for ways in (WHOLE_SHIFTS, WITH_TIMES) for phrases, _ in ways for p in phrases]
+)
+def test_each_way_that_the_help_names_means_a_span(phrase: str) -> None:
+    assert understood(phrase)
+
+
+@pytest.mark.parametrize("phrase", [p for phrases, _ in MOMENTS for p in phrases])
+def test_each_way_that_the_help_names_means_a_moment(phrase: str) -> None:
+    assert when.moment(phrase, support_team(), NOW)

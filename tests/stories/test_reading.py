@@ -193,7 +193,7 @@ def test_who_now_is_what_oncall_says(morning: World) -> None:
     ("when", "words"),
     [
         ("blah", "I do not know which day “blah” is. Write it like tomorrow"),
-        ("next friday", "“next friday” means one day to you and another to me. Give the date"),
+        ("next weekend", "“next weekend” means one weekend to you and another to me. Write this"),
         ("friday to sunday", "is a stretch. Name one moment, like friday 18:00, or a day"),
         ("friday 25:00", "“25:00” is not a time of day. Write it like 08:00"),
         ("5/6", "“5/6” could be two days. Write 2027-05-06 or 2027-06-05."),

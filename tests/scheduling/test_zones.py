@@ -1,0 +1,50 @@
+"""Time zones as people name them."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from scheduling import zones
+
+SUMMER = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("CST", "America/Chicago"),
+        ("Central Time", "America/Chicago"),
+        ("central standard time", "America/Chicago"),
+        ("ET", "America/New_York"),
+        ("pacific daylight time", "America/Los_Angeles"),
+        ("America/New_York", "America/New_York"),
+        ("america/new york", "America/New_York"),
+        ("New York", "America/New_York"),
+        ("new_york time", "America/New_York"),
+        ("Berlin", "Europe/Berlin"),
+        ("utc", "UTC"),
+        ("GMT", "UTC"),
+    ],
+)
+def test_a_zone_is_known_by_its_names(typed: str, meant: str) -> None:
+    zone = zones.named(typed)
+    assert zone
+    assert zone.key == meant
+
+
+@pytest.mark.parametrize("typed", ["", "friday", "Atlantis", "+25", "noon", "../etc/passwd"])
+def test_what_names_no_zone_is_none(typed: str) -> None:
+    assert zones.named(typed) is None
+
+
+def test_an_abbreviation_means_the_teams_own_zone_also_in_the_other_half_of_the_year() -> None:
+    shanghai, dublin = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Dublin")
+    assert zones.named("CST", shanghai, SUMMER) == shanghai
+    assert zones.named("GMT", dublin, SUMMER) == dublin
+    assert zones.named("CST", ZoneInfo("America/Chicago"), SUMMER) == ZoneInfo("America/Chicago")
+
+
+def test_each_zone_of_the_database_is_itself() -> None:
+    keys = [key for key in available_timezones() if "/" in key]
+    assert [zone.key for key in keys if (zone := zones.named(key))] == keys

@@ -1,0 +1,157 @@
+"""Times as people type them, through the doors of Slack; and the autumn's hour that comes twice."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.stories import conftest
+from tests.stories.conftest import World
+
+# 1 November 2026 in Chicago, 01:30 for the second time.
+SECOND_HALF_PAST_ONE = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("command", "understood"),
+    [
+        ("take until 6pm", "Mon 23 Nov 07:00 to 08:00"),
+        ("take today until 18h.", "Mon 23 Nov 08:00 to 18:00: @Alice → @Bob"),
+        ("take for the rest of the day", "Mon 23 Nov 08:00 to Tue 24 Nov 00:00"),
+        ("take tonight", "Mon 23 Nov 18:00 to Tue 24 Nov 08:00: @Alice → @Bob"),
+        ("take next", "Mon 23 Nov 08:00 to Tue 24 Nov 08:00: @Alice → @Bob"),
+        ("take friday 9am EST to noon for the dentist", "Fri 27 Nov 08:00 to 11:00: @Dave"),
+        ("take this weekend", "Sat 28 Nov 08:00 to Sun 29 Nov 08:00"),
+        ("take next friday", "Fri 4 Dec 08:00 to Sat 5 Dec 08:00"),
+    ],
+)
+def test_a_shift_is_taken_with_the_words_that_one_has(
+    support: World, command: str, understood: str
+) -> None:
+    answer = support.runs("Bob", f"/oncall {command}").text
+    assert understood in answer
+    assert "[ Confirm ]" in answer
+
+
+def test_who_next_week_is_a_list_of_that_week(support: World) -> None:
+    answer = support.runs("Greg", "/oncall who next week").text
+
+    assert "On call for Support from Monday 30 November 2026 to Sunday 6 December 2026:" in answer
+    assert "Mon 30 Nov 08:00 CST to Tue 1 Dec 08:00 CST: @Bob" in answer
+    assert "Mon 7 Dec 00:00 CST" in answer
+
+
+def test_who_next_is_who_takes_over(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+
+    answer = support.runs("Greg", "/oncall who next").text
+
+    assert "@Bob will be on call for Support" in answer
+    assert "(Tue 24 Nov 08:00 CST)" in answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("who tonight", "Mon 23 Nov 18:00 CST to Tue 24 Nov 08:00 CST: @Alice"),
+        ("who tomorrow morning?", "Tue 24 Nov 08:00 CST to Tue 24 Nov 12:00 CST: @Bob"),
+        ("who 2026-12-01T18:00Z", "(Tue 1 Dec 12:00 CST): @Carol will be"),
+        ("who 6pm friday in London", "(Fri 27 Nov 12:00 CST): @Dave will be"),
+        ("why in 2 hours", "(Mon 23 Nov 09:00 CST): @Alice will be on call"),
+        ("schedule tomorrow", "Support: on call Tue 24 Nov 2026 to Tue 24 Nov 2026"),
+        ("schedule this weekend", "Support: on call Sat 28 Nov 2026 to Sun 29 Nov 2026"),
+    ],
+)
+def test_one_looks_with_the_words_that_one_has(support: World, typed: str, said: str) -> None:
+    assert said in support.runs("Greg", f"/oncall {typed}").text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "who someday",
+        "why 25:00",
+        "take friday 14:00",
+        "override @bob 5/6",
+        "take friday 26:00 to 3",
+    ],
+)
+def test_a_time_that_is_refused_points_to_the_ways_to_say_it(support: World, command: str) -> None:
+    answer = support.runs("Alice", f"/oncall {command}").text
+
+    assert answer.startswith("❌")
+    assert "/oncall help when" in answer
+
+
+def test_help_when_explains_it(world: World) -> None:
+    world.joins("Zoe", "+13125550111")
+
+    answer = world.runs("Zoe", "/oncall help when").text
+
+    assert answer.startswith("How to say when\n")
+    for phrase in ("until 6pm", "tonight", "this weekend", "noon", "in Berlin", "still ahead"):
+        assert phrase in answer
+    assert "/oncall help when" in world.runs("Zoe", "/oncall help").text
+
+
+def test_a_zone_is_set_by_the_name_that_people_use(support: World) -> None:
+    done = support.changes("Alice", "/oncall settings zone Eastern Time").text
+    assert "America/New_York" in done
+
+
+def test_an_override_from_now_shows_whole_minutes(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+    support.passes(minutes=30, seconds=42)
+
+    support.changes("Alice", "/oncall override @bob now for 3 hours")
+    support.passes(seconds=15)
+    support.reads("Bob", "from now until Mon 23 Nov 11:30 CST")
+
+
+# --- the hour that comes twice ------------------------------------------------------------------
+
+
+@pytest.fixture
+def autumn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
+    """The team at the second 01:30 of the night in which the clocks go back."""
+    monkeypatch.setattr(conftest, "MONDAY", SECOND_HALF_PAST_ONE)
+    world = World(tmp_path)
+    try:
+        world.starts_bot()
+        world.has_support_team()
+        yield world
+        world.has_no_mail()
+    finally:
+        world.stops_bot()
+        world.sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("override @bob now to 01:45", "Sun 1 Nov 01:30 to 01:45 CST"),
+        ("override @bob until 01:45", "Sun 1 Nov 01:30 to 01:45 CST"),
+        ("override @carol 01:40 to 03:00", "Sun 1 Nov 01:40 to 03:00 CST"),
+        ("take 01:50 for 30 min", "Sun 1 Nov 01:50 to 02:20 CST"),
+        ("who 01:45", "(Sun 1 Nov 01:45 CST)"),
+        ("why 01:45", "(Sun 1 Nov 01:45 CST)"),
+        ("why 01:45 CDT", "(Sun 1 Nov 01:45 CDT)"),
+    ],
+)
+def test_a_time_of_the_second_hour_is_the_one_still_ahead(
+    autumn: World, command: str, said: str
+) -> None:
+    assert said in autumn.runs("Alice", f"/oncall {command}").text
+
+
+def test_a_handoff_in_the_second_hour_happens_once_and_in_time(autumn: World) -> None:
+    autumn.changes("Alice", "/oncall override @bob 01:40 to 01:45")
+
+    autumn.passes(minutes=10)
+    autumn.reads("Bob", "until Sun 1 Nov 01:45 CST")
+    autumn.passes(minutes=10)
+    assert "@Bob" not in autumn.runs("Alice", "/oncall").text.splitlines()[0]
+    autumn.forgets_mail()  # whoever was on call before has it again
