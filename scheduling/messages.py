@@ -783,6 +783,16 @@ def said_post(person: Person, text: str) -> str:
     )
 
 
+def said_also(text: str) -> str:
+    """Return another reply of the same person, for the end of that line."""
+    return f"\nAnd: “{escaped(' '.join(text.split())[:300])}”"
+
+
+def said_more(count: int) -> str:
+    """Return the line about as many further replies that are not quoted."""
+    return f"…and {count} more in these few minutes." if count else ""
+
+
 def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
     """Return the direct message to somebody who wants no SMS any more."""
     named = " and ".join(escaped(team) for team in teams)

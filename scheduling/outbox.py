@@ -21,12 +21,20 @@ from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
 from scheduling.clock import Clock
+from scheduling.planning import CALLS
 from storage.database import database, reading, stored_instant, writing
 from storage.models import DeliveryAttempt, Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
 THREADS = 16
+# Posts have threads of their own: a Slack that is slow, or asks to wait, must hold up no SMS.
+POSTING_THREADS = 8
+# Seconds that a channel's own thread waits where Slack asks it to, so many times for one post.
+SHORT_WAIT, SHORT_WAITS = 5, 5
+RATE_LIMITED = (*RATE_LIMITS, "ratelimited", "rate_limited")
+# What goes first to a channel: that somebody was not reached, then who is on call.
+FIRST = ("warning", "escalation", "direct", *CALLS)
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
 PAUSES = (60, 60)
 TRIES = len(PAUSES) + 1
@@ -73,6 +81,8 @@ class Outbox:
         self._board = announcements
         self._check = check
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
+        self._posting = ThreadPoolExecutor(POSTING_THREADS, thread_name_prefix="posting")
+        self._stopping = threading.Event()
         self._receipts = _Receipts()
         self._pauses = _Pauses()
         self._under_way: set[int] = set()
@@ -113,7 +123,9 @@ class Outbox:
 
         What waits for a thread is given back; what is under way is looked up by the next start.
         """
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._stopping.set()
+        for threads in (self._threads, self._posting):
+            threads.shutdown(wait=False, cancel_futures=True)
         try:
             claims.give_back(self._never_begun, self._clock.now())
         except OperationalError:
@@ -121,7 +133,12 @@ class Outbox:
         return self.wait(timeout)
 
     def _start(
-        self, numbers: list[int], work: Callable[[], None], taken: Iterable[Claim] = ()
+        self,
+        numbers: list[int],
+        work: Callable[[], None],
+        taken: Iterable[Claim] = (),
+        *,
+        posts: bool = False,
     ) -> None:
         with self._idle:
             if not self._under_way.isdisjoint(numbers):
@@ -138,7 +155,8 @@ class Outbox:
                 self._idle.notify_all()
 
         try:
-            self._threads.submit(work).add_done_callback(ended)
+            threads = self._posting if posts else self._threads
+            threads.submit(work).add_done_callback(ended)
         except RuntimeError:  # we are stopping: the next start takes it up
             with self._idle:
                 self._under_way.difference_update(numbers)
@@ -153,7 +171,8 @@ class Outbox:
             else:
                 by_channel.setdefault(claim.route, []).append(claim)
         for row in by_channel.values():
-            self._start([one.id for one in row], partial(self._attempt_all, row), row)
+            row.sort(key=_urgency)
+            self._start([one.id for one in row], partial(self._attempt_all, row), row, posts=True)
 
     def _attempt_all(self, taken: list[Claim]) -> None:
         """Send into one channel, one after the other."""
@@ -194,7 +213,7 @@ class Outbox:
                 sent = claims.reworded(claim, self._clock.now())
                 if sent is None:
                     return
-                receipt = channel.send(sent)
+                receipt = self._sent(channel, claim, sent)
         except DeliveryError as error:
             self._record_failure(claim, error)
         except Exception:
@@ -205,6 +224,19 @@ class Outbox:
         else:
             self._answered(claim.kind)
             self._receipts.record(claim, sent, receipt, self._clock.now())
+
+    def _sent(self, channel: Channel, claim: Claim, message: Message) -> str:
+        """Send, and wait out what Slack asks for if that is short. Raises DeliveryError."""
+        for _ in range(SHORT_WAITS if claim.kind != "sms" else 0):
+            try:
+                return channel.send(message)
+            except DeliveryError as error:
+                wait = error.retry_after
+                if error.code not in RATE_LIMITED or wait is None or wait > SHORT_WAIT:
+                    raise
+                if self._stopping.wait(wait) or not claims.still_ours(claim, self._clock.now()):
+                    raise
+        return channel.send(message)
 
     def _look_ahead(self, check: preflight.Check, claim: Claim, now: datetime) -> str:
         """Return what there is to say of the next morning. Raises DeliveryError of its own."""
@@ -284,7 +316,7 @@ class Outbox:
         with reading():
             due = database.execute_sql(_CHANGED, (stored_instant(now),)).fetchall()
         for (number,) in due:
-            self._start([number], partial(self._redraw, number))
+            self._start([number], partial(self._redraw, number), posts=True)
 
     def _redraw(self, number: int) -> None:
         """Let a post say what is true by now, if it does not."""
@@ -305,7 +337,9 @@ class Outbox:
                 return
             fresh.next_attempt_at = next_try
             if drawn_there:
-                fresh.shown, fresh.text = drawn.as_stored, drawn.text
+                fresh.shown = drawn.as_stored
+                if fresh.text == row.text:  # else it was added to meanwhile
+                    fresh.text = drawn.text
                 changed = posts.draw(fresh, now) != drawn
         if changed:  # while it was drawn
             self._redraw(number)
@@ -364,6 +398,10 @@ def _taken(reply: Inbound, now: datetime) -> bool:
 _LISTENING = 0
 
 
+def _urgency(claim: Claim) -> int:
+    return FIRST.index(claim.purpose) if claim.purpose in FIRST else len(FIRST)
+
+
 def _slack_user(row: Notification) -> str | None:
     return row.team_member.slack_user_id if row.team_member else None
 
@@ -377,7 +415,7 @@ class _Pauses:
 
     def add(self, route: str, now: datetime, error: DeliveryError) -> None:
         """Hold back what goes this way, if the provider was there to ask for it."""
-        if error.code in (*RATE_LIMITS, "ratelimited", "rate_limited"):
+        if error.code in RATE_LIMITED:
             until = now + min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
             with self._lock:
                 self._until[route] = max(until, self._until.get(route, until))

@@ -475,10 +475,24 @@ def announce(
     now: datetime,
     *,
     fallback_of: Notification | None = None,
+    about_member: Member | None = None,
 ) -> None:
-    """Put a line for the team's channel into the outbox, once per key; nothing without channel."""
-    if team.channel_id is not None:
-        _put(team, "announcement", text, purpose, key, now, fallback_of=fallback_of)
+    """Put a line for the team's channel into the outbox, once per key.
+
+    Nothing without a channel.
+    """
+    if team.channel_id is None:
+        return
+    _put(
+        team,
+        "announcement",
+        text,
+        purpose,
+        key,
+        now,
+        fallback_of=fallback_of,
+        team_member=about_member,
+    )
 
 
 def write_to(

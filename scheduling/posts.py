@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduling import messages, planning, schedule
+from scheduling import messages, planning, said, schedule
 from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
@@ -44,6 +44,8 @@ def draw(row: Notification, now: datetime) -> Drawn:
     if row.kind == "announcement" and row.purpose in CALLS:
         return _of_event(row, now)
     root = row.root
+    if row.purpose == "said":
+        return Drawn(root.text, messages.said_more(said.unquoted(root)))
     if root is row or root.purpose not in CALLS:
         return Drawn(row.text, buttons=_buttons(row))
     chain = Chain.of(root, now)

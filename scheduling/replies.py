@@ -7,7 +7,7 @@ that is read twice, or by two processes, changes nothing the second time.
 import logging
 from datetime import datetime, timedelta
 
-from scheduling import fallback, messages, phones, planning, reading_replies, schedule
+from scheduling import fallback, messages, phones, planning, reading_replies, said, schedule
 from scheduling.channels.sms import INBOX, Inbound
 from scheduling.numbers import masked
 from scheduling.planning import CALLS
@@ -120,9 +120,7 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
     """
     for member in owners:
         if member.id in schedule.on_call(member.team, now).members:
-            post = messages.said_post(planning.person(member), inbound.body)
-            key = f"said:{inbound.sid}:{member.team_id}"
-            planning.announce(member.team, "said", key, post, now)
+            said.pass_on(member, inbound.body, f"said:{inbound.sid}:{member.team_id}", now)
 
 
 def _confirm(owners: list[Member], phone: str, now: datetime) -> str:

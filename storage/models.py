@@ -68,6 +68,8 @@ OPEN_STATUSES = ("pending", "retrying", "uncertain")
 FINAL_STATUSES = tuple(
     word for word in NOTIFICATION_STATUSES if word not in (*OPEN_STATUSES, "sending", "sent")
 )
+# Where we know a lead of all teams from: Slack's admins and owners, and ONCALL_ADMINS.
+LEAD_SOURCES = ("workspace", "setting")
 ATTEMPT_OUTCOMES = ("sent", "temporary", "permanent", "uncertain")
 # What somebody means who writes to us, each with an example.
 REPLY_MEANINGS = {
@@ -323,6 +325,11 @@ class Notification(Table):
     and go on if not. `delivered_at` is when Twilio says that it arrived, `acknowledged_by` the
     member who confirmed it, `acknowledged_in` where ('sms' or 'slack'). `segments` and `price` (in
     millionths of `price_unit`) are what it takes. `shown` is a post as it stands in Slack.
+
+    `more` is how many further replies a reply that was passed on stands for.
+    `slack_user_id` is whom a direct message goes to who need not be a member: a lead who hears what
+    the channel could not take; `fallback_of` is then the post. `cleared_at` is since when a warning
+    about the next morning no longer holds.
     """
 
     team_id: int
@@ -361,6 +368,9 @@ class Notification(Table):
     price = IntegerField(null=True)
     price_unit = CharField(null=True)
     shown = TextField(null=True)
+    slack_user_id = CharField(null=True)
+    cleared_at = UtcDateTimeField(null=True)
+    more = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "notification_log"
@@ -482,6 +492,34 @@ class Admin(Table):
         table_name = "admins"
 
 
+class KnownLead(Table):
+    """Somebody who leads every team, as far as we know: what Slack, or ONCALL_ADMINS, last said.
+
+    Kept so that they can be written to when Slack can't be asked who they are.
+    """
+
+    slack_user_id = CharField()
+    source = CharField(constraints=[one_of("source", LEAD_SOURCES)])
+    seen_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "known_leads"
+        indexes = ((("slack_user_id", "source"), True),)
+
+
+class Use(Table):
+    """One use of something that each person may do only so often: `word`, and `about` what."""
+
+    slack_user_id = CharField()
+    word = CharField()
+    about = CharField()
+    used_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "uses"
+        indexes = ((("slack_user_id", "word", "used_at"), False),)
+
+
 class Proposal(Table):
     """A change that somebody asked for, from the preview to its undoing.
 
@@ -544,6 +582,8 @@ ALL_TABLES: tuple[type[Table], ...] = (
     Reply,
     AuditEntry,
     Admin,
+    KnownLead,
+    Use,
     Proposal,
     Heartbeat,
 )

@@ -3,10 +3,10 @@
 from bot.blocks import Button, Reply, Table
 from bot.command import COMMAND, Commands, Request, Subcommand, number_of
 from bot.people import mentioned
-from scheduling import fallback, schedule
+from scheduling import fallback, limits, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, minutes
-from storage.database import database, read_instant
+from storage.database import database, read_instant, writing
 from storage.models import Team
 
 MONTHS = 12
@@ -87,7 +87,9 @@ def again(request: Request) -> Reply:
     number = number_of(request.words[0]) if len(request.words) == 1 else None
     if number is None:
         raise Refusal(f"Which one? `{COMMAND} notifications` lists them by number.")
-    member = fallback.try_again(request.team, number, request.now)
+    with writing():
+        member = fallback.try_again(request.team, number, request.now)
+        limits.use(request.actor, "again", str(number), request.now)
     request.services.jobs.wake()
     return Reply.of(
         f":iphone: Another SMS to {mentioned(member)} is on its way. What becomes of it stands "

@@ -8,13 +8,13 @@ from peewee import fn
 from bot.blocks import Button, Reply, pages
 from bot.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
-from scheduling import planning, schedule
+from scheduling import limits, planning, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.numbers import masked, spaced
 from scheduling.outbox import NO_LOOK
 from scheduling.schedule import mention
-from storage.database import rows
+from storage.database import rows, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 
 PAGE = 10
@@ -287,7 +287,11 @@ def send(request: Request) -> Reply:
             f"`{COMMAND} members add <@{request.actor}> +13125550101`."
         )
     own = member.slack_user_id == request.actor
-    if not planning.send_trial(request.team, member, request.now):
+    with writing():
+        fresh = planning.send_trial(request.team, member, request.now)
+        if fresh:
+            limits.use(request.actor, "test", str(member.id), request.now)
+    if not fresh:
         whom = "you" if own else mentioned(member)
         raise Refusal(
             f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "

@@ -8,7 +8,7 @@ from bot import when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
 from bot.people import everyone
-from scheduling import schedule
+from scheduling import limits, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.timeline import Segment, Stretch
@@ -50,6 +50,7 @@ def register(commands: Commands) -> None:
             does="say in this channel, for everybody, who is on call",
             examples=("share",),
             run=share,
+            takes_time=True,
         )
     )
 
@@ -66,6 +67,7 @@ def share(request: Request) -> Reply:
             f"There is no channel here to share it to. Type `{COMMAND} share` in the channel."
         )
     reply = told(request)
+    limits.use(request.actor, "share", request.channel, request.now)
     return replace(
         reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
     )

@@ -12,7 +12,7 @@ from scheduling import overrides, planning, roster
 from scheduling.channels import DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsAccount, SmsChannel
 from scheduling.jobs import Jobs
-from scheduling.outbox import THREADS, Outbox
+from scheduling.outbox import POSTING_THREADS, THREADS, Outbox
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team
@@ -82,8 +82,13 @@ def clock() -> SandboxClock:
     return SandboxClock(NOW)
 
 
-def direct_messages(count: int, at: datetime = NOW, team: Team | None = None) -> list[str]:
-    """Put so many direct messages, each to somebody else, into the outbox; return their keys."""
+def direct_messages(
+    count: int, at: datetime = NOW, team: Team | None = None, *, by_sms: bool = False
+) -> list[str]:
+    """Put so many direct messages, or texts, each to somebody else, into the outbox.
+
+    Returns their keys.
+    """
     team = team or support_team()
     keys = [f"note:{number}" for number in range(count)]
     with writing():
@@ -97,7 +102,8 @@ def direct_messages(count: int, at: datetime = NOW, team: Team | None = None) ->
                 created_at=at,
                 updated_at=at,
             )
-            planning.write_to(team, member, f"This is {key}", purpose="moved", key=key, now=at)
+            write = planning.write_sms if by_sms else planning.write_to
+            write(team, member, f"This is {key}", purpose="moved", key=key, now=at)
     return keys
 
 
@@ -110,10 +116,10 @@ def statuses() -> set[str]:
 def test_what_waits_for_a_thread_is_sent_when_one_is_free(
     clock: SandboxClock, sms: SmsChannel
 ) -> None:
-    keys, door = direct_messages(THREADS + 3), Door()
+    keys, door = direct_messages(POSTING_THREADS + 3), Door()
     outbox = Outbox(clock, sms, door)
     outbox.deliver(clock.now())
-    for _ in range(THREADS):
+    for _ in range(POSTING_THREADS):
         assert door.entered.acquire(timeout=PATIENCE)
     clock.forward(seconds=30)
     outbox.deliver(clock.now())  # the next tick leaves alone what is under way
@@ -126,10 +132,10 @@ def test_what_waits_for_a_thread_is_sent_when_one_is_free(
 
 @pytest.mark.usefixtures("database_url")
 def test_what_another_process_took_over_is_left_to_it(clock: SandboxClock, sms: SmsChannel) -> None:
-    keys, door, other_door = direct_messages(THREADS + 1), Door(), Door(opened=True)
+    keys, door, other_door = direct_messages(POSTING_THREADS + 1), Door(), Door(opened=True)
     outbox, other = Outbox(clock, sms, door), Outbox(clock, sms, other_door)
     outbox.deliver(clock.now())
-    for _ in range(THREADS):
+    for _ in range(POSTING_THREADS):
         assert door.entered.acquire(timeout=PATIENCE)
     # The last one waits for a thread for so long that it looks abandoned.
     for _ in range(2):  # it looks twice before it sends
@@ -317,14 +323,14 @@ def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: S
 
 
 def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Team]:
-    """Return an outbox whose threads are all held by slow posts while Alice's SMS waits."""
+    """Return an outbox whose threads are all held by other slow texts while Alice's waits."""
     team = support_team()
     with writing():
-        direct_messages(THREADS, EIGHT - timedelta(minutes=1), team)
+        direct_messages(THREADS, EIGHT - timedelta(minutes=1), team, by_sms=True)
     outbox = Outbox(clock, cast(SmsChannel, phone), channel)
     outbox.deliver(clock.now())
     for _ in range(THREADS):
-        assert channel.entered.acquire(timeout=PATIENCE)
+        assert phone.entered.acquire(timeout=PATIENCE)
     planning.plan_all(clock.now())
     outbox.deliver(clock.now())
     return outbox, team
@@ -332,7 +338,7 @@ def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Te
 
 @pytest.mark.usefixtures("database_url")
 def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
     outbox, team = held_up(clock, phone, channel)
     clock.forward(seconds=30)
     now = clock.now()
@@ -341,28 +347,48 @@ def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
     clock.forward(seconds=15)
     planning.plan_all(clock.now())
     outbox.deliver(clock.now())
-    channel.opened.set()
+    phone.opened.set()
 
     assert outbox.wait(PATIENCE)
-    assert purposes(phone) == ["handoff"]
-    assert phone.texts[0].startswith("Bob, you are on call")
+    assert [purpose for purpose in purposes(phone) if purpose != "note"] == ["handoff"]
+    assert any(text.startswith("Bob, you are on call") for text in phone.texts)
+
+
+@pytest.mark.usefixtures("database_url")
+def test_posts_that_hang_hold_up_no_sms() -> None:
+    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    team = support_team()
+    direct_messages(POSTING_THREADS * 3, EIGHT - timedelta(minutes=1), team)
+    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox.deliver(clock.now())
+    for _ in range(POSTING_THREADS):
+        assert channel.entered.acquire(timeout=PATIENCE)
+    planning.plan_all(clock.now())
+    outbox.deliver(clock.now())
+
+    assert phone.entered.acquire(timeout=PATIENCE)
+    channel.opened.set()
+    assert outbox.wait(PATIENCE)
+    assert purposes(phone) == ["daily"]
 
 
 @pytest.mark.usefixtures("database_url")
 def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
     outbox, _ = held_up(clock, phone, channel)
     assert not outbox.stop(0.01)
-    channel.opened.set()
+    phone.opened.set()
     assert outbox.wait(PATIENCE)
-    assert phone.sent == []
+    assert set(purposes(phone)) == {"note"}
 
     again = Outbox(clock, cast(SmsChannel, phone), channel)
     again.deliver(clock.now())
     assert again.wait(PATIENCE)
-    assert purposes(phone) == ["daily"]
+    assert purposes(phone).count("daily") == 1
     with reading():
-        (row,) = Notification.select().where(Notification.kind == "sms")
+        (row,) = Notification.select().where(
+            Notification.kind == "sms", Notification.purpose == "daily"
+        )
         assert (row.status, row.attempts) == ("sent", 1)
 
 
