@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from scheduling import fallback, messages, phones, planning, posts, schedule
+from scheduling import fallback, messages, phones, planning, posts, schedule, unposted
 from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
@@ -410,6 +410,8 @@ def drop(row: Notification, untrue: str, now: datetime) -> None:
     """Give up what says something wrong by now; a turn that nobody was told of is told late."""
     settle(row, untrue)
     late = now - row.due_at > planning.LATE
+    if row.kind == "announcement" and row.purpose in CALLS and late:
+        unposted.note(row, now)
     if row.kind == "sms" and row.purpose in CALLS and untrue == "cancelled" and late:
         if Chain.of(row, now).warned:
             return  # the warning is drawn anew, and says it

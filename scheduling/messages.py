@@ -356,6 +356,19 @@ def missed_note(
     )
 
 
+def unposted_note(due: datetime, whom: str, zone: ZoneInfo) -> str:
+    """Return the channel's note on a post that Slack did not take until its turn was over."""
+    return (
+        ":information_source: Slack couldn’t be reached in time for these posts about who was on "
+        f"call:{unposted_line(due, whom, zone)}"
+    )
+
+
+def unposted_line(due: datetime, whom: str, zone: ZoneInfo) -> str:
+    """Return the line about another such post, for the end of that note."""
+    return f"\n• {clock_time(due, zone)}: {escaped(whom)}"
+
+
 def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
     """Return the channel's note that an SMS never went out, and that it is of no use any more."""
     return (

@@ -23,7 +23,7 @@ from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
 from scheduling.clock import Clock
 from scheduling.planning import CALLS
 from storage.database import database, reading, stored_instant, writing
-from storage.models import DeliveryAttempt, Notification
+from storage.models import LONGEST_SHIFT, DeliveryAttempt, Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -38,10 +38,19 @@ FIRST = ("warning", "escalation", "direct", *CALLS)
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
 PAUSES = (60, 60)
 TRIES = len(PAUSES) + 1
-# For so long a provider that asks us to wait or can't be reached is tried again, and one that
-# cannot say whether a message went out is asked again. Behind a warning stands nobody else.
+# For so long an SMS is tried again where Twilio asks us to wait or can't be reached, and looked for
+# where nobody can tell whether it went out. By then others were told.
 PATIENCE = timedelta(hours=1)
-PATIENCE_TO_WARN = timedelta(hours=24)
+# Nothing steps in for a post, so it is tried for as long as somebody can use it. Those that say who
+# is on call stop being true when the turn is over: that ends them, and no turn is longer than this.
+PATIENCE_TO_POST = timedelta(hours=24)
+PATIENCE_BY_PURPOSE = {
+    **dict.fromkeys(CALLS, LONGEST_SHIFT),
+    "missed": timedelta(days=7),
+    "preflight": timedelta(days=2),  # the next morning ends it
+}
+# After an hour of tries each minute, a post is tried every five minutes.
+EACH_MINUTE_FOR, LATER_PAUSE = timedelta(hours=1), 300
 NO_LOOK = "no look"
 # What waited so long for a free thread says again that it is ours, lest another process takes it.
 WAITED = timedelta(seconds=20)
@@ -451,7 +460,7 @@ def _look_for(channel: Channel, claim: Claim) -> str | None:
     if receipt is not None or claim.untrue:
         return receipt
     # A post is found by its key, so one that isn't there can be sent again and again.
-    if claim.doubts >= TRIES and claim.purpose != "warning":
+    if claim.doubts >= TRIES and claim.kind == "sms":
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
     if claim.in_doubt and not claim.looked:
         words = "There is no trace of it; I look once more before I send it again."
@@ -463,17 +472,25 @@ def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | N
     """Return when to try, or to look, again; None when it is over."""
     if error.outcome == "permanent":
         return None
-    ends = claim.due_at + (PATIENCE_TO_WARN if claim.purpose == "warning" else PATIENCE)
+    ends = claim.due_at + _patience(claim)
     patient = now < ends
+    pause = LATER_PAUSE if now - claim.due_at > EACH_MINUTE_FOR else PAUSES[-1]
     if error.retry_after is not None and patient:
         # After the third try a minute at least: by then people are told another way.
-        least = PAUSES[-1] if claim.attempt >= TRIES else 0
+        least = pause if claim.attempt >= TRIES else 0
         return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
     if claim.attempt < TRIES:
         return now + timedelta(seconds=PAUSES[claim.attempt - 1])
     # What may have gone out is looked for even after the last try; and for a post nothing steps in.
     goes_on = error.outcome == "uncertain" or claim.kind != "sms"
-    return now + timedelta(seconds=PAUSES[-1]) if goes_on and patient else None
+    return now + timedelta(seconds=pause) if goes_on and patient else None
+
+
+def _patience(claim: Claim) -> timedelta:
+    """Return for how long after it became due something is tried."""
+    if claim.kind == "sms":
+        return PATIENCE
+    return PATIENCE_BY_PURPOSE.get(claim.purpose, PATIENCE_TO_POST)
 
 
 def _asked_next(sent_at: datetime, now: datetime) -> datetime | None:

@@ -118,6 +118,7 @@ def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World
     support.passes(minutes=1)
 
     support.sees_post("@Alice, who is on call, did not get the SMS")
+    support.sees_post("Good morning!", "1 h 6 min late")  # a post is of use while its turn lasts
     support.sees_no_post()
 
 
