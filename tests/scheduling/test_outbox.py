@@ -203,7 +203,7 @@ def test_a_network_that_is_away_for_six_minutes_loses_nothing() -> None:
 
     assert purposes(phone) == ["daily"]
     assert "6 min late" in phone.texts[0]
-    assert purposes(channel)[0] == "daily"
+    assert "daily" in purposes(channel)
     assert statuses() <= {"sent", "delivered"}
 
 
