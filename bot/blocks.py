@@ -21,6 +21,7 @@ from scheduling.channels.slack import RUN
 
 SECTION = 3000  # characters in a section's text
 BLOCKS = 50  # blocks in a message
+BLOCKS_OF_A_VIEW = 100
 TABLE_ROWS = 100
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
@@ -52,7 +53,9 @@ class Reply:
     """An answer: mrkdwn paragraphs, a table, small print, and buttons.
 
     Only the person who asked sees it, unless it is `in_channel`. `title` stands above it where it
-    is shown as a modal.
+    is shown as a modal. As the answer to a click it takes the place of what was clicked, but not if
+    it is said `beside` it: what was refused or failed can be tried again. What `settles` something
+    is said beside it once that was settled.
     """
 
     paragraphs: tuple[str, ...]
@@ -61,6 +64,8 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     title: str = "On call"
     in_channel: bool = False
+    beside: bool = False
+    settles: bool = False
 
     @classmethod
     def of(
@@ -70,9 +75,19 @@ class Reply:
         table: Table | None = None,
         buttons: Sequence[Button] = (),
         title: str = "On call",
+        beside: bool = False,
+        settles: bool = False,
     ) -> "Reply":
         """Return the answer that consists of these paragraphs, those that are empty left out."""
-        return cls(tuple(filter(None, paragraphs)), small_print, table, tuple(buttons), title)
+        return cls(
+            tuple(filter(None, paragraphs)),
+            small_print,
+            table,
+            tuple(buttons),
+            title,
+            beside=beside,
+            settles=settles,
+        )
 
     @property
     def text(self) -> str:

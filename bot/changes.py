@@ -96,6 +96,7 @@ def made(done: Done) -> Reply:
         small_print=done.small_print,
         buttons=done.buttons,
         title="Done",
+        settles=True,
     )
 
 

@@ -122,7 +122,7 @@ class Subcommand:
     `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. The
     help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
-    click on the same button.
+    click on the same button, if the first one went well.
     """
 
     name: str

@@ -1,9 +1,11 @@
 """Forms: what they are made of, what somebody filled in, and all that was wrong with it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -31,6 +33,21 @@ from scheduling.errors import Refusal
 OPTIONS = 100  # in a select
 OPTION = 75  # characters of an option
 LIVE = DispatchActionConfig(trigger_actions_on=["on_character_entered"])
+# Where the state of a field holds its value, and where the field says with what it begins.
+_BEGINS = {
+    "value": "initial_value",
+    **{
+        f"selected_{what}": f"initial_{what}"
+        for what in ("option", "options", "user", "users", "conversation", "date", "time")
+    },
+}
+# How what Slack lets people pick looks, by the kind of field.
+_SHAPES = {
+    "users_select": "[UW][A-Z0-9]+",
+    "multi_users_select": "[UW][A-Z0-9]+",
+    "conversations_select": "[CDG][A-Z0-9]+",
+    "timepicker": "([01][0-9]|2[0-3]):[0-5][0-9]",
+}
 # Said instead of a form's answer when it takes longer than Slack waits.
 WORKING = View(
     type="modal",
@@ -98,9 +115,86 @@ class Fields:
             raise Wrong(self._wrong)
 
 
-def typed_into(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a view's or message's state by action id, in their plainest form."""
-    return {action: _plain(value) for block in values.values() for action, value in block.items()}
+class Remembered(dict[str, Any]):
+    """What a form holds or remembers, by name. What isn't there makes it one of another version."""
+
+    def __missing__(self, name: str) -> Any:
+        raise unreadable()
+
+
+def unreadable() -> Refusal:
+    """Return what is said of a form that holds what none of ours does."""
+    return Refusal("I can't read this form any more. Nothing was changed; please open it again.")
+
+
+def remembered(shown: Mapping[str, Any]) -> Remembered:
+    """Return what a form remembered until it came back. Raises Refusal if that's none of ours."""
+    try:
+        context = json.loads(shown.get("private_metadata") or "{}")
+    except ValueError:
+        raise unreadable() from None
+    if not isinstance(context, dict):
+        raise unreadable()
+    return Remembered(context)
+
+
+def typed_into(shown: Mapping[str, Any]) -> Remembered:
+    """Return what stands in a view's fields by action id, in its plainest form.
+
+    Raises Refusal for what nobody can type or choose there.
+    """
+    options = {
+        block["element"]["action_id"]: [one["value"] for one in block["element"]["options"]]
+        for block in shown.get("blocks", [])
+        if block["type"] == "input" and block["element"].get("options")
+    }
+    found = Remembered()
+    for block in shown.get("state", {}).get("values", {}).values():
+        for action, value in block.items():
+            found[action] = plain = _plain(value)
+            chosen = plain if isinstance(plain, list) else [plain] if plain is not None else []
+            if not all(_fits(value.get("type", ""), one) for one in chosen):
+                raise unreadable()
+            if action in options and not set(chosen) <= set(options[action]):
+                raise unreadable()
+    return found
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind == "datepicker":
+        try:
+            return bool(date.fromisoformat(str(value)))
+        except ValueError:
+            return False
+    return isinstance(value, str) and bool(re.fullmatch(_SHAPES.get(kind, "(?s:.*)"), value))
+
+
+def number(value: object) -> int:
+    """Return the number of something that was chosen. Raises Refusal if it is none."""
+    if not re.fullmatch("[0-9]{1,9}", str(value)):
+        raise unreadable()
+    return int(str(value))
+
+
+def as_filled_in(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the blocks of a form that came back, with what somebody put into its fields."""
+    values = shown["state"]["values"]
+    return [
+        {**block, "element": _begun(block["element"], values.get(block["block_id"], {}))}
+        if block["type"] == "input"
+        else block
+        for block in shown["blocks"]
+    ]
+
+
+def _begun(element: dict[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a field that begins with what its state holds."""
+    state = held.get(element["action_id"], {})
+    begins = {_BEGINS[key]: value for key, value in state.items() if key in _BEGINS}
+    return {
+        **{key: value for key, value in element.items() if key not in begins},
+        **{key: value for key, value in begins.items() if value},
+    }
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

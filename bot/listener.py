@@ -6,7 +6,6 @@ form's answer can only stand in the acknowledgement; one that is not ready in ti
 """
 
 import html
-import json
 import logging
 import re
 import secrets
@@ -15,15 +14,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from peewee import OperationalError
 from slack_bolt import App, Args
-from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import when
+from bot import answers, when
+from bot.answers import FAILED, SLACK_ERRORS, sorry
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -37,23 +36,21 @@ from bot.command import (
     team_word,
 )
 from bot.features import home
-from bot.forms import WORKING, Form, Wrong, typed_into
+from bot.forms import WORKING, Form, Wrong, remembered, typed_into
 from bot.services import Services
 from scheduling.channels.slack import RUN
 from scheduling.errors import Refusal
+from scheduling.proposals import Settled
 from storage.database import reading
 
 log = logging.getLogger("whoseonfirst.listener")
 
 # Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
 PATIENCE = 0.4
+# Seconds that a click waits for the answer to the one before it.
+ANSWERED_WITHIN = 15
 # Deliveries, so that one that comes again is known; of forms with their answers.
 REMEMBERED, REMEMBERED_FORMS = 1000, 50
-FAILED = "%s %s failed [%s]"
-LONGEST_LINE = 1900  # characters
-SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
-# A window of Slack's that is not there any more; there is nobody to answer.
-GONE = ("not_found", "expired_trigger_id", "trigger_expired", "view_not_found")
 
 
 T = TypeVar("T")
@@ -72,6 +69,50 @@ class _Recent(OrderedDict[str, T]):
             self.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """A click on a button of ours: the `line` it stands for, and where it is: `place`.
+
+    A click in a message says its channel, one in a modal or in the Home tab the view it was in.
+    """
+
+    user: str
+    line: str
+    team: int
+    place: str
+    kind: Literal["message", "modal", "home"]
+    channel: str | None
+    ours: bool
+    view: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], value: str) -> "_Click":
+        number, _, line = value.partition(" ")
+        container, view = body.get("container", {}), body.get("view")
+        channel = body.get("channel", {}).get("id")
+        kind: Any = "message" if view is None else view["type"]
+        return cls(
+            user=body["user"]["id"],
+            line=line,
+            team=int(number) if re.fullmatch("[0-9]{1,9}", number) else 0,
+            place=str(container.get("message_ts") or container.get("view_id")),
+            kind=kind if kind in ("message", "modal") else "home",
+            channel=channel,
+            ours=bool(container.get("is_ephemeral")) or str(channel).startswith("D"),
+            view=view,
+        )
+
+    @property
+    def same(self) -> str:
+        """What it has in common with the other half of a double click."""
+        return f"{self.user} {self.place} {self.team} {self.line}"
+
+    @property
+    def after(self) -> str:
+        """What is answered one after the other: the clicks on a message, or on a modal."""
+        return self.same if self.kind == "home" else f"{self.user} {self.place}"
+
+
 class Listeners:
     """Answers `/oncall`, clicks, forms, and whoever opens the Home tab."""
 
@@ -84,6 +125,12 @@ class Listeners:
         self._forms: _Recent[Future[dict[str, Any]]] = _Recent(REMEMBERED_FORMS)
         # What was typed last, by the form that it was typed into.
         self._newest: _Recent[object] = _Recent(REMEMBERED)
+        # Clicks that are in hand; the last answer by where it is given; where it was said what
+        # became of a change; and the clicks that did what is done once.
+        self._clicked: set[str] = set()
+        self._answering: _Recent[Future[None]] = _Recent(REMEMBERED)
+        self._settled: _Recent[None] = _Recent(REMEMBERED)
+        self._done: _Recent[None] = _Recent(REMEMBERED)
         self._lock = threading.Lock()
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
@@ -110,28 +157,31 @@ class Listeners:
         work = partial(self._carry_out, subcommand, request, text)
         if not subcommand.slow:
             answer, team_id = work()
-            args.ack(**self._message(cast(Reply, answer), team_id))  # no form is opened at once
+            # No form is opened at once.
+            args.ack(**answers.message(cast(Reply, answer), team_id))
             unknown = self._services.directory.known(request.actor) is None
             if unknown and not self._known(f"met {request.actor}"):
                 self._later(partial(self._meet, request.actor))
             return
         args.ack()
         if not self._known(body.get("trigger_id")):
-            self._later(lambda: self._answer(args, *work()))
+            self._later(lambda: self._answer(args, *work(), text))
 
     def _meet(self, user: str) -> None:
         """Ask Slack about somebody whom we don't know, so that next time we know their zone."""
         with suppress(Refusal):
             self._services.directory.profile(user)
 
-    def _answer(self, args: Args, answer: Answer, team: int, *, replace: bool = False) -> None:
-        """Show what came of a command, or of a click in a message."""
+    def _answer(
+        self, args: Args, answer: Answer, team: int, line: str, *, replace: bool = False
+    ) -> bool:
+        """Show what came of a `line`, typed or clicked in a message; tell whether it got there."""
         if isinstance(answer, Form):
-            late = self._open(args, self._view(answer, team))
-            if late is None:
-                return
-            answer = late
-        self._respond(args, answer, team, replace=replace and not answer.in_channel)
+            if answers.open_view(args, answers.view(answer, team)):
+                return True
+            answer = answers.form_offered(line)
+        instead = replace and not answer.in_channel and not answer.beside
+        return answers.respond(args, answer, team, replace=instead)
 
     def _on_action(self, args: Args) -> None:
         args.ack()
@@ -140,38 +190,71 @@ class Listeners:
             return
         action = body["actions"][0]
         if action["action_id"].startswith(f"{RUN}:"):
-            self._later(partial(self._on_button, args, action.get("value", "")))
+            self._on_click(args, _Click.of(body, str(action.get("value") or "")))
         elif body.get("view", {}).get("type") == "modal":
             newest = self._newest[body["view"]["id"]] = object()
             self._later(partial(self._on_change, args, newest))
 
-    def _on_button(self, args: Args, value: str) -> None:
-        """Do what a button stands for: the line that one would type."""
-        body = args.body
-        number, _, line = value.partition(" ")
-        team = int(number) if number.isdecimal() else 0
-        user, channel = body["user"]["id"], body.get("channel", {}).get("id")
-        container, view = body.get("container", {}), body.get("view")
-        try:
-            subcommand, words, named = self._commands.find(line)
-        except Refusal as refusal:  # a button of an older version
-            answer: Answer = refused(refusal)
-        else:
-            where = container.get("message_ts") or container.get("view_id")
-            # A double click: the first one is being answered, and takes the button away.
-            if subcommand.once and self._known(f"{user} {where} {line}"):
+    def _on_click(self, args: Args, click: _Click) -> None:
+        """Answer a click, but not the second half of a double click.
+
+        What the first half does is in hand then. Once it was done, whatever came of it, the button
+        can be pressed again, and is answered after the first answer was given.
+        """
+        with self._lock:
+            if click.same in self._clicked:
                 return
-            request = self._request(user, words, channel=channel, named=named or team or None)
-            answer, team = self._carry_out(subcommand, request, line, _stranger(body))
-        if view is None:
-            ours = container.get("is_ephemeral") or _is_direct(body)
-            self._answer(args, answer, team, replace=ours)
-            return
-        if view["type"] == "modal":
-            self._update(args, view["id"], self._view(answer, team))
+            self._clicked.add(click.same)
+            before = self._answering.get(click.after)
+            answered = self._later(partial(self._on_button, args, click, before))
+            self._answering[click.after] = answered
+        if click.view is not None:
+            self._after(answered, partial(self._publish, args, click.user))
+
+    def _on_button(self, args: Args, click: _Click, before: "Future[None] | None") -> None:
+        """Do what a button stands for: the line that one would type."""
+        try:
+            if before is not None:
+                wait([before], ANSWERED_WITHIN)
+            answer, team = self._run(click, _stranger(args.body))
+        finally:
+            self._clicked.discard(click.same)
+        settles = isinstance(answer, Reply) and answer.settles
+        # Where it stands already what became of a change, that stays.
+        beside = isinstance(answer, Reply) and (
+            answer.beside or (settles and click.place in self._settled)
+        )
+        if click.view is None:
+            got_there = self._answer(
+                args, answer, team, click.line, replace=click.ours and not beside
+            )
         else:
-            self._open(args, self._view(answer, team))
-        self._publish(args, user)
+            shown = answers.view(answer, team)
+            if click.kind == "home":
+                got_there = answers.open_view(args, shown)
+            else:
+                if beside:
+                    shown = answers.kept(click.view, cast(Reply, answer))
+                got_there = answers.update_view(args, click.view["id"], shown) != "lost"
+            if not got_there:
+                answers.write_to(args, answer, team, click.line)
+        if settles and got_there:
+            self._settled[click.place] = None
+        if got_there and not beside:
+            self._done[click.same] = None
+
+    def _run(self, click: _Click, stranger: bool) -> tuple[Answer, int]:
+        try:
+            subcommand, words, named = self._commands.find(click.line)
+        except Refusal as refusal:  # a button of an older version
+            return refused(refusal), click.team
+        if subcommand.once and click.same in self._done:
+            done = ":white_check_mark: That was done already; nothing was done twice."
+            return Reply.of(done, beside=True), click.team
+        request = self._request(
+            click.user, words, channel=click.channel, named=named or click.team or None
+        )
+        return self._carry_out(subcommand, request, click.line, stranger)
 
     def _on_change(self, args: Args, newest: object) -> None:
         """Draw a form anew while somebody fills it in; not if something was typed since."""
@@ -179,9 +262,13 @@ class Listeners:
         reader = self._commands.forms.get(view.get("callback_id", ""))
         if reader is None or reader.changed is None:
             return
-        form, team = self._guarded(reader.changed, self._form_request(args.body), "form")
+        try:
+            request = self._form_request(args.body)
+        except Refusal:  # it is said when the form is submitted
+            return
+        form, team = self._guarded(reader.changed, request, "form")
         if isinstance(form, Form) and self._newest.get(view["id"]) is newest:
-            self._update(args, view["id"], self._view(form, team))
+            answers.update_view(args, view["id"], answers.view(form, team))
 
     def _on_form(self, args: Args) -> None:
         body = args.body
@@ -202,13 +289,17 @@ class Listeners:
         except TimeoutError:
             args.ack(response_action="update", view=WORKING)
             if not again:
-                self._after(ready, partial(self._follow_up, args, view["id"], ready))
+                self._after(ready, partial(self._follow_up, args, ready))
         if not again:
             self._after(ready, partial(self._publish, args, body["user"]["id"]))
 
     def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the acknowledgement of a form: what is shown in its place, or what was wrong."""
-        request = self._form_request(body)
+        """Return the acknowledgement of a form: what is shown in its place, or what was wrong.
+
+        What was wrong is said at a field, so that what was typed stays.
+        """
+        view = body["view"]
+        fields = _fields_of(view)
 
         def submitted(request: Request) -> Answer:
             if reader.for_admins:
@@ -217,21 +308,23 @@ class Listeners:
                 raise _no_strangers()
             return reader.submit(request)
 
-        answer, team = self._guarded(submitted, request, "form", fields=_fields_of(body["view"]))
-        if isinstance(answer, dict):
-            return {"response_action": "errors", "errors": answer}
-        return {"response_action": "update", "view": self._view(answer, team)}
-
-    def _follow_up(self, args: Args, view_id: str, ready: "Future[dict[str, Any]]") -> None:
-        answer = ready.result()
-        if "view" in answer:
-            self._update(args, view_id, answer["view"])
+        try:
+            request = self._form_request(body)
+        except Refusal as refusal:
+            answer, team = self._by_field(refusal, fields), 0
         else:
-            words = "\n".join(answer["errors"].values())
-            again = "Nothing was changed. Please open the form once more."
-            self._update(
-                args, view_id, Reply.of(f":x: {words}", small_print=again).view().to_dict()
-            )
+            answer, team = self._guarded(submitted, request, "form", fields=fields)
+        if isinstance(answer, dict) and fields:
+            return {"response_action": "errors", "errors": answer}
+        if isinstance(answer, dict):
+            return {"response_action": "update", "view": answers.kept_form(view, answer)}
+        return {"response_action": "update", "view": answers.view(answer, team)}
+
+    def _follow_up(self, args: Args, ready: "Future[dict[str, Any]]") -> None:
+        """Show what came of a form in the place of "One moment…"."""
+        view, answer = args.body["view"], ready.result()
+        shown = answer.get("view") or answers.kept_form(view, answer["errors"])
+        answers.update_view(args, view["id"], shown)
 
     def _on_home(self, args: Args) -> None:
         args.ack()
@@ -246,13 +339,14 @@ class Listeners:
         return Request(services, self._commands, actor, services.clock.now(), words, **more)
 
     def _form_request(self, body: Mapping[str, Any]) -> Request:
+        """Return what a form asks for. Raises Refusal if it can't be read."""
         view = body["view"]
-        context = json.loads(view.get("private_metadata") or "{}")
+        context = remembered(view)
         return self._request(
             body["user"]["id"],
             [],
             named=context.pop("team", 0) or None,
-            values=typed_into(view["state"]["values"]),
+            values=typed_into(view),
             context=context,
         )
 
@@ -282,7 +376,7 @@ class Listeners:
     ) -> tuple[Any, int]:
         """Return what `work` answers and the team's id (0: none); what goes wrong, in words.
 
-        Of a form with these `fields`, what was wrong is returned by field.
+        Of a form, with these `fields`, what was wrong is returned by field.
         """
         try:
             with reading():
@@ -290,20 +384,24 @@ class Listeners:
                 return answer, _team_of(request)
         except WhichTeam as question:
             return _which(question, line), 0
+        except Settled as settled:
+            return Reply.of(settled.message, settles=True), 0
         except Refusal as refusal:
-            if fields:
-                return self._by_field(refusal, fields), 0
-            with reading():
-                return refused(refusal, subcommand), _team_of(request)
+            wrong, said = refusal, refused(refusal, subcommand)
         except Exception as error:
             log.exception(FAILED, COMMAND, what, reference := secrets.token_hex(4))
-            return _sorry(error, reference), 0
+            said = sorry(error, reference)
+            wrong = Refusal(said.paragraphs[0].removeprefix(":x: "))
+        if fields is not None:
+            return self._by_field(wrong, fields), 0
+        return said, _team_of(request)
 
     def _by_field(self, refusal: Refusal, fields: list[str]) -> dict[str, str]:
         """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
         found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: refusal.message}
+        first = fields[0] if fields else ""
         return {
-            field if field in fields else fields[0]: self._plain(message)
+            field if field in fields else first: self._plain(message)
             for field, message in found.items()
         }
 
@@ -341,75 +439,18 @@ class Listeners:
         if not future.cancelled() and (error := future.exception()):
             log.error("an answer went wrong", exc_info=error)
 
-    def _message(self, reply: Reply, team: int) -> dict[str, Any]:
-        """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
-        try:
-            blocks = reply.blocks(team)
-        except Exception as error:
-            log.exception(FAILED, COMMAND, "an answer", reference := secrets.token_hex(4))
-            reply = _sorry(error, reference)
-            blocks = reply.blocks()
-        kind = "in_channel" if reply.in_channel else "ephemeral"
-        return {"text": reply.text, "blocks": blocks, "response_type": kind}
-
-    def _view(self, answer: Answer, team: int) -> dict[str, Any]:
-        """Return an answer as a modal; if it cannot be put so, what went wrong."""
-        try:
-            return answer.view(team).to_dict()
-        except Exception as error:
-            log.exception(FAILED, COMMAND, "a form", reference := secrets.token_hex(4))
-            return _sorry(error, reference).view().to_dict()
-
-    def _respond(self, args: Args, reply: Reply, team: int, *, replace: bool = False) -> None:
-        try:
-            args.respond(**self._message(reply, team), replace_original=replace)
-        except SLACK_ERRORS:
-            user = args.body.get("user_id") or args.body.get("user", {}).get("id")
-            log.exception("the answer to %s did not reach Slack", user)
-
-    def _open(self, args: Args, view: dict[str, Any]) -> Reply | None:
-        """Open a modal; return what to say if Slack does not let us any more."""
-        try:
-            args.client.views_open(trigger_id=args.body["trigger_id"], view=view)
-        except SLACK_ERRORS as error:
-            log.warning("a form could not be opened: %s", error)
-            return Reply.of(
-                ":x: Slack did not let me open the form in time; nothing was changed. Please try "
-                f"again, or type the whole command: `{COMMAND} help` shows how."
-            )
-        return None
-
-    def _update(self, args: Args, view_id: str, view: dict[str, Any]) -> None:
-        try:
-            args.client.views_update(view_id=view_id, view=view)
-        except SLACK_ERRORS as error:
-            gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
-            log.log(
-                logging.INFO if gone else logging.WARNING, "a form was not drawn anew: %s", error
-            )
-
     def _publish(self, args: Args, user: str) -> None:
-        """Draw somebody's Home tab."""
+        """Draw somebody's Home tab; leave what stands there if that goes wrong."""
         view, _ = self._guarded(home.view, self._request(user, []), "home")
         if isinstance(view, Reply):  # what went wrong
-            view = home.trouble(view)
+            stands = args.body.get("event", {}).get("view") or {}
+            if args.body.get("event") is None:
+                return
+            view = answers.kept(stands, view) if stands.get("blocks") else home.trouble(view)
         try:
             args.client.views_publish(user_id=user, view=view)
         except SLACK_ERRORS as error:
             log.warning("the Home tab of %s could not be drawn: %s", user, error)
-
-
-def _sorry(error: Exception, reference: str) -> Reply:
-    """Return what is said of something that nobody expected."""
-    if isinstance(error, OperationalError) and "locked" in str(error):
-        return Reply.of(
-            ":x: Something else is busy with my database, so nothing was changed. Please try again "
-            "in a minute."
-        )
-    return Reply.of(
-        ":x: Something went wrong on my side. Please try again; if it stays, tell whoever runs me "
-        f"this reference: `{reference}`."
-    )
 
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
@@ -417,33 +458,29 @@ def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     own_words = refusal.message.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
     if subcommand is None or not subcommand.examples[0] or helped:
-        return Reply.of(f":x: {refusal.message}")
-    return Reply.of(
-        f":x: {refusal.message}\nFor example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
-    )
+        return Reply.of(f":x: {refusal.message}", beside=True)
+    example = f"For example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
+    return Reply.of(f":x: {refusal.message}\n{example}", beside=True)
 
 
 def _which(question: WhichTeam, line: str) -> Reply:
     """Return the question which team is meant, with a button for each of the first few."""
-    if len(line) > LONGEST_LINE:  # more than a button can carry
-        return Reply.of(f":grey_question: {question.message}")
+    if len(line) > answers.LONGEST_LINE:  # more than a button can carry
+        return Reply.of(f":grey_question: {question.message}", beside=True)
     buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in question.teams]
-    return Reply.of(f":grey_question: {question.message}", buttons=buttons[:20])
+    return Reply.of(f":grey_question: {question.message}", buttons=buttons[:20], beside=True)
 
 
 def _fields_of(view: Mapping[str, Any]) -> list[str]:
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    return [block["block_id"] for block in view.get("blocks", []) if block["type"] == "input"]
 
 
 def _team_of(request: Request) -> int:
     try:
-        return int(request.team.id)
-    except Refusal:
+        with reading():
+            return int(request.team.id)
+    except (Refusal, OperationalError):
         return 0
-
-
-def _is_direct(body: Mapping[str, Any]) -> bool:
-    return str(body.get("channel", {}).get("id", "")).startswith("D")
 
 
 def _stranger(body: Mapping[str, Any]) -> bool:

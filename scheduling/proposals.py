@@ -92,10 +92,10 @@ def confirm(
 
     `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
     out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
-    move is told. Raises Refusal when it is settled already, or the deed refuses.
+    move is told. Raises Settled when it is settled already, and what the deed refuses.
     """
     with writing():
-        row = open_one(proposal.id)
+        row = open_one(proposal.id, now)
         expected = seen or row.fingerprint
         carried = _carry_out(row.team, deed, now, lambda _, found: found.startswith(expected))
         if carried.kept:
@@ -118,24 +118,34 @@ def find(number: int) -> Proposal:
     return row
 
 
-def open_one(number: int) -> Proposal:
-    """Return a proposal that waits. Raises Refusal if it is settled, or unknown."""
+class Settled(Refusal):
+    """A proposal was settled before: nothing is wrong with it, and nothing is left to do."""
+
+
+def open_one(number: int, now: datetime) -> Proposal:
+    """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
     row = find(number)
-    settled = {
-        "done": "is done already; nothing was done twice",
-        "undone": "was made and taken back",
-        "declined": "was declined",
-        "discarded": "was discarded",
-    }
-    if row.status in settled:
-        raise Refusal(f"“{row.title}” {settled[row.status]}. `/oncall` shows who is on call now.")
-    return row
+    if row.status == "open":
+        return row
+    words = {"done": "Done", "undone": "Done", "declined": "Declined", "discarded": "Discarded"}
+    # A swap is done or declined by who was asked; it may have become impossible by itself.
+    by: str | None = row.asked or row.actor
+    if row.status == "discarded":
+        by = None if row.asked else row.actor
+    zone = schedule.zone_of(row.team)
+    same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
+    at = (messages.minutes if same_day else messages.clock_time)(row.settled_at, zone)
+    said = f"{words[row.status]} already{f', by {messages.by(by)}' if by else ''} at {at}"
+    if row.status in ("done", "undone"):
+        since = ", and taken back since" if row.status == "undone" else ""
+        raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
+    raise Settled(f"{said}: {row.title}. Nothing was changed.")
 
 
 def settle(proposal: Proposal, status: Literal["declined", "discarded"], now: datetime) -> Proposal:
-    """Let a proposal go without making the change. Raises Refusal if it is settled already."""
+    """Let a proposal go without making the change. Raises Settled if it was before."""
     with writing():
-        row = open_one(proposal.id)
+        row = open_one(proposal.id, now)
         row.status, row.settled_at = status, now
         row.save()
         return row

@@ -25,7 +25,7 @@ from scheduling import undo as undo_
 from scheduling.errors import Refusal
 from scheduling.messages import by, clock_time, escaped, slack_time
 from scheduling.numbers import masked
-from scheduling.proposals import Facts
+from scheduling.proposals import Facts, Settled
 from storage.models import AuditEntry, Member, Proposal, Team
 
 PAGE = 10  # entries of the audit
@@ -88,7 +88,6 @@ def register(commands: Commands) -> None:
             run=confirm,
             takes_time=True,
             behind_button=True,
-            once=True,
         ),
         Subcommand(
             name="discard",
@@ -126,7 +125,7 @@ def confirm(request: Request) -> Reply:
         raise Refusal(f"Only <@{proposal.asked}> can accept that.")
     if proposal.asked is None and proposal.actor != request.actor:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can confirm that.")
-    proposals.open_one(proposal.id)
+    proposals.open_one(proposal.id, request.now)
     facts = json.loads(proposal.facts)
     deed = request.commands.deeds[proposal.kind]
     try:
@@ -139,6 +138,8 @@ def confirm(request: Request) -> Reply:
             actor=request.actor,
             now=request.now,
         )
+    except Settled:
+        raise
     except Refusal as refusal:
         if proposal.asked is None:
             raise
@@ -146,7 +147,7 @@ def confirm(request: Request) -> Reply:
         proposals.settle(proposal, "discarded", request.now)
         words = f"{proposal.title} is not possible any more. {refusal.message}"
         _let_know(proposal, words, request)
-        raise
+        return Reply.of(f":no_entry: {words}", title="Not possible", settles=True)
     if not trial.kept:
         return changes.preview(proposal.team, trial, anew=True)
     request.services.jobs.wake()
@@ -162,7 +163,9 @@ def discard(request: Request) -> Reply:
     if settled.asked is not None:
         words = f"<@{request.actor}> took back what they asked you: {settled.title}."
         _let_know(settled, f"{words} Nothing was changed.", request, to=settled.asked)
-    return Reply.of(f"Discarded: {settled.title}. Nothing was changed.", title="Discarded")
+    return Reply.of(
+        f"Discarded: {settled.title}. Nothing was changed.", title="Discarded", settles=True
+    )
 
 
 def decline(request: Request) -> Reply:
@@ -176,6 +179,7 @@ def decline(request: Request) -> Reply:
     return Reply.of(
         f"Declined: {settled.title}. <@{settled.actor}> will hear of it; nothing was changed.",
         title="Declined",
+        settles=True,
     )
 
 

@@ -67,11 +67,18 @@ class FaultPlan:
             self._coming.clear()
             self._lasting = None
 
-    def meet(self, operation: str, at: datetime, parameters: dict[str, Any]) -> Fault | None:
-        """Remember a call and return what goes wrong with it, if anything."""
+    def meet(
+        self, operation: str, at: datetime, parameters: dict[str, Any], *, scripted: bool = False
+    ) -> Fault | None:
+        """Remember a call and return what goes wrong with it, if anything.
+
+        With `scripted` only what was scripted for this very operation does.
+        """
         with self._lock:
-            coming = self._coming.get(operation) or self._coming.get(ANY)
-            fault = coming.popleft() if coming else self._lasting
+            coming, lasting = self._coming.get(operation), None
+            if not scripted:
+                coming, lasting = coming or self._coming.get(ANY), self._lasting
+            fault = coming.popleft() if coming else lasting
             self._calls.append(Call(operation, at, parameters, fault.kind if fault else None))
             return fault
 

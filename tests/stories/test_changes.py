@@ -66,7 +66,9 @@ def test_a_discarded_change_is_not_made_and_cannot_be_any_more(support: World) -
     gone = support.clicks("Alice", "Discard", preview)
 
     assert "Discarded: Put @Greg on call. Nothing was changed." in gone.text
-    assert "was discarded" in support.runs("Alice", "/oncall confirm 1").text
+    assert "Discarded already, by @Alice at 7:00" in (
+        support.runs("Alice", "/oncall confirm 1").text
+    )
     assert overrides() == []
 
 
@@ -78,7 +80,7 @@ def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
     again = support.runs("Alice", "/oncall confirm 1")
     support.tick()
 
-    assert "is done already; nothing was done twice" in again.text
+    assert "Done already, by @Alice at 7:00: Put @Greg on call." in again.text
     assert overrides() == [("Greg", False)]
     assert len(messages(support, "Greg")) == 1
 
@@ -224,7 +226,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
 
     late = asked.clicks("Carol", "Accept", last_message(asked, "Carol"))
 
-    assert "was discarded" in late.text
+    assert "Discarded already at 7:00: Swap @Bob" in late.text
     assert overrides() == []
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.faults import FaultPlan, lose
 from bot.sandbox.slack.asking import checked_content
 from bot.sandbox.slack.errors import InvalidAnswer, NoAnswer, SlackError
 from bot.sandbox.slack.memory import (
@@ -30,7 +31,10 @@ from bot.sandbox.slack.memory import (
 from bot.sandbox.slack.methods_views import checked_view, push, replace
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.triggers import Trigger, Triggers
+from bot.sandbox.slack.web_api import refusal
 
+# What faults call an answer that is sent to a response URL.
+RESPONSE_URL = "response_url"
 URL_USES = 5
 URL_LIFETIME = timedelta(minutes=30)
 
@@ -59,9 +63,16 @@ class Interactions:
     """Carries what people do to the app, and its answers back to them. Runs on the loop."""
 
     def __init__(
-        self, memory: Memory, triggers: Triggers, socket: SocketMode, patience: float
+        self,
+        memory: Memory,
+        triggers: Triggers,
+        socket: SocketMode,
+        faults: FaultPlan,
+        patience: float,
     ) -> None:
         self._memory = memory
+        self._faults = faults
+        self._closing = asyncio.Event()
         self._triggers = triggers
         self._socket = socket
         self._patience = patience
@@ -70,7 +81,11 @@ class Interactions:
 
     def add_to(self, app: web.Application) -> None:
         """Take the response URLs' path in an application."""
+        app.on_shutdown.append(self._release)
         app.router.add_post("/actions/{key}", self._respond)
+
+    async def _release(self, _app: web.Application) -> None:
+        self._closing.set()
 
     # --- what people do ---
 
@@ -251,14 +266,29 @@ class Interactions:
         with _would_not_show(answer):
             return self._answered(answer, url)
 
-    async def _respond(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         url = self._urls.get(request.match_info["key"])
         if url is None or url.uses >= URL_USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
         if self._memory.clock.now() - url.made_at > URL_LIFETIME:
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
+        body = await request.text()
+        fault = self._faults.meet(
+            RESPONSE_URL, self._memory.clock.now(), {"body": body}, scripted=True
+        )
+        if fault is None:
+            return self._take(body, url)
+        if fault.kind == "drop_after":
+            self._take(body, url)
+        if fault.then:
+            fault.then()
+        if fault.kind in ("hang", "drop_before", "drop_after"):
+            return await lose(request, self._closing if fault.kind == "hang" else None)
+        return refusal(fault)
+
+    def _take(self, body: str, url: ResponseUrl) -> web.Response:
         try:
-            post = self._answered(json.loads(await request.text()), url)
+            post = self._answered(json.loads(body), url)
         except SlackError as error:
             return web.json_response(error.answer, status=400)
         except json.JSONDecodeError:

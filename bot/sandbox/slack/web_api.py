@@ -75,7 +75,7 @@ class WebApi:
             fault.then()
         if fault.kind in ("hang", "drop_before", "drop_after"):
             return await lose(request, self._closing if fault.kind == "hang" else None)
-        return _refusal(fault)
+        return refusal(fault)
 
     def _answer(self, request: web.Request, method: str, arguments: Json) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
@@ -133,7 +133,8 @@ async def _arguments(request: web.Request) -> Json:
     return arguments | dict(await request.post())
 
 
-def _refusal(fault: Fault) -> web.Response:
+def refusal(fault: Fault) -> web.Response:
+    """Return what Slack answers to a call that goes wrong."""
     if fault.kind == "ratelimited":
         return web.json_response(
             {"ok": False, "error": "ratelimited"},

@@ -58,7 +58,7 @@ class SlackWorkspace:
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
         self._socket = SocketMode(ack_within, self._memory.tell)
-        interactions = Interactions(self._memory, triggers, self._socket, patience)
+        interactions = Interactions(self._memory, triggers, self._socket, self._faults, patience)
         self._api = WebApi(
             self._memory,
             triggers,
@@ -175,6 +175,8 @@ class SlackWorkspace:
         then: Callable[[], None] | None = None,
     ) -> None:
         """Let the next `times` calls of a Web API method ('*': of any) go wrong.
+
+        'response_url' is what the app sends there: it goes wrong only if it is named.
 
         - `drop_before`: the connection closes, nothing was done
         - `500`, `503`: that answer; `ratelimited`: 429, to come back in `retry_after` seconds

@@ -1,0 +1,174 @@
+"""How an answer reaches whoever asked: as a message, as a modal, or beside what stays.
+
+What was refused or went wrong never takes the place of what was clicked: it is said beside it, and
+what was clicked, or filled in, can be tried again.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any, Literal
+
+from peewee import OperationalError
+from slack_bolt import Args
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
+from bot.command import COMMAND, Answer
+from bot.forms import Form, as_filled_in
+
+SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
+log = logging.getLogger("whoseonfirst.listener")
+
+FAILED = "%s %s failed [%s]"
+LONGEST_LINE = 1900  # characters
+# Seconds that a response URL may take. Its client would wait for 30, and a thread with it.
+RESPOND_WITHIN = 10
+# A window of Slack's that is not there any more: whoever closed it asks for nothing.
+GONE = ("not_found", "view_not_found")
+# Begins the ids of the blocks that say what went wrong, so that they don't pile up.
+WRONG = "wrong"
+
+Reached = Literal["shown", "gone", "lost"]
+"""Whether a modal shows what it should: it does, somebody closed it, or Slack didn't take it."""
+
+
+def sorry(error: Exception, reference: str) -> Reply:
+    """Return what is said of something that nobody expected."""
+    if isinstance(error, OperationalError) and "locked" in str(error):
+        return Reply.of(
+            ":x: Something else is busy with my database, so nothing was changed. Please try again "
+            "in a minute.",
+            beside=True,
+        )
+    return Reply.of(
+        ":x: Something went wrong on my side. Please try again; if it stays, tell whoever runs me "
+        f"this reference: `{reference}`.",
+        beside=True,
+    )
+
+
+# --- as Slack takes it ------------------------------------------------------------------------
+
+
+def message(reply: Reply, team: int) -> dict[str, Any]:
+    """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
+    try:
+        blocks = reply.blocks(team)
+    except Exception as error:
+        log.exception(FAILED, COMMAND, "an answer", reference := secrets.token_hex(4))
+        reply = sorry(error, reference)
+        blocks = reply.blocks()
+    kind = "in_channel" if reply.in_channel else "ephemeral"
+    return {"text": reply.text, "blocks": blocks, "response_type": kind}
+
+
+def view(answer: Answer, team: int) -> dict[str, Any]:
+    """Return an answer as a modal; if it cannot be put so, what went wrong."""
+    try:
+        return answer.view(team).to_dict()
+    except Exception as error:
+        log.exception(FAILED, COMMAND, "a form", reference := secrets.token_hex(4))
+        return sorry(error, reference).view().to_dict()
+
+
+def kept(shown: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
+    """Return a modal or Home tab as it is, with what was refused or went wrong on top."""
+    return _on_top(shown, shown["blocks"], [*reply.paragraphs, reply.small_print])
+
+
+def kept_form(shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form as somebody filled it in, with what was wrong, by field, on top."""
+    labels = {
+        block["block_id"]: block["label"]["text"]
+        for block in shown["blocks"]
+        if block["type"] == "input"
+    }
+    lines = [
+        f":x: {labels[field]}: {words}" if len(labels) > 1 else f":x: {words}"
+        for field, words in wrong.items()
+    ]
+    return _on_top(shown, as_filled_in(shown), lines)
+
+
+def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str, Any]:
+    said = [block for line in lines if line for block in sections(line)]
+    for place, block in enumerate(said):
+        block.block_id = f"{WRONG}:{place}"
+    rest = [one for one in blocks if not str(one.get("block_id", "")).startswith(f"{WRONG}:")]
+    names = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    same = {name: shown[name] for name in names if shown.get(name)}
+    return {**same, "blocks": ([one.to_dict() for one in said] + rest)[:BLOCKS_OF_A_VIEW]}
+
+
+# --- to Slack ---------------------------------------------------------------------------------
+
+
+def respond(args: Args, reply: Reply, team: int, *, replace: bool = False) -> bool:
+    """Answer a command, or a click in a message; tell whether Slack has taken it."""
+    url = args.respond.response_url
+    if not url:
+        return False
+    client = WebhookClient(url, timeout=RESPOND_WITHIN)
+    try:
+        answer = client.send(**message(reply, team), replace_original=replace)
+    except SLACK_ERRORS as error:
+        log.warning("the answer to %s did not reach Slack: %s", _user(args), error)
+        return False
+    if answer.status_code != 200:
+        log.warning(
+            "the answer to %s was not taken: %s %s", _user(args), answer.status_code, answer.body
+        )
+    return answer.status_code == 200
+
+
+def open_view(args: Args, shown: dict[str, Any]) -> bool:
+    """Open a modal; tell whether Slack has done so. It lets us within three seconds only."""
+    try:
+        args.client.views_open(trigger_id=args.body["trigger_id"], view=shown)
+    except SLACK_ERRORS as error:
+        log.warning("a form could not be opened: %s", error)
+        return False
+    return True
+
+
+def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
+    """Show something else in a modal; tell what came of it."""
+    try:
+        args.client.views_update(view_id=view_id, view=shown)
+    except SLACK_ERRORS as error:
+        gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
+        log.log(logging.INFO if gone else logging.WARNING, "a form was not drawn anew: %s", error)
+        return "gone" if gone else "lost"
+    return "shown"
+
+
+def write_to(args: Args, answer: Answer, team: int, line: str) -> None:
+    """Write an answer to whoever clicked where nothing else could show it; `line` asked for it."""
+    reply = form_offered(line) if isinstance(answer, Form) else answer
+    shown = message(reply, team)
+    try:
+        args.client.chat_postMessage(
+            channel=_user(args), text=shown["text"], blocks=shown["blocks"]
+        )
+    except SLACK_ERRORS as error:
+        log.warning("the answer to %s did not reach Slack: %s", _user(args), error)
+
+
+def form_offered(line: str) -> Reply:
+    """Return what is said in the place of a form that Slack did not let us open in time."""
+    short = len(line) <= LONGEST_LINE
+    again = "Click to open it now" if short else "Please try again"
+    return Reply.of(
+        ":x: Slack did not let me open the form in time; nothing was changed. "
+        f"{again}, or type the whole command: `{COMMAND} help` shows how.",
+        buttons=[Button("Open the form", line)] if short else [],
+        beside=True,
+    )
+
+
+def _user(args: Args) -> str:
+    body = args.body
+    return str(body.get("user_id") or body.get("user", {}).get("id"))
