@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import tomllib
@@ -26,12 +27,13 @@ from bot.process import PULSE, Bot
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
 from scheduling import team_file
-from scheduling.clock import SystemClock
+from scheduling.clock import Clock, SteadyClock, SystemClock
 from scheduling.messages import length
 from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
     close_database,
+    database,
     in_words,
     open_database,
     open_to_look,
@@ -40,6 +42,11 @@ from storage.database import (
 from storage.models import Heartbeat, Team
 
 log = logging.getLogger("whoseonfirst")
+
+# The clock by which all of this goes.
+machine: Clock = SystemClock()
+# Seconds from a signal to the end of the process, whatever is stuck.
+ENDS_WITHIN = 4.5
 
 cli = typer.Typer(
     help="Tells a team who is on call: /oncall in Slack, an SMS every morning.",
@@ -82,12 +89,8 @@ def run() -> None:
         raise _stop(*problem.problems, "`run_bot.py check` looks at the rest, too.") from None
     set_up(settings.log_level, settings.log_format, settings.secrets)
     redacted = Redactor(settings.secrets)
-    ending = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        # `nohup` has SIGHUP ignored, and that is to stay so.
-        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
-            signal.signal(sign, lambda *_: ending.set())
-    bot = Bot(settings, SystemClock())
+    ending = _until_signaled()
+    bot = Bot(settings, SteadyClock(machine))
     try:
         identity = bot.start()
     except DatabaseProblem as problem:
@@ -119,15 +122,36 @@ def run() -> None:
         os._exit(0)  # a call that hangs would keep its thread, and the process, beyond its time
 
 
+def _until_signaled() -> threading.Event:
+    """Return an event that SIGTERM, SIGHUP and Ctrl-C set.
+
+    `ENDS_WITHIN` seconds later the process ends, whatever is stuck, even the main thread.
+    """
+    ending = threading.Event()
+    byte, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno())
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # `nohup` has SIGHUP ignored, and that is to stay so.
+        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
+            signal.signal(sign, lambda *_: ending.set())
+
+    def end() -> None:
+        with byte, told:  # which live as long as this thread waits
+            byte.recv(1)
+        threading.Event().wait(ENDS_WITHIN)
+        os._exit(0)  # what is under way is on record, and the next start takes it up
+
+    threading.Thread(target=end, name="ending", daemon=True).start()
+    return ending
+
+
 def _log_teams() -> None:
     with reading():
-        for team in Team.select():
+        teams = database.execute_sql("SELECT name, notify_at, time_zone, channel_id FROM teams")
+        for name, notify_at, zone, channel in teams:
             log.info(
-                "Team %s: notified at %s %s, channel %s.",
-                team.name,
-                team.notify_at,
-                team.time_zone,
-                team.channel_id or "none",
+                "Team %s: notified at %s %s, channel %s.", name, notify_at, zone, channel or "none"
             )
 
 
@@ -175,13 +199,13 @@ def health() -> None:
         raise _stop(f"The heartbeat cannot be read: {error}") from None
     if beat is None:
         raise _stop("There was no heartbeat yet.")
-    age = SystemClock().now() - beat.beaten_at
+    age = machine.now() - beat.beaten_at
     if age > PULSE:
         raise _stop(f"The last heartbeat is {int(age.total_seconds())} s old.")
     if not beat.slack_connected:
         raise _stop(f"Not connected to Slack: {beat.detail}.")
     heard = beat.twilio_answered_at
-    since = f"answered {length(SystemClock().now() - heard)} ago" if heard else "not asked yet"
+    since = f"answered {length(machine.now() - heard)} ago" if heard else "not asked yet"
     typer.echo(f"Alive; Slack {beat.detail}, Twilio {since}.")
 
 
@@ -200,7 +224,7 @@ def import_(
     _open(lambda url: open_database(url, migrate=False))
     try:
         with in_words(database_url(os.environ)):
-            team = team_file.import_team(data, SystemClock().now())
+            team = team_file.import_team(data, machine.now())
     except team_file.Problems as problems:
         raise _stop(*problems.lines, "Nothing was imported.") from None
     except DatabaseProblem as problem:
@@ -224,7 +248,7 @@ def export(
             if len(found) != 1:
                 names = ", ".join(one.name for one in there) or "none yet"
                 raise _stop(f"Which team? There are: {names}.")
-            described = team_file.export_team(found[0], SystemClock().now())
+            described = team_file.export_team(found[0], machine.now())
         # As bytes: TOML is UTF-8, whatever the terminal's encoding is.
         typer.echo(tomli_w.dumps(described).encode(), nl=False)
     except DatabaseProblem as problem:

@@ -153,8 +153,9 @@ class Bot:
         if self._connection:
             self._connection.stop(limit=left())
         answered = self._app.listeners.stop(timeout=left()) if self._app else True
-        self.jobs.stop()
-        ended = self.outbox.stop(timeout=left()) and answered
+        # A planner that is stuck may hold the database, for which the outbox would wait for ever.
+        planned = self.jobs.stop(timeout=left())
+        ended = planned and self.outbox.stop(timeout=left()) and answered
         self.sms.close()
         if ended:
             close_database()

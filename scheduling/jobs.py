@@ -1,25 +1,26 @@
-"""When the rest of this package runs: APScheduler, inside the process.
+"""When the rest of this package runs: a tick every 15 seconds, and a heartbeat every minute.
 
-Jobs only wake us. What is due is decided by `planning` from stored state, so a job that runs
-twice, late, or not at all changes nothing but the minute.
+Both are threads that wait for seconds to pass, whatever the machine's clock does. APScheduler only
+wakes the tick at the minute. What is due is decided by `planning` from stored state, so a tick that
+comes twice, late, or not at all changes nothing but the minute.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
-import requests
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from scheduling import fallback, planning, schedule
-from scheduling.clock import Clock, SystemClock
+from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
 from scheduling.neighbors import Neighbors
 from scheduling.outbox import Outbox
+from scheduling.switch import Switch
 from storage.database import database, reading, writing
 from storage.models import (
     FINAL_STATUSES,
@@ -33,10 +34,10 @@ from storage.models import (
 
 log = logging.getLogger("whoseonfirst.jobs")
 
-TICK = 15  # seconds
+# Seconds from one to the next, and from one look at the clock to the next: has it been set?
+TICK, BEAT, LOOK = 15.0, 60.0, 1.0
 # So old may a proof be that messages get out; Twilio is asked for replies more often.
 PROOF = timedelta(minutes=10)
-PING_TIMEOUT = 5  # seconds
 # Notifications that came to an end this long ago are deleted at midnight.
 KEPT = timedelta(days=400)
 
@@ -58,11 +59,21 @@ class Jobs:
         self._clock = clock
         self._outbox = outbox
         self._connected = connected
-        self._heartbeat_url = heartbeat_url
+        self.switch = Switch(heartbeat_url) if heartbeat_url else None
         self._started_at = clock.now()
         self._neighbors = Neighbors(self._started_at)
+        self._ticked_at: datetime | None = None
+        self._beaten_at: datetime | None = None  # by whoever ran before us
         self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+        self._set = threading.Event()
+        self._misled = False  # whether the scheduler's next wake-ups are by another time
+        self._threads = [
+            threading.Thread(target=self._ticks, name="tick", daemon=True),
+            threading.Thread(target=self._beats, name="beat", daemon=True),
+        ]
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
             executors={"default": ThreadPoolExecutor(2)},
@@ -72,22 +83,31 @@ class Jobs:
 
     def start(self) -> None:
         """Take up what is due, then run until `stop`."""
-        self._scheduler.add_job(self._guarded(self.beat), IntervalTrigger(minutes=1), id="beat")
-        self._scheduler.add_job(self._guarded(self.tick), IntervalTrigger(seconds=TICK), id="tick")
+        if isinstance(self._clock, SteadyClock):
+            self._clock.on_set(self._clock_was_set)
+        with reading():
+            beat = Heartbeat.get_or_none(Heartbeat.id == 1)
+        self._beaten_at = beat.beaten_at if beat else None
         self._scheduler.start()
-        self.beat()
-        self.wake()
+        for thread in self._threads:
+            thread.start()
 
-    def stop(self) -> None:
-        """Start nothing more; a job that runs comes to its end."""
+    def stop(self, timeout: float) -> bool:
+        """Start nothing more, and wait for what runs; tell whether all of it ended in time."""
+        deadline = monotonic() + timeout
+        self._stopping.set()
+        self._woken.set()
+        self._set.set()
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=False)
+        running = [thread for thread in self._threads if thread.is_alive()]
+        for thread in running:
+            thread.join(max(deadline - monotonic(), 0))
+        return not any(thread.is_alive() for thread in running)
 
     def wake(self) -> None:
-        """Run the tick as soon as possible, in the scheduler's threads; nothing before `start`."""
-        if self._scheduler.running:
-            # The scheduler lives by the machine's clock, whichever one the rest goes by.
-            self._scheduler.modify_job("tick", next_run_time=SystemClock().now())
+        """Run the tick as soon as possible, in its own thread; nothing before `start`."""
+        self._woken.set()
 
     def tick(self) -> None:
         """Plan what became due, and start delivering what is to be sent.
@@ -101,18 +121,66 @@ class Jobs:
             self._outbox.deliver(now)
             self._outbox.listen(now)
             self._keep_crons()
+            self._ticked_at = now
+
+    def _ticks(self) -> None:
+        """Tick until we stop. Time is only ever waited for as seconds that pass."""
+        self._hold()
+        tick = self._guarded(self.tick)
+        while not self._stopping.is_set():
+            self._woken.clear()
+            tick()
+            ends = monotonic() + TICK
+            while (left := ends - monotonic()) > 0 and not self._woken.wait(min(left, LOOK)):
+                self._clock.now()  # a step is to be noticed when it happens
+
+    def _hold(self) -> None:
+        """Wait a while if the clock is behind the last heartbeat: it may just be being put right.
+
+        A small computer without a battery wakes up hours ago, and knows better half a minute later.
+        """
+        last, ends = self._beaten_at, monotonic() + TRUST
+        if last is None or self._clock.now() >= last - TOLERANCE:
+            return
+        log.warning(
+            "The last heartbeat was at %s, and the machine's clock says %s. If it isn't put right "
+            "within %g s, I go by it.",
+            last,
+            self._clock.now(),
+            TRUST,
+        )
+        while self._clock.now() < last and monotonic() < ends:
+            if self._stopping.wait(LOOK):
+                return
+
+    def _beats(self) -> None:
+        """Give a sign of life each minute, and whenever the clock was set, until we stop."""
+        beat, extend = self._guarded(self.beat), self._guarded(self.extend)
+        while not self._stopping.is_set():
+            beat()
+            if self._set.wait(BEAT) and not self._stopping.is_set():
+                self._set.clear()
+                extend()
+
+    def _clock_was_set(self) -> None:
+        self._misled = True
+        self._set.set()
+        self._woken.set()
 
     def extend(self) -> None:
         """Store the schedule of every team as far ahead as it wants to see it."""
         now = self._clock.now()
         with reading():
-            teams = list(Team.select())
-        for team in teams:
+            teams = [number for (number,) in database.execute_sql("SELECT id FROM teams")]
+        for number in teams:
             try:
                 with writing():
-                    schedule.regenerate(team, schedule.open_instant(team, now))
+                    team = Team.get_by_id(number)
+                    # By a clock that went back so far, all that is planned would be too far ahead.
+                    if now >= team.created_at:
+                        schedule.regenerate(team, schedule.open_instant(team, now))
             except Exception:
-                log.exception("the schedule of team %s could not be extended", team.id)
+                log.exception("the schedule of team %s could not be extended", number)
 
     def clean(self) -> None:
         """Delete notifications, with their attempts, proposals and replies of 400 days ago."""
@@ -145,17 +213,13 @@ class Jobs:
                 slack_answered_at=now if connected else self._outbox.slack_answered_at,
                 twilio_answered_at=self._outbox.twilio_answered_at,
             ).on_conflict_replace().execute()
-        if self._heartbeat_url and connected and self._deliveries_work(now):
-            try:
-                requests.get(self._heartbeat_url, timeout=PING_TIMEOUT).raise_for_status()
-            except requests.RequestException as error:
-                # Not the error's words: they have the URL in them, which is a secret.
-                log.warning("HEARTBEAT_URL did not answer: %s", type(error).__name__)
+        if self.switch and connected and self._deliveries_work(now):
+            self.switch.ask()
 
     def _deliveries_work(self, now: datetime) -> bool:
         """Tell whether Twilio answers, the planner keeps up, and no SMS that calls is stuck."""
         answered = self._outbox.twilio_answered_at
-        if answered is None or now - answered > PROOF:
+        if answered is None or distance(now, answered) > PROOF:
             return False
         with reading():
             behind = Team.select().where(Team.planned_until < now - PROOF).exists()
@@ -176,21 +240,23 @@ class Jobs:
 
         Each works for all teams, so those that share a time or a zone share the wake-up.
         """
+        if not self._scheduler.running:
+            return
         with reading():
             told = database.execute_sql("SELECT DISTINCT time_zone, notify_at FROM teams")
             times = {(str(zone), str(notify_at)) for zone, notify_at in told}
+        if self._misled:
+            self._misled, self._crons = False, set()
         wanted = {("notify", *one) for one in times}
         for zone, _ in times:
             wanted |= {("extend", zone, "23:00"), ("clean", zone, "00:00")}
-        if wanted == self._crons or not self._scheduler.running:
+        if wanted == self._crons:
             return
-        works = {"notify": self.tick, "extend": self.extend, "clean": self.clean}
+        works = {"notify": self.wake, "extend": self.extend, "clean": self.clean}
         for name, zone, at in wanted - self._crons:
-            hour, minute = at.split(":")
-            day = "sun" if name == "extend" else "*"
             self._scheduler.add_job(
                 self._guarded(works[name]),
-                CronTrigger(timezone=ZoneInfo(zone), day_of_week=day, hour=hour, minute=minute),
+                _cron(zone, at, "sun" if name == "extend" else "*"),
                 id=f"{name}-{zone}-{at}",
                 replace_existing=True,
             )
@@ -208,3 +274,15 @@ class Jobs:
                 log.exception("the job %s failed; it will be tried again", work.__name__)
 
         return run
+
+
+def _cron(zone: str, at: str, day: str) -> CronTrigger:
+    """Return when it is that time of the day; at midnight in UTC where a team's row makes no sense.
+
+    What is wrong with that team is told when it is planned.
+    """
+    try:
+        hour, minute = at.split(":")
+        return CronTrigger(timezone=ZoneInfo(zone), day_of_week=day, hour=hour, minute=minute)
+    except (KeyError, ValueError, OSError):
+        return CronTrigger(timezone=ZoneInfo("UTC"), day_of_week=day, hour=0, minute=0)

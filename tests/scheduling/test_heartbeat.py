@@ -40,6 +40,8 @@ class Pulse:
                 self.jobs.tick()
                 assert self.outbox.wait(PATIENCE)
             self.jobs.beat()
+            assert self.jobs.switch
+            assert self.jobs.switch.wait(PATIENCE)
         return len(responses.calls)
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,11 @@ hours = 168
 
 
 class Process:
-    """`run_bot.py run`, started for real."""
+    """`run_bot.py run`, started for real, or another program in its place."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *program: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "run_bot.py", "run"],
+            [sys.executable, *(program or ("run_bot.py",)), "run"],
             cwd=ROOT,
             env={**bare_environment(), **environment},
             stderr=subprocess.PIPE,
@@ -58,11 +59,11 @@ class Process:
                 self.lines.append(line)
                 self._news.notify_all()
 
-    def says(self, fragment: str, times: int = 1) -> None:
+    def says(self, fragment: str, times: int = 1, within: float = 20) -> None:
         """Wait until it has logged a line with the fragment so many times."""
         with self._news:
             said = self._news.wait_for(
-                lambda: sum(fragment in line for line in self.lines) >= times, 20
+                lambda: sum(fragment in line for line in self.lines) >= times, within
             )
         assert said, f"{fragment!r} was not logged: {''.join(self.lines)}"
 
@@ -93,8 +94,8 @@ class Place:
         )
         assert run_bot("import", str(team), environment=self.environment).returncode == 0
 
-    def starts(self) -> Process:
-        process = Process(self.environment)
+    def starts(self, *program: str) -> Process:
+        process = Process(self.environment, *program)
         self._processes.append(process)
         return process
 
@@ -177,6 +178,31 @@ def test_sigterm_ends_it_in_time_while_slack_hangs(place: Place) -> None:
         assert process.ends(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
         assert isinstance(asked.exception(), NoAnswer)
+
+
+def test_sigterm_ends_it_in_time_while_the_planner_waits_for_the_database(place: Place) -> None:
+    process = place.starts()
+    process.says("sent: SM")
+    with closing(sqlite3.connect(place.database, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        # What it asks for here makes it tick at once, and wait for the lock.
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(place.alice.runs, "/oncall test", place.channel)
+            threading.Event().wait(0.5)
+            began = time.monotonic()
+
+            assert process.ends(signal.SIGTERM) == 0
+            assert time.monotonic() - began < 5
+
+
+def test_sigterm_ends_it_in_time_while_it_starts(place: Place) -> None:
+    place.sandbox.slack.fault("auth.test", "hang", times=9)
+    process = place.starts()
+    place.sandbox.slack.until(lambda: bool(place.sandbox.slack.calls("auth.test")))
+    began = time.monotonic()
+
+    assert process.ends(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 5
 
 
 def test_killed_after_sending_and_started_again_it_does_not_repeat(place: Place) -> None:
