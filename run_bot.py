@@ -22,13 +22,13 @@ from bot.check import ENVIRONMENT_FILE, Line
 from bot.check import check as run_check
 from bot.connection import CONNECTION_ERRORS
 from bot.files import Unreadable, environment_file, text_of
+from bot.health import look
 from bot.logs import set_up
-from bot.process import PULSE, Bot
+from bot.process import Bot
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
 from scheduling import team_file
 from scheduling.clock import Clock, SteadyClock, SystemClock
-from scheduling.messages import length
 from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
@@ -39,7 +39,7 @@ from storage.database import (
     open_to_look,
     reading,
 )
-from storage.models import Heartbeat, Team
+from storage.models import Team
 
 log = logging.getLogger("whoseonfirst")
 
@@ -189,24 +189,16 @@ def _mark(line: Line) -> str:
 
 @cli.command()
 def health() -> None:
-    """Exit with 0 if the bot is alive and connected, by its last heartbeat."""
+    """Exit with 0 if the bot is alive, connected, and gets its work done."""
     try:
         open_to_look(database_url(os.environ))
-        with reading():
-            beat = Heartbeat.get_or_none(Heartbeat.id == 1)
+        found = look(machine)
         close_database()
     except Exception as error:  # noqa: BLE001 - whatever it is, the bot is not well
         raise _stop(f"The heartbeat cannot be read: {error}") from None
-    if beat is None:
-        raise _stop("There was no heartbeat yet.")
-    age = machine.now() - beat.beaten_at
-    if age > PULSE:
-        raise _stop(f"The last heartbeat is {int(age.total_seconds())} s old.")
-    if not beat.slack_connected:
-        raise _stop(f"Not connected to Slack: {beat.detail}.")
-    heard = beat.twilio_answered_at
-    since = f"answered {length(machine.now() - heard)} ago" if heard else "not asked yet"
-    typer.echo(f"Alive; Slack {beat.detail}, Twilio {since}.")
+    if not found.fine:
+        raise _stop(found.words)
+    typer.echo(found.words)
 
 
 @cli.command(name="import")

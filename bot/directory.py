@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from scheduling.clock import Clock
+from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
 
 # Somebody who was made an admin need not wait long, and nobody is asked about at every command.
@@ -53,7 +53,7 @@ class Directory:
         now = self._clock.now()
         with self._lock:
             asked, known = self._known.get(user_id, (None, None))
-        if asked and known and now - asked < KEPT:
+        if asked and known and distance(now, asked) < KEPT:
             return known
         try:
             profile = _read(self._client.users_info(user=user_id)["user"], self._workspace)
@@ -115,7 +115,7 @@ class Directory:
         now = self._clock.now()
         with self._lock:
             asked, known = self._admins
-        if asked and now - asked < KEPT:
+        if asked and distance(now, asked) < KEPT:
             return known
         try:
             found = [

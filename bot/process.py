@@ -3,7 +3,6 @@
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 
 from slack_sdk import WebClient
@@ -35,8 +34,6 @@ STOP_WITHIN = 3.0
 ASKING_TIMEOUT = 4  # seconds
 # Seconds between two tries to connect, where Slack lets nobody in at the start.
 CONNECT_EVERY = 15.0
-# A process is alive if its last heartbeat is not older than this.
-PULSE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,12 @@ class SteadyClock:
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong with the machine's clock, if it cannot be gone by for long."""
+        """What is wrong with the machine's clock, if it has been unusable for a while."""
         with self._lock:
             doubt = self._doubt
             if doubt is None or self._seconds() - doubt.began <= TRUST + 1:
                 return None
-        return "The machine’s clock stands still, or runs at a wrong speed."
+        return "The machine’s clock has stopped, or runs at the wrong speed."
 
     def now(self) -> datetime:
         """Return this instant, aware and in UTC, as far as it is known."""
@@ -126,10 +126,9 @@ class SteadyClock:
 
     @staticmethod
     def _begins(step: timedelta, *, stands: bool) -> None:
-        what = "stands still" if stands else _stepped(step)
+        what = "has stopped" if stands else _stepped(step)
         log.warning(
-            "The machine's clock %s. I go on by the seconds that pass; if it goes on from there, "
-            "I believe it in %g s.",
+            "The machine's clock %s. I keep my own time until it has run normally for %g s.",
             what,
             TRUST,
         )
@@ -139,9 +138,14 @@ class SteadyClock:
             return
         self._doubt = None
         if believed is None:
-            log.warning("The machine's clock is back where it was; nothing was done by the other.")
+            log.warning(
+                "The machine's clock is back to the right time. I never used the wrong one."
+            )
         else:
-            log.warning("The machine's clock %s for good: I go by it now.", _stepped(believed))
+            log.warning(
+                "The machine's clock %s and runs normally, so I use it from now on.",
+                _stepped(believed),
+            )
 
 
 def _stepped(step: timedelta) -> str:

@@ -62,7 +62,7 @@ class Jobs:
         self.switch = Switch(heartbeat_url) if heartbeat_url else None
         self._started_at = clock.now()
         self._neighbors = Neighbors(self._started_at)
-        self._ticked_at: datetime | None = None
+        self._ticked: float | None = None  # by the seconds that pass
         self._beaten_at: datetime | None = None  # by whoever ran before us
         self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
@@ -121,7 +121,7 @@ class Jobs:
             self._outbox.deliver(now)
             self._outbox.listen(now)
             self._keep_crons()
-            self._ticked_at = now
+            self._ticked = monotonic()
 
     def _ticks(self) -> None:
         """Tick until we stop. Time is only ever waited for as seconds that pass."""
@@ -143,8 +143,8 @@ class Jobs:
         if last is None or self._clock.now() >= last - TOLERANCE:
             return
         log.warning(
-            "The last heartbeat was at %s, and the machine's clock says %s. If it isn't put right "
-            "within %g s, I go by it.",
+            "The last heartbeat is from %s, but the machine's clock says %s. I wait up to %g s for "
+            "the clock to be corrected.",
             last,
             self._clock.now(),
             TRUST,
@@ -212,6 +212,10 @@ class Jobs:
                 detail=detail,
                 slack_answered_at=now if connected else self._outbox.slack_answered_at,
                 twilio_answered_at=self._outbox.twilio_answered_at,
+                ticked_at=now - timedelta(seconds=monotonic() - self._ticked)
+                if self._ticked
+                else None,
+                trouble=getattr(self._clock, "trouble", None),
             ).on_conflict_replace().execute()
         if self.switch and connected and self._deliveries_work(now):
             self.switch.ask()

@@ -20,7 +20,7 @@ from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
-from scheduling.clock import Clock
+from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
 from storage.database import database, reading, stored_instant, writing
 from storage.models import LONGEST_SHIFT, DeliveryAttempt, Notification
@@ -118,7 +118,7 @@ class Outbox:
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
         """Start reading what people have written to us, if it is time to, or `at_once`."""
         last = self._listened_at
-        if at_once or last is None or now >= last + replies.pause(now):
+        if at_once or last is None or distance(now, last) >= replies.pause(now):
             self._listened_at = now
             self._start([_LISTENING], self._read_replies)
 
@@ -427,18 +427,21 @@ class _Pauses:
         if error.code in RATE_LIMITED:
             until = now + min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
             with self._lock:
-                self._until[route] = max(until, self._until.get(route, until))
+                # One that seems longer was noted down by a clock that was ahead.
+                longest = now + LONGEST_PAUSE
+                self._until[route] = min(max(until, self._until.get(route, until)), longest)
 
     def until(self, route: str, now: datetime) -> datetime | None:
         """Return when this way is open again; None if it is."""
         with self._lock:
             until = self._until.get(route)
-        return until if until and until > now else None
+        return until if until and now < until <= now + LONGEST_PAUSE else None
 
     def at(self, now: datetime) -> frozenset[str]:
         """Return the ways that are not open."""
         with self._lock:
-            return frozenset(route for route, until in self._until.items() if until > now)
+            found = self._until.items()
+            return frozenset(way for way, until in found if now < until <= now + LONGEST_PAUSE)
 
 
 def _look_for(channel: Channel, claim: Claim) -> str | None:

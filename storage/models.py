@@ -550,6 +550,8 @@ class Heartbeat(Table):
     """The running process's sign of life: one row, renewed every minute.
 
     `slack_answered_at` and `twilio_answered_at` are when each last did what it was asked for.
+    `ticked_at` is when the last tick succeeded (None: none has since the start), `trouble` what is
+    wrong with the machine, for example that its clock stands still.
     """
 
     beaten_at = UtcDateTimeField()
@@ -558,6 +560,8 @@ class Heartbeat(Table):
     detail = TextField()
     slack_answered_at = UtcDateTimeField(null=True)
     twilio_answered_at = UtcDateTimeField(null=True)
+    ticked_at = UtcDateTimeField(null=True)
+    trouble = TextField(null=True)
 
     class Meta:
         table_name = "heartbeat"

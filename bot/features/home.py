@@ -21,8 +21,10 @@ from bot.features import (
     team as team_,
 )
 from bot.features.overrides import cover
+from bot.health import PULSE
 from bot.people import everyone
 from scheduling import proposals, schedule
+from scheduling.clock import distance
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, length, slack_time, wall_clock
 from storage.models import Heartbeat, Member, Proposal, Team
@@ -31,7 +33,6 @@ BLOCKS = 100
 MINE, SWAPS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
-FRESH = timedelta(minutes=3)  # a heartbeat is renewed every minute
 
 
 def register(commands: Commands) -> None:
@@ -242,12 +243,14 @@ def _for_admins(request: Request, team: Team) -> list[Block]:
 
 def _health(request: Request) -> str:
     beat = Heartbeat.get_or_none(Heartbeat.id == 1)
-    if beat is None or request.now - beat.beaten_at > FRESH:
+    if beat is None or distance(request.now, beat.beaten_at) > PULSE:
         return ":warning: My clockwork gave no sign of life lately. See the log."
     up = length(request.now - beat.started_at)
     state = ":white_check_mark:" if beat.slack_connected else ":warning:"
     heard = beat.twilio_answered_at
-    twilio = f"answered {length(request.now - heard)} ago" if heard else "has not answered yet"
+    twilio = (
+        f"answered {length(distance(request.now, heard))} ago" if heard else "has not answered yet"
+    )
     return f"{state} Running for {up}; Slack {escaped(beat.detail)}, Twilio {twilio}."
 
 

@@ -81,11 +81,11 @@ def test_time_goes_on_whatever_the_clock_does(machine: Machine) -> None:
     machine.due_now()
     _texted(machine, 2)  # by a tick, which would have told of tomorrow, too
     machine.clock("0")
-    process.says("is back where it was")
+    process.says("is back to the right time")
     assert machine.health()[0] == 0
 
     machine.clock("stands")
-    process.says("The machine's clock")
+    process.says("The machine's clock", times=3)
     machine.due_now()
     _texted(machine, 3)
     assert machine.health()[0] == 1
@@ -103,7 +103,7 @@ def test_a_clock_that_goes_back_is_believed_a_while_later_and_nothing_waits_for_
     machine.due_now()
     _texted(machine, 2)
     assert machine.health()[0] == 1
-    process.says("for good: I go by it now", within=60)
+    process.says("so I use it from now on", within=60)
     eventually(lambda: machine.health()[0] == 0)
     machine.due_now()
     _texted(machine, 3)

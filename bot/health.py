@@ -1,0 +1,83 @@
+"""Whether the running bot is well, by its last heartbeat and its teams' rows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from time import monotonic
+
+from scheduling.clock import Clock, distance
+from scheduling.messages import length
+from storage.database import database, reading, stored_instant
+from storage.models import Heartbeat
+
+# The heartbeat is written each minute, and a tick comes four times as often.
+PULSE = timedelta(minutes=2)
+# A team without an event is marked as planned once a minute.
+BEHIND = timedelta(minutes=3)
+# Seconds in which a clock that runs must have moved.
+MOVES_WITHIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the bot is well, and a line that says so or says what isn't."""
+
+    fine: bool
+    words: str
+
+
+def look(clock: Clock) -> Health:
+    """Return how the bot is doing. Reads the database, which must be open."""
+    trouble = _standing(clock)
+    now = clock.now()
+    with reading():
+        beat = Heartbeat.get_or_none(Heartbeat.id == 1)
+        trouble = trouble or trouble_of(beat, now) or _behind(now)
+    if trouble or beat is None:
+        return Health(False, trouble or "")
+    heard = beat.twilio_answered_at
+    since = f"answered {length(distance(now, heard))} ago" if heard else "not asked yet"
+    return Health(True, f"Alive; Slack {beat.detail}, Twilio {since}.")
+
+
+def trouble_of(beat: Heartbeat | None, now: datetime) -> str | None:
+    """Return what is wrong by the last heartbeat, None if nothing is."""
+    if beat is None:
+        return "There was no heartbeat yet."
+    worked = distance(now, beat.ticked_at or beat.started_at)
+    if trouble := _aged(now - beat.beaten_at) or beat.trouble:
+        return str(trouble)
+    if worked > PULSE:
+        return f"No tick has succeeded for {int(worked.total_seconds())} s."
+    return None if beat.slack_connected else f"Not connected to Slack: {beat.detail}."
+
+
+def _aged(age: timedelta) -> str | None:
+    seconds = int(abs(age).total_seconds())
+    if age > PULSE:
+        return f"The last heartbeat is {seconds} s old."
+    if age < -PULSE:
+        return (
+            f"The last heartbeat is {seconds} s in the future: the machine’s clock was set back "
+            "or has stopped."
+        )
+    return None
+
+
+def _standing(clock: Clock) -> str | None:
+    """Return that the clock stands still, if it does: then a heartbeat would never grow old."""
+    began, ends = clock.now(), monotonic() + MOVES_WITHIN
+    while clock.now() == began:
+        if monotonic() > ends:
+            return "The machine’s clock has stopped."
+        Event().wait(MOVES_WITHIN / 10)
+    return None
+
+
+def _behind(now: datetime) -> str | None:
+    """Return which team is not planned, though ticks succeed."""
+    (found,) = database.execute_sql(
+        "SELECT group_concat(name, ', ') FROM teams WHERE planned_until < ?",
+        (stored_instant(now - BEHIND),),
+    ).fetchone()
+    return f"The planner is behind for {found}. See the log." if found else None
