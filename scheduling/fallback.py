@@ -151,8 +151,11 @@ class Chain:
         just_asked = newest.status == "sent" and self._asked_now(newest)
         if just_asked or self.now - (newest.sent_at or newest.created_at) < NOTICE:
             return None
+        sent = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
+        if newest.held:
+            sent = Trouble("waiting", "Twilio has accepted it and not sent it yet.")
         return {
-            "sent": Trouble("silent", "There is no receipt yet: the phone may be switched off."),
+            "sent": sent,
             "uncertain": Trouble(
                 "unclear", newest.error_message or "It is unclear whether it went out."
             ),

@@ -434,8 +434,8 @@ def _shown(people: Sequence[Person]) -> str:
 class Life:
     """How far an SMS to somebody has come, as it is told below a post.
 
-    `status` is one of the notification's, or 'no receipt', `at` when it arrived, `confirmed` when,
-    by whom and how ('by SMS' or 'in Slack') it was confirmed.
+    `status` is one of the notification's, 'held' (Twilio has not sent it yet) or 'no receipt', `at`
+    when it arrived, `confirmed` when, by whom and how ('by SMS' or 'in Slack') it was confirmed.
     """
 
     person: Person
@@ -459,6 +459,7 @@ def life(one: Life, zone: ZoneInfo) -> str:
     return {
         "delivered": f":incoming_envelope: {who}: SMS delivered"
         + (f" {seconds(one.at, zone)}" if one.at else ""),
+        "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
         "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
         "undelivered": f":warning: {who}: SMS not delivered{why}",
         "failed": f":warning: {who}: SMS not sent{why}",

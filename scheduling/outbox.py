@@ -15,7 +15,7 @@ from functools import partial
 
 from peewee import OperationalError
 
-from scheduling import claims, fallback, messages, phones, posts, preflight, replies
+from scheduling import claims, fallback, messages, phones, posts, preflight, replies, revisits
 from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
@@ -113,6 +113,8 @@ class Outbox:
             due = database.execute_sql(_SENT, (stored_instant(now),)).fetchall()
         for number, sid in due:
             self._start([number], partial(self._ask_fate, number, sid))
+        if again := revisits.due(now):
+            self._start([_REVISITING], partial(self._ask_again, *again))
         self._draw_anew(now)
 
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
@@ -311,11 +313,30 @@ class Outbox:
             if row is None:
                 return
             row.next_attempt_at = _asked_next(row.sent_at, now)
-            if fate:
-                _record_fate(row, fate, now)
-            elif row.next_attempt_at is None:
+            held, row.twilio_status = row.held, fate.word if fate else row.twilio_status
+            if fate and fate.status:
+                _record_fate(row, fate, fate.status, now)
+            elif row.next_attempt_at is None or row.held != held:
+                revisits.schedule_next(row, now)
                 row.save()
                 fallback.changed(row, now)
+        self._draw_anew(now)
+
+    def _ask_again(self, asked: revisits.Asked, since: datetime) -> None:
+        """Ask Twilio for what it had not told yet of SMS that are settled."""
+        now = self._clock.now()
+        try:
+            told = self._sms.fates(asked, since)
+            self._answered("sms")
+        except DeliveryError as error:
+            log.warning("no word from Twilio of %s SMS of before: %s", len(asked), error)
+            revisits.postpone(asked, now)
+            return
+        for number, fate in revisits.record(asked, told, now):
+            with writing(), changing(number, "sent") as row:
+                if row and fate.status:
+                    row.twilio_status = fate.word
+                    _record_fate(row, fate, fate.status, now)
         self._draw_anew(now)
 
     # --- posts ---
@@ -404,7 +425,7 @@ def _taken(reply: Inbound, now: datetime) -> bool:
 
 
 # In the place of a notification's id, for what is under way without one.
-_LISTENING = 0
+_LISTENING, _REVISITING = 0, -1
 
 
 def _urgency(claim: Claim) -> int:
@@ -504,18 +525,20 @@ def _asked_next(sent_at: datetime, now: datetime) -> datetime | None:
     return now + min(max(age / 2, FIRST_ASKED), LAST_ASKED)
 
 
-def _record_fate(row: Notification, fate: Fate, now: datetime) -> None:
+def _record_fate(row: Notification, fate: Fate, status: str, now: datetime) -> None:
     opted_out = fate.code == str(OPTED_OUT)  # a messaging service finds it after it took the SMS
     if opted_out and row.phone:
         phones.opt_out(row.phone, now)
-    settle(row, "skipped" if opted_out else fate.status)
+    settle(row, "skipped" if opted_out else status)
     row.error_code, row.error_message = fate.code, fate.why
     row.segments = fate.segments or row.segments
-    row.price, row.price_unit = fate.price, fate.unit
-    if fate.status == "delivered":
+    if fate.price is not None:  # Twilio names the currency before the price
+        row.price, row.price_unit = fate.price, fate.unit
+    if status == "delivered":
         row.delivered_at = fate.at
         if row.purpose == "test" and row.phone:
             phones.opt_in(row.phone)
+    revisits.schedule_next(row, now)
     row.save()
     if fate.why:
         claims.give_up(row, fate.why, now)

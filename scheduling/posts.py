@@ -109,7 +109,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     silent = told.status == "sent" and told.next_attempt_at is None
     one = Life(
         planning.person(root.recipient),
-        "no receipt" if silent else told.status,
+        "held" if told.held else "no receipt" if silent else told.status,
         told.delivered_at if told.status == "delivered" else None,
         told.error_message if why else None,
         confirmed,
@@ -144,6 +144,8 @@ def _also(row: Notification, chain: Chain) -> str:
 def _fate(row: Notification) -> str:
     if row.kind == "direct" and row.status == "delivered":
         return ""
+    if row.held:
+        return ", waiting at Twilio"
     if row.status == "sent" and row.next_attempt_at is None:
         return ", no receipt"
     return {

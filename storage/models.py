@@ -70,6 +70,8 @@ FINAL_STATUSES = tuple(
 )
 # Where we know a lead of all teams from: Slack's admins and owners, and ONCALL_ADMINS.
 LEAD_SOURCES = ("workspace", "setting")
+# Twilio's own words for an SMS that it has accepted and not sent on yet.
+HELD_STATUSES = ("accepted", "scheduled", "queued")
 ATTEMPT_OUTCOMES = ("sent", "temporary", "permanent", "uncertain")
 # What somebody means who writes to us, each with an example.
 REPLY_MEANINGS = {
@@ -330,6 +332,8 @@ class Notification(Table):
     `slack_user_id` is whom a direct message goes to who need not be a member: a lead who hears what
     the channel could not take; `fallback_of` is then the post. `cleared_at` is since when a warning
     about the next morning no longer holds.
+    `twilio_status` is Twilio's own word for an SMS when it was last asked, `revisit_at` when it is
+    asked for what is missing (a price, mostly) of one that is settled.
     """
 
     team_id: int
@@ -371,6 +375,8 @@ class Notification(Table):
     slack_user_id = CharField(null=True)
     cleared_at = UtcDateTimeField(null=True)
     more = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
+    twilio_status = CharField(null=True)
+    revisit_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "notification_log"
@@ -383,6 +389,7 @@ class Notification(Table):
             (("sent_at",), False),
             (("fallback_of",), False),
             (("watch_at",), False),
+            (("revisit_at",), False),
         )
 
     @property
@@ -391,6 +398,11 @@ class Notification(Table):
         if self.team_member is None:
             raise ValueError(f"notification {self.id} goes to a channel")
         return self.team_member
+
+    @property
+    def held(self) -> bool:
+        """Whether Twilio has accepted an SMS, and said when last asked that it has not sent it."""
+        return self.status == "sent" and self.twilio_status in HELD_STATUSES
 
     @property
     def root(self) -> Notification:

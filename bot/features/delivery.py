@@ -127,7 +127,9 @@ def _by_month(team: Team) -> list[tuple[str, _Month]]:
     zone = schedule.zone_of(team)
     found: dict[str, _Month] = {}
     query = (
-        "SELECT sent_at, segments, price, price_unit FROM notification_log"
+        # What has failed at Twilio was never sent, and costs nothing.
+        "SELECT sent_at, segments, CASE WHEN status = 'failed' THEN COALESCE(price, 0) ELSE price"
+        " END, price_unit FROM notification_log"
         " WHERE team_id = ? AND kind = 'sms' AND sent_at IS NOT NULL ORDER BY sent_at DESC"
     )
     for sent_at, segments, price, unit in database.execute_sql(query, (team.id,)):

@@ -176,6 +176,8 @@ def _fate(row: Notification) -> str:
     else:
         what = SMS.get(row.purpose, "SMS") + whom
         sent = f"sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
+        if row.held:
+            sent = "accepted by Twilio, not sent yet"
     stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")
     fate = sent if stands else IN_WORDS.get(row.status, row.status)
     return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")

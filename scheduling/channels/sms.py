@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -19,6 +20,7 @@ from twilio.base.exceptions import (
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
 from scheduling.channels.twilio_codes import OUT, UNWELL
@@ -31,6 +33,7 @@ CAPPED = "cap"  # ours: the team has sent as many SMS as it may
 NO_RECEIPTS = "delivery_unknown"  # as code of an SMS that was sent, and of which no more comes
 ENDS = {
     "delivered": "delivered",
+    "read": "delivered",
     "undelivered": "undelivered",
     "failed": "failed",
     "canceled": "failed",
@@ -38,6 +41,8 @@ ENDS = {
 }
 INBOX = timedelta(days=7)  # further back no reply is read
 SENDERS_FOR = timedelta(hours=1)  # what numbers a messaging service has is asked this often
+# So few SMS are asked for one by one; of a list so many are read at most.
+MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -55,19 +60,21 @@ class SmsAccount:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of an SMS, for good.
+    """What became of an SMS.
 
     The status is one of ours: delivered, undelivered, failed, or sent when nothing more will be
-    known. `at` is when Twilio knew, `why` a sentence for people, `price` in millionths of `unit`.
+    known; None while it is on its way. `at` is when Twilio knew, `why` a sentence for people,
+    `price` in millionths of `unit` (None until it is billed), `word` Twilio's own for the status.
     """
 
-    status: str
+    status: str | None
     at: datetime
     code: str | None = None
     why: str | None = None
     segments: int | None = None
     price: int | None = None
     unit: str | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,26 +132,24 @@ class SmsChannel:
                 return str(sms.sid)
         return None
 
-    def fate(self, sid: str) -> Fate | None:
-        """Return what became of an SMS, or None while it is on its way. Raises DeliveryError."""
+    def fate(self, sid: str) -> Fate:
+        """Return what became of an SMS, as far as it is known. Raises DeliveryError."""
         with _errors_told(sending=False):
-            sms = self.client.messages(sid).fetch()
-            status = ENDS.get(str(sms.status))
-            if status is None:
-                return None
-            segments = int(sms.num_segments or 0) or None
-            price = None if sms.price is None else round(abs(float(sms.price)) * 1_000_000)
-        code = int(sms.error_code or 0)
-        failed = status in ("undelivered", "failed")
-        return Fate(
-            status,
-            at=sms.date_updated,
-            code=_fate_code(str(sms.status), code),
-            why=twilio_codes.told(code, _masked(sms.error_message or "")) if failed else None,
-            segments=segments,
-            price=price,
-            unit=sms.price_unit,
-        )
+            return _fate(self.client.messages(sid).fetch())
+
+    def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
+        """Return what became of several SMS that were sent since then, by sid.
+
+        A few are asked for one by one, many by reading the list once. What Twilio does not tell is
+        left out. Raises DeliveryError.
+        """
+        with _errors_told(sending=False):
+            if len(sids) <= MOST_ONE_BY_ONE:
+                return {sid: _fate(self.client.messages(sid).fetch()) for sid in sids}
+            listed = self.client.messages.stream(
+                date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
+            )
+            return {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
 
     def received(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first. Raises DeliveryError."""
@@ -272,10 +277,20 @@ def _masked(text: str) -> str:
     return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
 
 
-def _fate_code(status: str, code: int) -> str | None:
-    if status in ("undelivered", "failed") and code:
-        return str(code)
-    return NO_RECEIPTS if status == NO_RECEIPTS else None
+def _fate(sms: MessageInstance) -> Fate:
+    status, code = ENDS.get(str(sms.status)), int(sms.error_code or 0)
+    failed = status in ("undelivered", "failed")
+    told = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
+    return Fate(
+        status,
+        at=sms.date_updated,
+        code=str(code) if failed and code else told,
+        why=twilio_codes.told(code, _masked(sms.error_message or "")) if failed else None,
+        segments=int(sms.num_segments or 0) or None,
+        price=None if sms.price is None else round(abs(float(sms.price)) * 1_000_000),
+        unit=sms.price_unit,
+        word=str(sms.status),
+    )
 
 
 def _letters(text: str) -> str:

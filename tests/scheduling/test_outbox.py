@@ -1,7 +1,7 @@
 """The outbox among threads and processes. What providers answer is told by the stories."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -53,8 +53,11 @@ class Door:
         self.texts.append(message.text)
         return f"receipt of {message.key}"
 
-    def fate(self, sid: str) -> Fate | None:
-        return Fate("delivered", at=NOW) if sid else None
+    def fate(self, sid: str) -> Fate:
+        return Fate("delivered" if sid else None, at=NOW)
+
+    def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
+        return {sid: self.fate(sid) for sid in sids if since}
 
     def received(self, since: datetime) -> list[Inbound]:
         if self.deaf:
@@ -449,8 +452,9 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
 @pytest.mark.usefixtures("database_url")
 def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
     class Filtered(Door):
-        def fate(self, sid: str) -> Fate | None:
-            return Fate("undelivered", NOW, "30007", "The carrier filtered it.") if sid else None
+        def fate(self, sid: str) -> Fate:
+            lost = Fate("undelivered", NOW, "30007", "The carrier filtered it.")
+            return lost if sid else Fate(None, NOW)
 
     away = [unreachable() for _ in range(4)]
     channel = Door(*[unreachable() for _ in range(12)], opened=True)

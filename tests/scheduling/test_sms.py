@@ -363,10 +363,11 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
 @pytest.mark.parametrize(
     ("answer", "fate"),
     [
-        (sms(status="queued"), None),
-        (sms(status="sending"), None),
-        (sms(status="sent"), None),
+        (sms(status="queued"), (None, None)),
+        (sms(status="sending"), (None, None)),
+        (sms(status="sent"), (None, None)),
         (sms(status="delivered"), ("delivered", None)),
+        (sms(status="read"), ("delivered", None)),
         (sms(status="delivery_unknown"), ("sent", None)),
         (
             sms(status="undelivered", error_code=30006),
@@ -386,14 +387,30 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
 )
 def test_the_fate_of_an_sms_is_told_when_it_is_final(
     answer: dict[str, object],
-    fate: tuple[str, str | None] | None,
+    fate: tuple[str | None, str | None],
     twilio: responses.RequestsMock,
 ) -> None:
     twilio.get(f"{API}/Messages/SM1.json", json=answer)
 
     told = channel().fate("SM1")
 
-    assert (told and (told.status, told.why)) == fate
+    assert (told.status, told.why) == fate
+    assert told.word == answer["status"]
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_of_many_sms_one_list_is_read(count: int, twilio: responses.RequestsMock) -> None:
+    billed = [{**sms(f"SM{n}", status="delivered"), "price": "-0.00790"} for n in range(count)]
+    if count > 3:
+        twilio.get(MESSAGES, json=page(*billed, sms("SM999", status="delivered")))
+    else:
+        for one in billed:
+            twilio.get(f"{API}/Messages/{one['sid']}.json", json=one)
+
+    told = channel().fates([f"SM{n}" for n in range(count)], SINCE)
+
+    assert {sid: fate.price for sid, fate in told.items()} == {f"SM{n}": 7900 for n in range(count)}
+    assert len(twilio.calls) == (1 if count > 3 else count)
 
 
 @pytest.mark.parametrize("space", ["", " "])

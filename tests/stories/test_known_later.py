@@ -1,0 +1,109 @@
+"""What Twilio tells of an SMS later: the price, a receipt, and that it has not sent it yet."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.sandbox.outcomes import Outcome
+from bot.sandbox.phones import Sms
+from bot.sandbox.twilio_messages import Messages
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+
+ALICE = "+13125550101"
+Told = dict[str, Any]
+PRICE = 8300  # millionths of a dollar, the sandbox's of one segment
+
+
+def priced_after(world: World, monkeypatch: pytest.MonkeyPatch, delay: timedelta) -> None:
+    """Let Twilio know the price of an SMS only so long after it was sent."""
+    honest = Messages._resource
+
+    def late(self: Messages, sms: Sms) -> Told:
+        told = honest(self, sms)
+        return told | ({"price": None} if world.clock.now() - sms.created_at < delay else {})
+
+    monkeypatch.setattr(Messages, "_resource", late)
+
+
+@pytest.mark.parametrize("minutes", [1, 30, 300])
+def test_a_price_that_comes_later_is_learned(
+    support: World, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    priced_after(support, monkeypatch, timedelta(minutes=minutes))
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.passes(seconds=15)
+    assert "not known yet" in support.runs("Alice", "/oncall costs").text
+    for _ in range(25):
+        support.passes(hours=1)
+    support.reads("Bob")
+    assert rows("daily")[1].price == PRICE
+
+
+def test_a_price_that_never_comes_is_asked_for_three_times(
+    support: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced_after(support, monkeypatch, timedelta(days=99))
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=15)
+    for _ in range(9):
+        support.passes(minutes=10)
+    fetched = [call for call in support.sandbox.twilio.calls if call.operation == "fetch"]
+    assert len(fetched) == 3  # its receipt, and twice again
+    support.until("2026-11-24 07:59")
+    support.until("2026-11-24 08:00")
+    support.passes(minutes=1)
+    support.forgets_mail()
+    assert rows("daily")[1].revisit_at is None
+
+
+def test_while_twilio_is_away_the_question_waits(
+    support: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced_after(support, monkeypatch, timedelta(minutes=5))
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.passes(seconds=15)
+    support.sandbox.twilio.trouble("503")
+    support.passes(minutes=11)
+    assert rows("daily")[1].price is None
+    support.sandbox.twilio.recover()
+    support.passes(minutes=11)
+    assert rows("daily")[1].price == PRICE
+
+
+def test_a_receipt_that_comes_hours_later_is_learned(support: World) -> None:
+    support.sandbox.phones.script(ALICE, "stuck:sent")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    for _ in range(25):
+        support.passes(minutes=10)
+    assert "SMS sent; there is no receipt" in support.post("Good morning!")
+    lost = rows("daily")[1]
+    _arrives(support, lost.twilio_sid or "")
+    for _ in range(24):
+        support.passes(hours=1)
+    support.forgets_mail()
+    assert rows("daily")[1].status == "delivered"
+
+
+def _arrives(world: World, sid: str) -> None:
+    network = world.sandbox.phones
+    taken = network._taken[sid]
+    network._taken[sid] = replace(taken, outcome=Outcome())
+
+
+def test_what_twilio_has_not_sent_yet_is_not_said_to_be_sent(support: World) -> None:
+    support.sandbox.phones.script(ALICE, "stuck:queued")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    assert "Twilio has the SMS and has not sent it yet" in support.post("Good morning!")
+    assert "accepted by Twilio, not sent yet" in support.runs("Bob", "/oncall notifications").text
+    settles(support, 5)
+    warning = support.post("has not got the SMS yet")
+    assert "Twilio has accepted it and not sent it yet." in warning
+    support.direct("Alice", "your SMS could not be sent yet")
