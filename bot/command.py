@@ -3,13 +3,14 @@
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Button, Reply
+from bot.directory import Profile
 from bot.forms import Form
 from scheduling import roster, schedule
 from scheduling.errors import Refusal
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 COMMAND = "/oncall"
+# So old may be what we know of somebody when we decide what they may do.
+RIGHTS_KEPT = timedelta(minutes=1)
+# Words that people may type for others.
+ALIASES = {"lead": "admins", "leads": "admins"}
 
 # What phones and word processors make of what people type, and what they meant.
 _TYPED = str.maketrans(
@@ -55,12 +60,97 @@ class Request:
     @cached_property
     def team(self) -> Team:
         """The team it is about. Raises Refusal when there is none, or it could be several."""
-        return team_for(self.named, self.channel, self.actor)
+        here = self._here
+        if here is not None and self.named is None:
+            return here
+        return team_for(self.named, self.channel, self.own_teams, self.teams)
+
+    @cached_property
+    def _here(self) -> Team | None:
+        """The team whose channel it is."""
+        return Team.get_or_none(Team.channel_id == self.channel) if self.channel else None
+
+    @cached_property
+    def own_teams(self) -> set[int]:
+        """The ids of the teams in which the actor takes turns, or is an escalation contact."""
+        theirs = Member.select().where(Member.slack_user_id == self.actor)
+        return {one.team_id for one in theirs if one.escalates or roster.takes_turns(one, self.now)}
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        """The teams that the actor may see, by name: all, or an outsider's own and the channel's.
+
+        May ask Slack.
+        """
+        found = list(Team.select().order_by(Team.name))
+        if not self.is_outsider:
+            return found
+        return [
+            team
+            for team in found
+            if team.id in self.own_teams or (self.channel and team.channel_id == self.channel)
+        ]
+
+    @cached_property
+    def profile(self) -> Profile | Refusal:
+        """Who the actor is, as Slack says; why it does not, while it doesn't. May ask Slack."""
+        try:
+            return self.services.directory.profile(self.actor)
+        except Refusal as refusal:
+            return refusal
+
+    @cached_property
+    def is_outsider(self) -> bool:
+        """Whether the actor is a guest or a bot, who may only see who is on call; may ask Slack.
+
+        Whom Slack says nothing of is taken for a full member, without any rights.
+        """
+        profile = self.profile
+        return (
+            isinstance(profile, Profile)
+            and profile.is_outsider
+            and self.actor not in self.services.admins
+        )
 
     @cached_property
     def is_admin(self) -> bool:
-        """Whether the actor may change things; may ask Slack."""
-        return self.services.is_admin(self.actor)
+        """Whether the actor leads the team; False while Slack does not say who they are."""
+        return self._leads(self.team)
+
+    @cached_property
+    def leads_everywhere(self) -> bool:
+        """Whether the actor leads every team; False while Slack does not say who they are."""
+        return self._leads(None)
+
+    def _leads(self, team: Team | None) -> bool:
+        if self.actor in self.services.admins:
+            return True
+        if isinstance(self.profile, Refusal):
+            return False
+        try:  # they may have been an admin a moment ago
+            profile = self.services.directory.profile(self.actor, RIGHTS_KEPT)
+        except Refusal:
+            return False
+        return self.services.leads(profile, team)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is asked in the channel of the team that it is about."""
+        return self._here is not None and self.named in (None, self._here.id)
+
+    def keep_outsiders_out(self, *, open_to_them: bool = False) -> None:
+        """Raise Refusal for a guest or a bot, unless they take turns in the team that is meant.
+
+        What is `open_to_them` they may ask in the channel of the team.
+        """
+        if (open_to_them and self.is_here) or not self.is_outsider:
+            return
+        if self.teams and self.own_teams and self.team.id in self.own_teams:
+            return
+        raise NotAllowed(
+            f"Guests can see who’s on call, and nothing else: type `{COMMAND}` in the channel of a "
+            "team that you’re in."
+        )
 
     @cached_property
     def people(self) -> dict[int, Member]:
@@ -81,10 +171,22 @@ class Request:
         """
         return Member.get_or_none(Member.team == self.team, Member.slack_user_id == self.actor)
 
-    def needs_admin(self) -> None:
-        """Raise Refusal, which names who could do it, unless the actor is an admin."""
-        if not self.is_admin:
-            raise NotAllowed(f"Only leads can do that. {self.services.who_could(self.actor)}")
+    def needs_admin(self, *, everywhere: bool = False) -> None:
+        """Raise Refusal, which names who could do it, unless the actor leads the team.
+
+        With `everywhere`, or while there is no team, unless they lead every team.
+        """
+        team = None if everywhere or not self.teams else self.team
+        if self._leads(team):
+            return
+        if isinstance(self.profile, Refusal):
+            raise self.profile
+        who = "Only those who lead every team" if everywhere and self.teams else "Only leads"
+        raise NotAllowed(f"{who} can do that. {self.who_could(team)}")
+
+    def who_could(self, team: Team | None = None) -> str:
+        """Return a sentence about whom to ask for a change of this team, else of the one meant."""
+        return self.services.who_could(self.actor, team or (self.team if self.teams else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +215,7 @@ class FormReader:
     submit: Callable[[Request], Answer]
     changed: Callable[[Request], Form] | None = None
     for_admins: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +223,8 @@ class Subcommand:
     """A line of the table: how it is typed, what it does, and who does it.
 
     `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
-    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. The
+    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. With
+    `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. The
     help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
     click on the same button, if the first one went well.
     """
@@ -134,6 +238,8 @@ class Subcommand:
     takes_time: bool = False
     behind_button: bool = False
     once: bool = False
+    everywhere: bool = False
+    of_outsiders: bool = False
 
     @property
     def usage(self) -> str:
@@ -179,6 +285,7 @@ class Commands:
         Raises Refusal.
         """
         words, team = _without_team(split(text))
+        words[:1] = [ALIASES.get(word.lower(), word) for word in words[:1]]
         for length in (2, 1):
             found = self._table.get(" ".join(words[:length]).lower()) if words else None
             if found and len(words) >= length:
@@ -258,17 +365,19 @@ class NotAllowed(Refusal):
 class WhichTeam(Refusal):
     """It could be several teams: they can be clicked."""
 
-    def __init__(self, message: str, teams: list[Team]) -> None:
+    def __init__(self, message: str, teams: Sequence[Team]) -> None:
         super().__init__(message)
         self.teams = teams
 
 
-def team_for(named: int | str | None, channel: str | None, actor: str) -> Team:
-    """Return the team meant: the one named, the channel's, the actor's, or the only one.
+def team_for(
+    named: int | str | None, channel: str | None, own: set[int], teams: Sequence[Team]
+) -> Team:
+    """Return the team meant: the one named, the channel's, the actor's `own`, or the only one.
 
-    Raises Refusal when there is none, or when it could be several.
+    `teams` are those they may see, by name. Raises Refusal when there is none, or when it could be
+    several: then their own come first.
     """
-    teams = list(Team.select().order_by(Team.name))
     if not teams:
         raise Refusal(
             f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`, or click on my "
@@ -284,14 +393,11 @@ def team_for(named: int | str | None, channel: str | None, actor: str) -> Team:
             f"`{COMMAND} {team_word(teams[0])}`."
         )
     here = [team for team in teams if channel and team.channel_id == channel]
-    theirs = Member.select(Member.team).where(
-        Member.slack_user_id == actor,
-        Member.is_active == True,  # noqa: E712 - SQL
-    )
-    own = {member.team_id for member in theirs} if len(teams) > 1 and not here else set()
-    for candidates in (here, [team for team in teams if team.id in own], teams):
+    theirs = [team for team in teams if team.id in own]
+    for candidates in (here, theirs, teams):
         if len(candidates) == 1:
             return candidates[0]
+    teams = [*theirs, *(team for team in teams if team.id not in own)]
     raise WhichTeam(
         "Which team do you mean? Click it, type the command in that team’s channel, or name it, "
         f"like `{COMMAND} {team_word(teams[0])}`.",

@@ -33,6 +33,11 @@ class Profile:
     is_guest: bool
     is_stranger: bool
 
+    @property
+    def is_outsider(self) -> bool:
+        """Whether this is no full member of the workspace: a guest, a stranger, a bot, or gone."""
+        return self.is_guest or self.is_stranger or self.is_bot or self.deleted
+
 
 class Directory:
     """Asks Slack about users and remembers the answers for five minutes.
@@ -48,20 +53,32 @@ class Directory:
         self._admins: tuple[datetime | None, list[str]] = (None, [])
         self._lock = threading.Lock()
 
-    def profile(self, user_id: str) -> Profile:
-        """Return the user with this id. Raises Refusal if Slack knows none, or does not answer."""
-        now = self._clock.now()
-        with self._lock:
-            asked, known = self._known.get(user_id, (None, None))
-        if asked and known and distance(now, asked) < KEPT:
+    def profile(self, user_id: str, within: timedelta = KEPT) -> Profile:
+        """Return the user with this id, as they were `within` that time before now.
+
+        Where Slack does not answer, five minutes. Raises Refusal if Slack knows none, or does not
+        answer.
+        """
+        if known := self.lately(user_id, within):
             return known
         try:
             profile = _read(self._client.users_info(user=user_id)["user"], self._workspace)
         except (SlackClientError, OSError, HTTPException) as error:
+            known = None if _unknown(error) else self.lately(user_id)
+            if known:
+                return known
             raise _refused(f"<@{user_id}>", error) from error
+        now = self._clock.now()
         with self._lock:
             self._known[user_id] = now, profile
         return profile
+
+    def lately(self, user_id: str, within: timedelta = KEPT) -> Profile | None:
+        """Return what Slack told of a user `within` that time before now, without asking."""
+        with self._lock:
+            asked, known = self._known.get(user_id, (None, None))
+        fresh = asked is not None and distance(self._clock.now(), asked) < within
+        return known if fresh else None
 
     def known(self, user_id: str) -> Profile | None:
         """Return what we know of a user without asking Slack."""
@@ -166,8 +183,12 @@ def _read(user: dict[str, Any], workspace: str) -> Profile:
     )
 
 
+def _unknown(error: Exception) -> bool:
+    return isinstance(error, SlackApiError) and error.response.get("error") == "user_not_found"
+
+
 def _refused(whom: str, error: Exception) -> Refusal:
-    if isinstance(error, SlackApiError) and error.response.get("error") == "user_not_found":
+    if _unknown(error):
         return Refusal(f"Slack does not know {whom}. Type @ and pick the person from its list.")
     return Refusal(
         f"Slack did not tell me who {whom} is, so nothing was changed. Please try again."

@@ -155,7 +155,7 @@ class Listeners:
             return
         request = self._request(body["user_id"], words, channel=body.get("channel_id"), named=team)
         work = partial(self._carry_out, subcommand, request, text)
-        if not subcommand.slow:
+        if not subcommand.slow and self._knows(request, subcommand):
             answer, team_id = work()
             # No form is opened at once.
             args.ack(**answers.message(cast(Reply, answer), team_id))
@@ -166,6 +166,15 @@ class Listeners:
         args.ack()
         if not self._known(body.get("trigger_id")):
             self._later(lambda: self._answer(args, *work(), text))
+
+    def _knows(self, request: Request, subcommand: Subcommand) -> bool:
+        """Tell whether Slack need not be asked who somebody is before they are answered."""
+        if self._services.directory.lately(request.actor) is not None:
+            return True
+        known, _ = self._guarded(
+            lambda asked: subcommand.of_outsiders and asked.is_here, request, "who is asking"
+        )
+        return known is True
 
     def _meet(self, user: str) -> None:
         """Ask Slack about somebody whom we don't know, so that next time we know their zone."""
@@ -266,7 +275,15 @@ class Listeners:
             request = self._form_request(args.body)
         except Refusal:  # it is said when the form is submitted
             return
-        form, team = self._guarded(reader.changed, request, "form")
+        changed = reader.changed
+
+        def drawn(request: Request) -> Form:
+            request.keep_outsiders_out()
+            if reader.for_admins:
+                request.needs_admin(everywhere=reader.everywhere)
+            return changed(request)
+
+        form, team = self._guarded(drawn, request, "form")
         if isinstance(form, Form) and self._newest.get(view["id"]) is newest:
             answers.update_view(args, view["id"], answers.view(form, team))
 
@@ -302,10 +319,11 @@ class Listeners:
         fields = _fields_of(view)
 
         def submitted(request: Request) -> Answer:
-            if reader.for_admins:
-                request.needs_admin()
             if _stranger(body):
                 raise _no_strangers()
+            request.keep_outsiders_out()
+            if reader.for_admins:
+                request.needs_admin(everywhere=reader.everywhere)
             return reader.submit(request)
 
         try:
@@ -358,8 +376,9 @@ class Listeners:
         def run(request: Request) -> Answer:
             if stranger and subcommand.slow:
                 raise _no_strangers()
+            request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
             if subcommand.for_admins:
-                request.needs_admin()
+                request.needs_admin(everywhere=subcommand.everywhere)
             return subcommand.run(request)
 
         return self._guarded(run, request, subcommand.name, subcommand=subcommand, line=line)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.directory import Directory
-from scheduling import teams
+from bot.directory import Directory, Profile
+from scheduling import leads
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
+from storage.models import Team
 
-MOST_NAMED = 5  # admins in a refusal
+MOST_NAMED = 5  # leads in a refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,19 @@ class Services:
     time_zone: str = "America/Chicago"
     notify_at: str = "08:00"
 
-    def is_admin(self, user_id: str) -> bool:
-        """Tell whether a Slack user may change things; may ask Slack. Raises Refusal."""
-        if user_id in self.admins:
+    def leads(self, profile: Profile, team: Team | None) -> bool:
+        """Tell whether a Slack user may change a team; with None, every team."""
+        if profile.id in self.admins:
             return True
-        profile = self.directory.profile(user_id)
-        if profile.deleted or profile.is_stranger or profile.is_guest:
+        if profile.is_outsider:
             return False
-        return profile.is_admin or user_id in teams.admins()
+        return profile.is_admin or leads.is_named(profile.id, team)
 
-    def who_could(self, user_id: str) -> str:
+    def who_could(self, user_id: str, team: Team | None = None) -> str:
         """Return a sentence about whom `user_id` could ask; may ask Slack."""
-        named = [*sorted(self.admins), *teams.admins()]
-        named = named or self.directory.workspace_admins()
-        named = [one for one in dict.fromkeys(named) if one != user_id][:MOST_NAMED]
+        found = leads.of_team(team, self.admins) if team else [*self.admins, *leads.everywhere()]
+        found = found or self.directory.workspace_admins()
+        named = [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]
         if not named:
             return "Ask an admin of this workspace."
         return f"Ask {' or '.join(f'<@{one}>' for one in named)}."

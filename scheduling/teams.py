@@ -1,4 +1,4 @@
-"""Teams and their settings, and who may change things."""
+"""Teams and their settings."""
 
 import re
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from scheduling import messages, planning, roster, rotation, schedule
 from scheduling.errors import Refusal
 from storage.database import reading, writing
-from storage.models import STRATEGIES, Admin, AuditEntry, Member, RotationChange, Shift, Team
+from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
 
 WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
@@ -227,32 +227,3 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
                 "command typed there could mean either.",
                 "channel",
             )
-
-
-# --- who may change things ---------------------------------------------------------------------
-
-
-def admins() -> list[str]:
-    """Return the Slack users whom other admins have named, in that order."""
-    with reading():
-        return [row.slack_user_id for row in Admin.select().order_by(Admin.id)]
-
-
-def add_admin(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Let a Slack user change things, in every team. Raises Refusal when they may already."""
-    with writing():
-        if Admin.select().where(Admin.slack_user_id == user).exists():
-            raise Refusal(f"<@{user}> is an admin here already. `/oncall admins` lists them.")
-        Admin.create(slack_user_id=user, added_by=actor, created_at=now)
-        AuditEntry.record(team, actor, "admin added", now, after={"slack_user_id": user})
-
-
-def remove_admin(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Take that right back. Raises Refusal when nobody had named them."""
-    with writing():
-        if not Admin.delete().where(Admin.slack_user_id == user).execute():
-            raise Refusal(
-                f"Nobody here has named <@{user}> an admin. Workspace admins, owners and those in "
-                "ONCALL_ADMINS are admins all the same; `/oncall admins` lists them."
-            )
-        AuditEntry.record(team, actor, "admin removed", now, before={"slack_user_id": user})

@@ -39,7 +39,7 @@ def rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
         ("shifts", mine, (team.id,)),
         ("rotation_changes", mine, (team.id,)),
         ("overrides", f"{mine} AND end_datetime >= ?", (team.id, stored_instant(since))),
-        ("admins", "1", ()),
+        ("admins", "team_id = ? OR team_id IS NULL", (team.id,)),
     )
     return {
         (table, number): columns
@@ -60,6 +60,14 @@ def touched(before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row
 def as_json(of: list[Touched]) -> str:
     """Return touched rows as they are kept with a change."""
     return json.dumps([(row.table, row.id, row.before, row.after) for row in of])
+
+
+def reaches_every_team(stored: str) -> bool:
+    """Tell whether a change touched what is not one team's: who leads every one."""
+    return any(
+        row.table == "admins" and (row.before or row.after or {}).get("team_id") is None
+        for row in (Touched(*one) for one in json.loads(stored))
+    )
 
 
 def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime) -> None:

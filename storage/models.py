@@ -494,14 +494,20 @@ class AuditEntry(Table):
 
 
 class Admin(Table):
-    """Somebody who may change things because another admin said so."""
+    """Somebody who leads a team because another lead said so; every team, if `team` is None."""
 
-    slack_user_id = CharField(unique=True)
+    team_id: int | None
+    team = ForeignKeyField(Team, null=True, backref="+", index=False)
+    slack_user_id = CharField()
     added_by = CharField()
     created_at = UtcDateTimeField()
 
     class Meta:
         table_name = "admins"
+        indexes = ((("team", "slack_user_id"), True),)
+
+
+Admin.add_index(Admin.index(Admin.slack_user_id, unique=True, where=Admin.team.is_null()))
 
 
 class KnownLead(Table):

@@ -111,7 +111,7 @@ def register(commands: Commands) -> None:
         commands.add(subcommand)
     commands.add_form("generate", FormReader(generate_filled_in, for_admins=True))
     commands.add_deed("weeks planned", _planned)
-    commands.add_deed(proposals.UNDO, _undone)
+    commands.add_deed(proposals.UNDO, _undone, _may_undo)
 
 
 # --- after a preview --------------------------------------------------------------------------
@@ -211,6 +211,12 @@ def undo(request: Request) -> Reply:
     """Show what taking back the last change would do."""
     last = proposals.last_change(request.team, request.now)
     return changes.ask(request, proposals.UNDO, {"proposal": last.id})
+
+
+def _may_undo(request: Request, facts: Facts) -> None:
+    """Raise Refusal unless the actor leads the team; every team, if the change was about all."""
+    last = proposals.find(facts["proposal"])
+    request.needs_admin(everywhere=undo_.reaches_every_team(last.touched or "[]"))
 
 
 def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:

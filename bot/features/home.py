@@ -23,16 +23,19 @@ from bot.features import (
 from bot.features.overrides import cover
 from bot.health import PULSE
 from bot.people import everyone
-from scheduling import proposals, schedule
+from scheduling import leads, proposals, schedule
 from scheduling.clock import distance
-from scheduling.errors import Refusal
 from scheduling.messages import escaped, length, slack_time, wall_clock
-from storage.models import Heartbeat, Member, Proposal, Team
+from storage.models import Heartbeat, Proposal, Team
 
 BLOCKS = 100
 MINE, SWAPS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
+GUEST = (
+    "You’re a guest here. To see who’s on call, type `/oncall` in the channel of a team that "
+    "you’re in."
+)
 
 
 def register(commands: Commands) -> None:
@@ -52,22 +55,20 @@ def register(commands: Commands) -> None:
 
 def view(request: Request) -> View:
     """Return somebody's Home tab."""
-    found = list(Team.select().order_by(Team.name))
+    found = request.teams
+    if request.is_outsider and not found:
+        return _home([section(GUEST)])
     if not found:
         return _home(_first_start(request))
-    own = {
-        member.team_id
-        for member in Member.select().where(Member.slack_user_id == request.actor)
-        if member.is_active
-    }
-    team = next((one for one in found if one.id in own), found[0])
+    theirs = (request.own_teams, leads.led_by(request.actor))
+    team = next((one for ids in theirs for one in found if one.id in ids), found[0])
     request = Request(
         request.services, request.commands, request.actor, request.now, [], named=team.id
     )
     blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
     blocks += _swaps(request, team)
     blocks += _others(request, [one for one in found if one.id != team.id])
-    if _is_admin(request):
+    if request.is_admin:
         blocks += _for_admins(request, team)
     return _home(blocks)
 
@@ -79,13 +80,6 @@ def trouble(reply: Reply) -> View:
 
 def _home(blocks: list[Block]) -> View:
     return View(type="home", blocks=blocks[:BLOCKS])
-
-
-def _is_admin(request: Request) -> bool:
-    try:
-        return request.is_admin
-    except Refusal:  # Slack does not say; what everybody sees is there all the same
-        return False
 
 
 def _first_start(request: Request) -> list[Block]:
@@ -102,9 +96,9 @@ def _first_start(request: Request) -> list[Block]:
         ),
         section(steps),
     ]
-    if _is_admin(request):
+    if request.leads_everywhere:
         return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
-    return [*blocks, context(f"A lead can begin. {request.services.who_could(request.actor)}")]
+    return [*blocks, context(f"A lead can begin. {request.who_could()}")]
 
 
 def _everybody(request: Request, team: Team) -> list[Block]:
@@ -116,7 +110,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         Button("Why?", "why"),
         Button("Notifications", "notifications"),
     ]
-    if _is_admin(request) and team_.steps_left(team):
+    if request.is_admin and team_.steps_left(team):
         buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
     return [
         _header(team.name),
@@ -232,7 +226,7 @@ def _for_admins(request: Request, team: Team) -> list[Block]:
                 Button("Audit", "audit"),
                 Button("Plan ahead", "generate"),
                 Button("Teams", "teams"),
-                Button("Admins", "admins"),
+                Button("Leads", "admins"),
                 Button("Escalation", "escalation"),
                 Button("Costs", "costs"),
             ],

@@ -280,8 +280,7 @@ def send(request: Request) -> Reply:
             request.needs_admin()
     if member is None and known is not None:
         raise NotAllowed(
-            f"You’re not in {escaped(request.team.name)}’s rotation any more. "
-            f"{request.services.who_could(request.actor)}"
+            f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"
         )
     if member is None:
         raise Refusal(

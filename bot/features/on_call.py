@@ -32,6 +32,7 @@ def register(commands: Commands) -> None:
             does="who is on call now, until when, and who is next",
             examples=("",),
             run=show,
+            of_outsiders=True,
         )
     )
     commands.add(
@@ -57,7 +58,9 @@ def register(commands: Commands) -> None:
 
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
-    return replace(told(request), buttons=BUTTONS)
+    known = request.services.directory.known(request.actor)
+    guest = known is not None and known.is_outsider and not request.own_teams
+    return replace(told(request), buttons=() if guest else BUTTONS)
 
 
 def share(request: Request) -> Reply:

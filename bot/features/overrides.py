@@ -182,12 +182,12 @@ def _self(request: Request, *, contacts: bool = True) -> Member:
     if known is not None and not known.escalates:
         raise NotAllowed(
             f"You’re not in {team}’s rotation any more, so you can’t take or swap its shifts. "
-            f"{request.services.who_could(request.actor)}"
+            f"{request.who_could()}"
         )
     if known is not None:
         raise NotAllowed(
             f"You’re an escalation contact of {team} and take no turns there, so you have no "
-            f"shifts to swap. {request.services.who_could(request.actor)}"
+            f"shifts to swap. {request.who_could()}"
         )
     raise Refusal(
         f"I have no number of yours in {team}, so you can’t be on call there. A lead can add you: "
@@ -241,7 +241,7 @@ def _may_put(request: Request, facts: Facts) -> None:
     if me is not None and not request.is_admin:
         raise Refusal(
             "Only leads can put somebody else on call for a shift that isn’t yours. "
-            f"{request.services.who_could(request.actor)} You can cover it yourself: `{COMMAND} "
+            f"{request.who_could()} You can cover it yourself: `{COMMAND} "
             "take tomorrow`."
         )
     request.needs_admin()
@@ -576,7 +576,7 @@ def _own(request: Request, number: int) -> Override:
         request.needs_admin()
     raise Refusal(
         f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
-        f"{request.services.who_could(request.actor)}"
+        f"{request.who_could()}"
     )
 
 

@@ -1,4 +1,4 @@
-"""/oncall settings, teams, admins, setup: what belongs to a team, and who may change it."""
+"""/oncall settings, teams, setup: what belongs to a team."""
 
 import re
 from datetime import datetime
@@ -28,12 +28,11 @@ from bot.forms import (
     channel_field,
     choice,
     people_field,
-    person_field,
     text_field,
     ticks,
     time_field,
 )
-from bot.people import everyone, find_profile
+from bot.people import everyone
 from scheduling import messages, roster, schedule, teams
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
@@ -68,7 +67,7 @@ DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}.
 
 
 def register(commands: Commands) -> None:
-    """Take `settings`, `teams`, `admins` and `setup` into the table."""
+    """Take `settings`, `teams` and `setup` into the table."""
     for subcommand in (
         Subcommand(
             name="settings",
@@ -103,6 +102,7 @@ def register(commands: Commands) -> None:
             examples=("teams add payments #payments",),
             run=add_team,
             for_admins=True,
+            everywhere=True,
         ),
         Subcommand(
             name="setup",
@@ -112,46 +112,18 @@ def register(commands: Commands) -> None:
             run=setup,
             for_admins=True,
         ),
-        Subcommand(
-            name="admins",
-            takes="",
-            does="who may change things",
-            examples=("admins",),
-            run=show_admins,
-            takes_time=True,
-        ),
-        Subcommand(
-            name="admins add",
-            takes="[@PERSON]",
-            does="let somebody change things",
-            examples=("admins add @bob",),
-            run=add_admin,
-            for_admins=True,
-        ),
-        Subcommand(
-            name="admins remove",
-            takes="[@PERSON]",
-            does="take that right back",
-            examples=("admins remove @bob",),
-            run=remove_admin,
-            for_admins=True,
-        ),
     ):
         commands.add(subcommand)
     for name, reader in {
         "settings": FormReader(settings_filled_in, settings_changed, for_admins=True),
-        "team": FormReader(team_filled_in, for_admins=True),
+        "team": FormReader(team_filled_in, for_admins=True, everywhere=True),
         "people": FormReader(people_filled_in, for_admins=True),
         "numbers": FormReader(numbers_filled_in, for_admins=True),
-        "admins add": FormReader(add_admin_filled_in, for_admins=True),
-        "admins remove": FormReader(remove_admin_filled_in, for_admins=True),
     }.items():
         commands.add_form(name, reader)
     for kind, deed in {
         "settings changed": _set,
         "members added": _members_added,
-        "admin added": _admin_added,
-        "admin removed": _admin_removed,
     }.items():
         commands.add_deed(kind, deed)
 
@@ -409,7 +381,7 @@ def read_channel(request: Request, typed: str) -> str:
 def show_teams(request: Request) -> Reply:
     """Return the teams and who is on call in each."""
     lines = []
-    for team in Team.select().order_by(Team.name):
+    for team in request.teams:
         now = schedule.on_call(team, request.now).members
         people = schedule.names(team)
         who = everyone(people, now) or "nobody"
@@ -420,7 +392,7 @@ def show_teams(request: Request) -> Reply:
         "*Teams*",
         "\n".join(lines),
         small_print="A command acts on the team of the channel it is typed in. "
-        f"To name another: `{COMMAND} {team_word(Team.select().order_by(Team.name).first())}`.",
+        f"To name another: `{COMMAND} {team_word(request.teams[0])}`.",
         buttons=(Button("Add a team", "teams add"),),
         title="Teams",
     )
@@ -609,104 +581,6 @@ def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         f"Take {count} {'person' if count == 1 else 'people'} into the rotation",
         f"{count} {'person is' if count == 1 else 'people are'} in the rotation.",
         f"`{COMMAND} members` lists them.",
-    )
-
-
-# --- admins -----------------------------------------------------------------------------------
-
-
-def show_admins(request: Request) -> Reply:
-    """Return who may change things, and why."""
-    services = request.services
-    lines = [
-        f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
-        for title, users in (
-            ("workspace admins and owners", services.directory.workspace_admins()),
-            ("named in ONCALL_ADMINS", sorted(services.admins)),
-            ("named by other admins", teams.admins()),
-        )
-        if users
-    ]
-    return Reply.of(
-        "*Who may change things, in every team*",
-        "\n".join(lines),
-        small_print="Everybody may look, and act on their own shifts and numbers.",
-        buttons=(Button("Add", "admins add"), Button("Remove", "admins remove")),
-        title="Admins",
-    )
-
-
-def add_admin(request: Request) -> Answer:
-    """Let somebody change things."""
-    if not request.words:
-        form = [person_field("user", "Who may change things, too?")]
-        return Form("admins add", "Add an admin", form)
-    return _ask_to_add(request, _user(request, "add"))
-
-
-def add_admin_filled_in(request: Request) -> Answer:
-    """Let whom the form names change things."""
-    if not request.values.get("user"):
-        raise Refusal("Choose somebody.", "user")
-    return _ask_to_add(request, request.values["user"])
-
-
-def _ask_to_add(request: Request, user: str) -> Reply:
-    profile = request.services.directory.profile(user)
-    check_can_be_on_call(profile)
-    if profile.is_guest:
-        raise Refusal(
-            f"{escaped(profile.name)} is a guest here, and guests cannot be admins. Name a member "
-            "of the workspace.",
-            "user",
-        )
-    if profile.is_admin:
-        raise Refusal(f"<@{user}> is an admin of the workspace, and so here already.", "user")
-    return changes.ask(request, "admin added", {"user": user})
-
-
-def remove_admin(request: Request) -> Answer:
-    """Take the right back."""
-    if not request.words:
-        named = teams.admins()
-        if not named:
-            raise Refusal(f"No admin has named another one yet. `{COMMAND} admins` lists who is.")
-        profiles = [request.services.directory.profile(user) for user in named]
-        options = [(profile.id, profile.name) for profile in profiles]
-        return Form("admins remove", "Remove an admin", [choice("user", "Whom?", options)])
-    return changes.ask(request, "admin removed", {"user": _user(request, "remove")})
-
-
-def remove_admin_filled_in(request: Request) -> Answer:
-    """Take the right back from whom the form names."""
-    return changes.ask(request, "admin removed", {"user": request.values["user"]})
-
-
-def _user(request: Request, verb: str) -> str:
-    profile = find_profile(request, request.words[0]) if len(request.words) == 1 else None
-    if profile is None:
-        raise Refusal(
-            f"{echo(' '.join(request.words))} is nobody in Slack. Type @ and pick one person, for "
-            f"example `{COMMAND} admins {verb} @bob`."
-        )
-    return profile.id
-
-
-def _admin_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    teams.add_admin(team, facts["user"], actor=actor, now=now)
-    return Done(
-        f"Make <@{facts['user']}> an admin",
-        f"<@{facts['user']}> may change things now, in every team.",
-        f"`{COMMAND} admins` lists all.",
-    )
-
-
-def _admin_removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    teams.remove_admin(team, facts["user"], actor=actor, now=now)
-    return Done(
-        f"Take <@{facts['user']}>’s right back",
-        f"<@{facts['user']}> may look from now on, and act on their own shifts and numbers.",
-        f"`{COMMAND} admins` lists all.",
     )
 
 

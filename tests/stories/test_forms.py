@@ -360,16 +360,16 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
 
 def test_admins_are_added_and_removed_with_forms(support: World) -> None:
     opens(support, "Alice", "admins add")
-    already = submits(support, "Alice", {"Who may change things, too?": support.people["Alice"].id})
+    already = submits(support, "Alice", {"Who leads Support, too?": support.people["Alice"].id})
     assert "is an admin of the workspace" in next(iter(already.errors.values()))
-    done = submits(support, "Alice", {"Who may change things, too?": support.people["Bob"].id})
-    assert "@Bob may change things now" in done.plain
-    assert "named by other admins: @Bob" in support.runs("Carol", "/oncall admins").text
+    done = submits(support, "Alice", {"Who leads Support, too?": support.people["Bob"].id})
+    assert "@Bob leads Support now" in done.plain
+    assert "named to lead Support: @Bob" in support.runs("Carol", "/oncall admins").text
     assert "[ Confirm ]" in support.runs("Bob", "/oncall override @greg friday").text
 
     opens(support, "Alice", "admins remove")
     done = submits(support, "Alice", {"Whom?": "Bob"})
-    assert "may look from now on" in done.plain
+    assert "no longer leads Support" in done.plain
     assert "Only leads can" in support.runs("Bob", "/oncall override @greg friday").text
 
 

@@ -322,7 +322,7 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
     )
     assert "Delivery problems of the last week\n✅ None.\n" in home.plain
     assert home.plain.endswith(
-        "[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Admins ]  [ Escalation ]  [ Costs ]"
+        "[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Leads ]  [ Escalation ]  [ Costs ]"
     )
 
 
@@ -370,7 +370,7 @@ def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
         ("*Health*", "Audit", "Audit"),
         ("*Health*", "Plan ahead", "Plan ahead"),
         ("*Health*", "Teams", "Teams"),
-        ("*Health*", "Admins", "Admins"),
+        ("*Health*", "Leads", "Leads"),
     ],
 )
 def test_each_button_for_admins_opens_what_it_says(

@@ -182,6 +182,10 @@ class SlackPerson:
         """Leave the workspace: the account is deactivated."""
         self._workspace.change(lambda: setattr(self._user, "deleted", True))
 
+    def is_demoted(self) -> None:
+        """Be an admin of the workspace no longer."""
+        self._workspace.change(lambda: setattr(self._user, "is_admin", False))
+
     # --- what they do; each raises NoAnswer if the app doesn't do its part ---
 
     def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:

@@ -1,0 +1,76 @@
+"""Who leads a team, and so may change it: those named for it, and those who lead every team.
+
+Workspace admins and owners lead every team, too; Slack knows them, not we.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from scheduling.errors import Refusal
+from storage.database import reading, writing
+from storage.models import Admin, AuditEntry, Team
+
+
+def of_team(team: Team, configured: Iterable[str] = ()) -> list[str]:
+    """Return the Slack ids of a team's leads whom we know: those nearest to the team first.
+
+    These are the ones named for it, those of ONCALL_ADMINS (`configured`), and whoever was named
+    when every lead led every team.
+    """
+    return list(dict.fromkeys([*named(team), *sorted(configured), *everywhere()]))
+
+
+def named(team: Team) -> list[str]:
+    """Return the Slack users named to lead this team, in that order."""
+    with reading():
+        query = Admin.select().where(Admin.team == team).order_by(Admin.id)
+        return [row.slack_user_id for row in query]
+
+
+def everywhere() -> list[str]:
+    """Return the Slack users named before leads were named by team: they lead every one."""
+    with reading():
+        query = Admin.select().where(Admin.team.is_null()).order_by(Admin.id)
+        return [row.slack_user_id for row in query]
+
+
+def led_by(user: str) -> set[int]:
+    """Return the ids of the teams that a Slack user was named to lead by a lead of each."""
+    with reading():
+        query = Admin.select().where(Admin.slack_user_id == user, Admin.team.is_null(False))
+        return {row.team_id for row in query if row.team_id is not None}
+
+
+def is_named(user: str, team: Team | None) -> bool:
+    """Tell whether a Slack user was named to lead a team; with None, every team."""
+    with reading():
+        theirs = Admin.team.is_null()
+        if team is not None:
+            theirs = theirs | (Admin.team == team)
+        return Admin.select().where(Admin.slack_user_id == user, theirs).exists()
+
+
+def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Let a Slack user lead a team. Raises Refusal when they do already."""
+    with writing():
+        if is_named(user, team):
+            raise Refusal(
+                f"<@{user}> leads {team.name} already. `/oncall admins` lists who does.", "user"
+            )
+        Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
+        AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
+
+
+def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Take that back, of every team if they led every one.
+
+    Raises Refusal when nobody named them.
+    """
+    with writing():
+        theirs = (Admin.team == team) | Admin.team.is_null()
+        if not Admin.delete().where(Admin.slack_user_id == user, theirs).execute():
+            raise Refusal(
+                f"Nobody named <@{user}> a lead of {team.name}. Workspace admins, owners and those "
+                "in ONCALL_ADMINS lead every team; `/oncall admins` lists who does."
+            )
+        AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

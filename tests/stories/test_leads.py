@@ -1,0 +1,387 @@
+"""Leads by team, and what guests and bots may see."""
+
+import json
+
+import pytest
+
+from bot.sandbox.world import Person
+from scheduling import leads
+from storage.database import reading, writing
+from storage.models import Admin, Override, Team
+from tests.stories.conftest import World
+from tests.stories.test_forms import opens, submits
+from tests.stories.test_home import opens_home
+from tests.stories.test_robustness import visits
+
+ONLY_LEADS = "Only leads can do that"
+
+
+def team(name: str) -> Team:
+    with reading():
+        found = Team.get(Team.name == name)
+        assert isinstance(found, Team)
+        return found
+
+
+def overrides() -> int:
+    with reading():
+        return Override.select().count()
+
+
+@pytest.fixture
+def two(support: World) -> World:
+    """Support, which Bob leads, and Payments, in which Zoe takes turns. Alice leads every team."""
+    support.joins("Zoe", "+13125550111")
+    everybody = [person.slack for person in support.people.values()]
+    support.sandbox.slack.channel("payments", members=everybody)
+    for line in (
+        "teams add Payments #payments",
+        "members add @zoe +13125550111 team:Payments",
+        "shifts pattern weekly team:Payments",
+        "admins add @bob",
+    ):
+        support.changes("Alice", f"/oncall {line}")
+    support.forgets_mail()
+    assert leads.named(team("Support")) == [support.people["Bob"].id]
+    assert leads.named(team("Payments")) == []
+    return support
+
+
+# --- one team, and no other ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "members add @carol +13125550103",
+        "members remove @zoe",
+        "members edit @zoe phone +13125550199",
+        "members move @zoe first",
+        "members confirm @zoe",
+        "shifts add 2 tuesday 24h 08:00",
+        "shifts pattern daily",
+        "settings notify 07:30",
+        "settings",
+        "escalation add @zoe",
+        "generate 12",
+        "undo",
+        "override @zoe tomorrow",
+        "admins add @carol",
+        "admins remove @carol",
+        "test @zoe",
+    ],
+)
+def test_a_lead_of_one_team_changes_no_other(two: World, line: str) -> None:
+    answer = two.changes("Bob", f"/oncall {line} team:Payments")
+
+    assert ONLY_LEADS in answer.text
+    assert answer.view is None
+    assert overrides() == 0
+    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 07:30").text
+
+
+@pytest.mark.parametrize("line", ["teams add Ops #support", "teams add"])
+def test_a_lead_of_one_team_makes_no_other(two: World, line: str) -> None:
+    assert "Only those who lead every team can do that" in two.runs("Bob", f"/oncall {line}").text
+    with reading():
+        assert Team.select().count() == 2
+
+
+def test_the_numbers_of_another_team_are_masked(two: World) -> None:
+    for line in ("members", "audit", "escalation"):
+        assert "555-0111" not in two.runs("Bob", f"/oncall {line} team:Payments").text
+        assert "5550111" not in two.runs("Bob", f"/oncall {line} team:Payments").text
+    assert "555-0103" in two.runs("Bob", "/oncall members").text
+    assert "555-0111" in two.runs("Alice", "/oncall members team:Payments").text
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("settings", {"Name": "Helpdesk"}),
+        (
+            "members add",
+            {"Or a name, if they are not in Slack": "Mallory", "Phone number": "+1312"},
+        ),
+        ("admins add", {"Who leads Support, too?": "U0"}),
+        ("generate", {"How many weeks ahead?": "12"}),
+        ("override", {"Who covers?": "Carol", "Or other times": "tomorrow"}),
+    ],
+)
+def test_a_form_with_the_forged_id_of_another_team_changes_nothing(
+    two: World, form: str, values: dict[str, object]
+) -> None:
+    opens(two, "Bob", form)
+    person = two.people["Bob"].slack
+    view = two.sandbox.slack.memory.modals[person.id][-1]
+    forged = json.loads(view.content["private_metadata"]) | {"team": team("Payments").id}
+    view.content["private_metadata"] = json.dumps(forged)
+
+    answer = submits(two, "Bob", values)
+
+    # A member of one team is none of another.
+    assert ONLY_LEADS in f"{answer.plain} {answer.errors}" or "Who covers?" in answer.errors
+    with reading():
+        assert Team.get(Team.name == "Payments").weeks_ahead == 8
+    assert overrides() == 0
+
+
+def test_a_button_of_another_team_does_nothing(two: World) -> None:
+    settings = two.runs("Bob", "/oncall admins")
+    assert "[ Add ]" in settings.text
+    assert "[ Add ]" not in two.runs("Bob", "/oncall admins team:Payments").text
+    home = opens_home(two, "Alice", "For leads")
+    value = next(
+        element["value"]
+        for block in home.blocks
+        for element in block.get("elements", [])
+        if str(element.get("value", "")).endswith(" settings notify") or "undo" in str(element)
+    )
+    line = str(value).partition(" ")[2]
+    answer = two.runs("Bob", f"/oncall {line} team:Payments")
+    assert ONLY_LEADS in answer.text
+
+
+def test_who_no_longer_leads_the_team_cannot_confirm_a_change_to_it(two: World) -> None:
+    preview = two.runs("Bob", "/oncall override @greg friday")
+    two.changes("Alice", "/oncall admins add @bob team:Payments")
+    two.changes("Alice", "/oncall admins remove @bob")
+
+    assert ONLY_LEADS in two.confirms("Bob", preview).text or overrides() == 0
+    assert overrides() == 0
+    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 07:30 team:Payments").text
+
+
+def test_a_demotion_at_slack_counts_within_a_minute(two: World) -> None:
+    preview = two.runs("Alice", "/oncall override @greg friday")
+    two.people["Alice"].slack.is_demoted()
+    two.passes(minutes=1)
+
+    assert "Only leads can" in two.confirms("Alice", preview).text
+    assert overrides() == 0
+    two.forgets_mail()
+
+
+# --- who leads every team -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def named_before(two: World) -> World:
+    """The same; Carol was named before leads were named by team."""
+    with writing():
+        Admin.create(
+            slack_user_id=two.people["Carol"].id,
+            added_by=two.people["Alice"].id,
+            created_at=two.clock.now(),
+        )
+    return two
+
+
+def test_whoever_was_named_before_leads_every_team(named_before: World) -> None:
+    for name in ("Support", "Payments"):
+        done = named_before.changes("Carol", f"/oncall settings notify 07:30 team:{name}")
+        assert done.text.startswith("✅")
+    assert "named earlier, to lead every team: @Carol" in (
+        named_before.runs("Dave", "/oncall admins").text
+    )
+
+
+def test_a_lead_of_one_team_removes_nobody_who_leads_every_team(named_before: World) -> None:
+    answer = named_before.changes("Bob", "/oncall admins remove @carol")
+
+    assert "Only those who lead every team can do that" in answer.text
+    assert leads.everywhere() == [named_before.people["Carol"].id]
+    opens(named_before, "Bob", "admins remove")
+    view = named_before.people["Bob"].slack.view
+    assert view is not None
+    assert "Carol" not in str(view.blocks)
+
+
+def test_a_lead_of_one_team_takes_back_no_change_of_who_leads_every_team(
+    named_before: World,
+) -> None:
+    done = named_before.changes("Alice", "/oncall admins remove @carol")
+    assert "no longer leads" in done.text
+
+    answer = named_before.changes("Bob", "/oncall undo")
+
+    assert "Only those who lead every team can do that" in answer.text
+    assert leads.everywhere() == []
+    assert "Taken back" in named_before.changes("Alice", "/oncall undo").text
+    assert leads.everywhere() == [named_before.people["Carol"].id]
+
+
+def test_oncall_admins_lead_every_team(two: World) -> None:
+    two.stops_bot()
+    two.starts_bot(ONCALL_ADMINS=two.people["Dave"].id)
+
+    done = two.changes("Dave", "/oncall settings notify 07:30 team:Payments")
+
+    assert done.text.startswith("✅")
+    assert "named in ONCALL_ADMINS: @Dave" in two.runs("Bob", "/oncall admins").text
+
+
+def test_who_can_be_asked_is_nearest_to_the_team(two: World) -> None:
+    assert "Ask @Bob." in two.runs("Carol", "/oncall undo").text
+    assert "Ask @Alice." in two.runs("Carol", "/oncall undo team:Payments").text
+
+
+def test_leads_is_another_word_for_admins(two: World) -> None:
+    assert two.runs("Bob", "/oncall leads").text == two.runs("Bob", "/oncall admins").text
+    assert "leads Support now" in two.changes("Bob", "/oncall leads add @carol").text
+    assert "leads Support already" in two.changes("Bob", "/oncall lead add @carol").text
+
+
+def test_of_team_names_the_nearest_first(named_before: World) -> None:
+    bob, carol = named_before.people["Bob"].id, named_before.people["Carol"].id
+
+    assert leads.of_team(team("Support"), ["U9"]) == [bob, "U9", carol]
+    assert leads.of_team(team("Payments"), [carol]) == [carol]
+    assert leads.led_by(bob) == {team("Support").id}
+    assert leads.led_by(carol) == set()
+
+
+# --- guests and bots ----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["guest", "bot"])
+def outsider(two: World, request: pytest.FixtureRequest) -> Person:
+    """A guest, or a bot, in Support's channel."""
+    person = visits(two, "Gast", request.param)
+    two.channel.invite(person.slack)
+    return person
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_guest_sees_who_is_on_call_in_the_channel_of_the_team(
+    two: World, outsider: Person, asked_before: bool
+) -> None:
+    if asked_before:
+        two.runs("Gast", "/oncall audit")
+
+    answer = outsider.runs("/oncall", two.channel)
+
+    assert "@Alice" in answer.text or "Nobody is on call" in answer.text
+    if asked_before:
+        assert "[ " not in answer.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "team:Payments",
+        "who",
+        "schedule",
+        "share",
+        "members",
+        "mine @bob",
+        "members history @bob",
+        "audit",
+        "notifications",
+        "costs",
+        "teams",
+        "overrides",
+        "why",
+        "escalation",
+        "admins",
+        "take tomorrow",
+        "again 1",
+        "ok",
+        "settings notify 07:30",
+        "teams add Mine #mine",
+        "setup",
+    ],
+)
+def test_a_guest_sees_nothing_else(two: World, outsider: Person, line: str) -> None:
+    answer = outsider.runs(f"/oncall {line}", two.channel)
+
+    assert "Guests can see who’s on call, and nothing else" in answer.text
+    assert "Payments" not in answer.text
+    assert len(two.channel.messages) == 0
+
+
+def test_a_guest_sees_no_team_from_elsewhere(two: World, outsider: Person) -> None:
+    elsewhere = two.sandbox.slack.channel("elsewhere", members=[outsider.slack])
+
+    for place in (elsewhere, outsider.slack.direct_messages):
+        answer = outsider.runs("/oncall", place)
+        assert "Guests can see who’s on call, and nothing else" in answer.text
+        assert "Support" not in answer.text
+
+
+def test_the_home_tab_of_a_guest_tells_of_no_team(two: World, outsider: Person) -> None:
+    assert outsider.id
+    home = opens_home(two, "Gast", "You’re a guest here")
+
+    assert "Support" not in home.plain
+    assert "[ " not in home.plain
+
+
+def test_a_button_clicked_by_a_guest_shows_them_nothing(two: World, outsider: Person) -> None:
+    shared = two.runs("Alice", "/oncall share")
+    assert shared.message is not None
+    two.until("2026-11-23 08:00")
+    two.forgets_mail()
+    post = next(one for one in two.channel.messages if "[ " in one.plain)
+    label = post.plain.partition("[ ")[2].partition(" ]")[0]
+
+    answer = two.clicks("Gast", label, post)
+
+    assert outsider.id
+    assert "Guests can see who’s on call" in answer.text
+
+
+def test_a_guest_who_takes_turns_acts_as_a_member_of_that_team_and_of_no_other(two: World) -> None:
+    guest = visits(two, "Gast", "guest")
+    two.channel.invite(guest.slack)
+    two.changes("Alice", "/oncall members add @gast +13125550150")
+
+    assert "@Gast" in two.runs("Gast", "/oncall members").text
+    assert "[ Confirm ]" in two.runs("Gast", "/oncall take friday").text
+    teams = two.runs("Gast", "/oncall teams").text
+    assert "Support" in teams
+    assert "Payments" not in teams
+    assert "There is no team “Payments”" in two.runs("Gast", "/oncall team:Payments schedule").text
+    assert ONLY_LEADS in two.runs("Gast", "/oncall undo").text
+    home = opens_home(two, "Gast", "The coming two weeks")
+    assert "Payments" not in home.plain
+
+
+# --- while Slack does not say who somebody is ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "who", "schedule", "members", "audit", "escalation", "notifications", "mine", "mine @bob",
+     "members history @bob", "overrides", "why", "shifts", "teams", "costs", "admins"],
+)  # fmt: skip
+def test_reading_works_masked_while_slack_cannot_say_who_one_is(two: World, line: str) -> None:
+    two.changes("Alice", "/oncall escalation add @greg")
+    two.passes(minutes=6)  # what was known is old
+    two.sandbox.slack.fault("users.info", "500", times=50)
+
+    answer = two.runs("Alice", f"/oncall {line}")
+
+    assert not answer.text.startswith("❌"), answer.text
+    assert "555-0102" not in answer.text
+    assert "555-0107" not in answer.text
+    two.sandbox.slack.recover()
+
+
+def test_changing_is_refused_while_slack_cannot_say_who_one_is(two: World) -> None:
+    two.passes(minutes=6)
+    two.sandbox.slack.fault("users.info", "error:fatal_error", times=50)
+
+    refused = two.changes("Alice", "/oncall settings notify 07:30")
+
+    assert "Slack did not tell me who @Alice is, so nothing was changed" in refused.text
+    two.sandbox.slack.recover()
+    assert two.changes("Alice", "/oncall settings notify 07:30").text.startswith("✅")
+
+
+def test_reading_works_while_slack_does_not_answer_at_all(two: World) -> None:
+    two.passes(minutes=6)
+    two.sandbox.slack.fault("users.info", "hang", times=50)
+
+    assert "@Alice" in two.runs("Bob", "/oncall").text
+    assert "@Carol +1••••••••03" in two.runs("Bob", "/oncall members").text
