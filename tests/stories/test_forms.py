@@ -319,7 +319,7 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
     assert alice.view is not None
     assert "8 characters, 1 SMS segment. With 🎉" in alice.view.plain.replace("10 char", "8 char")
-    wrong = submits(support, "Alice", {text: "Hi {fist}", "Time zone": "Chicago", "Name": "!"})
+    wrong = submits(support, "Alice", {text: "Hi {fist}", "Time zone": "Mars/X", "Name": "!"})
     assert "I do not know {fist}" in wrong.errors[text]
     assert set(wrong.errors) == {text, "Time zone", "Name"}
     done = submits(
