@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk.models.blocks import (
     Block,
@@ -29,6 +29,8 @@ from slack_sdk.models.views import View
 
 from bot.blocks import TITLE
 from scheduling.errors import Refusal
+
+T = TypeVar("T")
 
 OPTIONS = 100  # in a select
 OPTION = 75  # characters of an option
@@ -131,17 +133,18 @@ def remembered(shown: Mapping[str, Any]) -> Remembered:
     """Return what a form remembered until it came back. Raises Refusal if that's none of ours."""
     try:
         context = json.loads(shown.get("private_metadata") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unreadable() from None
     if not isinstance(context, dict):
         raise unreadable()
     return Remembered(context)
 
 
-def typed_into(shown: Mapping[str, Any]) -> Remembered:
+def typed_into(shown: Mapping[str, Any], *, submitted: bool) -> Remembered:
     """Return what stands in a view's fields by action id, in its plainest form.
 
-    Raises Refusal for what nobody can type or choose there.
+    Raises Refusal for what nobody can type or choose there; of a form that was `submitted`, also
+    for a field that Slack lets nobody leave empty.
     """
     options = {
         block["element"]["action_id"]: [one["value"] for one in block["element"]["options"]]
@@ -157,7 +160,18 @@ def typed_into(shown: Mapping[str, Any]) -> Remembered:
                 raise unreadable()
             if action in options and not set(chosen) <= set(options[action]):
                 raise unreadable()
+    for block in shown.get("blocks", []):
+        needed = submitted and block["type"] == "input" and not block.get("optional")
+        if needed and found.get(block["element"]["action_id"]) in (None, "", []):
+            raise Refusal("Please fill this in.", block["block_id"])
     return found
+
+
+def held(value: object, kind: type[T]) -> T:
+    """Return what a form remembered, of this kind. Raises Refusal if it is none."""
+    if not isinstance(value, kind):
+        raise unreadable()
+    return value
 
 
 def _fits(kind: str, value: object) -> bool:
@@ -169,7 +183,7 @@ def _fits(kind: str, value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(_SHAPES.get(kind, "(?s:.*)"), value))
 
 
-def number(value: object) -> int:
+def chosen_number(value: object) -> int:
     """Return the number of something that was chosen. Raises Refusal if it is none."""
     if not re.fullmatch("[0-9]{1,9}", str(value)):
         raise unreadable()

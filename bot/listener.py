@@ -36,7 +36,7 @@ from bot.command import (
     team_word,
 )
 from bot.features import home
-from bot.forms import WORKING, Form, Wrong, remembered, typed_into
+from bot.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
 from bot.services import Services
 from scheduling.channels.slack import RUN
 from scheduling.errors import Refusal
@@ -271,9 +271,8 @@ class Listeners:
         reader = self._commands.forms.get(view.get("callback_id", ""))
         if reader is None or reader.changed is None:
             return
-        try:
-            request = self._form_request(args.body)
-        except Refusal:  # it is said when the form is submitted
+        request = self._form_request(args.body, submitted=False)
+        if not isinstance(request, Request):  # what is wrong is said when the form is submitted
             return
         changed = reader.changed
 
@@ -292,8 +291,9 @@ class Listeners:
         view = body["view"]
         self._newest.pop(view["id"], None)
         reader = self._commands.forms.get(view.get("callback_id", ""))
-        if reader is None:
-            args.ack()
+        if reader is None:  # a form of another version
+            gone = answers.view(refused(unreadable()), 0)
+            args.ack(response_action="update", view=gone)
             return
         trigger = body.get("trigger_id") or secrets.token_hex(8)
         with self._lock:
@@ -326,11 +326,9 @@ class Listeners:
                 request.needs_admin(everywhere=reader.everywhere)
             return reader.submit(request)
 
-        try:
-            request = self._form_request(body)
-        except Refusal as refusal:
-            answer, team = self._by_field(refusal, fields), 0
-        else:
+        request = self._form_request(body, submitted=True)
+        answer, team = request, 0
+        if isinstance(request, Request):
             answer, team = self._guarded(submitted, request, "form", fields=fields)
         if isinstance(answer, dict) and fields:
             return {"response_action": "errors", "errors": answer}
@@ -356,17 +354,21 @@ class Listeners:
         services = self._services
         return Request(services, self._commands, actor, services.clock.now(), words, **more)
 
-    def _form_request(self, body: Mapping[str, Any]) -> Request:
-        """Return what a form asks for. Raises Refusal if it can't be read."""
-        view = body["view"]
-        context = remembered(view)
-        return self._request(
-            body["user"]["id"],
-            [],
-            named=context.pop("team", 0) or None,
-            values=typed_into(view),
-            context=context,
-        )
+    def _form_request(self, body: Mapping[str, Any], *, submitted: bool) -> Any:
+        """Return what a form asks for; if it can't be read, what is wrong by field."""
+        view, user = body["view"], body["user"]["id"]
+
+        def read(_: Request) -> Request:
+            context = remembered(view)
+            return self._request(
+                user,
+                [],
+                named=held(context.pop("team", 0), int) or None,
+                values=typed_into(view, submitted=submitted),
+                context=context,
+            )
+
+        return self._guarded(read, self._request(user, []), "form", fields=_fields_of(view))[0]
 
     def _carry_out(
         self, subcommand: Subcommand, request: Request, line: str, stranger: bool = False

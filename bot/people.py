@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.command import COMMAND, Request, echo
 from bot.directory import Profile
+from bot.forms import chosen_number
 from scheduling import roster
 from scheduling.errors import Refusal
 from scheduling.messages import isolated, shown
@@ -83,7 +84,7 @@ def member_options(
 
 def member_by_id(team: Team, number: object) -> Member:
     """Return the team's member with this id. Raises Refusal if there is none."""
-    found = Member.get_or_none(Member.id == int(str(number)), Member.team == team)
+    found = Member.get_or_none(Member.id == chosen_number(number), Member.team == team)
     if found is None:
         raise Refusal(f"That member is not there any more. `{COMMAND} members` lists who is.")
     return found

@@ -21,7 +21,7 @@ from bot.command import (
 )
 from bot.directory import Profile
 from bot.features import history
-from bot.forms import Fields, Form, choice, day_field, person_field, text_field
+from bot.forms import Fields, Form, choice, chosen_number, day_field, person_field, text_field
 from bot.people import (
     find_member,
     find_profile,
@@ -406,11 +406,11 @@ def _index_of(order: list[int], chosen: str | None) -> int:
     """Return the index in an order at which a choice of `_places` puts somebody."""
     if chosen in (FIRST, LAST):
         return 0 if chosen == FIRST else len(order)
-    if int(str(chosen)) not in order:
+    if (number := chosen_number(chosen)) not in order:
         raise Refusal(
             "Whom you named is not in the rotation any more. Choose somebody else.", "place"
         )
-    return order.index(int(str(chosen))) + 1
+    return order.index(number) + 1
 
 
 # --- edit -------------------------------------------------------------------------------------
@@ -776,7 +776,7 @@ def activate(request: Request) -> Answer:
 def activate_filled_in(request: Request) -> Answer:
     """Take back whom the form names."""
     return changes.ask(
-        request, "member activated", {"member": int(Fields(request.values)["member"])}
+        request, "member activated", {"member": chosen_number(Fields(request.values)["member"])}
     )
 
 

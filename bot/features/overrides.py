@@ -21,7 +21,17 @@ from bot.command import (
     Subcommand,
     number_of,
 )
-from bot.forms import OPTIONS, Fields, Form, choice, day_field, text_field, time_field
+from bot.forms import (
+    OPTIONS,
+    Fields,
+    Form,
+    choice,
+    chosen_number,
+    day_field,
+    text_field,
+    time_field,
+    unreadable,
+)
 from bot.people import everyone, find_member, member_by_id, member_options, mentioned
 from scheduling import overrides, roster, rotation, schedule
 from scheduling.errors import Refusal
@@ -412,7 +422,10 @@ def _stored_span(start: datetime, end: datetime) -> str:
 
 
 def _read_span(stored: str) -> tuple[datetime, datetime]:
-    start, end = (datetime.fromtimestamp(float(at), UTC) for at in stored.split())
+    try:
+        start, end = (datetime.fromtimestamp(float(at), UTC) for at in stored.split())
+    except (ValueError, OverflowError, OSError):
+        raise unreadable() from None
     return start, end
 
 
@@ -494,8 +507,8 @@ def edit_form(request: Request, override: Override) -> Form:
 def edit_filled_in(request: Request) -> Answer:
     """Change an override as the form says; or open it, for the one that was chosen."""
     if "which" in request.values:
-        return edit_form(request, _own(request, int(request.values["which"])))
-    number = request.context["number"]
+        return edit_form(request, _own(request, chosen_number(request.values["which"])))
+    number = chosen_number(request.context["number"])
     _own(request, number)
     fields = Fields(request.values)
     member = member_by_id(request.team, fields["member"])
@@ -544,7 +557,7 @@ def cancel(request: Request) -> Answer:
 
 def cancel_filled_in(request: Request) -> Answer:
     """Take the override back that was chosen."""
-    number = int(request.values["which"])
+    number = chosen_number(request.values["which"])
     _own(request, number)
     return changes.ask(request, "override cancelled", {"number": number})
 

@@ -19,7 +19,7 @@ from bot.command import (
     echo,
     number_of,
 )
-from bot.forms import Fields, Form, choice, radio, text_field, time_field
+from bot.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
 from scheduling import schedule, shifts
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
@@ -222,8 +222,10 @@ def add_filled_in(request: Request) -> Answer:
 def edit_filled_in(request: Request) -> Answer:
     """Change a shift as the form says; or open it, for the one that was chosen."""
     if "which" in request.values:
-        return edit_form(request, int(request.values["which"]))
-    return changes.ask(request, "shift edited", _filled_in(request, request.context["number"]))
+        return edit_form(request, chosen_number(request.values["which"]))
+    return changes.ask(
+        request, "shift edited", _filled_in(request, chosen_number(request.context["number"]))
+    )
 
 
 def _filled_in(request: Request, number: int | None) -> dict[str, object]:
@@ -279,7 +281,7 @@ def remove(request: Request) -> Answer:
 
 def remove_filled_in(request: Request) -> Answer:
     """Take out the shift that was chosen."""
-    return changes.ask(request, "shift removed", {"number": int(request.values["which"])})
+    return changes.ask(request, "shift removed", {"number": chosen_number(request.values["which"])})
 
 
 def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:

@@ -27,6 +27,7 @@ from bot.forms import (
     Form,
     channel_field,
     choice,
+    held,
     people_field,
     text_field,
     ticks,
@@ -267,7 +268,7 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
 def settings_changed(request: Request) -> Form:
     """Return the form with the count of what is being typed."""
     typed = {name: request.values.get(name) for name in WORDS}
-    return settings_form(request.team, typed, request.context["known"])
+    return settings_form(request.team, typed, held(request.context["known"], dict))
 
 
 def _counted(team: Team, text: str | None) -> str:
@@ -313,11 +314,11 @@ def settings_filled_in(request: Request) -> Answer:
         wanted["channel_id"] = chosen
     fields.done()
     # Only what was changed in the form: the rest may be another by now.
-    known = request.context["known"]
+    known = held(request.context["known"], dict)
     changed = {
         WORDS[word]: wanted[WORDS[word]]
         for word in WORDS
-        if (request.values.get(word) or None) != (known[word] or None)
+        if (request.values.get(word) or None) != (known.get(word) or None)
     }
     if not changed:
         raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
@@ -547,7 +548,7 @@ def numbers_filled_in(request: Request) -> Answer:
     """Take in everybody with their numbers, and go on to the shifts."""
     fields = Fields(request.values)
     people, seen = [], dict[str, str]()
-    for user in request.context["people"]:
+    for user in held(request.context["people"], list):
         profile = request.services.directory.profile(user)
         field = f"phone {user}"
         with fields.reading(field):

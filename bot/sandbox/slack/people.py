@@ -284,6 +284,35 @@ class SlackPerson:
             )
         return self.view
 
+    def forges(
+        self, held: Mapping[str, Json] | None = None, metadata: str | None = None
+    ) -> SlackView | None:
+        """Submit the modal on top with what no client of Slack's would send.
+
+        `held` is laid over what the fields hold, by block id, as Slack's state has it.
+        """
+        view = self._workspace.memory.modals[self.id][-1]
+        if metadata is not None:
+            content = {**view.content, "private_metadata": metadata}
+            self._workspace.change(lambda: setattr(view, "content", content))
+        state = forms.state_of(view.content["blocks"], view.entered)
+        for block, values in (held or {}).items():
+            state[block] = {
+                action: {**before, **values} for action, before in state.get(block, {}).items()
+            }
+        self._workspace.server.call(self._workspace.interactions.submit(self._user, view, state))
+        return self.view
+
+    def forges_click(self, value: object, on: "SlackMessage | SlackView | Answer") -> None:
+        """Click the first button of ours with a value that it doesn't have."""
+        block, element = next(
+            (block, element)
+            for block in on.blocks
+            for element in interactive_elements(block)
+            if element["type"] == "button"
+        )
+        self._uses(on, block, {**element, "value": value})
+
     def closes(self) -> SlackView | None:
         """Close the modal on top; return the one below."""
         view = self._workspace.memory.modals[self.id][-1]
