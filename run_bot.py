@@ -27,7 +27,7 @@ from bot.logs import set_up
 from bot.process import Bot
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
-from scheduling import team_file
+from scheduling import checks, team_file
 from scheduling.clock import Clock, SteadyClock, SystemClock
 from storage.database import (
     DatabaseProblem,
@@ -47,6 +47,7 @@ log = logging.getLogger("whoseonfirst")
 machine: Clock = SystemClock()
 # Seconds from a signal to the end of the process, whatever is stuck.
 ENDS_WITHIN = 4.5
+LARGE_FILE = 20_000  # characters: importing more says how far it is
 
 cli = typer.Typer(
     help="Tells a team who is on call: /oncall in Slack, an SMS every morning.",
@@ -207,16 +208,25 @@ def import_(
 ) -> None:
     """Make a team, with members and shifts, from a TOML file."""
     try:
-        data = tomllib.loads(text_of(file))
+        source = text_of(file)
+        data = tomllib.loads(source)
     except Unreadable as error:
         raise _stop(str(error)) from None
     except (ValueError, RecursionError) as error:
         why = error if isinstance(error, ValueError) else "it is nested too deep"
         raise _stop(f"{file} is not TOML: {why}. See examples/support-team.toml.") from None
+    sender = os.environ.get("TWILIO_PHONE_NUMBER", "").strip()
+    checks.we_send_from(lambda: [sender] if sender else [])
     _open(lambda url: open_database(url, migrate=False))
+    large = len(source) > LARGE_FILE
     try:
         with in_words(database_url(os.environ)):
-            team = team_file.import_team(data, machine.now())
+            team = team_file.import_team(
+                data,
+                machine.now(),
+                source=source,
+                progress=lambda line: typer.echo(line, err=True) if large else None,
+            )
     except team_file.Problems as problems:
         raise _stop(*problems.lines, "Nothing was imported.") from None
     except DatabaseProblem as problem:

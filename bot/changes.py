@@ -113,6 +113,7 @@ def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
     return Reply.of(
         opening,
         f"*{proposal.title}?*",
+        trial.told.echo,
         lines or "Nobody’s shift moves.",
         small_print=f"Nothing is changed yet. Times are {team.time_zone}. Whoever’s shifts move "
         f"gets a direct message once you confirm.{_unreachable(trial)}",

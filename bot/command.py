@@ -16,6 +16,7 @@ from scheduling import roster, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
 from scheduling.proposals import Facts
+from scheduling.visible import same_to_the_eye, visible
 from storage.models import Member, Team
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ _TYPED = str.maketrans(
         **dict.fromkeys("“”„‟«»", '"'),
         **dict.fromkeys("‘’‚‛", "'"),
         **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t\r\n", " "),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c"),
     }
 )
+# Nobody types these; spaces and line breaks are not among them.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -191,12 +192,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A change in words: its `title` as one asks for it, and what is `told` once it is made."""
+    """A change in words: its `title` as one asks for it, and what is `told` once it is made.
+
+    `echo` is what the preview says beside the title, to the one who asks alone: the full number
+    that was understood, which no title may show.
+    """
 
     title: str
     told: str
     small_print: str = ""
     buttons: tuple[Button, ...] = ()
+    echo: str = ""
 
 
 Answer = Reply | Form
@@ -407,7 +413,7 @@ def team_for(
 
 def _same_name(named: int | str, name: str) -> bool:
     """Tell whether a word names a team; what phones make of an apostrophe does not matter."""
-    one, other = (str(text).translate(_TYPED).casefold() for text in (named, name))
+    one, other = (same_to_the_eye(str(text).translate(_TYPED)) for text in (named, name))
     return isinstance(named, str) and one == other
 
 
@@ -420,9 +426,14 @@ def team_word(team: Team) -> str:
 def split(text: str) -> list[str]:
     """Return the words of what was typed; "..." makes one of several. Raises Refusal.
 
-    Quotes, dashes and spaces that phones put in are the plain ones.
+    Quotes, dashes and spaces that phones put in are the plain ones; what nobody sees is left out.
     """
-    plain = text.translate(_TYPED)
+    if _CONTROL.search(text):
+        raise Refusal(
+            "There is a control character in what you typed, so I can’t tell what you meant. Type "
+            f"it again instead of pasting it, for example `{COMMAND} schedule`."
+        )
+    plain = visible(text).translate(_TYPED)
     reader = shlex.shlex(plain, posix=True, punctuation_chars=False)
     reader.whitespace_split = True
     reader.quotes = '"'
@@ -444,7 +455,7 @@ def _as_typed(word: str) -> str:
 def typed(text: str, limit: int = 60) -> str:
     """Return what somebody typed, fit to be shown: short, and without markup."""
     plain = re.sub(r"<[@#]\w+\|([^>]*)>", r"@\1", text)
-    flat = re.sub(r"[`\s]+", " ", plain).strip()
+    flat = visible(plain.replace("`", " "))
     return escaped(flat if len(flat) <= limit else f"{flat[: limit - 1]}…")
 
 

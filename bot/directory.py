@@ -9,8 +9,10 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from scheduling import checks
 from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
+from scheduling.visible import visible
 
 # Somebody who was made an admin need not wait long, and nobody is asked about at every command.
 KEPT = timedelta(minutes=5)
@@ -168,12 +170,15 @@ def _read(user: dict[str, Any], workspace: str) -> Profile:
     # In an Enterprise Grid one belongs to several workspaces of the same organization.
     also = (user.get("enterprise_user") or {}).get("teams") or []
     profile = user.get("profile", {})
-    name = profile.get("real_name") or user.get("real_name") or user["name"]
+    names = (profile.get("real_name"), user.get("real_name"), user["name"], user["id"])
+    name = next(filter(None, (checks.as_name(one or "") for one in names)), user["id"])
+    zone = user.get("tz")
     return Profile(
         id=user["id"],
         name=name,
-        handle=profile.get("display_name") or user["name"],
-        time_zone=user.get("tz"),
+        handle=visible(profile.get("display_name") or "") or user["name"],
+        # One that is newer than our tables is no reason to refuse its owner.
+        time_zone=zone if zone and checks.is_zone(zone) else None,
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         is_bot=bool(user.get("is_bot")),
         deleted=bool(user.get("deleted")),

@@ -29,6 +29,7 @@ from slack_sdk.models.views import View
 
 from bot.blocks import TITLE
 from scheduling.errors import Refusal
+from scheduling.visible import visible_lines
 
 T = TypeVar("T")
 
@@ -100,8 +101,8 @@ class Fields:
         return self._values.get(name)
 
     def text(self, name: str) -> str:
-        """Return what was typed, '' for nothing."""
-        return str(self._values.get(name) or "").strip()
+        """Return what can be seen of what was typed, '' for nothing."""
+        return visible_lines(str(self._values.get(name) or ""))
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:

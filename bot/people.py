@@ -10,6 +10,7 @@ from scheduling import roster
 from scheduling.errors import Refusal
 from scheduling.messages import isolated, shown
 from scheduling.planning import person
+from scheduling.visible import same_to_the_eye
 from storage.models import Member, Team
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -25,9 +26,9 @@ def find_member(request: Request, typed: str) -> Member:
     if mention:
         found = [member for member in members if member.slack_user_id == mention[1]]
     else:
-        name = typed.removeprefix("@").casefold()
-        found = [member for member in members if member.name.casefold() == name]
-        found = found or [m for m in members if m.name.split()[0].casefold() == name]
+        name = same_to_the_eye(typed.removeprefix("@"))
+        found = [member for member in members if same_to_the_eye(member.name) == name]
+        found = found or [m for m in members if same_to_the_eye(m.name).split(" ")[0] == name]
         # Of several, those who are still there; of these, those whom no mention would reach.
         found = [member for member in found if member.is_active] or found
         if len(found) > 1:

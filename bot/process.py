@@ -17,7 +17,7 @@ from bot.connection import CONNECTION_ERRORS, SocketConnection
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
-from scheduling import teams
+from scheduling import checks, teams
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import Clock
@@ -74,6 +74,7 @@ class Bot:
         """
         settings = self._settings
         opened = open_database(settings.database_url)
+        checks.we_send_from(self.sms.own_numbers)
         identity = None
         try:
             _say_opened(opened)
@@ -108,7 +109,6 @@ class Bot:
             Directory(client, self._clock, str(me["team_id"])),
             self.jobs,
             settings.admins,
-            settings.sms.phone_number,
             settings.time_zone,
             settings.notify_at,
         )

@@ -15,15 +15,14 @@ MOST_NAMED = 5  # leads in a refusal
 class Services:
     """The running bot, as the features see it.
 
-    `admins` are the ids of ONCALL_ADMINS, `sender` the number that SMS come from, if it is one.
-    `time_zone` and `notify_at` are what a new team begins with.
+    `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are what a new team begins
+    with.
     """
 
     clock: Clock
     directory: Directory
     jobs: Jobs
     admins: frozenset[str]
-    sender: str | None = None
     time_zone: str = "America/Chicago"
     notify_at: str = "08:00"
 

@@ -1,43 +1,136 @@
-"""Phone numbers: parsed, checked, and masked for those who need not see them."""
+"""Phone numbers: parsed, checked, and masked for those who need not see them.
 
+What people type is read strictly first, and only then given to the library, which is made to find
+a number in any text: it drops an extension and takes letters for digits without a word.
+"""
+
+import re
+import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from scheduling.errors import Refusal
+from scheduling.visible import quoted, visible
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 EXAMPLE = "+13125550101"
+LONGEST = 40  # characters, with all the signs that people put between digits
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
+# Slack turns a number into a link when it feels like it: <tel:+13125550101|+1 312 555 0101>.
+_LINK = re.compile(r"<tel:([^|>]+)(?:\|[^>]*)?>")
+_EXTENSION = re.compile(r"[;,#*]|ext|(?<=[\s\d.)-])x\W*\d|\b(?:доб|durchwahl|poste|anexo|ramal)\b")
+_NUMBER = re.compile(r"[(\s]*\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 
 
-def parse_number(text: str) -> str:
+def parse_number(text: str, country: str | None = None) -> str:
     """Return a phone number as E.164, for example '+13125550101'.
 
-    Raises Refusal for what cannot be called. A number without its country is not guessed, for a
-    guess that is wrong rings at a stranger's: the refusal offers the likely one instead.
+    A number without + is read as people in `country` ('US') dial it; without a country it is not
+    guessed, because a wrong guess rings at a stranger's. Raises Refusal for what is not all of it
+    one number, doesn't exist, or can't be texted.
     """
     import phonenumbers  # noqa: PLC0415 - 10 MB of metadata that only a new number needs
 
-    def e164(number: phonenumbers.PhoneNumber) -> str:
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        try:
-            guess = phonenumbers.parse(text, "US")
-        except phonenumbers.NumberParseException:
-            guess = None
-        example = e164(guess) if guess and phonenumbers.is_valid_number(guess) else EXAMPLE
+    typed = _plain(text)
+    shown = quoted(text, LONGEST)
+    _check_signs(typed, shown)
+    number = _read(typed, country)
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise _invalid(typed, shown)
+    if kind := _untextable(number):
         raise Refusal(
-            f"“{text}” is not a phone number I can call. "
-            f"Write it with + and the country code, for example {example}.",
-            "phone",
-        ) from None
-    if not phonenumbers.is_valid_number(number):
-        raise Refusal(
-            f"{text} is not a number that exists: check the digits. "
-            f"A right one looks like {EXAMPLE}.",
+            f"{shown} is {kind}, which I don’t text. Give a mobile number, for example {EXAMPLE}.",
             "phone",
         )
-    return e164(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def country_of_number(number: str) -> str | None:
+    """Return the country of an E.164 number as two letters, 'US'; None if it has none."""
+    import phonenumbers  # noqa: PLC0415 - see parse_number
+
+    found = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    return found if found in phonenumbers.SUPPORTED_REGIONS else None
+
+
+def _plain(text: str) -> str:
+    """Return what was typed with the plain kin of its dashes, spaces and digits."""
+    text = text.strip()
+    link = _LINK.fullmatch(text)
+    plain = unicodedata.normalize("NFKC", visible(link[1] if link else text)).translate(_DASHES)
+    digits = (str(unicodedata.decimal(one)) if one.isdecimal() else one for one in plain)
+    return "".join(digits).strip().lower().removeprefix("tel:").strip()
+
+
+def _check_signs(typed: str, shown: str) -> None:
+    """Raise Refusal for what has anything but one number in it."""
+    if _NUMBER.fullmatch(typed):
+        return
+    if typed.count("+") > 1:
+        why = "is more than one number. Give one at a time"
+    elif re.search(r"\d", typed) and _EXTENSION.search(typed):
+        why = "has an extension, and a text can’t reach one. Give a direct number"
+    elif re.search(r"\d", typed) and any(one.isalpha() for one in typed):
+        why = "has letters in it. Give the number alone, in digits"
+    else:
+        why = "is not a phone number I can call. Write it with + and the country code"
+    raise Refusal(f"{shown} {why}, for example {EXAMPLE}.", "phone")
+
+
+def _read(typed: str, country: str | None) -> "PhoneNumber | None":
+    import phonenumbers  # noqa: PLC0415 - see parse_number
+
+    tries = [(typed, country)]
+    digits = re.sub(r"\D", "", typed)
+    if "+" not in typed and digits.startswith("00"):  # dialed so from most countries
+        tries.insert(0, (f"+{digits[2:]}", None))
+    for text, where in tries:
+        try:
+            found = phonenumbers.parse(text, where)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(found) or (text, where) == tries[-1]:
+            return found
+    return None
+
+
+def _invalid(typed: str, shown: str) -> Refusal:
+    """Return the refusal of a number that can't be read, with the one that was meant, if likely."""
+    import phonenumbers  # noqa: PLC0415 - see parse_number
+
+    digits = re.sub(r"\D", "", typed)
+    if "+" in typed:
+        said = f"{shown} is not a number that exists: check the digits"
+        return Refusal(f"{said}. A right one looks like {EXAMPLE}.", "phone")
+    example = EXAMPLE
+    for guess in (_read(f"+{digits}", None), _read(typed, "US")):
+        if guess and phonenumbers.is_valid_number(guess):
+            example = phonenumbers.format_number(guess, phonenumbers.PhoneNumberFormat.E164)
+            break
+    return Refusal(
+        f"{shown} is not a phone number I can call. "
+        f"Write it with + and the country code, for example {example}.",
+        "phone",
+    )
+
+
+def _untextable(number: "PhoneNumber") -> str | None:
+    """Return what kind of number this is, if it is one that no text should go to."""
+    import phonenumbers  # noqa: PLC0415 - see parse_number
+
+    kinds = {
+        phonenumbers.PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
+        phonenumbers.PhoneNumberType.SHARED_COST: "a shared-cost number",
+        phonenumbers.PhoneNumberType.PERSONAL_NUMBER: "a personal number that is forwarded",
+        phonenumbers.PhoneNumberType.PAGER: "a pager’s number",
+        phonenumbers.PhoneNumberType.UAN: "a company’s access number",
+        phonenumbers.PhoneNumberType.VOICEMAIL: "a voicemail box",
+    }
+    if phonenumbers.region_code_for_number(number) == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
+        return "a satellite or global-service number"
+    return kinds.get(phonenumbers.number_type(number))
 
 
 def masked(number: str) -> str:

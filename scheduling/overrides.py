@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from scheduling import messages, rotation, schedule
+from scheduling import checks, messages, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
@@ -38,6 +38,7 @@ def create(
     A start in the past is moved to `now`. The member may be inactive. Raises Refusal when nothing
     of the span is left, when it is too long, or when the member is on call then anyway.
     """
+    reason = checks.check_reason(reason)
     with writing():
         start = max(start, schedule.open_instant(team, now))
         _check_span(start, end)
@@ -75,6 +76,7 @@ def edit(
 
     Raises Refusal for one that is over or cancelled, or when nothing of the new span is left.
     """
+    reason = checks.check_reason(reason)
     with writing():
         now = schedule.open_instant(team, now)
         override = find(team, number, now)

@@ -1,18 +1,28 @@
 """Changes to who is in the team and in the rotation."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from scheduling import overrides, rotation, schedule, zones
+from peewee import chunked
+
+from scheduling import checks, overrides, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.numbers import masked
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
+from scheduling.visible import same_to_the_eye
 from storage.database import database, reading, rows, writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
 
-LONGEST_NAME = 80  # characters: an SMS has room for two such names
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "name": checks.check_name,
+    "phone": checks.check_phone,
+    "second_phone": checks.check_phone,
+    "slack_user_id": checks.check_slack_user,
+    "time_zone": checks.check_zone,
+}
 # Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
 _LEAVING = """
 SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
@@ -53,12 +63,15 @@ def add_member(
     """Take a person into the team, at `place` (1-based) or the end; one who had left comes back.
 
     `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
-    the running week. Raises Refusal when the person or the number is in the team already.
+    the running week. Raises Refusal when the person or the number is in the team already, or a
+    field is not what `checks` lets in.
     """
-    _check_name(name)
     with writing():
         now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
+        given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+        checked = _checked({**given, "time_zone": time_zone}, member)
+        name, phone = str(checked["name"]), str(checked["phone"])
         _tell_apart(team, name, slack_user_id, member)
         came_back = member is not None and bool(former([member]))
         if member is None:
@@ -91,6 +104,65 @@ def add_member(
             after={**_facts(member), "effective_from": monday, "place": place},
         )
     return Joined(member, monday, place, came_back)
+
+
+def add_first_members(
+    team: Team, people: Sequence[Mapping[str, str | None]], *, actor: str, now: datetime
+) -> None:
+    """Take people into a team that has nobody yet, in this order: thousands in seconds.
+
+    Each has the keys of `_CHECKS`. Raises Refusal as `add_member` does for one of them.
+    """
+    checked = [_checked(dict(one)) for one in people]
+    for _, refusal in told_twice(checked):
+        raise refusal
+    with writing():
+        now = schedule.open_instant(team, now)
+        if Member.of_team(team):
+            raise Refusal(
+                f"{team.name} has members already. Add others with `/oncall members add`."
+            )
+        for one in checked:
+            _check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
+        stamps = {"team": team, "is_active": True, "created_at": now, "updated_at": now}
+        for some in chunked([{**one, **stamps} for one in checked], 500):
+            Member.insert_many(some).execute()
+        members = Member.of_team(team)
+        monday = _monday_of_changes(team, now)
+        joins = [
+            {
+                "team": team,
+                "team_member": member,
+                "kind": "join",
+                "effective_from": monday,
+                "created_at": now,
+            }
+            for member in members
+        ]
+        for some in chunked(joins, 500):
+            RotationChange.insert_many(some).execute()
+        schedule.regenerate(team, now)
+        for place, member in enumerate(members, start=1):
+            after = {**_facts(member), "effective_from": monday, "place": place}
+            AuditEntry.record(team, actor, "member added", now, after=after)
+
+
+def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
+    """Yield who could not be told from somebody before them: the place (0-based), and why."""
+    seen: dict[tuple[str, str], int] = {}
+    for place, one in enumerate(people):
+        slack, name, phone = one["slack_user_id"], one["name"] or "", one["phone"]
+        signs = {
+            "phone": ("phone", phone, f"the phone {phone}"),
+            "slack_user": ("slack", slack, f"the Slack user {slack}"),
+            "name": ("name", None if slack else same_to_the_eye(name), f"the name {name}"),
+        }
+        for field, (kind, sign, what) in signs.items():
+            first = seen.setdefault((kind, sign), place) if sign else place
+            if first != place:
+                whose = people[first]["name"] or f"number {first + 1}"
+                said = f"{what} stands twice in the file, the first time for {whose}."
+                yield place, Refusal(f"{said} Everybody needs their own.", field)
 
 
 def remove_member(
@@ -296,16 +368,6 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
         return None
 
 
-def check_zone(name: str) -> str:
-    """Return the IANA time zone meant: 'Central Time' is America/Chicago. Raises Refusal."""
-    if zone := zones.named(name):
-        return zone.key
-    raise Refusal(
-        f"“{name}” is no time zone that I know. Write it like `America/Chicago`, or name a city.",
-        "time_zone",
-    )
-
-
 def _forget_leaving(member: Member) -> None:
     """Take out the leave that is to come: the last change of theirs."""
     if last := _last_change(member):
@@ -335,10 +397,12 @@ def edit_member(
 ) -> list[str]:
     """Change who a member is or how they are reached; return the names of what changed.
 
-    The phones are E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, or the
-    number, the Slack user or the name is somebody else's.
+    The phones are E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, a field is
+    not what `checks` lets in, or the number, the Slack user or the name is somebody else's.
     """
-    _check_name(name)
+    given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+    wanted = _checked({**given, "time_zone": time_zone, "second_phone": second_phone}, member)
+    name = str(wanted["name"])
     with writing():
         for other in Member.of_team(team):
             if other.id == member.id:
@@ -353,19 +417,7 @@ def edit_member(
                 raise Refusal(f"<@{slack_user_id}> is {other.name} already.", "slack_user")
         _tell_apart(team, name, slack_user_id, member)
         before = _facts(member)
-        wanted = {
-            "name": name,
-            "phone": phone,
-            "slack_user_id": slack_user_id,
-            "time_zone": time_zone,
-            "second_phone": second_phone,
-        }
-        if second_phone == phone:
-            raise Refusal(
-                f"{masked(phone)} is {name}’s first number. The second one is tried when that "
-                "fails, so it must be another.",
-                "second",
-            )
+        _check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:
             raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
@@ -395,13 +447,14 @@ def add_contact(
     *,
     slack_user_id: str | None,
     time_zone: str | None,
+    second_phone: str | None = None,
     actor: str,
     now: datetime,
 ) -> Member:
     """Let somebody be told when the person on call can't be reached; they need not take turns.
 
     `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
-    contact already, have no number, or it is somebody else's.
+    contact already, have no number, it is somebody else's, or a field is not what `checks` lets in.
     """
     with writing():
         known = Member.select().where(Member.team == team)
@@ -418,8 +471,17 @@ def add_contact(
                 f"edit {mention(member)} phone {phone}`.",
                 "phone",
             )
+        if member is not None and second_phone not in (None, member.second_phone):
+            raise Refusal(
+                f"{member.name} is a member with another second number. To change that: `/oncall "
+                f"members edit {mention(member)} second {second_phone}`.",
+                "second",
+            )
         if member is None:
-            _check_name(name)
+            given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+            name = str(
+                _checked({**given, "time_zone": time_zone, "second_phone": second_phone})["name"]
+            )
             if phone is None:
                 raise Refusal(
                     f"I have no number of {name}. Give it, too: `/oncall escalation add @greg "
@@ -431,8 +493,10 @@ def add_contact(
                     f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
                     "phone",
                 )
+            _check_second(name, phone, second_phone)
             member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
             member.slack_user_id, member.time_zone = slack_user_id, time_zone
+            member.second_phone = second_phone
         member.escalates, member.updated_at = True, now
         member.save()
         AuditEntry.record(team, actor, "escalation contact added", now, after=_facts(member))
@@ -521,11 +585,27 @@ def _monday_of_changes(team: Team, now: datetime) -> date:
     return monday if schedule.dealt_this_week(team, now) else monday - rotation.WEEK
 
 
-def _check_name(name: str) -> None:
-    if not name.strip():
-        raise Refusal("A member needs a name. For example: `/oncall members add @alice …`.", "name")
-    if len(name) > LONGEST_NAME:
-        raise Refusal(f"A name has {LONGEST_NAME} characters at most. Use a shorter one.", "name")
+def _checked(given: dict[str, str | None], stored: Member | None = None) -> dict[str, str | None]:
+    """Return a person's fields as they are stored. Raises Refusal.
+
+    What is `stored` already is left alone: else an old field that is refused today would keep
+    people from changing another one.
+    """
+    return {
+        field: value
+        if value is None or (stored is not None and getattr(stored, field) == value)
+        else _CHECKS[field](value)
+        for field, value in given.items()
+    }
+
+
+def _check_second(name: str, phone: str, second: str | None) -> None:
+    if second == phone:
+        raise Refusal(
+            f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
+            "so it must be another.",
+            "second",
+        )
 
 
 def _tell_apart(
@@ -536,7 +616,7 @@ def _tell_apart(
         if member is not None and other.id == member.id:
             continue
         nameless = slack_user_id is None and other.slack_user_id is None
-        if nameless and other.is_active and other.name.casefold() == name.casefold():
+        if nameless and other.is_active and checks.is_same_name(other.name, name):
             raise Refusal(
                 f"There is a {other.name} in the rotation already. Give a name that tells them "
                 f'apart, for example `/oncall members add "{name} B" +13125550101`.',

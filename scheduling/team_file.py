@@ -1,12 +1,12 @@
 """A team as a TOML file: imported and exported."""
 
+import re
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from scheduling import roster, rotation, schedule, shifts, teams
+from scheduling import checks, roster, rotation, schedule, shifts, teams
 from scheduling.errors import Refusal
-from scheduling.numbers import parse_number
 from scheduling.teams import COMMAND_LINE
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
@@ -30,53 +30,83 @@ class Problems(Exception):
         self.lines = lines
 
 
-def import_team(data: dict[str, Any], now: datetime) -> Team:
+def import_team(
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    source: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Team:
     """Make a team, with its members and shifts, of what a TOML file says; all of it or nothing.
 
-    The team may exist if nobody and nothing is in it yet. Members take turns in their order.
-    Raises Problems with everything that is wrong.
+    The team may exist if nobody and nothing is in it yet. Members take turns in their order. From
+    the `source`, the file as it is written, come the lines of what is wrong; `progress` is told
+    how far it is. Raises Problems with everything that is wrong.
     """
-    reader = _Reader(data)
+    reader = _Reader(data, source)
     described = reader.team()
-    people = reader.members()
+    people = reader.members(described["time_zone"])
     slots = reader.shifts()
-    contacts = reader.contacts()
+    contacts = reader.contacts(described["time_zone"])
     wanted = reader.settings()
+    progress(f"Read {len(people):,} members and {len(slots)} shifts.")
     if reader.problems:
         raise Problems(reader.problems)
     with writing():
-        team = Team.get_or_none(Team.name == described["name"])
-        if team is None:
+        team = _empty_team(described, now)
+        try:
+            roster.add_first_members(team, people, actor=COMMAND_LINE, now=now)
+        except Refusal as refusal:
+            raise Problems([_plain(refusal)]) from refusal
+        progress(f"Stored {len(people):,} members.")
+        refused = []
+        for where, contact in contacts:
             try:
-                team = teams.make(**described, actor=COMMAND_LINE, now=now)
+                roster.add_contact(team, **contact, actor=COMMAND_LINE, now=now)
             except Refusal as refusal:
-                raise Problems([refusal.message]) from refusal
-        elif Member.of_team(team) or Shift.of_team(team):
+                refused.append(f"{where}: {_plain(refusal)}")
+        try:
+            if changed := {key: to for key, to in wanted.items() if getattr(team, key) != to}:
+                teams.change(team, changed, actor=COMMAND_LINE, now=now)
+        except Refusal as refusal:
+            refused.append(f"[settings]: {_plain(refusal)}")
+        for where, slot in slots:
+            try:
+                shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
+            except Refusal as refusal:
+                refused.append(f"{where}: {_plain(refusal)}")
+            progress(f"Planned shift {slot['number']}.")
+        if refused:
+            raise Problems(refused)
+    return team
+
+
+def _empty_team(described: dict[str, Any], now: datetime) -> Team:
+    """Return the team that the file describes, with nobody in it: a new one, or one just made."""
+    found = Team.select().where(Team.name == described["name"]).first()
+    try:
+        if found is None:
+            return teams.make(**described, actor=COMMAND_LINE, now=now)
+        if Member.of_team(found) or Shift.of_team(found):
             raise Problems(
                 [
-                    f"The team “{team.name}” has members or shifts already; nothing was imported. "
+                    f"The team “{found.name}” has members or shifts already; nothing was imported. "
                     "Change it with /oncall, or give the team in the file another name."
                 ]
             )
-        else:
-            team.channel_id = described["channel"] or team.channel_id
-            for key in ("time_zone", "notify_at", "strategy"):
-                setattr(team, key, described[key])
-            team.save()
-        try:
-            for person in people:
-                second = person.pop("second")
-                joined = roster.add_member(team, **person, actor=COMMAND_LINE, now=now)
-                Member.update(second_phone=second).where(Member.id == joined.member.id).execute()
-            for contact in contacts:
-                roster.add_contact(team, **contact, actor=COMMAND_LINE, now=now)
-            if changed := {key: to for key, to in wanted.items() if getattr(team, key) != to}:
-                teams.change(team, changed, actor=COMMAND_LINE, now=now)
-            for slot in slots:
-                shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
-        except Refusal as refusal:
-            raise Problems([refusal.message]) from refusal
+        teams.not_taken(found, channel_id=described["channel"])
+    except Refusal as refusal:
+        raise Problems([_plain(refusal)]) from refusal
+    team: Team = found
+    team.channel_id = described["channel"] or team.channel_id
+    for key in ("time_zone", "notify_at", "strategy"):
+        setattr(team, key, described[key])
+    team.save()
     return team
+
+
+def _plain(refusal: Refusal) -> str:
+    return refusal.message.replace("`", "")
 
 
 def export_team(team: Team, now: datetime) -> dict[str, Any]:
@@ -101,7 +131,12 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
             for word, (key, _) in SETTINGS.items()
             if getattr(team, key) != usual[key]
         }
-        contacts = [member for member in people.values() if member.escalates]
+        # Those who take turns first, in their order, as they will be when this is imported.
+        order = {number: place for place, number in enumerate(queue)}
+        contacts = sorted(
+            (member for member in people.values() if member.escalates),
+            key=lambda member: (order.get(member.id, len(order)), member.id),
+        )
         return {
             "team": described,
             **({"settings": settings} if settings else {}),
@@ -133,8 +168,9 @@ def _described(member: Member) -> dict[str, str]:
 class _Reader:
     """Reads a team file and keeps a line about everything that is wrong in it."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], source: str = "") -> None:
         self._data = data
+        self._lines = _lines_of_tables(source)
         self.problems: list[str] = []
         self._check_keys("the file", data, {"team", "settings", "members", "escalation", "shifts"})
 
@@ -145,63 +181,57 @@ class _Reader:
             table = {}
         keys = {"name", "channel", "time_zone", "notify_at", "strategy"}
         self._check_keys("[team]", table, keys)
-        zone = self._text(table, "[team]", "time_zone", "America/Chicago")
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            self.problems.append(
-                f"[team] time_zone {zone!r} is unknown. Write it like America/Chicago."
-            )
+        zone = self._checked(table, "[team]", "time_zone", checks.check_zone, "America/Chicago")
         strategy = self._text(table, "[team]", "strategy", "circular")
         if strategy not in STRATEGIES:
             self.problems.append(
                 f"[team] strategy must be one of {', '.join(STRATEGIES)}; it is {strategy!r}."
             )
-        notify_at = self._text(table, "[team]", "notify_at", "08:00")
-        self._time("[team] notify_at", notify_at)
+        notify_at = self._checked(table, "[team]", "notify_at", checks.check_notify_at, "08:00")
         return {
-            "name": self._text(table, "[team]", "name"),
-            "channel": self._text(table, "[team]", "channel", "") or None,
+            "name": self._checked(table, "[team]", "name", checks.check_team_name),
+            "channel": self._optional(table, "[team]", "channel", checks.check_channel),
             "time_zone": zone,
             "notify_at": notify_at,
             "strategy": strategy,
         }
 
-    def members(self) -> list[dict[str, Any]]:
-        found = []
-        seen: set[str] = set()
-        for where, table in self._tables("members"):
-            self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
-            phone = self._phone(table, where, "phone")
-            second = self._phone(table, where, "second") if "second" in table else None
-            if phone and phone in seen:
-                self.problems.append(f"{where}: the phone {phone} stands twice in the file.")
-            seen.add(phone)
-            found.append(
-                {
-                    "name": self._text(table, where, "name"),
-                    "phone": phone,
-                    "slack_user_id": self._text(table, where, "slack", "") or None,
-                    "time_zone": self._text(table, where, "time_zone", "") or None,
-                    "second": second,
-                }
-            )
+    def members(self, zone: str) -> list[dict[str, Any]]:
+        """Return the members; a number without + is one of the country of the team's `zone`."""
+        tables = self._tables("members")
+        found = [self._person(table, where, zone) for where, table in tables]
+        for place, refusal in roster.told_twice(found):
+            self.problems.append(f"{tables[place][0]}: {_plain(refusal)}")
         return found
 
-    def contacts(self) -> list[dict[str, Any]]:
-        """Return the escalation contacts: members are known by their number or Slack user."""
-        found = []
-        for where, table in self._tables("escalation"):
-            self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
-            found.append(
-                {
-                    "name": self._text(table, where, "name"),
-                    "phone": self._phone(table, where, "phone"),
-                    "slack_user_id": self._text(table, where, "slack", "") or None,
-                    "time_zone": self._text(table, where, "time_zone", "") or None,
-                }
+    def contacts(self, zone: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the escalation contacts, each with its place in the file.
+
+        Members are known by their number or Slack user.
+        """
+        return [
+            (where, self._person(table, where, zone)) for where, table in self._tables("escalation")
+        ]
+
+    def _person(self, table: dict[str, Any], where: str, zone: str) -> dict[str, Any]:
+        self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
+
+        def phone(typed: str) -> str:
+            return checks.check_phone(typed, zone)
+
+        person = {
+            "name": self._checked(table, where, "name", checks.check_name),
+            "phone": self._checked(table, where, "phone", phone),
+            "slack_user_id": self._optional(table, where, "slack", checks.check_slack_user),
+            "time_zone": self._optional(table, where, "time_zone", checks.check_zone),
+            "second_phone": self._optional(table, where, "second", phone),
+        }
+        if person["second_phone"] and person["second_phone"] == person["phone"]:
+            self.problems.append(
+                f"{where}, second: it is the same number as phone. The second one is tried when "
+                "that fails, so it must be another; or leave it out."
             )
-        return found
+        return person
 
     def settings(self) -> dict[str, Any]:
         """Return the settings by column, those that are not given left out."""
@@ -219,16 +249,9 @@ class _Reader:
                 self.problems.append(f"[settings] {word} must be {kinds[kind]}.")
         return found
 
-    def _phone(self, table: dict[str, Any], where: str, key: str) -> str:
-        typed = self._text(table, where, key)
-        try:
-            return parse_number(typed) if typed else ""
-        except Refusal as refusal:
-            self.problems.append(f"{where}: {refusal.message}")
-            return typed
-
-    def shifts(self) -> list[dict[str, Any]]:
-        found = []
+    def shifts(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the shifts by their numbers, each with its place in the file."""
+        found: list[tuple[str, dict[str, Any]]] = []
         seen: set[int] = set()
         for where, table in self._tables("shifts"):
             self._check_keys(where, table, {"number", "day", "start", "hours"})
@@ -239,22 +262,50 @@ class _Reader:
             day = self._text(table, where, "day").capitalize()
             if day and day not in DAYS:
                 self.problems.append(f"{where}: {day!r} is not a day. Write it like Tuesday.")
-            found.append(
-                {
-                    "number": number,
-                    "day": day,
-                    "hours": self._number(table, where, "hours", 168),
-                    "start": self._time(where, self._text(table, where, "start", "08:00")),
-                }
-            )
-        return sorted(found, key=lambda slot: slot["number"])
+            slot = {
+                "number": number,
+                "day": day,
+                "hours": self._number(table, where, "hours", 168),
+                "start": self._time(where, self._text(table, where, "start", "08:00")),
+            }
+            found.append((where, slot))
+        return sorted(found, key=lambda one: one[1]["number"])
 
     def _tables(self, name: str) -> list[tuple[str, dict[str, Any]]]:
         tables = self._data.get(name, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             self.problems.append(f"Each of the {name} needs a line [[{name}]] above it.")
             return []
-        return [(f"[[{name}]] {place}", table) for place, table in enumerate(tables, start=1)]
+        lines = self._lines.get(name, [])
+        found = []
+        for place, table in enumerate(tables, start=1):
+            line = f" (line {lines[place - 1]})" if len(lines) == len(tables) else ""
+            found.append((f"[[{name}]] {place}{line}", table))
+        return found
+
+    def _checked(
+        self,
+        table: dict[str, Any],
+        where: str,
+        key: str,
+        check: Callable[[str], str],
+        default: str | None = None,
+    ) -> str:
+        """Return what stands under a key, as `check` lets it in."""
+        typed = self._text(table, where, key, default)
+        if not typed and not default:
+            return ""  # told as missing, or optional
+        try:
+            return check(typed)
+        except Refusal as refusal:
+            self.problems.append(f"{where}, {key}: {_plain(refusal)}")
+            return typed
+
+    def _optional(
+        self, table: dict[str, Any], where: str, key: str, check: Callable[[str], str]
+    ) -> str | None:
+        """Return the same, or None if the key is not there or empty."""
+        return self._checked(table, where, key, check, "") or None
 
     def _check_keys(self, where: str, table: dict[str, Any], known: set[str]) -> None:
         for key in sorted(table.keys() - known):
@@ -285,3 +336,12 @@ class _Reader:
             self.problems.append(f"{where}: {text!r} is not a time. Write it like 08:00.")
             return time(8)
         return wall
+
+
+def _lines_of_tables(source: str) -> dict[str, list[int]]:
+    """Return the lines of a TOML file at which each [[table]] begins, by its name."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(source.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[\s*(\w+)\s*\]\]", line):
+            found.setdefault(header[1], []).append(number)
+    return found

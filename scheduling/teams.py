@@ -1,18 +1,17 @@
 """Teams and their settings."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduling import messages, planning, roster, rotation, schedule
+from scheduling import checks, messages, planning, rotation, schedule
 from scheduling.errors import Refusal
+from scheduling.visible import quoted, visible_lines
 from storage.database import reading, writing
 from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
 
 WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
-LONGEST_NAME = 40  # characters: an SMS and a button have room for it
 MOST_SEGMENTS = 3  # of a morning's SMS
 LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, 10_000
@@ -67,10 +66,12 @@ def make(
 ) -> Team:
     """Make a team with nobody in it. `channel` is a Slack channel id, `notify_at` 'HH:MM'.
 
-    Raises Refusal when the name or the channel is another team's.
+    Raises Refusal when the name or the channel is another team's, or no such thing.
     """
     with writing():
-        check_name(name)
+        name = checks.check_team_name(name)
+        time_zone, notify_at = checks.check_zone(time_zone), checks.check_notify_at(notify_at)
+        channel = checks.check_channel(channel) if channel else None
         not_taken(None, name=name, channel_id=channel)
         team = Team.create(
             name=name,
@@ -140,9 +141,13 @@ def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
 def _checked(team: Team, key: str, value: Any) -> Any:
     """Return a setting as it is stored. Raises Refusal."""
     if key == "name":
-        return check_name(value)
+        return checks.check_team_name(value)
     if key == "time_zone":
-        return roster.check_zone(value)
+        return checks.meant_zone(value)
+    if key == "notify_at":
+        return checks.check_notify_at(value)
+    if key == "channel_id":
+        return checks.check_channel(value) if value else None
     if key == "strategy" and value not in STRATEGIES:
         raise Refusal(
             f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
@@ -174,11 +179,14 @@ def _checked(team: Team, key: str, value: Any) -> Any:
 
 def check_text(team: Team, text: str) -> str:
     """Return a wording of the morning's SMS. Raises Refusal for what cannot be sent."""
+    text = visible_lines(text)
     unknown = messages.unknown_placeholders(text)
     if unknown:
         known = ", ".join(f"`{{{name}}}`" for name in messages.PLACEHOLDERS)
+        wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
         raise Refusal(
-            f"I do not know {', '.join(unknown)}. What I can put in: {known}.", "sms_text"
+            f"I do not know {wrong}. What I can put in: {known}.",
+            "sms_text",
         )
     count = messages.counted(sample(team, text))
     if count.segments > MOST_SEGMENTS:
@@ -187,7 +195,7 @@ def check_text(team: Team, text: str) -> str:
             "Shorten it.",
             "sms_text",
         )
-    return text.strip()
+    return text
 
 
 def sample(team: Team, text: str | None) -> str:
@@ -198,24 +206,12 @@ def sample(team: Team, text: str | None) -> str:
     return messages.sample_sms(longest, team.name, schedule.zone_of(team), text)
 
 
-def check_name(name: str) -> str:
-    """Return a team's name without stray spaces. Raises Refusal."""
-    name = " ".join(name.split())
-    if not re.search(r"\w", name) or len(name) > LONGEST_NAME or re.search(r'[<>"“”„`@#]', name):
-        raise Refusal(
-            f"A team needs a name of 1 to {LONGEST_NAME} characters, letters and digits and what "
-            "goes between them. For example: `Payments`.",
-            "name",
-        )
-    return name
-
-
 def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
     """Raise Refusal if another team than `team` has this name or channel."""
     for other in Team.select():
         if team is not None and other.id == team.id:
             continue
-        if name and other.name.casefold() == name.casefold():
+        if name and checks.is_same_name(other.name, name):
             raise Refusal(
                 f"There is a team {other.name} already; `/oncall teams` lists them. Give this one "
                 "another name.",

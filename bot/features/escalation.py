@@ -8,7 +8,7 @@ from bot.command import COMMAND, Answer, Commands, Done, FormReader, Request, Su
 from bot.directory import Profile
 from bot.features.members import (
     check_can_be_on_call,
-    check_name,
+    number_hint,
     numbers_of,
     read_number,
     read_who,
@@ -16,9 +16,10 @@ from bot.features.members import (
 )
 from bot.forms import Fields, Form, choice, text_field
 from bot.people import find_member, find_profile, member_by_id, mentioned
-from scheduling import phones, planning, roster
+from scheduling import checks, phones, planning, roster
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
+from scheduling.numbers import LONGEST, spaced
 from scheduling.proposals import Facts
 from storage.models import Member, Team
 
@@ -92,7 +93,7 @@ def show(request: Request) -> Reply:
 def add(request: Request) -> Answer:
     """Name a contact: '@greg', '@dana +1312...', or a name in quotes and a number."""
     if not request.words:
-        return _add_form()
+        return _add_form(request)
     typed, *rest = request.words
     profile = find_profile(request, typed)
     phone = read_number(request, " ".join(rest)) if rest else None
@@ -100,11 +101,11 @@ def add(request: Request) -> Answer:
         member = find_member(request, typed)
         return _ask(request, None, member.name, member.phone)
     if profile is None:
-        check_name(typed)
+        checks.check_name(typed)
     return _ask(request, profile, typed, phone)
 
 
-def _add_form() -> Form:
+def _add_form(request: Request) -> Form:
     return Form(
         "escalation add",
         "Add a contact",
@@ -114,9 +115,9 @@ def _add_form() -> Form:
                 "phone",
                 "Phone number",
                 placeholder="+13125550107",
-                hint="With + and the country code. Empty for a member of the team.",
+                hint=f"{number_hint(request)} Empty for a member of the team.",
                 optional=True,
-                most=40,
+                most=LONGEST,
             ),
         ],
     )
@@ -151,7 +152,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     who = mentioned(member)
     return Done(
         f"Tell {who} when the person on call can’t be reached",
-        f"{who} is told by SMS when the person on call can’t be reached.",
+        f"{who} is told by SMS at {spaced(member.phone)} when the person on call can’t be reached.",
         f"`{COMMAND} escalation` lists who is.",
     )
 

@@ -30,10 +30,10 @@ from bot.people import (
     mentioned,
 )
 from bot.when import local_day
-from scheduling import fallback, phones, planning, roster, rotation, schedule
+from scheduling import checks, fallback, phones, planning, roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, slack_time
-from scheduling.numbers import masked, parse_number, spaced
+from scheduling.numbers import LONGEST, masked, spaced
 from scheduling.proposals import Facts
 from scheduling.timeline import Segment
 from storage.models import Member, Phone, Team
@@ -235,10 +235,10 @@ def add(request: Request) -> Answer:
             f'`{COMMAND} {ADD}`, or `{COMMAND} members add "Alice Doe" +13125550101`.'
         )
     typed, *rest = words
-    phone = read_number(request, " ".join(_plain_number(part) for part in rest))
+    phone = read_number(request, " ".join(rest))
     profile = find_profile(request, typed)
     if profile is None:
-        check_name(typed)
+        checks.check_name(typed)
     return _ask_to_add(request, profile, typed, phone, _place_of(request, chosen))
 
 
@@ -253,8 +253,8 @@ def add_form(request: Request) -> Form:
                 "phone",
                 "Phone number",
                 placeholder="+13125550101",
-                hint="With + and the country code. The SMS go there.",
-                most=40,
+                hint=number_hint(request),
+                most=LONGEST,
             ),
             choice("place", "Place in the rotation", _places(request), LAST),
         ],
@@ -298,7 +298,7 @@ def read_who(request: Request, fields: Fields) -> tuple[Profile | None, str]:
         with fields.reading("name"):
             if not name:
                 raise Refusal("Choose somebody above, or write a name here.")
-            check_name(name)
+            checks.check_name(name)
     return profile, name
 
 
@@ -333,6 +333,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         f"{spaced(joined.member.phone)}.",
         "Whether the number is right is known once they have answered from it.",
         (Button("Ask for an OK by SMS", f"members confirm {schedule.mention(joined.member)}"),),
+        echo=f"Texts go to {spaced(joined.member.phone)}.",
     )
 
 
@@ -350,28 +351,16 @@ def check_can_be_on_call(profile: Profile) -> None:
         )
 
 
-def check_name(typed: str) -> None:
-    """Raise Refusal for what cannot be somebody's name."""
-    if not re.fullmatch(r"[^<>]*[^\W\d_][^<>]*", typed):
-        raise Refusal(f"{echo(typed)} is not a name. The person comes first, then the number.")
-
-
 def read_number(request: Request, text: str) -> str:
-    """Return a phone number as E.164. Raises Refusal; our own would send to itself."""
-    phone = parse_number(text)
-    if phone == request.services.sender:
-        raise Refusal(
-            f"{spaced(phone)} is the number that I send from. Give the person’s own, for example "
-            "+13125550101.",
-            "phone",
-        )
-    return phone
+    """Return a phone number as E.164; one without + is one of the team's country."""
+    return checks.check_phone(text, request.team.time_zone)
 
 
-def _plain_number(part: str) -> str:
-    # Slack turns a number into a link when it feels like it: <tel:+13125550101|+1 312 555 0101>.
-    link = re.fullmatch(r"<tel:([^|>]+)(?:\|[^>]*)?>", part)
-    return link[1] if link else part
+def number_hint(request: Request) -> str:
+    """Return what a form says below a field for a phone number."""
+    country = checks.country(request.team.time_zone)
+    without = f" Without it I take it as one in {country}." if country else ""
+    return f"With + and the country code.{without} The texts go there."
 
 
 # --- places -----------------------------------------------------------------------------------
@@ -439,8 +428,7 @@ def edit(request: Request) -> Answer:
             f"Say what changes: {', '.join(EDITABLE[:-1])} or {EDITABLE[-1]}, and the new value. "
             f"For example: `{COMMAND} {EDIT}`."
         )
-    text = " ".join(_plain_number(part) for part in value)
-    return _ask_to_edit(request, member, {field.lower(): text})
+    return _ask_to_edit(request, member, {field.lower(): " ".join(value)})
 
 
 def _may_edit(request: Request, member: Member) -> None:
@@ -460,8 +448,8 @@ def edit_form(request: Request, member: Member) -> Form:
             "phone",
             "Phone number",
             spaced(member.phone),
-            hint="With + and the country code. The SMS go there from now on.",
-            most=40,
+            hint=number_hint(request),
+            most=LONGEST,
         ),
         text_field(
             "second",
@@ -470,7 +458,7 @@ def edit_form(request: Request, member: Member) -> Form:
             placeholder="+13125550122",
             optional=True,
             hint="It is tried when the first one fails.",
-            most=40,
+            most=LONGEST,
         ),
         text_field(
             "zone",
@@ -520,8 +508,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
     facts: dict[str, Any] = {"member": member.id}
     if "name" in wanted:
         with fields.reading("name"):
-            check_name(wanted["name"])
-            facts["name"] = wanted["name"]
+            facts["name"] = checks.check_name(wanted["name"])
     if "phone" in wanted:
         with fields.reading("phone"):
             facts["phone"] = read_number(request, wanted["phone"])
@@ -541,7 +528,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
 
 
 def _zone(text: str) -> str | None:
-    return roster.check_zone(text) if text else None
+    return checks.meant_zone(text) if text else None
 
 
 def _slack_user(request: Request, typed: str) -> str | None:

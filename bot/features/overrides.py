@@ -33,7 +33,7 @@ from bot.forms import (
     unreadable,
 )
 from bot.people import everyone, find_member, member_by_id, member_options, mentioned
-from scheduling import overrides, roster, rotation, schedule
+from scheduling import checks, overrides, roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, isolated, length, slack_time, wall_clock
 from scheduling.proposals import Facts
@@ -41,7 +41,6 @@ from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.models import Member, Override, Team
 
-REASON_LIMIT = 200  # characters
 WEEKS_TO_CHOOSE = timedelta(weeks=8)
 
 
@@ -217,7 +216,7 @@ def _ask(
         "member": member.id,
         "start": span[0].isoformat(),
         "end": span[1].isoformat(),
-        "reason": reason,
+        "reason": checks.check_reason(reason),
     }
     if number is None:
         return changes.ask(request, "override created", facts)
@@ -351,7 +350,9 @@ def _span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> li
             hint="As one types it: a day, “friday to sunday”, “now for 3 hours”.",
             optional=True,
         ),
-        text_field("reason", "Reason", placeholder="dentist", optional=True, most=REASON_LIMIT),
+        text_field(
+            "reason", "Reason", placeholder="dentist", optional=True, most=checks.LONGEST_REASON
+        ),
     ]
 
 
@@ -498,7 +499,9 @@ def edit_form(request: Request, override: Override) -> Form:
                 f"{end:%H:%M}",
                 hint=f"Times are {request.team.time_zone}. What is past of it stays as it was.",
             ),
-            text_field("reason", "Reason", override.reason or "", optional=True, most=REASON_LIMIT),
+            text_field(
+                "reason", "Reason", override.reason or "", optional=True, most=checks.LONGEST_REASON
+            ),
         ],
         context={"number": override.id},
     )
@@ -754,14 +757,12 @@ def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
             "After `for` comes the reason, or a length. For example: "
             f"`{COMMAND} override @bob tomorrow for sick leave`."
         )
-    if len(reason) > REASON_LIMIT:
-        raise Refusal(f"The reason is {len(reason)} characters long; {REASON_LIMIT} are enough.")
     if not text:
         raise Refusal(
             f"From when? For example: `{COMMAND} override @bob now for 3 hours`, or "
             f"`{COMMAND} override @bob tomorrow for sick leave`."
         )
-    return text, length, reason or None
+    return text, length, checks.check_reason(reason)
 
 
 def _line(team: Team, override: Override) -> str:

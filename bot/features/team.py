@@ -20,7 +20,7 @@ from bot.command import (
     number_of,
     team_word,
 )
-from bot.features.members import check_can_be_on_call, check_name, read_number
+from bot.features.members import check_can_be_on_call, number_hint, read_number
 from bot.features.shifts import pattern_fields
 from bot.forms import (
     Fields,
@@ -34,9 +34,10 @@ from bot.forms import (
     time_field,
 )
 from bot.people import everyone
-from scheduling import messages, roster, schedule, teams
+from scheduling import checks, messages, roster, schedule, teams
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
+from scheduling.numbers import LONGEST, spaced
 from scheduling.proposals import Facts
 from storage.models import Member, Shift, Team
 
@@ -301,9 +302,9 @@ def settings_filled_in(request: Request) -> Answer:
     with fields.reading("sms-cap"):
         wanted["most_segments"] = _segments(fields.text("sms-cap"))
     with fields.reading("name"):
-        wanted["name"] = teams.check_name(fields.text("name"))
+        wanted["name"] = checks.check_team_name(fields.text("name"))
     with fields.reading("zone"):
-        wanted["time_zone"] = roster.check_zone(fields.text("zone"))
+        wanted["time_zone"] = checks.check_zone(fields.text("zone"))
     with fields.reading("sms"):
         text = fields.text("sms")
         wanted["sms_text"] = teams.check_text(team, text) if text else None
@@ -501,9 +502,9 @@ def team_filled_in(request: Request) -> Answer:
     fields = Fields(request.values)
     name = zone = ""
     with fields.reading("name"):
-        name = teams.check_name(fields.text("name"))
+        name = checks.check_team_name(fields.text("name"))
     with fields.reading("zone"):
-        zone = roster.check_zone(fields.text("zone"))
+        zone = checks.check_zone(fields.text("zone"))
     with fields.reading("channel"):
         request.services.directory.enter(fields["channel"])
     fields.done()
@@ -524,7 +525,7 @@ def people_filled_in(request: Request) -> Answer:
     chosen = request.values.get("people") or []
     if len(chosen) > MOST_PEOPLE:
         raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
-    blocks: list[Block] = [context("The SMS go to these numbers, with + and the country code.")]
+    blocks: list[Block] = [context(number_hint(request))]
     for user in chosen:
         profile = request.services.directory.profile(user)
         try:
@@ -533,7 +534,10 @@ def people_filled_in(request: Request) -> Answer:
             raise Refusal(refusal.message, "people") from refusal
         blocks.append(
             text_field(
-                f"phone {user}", f"Number of {profile.name}", placeholder="+13125550101", most=40
+                f"phone {user}",
+                f"Number of {profile.name}",
+                placeholder="+13125550101",
+                most=LONGEST,
             )
         )
     return Form(
@@ -565,8 +569,6 @@ def numbers_filled_in(request: Request) -> Answer:
                 }
             )
     fields.done()
-    for person in people:
-        check_name(str(person["name"]))
     reply = changes.ask(request, "members added", {"people": people})
     return reply if reply.buttons else next_step(request.team)
 
@@ -578,10 +580,12 @@ def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         except Refusal as refusal:
             raise Refusal(refusal.message, f"phone {person['slack_user_id']}") from refusal
     count = len(facts["people"])
+    numbers = ", ".join(f"{escaped(one['name'])} {spaced(one['phone'])}" for one in facts["people"])
     return Done(
         f"Take {count} {'person' if count == 1 else 'people'} into the rotation",
-        f"{count} {'person is' if count == 1 else 'people are'} in the rotation.",
+        f"{count} {'person is' if count == 1 else 'people are'} in the rotation: {numbers}.",
         f"`{COMMAND} members` lists them.",
+        echo=f"Texts go to: {numbers}.",
     )
 
 

@@ -25,6 +25,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
+from scheduling.visible import visible_lines
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -164,11 +165,16 @@ class SmsChannel:
                     if sms.date_created < earliest:
                         break
                     if str(sms.direction) == "inbound":
-                        body = (sms.body or "").encode("utf-8", "replace").decode()
+                        body = visible_lines(sms.body or "")
                         found.append(Inbound(str(sms.sid), str(sms.from_), body, sms.date_created))
         # Instants are whole seconds: of one second, the order of the list tells which came first.
         found.reverse()
         return sorted(found, key=lambda sms: sms.at)
+
+    def own_numbers(self) -> frozenset[str]:
+        """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
+        number = self._account.phone_number
+        return frozenset([*self._senders, *([number] if number else [])])
 
     def _numbers(self) -> list[str]:
         """Return the numbers that people can write to."""

@@ -115,7 +115,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
             "members": [
                 {"name": "Alice", "phone": "+13125550101"},
                 {"name": "Bob", "phone": "+13125550101"},
-                {"phone": "312 555 0103"},
+                {"phone": "312 555 010"},
             ],
             "shifts": [
                 {"number": 1, "day": "Caturday", "hours": 24},
@@ -129,13 +129,13 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         [
             "the file: 'extra' is unknown. Known are escalation, members, settings, shifts, team.",
             "[team]: 'colour' is unknown.",
-            "time_zone 'America/Chicagoo' is unknown. Write it like America/Chicago.",
+            "[team], time_zone: “America/Chicagoo” is no time zone that I know. Write it like",
             "strategy must be one of circular, round_robin; it is 'random'.",
-            "[team] notify_at: '8' is not a time. Write it like 08:00.",
+            "[team], notify_at: “8” is not a time. Write it like 08:00.",
             "[team]: name is missing",
-            "[[members]] 2: the phone +13125550101 stands twice in the file.",
-            "[[members]] 3: “312 555 0103” is not a phone number I can call.",
             "[[members]] 3: name is missing",
+            "[[members]] 3, phone: “312 555 010” is not a phone number I can call.",
+            "[[members]] 2: the phone +13125550101 stands twice in the file, the first time for Al",
             "[[shifts]] 1: 'Caturday' is not a day. Write it like Tuesday.",
             "[[shifts]] 2: shift 1 stands twice in the file.",
             "[[shifts]] 2: hours must be a number from 1 to 168.",
@@ -181,4 +181,4 @@ def test_two_members_with_one_slack_user_are_refused_and_nothing_is_left() -> No
         {"name": "Bob", "phone": "+13125550102", "slack": "U0ALICE"},
     ]
 
-    assert "Alice is in the rotation already" in problems(data)[0]
+    assert "U0ALICE stands twice in the file, the first time for Alice" in problems(data)[0]

@@ -105,7 +105,7 @@ def test_a_file_that_is_wrong_says_where(
 def test_a_file_that_is_not_there(environment: dict[str, str]) -> None:
     done = run_bot("import", "nowhere.toml", environment=environment)
     assert done.returncode == 1
-    assert "nowhere.toml cannot be read: No such file or directory." in done.stderr
+    assert "nowhere.toml does not exist." in done.stderr
 
 
 def test_health_without_a_database(environment: dict[str, str]) -> None:
