@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from scheduling import fallback, messages, phones, planning, posts, schedule, unposted
+from scheduling import fallback, messages, phones, planning, posts, schedule, setback, unposted
 from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
@@ -42,7 +42,7 @@ _ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claim
 # Plain SQL, too: it is asked of every team that has something to send.
 _NEWEST = """
 SELECT kind, team_member_id, max(due_at) FROM notification_log
-WHERE team_id = ? AND about IS NOT NULL AND due_at >= ?
+WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
 GROUP BY kind, team_member_id
 """
 
@@ -104,6 +104,8 @@ class _Batch:
             return self._of_chain(row, Chain.of(call, self._now))
         if row.about is None:
             return None, row.text
+        if setback.void(row.dedupe_key, self._now):
+            return "cancelled", row.text
         if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
             return "cancelled", row.text
         return self._about_a_turn(row, row)
@@ -133,7 +135,7 @@ class _Batch:
         """Return the same for a text that calls somebody on call, as `call` does."""
         team = row.team_id
         if team not in self._situations:
-            self._newest[team] = _newest(call)
+            self._newest[team] = _newest(call, self._now)
             self._situations[team] = Situation(row.team, self._now, self._now)
         situation = self._situations[team]
         if untrue := _no_longer(call, situation, self._newest[team]):
@@ -384,9 +386,10 @@ def recover(now: datetime, mine: frozenset[int]) -> None:
                 log.warning("notification %s was left in the middle of a try", number)
 
 
-def _newest(oldest: Notification) -> _Newest:
+def _newest(oldest: Notification, now: datetime) -> _Newest:
     """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
-    found = database.execute_sql(_NEWEST, (oldest.team_id, stored_instant(oldest.due_at)))
+    since, until = stored_instant(oldest.due_at), stored_instant(now)
+    found = database.execute_sql(_NEWEST, (oldest.team_id, since, until))
     return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
 
 

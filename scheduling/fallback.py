@@ -113,7 +113,7 @@ class Chain:
     @cached_property
     def current(self) -> bool:
         """Whether the person is on call by now, and no newer message says so."""
-        return _on_call(self.root, self.now) and not _superseded(self.root)
+        return _on_call(self.root, self.now) and not _superseded(self.root, self.now)
 
     @property
     def under_way(self) -> bool:
@@ -219,11 +219,12 @@ def _on_call(root: Notification, now: datetime) -> bool:
     return root.team_member_id in schedule.on_call(root.team, now).members
 
 
-def _superseded(root: Notification) -> bool:
-    """Tell whether a newer message calls the same person."""
+def _superseded(root: Notification, now: datetime) -> bool:
+    """Tell whether a newer message calls the same person; one from the future is not newer."""
     newer = Notification.select().where(
         Notification.team == root.team_id,
         Notification.due_at > root.due_at,
+        Notification.due_at <= now,
         Notification.team_member == root.team_member_id,
         Notification.kind == "sms",
         Notification.purpose.in_(CALLS),

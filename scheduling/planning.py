@@ -14,7 +14,7 @@ from functools import cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from scheduling import messages, roster, rotation, schedule
+from scheduling import messages, roster, rotation, schedule, setback
 from scheduling.messages import Person, Turn
 from scheduling.timeline import Stretch, stretches
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -63,7 +63,6 @@ WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
 """
 # Where nothing happened, that is noted once a minute: each commit waits for the disk.
 NOTED_EVERY = timedelta(minutes=1)
-_TOLD = "SELECT 1 FROM notification_log WHERE dedupe_key >= ? AND dedupe_key < ? LIMIT 1"
 _PEOPLE = """
 SELECT id, name, slack_user_id FROM team_members WHERE id IN (SELECT value FROM json_each(?))
 """
@@ -188,6 +187,7 @@ def _people(told: Sequence[Stretch]) -> dict[int, Person]:
 
 def plan_all(now: datetime) -> None:
     """Plan for every team: all in one transaction; if one fails, each in its own."""
+    setback.put_right(now)
     busy = _with_events(now)
     if not busy:
         return
@@ -246,7 +246,9 @@ def plan(team_id: int, now: datetime) -> None:
     """
     with writing():
         (team,) = Team.raw("SELECT * FROM teams WHERE id = ?", team_id)
-        since = max(team.planned_until, now - LOOK_BACK)
+        # Set back to 1970, a clock leaves a mark from before there was a team.
+        began = min(team.created_at, now) - LATE
+        since = max(team.planned_until, now - LOOK_BACK, began)
         if now <= since:
             return
         events = list(_events(team, since, now))
@@ -269,10 +271,19 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
             fresh = tuple(member for member in stretch.members if member not in before)
             left = tuple(member for member in before if member not in stretch.members)
             key = stretch.start.isoformat()
-            yield _Event(stretch.start, "handoff", key, stretch.members, fresh, left)
+            if not _told_of_handoff(team, stretch.start, now):
+                yield _Event(stretch.start, "handoff", key, stretch.members, fresh, left)
         for at in sorted(at for at in mornings if stretch.start <= at < stretch.end):
             yield _Event(at, "daily", mornings[at], stretch.members, stretch.members)
         before = stretch.members
+
+
+def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
+    """Tell whether the messages of a handoff were written, or those of a notify time then."""
+    day = at.astimezone(schedule.zone_of(team)).date()
+    return setback.said(f"handoff:{team.id}:{at.isoformat()}:", now) or setback.said(
+        f"daily:{team.id}:{day}:", now, at
+    )
 
 
 def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, str]:
@@ -282,7 +293,7 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
         at: day.isoformat()
         for at, day in _mornings(schedule.zone_of(team), wall, since, now)
         # A notify time that was moved can come twice on a day; then it is no morning any more.
-        if not _told(team, day)
+        if not _told(team, day, now)
     }
 
 
@@ -312,16 +323,15 @@ def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
     """
     (day, waited), (today, waits) = before, morning(team, now)
     lost = not waits and (waited or day != today)
-    if lost and not _told(team, today):
+    if lost and not _told(team, today, now):
         members = schedule.on_call(team, now).members
         event = _Event(now, "daily", today.isoformat(), members, members)
         _write(team, [event], now, now)
 
 
-def _told(team: Team, day: date) -> bool:
+def _told(team: Team, day: date, now: datetime) -> bool:
     """Tell whether the messages of a local day's notify time were written."""
-    key = f"daily:{team.id}:{day.isoformat()}:"
-    return bool(database.execute_sql(_TOLD, (key, f"{key}~")).fetchone())
+    return setback.said(f"daily:{team.id}:{day.isoformat()}:", now)
 
 
 def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
@@ -386,8 +396,9 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
     zone = schedule.zone_of(team)
     today = now.astimezone(zone).date()
     looks_at = rotation.instant(today, PREFLIGHT_AT, zone)
-    if since < looks_at <= now < looks_at + STILL_AHEAD:
-        announce(team, "preflight", f"preflight:{team.id}:{today}", "", now)
+    key = f"preflight:{team.id}:{today}"
+    if since < looks_at <= now < looks_at + STILL_AHEAD and not setback.said(key, now):
+        announce(team, "preflight", key, "", now)
     begins = rotation.instant(today, schedule.wall_time(team.notify_at), zone)
     monday = today.weekday() == 0
     if team.weekly_summary and monday and since < begins <= now < begins + STILL_THIS_WEEK:
@@ -409,6 +420,8 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
         for one in stretches(schedule.segments(team, begins, ends))
     ]
     key = f"summary:{team.id}:{monday}"
+    if setback.said(key, now):
+        return
     announce(team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now)
     text = messages.summary_sms(team.name, zone, week)
     for contact in escalation_contacts(team):

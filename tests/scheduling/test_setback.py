@@ -1,0 +1,154 @@
+"""A clock that was ahead, or goes back by mistake: nobody is lost, and nothing is said twice."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduling import claims, planning, schedule
+from storage.database import reading, writing
+from storage.models import Notification, Team
+from tests.builders import NOW, another_team, chicago, support_team
+from tests.scheduling.test_planning import log, told
+
+DAY = timedelta(days=1)
+# What stands in the channel, and on the phones, of a morning.
+BOTH = 2
+
+
+def plans(now: datetime) -> list[claims.Claim]:
+    """Plan at an instant, take what is due and mark it as sent; return what was taken."""
+    planning.plan_all(now)
+    taken = claims.take(now, frozenset(), frozenset())
+    for claim in taken:
+        with writing():
+            Notification.update(status="delivered", sent_at=now, next_attempt_at=None).where(
+                Notification.id == claim.id
+            ).execute()
+    return [claim for claim in taken if claim.purpose in planning.CALLS]
+
+
+@pytest.fixture
+def team(database_url: str) -> Team:
+    assert database_url
+    return support_team()
+
+
+@pytest.mark.usefixtures("team")
+def test_who_was_told_a_day_early_is_told_on_the_true_day() -> None:
+    plans(chicago("2026-11-23 15:00"))
+    assert [one.due_at for one in plans(chicago("2026-11-24 15:00"))] == (
+        [chicago("2026-11-24 08:00")] * BOTH
+    )
+    plans(chicago("2026-11-23 15:01"))
+    assert plans(chicago("2026-11-24 07:59")) == []
+    true = plans(chicago("2026-11-24 08:00"))
+
+    assert sorted(one.kind for one in true) == ["announcement", "sms"]
+    assert "late" not in true[0].words
+
+
+def test_a_clock_that_was_set_back_by_mistake_repeats_nothing_when_it_is_right_again(
+    team: Team,
+) -> None:
+    assert len(plans(chicago("2026-11-23 08:00"))) == BOTH
+    assert len(plans(chicago("2026-11-24 08:00"))) == BOTH
+    plans(chicago("2026-11-24 15:00"))
+    plans(chicago("2026-11-23 15:00"))
+    plans(chicago("1970-01-01 00:01"))
+
+    assert plans(chicago("2026-11-24 15:02")) == []
+    assert plans(chicago("2026-11-24 16:02")) == []
+    assert len(plans(chicago("2026-11-25 08:00"))) == BOTH
+    assert all(purpose != "missed" for _, purpose, _ in told(team))
+
+
+@pytest.mark.usefixtures("team")
+@pytest.mark.parametrize("minutes", [1, 20, 59])
+def test_the_morning_of_a_clock_that_is_an_hour_ahead_is_not_repeated_within_the_day(
+    minutes: int,
+) -> None:
+    assert len(plans(chicago("2026-11-23 08:00"))) == BOTH
+    plans(chicago("2026-11-23 08:00") - timedelta(minutes=minutes))
+
+    assert plans(chicago("2026-11-23 08:00")) == []
+    assert plans(chicago("2026-11-23 09:30")) == []
+    assert len(plans(chicago("2026-11-24 08:00"))) == BOTH
+
+
+def test_what_waits_since_a_clock_was_ahead_does_not_wait_for_that_time(team: Team) -> None:
+    ahead, now = chicago("2026-11-23 10:00"), chicago("2026-11-23 09:00")
+    plans(chicago("2026-11-23 08:00"))
+    with writing():
+        Notification.update(
+            status="sending", next_attempt_at=None, claimed_at=ahead, watch_at=ahead
+        ).execute()
+        Team.update(planned_until=ahead).execute()
+    planning.plan_all(now)
+    with reading():
+        rows = list(Notification.select().where(Notification.team == team))
+
+    assert all(row.claimed_at <= now for row in rows)
+    assert all(row.watch_at <= now for row in rows)
+
+
+@pytest.mark.usefixtures("team")
+def test_a_morning_that_a_wrong_clock_planned_and_nobody_sent_is_not_sent() -> None:
+    planning.plan_all(chicago("2026-11-24 15:00"))
+    assert plans(chicago("2026-11-23 15:01")) == []
+    assert len(plans(chicago("2026-11-24 08:00"))) == BOTH
+
+
+def test_a_step_over_the_morning_while_it_is_not_believed_yet_loses_nothing(team: Team) -> None:
+    plans(chicago("2026-11-23 11:00"))  # the clock is three hours ahead, and told of 8:00
+    with writing():
+        Notification.delete().execute()
+    plans(chicago("2026-11-23 08:00") + timedelta(seconds=46))
+
+    assert {one.due_at for one in log(team)} == {chicago("2026-11-23 08:00")}
+
+
+@pytest.mark.usefixtures("team")
+def test_a_mark_that_is_no_instant_is_put_right_too() -> None:
+    with writing():
+        Team.update(time_zone="Mars/Phobos").execute()
+        Team._meta.database.execute_sql("UPDATE teams SET planned_until = 'soon'")
+    planning.plan_all(NOW)
+    with reading():
+        assert Team.get().planned_until <= NOW
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 2000), st.sampled_from([0, 0, 1, -1, 24, -24, 23, -25, 400])),
+        max_size=12,
+    )
+)
+def test_whatever_the_clock_did_each_true_morning_to_come_is_told_once(
+    database_url: str, history: list[tuple[int, int]]
+) -> None:
+    assert database_url
+    team = another_team()
+    now = NOW
+    for minutes, wrong in history:  # hours by which the clock is wrong for a while
+        now += timedelta(minutes=minutes)
+        plans(now + timedelta(hours=wrong))
+    now += timedelta(minutes=1)
+    schedule.regenerate(team, now)
+    plans(now)
+    at = chicago(f"{now + 2 * DAY:%Y-%m-%d} 07:59")
+    while now < at:
+        now = min(now + timedelta(hours=5), at)
+        plans(now)
+    plans(now + timedelta(minutes=1))
+    plans(now + timedelta(minutes=2))
+
+    morning = [
+        row
+        for row in log(team)
+        if row.due_at == now + timedelta(minutes=1) and not row.dedupe_key.startswith("early:")
+    ]
+    assert [row.status for row in morning if row.kind == "sms"] == ["delivered"]
+    assert [row.status for row in morning if row.kind == "announcement"] == ["delivered"]
