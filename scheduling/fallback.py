@@ -180,6 +180,8 @@ class Chain:
             return newest
         # It was just sent anew, or to the second phone: what was wrong before still holds.
         before = self.own[self.own.index(newest) - 1]
+        if newest.purpose == "again" and before.status == "skipped":
+            return newest  # they want SMS again: the STOP is over
         return before if before.status in FAILED else newest
 
 
@@ -581,6 +583,27 @@ def number_mended(member: Member, now: datetime) -> bool:
         if newest.status in FAILED and newest.phone != member.phone:
             Notification.update(watch_at=now + NOTICE).where(Notification.id == root.id).execute()
             return send_again(root, now)
+    return False
+
+
+def phone_works(member: Member, number: str, now: datetime) -> bool:
+    """Take it that somebody's phone works, for they write from it; True if an SMS goes there again.
+
+    That is one which calls them, and of which the last try failed. In a transaction.
+    """
+    if phones.opted_out([number]):
+        return False
+    for root in _calls(member, now):
+        chain = Chain.of(root, now)
+        if root.team_member_id != member.id or not chain.current or chain.reached:
+            continue
+        if chain.own[-1].status in FAILED:
+            first = number == member.phone
+            # The second phone gets it by the next look, if nothing went there yet.
+            Notification.update(watch_at=now + NOTICE if first else now).where(
+                Notification.id == root.id
+            ).execute()
+            return first and send_again(root, now)
     return False
 
 

@@ -19,6 +19,8 @@ CLEAR = ":white_check_mark:"
 UNSURE = "It may have gone out all the same."
 # Turns that a direct message lists, of many that moved.
 MOST_TURNS = 12
+# SMS segments of an answer, however many teams its reader is in.
+MOST_ANSWERED = 2
 # GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -706,8 +708,19 @@ WHAT_TO_WRITE = (
 )
 
 
-def confirmed_answer(person: Person, team: str, until: datetime, zone: ZoneInfo) -> str:
-    """Return the answer to an OK from the person on call."""
+def confirmed_answer(
+    person: Person, team: str, until: datetime, zone: ZoneInfo, *, theirs: bool = True
+) -> str:
+    """Return the answer to an OK from the person on call.
+
+    It is not `theirs` if the phone that it came from is somebody else's first one.
+    """
+    if not theirs:
+        return _shortest_loss(
+            f"Thanks: confirmed for {person.name}, who is on call for {team} until "
+            f"{clock_time(until, zone)}.",
+            f"Thanks: confirmed for {person.name}.",
+        )
     return _shortest_loss(
         f"Thanks, {_first(person)}: confirmed. You are on call for {team} until "
         f"{clock_time(until, zone)}.",
@@ -743,10 +756,9 @@ def hello_sms(person: Person, team: str, *, takes_turns: bool) -> str:
     )
 
 
-def number_confirmed_answer(person: Person, following: str) -> str:
+def number_confirmed_answer(person: Person) -> str:
     """Return the answer to the OK of who was not asked to be on call right now."""
-    opening = f"Thanks, {_first(person)}: I know that I reach you here."
-    return _shortest_loss(f"{opening} {following}", opening)
+    return f"Thanks, {_first(person)}: I know that I reach you here."
 
 
 def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo) -> str:
@@ -754,21 +766,31 @@ def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo) -> st
     return f"You confirmed at {minutes(at, zone)} already, {_first(person)}. Thanks."
 
 
-def next_answer(team: str, zone: ZoneInfo, now: datetime, turn: tuple[datetime, datetime]) -> str:
-    """Return the sentence about somebody's present or next turn."""
+def next_answer(
+    team: str,
+    zone: ZoneInfo,
+    now: datetime,
+    turn: tuple[datetime, datetime] | None,
+    whose: Person | None = None,
+) -> str:
+    """Return the sentence about a present or next turn, None if nothing is planned.
+
+    `whose` is its person, where the phone belongs to several people; else it is the reader's.
+    """
+    if turn is None:
+        return f"No shift of {whose.name if whose else 'yours'} for {team} is planned."
     start, end = turn
     if start <= now:
-        return f"You are on call for {team} now, until {clock_time(end, zone)}."
-    return f"Your next shift for {team}: {wall_clock(start, zone)} to {clock_time(end, zone)}."
+        who = f"{whose.name} is" if whose else "You are"
+        return f"{who} on call for {team} now, until {clock_time(end, zone)}."
+    what = f"{whose.name}'s" if whose else "Your"
+    return f"{what} next shift for {team}: {wall_clock(start, zone)} to {clock_time(end, zone)}."
 
 
-def no_next_answer(team: str) -> str:
-    """Return the same where nothing is planned."""
-    return f"No shift of yours for {team} is planned."
-
-
-def who_answer(team: str, zone: ZoneInfo, people: Sequence[Person], until: datetime) -> str:
-    """Return the sentence about who is on call in a team."""
+def who_answer(team: str, zone: ZoneInfo, people: Sequence[Person], until: datetime | None) -> str:
+    """Return the sentence about who is on call in a team; `until` None: nobody is planned."""
+    if until is None:
+        return f"Nobody is on call for {team}, and nobody is planned."
     who = _listed(people) or "Nobody"
     verb = "are" if len(people) > 1 else "is"
     return f"{who} {verb} on call for {team} until {clock_time(until, zone)}."
@@ -782,10 +804,19 @@ def help_answer(team: str) -> str:
     )
 
 
-def started_answer(following: str) -> str:
-    """Return the answer to START."""
-    opening = "You get my SMS again."
-    return _shortest_loss(f"{opening} {following}", opening)
+# The answer to START.
+STARTED = "You get my SMS again."
+
+
+def fitted(opening: str, sentences: Sequence[str], where: str) -> str:
+    """Return an answer of two segments at most: as many sentences as fit, and where the rest is."""
+    for kept in range(len(sentences), -1, -1):
+        left = len(sentences) - kept
+        rest = f"And {left} more team{'s' if left > 1 else ''}: {where} in Slack." if left else ""
+        told = " ".join(filter(None, (opening, *sentences[:kept], rest)))
+        if counted(told).segments <= MOST_ANSWERED:
+            return told
+    return opening or sentences[0]
 
 
 def said_post(person: Person, text: str) -> str:

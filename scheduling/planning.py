@@ -566,8 +566,8 @@ def write_sms(
 
 def send_trial(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
-    turns = (s for s in schedule.coming(team, now) if member.id in s.members)
-    turn = next(((s.start, s.end) for s in turns), None)
+    found = schedule.next_turn(team, member.id, now)
+    turn = (found.start, found.end) if found else None
     text = messages.trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():

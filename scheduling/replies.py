@@ -7,7 +7,16 @@ that is read twice, or by two processes, changes nothing the second time.
 import logging
 from datetime import datetime, timedelta
 
-from scheduling import fallback, messages, phones, planning, reading_replies, said, schedule
+from scheduling import (
+    answers,
+    fallback,
+    messages,
+    phones,
+    planning,
+    reading_replies,
+    said,
+    schedule,
+)
 from scheduling.channels.sms import INBOX, Inbound
 from scheduling.numbers import masked
 from scheduling.planning import CALLS
@@ -56,6 +65,9 @@ def take(inbound: Inbound, now: datetime) -> bool:
     with writing():
         phone = phones.known([inbound.phone]).get(inbound.phone)
         owners = phones.heard(inbound.phone, now)
+        owners.sort(
+            key=lambda owner: owner.phone != inbound.phone
+        )  # whose first phone it is, first
         opted_out = bool(phone and phone.opted_out_at)
         names = [owner.name for owner in owners]
         meaning = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
@@ -94,81 +106,44 @@ def take(inbound: Inbound, now: datetime) -> bool:
 
 def _answer(meaning: str, owners: list[Member], inbound: Inbound, now: datetime) -> str:
     """Do what is asked for, and return what to say; '' for nothing."""
-    match meaning:
-        case "stop":
-            phones.opt_out(inbound.phone, now)
-            _tell_of_stop(owners, inbound, now)
-            return ""  # Twilio answers, and lets nothing else through
-        case "start":
-            phones.opt_in(inbound.phone)
-            return messages.started_answer(_next(owners, now))
-        case "ok":
-            return _confirm(owners, inbound.phone, now)
-        case "who":
-            return " ".join(_who(team, now) for team in _teams(owners))
-        case "next":
-            return _next(owners, now)
-        case "other":
-            _pass_on(owners, inbound, now)
-    return messages.help_answer(owners[0].team.name)
+    phone = inbound.phone
+    if meaning == "ok":
+        return answers.confirm(owners, phone, now)
+    if meaning == "stop":
+        phones.opt_out(phone, now)
+        _tell_of_stop(owners, inbound, now)
+        return ""  # Twilio answers, and lets nothing else through
+    if meaning == "start":
+        phones.opt_in(phone)
+    follows = _sent_again(owners, phone, now)
+    if meaning == "start":
+        # Twilio confirms a START itself; that they are on call, the SMS that follows says.
+        return "" if follows else answers.upcoming(owners, phone, now, messages.STARTED)
+    if meaning == "other":
+        _pass_on(owners, inbound, now)
+    return {
+        "who": lambda: answers.who(owners, now),
+        "next": lambda: answers.upcoming(owners, phone, now),
+    }.get(meaning, lambda: messages.help_answer(owners[0].team.name))()
+
+
+def _sent_again(owners: list[Member], phone: str, now: datetime) -> bool:
+    """Send what did not reach somebody on call again, for their phone is there; True if it was."""
+    again = [fallback.phone_works(member, phone, now) for member in owners]
+    return any(again)
 
 
 def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
     """Let the channel see what somebody who is on call has written: it may mean no.
 
-    That holds after an OK, too: they may have to leave.
+    That holds after an OK, too: they may have to leave. On a phone that is somebody else's first
+    one it holds for what was sent there.
     """
+    speaking = answers.speakers(owners, inbound.phone)
     for member in owners:
-        if member.id in schedule.on_call(member.team, now).members:
+        theirs = member in speaking or fallback.own_calls(member, now, inbound.phone)
+        if theirs and member.id in schedule.on_call(member.team, now).members:
             said.pass_on(member, inbound.body, f"said:{inbound.sid}:{member.team_id}", now)
-
-
-def _confirm(owners: list[Member], phone: str, now: datetime) -> str:
-    answers = []
-    for member in owners:
-        person = planning.person(member)
-        own = fallback.own_calls(member, now, phone)
-        told = fallback.told_calls(member, now)
-        for call in [*own[:1], *told]:
-            fallback.acknowledge(call, member, "sms", now)
-        for call in own[:1]:
-            until = schedule.coming(call.team, now)[0].end
-            zone = schedule.zone_of(call.team)
-            answers.append(messages.confirmed_answer(person, call.team.name, until, zone))
-        for call in told:
-            unreached = planning.person(call.recipient)
-            answers.append(messages.seen_to_answer(person, unreached, call.team.name))
-    if answers:
-        return " ".join(answers)
-    for member in owners:
-        if before := fallback.confirmed_call(member, now):
-            at, zone = before.acknowledged_at, schedule.zone_of(before.team)
-            return messages.already_confirmed_answer(planning.person(member), at, zone)
-    return messages.number_confirmed_answer(planning.person(owners[0]), _next(owners, now))
-
-
-def _teams(owners: list[Member]) -> list[Team]:
-    return list({member.team_id: member.team for member in owners}.values())
-
-
-def _who(team: Team, now: datetime) -> str:
-    stretch = schedule.coming(team, now)[0]
-    people = schedule.names(team, [stretch])
-    persons = [planning.person(people[member]) for member in stretch.members]
-    return messages.who_answer(team.name, schedule.zone_of(team), persons, stretch.end)
-
-
-def _next(owners: list[Member], now: datetime) -> str:
-    told = []
-    for member in owners:
-        team = member.team
-        turns = [one for one in schedule.coming(team, now) if member.id in one.members]
-        if turns:
-            turn = (turns[0].start, turns[0].end)
-            told.append(messages.next_answer(team.name, schedule.zone_of(team), now, turn))
-        elif member.is_active:
-            told.append(messages.no_next_answer(team.name))
-    return " ".join(told) or messages.no_next_answer(owners[0].team.name)
 
 
 def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None:

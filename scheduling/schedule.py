@@ -6,7 +6,7 @@ from wherever one starts, so generating, extending and regenerating are one func
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,12 @@ SELECT id, team_member_id, start_datetime, end_datetime, reason FROM overrides
 WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
     AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
 ORDER BY id
+"""
+_STORED_UNTIL = """
+SELECT max(end_datetime) FROM (
+    SELECT max(end_datetime) AS end_datetime FROM schedule WHERE team_id = ?
+    UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
+)
 """
 # How far ahead we look for the next handoff: further than any shift is long.
 LOOK_AHEAD = timedelta(days=15)
@@ -132,11 +138,34 @@ def on_call(team: Team, at: datetime) -> Segment:
 def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Stretch]:
     """Return who is on call from `now` on, handoff after handoff; the first one is now's.
 
-    What would end only where we stop looking (a single member's turn has no handoff) is told
-    segment by segment.
+    Where no handoff lies within `ahead`, all that is stored is looked at. What would end only where
+    we stop looking (a single member's turn has no handoff) is told segment by segment.
     """
-    *joined, last = timeline.stretches(segments(team, now, now + ahead))
+    found = timeline.stretches(segments(team, now, now + ahead))
+    if len(found) == 1 and (end := _stored_until(team)) > now + ahead:
+        found = timeline.stretches(segments(team, now, end))
+    *joined, last = found
     return [*joined, *(Stretch(s.start, s.end, s.members, (s,)) for s in last.segments)]
+
+
+def next_turn(team: Team, member: int, now: datetime) -> Stretch | None:
+    """Return a member's present turn, or the next one in all that is stored; None without any."""
+    turn = _turn_of(member, coming(team, now))
+    if turn and turn.end < now + LOOK_AHEAD:
+        return turn
+    end = _stored_until(team)
+    return _turn_of(member, coming(team, now, end - now)) if end > now else turn
+
+
+def _turn_of(member: int, of: Iterable[Stretch]) -> Stretch | None:
+    return next((one for one in of if member in one.members), None)
+
+
+def _stored_until(team: Team) -> datetime:
+    """Return where the last stored assignment or override ends."""
+    with reading():
+        (end,) = database.execute_sql(_STORED_UNTIL, (team.id, team.id)).fetchone()
+    return read_instant(end) if end else datetime.min.replace(tzinfo=UTC)
 
 
 def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:

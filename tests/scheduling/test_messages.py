@@ -310,8 +310,9 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         messages.help_answer(team),
         messages.who_answer(team, CHICAGO, [person], EIGHT),
         messages.next_answer(team, CHICAGO, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
-        messages.number_confirmed_answer(person, messages.no_next_answer(team)),
-        messages.started_answer(messages.no_next_answer(team)),
+        messages.next_answer(team, CHICAGO, EIGHT, None),
+        messages.number_confirmed_answer(person),
+        messages.confirmed_answer(person, team, EIGHT, CHICAGO, theirs=False),
         messages.already_confirmed_answer(person, EIGHT, CHICAGO),
     ):
         assert messages.one_segment(sms), sms

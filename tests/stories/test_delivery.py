@@ -444,7 +444,9 @@ def test_stop_is_kept_shown_to_admins_and_the_person_is_reached_in_slack(support
     assert [call.parameters["To"] for call in support.sandbox.twilio.requests] == ["+13125550101"]
 
     support.replies("Bob", "START")
-    support.reads("Bob", "You get my SMS again. You are on call for Support now")
+    support.reads("Bob", "Good morning, Bob!", "you are on call for Support until")
+    support.passes(seconds=30)
+    assert "was reached after all" in support.post("@Bob, who is on call")
     assert "STOP" not in support.runs("Alice", "/oncall members").text
 
 

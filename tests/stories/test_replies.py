@@ -1,8 +1,14 @@
 """What people write to our number, and what is said to them: true, and in few words."""
 
-import pytest
+import re
+import tomllib
 
-from tests.stories.conftest import World
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling import messages, team_file
+from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_delivery_corners import settles
 
 
@@ -50,3 +56,108 @@ def test_two_replies_of_one_second_are_read_in_their_order(support: World) -> No
     support.runs("Bob", "/oncall test")
     support.passes(seconds=15)
     support.reads("Bob", "Test from WhoseOnFirst")
+
+
+# --- what is said is true ---
+
+
+def test_next_finds_a_shift_that_is_weeks_away(support: World) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.until("2026-11-24 08:00")
+    support.reads("Bob")
+    support.replies("Alice", "NEXT")
+    support.reads("Alice", "Your next shift for Support: Sun 13 Dec 08:00 to Mon 14 Dec 08:00 CST.")
+    support.replies("Alice", "OK")
+    support.reads("Alice", "I know that I reach you here", "Sun 13 Dec 08:00")
+    support.runs("Alice", "/oncall test")
+    support.passes(seconds=15)
+    support.reads("Alice", "You are on call for Support from Sun 13 Dec 08:00 CST")
+
+
+def test_who_covers_for_weeks_is_told_until_when(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg now to 2026-12-20 08:00")
+    support.passes(seconds=15)
+    support.reads("Greg", "until Sun 20 Dec 08:00 CST")
+    support.replies("Greg", "NEXT")
+    support.reads("Greg", "You are on call for Support now, until Sun 20 Dec 08:00 CST.")
+
+
+def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_second(
+    support: World,
+) -> None:
+    support.runs("Alice", "/oncall members edit @bob second +13125550101")  # Alice's first
+    support.until("2026-11-24 08:00")
+    support.forgets_mail()
+    support.replies("Alice", "OK")
+    told = support.reads("Alice", "Thanks, Alice: I know that I reach you here.")
+    assert "You are on call" not in told
+    support.replies("Alice", "NEXT")
+    support.reads("Alice", "Your next shift for Support: Sun 13 Dec 08:00")
+    assert "confirmed" not in support.post("Good morning!", "@Bob")
+
+
+def test_an_ok_to_what_was_sent_to_a_second_phone_says_whose_turn_it_is(support: World) -> None:
+    support.runs("Alice", "/oncall members edit @alice second +13125550102")  # Bob's first
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.reads("Bob", "Good morning, Alice!")
+    support.replies("Bob", "OK")
+    support.reads("Bob", "Thanks: confirmed for Alice, who is on call for Support until")
+
+
+def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.replies("Alice", "STOP")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.post("@Alice, who is on call, did not get the SMS")
+    support.replies("Alice", "START")
+    support.reads("Alice", "Good morning, Alice! You are on call for Support until")
+    support.has_no_mail()
+    settles(support, 15)
+    support.has_no_mail()  # Greg reads nothing
+    support.post("@Alice, who is on call, was reached after all")
+
+
+def test_whoever_writes_from_a_phone_that_was_off_gets_what_it_missed(support: World) -> None:
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.people["Alice"].phone.switches("on")
+    support.replies("Alice", "WHO")
+    told = [support.reads("Alice"), support.reads("Alice")]
+    assert any("Good morning, Alice!" in one for one in told)
+    assert any("Alice is on call for Support until" in one for one in told)
+    settles(support, 10)
+    support.has_no_mail()
+
+
+def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: World) -> None:
+    for number in range(20):
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+        data["team"].update(name=f"Platform {number:02}", notify_at="20:00")
+        for member in data["members"]:
+            member["slack"] = support.people[member["name"]].id
+        team_file.import_team(data, support.clock.now())
+    support.until("2026-11-23 08:00")  # Alice's turn begins in all of them
+    support.passes(seconds=15)
+    for asked in ("OK", "NEXT", "WHO"):
+        support.forgets_mail()
+        support.replies("Alice", asked)
+        told = support.reads("Alice", "on call for")
+        assert messages.counted(told).segments <= 2
+        assert "more teams: /oncall" in told
+
+
+@given(
+    st.sampled_from(["", "Thanks, Alice."]),
+    st.lists(st.text("abc \u00e9\u4e2d", min_size=1, max_size=90), min_size=1, max_size=30),
+)
+def test_an_answer_says_how_much_it_leaves_out(opening: str, sentences: list[str]) -> None:
+    told = messages.fitted(opening, sentences, "/oncall")
+    assert messages.counted(told).segments <= 2
+    left = re.search(r"And (\d+) more teams?: /oncall in Slack\.$", told)
+    kept = len(sentences) - int(left[1] if left else 0)
+    assert told.startswith(" ".join(filter(None, (opening, *sentences[:kept]))))
