@@ -5,7 +5,6 @@ what was clicked, or filled in, can be tried again.
 """
 
 import logging
-import secrets
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from slack_bolt import Args
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from bot.answered import Answering
 from bot.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
 from bot.command import COMMAND, Answer
 from bot.forms import Form, as_filled_in
@@ -22,7 +22,6 @@ from bot.forms import Form, as_filled_in
 SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 log = logging.getLogger("whoseonfirst.listener")
 
-FAILED = "%s %s failed [%s]"
 LONGEST_LINE = 1900  # characters
 # Seconds that a response URL may take. Its client would wait for 30, and a thread with it.
 RESPOND_WITHIN = 10
@@ -57,9 +56,8 @@ def message(reply: Reply, team: int) -> dict[str, Any]:
     """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
     try:
         blocks = reply.blocks(team)
-    except Exception as error:
-        log.exception(FAILED, COMMAND, "an answer", reference := secrets.token_hex(4))
-        reply = sorry(error, reference)
+    except Exception as error:  # noqa: BLE001 - `failed` logs it
+        reply = sorry(error, Answering("an answer", "").failed())
         blocks = reply.blocks()
     kind = "in_channel" if reply.in_channel else "ephemeral"
     return {"text": reply.text, "blocks": blocks, "response_type": kind}
@@ -69,9 +67,8 @@ def view(answer: Answer, team: int) -> dict[str, Any]:
     """Return an answer as a modal; if it cannot be put so, what went wrong."""
     try:
         return answer.view(team).to_dict()
-    except Exception as error:
-        log.exception(FAILED, COMMAND, "a form", reference := secrets.token_hex(4))
-        return sorry(error, reference).view().to_dict()
+    except Exception as error:  # noqa: BLE001 - `failed` logs it
+        return sorry(error, Answering("a form", "").failed()).view().to_dict()
 
 
 def kept(shown: Mapping[str, Any], reply: Reply) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from peewee import OperationalError
 from slack_bolt import App, Args
 
 from bot import answers, when
-from bot.answers import FAILED, SLACK_ERRORS, sorry
+from bot.answered import Answering
+from bot.answers import SLACK_ERRORS, sorry
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -44,6 +45,8 @@ from scheduling.proposals import Settled
 from storage.database import reading
 
 log = logging.getLogger("whoseonfirst.listener")
+
+UNKNOWN = "unknown"  # the operation of a line that is no subcommand
 
 # Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
 PATIENCE = 0.4
@@ -150,6 +153,7 @@ class Listeners:
         try:
             subcommand, words, team = self._commands.find(text)
         except Refusal as refusal:
+            Answering(UNKNOWN, body["user_id"]).done(0, "refused")
             reply = refused(refusal)
             args.ack(text=reply.text, blocks=reply.blocks(), response_type="ephemeral")
             return
@@ -172,7 +176,10 @@ class Listeners:
         if self._services.directory.lately(request.actor) is not None:
             return True
         known, _ = self._guarded(
-            lambda asked: subcommand.of_outsiders and asked.is_here, request, "who is asking"
+            lambda asked: subcommand.of_outsiders and asked.is_here,
+            request,
+            "who is asking",
+            quiet=True,
         )
         return known is True
 
@@ -256,10 +263,11 @@ class Listeners:
         try:
             subcommand, words, named = self._commands.find(click.line)
         except Refusal as refusal:  # a button of an older version
-            return refused(refusal), click.team
+            return refused(refusal), Answering(UNKNOWN, click.user).done(click.team, "refused")
         if subcommand.once and click.same in self._done:
             done = ":white_check_mark: That was done already; nothing was done twice."
-            return Reply.of(done, beside=True), click.team
+            team = Answering(subcommand.name, click.user).done(click.team, "done already")
+            return Reply.of(done, beside=True), team
         request = self._request(
             click.user, words, channel=click.channel, named=named or click.team or None
         )
@@ -282,7 +290,7 @@ class Listeners:
                 request.needs_admin(everywhere=reader.everywhere)
             return changed(request)
 
-        form, team = self._guarded(drawn, request, "form")
+        form, team = self._guarded(drawn, request, _form_of(view), quiet=True)
         if isinstance(form, Form) and self._newest.get(view["id"]) is newest:
             answers.update_view(args, view["id"], answers.view(form, team))
 
@@ -329,7 +337,7 @@ class Listeners:
         request = self._form_request(body, submitted=True)
         answer, team = request, 0
         if isinstance(request, Request):
-            answer, team = self._guarded(submitted, request, "form", fields=fields)
+            answer, team = self._guarded(submitted, request, _form_of(view), fields=fields)
         if isinstance(answer, dict) and fields:
             return {"response_action": "errors", "errors": answer}
         if isinstance(answer, dict):
@@ -368,7 +376,8 @@ class Listeners:
                 context=context,
             )
 
-        return self._guarded(read, self._request(user, []), "form", fields=_fields_of(view))[0]
+        asked, fields = self._request(user, []), _fields_of(view)
+        return self._guarded(read, asked, _form_of(view), fields=fields, quiet=True)[0]
 
     def _carry_out(
         self, subcommand: Subcommand, request: Request, line: str, stranger: bool = False
@@ -383,7 +392,8 @@ class Listeners:
                 request.needs_admin(everywhere=subcommand.everywhere)
             return subcommand.run(request)
 
-        return self._guarded(run, request, subcommand.name, subcommand=subcommand, line=line)
+        what = subcommand.name or "status"  # of `/oncall` alone
+        return self._guarded(run, request, what, subcommand=subcommand, line=line)
 
     def _guarded(
         self,
@@ -394,28 +404,30 @@ class Listeners:
         fields: list[str] | None = None,
         subcommand: Subcommand | None = None,
         line: str = "",
+        quiet: bool = False,
     ) -> tuple[Any, int]:
         """Return what `work` answers and the team's id (0: none); what goes wrong, in words.
 
         Of a form, with these `fields`, what was wrong is returned by field.
         """
+        answering = Answering(what, request.actor, quiet=quiet)
         try:
             with reading():
                 answer = work(request)
-                return answer, _team_of(request)
+                return answer, answering.done(_team_of(request))
         except WhichTeam as question:
-            return _which(question, line), 0
+            return _which(question, line), answering.done(0, "asked which team")
         except Settled as settled:
-            return Reply.of(settled.message, settles=True), 0
+            return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
         except Refusal as refusal:
             wrong, said = refusal, refused(refusal, subcommand)
-        except Exception as error:
-            log.exception(FAILED, COMMAND, what, reference := secrets.token_hex(4))
-            said = sorry(error, reference)
+            team = answering.done(_team_of(request), "refused")
+        except Exception as error:  # noqa: BLE001 - `failed` logs it
+            said, team = sorry(error, answering.failed()), _team_of(request)
             wrong = Refusal(said.paragraphs[0].removeprefix(":x: "))
         if fields is not None:
             return self._by_field(wrong, fields), 0
-        return said, _team_of(request)
+        return said, team
 
     def _by_field(self, refusal: Refusal, fields: list[str]) -> dict[str, str]:
         """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
@@ -462,7 +474,7 @@ class Listeners:
 
     def _publish(self, args: Args, user: str) -> None:
         """Draw somebody's Home tab; leave what stands there if that goes wrong."""
-        view, _ = self._guarded(home.view, self._request(user, []), "home")
+        view, _ = self._guarded(home.view, self._request(user, []), "home", quiet=True)
         if isinstance(view, Reply):  # what went wrong
             stands = args.body.get("event", {}).get("view") or {}
             if args.body.get("event") is None:
@@ -471,7 +483,9 @@ class Listeners:
         try:
             args.client.views_publish(user_id=user, view=view)
         except SLACK_ERRORS as error:
-            log.warning("the Home tab of %s could not be drawn: %s", user, error)
+            log.warning(
+                "the Home tab of %s could not be drawn: %s", user, error, extra={"actor": user}
+            )
 
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
@@ -490,6 +504,10 @@ def _which(question: WhichTeam, line: str) -> Reply:
         return Reply.of(f":grey_question: {question.message}", beside=True)
     buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in question.teams]
     return Reply.of(f":grey_question: {question.message}", buttons=buttons[:20], beside=True)
+
+
+def _form_of(view: Mapping[str, Any]) -> str:
+    return f"form {view.get('callback_id', '')}".rstrip()
 
 
 def _fields_of(view: Mapping[str, Any]) -> list[str]:

@@ -50,6 +50,11 @@ GROUP BY kind, team_member_id
 _Newest = dict[tuple[str, int | None], datetime]
 
 
+def about(one: "Notification | Claim") -> dict[str, int]:
+    """Return the fields of a log line about a notification."""
+    return {"notification": one.id, "team": one.team_id}
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A notification taken for this try.
@@ -61,6 +66,7 @@ class Claim:
     """
 
     id: int
+    team_id: int
     kind: str
     purpose: str
     message: Message
@@ -186,7 +192,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 claim = _claimed(row, untrue, words, now)
             except Exception:
                 # It stays due; what is wrong with one team must not hold up the others.
-                log.exception("notification %s could not be worded", row.id)
+                log.exception("notification %s could not be worded", row.id, extra=about(row))
                 continue
             if untrue == LATER:
                 continue
@@ -194,7 +200,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 drop(row, untrue, now)
                 row.save()
                 fallback.changed(row, now)
-                log.info("notification %s is %s", row.id, untrue)
+                log.info("notification %s is %s", row.id, untrue, extra=about(row))
             elif row.id in mine or claim.route in paused:
                 continue
             elif (bar := batch.barred(row)) and not claim.in_doubt:
@@ -217,7 +223,7 @@ def _bar(row: Notification, status: str, code: str, why: str, now: datetime) -> 
         text = messages.cap_warning(row.team.name, most, calls=calls)
         key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
         planning.announce(row.team, "warning", key, text, now)
-    log.warning("notification %s is %s: %s", row.id, status, why)
+    log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
 
 
 _LOST = {
@@ -270,6 +276,7 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
     address = _address(row)
     return Claim(
         id=row.id,
+        team_id=row.team_id,
         kind=row.kind,
         purpose=row.purpose,
         message=Message(
@@ -383,7 +390,11 @@ def recover(now: datetime, mine: frozenset[int]) -> None:
                 Notification.id == number, abandoned
             )
             if taken.execute():
-                log.warning("notification %s was left in the middle of a try", number)
+                log.warning(
+                    "notification %s was left in the middle of a try",
+                    number,
+                    extra={"notification": number},
+                )
 
 
 def _newest(oldest: Notification, now: datetime) -> _Newest:

@@ -195,7 +195,11 @@ def advance_all(now: datetime) -> None:
                 advance(Notification.get_by_id(number), now)
         except Exception:
             # It stays due; what is wrong with one must not hold up the others.
-            log.exception("what follows notification %s could not be found out", number)
+            log.exception(
+                "what follows notification %s could not be found out",
+                number,
+                extra={"notification": number},
+            )
 
 
 def advance(root: Notification, now: datetime) -> None:

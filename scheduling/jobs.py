@@ -180,7 +180,11 @@ class Jobs:
                     if now >= team.created_at:
                         schedule.regenerate(team, schedule.open_instant(team, now))
             except Exception:
-                log.exception("the schedule of team %s could not be extended", number)
+                log.exception(
+                    "the schedule of team %s could not be extended",
+                    number,
+                    extra={"team": number},
+                )
 
     def clean(self) -> None:
         """Delete notifications, with their attempts, proposals and replies of 400 days ago."""

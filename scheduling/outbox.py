@@ -19,7 +19,7 @@ from scheduling import claims, fallback, messages, phones, posts, preflight, rep
 from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
-from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, changing, settle
+from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
 from storage.database import database, reading, stored_instant, writing
@@ -191,7 +191,7 @@ class Outbox:
             try:
                 self._attempt(claim)
             except Exception:
-                log.exception("notification %s could not be handled", claim.id)
+                log.exception("notification %s could not be handled", claim.id, extra=about(claim))
 
     def _attempt(self, claim: Claim) -> None:
         """Send one claimed notification and record how that went."""
@@ -229,7 +229,9 @@ class Outbox:
             self._record_failure(claim, error)
         except Exception:
             # Whatever it is, it counts as a try: nothing may be tried for ever and told to nobody.
-            log.exception("notification %s: a try failed in an unforeseen way", claim.id)
+            log.exception(
+                "notification %s: a try failed in an unforeseen way", claim.id, extra=about(claim)
+            )
             words = "Something unforeseen went wrong: see the log."
             self._record_failure(claim, DeliveryError("uncertain", UNFORESEEN, words))
         else:
@@ -296,7 +298,14 @@ class Outbox:
                 row.save()
                 claims.give_up(row, error.message, now, unsure=unsure)
         level = logging.WARNING if next_try else logging.ERROR
-        log.log(level, "notification %s: %s: %s", claim.id, error.outcome, error)
+        log.log(
+            level,
+            "notification %s: %s: %s",
+            claim.id,
+            error.outcome,
+            error,
+            extra=about(claim),
+        )
 
     # --- following ---
 
@@ -308,7 +317,12 @@ class Outbox:
             fate = self._sms.fate(sid)
             self._answered("sms")
         except DeliveryError as error:
-            log.warning("notification %s: no word from Twilio: %s", number, error)
+            log.warning(
+                "notification %s: no word from Twilio: %s",
+                number,
+                error,
+                extra={"notification": number},
+            )
         with writing(), changing(number, "sent") as row:
             if row is None:
                 return
@@ -383,7 +397,9 @@ class Outbox:
         try:
             self._board.edit(message, row.slack_ts or "")
         except DeliveryError as error:
-            log.warning("notification %s could not be drawn anew: %s", row.id, error)
+            log.warning(
+                "notification %s could not be drawn anew: %s", row.id, error, extra=about(row)
+            )
             self._pauses.add(message.to, now, error)
             if error.outcome != "temporary" or now - row.due_at > REDRAW_UNTIL:
                 return False, None
@@ -616,4 +632,4 @@ def _record_sent(receipts: list[_Sent]) -> None:
             if claim.purpose in CHAINED:
                 fallback.touch(Notification.get_by_id(claim.id).root, now)
     for claim, _, receipt, _ in receipts:
-        log.info("notification %s sent: %s", claim.id, receipt)
+        log.info("notification %s sent: %s", claim.id, receipt, extra=about(claim))

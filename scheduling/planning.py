@@ -206,7 +206,11 @@ def _plan_each(team_ids: list[int], now: datetime) -> None:
             plan(team_id, now)
         except Exception:
             # Whatever is wrong with one team, the others must hear of theirs.
-            log.exception("team %s could not be planned; it will be tried again", team_id)
+            log.exception(
+                "team %s could not be planned; it will be tried again",
+                team_id,
+                extra={"team": team_id},
+            )
 
 
 def _with_events(now: datetime) -> list[int]:

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from scheduling import messages, planning, schedule, timeline, undo
 from scheduling.errors import Refusal
 from scheduling.timeline import Move
-from storage.database import database, reading, writing
+from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
 
 Facts = Mapping[str, Any]
@@ -229,7 +229,7 @@ def _carry_out(
         schedule.planned_until(team), schedule.is_topped_up(team, since), team.weeks_ahead
     )
     rows = undo.rows(team, since)
-    with database.atomic() as savepoint:
+    with rehearsing() as take_back:
         told = deed(team, now)
         after = schedule.segments(team, since, since + FARTHEST)
         moves = timeline.moves(before, after, _horizon(team, planned, since))
@@ -238,7 +238,7 @@ def _carry_out(
         people = schedule.names(team)
         touched = undo.touched(rows, undo.rows(team, since)) if kept else []
         if not kept:
-            savepoint.rollback()
+            take_back()
     return _Carried(told, moves, people, fingerprint, touched, kept)
 
 

@@ -82,7 +82,12 @@ def take(inbound: Inbound, now: datetime) -> bool:
         )
         if not database.execute(query.on_conflict_ignore()).rowcount:
             return False
-        log.info("a reply from %s: %s", masked(inbound.phone), meaning)
+        log.info(
+            "a reply from %s: %s",
+            masked(inbound.phone),
+            meaning,
+            extra={"actor": masked(inbound.phone), "operation": f"reply {meaning}"},
+        )
         if not owners:  # who left: no answer, and their wish about SMS counts all the same
             if meaning == "stop":
                 phones.opt_out(inbound.phone, now)

@@ -3,7 +3,7 @@
 import errno
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from storage import files
 
 database = DatabaseProxy()
 _one_writer = threading.RLock()
+_unit = threading.local()  # of each thread: what is to be done once its unit is committed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -211,9 +212,40 @@ def writing() -> Iterator[None]:
     with _one_writer, _connection():
         if database.in_transaction():
             yield
-        else:
+            return
+        kept = _unit.kept = []
+        try:
             with database.atomic("IMMEDIATE"):
                 yield
+        finally:
+            _unit.kept = None
+    for work in dict(kept):
+        work([item for its, item in kept if its is work])
+
+
+def once_kept(work: Callable[[list[Any]], None], item: object) -> None:
+    """Call `work` with all its items after the `writing` around this is committed.
+
+    It is not called if the unit, or the rehearsal around this, is rolled back.
+    """
+    kept = getattr(_unit, "kept", None)
+    if kept is None:
+        work([item])
+    else:
+        kept.append((work, item))
+
+
+@contextmanager
+def rehearsing() -> Iterator[Callable[[], None]]:
+    """A part of a unit that can be taken back: call what this yields to do so, at its end."""
+    before = len(_unit.kept)
+    with database.atomic() as savepoint:
+
+        def take_back() -> None:
+            savepoint.rollback()
+            del _unit.kept[before:]
+
+        yield take_back
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:

@@ -7,6 +7,8 @@ status, so that no code path can store a word that nobody else understands.
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -24,7 +26,9 @@ from peewee import (
     TextField,
 )
 
-from storage.database import UtcDateTimeField, database
+from storage.database import UtcDateTimeField, database, once_kept
+
+log = logging.getLogger("whoseonfirst.changes")
 
 # No shift is longer than a week and no override longer than eight: what is in force at an instant
 # started at most that long before it. This bounds every question about a span, whatever the age
@@ -478,7 +482,10 @@ class AuditEntry(Table):
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
     ) -> None:
-        """Write one entry. `actor` is a Slack user id or 'command line'; `at` is now."""
+        """Write one entry. `actor` is a Slack user id or 'command line'; `at` is now.
+
+        The log has a line about it, once it is committed.
+        """
 
         def told(facts: dict[str, Any] | None) -> str | None:
             return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True)
@@ -490,6 +497,23 @@ class AuditEntry(Table):
             before=told(before),
             after=told(after),
             created_at=at,
+        )
+        once_kept(_log_changes, (team.id, team.name, actor, action))
+
+
+def _log_changes(entries: list[tuple[int, str, str, str]]) -> None:
+    """Write a line about what one unit of work changed, for each team and who did it."""
+    changes: dict[tuple[int, str, str], Counter[str]] = {}
+    for team, name, actor, action in entries:
+        changes.setdefault((team, name, actor), Counter())[action] += 1
+    for (team, name, actor), actions in changes.items():
+        told = [f"{action} ({times})" if times > 1 else action for action, times in actions.items()]
+        log.info(
+            "changed by %s in %s: %s",
+            actor,
+            name,
+            ", ".join(told),
+            extra={"team": team, "actor": actor, "operation": next(iter(actions))},
         )
 
 
