@@ -477,6 +477,7 @@ def add_contact(
                 f"members edit {mention(member)} second {second_phone}`.",
                 "second",
             )
+        before = _facts(member) if member is not None else None
         if member is None:
             given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
             name = str(
@@ -499,7 +500,9 @@ def add_contact(
             member.second_phone = second_phone
         member.escalates, member.updated_at = True, now
         member.save()
-        AuditEntry.record(team, actor, "escalation contact added", now, after=_facts(member))
+        AuditEntry.record(
+            team, actor, "escalation contact added", now, before=before, after=_facts(member)
+        )
         return member  # type: ignore[no-any-return]
 
 
@@ -681,6 +684,7 @@ def _facts(member: Member) -> dict[str, object]:
         "phone": member.phone,
         "second_phone": member.second_phone,
         "slack_user_id": member.slack_user_id,
+        "time_zone": member.time_zone,
         "is_active": member.is_active,
         "escalates": member.escalates,
     }

@@ -1,13 +1,10 @@
 """/oncall confirm, discard, decline, undo, audit, generate: what becomes of changes."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from bot import changes
+from bot import audited, changes
 from bot.blocks import Reply, pages
 from bot.command import (
     COMMAND,
@@ -23,34 +20,11 @@ from bot.forms import Fields, Form, text_field
 from scheduling import planning, proposals, schedule, teams
 from scheduling import undo as undo_
 from scheduling.errors import Refusal
-from scheduling.messages import by, clock_time, escaped, slack_time
-from scheduling.numbers import masked
+from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.proposals import Facts, Settled
 from storage.models import AuditEntry, Member, Proposal, Team
 
 PAGE = 10  # entries of the audit
-# What an entry tells, in this order, each with its name where the value alone says too little.
-LABELS = {
-    **teams.SETTINGS,
-    "name": "name",
-    "phone": "number",
-    "slack_user_id": "Slack user",
-    "is_active": "in the rotation",
-    "effective_from": "from",
-    "place": "place",
-    "leaves_on": "leaves on",
-    "order": "order",
-    "day_of_week": "",
-    "start_time": "",
-    "duration_hours": "hours",
-    "shifts": "",
-    "member": "",
-    "start": "from",
-    "end": "to",
-    "reason": "reason",
-    "change": "",
-}
-LONGEST = 300  # characters of a value in it
 
 
 def register(commands: Commands) -> None:
@@ -315,7 +289,7 @@ def audit(request: Request) -> Reply:
         there = f"are {last} pages" if last > 1 else "is one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} audit {last}`.")
     found = query.order_by(AuditEntry.id.desc()).paginate(page, PAGE)
-    lines = [_entry(entry, team, full=request.is_admin) for entry in found]
+    lines = [audited.entry(one, team, full=request.is_admin) for one in found]
     return Reply.of(
         f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
         "\n".join(lines) or "Nothing was changed yet.",
@@ -323,47 +297,3 @@ def audit(request: Request) -> Reply:
         buttons=pages("audit", page, more=page < last),
         title="Audit",
     )
-
-
-def _entry(entry: AuditEntry, team: Team, *, full: bool) -> str:
-    zone = schedule.zone_of(team)
-    before, after = (json.loads(told) if told else {} for told in (entry.before, entry.after))
-    known = {**before, **after}
-    about = [str(known[key]) for key in ("name", "shift", "override") if key in known][:1]
-    parts = [
-        _changed(key, before.get(key), after.get(key), zone, full=full)
-        for key in LABELS
-        if key in known and before.get(key) != after.get(key) and str(known[key]) not in about
-        if not (key == "member" and isinstance(known[key], int))  # its id tells nobody anything
-    ]
-    said = f" {escaped(about[0])}" if about else ""
-    details = f": {', '.join(parts)}" if parts else ""
-    return (
-        f"• {clock_time(entry.created_at, zone)} {by(entry.actor)}: *{entry.action}*{said}{details}"
-    )
-
-
-def _changed(key: str, before: object, after: object, zone: ZoneInfo, *, full: bool) -> str:
-    label = f"{LABELS[key]} " if LABELS[key] else ""
-    old, new = (_value(key, value, zone, full=full) for value in (before, after))
-    if before is None:
-        return f"{label}{new}"
-    if after is None:
-        return f"{label}{old}"
-    return f"{label}{old} → {new}"
-
-
-def _value(key: str, value: Any, zone: ZoneInfo, *, full: bool) -> str:
-    if value is None or isinstance(value, bool):
-        return "yes" if value else "none" if value is None else "no"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    worded: dict[str, Callable[[], str]] = {
-        "start": lambda: clock_time(datetime.fromisoformat(text), zone),
-        "end": lambda: clock_time(datetime.fromisoformat(text), zone),
-        "slack_user_id": lambda: f"<@{text}>",
-        "channel_id": lambda: f"<#{text}>",
-        "phone": lambda: text if full else masked(text),
-        "change": lambda: text,  # a title of ours, with mentions in it
-    }
-    return worded.get(key, lambda: escaped(text))()
