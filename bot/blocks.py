@@ -1,7 +1,7 @@
 """What we show in Slack: an answer as a message or as a modal, within Slack's limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -88,6 +88,10 @@ class Reply:
             beside=beside,
             settles=settles,
         )
+
+    def with_buttons(self, buttons: Sequence[Button]) -> "Reply":
+        """Return the answer with other buttons."""
+        return replace(self, buttons=tuple(buttons))
 
     @property
     def text(self) -> str:

@@ -232,7 +232,8 @@ class Subcommand:
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. With
     `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. The
     help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
-    click on the same button, if the first one went well.
+    click on the same button, if the first one went well. `offered` raises the Refusal for which
+    its button isn't shown.
     """
 
     name: str
@@ -246,6 +247,7 @@ class Subcommand:
     once: bool = False
     everywhere: bool = False
     of_outsiders: bool = False
+    offered: Callable[[Request], object] | None = None
 
     @property
     def usage(self) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, cast
 from peewee import OperationalError
 from slack_bolt import App, Args
 
-from bot import answers, when
+from bot import answers, offers, when
 from bot.answered import Answering
 from bot.answers import SLACK_ERRORS, sorry
 from bot.blocks import Button, Reply
@@ -40,7 +40,7 @@ from bot.features import home
 from bot.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
 from bot.services import Services
 from scheduling.channels.slack import RUN
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.proposals import Settled
 from storage.database import reading
 
@@ -390,7 +390,10 @@ class Listeners:
             request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
             if subcommand.for_admins:
                 request.needs_admin(everywhere=subcommand.everywhere)
-            return subcommand.run(request)
+            answer = subcommand.run(request)
+            if isinstance(answer, Reply) and not answer.in_channel:
+                return offers.without_refused(request, answer)
+            return answer
 
         what = subcommand.name or "status"  # of `/oncall` alone
         return self._guarded(run, request, what, subcommand=subcommand, line=line)
@@ -490,6 +493,8 @@ class Listeners:
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
+    if isinstance(refusal, NothingToDo):
+        return Reply.of(f":information_source: {refusal.message}")
     own_words = refusal.message.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
     if subcommand is None or not subcommand.examples[0] or helped:

@@ -11,3 +11,7 @@ class Refusal(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class NothingToDo(Refusal):
+    """Nothing is wrong, and nothing is left to do: it is that way already."""

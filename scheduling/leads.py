@@ -6,7 +6,7 @@ Workspace admins and owners lead every team, too; Slack knows them, not we.
 from collections.abc import Iterable
 from datetime import datetime
 
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from storage.database import reading, writing
 from storage.models import Admin, AuditEntry, Team
 
@@ -54,7 +54,7 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
     """Let a Slack user lead a team. Raises Refusal when they do already."""
     with writing():
         if is_named(user, team):
-            raise Refusal(
+            raise NothingToDo(
                 f"<@{user}> leads {team.name} already. `/oncall admins` lists who does.", "user"
             )
         Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)

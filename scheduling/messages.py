@@ -322,13 +322,14 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     if not turn.people and not turn.next_up:
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
-            f"planned. It takes members and shifts: `/oncall setup`.{late}"
+            f"planned. It takes members and shifts: a lead can add them with `/oncall setup`.{late}"
         )
     if not turn.people:
         following = f" Then: {_shown(turn.next_up)}." if turn.next_up else ""
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now} until {until}."
-            f"{following}\nTo fill the gap: `/oncall override @somebody today`.{late}"
+            f"{following}\nTo fill the gap: `/oncall take until "
+            f"{clock_time(turn.until, turn.zone)}`.{late}"
         )
     verb = "is" if len(turn.people) == 1 else "are"
     day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""

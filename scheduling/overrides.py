@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from scheduling import checks, messages, rotation, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
-
-# A day or a night is taken as a whole; a night of the clocks has 25 hours.
-A_DAY = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ def edit(
         present = (override.team_member_id, override.end_datetime, override.reason)
         same_start = start == max(override.start_datetime, now)
         if same_start and present == (member.id, end, reason):
-            raise Refusal(f"Override {number} is like that already, so nothing was changed.")
+            raise NothingToDo(f"Override {number} is like that already, so nothing was changed.")
         before = _facts(override)
         _check_span(start, end)
         begun = override.start_datetime < now
@@ -232,9 +229,10 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
 
     One day is the whole shift that starts on it. Several are those days, each from the hour at
     which its shift begins; and so is one day in the middle of a shift of several, for nobody is to
-    be put on call for a day that was not named. A morning on which only a night ends stands for
-    that night. Raises Refusal where no shift is planned, or where two start on a day given alone
-    and it is not clear which is meant.
+    be put on call for a day that was not named. A day on which nobody is on call means its part of
+    the gap, also where a night ends in its morning; the last hours of a shift are meant where they
+    are most of the day. Raises Refusal where no shift is planned, or
+    where two start on a day given alone and it is not clear which is meant.
     """
     zone = schedule.zone_of(team)
     opens = rotation.instant(first, time(), zone)
@@ -254,19 +252,18 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
             f"example `{first.isoformat()} {starting[0].start_datetime.astimezone(zone):%H:%M} to "
             f"{starting[0].end_datetime.astimezone(zone):%H:%M}`."
         )
-    if not touching:
+    gaps = [part for day in {first, last} if (part := _gap_on(team, day, now))]
+    if not touching and not gaps:
         raise Refusal(
             f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
             f"example `{first.isoformat()} 08:00 to 18:00`."
         )
     if starting and first == last:
         return starting[0].start_datetime, starting[0].end_datetime
-    if named := _named_parts(team, touching, first, last, now):
+    if named := [*_named_parts(team, touching, first, last, now), *gaps]:
         return min(start for start, _ in named), max(end for _, end in named)
     # The last hours of a shift, before the hour at which its days begin.
-    ending = max(touching, key=lambda row: row.end_datetime)
-    whole = ending.end_datetime - ending.start_datetime <= A_DAY
-    return ending.start_datetime if whole else opens, ending.end_datetime
+    return opens, max(row.end_datetime for row in touching)
 
 
 def _check_span(start: datetime, end: datetime) -> None:
@@ -305,6 +302,49 @@ def _named_parts(
         if start < end:
             named.append((start, end))
     return named
+
+
+def _gap_on(team: Team, day: date, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return the part of a day for which the rotation has nobody, None where it has somebody.
+
+    The days of a gap begin at its own hour if no shift starts on its first day, else at the hour of
+    the shift that ends it. Today is from now on. What overrides leave of it comes first.
+    """
+    zone = schedule.zone_of(team)
+    opens, midnight = (rotation.instant(day + timedelta(days=n), time(), zone) for n in (0, 1))
+    with reading():
+        assigned = Assignment.select().where(Assignment.team == team)
+        following = (
+            assigned.where(Assignment.start_datetime >= opens)
+            .order_by(Assignment.start_datetime)
+            .first()
+        )
+        before = (
+            assigned.where(Assignment.start_datetime < opens)
+            .order_by(Assignment.end_datetime.desc())
+            .first()
+        )
+        if following is None or following.start_datetime < midnight:
+            return None
+        hour = following.start_datetime.astimezone(zone).time()
+        free = max(opens, before.end_datetime) if before else opens
+        if midnight - free < free - opens:  # most of the day is somebody's
+            return None
+        if before:
+            ended = before.end_datetime.astimezone(zone)
+            first = [rotation.instant(ended.date() + timedelta(n), time(), zone) for n in (0, 1)]
+            begun = assigned.where(
+                Assignment.start_datetime >= first[0], Assignment.start_datetime < first[1]
+            )
+            hour = hour if begun.exists() else ended.time()
+    since, until = (rotation.instant(day + timedelta(days=n), hour, zone) for n in (0, 1))
+    if day == now.astimezone(zone).date():
+        since = min(since, now)
+    since, until = max(since, free), min(until, following.start_datetime)
+    if since >= until:
+        return None
+    left = [one for one in schedule.segments(team, since, until) if not one.members]
+    return (left[0].start, left[0].end) if left else (since, until)
 
 
 def _facts(override: Override) -> dict[str, object]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from scheduling import messages, planning, schedule, timeline, undo
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.timeline import Move
 from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
@@ -189,7 +189,7 @@ def last_change(team: Team, now: datetime) -> Proposal:
         )
     if row is None or now - row.settled_at > UNDO_WITHIN:
         last = f" The last one, “{row.title}”, is older." if row else ""
-        raise Refusal(
+        raise NothingToDo(
             f"Nothing was changed in {team.name} in the last 24 hours that I could take back."
             f"{last} `/oncall audit` shows who changed what."
         )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from peewee import chunked
 
 from scheduling import checks, overrides, rotation, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
@@ -420,7 +420,9 @@ def edit_member(
         _check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:
-            raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
+            raise NothingToDo(
+                f"That is how {member.name} is known already, so nothing was changed."
+            )
         for field in changed:
             setattr(member, field, wanted[field])
         member.updated_at = now
@@ -538,7 +540,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
                 "order",
             )
         if order == present:
-            raise Refusal("That is the order already, so nothing was changed.", "order")
+            raise NothingToDo("That is the order already, so nothing was changed.", "order")
         for place, number in enumerate(order, start=1):
             RotationChange.create(
                 team=team,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from scheduling import rotation, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from storage.database import reading, writing
 from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
 
@@ -79,7 +79,7 @@ def edit_shift(
         present = _find(team, number)
         told = (day, f"{start:%H:%M}", hours)
         if told == (present.day_of_week, present.start_time, present.duration_hours):
-            raise Refusal(f"Shift {number} is like that already, so nothing was changed.")
+            raise NothingToDo(f"Shift {number} is like that already, so nothing was changed.")
         before = _facts(present)
         monday = _changes_on(team, now)
         changed = present
@@ -109,7 +109,9 @@ def replace_all(
         present = Shift.in_force(team)
         wanted = [(day, f"{start:%H:%M}", hours) for day, hours, start in slots]
         if wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]:
-            raise Refusal("Those are the team's shifts already, so nothing was changed.", "pattern")
+            raise NothingToDo(
+                "Those are the team's shifts already, so nothing was changed.", "pattern"
+            )
         monday = _changes_on(team, now)
         since = _begin(team, monday) if monday else _in_force_from(team, now)
         for shift in present:

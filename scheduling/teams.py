@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scheduling import checks, messages, planning, rotation, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.visible import quoted, visible_lines
 from storage.database import reading, writing
 from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
@@ -102,7 +102,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
         changed = [key for key, value in checked.items() if getattr(team, key) != value]
         if not changed:
-            raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
+            raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
         before = {key: getattr(team, key) for key in changed}
         morning, zone = planning.morning(team, now), schedule.zone_of(team)
         for key in changed:

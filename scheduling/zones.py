@@ -29,13 +29,24 @@ def named(text: str, home: ZoneInfo | None = None, now: datetime | None = None) 
 
     An abbreviation that clocks in `home` show at some time of the year around `now` means `home`.
     """
-    plain = " ".join(text.replace("_", " ").casefold().split()).removeprefix("the ")
-    for ending in (" time", " standard", " daylight"):
-        plain = plain.removesuffix(ending)
+    plain = _plain(text)
     if home and now and plain.upper() in {f"{(now + q).astimezone(home):%Z}" for q in _QUARTERS}:
         return home
     key = _KNOWN.get(plain) or _cities().get(plain)
     return ZoneInfo(key) if key else None
+
+
+def is_city(text: str) -> bool:
+    """Tell whether a text names a city alone, without its part of the world."""
+    plain = _plain(text)
+    return plain not in _KNOWN and "/" not in plain and plain in _cities()
+
+
+def _plain(text: str) -> str:
+    plain = " ".join(text.replace("_", " ").casefold().split()).removeprefix("the ")
+    for ending in (" time", " standard", " daylight"):
+        plain = plain.removesuffix(ending)
+    return plain
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from bot import audited, changes
+from bot import audited, changes, offers
 from bot.blocks import Reply, pages
 from bot.command import (
     COMMAND,
@@ -19,7 +19,7 @@ from bot.command import (
 from bot.forms import Fields, Form, text_field
 from scheduling import planning, proposals, schedule, teams
 from scheduling import undo as undo_
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.proposals import Facts, Settled
 from storage.models import AuditEntry, Member, Proposal, Team
@@ -196,7 +196,7 @@ def _may_undo(request: Request, facts: Facts) -> None:
 def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     last = Proposal.get_by_id(facts["proposal"])
     if last.status != "done":
-        raise Refusal(f"“{last.title}” was taken back already. Nothing was changed.")
+        raise NothingToDo(f"“{last.title}” was taken back already. Nothing was changed.")
     undo_.take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
     at = clock_time(last.settled_at, schedule.zone_of(team))
     return Done(
@@ -293,7 +293,8 @@ def audit(request: Request) -> Reply:
     return Reply.of(
         f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
         "\n".join(lines) or "Nothing was changed yet.",
-        small_print=f"Times are {team.time_zone}. `{COMMAND} undo` takes the last change back.",
+        small_print=f"Times are {team.time_zone}."
+        + (f" `{COMMAND} undo` takes the last change back." if offers.is_lead(request) else ""),
         buttons=pages("audit", page, more=page < last),
         title="Audit",
     )

@@ -4,7 +4,7 @@ from bot.blocks import Button, Reply, Table
 from bot.command import COMMAND, Commands, Request, Subcommand, number_of
 from bot.people import mentioned
 from scheduling import fallback, limits, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped, minutes
 from storage.database import database, read_instant, writing
 from storage.models import Team
@@ -58,7 +58,7 @@ def confirm(request: Request) -> Reply:
         call = fallback.open_call(member, now) if member else None
         call = call or (fallback.confirmed_call(member, now) if member else None)
         if call is None:
-            raise Refusal(
+            raise NothingToDo(
                 f"Nothing waits for your OK in {escaped(team.name)}. `{COMMAND}` shows who is on "
                 "call now."
             )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot import changes
+from bot import changes, offers
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
 from bot.directory import Profile
@@ -17,7 +17,7 @@ from bot.features.members import (
 from bot.forms import Fields, Form, choice, text_field
 from bot.people import find_member, find_profile, member_by_id, mentioned
 from scheduling import checks, phones, planning, roster
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped
 from scheduling.numbers import LONGEST, spaced
 from scheduling.proposals import Facts
@@ -69,7 +69,7 @@ def show(request: Request) -> Reply:
         return Reply.of(
             f"*{escaped(request.team.name)}* has no escalation contacts. When the person on call "
             "can’t be reached, the channel is warned, and nobody else is told.",
-            small_print=f"To name somebody: `{COMMAND} {ADD}`.",
+            small_print=f"To name somebody: `{COMMAND} {ADD}`." if offers.is_lead(request) else "",
             buttons=buttons,
             title="Escalation",
         )
@@ -162,7 +162,7 @@ def remove(request: Request) -> Answer:
     if not request.words:
         contacts = planning.escalation_contacts(request.team)
         if not contacts:
-            raise Refusal(f"There are no escalation contacts. Name one with `{COMMAND} {ADD}`.")
+            raise NothingToDo(f"There are no escalation contacts. Name one with `{COMMAND} {ADD}`.")
         options = [(str(one.id), one.name) for one in contacts]
         return Form("escalation remove", "Remove a contact", [choice("member", "Whom?", options)])
     if len(request.words) > 1:

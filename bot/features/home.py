@@ -5,6 +5,7 @@ from datetime import timedelta
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
 from slack_sdk.models.views import View
 
+from bot import offers
 from bot.blocks import Button, Reply, actions, context, section, sections
 from bot.changes import confirms
 from bot.command import Commands, Request, Subcommand
@@ -115,7 +116,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
     return [
         _header(team.name),
         section("\n".join(told.paragraphs)),
-        actions(buttons, team.id),
+        actions(offers.open_to(request, buttons), team.id),
     ]
 
 
@@ -138,7 +139,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
         Button("Swap", "swap"),
         Button("My number", f"members edit {schedule.mention(me)}"),
     ]
-    return [*blocks, actions(more, team.id)]
+    return [*blocks, actions(offers.open_to(request, more), team.id)]
 
 
 def _weeks(request: Request, team: Team) -> list[Block]:

@@ -18,7 +18,7 @@ from bot.features.members import check_can_be_on_call
 from bot.forms import Form, choice, person_field
 from bot.people import find_profile
 from scheduling import leads
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped
 from scheduling.proposals import Facts
 from storage.models import Team
@@ -126,7 +126,7 @@ def remove(request: Request) -> Answer:
         if request.leads_everywhere:
             named += leads.everywhere()
         if not named:
-            raise Refusal(
+            raise NothingToDo(
                 f"Nobody was named to lead {escaped(request.team.name)}. `{COMMAND} admins` lists "
                 "who does."
             )

@@ -31,7 +31,7 @@ from bot.people import (
 )
 from bot.when import local_day
 from scheduling import checks, fallback, phones, planning, roster, rotation, schedule
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped, slack_time
 from scheduling.numbers import LONGEST, masked, spaced
 from scheduling.proposals import Facts
@@ -164,7 +164,8 @@ def show(request: Request) -> Reply:
     everybody = Member.of_team(request.team)
     gone = [escaped(one.name) for one in roster.former(everybody)]
     if not lines:
-        raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
+        begin = f" Begin with `{COMMAND} {ADD}`." if admin else ""
+        return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
     return Reply.of(
         f"*{escaped(request.team.name)}* takes turns in this order:",
         "\n".join(lines),
@@ -499,7 +500,7 @@ def edit_filled_in(request: Request) -> Answer:
         if field in request.values and fields.text(field) != request.context[field]
     }
     if not wanted:
-        raise Refusal(f"That is how {member.name} is known already, so nothing was changed.")
+        raise NothingToDo(f"That is how {member.name} is known already, so nothing was changed.")
     return _ask_to_edit(request, member, wanted)
 
 
@@ -598,10 +599,10 @@ def ask_to_confirm(request: Request) -> Reply:
             "the SMS come from."
         )
     if not asked:
-        raise Refusal(f"Everybody in {team.name} has confirmed their number.")
+        raise NothingToDo(f"Everybody in {team.name} has confirmed their number.")
     new = [one for one in asked if planning.send_hello(team, one, request.now)]
     if not new:
-        raise Refusal(
+        raise NothingToDo(
             "They were asked within the last hour. `/oncall members` shows who has confirmed."
         )
     request.services.jobs.wake()

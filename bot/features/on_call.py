@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import when
+from bot import offers, when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
 from bot.people import everyone
@@ -92,15 +92,15 @@ def told(request: Request) -> Reply:
     elif not later:
         return Reply.of(
             f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and nobody is "
-            "planned. It takes members and shifts:\n"
+            "planned. It takes members and shifts, which a lead can add:\n"
             f"• `{COMMAND} members add @alice +13125550101`\n"
             f"• `{COMMAND} shifts add 1 monday 24h 08:00`",
-            small_print=f"Or all in three steps: `{COMMAND} setup`.",
+            small_print=f"Or a lead can do it in three steps: `{COMMAND} setup`.",
         )
     else:
         first = (
-            f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}. "
-            f"To fill the gap: `{COMMAND} override @bob today`."
+            f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}."
+            + offers.to_fill(request, now.end)
         )
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)
@@ -129,7 +129,7 @@ def who(request: Request) -> Reply:
         segment = schedule.on_call(team, start)
         at = slack_time(start, zone)
         if not segment.members:
-            return Reply.of(_nobody(start >= planned, at), buttons=BUTTONS[:1])
+            return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
         verb = "was" if start < request.now else "will be"
         # How long the turn lasts: looked at from its moment on.
         turn = schedule.coming(team, start)[0]
@@ -149,7 +149,7 @@ def who(request: Request) -> Reply:
         if one.members or one.start < planned
     ]
     if not lines:
-        return Reply.of(_nobody(True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
+        return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
     return Reply.of(
         f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
         "\n".join(lines),
@@ -166,12 +166,10 @@ def _days(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"on {first}" if first == last else f"from {first} to {last}"
 
 
-def _nobody(unplanned: bool, when_said: str) -> str:
+def _nobody(request: Request, unplanned: bool, when_said: str) -> str:
     if unplanned:
-        return (
-            f":grey_question: {when_said}: nothing is planned yet. A lead can plan further: "
-            f"`{COMMAND} generate 26`."
-        )
+        further = offers.to_plan_further(request)
+        return f":grey_question: {when_said}: nothing is planned yet. {further}"
     return f":warning: {when_said}: *nobody is on call*."
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import Block
 
-from bot import changes, when
+from bot import changes, offers, when
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -60,6 +60,7 @@ def register(commands: Commands) -> None:
             ),
             run=create,
             takes_time=True,
+            offered=override_form,
         ),
         Subcommand(
             name="overrides",
@@ -67,6 +68,7 @@ def register(commands: Commands) -> None:
             does="the overrides that run or are still to come",
             examples=("overrides",),
             run=show,
+            takes_time=True,
         ),
         Subcommand(
             name="override edit",
@@ -75,6 +77,7 @@ def register(commands: Commands) -> None:
             examples=("override edit 7 friday 15:00 to 18:00", "override edit 7"),
             run=edit,
             takes_time=True,
+            offered=lambda request: _which_form(request, "override edit", "Edit an override"),
         ),
         Subcommand(
             name="override cancel",
@@ -83,6 +86,7 @@ def register(commands: Commands) -> None:
             examples=("override cancel 7",),
             run=cancel,
             takes_time=True,
+            offered=lambda request: _which_form(request, "override cancel", "Cancel an override"),
         ),
         Subcommand(
             name="take",
@@ -91,6 +95,7 @@ def register(commands: Commands) -> None:
             examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
             run=take,
             takes_time=True,
+            offered=_self,
         ),
         Subcommand(
             name="swap",
@@ -99,6 +104,7 @@ def register(commands: Commands) -> None:
             examples=("swap @bob friday for monday", "swap @bob 2026-12-24 for 2026-12-31"),
             run=swap,
             takes_time=True,
+            offered=lambda request: swap_form(request, _self(request, contacts=False)),
         ),
     ):
         commands.add(subcommand)
@@ -126,12 +132,14 @@ def show(request: Request) -> Reply:
     """Return the overrides with their numbers; those of which nothing is left to see, as such."""
     found = overrides.still_to_come(request.team, request.now)
     if not found:
+        change = offers.to_put_in(request)
         return Reply.of(
             "No overrides: everybody takes their own turn.",
-            small_print=f"To put somebody else in: `{COMMAND} override @bob tomorrow`.",
+            small_print=f"To change that: {change}." if change else "",
             buttons=(Button("Override", "override"), Button("Cover a shift", "take")),
             title="Overrides",
         )
+    own = [one for one in found if offers.is_lead(request) or one.created_by == request.actor]
     return Reply.of(
         "*Overrides*",
         "\n".join(
@@ -143,7 +151,7 @@ def show(request: Request) -> Reply:
             )
             for one in found
         ),
-        small_print=f"To take one back: `{COMMAND} override cancel {found[0].id}`.",
+        small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
         buttons=(
             Button("Override", "override"),
             Button("Edit", "override edit"),

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import when
+from bot import offers, when
 from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table
 from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
@@ -47,6 +47,7 @@ def register(commands: Commands) -> None:
             examples=("mine", "mine @bob"),
             run=mine,
             takes_time=True,
+            offered=_whose,
         )
     )
 
@@ -71,12 +72,12 @@ def show(request: Request) -> Reply:
     if len(shown) < len(found):
         last = shown[-1].end.astimezone(zone).date() - timedelta(days=1)
     yours = _reads_elsewhere(request)
+    put = offers.to_put_in(request)
     cut = f" I plan {team.weeks_ahead} weeks ahead." if end > planned else ""
     return Reply.of(
         _title(team, first, last),
         table=_table(team, people, shown, request.now, yours),
-        small_print=f"Times are {team.time_zone}.{cut} `{COMMAND} override @bob friday` puts "
-        "somebody else in.",
+        small_print=f"Times are {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
         buttons=_pages(first, last),
         title="Schedule",
     )
@@ -140,13 +141,12 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
     team = request.team
     if schedule.planned_until(team) is None:
         return Reply.of(
-            f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts: "
-            f"`{COMMAND} members add @alice +13125550101`, "
-            f"`{COMMAND} shifts add 1 monday 24h 08:00`; or all in three steps: `{COMMAND} setup`."
+            f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts"
+            + (f": `{COMMAND} setup`." if offers.leads(request) else ", which a lead can add.")
         )
     why = (
-        f"So far ahead nothing is planned yet: I plan {team.weeks_ahead} weeks ahead, and "
-        f"`{COMMAND} generate 26` plans more."
+        f"So far ahead nothing is planned yet: I plan {team.weeks_ahead} weeks ahead. "
+        + offers.to_plan_further(request)
         if beyond
         else "Nobody was on call then."
     )
@@ -276,13 +276,8 @@ def mine(request: Request) -> Reply:
     """Return the shifts to come of the actor, or of a member."""
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. For example: `{COMMAND} mine @bob`.")
-    member = find_member(request, request.words[0]) if request.words else request.known_as
+    member = find_member(request, request.words[0]) if request.words else _whose(request)
     team = request.team
-    if member is None:
-        raise Refusal(
-            f"You are not in {escaped(team.name)}, so you have no shifts there. `{COMMAND} "
-            "schedule` shows everybody’s."
-        )
     own = member.slack_user_id == request.actor
     takes_turns = request.member is not None
     whose = "You have" if own else f"{mentioned(member)} has"
@@ -301,6 +296,15 @@ def mine(request: Request) -> Reply:
         buttons=buttons,
         title="Shifts",
     )
+
+
+def _whose(request: Request) -> Member:
+    if request.known_as is None:
+        raise Refusal(
+            f"You are not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
+            "schedule` shows everybody’s."
+        )
+    return request.known_as
 
 
 def told_turns(team: Team, of: list[Stretch], now: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot import changes, when
+from bot import changes, offers, when
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -56,6 +56,7 @@ def register(commands: Commands) -> None:
             does="the weekly shifts, with the gaps and overlaps they leave",
             examples=("shifts",),
             run=show,
+            takes_time=True,
         ),
         Subcommand(
             name="shifts add",
@@ -111,9 +112,14 @@ def show(request: Request) -> Reply:
     """Return the shifts, and what of the week they leave uncovered or cover twice."""
     found = Shift.in_force(request.team)
     if not found:
-        raise Refusal(
-            f"There are no shifts yet. Begin with `{COMMAND} shifts add 1 monday 24h 08:00`, or "
-            f"take a usual pattern: `{COMMAND} shifts pattern daily`."
+        begin = (
+            f" Begin with `{COMMAND} shifts add 1 monday 24h 08:00`, or take a usual pattern: "
+            f"`{COMMAND} shifts pattern daily`."
+        )
+        return Reply.of(
+            "There are no shifts yet." + (begin if offers.is_lead(request) else ""),
+            buttons=BUTTONS,
+            title="Shifts",
         )
     return Reply.of(
         f"*{escaped(request.team.name)}* has {_counted(len(found), 'shift')} a week:",

@@ -35,7 +35,7 @@ from bot.forms import (
 )
 from bot.people import everyone
 from scheduling import checks, messages, roster, schedule, teams
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped
 from scheduling.numbers import LONGEST, spaced
 from scheduling.proposals import Facts
@@ -96,6 +96,7 @@ def register(commands: Commands) -> None:
             does="the teams, their channels, and who is on call in each",
             examples=("teams",),
             run=show_teams,
+            takes_time=True,
         ),
         Subcommand(
             name="teams add",
@@ -322,7 +323,7 @@ def settings_filled_in(request: Request) -> Answer:
         if (request.values.get(word) or None) != (known.get(word) or None)
     }
     if not changed:
-        raise Refusal(f"That is how {team.name} is set already, so nothing was changed.")
+        raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
     return changes.ask(request, "settings changed", changed)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import when
+from bot import offers, when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand, typed
 from bot.people import everyone, mentioned
@@ -44,7 +44,7 @@ def show(request: Request) -> Reply:
     verb = "was" if at < request.now else "is" if at == request.now else "will be"
     reasons = [
         *(_assigned(team, people, one.id) for one in segment.assignments),
-        *([] if segment.assignments else [_no_shift(team, at, zone)]),
+        *([] if segment.assignments else [_no_shift(request, at, zone)]),
         *_overridden(team, people, at),
     ]
     return Reply.of(
@@ -91,16 +91,18 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     )
 
 
-def _no_shift(team: Team, at: datetime, zone: ZoneInfo) -> str:
+def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
+    team = request.team
     if at < team.created_at:
         return "The team was made later, so nobody was on call for it."
     if not Shift.in_force(team) or not roster.queue(team, rotation.monday_of(at, zone)):
-        return f"It takes members and shifts, and one of them is missing: `{COMMAND} setup`."
+        how = f": `{COMMAND} setup`" if offers.leads(request) else ""
+        return f"It takes members and shifts, and one of them is missing{how}."
     planned = schedule.planned_until(team)
     if planned is None or at >= planned:
         return (
-            f"So far ahead nothing is planned: I plan {team.weeks_ahead} weeks ahead "
-            f"(`{COMMAND} generate 26` plans more)."
+            f"So far ahead nothing is planned: I plan {team.weeks_ahead} weeks ahead. "
+            f"{offers.to_plan_further(request)}"
         )
     return f"No shift covers that time. `{COMMAND} shifts` shows the gaps of the week."
 

@@ -200,7 +200,7 @@ def test_nobody_on_call_is_said_loudest_and_says_what_to_do() -> None:
 
     assert post.startswith(":warning: *Nobody is on call* for *Support* until")
     assert "Then: *Bob*." in post
-    assert "`/oncall override @somebody today`" in post
+    assert "`/oncall take until Tue 24 Nov 08:00 CST`" in post
 
 
 def test_nobody_can_write_markup_by_their_name() -> None:

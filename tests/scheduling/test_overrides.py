@@ -8,6 +8,7 @@ from scheduling import overrides, roster, schedule
 from storage.database import reading
 from storage.models import Assignment, AuditEntry, Override, Team
 from tests.builders import ADMIN, NOW, chicago, person, refused, support_team
+from tests.builders import override as put_on_call
 
 TUESDAY = date(2026, 11, 24)
 
@@ -185,8 +186,17 @@ EIGHT, TWENTY = (datetime(2026, 1, 1, hour).time() for hour in (8, 20))  # noqa:
 @pytest.mark.parametrize(
     ("slots", "days", "span"),
     [
-        # Five days from Monday on: Saturday has only the last hours, before eight.
-        ([(0, EIGHT, 120)], ("2026-11-28", "2026-11-28"), ("2026-11-28 00:00", "2026-11-28 08:00")),
+        # Five days from Monday on: Saturday is a gap from eight on, and so is all of Sunday.
+        ([(0, EIGHT, 120)], ("2026-11-28", "2026-11-28"), ("2026-11-28 08:00", "2026-11-29 08:00")),
+        ([(0, EIGHT, 120)], ("2026-11-29", "2026-11-29"), ("2026-11-29 08:00", "2026-11-30 08:00")),
+        ([(0, EIGHT, 120)], ("2026-11-28", "2026-11-29"), ("2026-11-28 08:00", "2026-11-30 08:00")),
+        ([(0, EIGHT, 120)], ("2026-11-27", "2026-11-29"), ("2026-11-27 08:00", "2026-11-30 08:00")),
+        # Hours on weekdays: the days of a weekend begin at the hour at which Monday does.
+        (
+            [(4, EIGHT, 9), (0, EIGHT, 9)],
+            ("2026-11-28", "2026-11-29"),
+            ("2026-11-28 08:00", "2026-11-30 08:00"),
+        ),
         # Two nights and a day from Saturday on: Monday has its hours until eight in the evening.
         ([(5, TWENTY, 48)], ("2026-11-30", "2026-11-30"), ("2026-11-30 00:00", "2026-11-30 20:00")),
         # From one week's shift into the next.
@@ -228,14 +238,41 @@ def test_the_hour_is_the_shifts_also_where_it_was_first_dealt_in_mid_week(
     )
 
 
-def test_the_morning_on_which_a_night_ends_stands_for_that_night(database_url: str) -> None:
+def test_a_day_in_whose_morning_a_night_ends_stands_for_its_gap(database_url: str) -> None:
     assert database_url
     evening = datetime(2026, 1, 1, 20).time()  # noqa: DTZ001
     team = support_team(people=2, slots=[(0, evening, 12)])
 
     assert overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
-        chicago("2026-11-23 20:00"),
         chicago("2026-11-24 08:00"),
+        chicago("2026-11-25 08:00"),
+    )
+
+
+def test_today_in_a_gap_is_from_now_on(database_url: str) -> None:
+    assert database_url
+    team = support_team(NOW, people=2, slots=[(1, EIGHT, 24)])
+
+    assert overrides.whole_shifts(team, TUESDAY - timedelta(days=1), TUESDAY, NOW) == (
+        NOW,
+        chicago("2026-11-25 08:00"),
+    )
+    thursday = chicago("2026-11-26 03:00")
+    assert overrides.whole_shifts(team, thursday.date(), thursday.date(), thursday) == (
+        thursday,
+        chicago("2026-11-27 08:00"),
+    )
+
+
+def test_what_an_override_leaves_of_a_gap_comes_first(database_url: str) -> None:
+    assert database_url
+    team = support_team(NOW, people=2, slots=[(1, EIGHT, 24)])
+    put_on_call(team, "Alice", "2026-11-25 08:00", "2026-11-25 12:00")
+    wednesday = TUESDAY + timedelta(days=1)
+
+    assert overrides.whole_shifts(team, wednesday, wednesday, NOW) == (
+        chicago("2026-11-25 12:00"),
+        chicago("2026-11-26 08:00"),
     )
 
 

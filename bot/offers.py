@@ -1,0 +1,124 @@
+"""What an answer offers its reader: only what they may do then, with people who are there.
+
+Whether somebody may is asked of the functions that would refuse it.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bot import when
+from bot.blocks import Button, Reply
+from bot.command import COMMAND, Request
+from scheduling import roster, schedule, teams
+from scheduling.errors import Refusal
+from scheduling.messages import span_time
+from scheduling.timeline import Stretch
+from storage.models import Member
+
+NEAR = timedelta(days=6)  # within it a weekday's name is clear
+
+
+def is_lead(request: Request) -> bool:
+    """Tell whether the reader is a lead; asks Slack, and is False where Slack can't say."""
+    with suppress(Refusal):
+        return request.is_admin
+    return False
+
+
+def leads(request: Request) -> bool:
+    """Tell whether the reader is a lead, as far as it is known without asking Slack."""
+    services = request.services
+    if request.actor not in services.admins and services.directory.known(request.actor) is None:
+        return False
+    with suppress(Refusal):
+        return request.is_admin
+    return False
+
+
+def without_refused(request: Request, reply: Reply) -> Reply:
+    """Return an answer without the buttons that would be refused to who asked."""
+    return reply.with_buttons(open_to(request, reply.buttons))
+
+
+def open_to(request: Request, buttons: Iterable[Button]) -> list[Button]:
+    """Return the buttons that would not be refused to who asks."""
+    return [one for one in buttons if _is_open_to(request, one)]
+
+
+def _is_open_to(request: Request, button: Button) -> bool:
+    with suppress(Refusal):
+        subcommand, _, _ = request.commands.find(button.runs)
+        if subcommand.for_admins:
+            request.needs_admin(everywhere=subcommand.everywhere)
+        if subcommand.offered is not None:
+            subcommand.offered(request)
+        return True
+    return False
+
+
+def handle(member: Member, members: list[Member]) -> str:
+    """Return how one types a member: '@bob', or the full name where that would be two."""
+    first = member.name.split()[0].casefold()
+    same = [one for one in members if one.name.split()[0].casefold() == first]
+    plain = len(same) == 1 and not set(first) & set('"<>`@')
+    return f"@{first}" if plain else schedule.mention(member)
+
+
+def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
+    """Return how one types a member other than the reader and than those in `but`, if there is."""
+    members = Member.of_team(request.team)
+    for one in members:
+        mine = one.slack_user_id == request.actor
+        if roster.takes_turns(one, request.now) and one.id not in but and not mine:
+            return handle(one, members)
+    return None
+
+
+def to_fill(request: Request, until: datetime) -> str:
+    """Return the sentence with which the reader fills a gap that runs; '' if they can't."""
+    zone = schedule.zone_of(request.team)
+    span = f"until {span_time(until, until, zone, request.now).partition(' to ')[0]}"
+    known = request.known_as
+    if request.member is not None or (known is not None and known.escalates):
+        return f" To fill the gap: `{COMMAND} take {span}`."
+    other = somebody(request)
+    if other and leads(request):
+        return f" To fill the gap: `{COMMAND} override {other} {span}`."
+    return ""
+
+
+def to_plan_further(request: Request) -> str:
+    """Return the sentence on how the plan gets longer."""
+    weeks = 26 if request.team.weeks_ahead < 26 else teams.MOST_WEEKS_AHEAD
+    return f"A lead can plan further: `{COMMAND} generate {weeks}`."
+
+
+def to_put_in(request: Request) -> str:
+    """Return a command by which the reader changes who has the next turn; '' if there is none."""
+    me = request.member
+    turns = [turn for turn in schedule.coming(request.team, request.now) if turn.members]
+    for turn in turns:
+        if turn.start <= request.now:
+            continue
+        text = _said(request, turn)
+        if me is not None and me.id not in turn.members:
+            return f"`{COMMAND} take {text}`"
+        if leads(request) or (me is not None and turn.members == (me.id,)):
+            other = somebody(request, turn.members)
+            if other:
+                return f"`{COMMAND} override {other} {text}`"
+    return ""
+
+
+def _said(request: Request, turn: Stretch) -> str:
+    """Return the shortest text that means a turn."""
+    team, now = request.team, request.now
+    zone = schedule.zone_of(team)
+    local = turn.start.astimezone(zone)
+    names = [f"{local:%A}".lower()] if turn.start - now < NEAR else []
+    for text in (*names, local.date().isoformat()):
+        with suppress(Refusal):
+            if when.span(text, None, team, now) == (turn.start, turn.end):
+                return text
+    return span_time(turn.start, turn.end, zone, now)

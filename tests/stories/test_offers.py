@@ -1,0 +1,143 @@
+"""What is offered works: a gap is filled by what stands below it, and nobody is offered a no."""
+
+import re
+
+import pytest
+
+from tests.stories.conftest import World
+from tests.stories.test_home import opens_home
+
+
+@pytest.fixture
+def gap(support: World) -> World:
+    """The team without its shift of Thursday: 26 November is a gap from eight to eight."""
+    support.changes("Alice", "/oncall shifts remove 3")
+    return support
+
+
+def test_the_post_about_a_gap_says_what_fills_it(gap: World) -> None:
+    gap.until("2026-11-26 08:00")
+    gap.forgets_mail()
+    post = gap.post("Nobody is on call", "To fill the gap")
+    command = "/oncall take until Fri 27 Nov 08:00 CST"
+    assert command in post
+    gap.passes(hours=2, minutes=10)
+
+    assert "from today at 10:10 AM" in gap.changes("Greg", command).text
+    gap.passes(seconds=15)
+
+    gap.reads("Greg", "until Fri 27 Nov 08:00 CST")
+    assert "@Greg is on call for Support" in gap.runs("Bob", "/oncall").text
+
+
+def test_oncall_tells_each_reader_what_they_can_do_about_a_gap(gap: World) -> None:
+    gap.joins("Zoe", "+13125550111")
+    gap.joins("Yann", "+13125550112", admin=True)
+    gap.until("2026-11-26 08:00")
+    gap.forgets_mail()
+    gap.runs("Yann", "/oncall members")  # by then it is known who they are
+
+    assert (
+        "To fill the gap: /oncall take until Fri 27 Nov 08:00." in gap.runs("Bob", "/oncall").text
+    )
+    assert "To fill the gap" not in gap.runs("Zoe", "/oncall").text
+    answer = gap.runs("Yann", "/oncall").text
+    assert "To fill the gap: /oncall override @alice until Fri 27 Nov 08:00." in answer
+    done = gap.changes("Yann", "/oncall override @alice until Fri 27 Nov 08:00")
+    assert done.text.startswith("✅")
+    gap.passes(seconds=15)
+    gap.reads("Alice", "until Fri 27 Nov 08:00")
+
+
+@pytest.mark.parametrize("when", ["thursday", "26 nov", "2026-11-26"])
+def test_a_day_on_which_nobody_is_on_call_means_the_gap(gap: World, when: str) -> None:
+    preview = gap.runs("Alice", f"/oncall override @greg {when}").text
+
+    assert "Thu 26 Nov 08:00 to Fri 27 Nov 08:00: @Greg" in preview
+    assert "→" not in preview
+
+
+def test_today_in_a_gap_is_what_is_left_of_it(gap: World) -> None:
+    gap.until("2026-11-26 09:00")
+    gap.forgets_mail()
+
+    preview = gap.runs("Bob", "/oncall take today").text
+
+    assert "Thu 26 Nov 09:00 to Fri 27 Nov 08:00: @Bob" in preview
+
+
+@pytest.mark.parametrize("command", ["overrides", "schedule"])
+def test_the_change_that_is_offered_is_one_that_the_reader_can_make(
+    support: World, command: str
+) -> None:
+    support.joins("Yann", "+13125550112", admin=True)
+    support.runs("Yann", "/oncall members")
+    for name in ("Alice", "Bob", "Carol", "Yann"):
+        found = re.search(
+            r"To change (?:that|it): (/oncall [^.\n]+)",
+            support.runs(name, f"/oncall {command}").text,
+        )
+        assert found, name
+        answer = support.runs(name, found[1]).text
+        assert "[ Confirm ]" in answer, answer
+
+
+def test_whoever_is_not_in_the_team_is_offered_nothing_to_do(support: World) -> None:
+    support.joins("Zoe", "+13125550111")
+
+    for command in (
+        "",
+        "overrides",
+        "schedule",
+        "shifts",
+        "members",
+        "escalation",
+        "teams",
+        "admins",
+    ):
+        answer = support.runs("Zoe", f"/oncall {command}").text
+        for refused in ("Cover", "My shifts", "Override", "Add", "Remove", "/oncall override"):
+            assert refused not in answer, (command, answer)
+
+
+def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> None:
+    for command in ("shifts", "members", "escalation", "admins"):
+        assert "[ Add ]" in support.runs("Alice", f"/oncall {command}").text
+        assert "[ Add ]" not in support.runs("Bob", f"/oncall {command}").text
+    support.changes("Alice", "/oncall override @greg friday")
+    support.changes("Bob", "/oncall take saturday")
+    alices, bobs, carols = (
+        support.runs(name, "/oncall overrides").text for name in ("Alice", "Bob", "Carol")
+    )
+    assert "/oncall override cancel 1" in alices
+    assert "/oncall override cancel 2" in bobs
+    assert "[ Cancel one ]" in bobs
+    assert "cancel" not in carols.lower()
+    assert "✅" in support.changes("Bob", "/oncall override cancel 2").text
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("members confirm", "has confirmed their number"),
+        ("settings strategy circular", "is set already"),
+        ("members edit @bob name Bob", "is known already"),
+        ("undo", "in the last 24 hours"),
+        ("ok", "Nothing waits for your OK"),
+        ("escalation remove", "There are no escalation contacts"),
+        ("admins remove", "Nobody was named to lead Support"),
+    ],
+)
+def test_nothing_to_do_is_no_failure(support: World, command: str, told: str) -> None:
+    answer = support.runs("Alice", f"/oncall {command}").text
+
+    assert answer.startswith("ℹ️"), answer
+    assert told in answer
+    assert "For example" not in answer
+
+
+def test_the_home_tab_offers_what_its_reader_may_do(support: World) -> None:
+    support.joins("Zoe", "+13125550111")
+
+    assert "[ Cover a shift ]" in opens_home(support, "Bob", "Support", "Overrides").plain
+    assert "[ Cover a shift ]" not in opens_home(support, "Zoe", "Support", "Overrides").plain
