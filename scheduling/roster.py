@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from peewee import chunked
 
-from scheduling import checks, overrides, rotation, schedule
+from scheduling import checks, marks, overrides, rotation, schedule
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.schedule import mention
@@ -93,6 +93,7 @@ def add_member(
             position=place,
             created_at=now,
         )
+        marks.unpin(team, after=monday)
         schedule.regenerate(team, now)
         place = queue(team, monday).index(member.id) + 1
         AuditEntry.record(
@@ -128,7 +129,7 @@ def add_first_members(
         for some in chunked([{**one, **stamps} for one in checked], 500):
             Member.insert_many(some).execute()
         members = Member.of_team(team)
-        monday = _monday_of_changes(team, now)
+        monday = schedule.monday_of_changes(team, now)
         joins = [
             {
                 "team": team,
@@ -210,6 +211,7 @@ def remove_member(
             vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
             created_at=now,
         )
+        marks.unpin(team, after=schedule.monday_of(team, now))
         before = _facts(member)
         member.is_active = False
         member.updated_at = now
@@ -273,6 +275,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         for override in overrides.still_to_come(team, at, member):
             if override.start_datetime >= at:
                 overrides.end_before(override, now)
+        marks.unpin(team, after=monday)
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
@@ -356,6 +359,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
         if day is None:
             raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
         _forget_leaving(member)
+        marks.unpin(team, after=day - timedelta(days=day.weekday()))
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
@@ -532,7 +536,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
     """
     with writing():
         now = schedule.open_instant(team, now)
-        monday = _monday_of_changes(team, now)
+        monday = schedule.monday_of_changes(team, now)
         present = queue(team, monday)
         if sorted(order) != sorted(present):
             raise Refusal(
@@ -550,6 +554,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
                 position=place,
                 created_at=now,
             )
+        marks.unpin(team, after=monday)
         schedule.regenerate(team, now)
         names = {member.id: member.name for member in Member.of_team(team)}
         AuditEntry.record(
@@ -565,7 +570,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
 
 def coming_queue(team: Team, now: datetime) -> list[int]:
     """Return the ids in rotation order as they will stand when a change made now takes effect."""
-    return queue(team, _monday_of_changes(team, now))
+    return queue(team, schedule.monday_of_changes(team, now))
 
 
 def queue(team: Team, monday: date) -> list[int]:
@@ -579,15 +584,9 @@ def _takes_effect(team: Team, member: Member, now: datetime) -> date:
 
     Never one before an earlier change of the same member, which would undo the new one.
     """
-    monday = _monday_of_changes(team, now)
+    monday = schedule.monday_of_changes(team, now)
     last = _last_change(member)
     return max(monday, last.effective_from) if last else monday
-
-
-def _monday_of_changes(team: Team, now: datetime) -> date:
-    """Return the next Monday; this week's while nobody has a shift in it."""
-    monday = schedule.next_monday_of(team, now)
-    return monday if schedule.dealt_this_week(team, now) else monday - rotation.WEEK
 
 
 def _checked(given: dict[str, str | None], stored: Member | None = None) -> dict[str, str | None]:

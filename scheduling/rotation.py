@@ -1,14 +1,17 @@
 """Who takes which shift in which week: pure, and the only place with wall-clock arithmetic.
 
-The queue of a week is the fold of the dated changes up to its Monday. The rotation deals the
-week's shifts to the queue. Everything is a function of stored facts, so it gives the same answer
-from wherever one starts to ask.
+The rotation is a cycle of members and a place in it: whose turn it is first in the week. Both are
+folded, week by week from the anchor on, over the dated changes of the roster, of the shifts and of
+the strategy. A change leaves the place with the member who has it, so nobody serves twice in a row
+or is passed over because somebody joined, left or moved. Everything is a function of stored facts,
+so it gives the same answer from wherever one starts to ask.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,12 +23,39 @@ ChangeKind = Literal["join", "leave", "reorder"]
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What holds of a rotation from a Monday on, or in its week, besides who takes turns.
+
+    Exactly one is given: the `strategy` from then on; or the `member` whose turn it is first in
+    that week, and, where there is a `shift`, who has that shift in that week.
+    """
+
+    effective_from: date
+    strategy: Strategy | None = None
+    member: int | None = None
+    shift: int | None = None
+
+    @property
+    def pins_the_place(self) -> bool:
+        """Whether it says whose turn it is first in its week."""
+        return self.member is not None and self.shift is None
+
+    def gives_a_shift_of(self, monday: date) -> bool:
+        """Tell whether it says who has one shift of that week."""
+        return self.shift is not None and self.effective_from == monday
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """How a team rotates. `anchor` is the Monday of week 0."""
+    """How a team rotates. `anchor` is the Monday of week 0, where the first in the queue begins.
+
+    `strategy` holds from the start, until a mark says otherwise. `marks` stand in order of effect.
+    """
 
     zone: ZoneInfo
     anchor: date
     strategy: Strategy = "circular"
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +98,25 @@ class Slot:
     week: int
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The rotation as one week begins.
+
+    `queue` holds the members in order, `first` the index of whoever has the first of the `shifts`
+    (by number, those in force on Monday at 00:00) that the week deals.
+    """
+
+    monday: date
+    queue: tuple[int, ...]
+    first: int
+    strategy: Strategy
+    shifts: tuple[WeeklyShift, ...]
+
+    def holder(self, nth: int) -> int:
+        """Return who is dealt the `nth` of the week's shifts, counted from 0."""
+        return self.queue[(self.first + nth) % len(self.queue)]
 
 
 @lru_cache(maxsize=4096)
@@ -143,11 +192,17 @@ def regular_shifts(shifts: Iterable[WeeklyShift], at: datetime) -> list[WeeklySh
     ]
 
 
-def place(rule: Rule, monday: date, shifts: int, nth: int, people: int) -> int:
-    """Return which of `people` (0-based, in queue order) takes the `nth` of the week's `shifts`."""
-    week = (monday - rule.anchor).days // 7
-    first = week if rule.strategy == "circular" else week * shifts
-    return (first + nth) % people
+def strategy_at(rule: Rule, monday: date) -> Strategy:
+    """Return the strategy in force in the week of `monday`."""
+    dated = [m.strategy for m in rule.marks if m.strategy and m.effective_from <= monday]
+    return dated[-1] if dated else rule.strategy
+
+
+def week_of(
+    rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change], monday: date
+) -> Week:
+    """Return the rotation as the week of `monday` begins."""
+    return next(_weeks(rule, shifts, changes, monday)).week
 
 
 def deal(
@@ -162,72 +217,226 @@ def deal(
     `shifts` stand by number, `changes` in the order in which they take effect. A week without
     members has no slots: a gap is shown as a gap.
     """
-    ahead = list(changes)
-    queue: list[int] = []
-    slots: list[Slot] = []
-    for nth in range(weeks):
-        monday = first_monday + nth * WEEK
-        while ahead and ahead[0].effective_from <= monday:
-            _apply(ahead.pop(0), queue)
-        if queue:
-            slots += _deal_week(rule, shifts, changes, queue, monday)
-    return slots
+    dealt = islice(_weeks(rule, shifts, changes, first_monday), weeks)
+    return [slot for week in dealt for slot in week.slots]
+
+
+# --- from week to week -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Dealt:
+    """A week as it was dealt; `places` is how far the cycle has moved on when it ends."""
+
+    week: Week
+    slots: list[Slot]
+    places: int
+
+
+def _weeks(
+    rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change], first_monday: date
+) -> Iterator[_Dealt]:
+    """Yield week after week from `first_monday` on."""
+    monday = first_monday
+    while monday < rule.anchor:
+        yield _deal_week(rule, shifts, changes, _week_before(rule, shifts, changes, monday))
+        monday += WEEK
+    cycle = _Cycle(rule, shifts, changes)
+    cycle.go_to(monday)
+    while True:
+        dealt = cycle.dealt()
+        yield dealt
+        cycle.go_on(dealt.places)
+
+
+def _week_before(
+    rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change], monday: date
+) -> Week:
+    """Return a week before the anchor: there the cycle is counted backwards."""
+    queue = tuple(queue_at(changes, monday))
+    regular = tuple(regular_shifts(shifts, instant(monday, time(), rule.zone)))
+    step = 1 if rule.strategy == "circular" else len(regular)
+    weeks = (monday - rule.anchor).days // 7
+    first = weeks * step % len(queue) if queue else 0
+    return Week(monday, queue, first, rule.strategy, regular)
+
+
+class _Cycle:
+    """The queue and the place in it, carried forward from Monday to Monday."""
+
+    def __init__(
+        self, rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change]
+    ) -> None:
+        self._rule = rule
+        self._shifts = shifts
+        self._changes = changes
+        self._ahead = list(reversed(changes))
+        self._pinned = {m.effective_from: m.member for m in rule.marks if m.pins_the_place}
+        self._queue: list[int] = []
+        self._place = 0
+        self._monday = rule.anchor
+        while self._ahead and self._ahead[-1].effective_from <= self._monday:
+            _apply(self._ahead.pop(), self._queue)
+        self._take_pin(self._queue)
+
+    def dealt(self) -> _Dealt:
+        """Return this week as it is dealt."""
+        opens = instant(self._monday, time(), self._rule.zone)
+        regular = tuple(regular_shifts(self._shifts, opens))
+        strategy = strategy_at(self._rule, self._monday)
+        week = Week(self._monday, tuple(self._queue), self._place, strategy, regular)
+        return _deal_week(self._rule, self._shifts, self._changes, week)
+
+    def go_to(self, monday: date) -> None:
+        """Go to a week that may be far away; while nothing changes, in one step."""
+        between = sorted(day for day in self._eventful() if self._monday < day < monday)
+        for day in (*between, monday):
+            if weeks := (day - self._monday).days // 7:
+                self.go_on(self.dealt().places, weeks)
+
+    def go_on(self, places: int, weeks: int = 1) -> None:
+        """Go to the Monday `weeks` later, the place moving on by `places` in each."""
+        self._monday += weeks * WEEK
+        if self._queue:
+            self._place = (self._place + weeks * places) % len(self._queue)
+        before = tuple(self._queue)
+        if self._ahead and self._ahead[-1].effective_from <= self._monday:
+            self._change_queue(served=places > 0)
+        self._take_pin(before)
+
+    def _change_queue(self, *, served: bool) -> None:
+        """Let changes take effect; the place stays with whoever has it, or, if they leave, goes to
+        the next of those who stay.
+
+        If only one stays, and has just served, whoever joins goes first.
+        """
+        order, stay = tuple(self._queue), set(self._queue)
+        due = order[self._place] if order else None
+        alone = due if len(order) == 1 and served else None
+        while self._ahead and self._ahead[-1].effective_from <= self._monday:
+            change = self._ahead.pop()
+            if change.kind == "leave" and change.member in stay:
+                stay.discard(change.member)
+                if change.member == due:
+                    due = _next_in(order, change.member, stay)
+                    alone = due if len(stay) == 1 else None
+            _apply(change, self._queue)
+        self._place = 0 if due is None else self._queue.index(due)
+        if alone is not None and alone in stay:
+            self._place = (self._place + 1) % len(self._queue)
+
+    def _take_pin(self, before: Sequence[int]) -> None:
+        """Give the place to whom it is pinned, or, if they left, to the next who did not."""
+        pinned = self._pinned.get(self._monday)
+        if pinned is None:
+            return
+        due = pinned if pinned in self._queue else _next_in(before, pinned, self._queue)
+        if due is not None:
+            self._place = self._queue.index(due)
+
+    def _eventful(self) -> set[date]:
+        """Return the Mondays on which the cycle may go on in another way than the week before."""
+        rule = self._rule
+        dated = {change.effective_from for change in self._changes}
+        dated |= {mark.effective_from for mark in rule.marks}
+        instants = {change.vacated_at for change in self._changes}
+        instants |= {edge for s in self._shifts for edge in (s.active_from, s.active_until)}
+        weeks = {monday_of(at, rule.zone) for at in instants if at is not None}
+        return dated | weeks | {monday + WEEK for monday in weeks}
+
+
+def _next_in(order: Sequence[int], after: int, among: Container[int]) -> int | None:
+    """Return the first of `among` who comes after somebody in the cycle; None if there is none."""
+    if after not in order:
+        return None
+    at = list(order).index(after)
+    return next((one for one in (*order[at:], *order[:at]) if one in among), None)
+
+
+# --- within a week -----------------------------------------------------------------------------
 
 
 def _deal_week(
-    rule: Rule,
-    shifts: Sequence[WeeklyShift],
-    changes: Sequence[Change],
-    queue: Sequence[int],
-    monday: date,
-) -> list[Slot]:
-    opens = instant(monday, time(), rule.zone)
-    closes = instant(monday + WEEK, time(), rule.zone)
-    regular = regular_shifts(shifts, opens)
-    holders = {
-        shift.id: queue[place(rule, monday, len(regular), nth, len(queue))]
-        for nth, shift in enumerate(regular)
-    }
+    rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change], week: Week
+) -> _Dealt:
+    if not week.queue:
+        return _Dealt(week, [], 0)
+    opens = instant(week.monday, time(), rule.zone)
+    closes = instant(week.monday + WEEK, time(), rule.zone)
     added = [shift for shift in shifts if opens < shift.active_from < closes]
-    spans = {shift.id: span(shift, monday, rule.zone) for shift in (*regular, *added)}
+    spans = {shift.id: span(shift, week.monday, rule.zone) for shift in (*week.shifts, *added)}
+    holders = {shift.id: week.holder(nth) for nth, shift in enumerate(week.shifts)}
+    given = {m.shift: m.member for m in rule.marks if m.gives_a_shift_of(week.monday)}
+    holders |= {shift: member for shift, member in given.items() if shift in spans and member}
 
     # What changed in mid-week moves nobody else: a new shift, and the remaining ones of a member
-    # who left, go to those who rest this week, in queue order.
-    here = list(queue)
-    leaves = [
-        (change.vacated_at, change)
-        for change in changes
-        if change.vacated_at and opens <= change.vacated_at < closes
-    ]
+    # who left, go to those who rest this week, whoever is next in the cycle first.
+    next_up = (week.first + len(week.shifts)) % len(week.queue)
+    here = [*week.queue[next_up:], *week.queue[:next_up]]
     events: list[tuple[datetime, WeeklyShift | Change]] = [
-        *((shift.active_from, shift) for shift in added),
-        *leaves,
+        *((shift.active_from, shift) for shift in added if shift.id not in given),
+        *(
+            (change.vacated_at, change)
+            for change in changes
+            if change.vacated_at and opens <= change.vacated_at < closes
+        ),
     ]
+    handed, gone = False, set()
     for at, event in sorted(events, key=lambda event: event[0]):
         if isinstance(event, WeeklyShift):
-            _hand_over([event.id], here, holders)
-            continue
-        if event.member in here:
-            here.remove(event.member)
-        left = [shift for shift, holder in holders.items() if holder == event.member]
-        left = [shift for shift in left if spans[shift][0] >= at]
-        _hand_over(sorted(left, key=lambda shift: spans[shift][0]), here, holders)
+            left = [event.id]
+        else:
+            if event.member in here:
+                here.remove(event.member)
+            held = [shift for shift, holder in holders.items() if holder == event.member]
+            left = sorted(
+                (shift for shift in held if spans[shift][0] >= at), key=lambda s: spans[s][0]
+            )
+            if len(left) == len(held):
+                gone.add(event.member)
+        _hand_over(left, here, holders)
+        handed = handed or bool(left)
 
     removed = {shift.id: shift.active_until for shift in shifts if shift.active_until}
-    number = week_number(monday)
+    begun = {shift for shift in holders if shift not in removed or spans[shift][0] < removed[shift]}
+    number = week_number(week.monday)
     slots = [
         Slot(shift, holder, number, *spans[shift])
         for shift, holder in holders.items()
         # In the night the clocks spring forward a short shift can vanish in the gap.
-        if spans[shift][0] < min(spans[shift][1], removed.get(shift, spans[shift][1]))
+        if shift in begun and spans[shift][0] < spans[shift][1]
     ]
-    return sorted(slots, key=lambda slot: slot.start)
+    places = _places(week, begun, gone, here[-1] if handed and here else None)
+    return _Dealt(week, sorted(slots, key=lambda slot: slot.start), places)
 
 
-def _hand_over(given: Iterable[int], here: Sequence[int], holders: dict[int, int]) -> None:
-    """Give shifts, one after the other, to the member in `here` with the fewest this week."""
+def _places(week: Week, begun: Container[int], gone: Container[int], taker: int | None) -> int:
+    """Return how many places the cycle moves on in a week.
+
+    Under `round_robin` by every shift that was dealt, and, if some were given away within the week,
+    as far as the last `taker`; under `circular` by one, and by one more for whoever had the first
+    place and left before they began, so that those who stepped in count as dealt. A week without
+    shifts moves nothing.
+    """
+    dealt = [nth for nth, shift in enumerate(week.shifts, start=1) if shift.id in begun]
+    if not dealt and taker is None:
+        return 0
+    ahead = (*week.queue[week.first :], *week.queue[: week.first])
+    if week.strategy == "round_robin":
+        return dealt[-1] if taker is None else ahead.index(taker) + 1
+    return next((nth for nth, member in enumerate(ahead, start=1) if member not in gone), 1)
+
+
+def _hand_over(given: Iterable[int], here: list[int], holders: dict[int, int]) -> None:
+    """Give shifts, one after the other, to the member in `here` with the fewest this week.
+
+    `here` goes on after each who was given one, as the cycle does.
+    """
     for shift in given:
         holders.pop(shift, None)
         if here:
             held = list(holders.values())
-            holders[shift] = min(here, key=held.count)
+            taker = min(here, key=held.count)
+            holders[shift] = taker
+            after = here.index(taker) + 1
+            here[:] = [*here[after:], *here[:after]]

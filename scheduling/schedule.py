@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from scheduling import rotation, timeline
+from scheduling import marks, rotation, timeline
 from scheduling.rotation import Slot
 from scheduling.timeline import Segment, Stretch
 from storage.database import database, read_instant, reading, rows, stored_instant, writing
@@ -73,7 +73,14 @@ def wall_time(text: str) -> time:
 def team_rule(team: Team) -> rotation.Rule:
     """Return how the team rotates."""
     strategy: rotation.Strategy = "round_robin" if team.strategy == "round_robin" else "circular"
-    return rotation.Rule(zone_of(team), team.anchor, strategy)
+    return rotation.Rule(zone_of(team), team.anchor, strategy, marks.of_team(team))
+
+
+def week_of(team: Team, monday: date) -> rotation.Week:
+    """Return the team's rotation as the week of `monday` begins."""
+    with reading():
+        shifts = [weekly(shift) for shift in Shift.of_team(team)]
+        return rotation.week_of(team_rule(team), shifts, rotation_changes(team), monday)
 
 
 def weekly(shift: Shift) -> rotation.WeeklyShift:
@@ -356,4 +363,17 @@ def dealt_this_week(team: Team, now: datetime) -> bool:
 
 def next_monday_of(team: Team, now: datetime) -> date:
     """Return the Monday after the running week, in the team's zone."""
-    return rotation.monday_of(now, zone_of(team)) + rotation.WEEK
+    return monday_of(team, now) + rotation.WEEK
+
+
+def monday_of(team: Team, now: datetime) -> date:
+    """Return the Monday of the running week, in the team's zone."""
+    return rotation.monday_of(now, zone_of(team))
+
+
+def monday_of_changes(team: Team, now: datetime) -> date:
+    """Return from when a change of the rotation holds: next Monday.
+
+    This week's Monday while nobody has a shift in it, so that a new team starts at once.
+    """
+    return next_monday_of(team, now) if dealt_this_week(team, now) else monday_of(team, now)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from scheduling import rotation, schedule
+from scheduling import marks, rotation, schedule
 from scheduling.errors import NothingToDo, Refusal
 from storage.database import reading, writing
 from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
@@ -52,6 +52,7 @@ def add_shift(
             active_from=_in_force_from(team, now),
             created_at=now,
         )
+        marks.unpin(team, after=schedule.monday_of(team, now))
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift added", now, after=_facts(shift))
     return shift
@@ -91,6 +92,7 @@ def edit_shift(
             )
         changed.day_of_week, changed.start_time, changed.duration_hours = told
         changed.save()
+        marks.unpin(team, after=schedule.monday_of(team, now))
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift edited", now, before=before, after=_facts(changed))
     return changed, monday
@@ -127,6 +129,7 @@ def replace_all(
                 active_from=since,
                 created_at=now,
             )
+        marks.unpin(team, after=schedule.monday_of(team, now))
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
@@ -150,6 +153,7 @@ def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift
             Shift.shift_number == number,
             Shift.active_until.is_null() | (Shift.active_until > now),
         ).execute()
+        marks.unpin(team, after=schedule.monday_of(team, now))
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift removed", now, before=_facts(shift))
     return shift

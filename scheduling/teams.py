@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduling import checks, messages, planning, rotation, schedule
+from scheduling import checks, marks, messages, planning, rotation, schedule
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.visible import quoted, visible_lines
 from storage.database import reading, writing
@@ -91,9 +91,9 @@ def make(
 def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
     """Change settings (keys of SETTINGS) and return the keys of those that were another before.
 
-    A new zone or strategy deals what is still to come anew. A notify time that moves to before
-    `now`, on a day that has had no message yet, is told at once, so that no morning gets lost.
-    Raises Refusal when a value is wrong or nothing changes.
+    A new zone deals what is still to come anew, a new strategy from next Monday on. A notify time
+    that moves to before `now`, on a day that has had no message yet, is told at once, so that no
+    morning gets lost. Raises Refusal when a value is wrong or nothing changes.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -105,12 +105,19 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
             raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
         before = {key: getattr(team, key) for key in changed}
         morning, zone = planning.morning(team, now), schedule.zone_of(team)
+        mondays = (schedule.monday_of(team, now), schedule.next_monday_of(team, now))
+        weeks = [schedule.week_of(team, monday) for monday in mondays]
         for key in changed:
             setattr(team, key, checked[key])
         team.save(only=[getattr(Team, key) for key in changed])
         planning.keep_morning(team, morning, now)
         if "time_zone" in changed:
             _keep_wall_clock(team, zone, now)
+            marks.pin(team, weeks, now)
+        if "strategy" in changed:
+            monday = schedule.monday_of_changes(team, now)
+            marks.change_strategy(team, before["strategy"], monday, now)
+            marks.unpin(team, after=monday)
         if {"time_zone", "strategy", "weeks_ahead"} & set(changed):
             schedule.regenerate(team, now)
         AuditEntry.record(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduling import overrides, planning, schedule, teams
+from scheduling import marks, overrides, planning, schedule, teams
 from scheduling.errors import Refusal
 from storage.database import database, read_instant, stored_instant, writing
 from storage.models import AuditEntry, Member, Override, Team
@@ -38,6 +38,7 @@ def rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
         ("team_members", mine, (team.id,)),
         ("shifts", mine, (team.id,)),
         ("rotation_changes", mine, (team.id,)),
+        ("rotation_marks", mine, (team.id,)),
         ("overrides", f"{mine} AND end_datetime >= ?", (team.id, stored_instant(since))),
         ("admins", "team_id = ? OR team_id IS NULL", (team.id,)),
     )
@@ -89,6 +90,8 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
         # What the change made goes first: it may have the number of what it took the place of.
         for row in sorted(found, key=lambda row: row.before is not None):
             _put_back(team, row, now)
+        if not any(row.table == "rotation_marks" for row in found):
+            marks.unpin(team, after=schedule.monday_of(team, now))
         team = Team.get_by_id(team.id)
         planning.keep_morning(team, morning, now)
         schedule.regenerate(team, now)

@@ -235,6 +235,35 @@ class RotationChange(Table):
         return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
 
 
+class RotationMark(Table):
+    """What holds of the rotation from a Monday on, or in its week, besides who takes turns.
+
+    Either the `strategy` from then on; or the `team_member` whose turn it is first in that week,
+    and, where there is a `shift`, who has that shift in that week. Those of a week keep a plan as
+    it was when it would come out otherwise now; a later change of that week's rotation ends them.
+    """
+
+    team_id: int
+    team_member_id: int | None
+    shift_id: int | None
+    team = ForeignKeyField(Team, backref="rotation_marks", index=False)
+    effective_from = DateField()
+    strategy = CharField(null=True, constraints=[one_of("strategy", STRATEGIES)])
+    team_member = ForeignKeyField(Member, null=True, index=False)
+    shift = ForeignKeyField(Shift, null=True, index=False)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "rotation_marks"
+        constraints = (Check("(strategy IS NULL) <> (team_member_id IS NULL)"),)
+        indexes = ((("team", "effective_from"), False),)
+
+    @classmethod
+    def of_team(cls, team: Team) -> list[Self]:
+        """Return the team's marks in the order in which they take effect."""
+        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
+
+
 class Assignment(Table):
     """One member's concrete span, made from a shift by the rotation.
 
@@ -620,6 +649,7 @@ ALL_TABLES: tuple[type[Table], ...] = (
     Member,
     Shift,
     RotationChange,
+    RotationMark,
     Assignment,
     Override,
     Notification,

@@ -62,32 +62,30 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     shift: Shift = row.shift
     zone = schedule.zone_of(team)
     monday = rotation.FIRST_MONDAY + rotation.WEEK * row.week_number
-    queue = roster.queue(team, monday)
+    week = schedule.week_of(team, monday)
+    queue = week.queue
     names = ", ".join(escaped(people[one].name) for one in queue[:12])
     more = f" and {len(queue) - 12} more" if len(queue) > 12 else ""
     # As the shifts stood when this one began: those that were new in that week count, too.
     regular = rotation.regular_shifts(map(schedule.weekly, Shift.of_team(team)), row.start_datetime)
     nth = next((n for n, one in enumerate(regular) if one.id == shift.id), None)
-    place = (
-        rotation.place(schedule.team_rule(team), monday, len(regular), nth, len(queue))
-        if queue and nth is not None
-        else None
-    )
+    dealt = week.holder(nth) if queue and nth is not None else None
     turn = f"{clock_time(row.start_datetime, zone)} to {clock_time(row.end_datetime, zone)}"
     member = people[row.team_member_id]
     slot = (
         f"shift {shift.shift_number} ({shift.day_of_week} {shift.start_time}, "
         f"{shift.duration_hours} h)"
     )
-    if place is None or queue[place] != member.id:
+    if dealt != member.id:
         return (
             f"It is {slot}, {turn}. Something changed within that week, so whoever had the fewest "
             f"shifts took it: {mentioned(member)}."
         )
-    step = "by one shift a week" if team.strategy == "circular" else "shift by shift"
+    step = "by one shift a week" if week.strategy == "circular" else "shift by shift"
     return (
         f"It is {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
-        f"and that week this shift falls to number {place + 1} of them: {mentioned(member)}."
+        f"and that week this shift falls to number {queue.index(dealt) + 1} of them: "
+        f"{mentioned(member)}."
     )
 
 

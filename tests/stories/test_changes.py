@@ -101,17 +101,31 @@ def test_what_has_become_stale_is_shown_anew(support: World) -> None:
 
 def test_two_admins_who_edit_at_once_do_not_undo_each_other(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
-    one = support.runs("Alice", "/oncall members move @greg first")
-    other = support.runs("Bob", "/oncall members move @fran first")
+    one = support.runs("Alice", "/oncall members move @fran first")
+    other = support.runs("Bob", "/oncall members move @eve first")
 
     support.confirms("Alice", one)
     told = support.confirms("Bob", other)
 
     # Bob's form was made of an order that is no more: it moves others now, and says so.
     assert "Something else was changed meanwhile" in told.text or "✅" not in told.text
-    assert support.runs("Carol", "/oncall members").text.index("@Greg") < (
+    assert support.runs("Carol", "/oncall members").text.index("@Fran") < (
         support.runs("Carol", "/oncall members").text.index("@Alice")
     )
+
+
+def test_the_last_one_moved_to_the_front_is_the_same_cycle_so_nobodys_shift_moves(
+    support: World,
+) -> None:
+    assert "[ Confirm ]" not in support.runs("Alice", "/oncall members move @greg first").text
+
+
+def test_another_strategy_moves_nobody_this_week(support: World) -> None:
+    preview = support.runs("Alice", "/oncall settings strategy round_robin").text
+
+    assert "Nov 30" not in preview
+    assert "Mon 7 Dec" in preview
+    assert not [line for line in preview.splitlines() if line.startswith("• Tue 24 Nov")]
 
 
 def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
