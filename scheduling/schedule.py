@@ -83,6 +83,11 @@ def week_of(team: Team, monday: date) -> rotation.Week:
         return rotation.week_of(team_rule(team), shifts, rotation_changes(team), monday)
 
 
+def running_weeks(team: Team, now: datetime) -> list[rotation.Week]:
+    """Return the rotation of the running week and the next, as each begins."""
+    return [week_of(team, monday) for monday in (monday_of(team, now), next_monday_of(team, now))]
+
+
 def weekly(shift: Shift) -> rotation.WeeklyShift:
     """Return a stored shift as the rotation sees it."""
     return rotation.WeeklyShift(

@@ -105,8 +105,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
             raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
         before = {key: getattr(team, key) for key in changed}
         morning, zone = planning.morning(team, now), schedule.zone_of(team)
-        mondays = (schedule.monday_of(team, now), schedule.next_monday_of(team, now))
-        weeks = [schedule.week_of(team, monday) for monday in mondays]
+        weeks = schedule.running_weeks(team, now) if "time_zone" in changed else []
         for key in changed:
             setattr(team, key, checked[key])
         team.save(only=[getattr(Team, key) for key in changed])
