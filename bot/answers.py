@@ -112,11 +112,17 @@ def respond(args: Args, reply: Reply, team: int, *, replace: bool = False) -> bo
     try:
         answer = client.send(**message(reply, team), replace_original=replace)
     except SLACK_ERRORS as error:
-        log.warning("the answer to %s did not reach Slack: %s", _user(args), error)
+        log.warning(
+            "the answer to %s did not reach Slack: %s", _user(args), error, extra=_about(args)
+        )
         return False
     if answer.status_code != 200:
         log.warning(
-            "the answer to %s was not taken: %s %s", _user(args), answer.status_code, answer.body
+            "the answer to %s was not taken: %s %s",
+            _user(args),
+            answer.status_code,
+            answer.body,
+            extra=_about(args),
         )
     return answer.status_code == 200
 
@@ -126,7 +132,7 @@ def open_view(args: Args, shown: dict[str, Any]) -> bool:
     try:
         args.client.views_open(trigger_id=args.body["trigger_id"], view=shown)
     except SLACK_ERRORS as error:
-        log.warning("a form could not be opened: %s", error)
+        log.warning("a form could not be opened: %s", error, extra=_about(args))
         return False
     return True
 
@@ -137,7 +143,8 @@ def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
         args.client.views_update(view_id=view_id, view=shown)
     except SLACK_ERRORS as error:
         gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
-        log.log(logging.INFO if gone else logging.WARNING, "a form was not drawn anew: %s", error)
+        level = logging.INFO if gone else logging.WARNING
+        log.log(level, "a form was not drawn anew: %s", error, extra=_about(args))
         return "gone" if gone else "lost"
     return "shown"
 
@@ -151,7 +158,9 @@ def write_to(args: Args, answer: Answer, team: int, line: str) -> None:
             channel=_user(args), text=shown["text"], blocks=shown["blocks"]
         )
     except SLACK_ERRORS as error:
-        log.warning("the answer to %s did not reach Slack: %s", _user(args), error)
+        log.warning(
+            "the answer to %s did not reach Slack: %s", _user(args), error, extra=_about(args)
+        )
 
 
 def form_offered(line: str) -> Reply:
@@ -164,6 +173,10 @@ def form_offered(line: str) -> Reply:
         buttons=[Button("Open the form", line)] if short else [],
         beside=True,
     )
+
+
+def _about(args: Args) -> dict[str, str]:
+    return {"actor": _user(args)}
 
 
 def _user(args: Args) -> str:

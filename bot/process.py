@@ -127,6 +127,8 @@ class Bot:
         while not self._stopping.wait(CONNECT_EVERY):
             try:
                 identity = self._connect()
+            except CONNECTION_ERRORS as error:
+                log.warning("Slack: %s. I keep trying.", told(error))
             except Exception:
                 # Whatever it is: without this thread Slack would be away for good.
                 log.exception("Slack lets nobody in yet. I keep trying.")

@@ -86,4 +86,9 @@ def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
     if fate.code and row.status in ("undelivered", "failed") and row.error_code is None:
         row.error_code, row.error_message = fate.code, fate.why
         fallback.touch(row.root, now)
-        log.info("notification %s: Twilio gives a reason by now: %s", row.id, fate.code)
+        log.info(
+            "notification %s: Twilio gives a reason by now: %s",
+            row.id,
+            fate.code,
+            extra={"notification": row.id, "team": row.team_id},
+        )

@@ -2,13 +2,19 @@
 
 import logging
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from bot.sandbox.clock import SandboxClock
+from scheduling.channels.sms import SmsChannel
+from scheduling.jobs import Jobs
 from scheduling.neighbors import Neighbors
+from scheduling.outbox import Outbox
 from storage.database import writing
 from storage.models import Heartbeat
 from tests.builders import NOW
+from tests.scheduling.test_outbox import Door
 
 SAID = "works on this database"
 
@@ -72,3 +78,18 @@ def test_a_third_one_is_said_too(said: pytest.LogCaptureFixture) -> None:
         one.beats()
 
     assert len(said.records) == 2
+
+
+def test_the_heartbeats_of_two_bots_notice_each_other(said: pytest.LogCaptureFixture) -> None:
+    def bot(second: int) -> Jobs:
+        clock = SandboxClock(NOW + timedelta(seconds=second))
+        phone = Door(opened=True)
+        outbox = Outbox(clock, cast(SmsChannel, phone), Door(opened=True))
+        return Jobs(clock, outbox, lambda: (True, "connected"))
+
+    one, other = bot(1), bot(2)
+    for _ in range(3):
+        one.beat()
+        other.beat()
+
+    assert [record.getMessage().count(SAID) for record in said.records] == [1, 1]
