@@ -97,6 +97,8 @@ def add(request: Request) -> Answer:
     typed, *rest = request.words
     profile = find_profile(request, typed)
     phone = read_number(request, " ".join(rest)) if rest else None
+    if profile is not None and phone is None and not _has_number(request, profile):
+        return _add_form(request, profile)
     if profile is None and phone is None:
         member = find_member(request, typed)
         return _ask(request, None, member.name, member.phone)
@@ -105,12 +107,17 @@ def add(request: Request) -> Answer:
     return _ask(request, profile, typed, phone)
 
 
-def _add_form(request: Request) -> Form:
+def _has_number(request: Request, profile: Profile) -> bool:
+    return any(one.slack_user_id == profile.id for one in Member.of_team(request.team))
+
+
+def _add_form(request: Request, chosen: Profile | None = None) -> Form:
+    """Return the form that names a contact, filled in with whom was `chosen`."""
     return Form(
         "escalation add",
         "Add a contact",
         [
-            *who_fields("Dana Boss"),
+            *who_fields("Dana Boss", chosen.id if chosen else None),
             text_field(
                 "phone",
                 "Phone number",

@@ -274,10 +274,13 @@ def add_filled_in(request: Request) -> Answer:
     return _ask_to_add(request, profile, name, phone, place)
 
 
-def who_fields(example: str) -> list[Block]:
-    """Return the fields that ask for somebody in Slack, or for a name like the `example`."""
+def who_fields(example: str, chosen: str | None = None) -> list[Block]:
+    """Return the fields that ask for somebody in Slack, or for a name like the `example`.
+
+    The Slack user who was `chosen` is filled in.
+    """
     return [
-        person_field("user", "Who, in Slack", optional=True),
+        person_field("user", "Who, in Slack", chosen, optional=True),
         text_field(
             "name",
             "Or a name, if they are not in Slack",

@@ -168,13 +168,9 @@ def create(request: Request) -> Answer:
     """Put somebody on call, and say how the time was understood."""
     if not request.words:
         return override_form(request)
-    if len(request.words) < 2:
-        raise Refusal(
-            "Say who and when. For example: "
-            f"`{COMMAND} override @bob tomorrow`, or "
-            f"`{COMMAND} override @bob friday 14:00 to 18:00 for sick leave`."
-        )
     member = find_member(request, request.words[0])
+    if len(request.words) < 2:
+        return override_form(request, member)
     text, length, reason = _parts(request.words[1:])
     return _ask(request, member, when.span(text, length, request.team, request.now), reason)
 
@@ -284,8 +280,11 @@ def _running_turn_only(request: Request, start: datetime, end: datetime) -> None
     )
 
 
-def override_form(request: Request) -> Form:
-    """Return the form that puts somebody on call; of a member who is no admin, for their shifts."""
+def override_form(request: Request, chosen: Member | None = None) -> Form:
+    """Return the form that puts somebody on call; of a member who is no admin, for their shifts.
+
+    Who covers is filled in with whom was `chosen`.
+    """
     own = None if request.is_admin else request.member
     if own is None:
         request.needs_admin()
@@ -301,7 +300,10 @@ def override_form(request: Request) -> Form:
     return Form(
         "override",
         "Find cover" if own else "Override",
-        [choice("member", "Who covers?", options), *_span_fields(shifts)],
+        [
+            choice("member", "Who covers?", options, str(chosen.id) if chosen else None),
+            *_span_fields(shifts),
+        ],
     )
 
 
@@ -640,6 +642,8 @@ def swap(request: Request) -> Answer:
     if not request.words:
         return swap_form(request, me)
     other = find_member(request, request.words[0])
+    if len(request.words) == 1:
+        return swap_form(request, me, other)
     sides = " ".join(request.words[1:]).split(" for ")
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise Refusal(
@@ -650,12 +654,14 @@ def swap(request: Request) -> Answer:
     return _propose(request, me, mine, other, theirs)
 
 
-def swap_form(request: Request, me: Member) -> Form:
-    """Return the form that proposes a swap."""
+def swap_form(request: Request, me: Member, other: Member | None = None) -> Form:
+    """Return the form that proposes a swap, with the `other` one if that is said already."""
+    if other is not None and other.id == me.id:
+        raise Refusal("A swap takes two. Name somebody else.")
     mine = _shift_options(request, only=me, running=False)
     theirs = [
         (span, says)
-        for span, says in _shift_options(request, but=me, running=False)
+        for span, says in _shift_options(request, only=other, but=me, running=False)
         if not says.endswith(": nobody")
     ]
     if not mine or not theirs:

@@ -263,7 +263,6 @@ def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:
     ("line", "said"),
     [
         ("swap @carol friday", "yours first"),
-        ("swap @carol", "yours first"),
         ("swap @bob 2026-11-30 for thursday", "takes two"),
         ("swap @carol friday for thursday", "Bob is not on call for all of"),
         ("swap @carol 2026-11-30 for friday", "Carol is not on call for all of"),

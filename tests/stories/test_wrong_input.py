@@ -71,7 +71,6 @@ WRONG = {
         f"shifts remove {NINES}",
     ],
     "override": [
-        "override @bob",
         "override @zoe tomorrow",
         "override @bob someday",
         "override @bob yesterday",
