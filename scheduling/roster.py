@@ -72,7 +72,7 @@ def add_member(
         given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
         checked = _checked({**given, "time_zone": time_zone}, member)
         name, phone = str(checked["name"]), str(checked["phone"])
-        _tell_apart(team, name, slack_user_id, member)
+        _tell_apart(team, name, member)
         came_back = member is not None and bool(former([member]))
         if member is None:
             member = Member(team=team, created_at=now)
@@ -419,7 +419,8 @@ def edit_member(
                 )
             if slack_user_id and other.slack_user_id == slack_user_id:
                 raise Refusal(f"<@{slack_user_id}> is {other.name} already.", "slack_user")
-        _tell_apart(team, name, slack_user_id, member)
+        if name != member.name:  # two of one name, from before, can still change the rest
+            _tell_apart(team, name, member)
         before = _facts(member)
         _check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
@@ -501,6 +502,7 @@ def add_contact(
                     "phone",
                 )
             _check_second(name, phone, second_phone)
+            _tell_apart(team, name)
             member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
             member.slack_user_id, member.time_zone = slack_user_id, time_zone
             member.second_phone = second_phone
@@ -612,18 +614,19 @@ def _check_second(name: str, phone: str, second: str | None) -> None:
         )
 
 
-def _tell_apart(
-    team: Team, name: str, slack_user_id: str | None, member: Member | None = None
-) -> None:
-    """Refuse a name by which nobody could tell which of two members is meant."""
+def _tell_apart(team: Team, name: str, member: Member | None = None) -> None:
+    """Refuse a name that another member or contact has, in whatever spelling.
+
+    Posts and texts say who is on call by name: nobody may pass for somebody else.
+    """
     for other in Member.of_team(team):
         if member is not None and other.id == member.id:
             continue
-        nameless = slack_user_id is None and other.slack_user_id is None
-        if nameless and other.is_active and checks.is_same_name(other.name, name):
+        if (other.is_active or other.escalates) and checks.is_same_name(other.name, name):
             raise Refusal(
                 f"There is a {other.name} in the rotation already. Give a name that tells them "
-                f'apart, for example `/oncall members add "{name} B" +13125550101`.',
+                f'apart, for example `/oncall members add "{name} B" +13125550101`; for somebody '
+                "in Slack, the form of `/oncall members add` takes another name.",
                 "name",
             )
 

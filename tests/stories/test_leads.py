@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.world import Person
 from scheduling import leads
 from storage.database import reading, writing
-from storage.models import Admin, Override, Team
+from storage.models import Admin, Member, Override, Team
 from tests.stories.conftest import World
 from tests.stories.test_forms import opens, submits
 from tests.stories.test_home import opens_home
@@ -385,3 +385,52 @@ def test_reading_works_while_slack_does_not_answer_at_all(two: World) -> None:
 
     assert "@Alice" in two.runs("Bob", "/oncall").text
     assert "@Carol +1••••••••03" in two.runs("Bob", "/oncall members").text
+
+
+# --- names --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["Alice", "alice", "ALICE", "Ａｌｉｃｅ", " Alice ", "Al\u00adice"]
+)
+def test_a_member_cannot_take_another_members_name(support: World, name: str) -> None:
+    refused = support.changes("Bob", f'/oncall members edit name "{name}"')
+
+    assert refused.text.startswith("❌")
+    with reading():
+        assert Member.select().where(Member.name == "Bob").count() == 1
+
+
+def test_nor_with_the_form_nor_in_another_normal_form(support: World) -> None:
+    support.changes("Alice", '/oncall members edit @carol name "Zoë"')
+    opens(support, "Bob", "members edit")
+
+    view = submits(support, "Bob", {"Name": "Zoe\u0308"})
+
+    assert "There is a Zoë in the rotation already" in f"{view.plain} {view.errors}"
+
+
+def test_nobody_passes_for_another_by_their_name_in_slack(support: World) -> None:
+    other = support.sandbox.slack.person("Alice")
+
+    refused = support.runs("Alice", f"/oncall members add <@{other.id}> +13125550177")
+    assert "There is a Alice in the rotation already" in refused.text
+    assert refused.text.startswith("❌")
+
+    opens(support, "Alice", "members add")
+    done = submits(
+        support,
+        "Alice",
+        {
+            "Who, in Slack": other.id,
+            "Or a name, if they are not in Slack": "Alice Roe",
+            "Phone number": "+13125550177",
+        },
+    )
+    assert "[ Confirm ]" in done.plain or "Done" in done.title
+
+
+def test_the_name_of_who_left_is_free(support: World) -> None:
+    support.changes("Alice", "/oncall members remove @greg")
+
+    assert support.changes("Bob", "/oncall members edit name Greg").text.startswith("✅")
