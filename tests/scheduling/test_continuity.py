@@ -1,17 +1,32 @@
 """The rotation goes on through edits: joins, leaves, moves, other shifts, another strategy."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduling import rotation
+from scheduling import roster, rotation, schedule, shifts, teams
+from scheduling.errors import Refusal
 from scheduling.rotation import Change, Mark, Rule, Slot, Strategy, WeeklyShift, deal, instant
-from tests.builders import CHICAGO, LONG_AGO, MONDAY, joins
+from storage.database import reading, rows
+from storage.models import Assignment, Member, Team
+from tests.builders import (
+    ADMIN,
+    CAST,
+    CHICAGO,
+    DAYS,
+    LONG_AGO,
+    MONDAY,
+    NOW,
+    another_team,
+    join,
+    joins,
+)
 
 WEEKS = 24
 strategies: st.SearchStrategy[Strategy] = st.sampled_from(("circular", "round_robin"))
@@ -302,3 +317,66 @@ def test_round_robin_deals_the_card_that_was_not_played_when_a_shift_is_taken_ou
     dealt = [slot.member for slot in deal(rule, shifts, joins(7), MONDAY, 4)]
 
     assert all(after == before % 7 + 1 for before, after in pairwise(dealt))
+
+
+# --- as it is stored ---
+
+OPERATIONS = ("join", "leave", "leave later", "come back", "day", "strategy")
+
+
+@given(st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(1, 400)), max_size=8))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_in_the_stored_plan_nobody_serves_twice_in_a_row_or_is_passed_over(
+    database_url: str, operations: list[tuple[str, int]]
+) -> None:
+    assert database_url
+    team = another_team(slots=[(4, time(17), 168)], people=5)
+    now, came, went = NOW, len(CAST), set()
+    with reading():
+        members = Member.of_team(team)
+    for operation, hours_later in operations:
+        now += timedelta(hours=hours_later)
+        roster.settle_leavers(team, now)
+        schedule.regenerate(team, now)
+        inside = [one for one in members if one.is_active and not roster.leaves_on(team, one)]
+        outside = [one for one in members if one not in inside]
+        someone = inside[hours_later % len(inside)]
+        with suppress(Refusal):  # on call right now, or the only one left
+            if operation == "join":
+                came += 1
+                join(team, f"Member {came}", f"+13125559{came:03}", now)
+            elif operation == "come back" and outside:
+                roster.activate(team, outside[0], actor=ADMIN, now=now)
+            elif operation.startswith("leave") and len(inside) > 2:
+                if operation == "leave":
+                    roster.remove_member(team, someone, cover=None, actor=ADMIN, now=now)
+                else:
+                    day = (now + timedelta(days=9)).date()
+                    roster.leave_later(team, someone, day, actor=ADMIN, now=now)
+                went.add(someone.id)
+            elif operation == "day":
+                shifts.edit_shift(
+                    team, 1, DAYS[hours_later % 7], 168, time(8), actor=ADMIN, now=now
+                )
+            elif operation == "strategy":
+                other = "circular" if hours_later % 2 else "round_robin"
+                teams.change(team, {"strategy": other}, actor=ADMIN, now=now)
+        with reading():
+            team, members = Team.get_by_id(team.id), Member.of_team(team)
+
+    with reading():
+        stored = rows(
+            Assignment.select(Assignment.team_member)
+            .where(Assignment.team == team)
+            .order_by(Assignment.week_number)
+        )
+    turns = [member for (member,) in stored]
+    assert all(before != after for before, after in pairwise(turns)), turns
+    for first, member in enumerate(turns):
+        later = turns[first + 1 :]
+        if member in went or member not in later:
+            continue
+        served = Counter(later[: later.index(member)])
+        newest = {one.id for one in members[5:]}
+        others = {one.id for one in members} - went - newest - {member}
+        assert all(served[other] == 1 for other in others), turns
