@@ -17,7 +17,7 @@ from bot.connection import CONNECTION_ERRORS, SocketConnection
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
-from scheduling import checks, teams
+from scheduling import checks, known_leads, teams
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import Clock
@@ -85,6 +85,7 @@ class Bot:
                 notify_at=settings.notify_at,
                 now=self._clock.now(),
             )
+            known_leads.remember(known_leads.SETTING, settings.admins, self._clock.now())
             try:
                 identity = self._connect()
             except CONNECTION_ERRORS as error:

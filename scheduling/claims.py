@@ -108,6 +108,8 @@ class _Batch:
         call = row.fallback_of
         if call and call.kind == "sms" and call.purpose in CALLS:
             return self._of_chain(row, Chain.of(call, self._now))
+        if row.purpose == "preflight" and self._now >= planning.next_morning(row.team, row.due_at):
+            return "expired", row.text  # the morning that it looks at has come
         if row.about is None:
             return None, row.text
         if setback.void(row.dedupe_key, self._now):
@@ -123,6 +125,8 @@ class _Batch:
             return None, row.text
         if row.purpose in ("direct", "escalation"):
             told = row.purpose == "escalation" and chain.seen_to
+            # Whoever is no contact was asked only because the channel did not know of it.
+            told = told or (row.kind == "sms" and chain.posted and not row.recipient.escalates)
             needless = told or chain.reached or not chain.current
             return "cancelled" if needless else None, row.text
         if chain.reached:
@@ -262,7 +266,7 @@ def _address(row: Notification) -> str:
     if row.kind == "announcement":
         return row.team.channel_id or ""
     if row.kind == "direct":
-        return (member and member.slack_user_id) or ""
+        return row.slack_user_id or (member and member.slack_user_id) or ""
     if row.purpose in ("answer", "second"):
         return row.phone or ""
     return (member and member.phone) or ""

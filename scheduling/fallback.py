@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from scheduling import messages, phones, planning, schedule
+from scheduling import messages, phones, planning, schedule, second_way
 from scheduling.channels import twilio_codes
 from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.errors import Refusal
@@ -125,9 +125,22 @@ class Chain:
         )
 
     @property
+    def posted(self) -> bool:
+        """Whether the channel knows that the person was not reached."""
+        return any(
+            row.status == "delivered" and row.kind == "announcement"
+            for row in self.with_purpose("warning")
+        )
+
+    @property
     def warned(self) -> bool:
-        """Whether the channel was told that the person was not reached."""
+        """Whether the channel, or leads in its place, were told that they were not reached."""
         return any(row.status == "delivered" for row in self.with_purpose("warning"))
+
+    def concerns(self, member: Member) -> bool:
+        """Whether it is about a member, or they were told of it in the channel's place."""
+        told = self.with_purpose("warning", "escalation")
+        return member.id in {self.root.team_member_id, *(row.team_member_id for row in told)}
 
     def with_purpose(self, *purposes: str) -> list[Notification]:
         """Return the rows of the chain that were written for one of these purposes."""
@@ -295,6 +308,7 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
     surely = trouble.kind != "silent"
     if surely:
         step.warn()
+        yield from step.phones()
     yield from step.again()
     second = step.second() if trouble.kind in ("failed", "unconfirmed") else None
     if second and second.status not in (*FAILED, *GONE) and now - second.created_at < NOTICE:
@@ -305,6 +319,7 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
         yield direct.created_at + NOTICE
         return
     step.warn()
+    yield from step.phones()
     if surely:
         yield from step.escalate()
     if chain.unsettled:
@@ -332,13 +347,41 @@ class _Step:
         """Say it in the channel. What it says is found when it is posted, and kept up to date."""
         root, now = self.chain.root, self.chain.now
         # One that was not needed before it was posted, or was all clear, is not the next one.
+        warnings = self.chain.with_purpose("warning")
         taken_back = [
             row
-            for row in self.chain.with_purpose("warning")
-            if row.status in GONE or row.text.startswith(messages.CLEAR)
+            for row in warnings
+            if row.kind == "announcement" and (row.status in GONE or _all_clear(row, warnings))
         ]
         key = f"warning:{root.id}" + (f":{len(taken_back)}" if taken_back else "")
         planning.announce(root.team, "warning", key, "", now, fallback_of=root)
+
+    def phones(self) -> Iterator[datetime]:
+        """Text the leads if the channel can't take the warning; yield when it would be time to.
+
+        Contacts are texted anyway; whoever was written to in Slack may not look there at night.
+        """
+        root, now = self.chain.root, self.chain.now
+        posts = [row for row in self.chain.with_purpose("warning") if row.kind == "announcement"]
+        if self.chain.posted or self.chain.seen_to or not posts or posts[-1].status in GONE:
+            return
+        if not posts[-1].attempts:
+            yield now + NOTICE  # it waits for what comes of a text, not for Slack
+            return
+        if now < posts[-1].created_at + NOTICE:
+            yield posts[-1].created_at + NOTICE
+            return
+        whom = planning.person(self._member)
+        for member in second_way.with_phones(root.team, now, self._member):
+            planning.write_sms(
+                root.team,
+                member,
+                messages.escalation_sms(whom, self._situation.turn()),
+                purpose="escalation",
+                key=f"escalation:{root.id}:{member.id}",
+                now=now,
+                fallback_of=root,
+            )
 
     def again(self) -> Iterator[datetime]:
         """Send the SMS anew where the reason may have gone; yield when it would be time to."""
@@ -433,6 +476,12 @@ class _Step:
         return row
 
 
+def _all_clear(post: Notification, warnings: list[Notification]) -> bool:
+    """Tell whether a warning, or what leads read in its place, says that all is well by now."""
+    instead = [row for row in warnings if row.dedupe_key.startswith(f"lead:{post.id}:")]
+    return any(row.text.startswith(messages.CLEAR) for row in (post, *instead))
+
+
 def got_it(root: Notification) -> tuple[str, str]:
     """Return the button that confirms an SMS: its label, and what it runs."""
     return button(GOT_IT, f"ok {root.id}", root)
@@ -496,14 +545,14 @@ def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notifica
         root = _root(team, number)
         name = root.recipient.name
         member = Member.get_or_none(Member.team == team, Member.slack_user_id == user)
+        chain = Chain.of(root, now)
         if not _on_call(root, now):
             raise Refusal(f"That turn of {name} is over. `/oncall` shows who is on call now.")
-        if member is None or not (member.id == root.team_member_id or member.escalates):
+        if member is None or not (member.escalates or chain.concerns(member)):
             raise Refusal(
                 f"Only {name} can confirm that, or an escalation contact. To take the shift over: "
                 "`/oncall take`."
             )
-        chain = Chain.of(root, now)
         theirs = member.id == root.team_member_id and not chain.confirmed
         if theirs or not (root.acknowledged_at or chain.reached):
             acknowledge(root, member, "slack", now)

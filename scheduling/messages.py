@@ -688,6 +688,31 @@ def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
 
 
+# The button of somebody who sees to it that a person who was not reached is stood in for.
+SEE_TO_IT = "I see to it"
+
+
+def channel_notice(team: str) -> str:
+    """Return the direct message to a lead that nothing can be posted for a team."""
+    return (
+        f":warning: I can’t post to the channel of *{escaped(team)}*. Texts still go out, and you "
+        "get the warnings instead. To fix it, let me back in, or choose a channel: "
+        "`/oncall settings`."
+    )
+
+
+def in_the_channels_place(channel: str | None, why: str) -> str:
+    """Return the small print of a direct message that the channel could not take."""
+    where = f"<#{channel}> can’t take it" if channel else "the team has no channel"
+    return f"You get this because {where}. {escaped(why)}".strip()
+
+
+def preflight_cleared(text: str) -> str:
+    """Return what stands in the place of a warning about tomorrow that no longer holds."""
+    lines = [f"~{line.removeprefix('• ')}~" for line in text.split("\n") if line.startswith("• ")]
+    return "\n".join([f"{CLEAR} All clear for tomorrow’s message now.", *lines])
+
+
 def preflight_warning(team: str, whose: Sequence[tuple[Person, str]], ours: Sequence[str]) -> str:
     """Return the channel's warning of the afternoon about tomorrow's message.
 

@@ -15,13 +15,25 @@ from functools import partial
 
 from peewee import OperationalError
 
-from scheduling import claims, fallback, messages, phones, posts, preflight, replies, revisits
+from scheduling import (
+    claims,
+    fallback,
+    messages,
+    phones,
+    planning,
+    posts,
+    preflight,
+    replies,
+    revisits,
+    second_way,
+)
 from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
+from scheduling.second_way import NO_CHANNEL
 from storage.database import database, reading, stored_instant, writing
 from storage.models import LONGEST_SHIFT, DeliveryAttempt, Notification
 
@@ -210,7 +222,8 @@ class Outbox:
             looked = receipt is None and claim.first_try is not None
             if looked and not claims.still_ours(claim, self._clock.now()):
                 return  # the look took so long that somebody else took over
-            if receipt is None and claim.purpose == "preflight" and self._check:
+            looks = claim.purpose == "preflight" and claim.kind == "announcement"
+            if receipt is None and looks and self._check:
                 words = self._look_ahead(self._check, claim, now)
                 claim = replace(claim, words=words, untrue=None if words else "cancelled")
             if receipt is None and claim.untrue:
@@ -240,6 +253,8 @@ class Outbox:
 
     def _sent(self, channel: Channel, claim: Claim, message: Message) -> str:
         """Send, and wait out what Slack asks for if that is short. Raises DeliveryError."""
+        if claim.kind == "announcement" and not message.to:
+            raise DeliveryError("permanent", NO_CHANNEL, preflight.NO_CHANNEL)
         for _ in range(SHORT_WAITS if claim.kind != "sms" else 0):
             try:
                 return channel.send(message)
@@ -270,6 +285,8 @@ class Outbox:
             self._answered(claim.kind)
         self._pauses.add(claim.route, now, error)
         next_try = _next_try(claim, error, now)
+        if claim.kind == "announcement" and next_try is None and self._check:
+            self._check.learn_leads(now)
         with writing(), changing(claim.id, "sending", claim.attempt) as row:
             if row is None:
                 return  # somebody else took over, and what they find out counts
@@ -297,6 +314,7 @@ class Outbox:
                     row.error_message = f"{messages.UNSURE} {error.message}"
                 row.save()
                 claims.give_up(row, error.message, now, unsure=unsure)
+                second_way.instead(row, now)
         level = logging.WARNING if next_try else logging.ERROR
         log.log(
             level,
@@ -365,6 +383,7 @@ class Outbox:
     def _redraw(self, number: int) -> None:
         """Let a post say what is true by now, if it does not."""
         now = self._clock.now()
+        look_again = self._look_again(number, now)
         with reading():
             row = Notification.get_by_id(number)
             drawn = posts.draw(row, now)
@@ -379,7 +398,7 @@ class Outbox:
         with writing(), changing(number, "delivered") as fresh:
             if fresh is None:
                 return
-            fresh.next_attempt_at = next_try
+            fresh.next_attempt_at = next_try or look_again
             if drawn_there:
                 fresh.shown = drawn.as_stored
                 if fresh.text == row.text:  # else it was added to meanwhile
@@ -387,6 +406,29 @@ class Outbox:
                 changed = posts.draw(fresh, now) != drawn
         if changed:  # while it was drawn
             self._redraw(number)
+
+    def _look_again(self, number: int, now: datetime) -> datetime | None:
+        """Look whether a warning about the next morning still holds; return when to look again."""
+        with reading():
+            row = Notification.get_by_id(number)
+            if row.purpose != "preflight" or self._check is None:
+                return None
+            ends = planning.next_morning(row.team, row.due_at)
+        again = now + preflight.LOOK_AGAIN
+        if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
+            return again if again < ends else None
+        try:
+            words = self._check.words(number, now, again=True) if now < ends else None
+        except DeliveryError as error:
+            log.info("notification %s: could not look again: %s", number, error)
+            words = None
+        if words is not None:
+            with writing(), changing(number, "delivered") as fresh:
+                if fresh and words:
+                    fresh.text, fresh.cleared_at = words, None
+                elif fresh and fresh.cleared_at is None:
+                    fresh.text, fresh.cleared_at = messages.preflight_cleared(fresh.text), now
+        return again if again < ends else None
 
     def _edit(
         self, message: Message, row: Notification, now: datetime
@@ -449,7 +491,8 @@ def _urgency(claim: Claim) -> int:
 
 
 def _slack_user(row: Notification) -> str | None:
-    return row.team_member.slack_user_id if row.team_member else None
+    member = row.team_member
+    return row.slack_user_id or (member.slack_user_id if member else None)
 
 
 class _Pauses:

@@ -409,6 +409,13 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
         _write_summary(team, begins, today, now)
 
 
+def next_morning(team: Team, at: datetime) -> datetime:
+    """Return the notify time of the local day after the one at `at`."""
+    zone = schedule.zone_of(team)
+    day = at.astimezone(zone).date() + timedelta(days=1)
+    return rotation.instant(day, schedule.wall_time(team.notify_at), zone)
+
+
 def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) -> None:
     zone = schedule.zone_of(team)
     ends = rotation.instant(monday + rotation.WEEK, begins.astimezone(zone).time(), zone)
@@ -459,7 +466,8 @@ def _insert(
 ) -> None:
     """Store an event's SMS to `member`, or its announcement when that is None."""
     if member is None:
-        if team.channel_id is None:
+        # Without a channel only a gap is told, to the leads of a team that is in use.
+        if team.channel_id is None and (event.members or not _in_use(team)):
             return
         text = situation.announcement(event.purpose, event.at)
         about = event.members
@@ -484,6 +492,12 @@ def _insert(
     )
 
 
+def _in_use(team: Team) -> bool:
+    """Tell whether anybody takes turns in a team."""
+    active = Member.select().where(Member.team == team, Member.is_active == True)  # noqa: E712 - SQL
+    return bool(active.exists())
+
+
 def announce(
     team: Team,
     purpose: str,
@@ -496,10 +510,8 @@ def announce(
 ) -> None:
     """Put a line for the team's channel into the outbox, once per key.
 
-    Nothing without a channel.
+    Where there is no channel, or it can't be posted to, its leads hear of it (`second_way`).
     """
-    if team.channel_id is None:
-        return
     _put(
         team,
         "announcement",
@@ -534,6 +546,33 @@ def write_to(
         purpose,
         key,
         now,
+        team_member=member,
+        buttons=json.dumps(buttons) if buttons else None,
+        fallback_of=fallback_of,
+    )
+
+
+def write_to_user(
+    team: Team,
+    user: str,
+    member: Member | None,
+    text: str,
+    *,
+    purpose: str,
+    key: str,
+    now: datetime,
+    buttons: Sequence[tuple[str, str]] = (),
+    fallback_of: Notification | None = None,
+) -> None:
+    """Put a direct message to a Slack user, who need not be a member, into the outbox."""
+    _put(
+        team,
+        "direct",
+        text,
+        purpose,
+        key,
+        now,
+        slack_user_id=user,
         team_member=member,
         buttons=json.dumps(buttons) if buttons else None,
         fallback_of=fallback_of,

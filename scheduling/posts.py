@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduling import messages, planning, said, schedule
+from scheduling import messages, planning, said, schedule, second_way
 from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
@@ -41,6 +41,14 @@ class Drawn:
 
 def draw(row: Notification, now: datetime) -> Drawn:
     """Return what a post or a direct message should say at `now`."""
+    drawn = _drawn(row, now)
+    if because := second_way.why(row):
+        small_print = "\n".join(filter(None, (drawn.small_print, because)))
+        return Drawn(drawn.text, small_print, drawn.buttons)
+    return drawn
+
+
+def _drawn(row: Notification, now: datetime) -> Drawn:
     if row.kind == "announcement" and row.purpose in CALLS:
         return _of_event(row, now)
     root = row.root
@@ -161,7 +169,8 @@ def _fate(row: Notification) -> str:
 def _warning(row: Notification, chain: Chain) -> Drawn:
     """Return the warning about somebody who was not reached, as true as it can be by now."""
     root, trouble = chain.root, chain.trouble
-    if any(one.id > row.id for one in chain.with_purpose("warning")):
+    warnings = chain.with_purpose("warning")
+    if any(one.id > row.id for one in warnings if one.kind == "announcement"):
         return Drawn(row.text)  # a newer one tells the rest
     person = planning.person(root.recipient)
     life = _life(chain, why=False)
@@ -174,7 +183,8 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
     if chain.seen_to and root.acknowledged_by:
         by = planning.person(root.acknowledged_by)
         return Drawn(messages.all_clear(person, by), life, _helping(chain, trouble))
-    return Drawn(messages.warning(person, trouble), life, _helping(chain, trouble))
+    buttons = (*_buttons(row), *_helping(chain, trouble))
+    return Drawn(messages.warning(person, trouble), life, buttons)
 
 
 def _who_is(chain: Chain) -> list[messages.Person] | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduling import messages, phones, planning, rotation, schedule
+from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels import DeliveryError
 from scheduling.channels.slack import SlackChannel
 from scheduling.channels.sms import SmsChannel
@@ -14,6 +14,17 @@ from storage.models import Member, Notification, Team
 PATIENT_FOR = 3
 
 
+# Until the morning it is looked again so often whether a warning still holds.
+LOOK_AGAIN = timedelta(hours=1)
+NO_CHANNEL = (
+    "No channel is set, so nothing can be posted. For example: `/oncall settings channel #support`."
+)
+# Twilio's codes where a key may send, and not look at numbers.
+MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
+# What Slack says where only some people may post.
+_RESTRICTED = "restricted_action"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """Asks our own records, Slack and Twilio whether the next morning's message will arrive."""
@@ -21,51 +32,94 @@ class Check:
     sms: SmsChannel
     slack: SlackChannel
 
-    def words(self, number: int, now: datetime) -> str:
+    def words(self, number: int, now: datetime, *, again: bool = False) -> str:
         """Return the warning for the notification with this number, '' if all is well.
 
-        Raises DeliveryError when a provider can't be asked, and it is worth asking again.
+        Raises DeliveryError when a provider can't be asked, and it is worth asking again. `again`
+        is whether it was looked before.
         """
         with reading():
             row = Notification.get_by_id(number)
             team = row.team
-            at = _next_morning(team, now)
+            at = planning.next_morning(team, row.due_at)
             people = schedule.names(team)
             members = [people[one] for one in schedule.on_call(team, at).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet
+        tries = 0 if again else row.attempts
         ours = [] if members else ["Nobody is on call then."]
         for member in members:
-            if member.slack_user_id and self._gone(member.slack_user_id, row.attempts):
+            if member.slack_user_id and self._gone(member.slack_user_id, tries):
                 whose.append((member, "Their Slack account is deactivated."))
-        try:
-            self.sms.describe_account()
-        except DeliveryError as error:
-            _ask_again(error, row.attempts)
-            ours.append(error.message)
+        ours += [*self._channel(team, tries), *self._twilio(tries)]
+        if not again:
+            self.learn_leads(now)
         if not whose and not ours:
             return ""
         told = [(planning.person(member), why) for member, why in whose]
         return messages.preflight_warning(team.name, told, ours)
 
-    def _gone(self, user: str, attempts: int) -> bool:
+    def learn_leads(self, now: datetime) -> None:
+        """Find out who is told if the channel can't be: asked while Slack can be asked."""
+        known_leads.refresh(self.slack.admins, now)
+
+    def _gone(self, user: str, tries: int) -> bool:
         try:
             return self.slack.is_gone(user)
         except DeliveryError as error:
-            _ask_again(error, attempts)
+            _ask_again(error, tries)
             return False  # the message goes by SMS; that Slack is away is seen otherwise
 
+    def _channel(self, team: Team, tries: int) -> list[str]:
+        if team.channel_id is None:
+            return [NO_CHANNEL]
+        try:
+            trouble = self.slack.channel_trouble(team.channel_id)
+        except DeliveryError as error:
+            _ask_again(error, tries)
+            return []
+        return [trouble] if trouble else _restricted(team)
 
-def _ask_again(error: DeliveryError, attempts: int) -> None:
-    if error.outcome == "temporary" and attempts < PATIENT_FOR:
+    def _twilio(self, tries: int) -> list[str]:
+        for part, ask in (
+            ("account", self.sms.describe_account),
+            ("sender", self.sms.describe_sender),
+        ):
+            try:
+                ask()
+            except DeliveryError as error:
+                _ask_again(error, tries)
+                if part == "sender" and error.code in MAY_NOT_LOOK:
+                    continue  # a key that may only send; the account was just found well
+                return [error.message]
+        return []
+
+
+def _ask_again(error: DeliveryError, tries: int) -> None:
+    if error.outcome == "temporary" and tries < PATIENT_FOR:
         raise error
 
 
-def _next_morning(team: Team, now: datetime) -> datetime:
-    zone = schedule.zone_of(team)
-    day = now.astimezone(zone).date() + timedelta(days=1)
-    return rotation.instant(day, schedule.wall_time(team.notify_at), zone)
+def _restricted(team: Team) -> list[str]:
+    """Return what Slack said to the last post, if that was that we may not post there.
+
+    Slack tells nobody beforehand who may post where posting is restricted.
+    """
+    with reading():
+        last = (
+            Notification.select()
+            .where(
+                Notification.team == team,
+                Notification.kind == "announcement",
+                Notification.status.in_(("delivered", "failed")),
+            )
+            .order_by(Notification.id.desc())
+            .first()
+        )
+    if last is None or last.status == "delivered":
+        return []
+    return [last.error_message] if (last.error_code or "").startswith(_RESTRICTED) else []
 
 
 def _known_trouble(member: Member) -> list[str]:

@@ -172,6 +172,7 @@ def _fate(row: Notification) -> str:
         if row.purpose == "preflight" and row.status == "cancelled":
             return f"{what}: all is well"
     elif row.kind == "direct":
+        whom = whom or (f" to <@{row.slack_user_id}>" if row.slack_user_id else "")
         what, sent = f"direct message{whom}", "sent"
     else:
         what = SMS.get(row.purpose, "SMS") + whom

@@ -98,6 +98,26 @@ class TwilioAccount:
         """Let everything go right again."""
         self._faults.clear()
 
+    def release_number(self) -> None:
+        """Give the account's number up: nothing can be sent from it any more."""
+        self._account.owned = False
+
+    def regain_number(self) -> None:
+        """Have the number again, in the Messaging Service, too."""
+        self._account.owned = self._account.in_service = True
+
+    def empty_service(self) -> None:
+        """Take the number out of the Messaging Service; the account keeps it."""
+        self._account.in_service = False
+
+    def disable_texts(self) -> None:
+        """Let the number do calls only."""
+        self._account.texts = False
+
+    def suspend(self) -> None:
+        """Suspend the account, as Twilio does when there is no money on it."""
+        self._account.status = "suspended"
+
     def latency(self, seconds: float) -> None:
         """Let every call from now on take at least this long."""
         self._latency = seconds
@@ -188,7 +208,7 @@ class TwilioAccount:
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
         wanted = request.query.get("PhoneNumber", "")
-        found = [self._account] if wanted in self.number else []
+        found = [self._account] if self._account.owned and wanted in self.number else []
         return web.json_response(
             page_of(
                 request,
@@ -200,7 +220,7 @@ class TwilioAccount:
         )
 
     async def _show_number(self, request: web.Request) -> web.Response:
-        if request.match_info["number"] != self._account.number_sid:
+        if not self._account.owned or request.match_info["number"] != self._account.number_sid:
             raise TwilioRefusal(20404, request.path)
         return web.json_response(self._account.as_number())
 

@@ -18,9 +18,13 @@ def _sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Account:
-    """Who may call, and from which number. The API key is a standard one."""
+    """Who may call, and from which number. The API key is a standard one.
+
+    `status` is active, suspended or closed. `owned` is whether the number is still the account's,
+    `texts` whether it can send SMS, and `in_service` whether the Messaging Service has it.
+    """
 
     number: str
     friendly_name: str
@@ -32,6 +36,10 @@ class Account:
     api_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     number_sid: str = field(default_factory=lambda: _sid("PN"))
     service_sid: str = field(default_factory=lambda: _sid("MG"))
+    status: str = "active"
+    owned: bool = True
+    texts: bool = True
+    in_service: bool = True
 
     @property
     def path(self) -> str:
@@ -45,6 +53,11 @@ class Account:
             (self.api_key, self.api_secret),
         )
 
+    @property
+    def sends_for_service(self) -> bool:
+        """Whether the Messaging Service has a number to send from."""
+        return self.owned and self.in_service
+
     def as_account(self) -> dict[str, Any]:
         """Return the Account resource."""
         return {
@@ -54,7 +67,7 @@ class Account:
             "friendly_name": self.friendly_name,
             "owner_account_sid": self.sid,
             "sid": self.sid,
-            "status": "active",
+            "status": self.status,
             "subresource_uris": {
                 "incoming_phone_numbers": f"{self.path}/IncomingPhoneNumbers.json",
                 "messages": f"{self.path}/Messages.json",
@@ -84,7 +97,7 @@ class Account:
             "api_version": API_VERSION,
             "beta": False,
             "bundle_sid": None,
-            "capabilities": {"fax": False, "mms": True, "sms": True, "voice": True},
+            "capabilities": {"fax": False, "mms": self.texts, "sms": self.texts, "voice": True},
             "date_created": rfc2822(self.created_at),
             "date_updated": rfc2822(self.created_at),
             "emergency_address_sid": None,
@@ -106,12 +119,12 @@ class Account:
         }
 
     def as_senders(self, base_url: str) -> dict[str, Any]:
-        """Return the page of the service's PhoneNumber resources: there is one."""
+        """Return the page of the service's PhoneNumber resources: there is one at most."""
         url = f"{base_url}/v1/Services/{self.service_sid}/PhoneNumbers"
         created = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         sender = {
             "account_sid": self.sid,
-            "capabilities": ["Voice", "SMS", "MMS"],
+            "capabilities": ["Voice", "SMS", "MMS"] if self.texts else ["Voice"],
             "country_code": "US",
             "date_created": created,
             "date_updated": created,
@@ -129,7 +142,7 @@ class Account:
             "previous_page_url": None,
             "url": url,
         }
-        return {"phone_numbers": [sender], "meta": meta}
+        return {"phone_numbers": [sender] if self.sends_for_service else [], "meta": meta}
 
     def as_service(self, base_url: str) -> dict[str, Any]:
         """Return the Service resource of messaging.twilio.com, found below `base_url` here."""

@@ -61,8 +61,13 @@ class Messages:
             raise TwilioRefusal(21603)
         if sender and not _E164.fullmatch(sender):
             raise TwilioRefusal(21212, sender)
-        if sender and sender != self._account.number:
+        if self._account.status != "active":
+            raise TwilioRefusal(20005)
+        usable = self._account.owned and self._account.texts
+        if sender and (sender != self._account.number or not usable):
             raise TwilioRefusal(21606, sender)
+        if service and not (self._account.sends_for_service and self._account.texts):
+            raise TwilioRefusal(21703)
         return self._account.number, bool(service)
 
     def _body(self, form: dict[str, str], *, smart: bool) -> str:

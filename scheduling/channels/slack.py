@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime
 from http.client import HTTPException
+from typing import Any
 from urllib.error import URLError
 
 from slack_sdk import WebClient
@@ -39,10 +40,17 @@ TEMPORARY = {
     "request_timeout",
     "team_added_to_org",
 }
+RESTRICTED = (
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+)
 WORDS = {
     "not_in_channel": "I am not in the channel. Invite me there: `/invite @WhoseOnFirst`.",
     "channel_not_found": "The channel does not exist, or is private and I am not in it.",
     "is_archived": "The channel is archived.",
+    **dict.fromkeys(RESTRICTED, "Posting in the channel is restricted: allow me to post there."),
     "missing_scope": "The Slack app lacks a permission: reinstall it from manifest.json.",
     "invalid_auth": "Slack refuses the bot token: check SLACK_BOT_TOKEN.",
     "token_revoked": "The Slack app was uninstalled: install it again.",
@@ -120,6 +128,41 @@ class SlackChannel:
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=False) from error
 
+    def channel_trouble(self, channel: str) -> str | None:
+        """Return why we can't post in a channel, None if we can. Raises DeliveryError.
+
+        Whether posting is restricted is known only by trying.
+        """
+        try:
+            answer = self._client.conversations_info(channel=channel)
+        except (SlackClientError, OSError, HTTPException) as error:
+            told = _told(error, sending=False)
+            if told.outcome == "permanent":
+                return told.message
+            raise told from error
+        found = answer["channel"]
+        scopes = _scopes(answer)
+        if found.get("is_archived") or found.get("is_frozen"):
+            return WORDS["is_archived"]
+        if scopes and "chat:write" not in scopes:
+            return WORDS["missing_scope"]
+        everywhere = "chat:write.public" in scopes and not found.get("is_private")
+        return None if found.get("is_member") or everywhere else WORDS["not_in_channel"]
+
+    def admins(self) -> list[str]:
+        """Return the ids of the workspace's owners and admins. Raises DeliveryError."""
+        found, cursor = [], None
+        for _ in range(MOST_PAGES):
+            try:
+                answer = self._client.users_list(limit=1000, cursor=cursor)
+            except (SlackClientError, OSError, HTTPException) as error:
+                raise _told(error, sending=False) from error
+            found += [str(user["id"]) for user in answer["members"] if _leads(user)]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        return found
+
     def _channel_of(self, to: str) -> str:
         """Return the channel in which to look: of a person, their direct messages with us."""
         if to[:1] not in ("U", "W"):
@@ -144,6 +187,18 @@ def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = Non
             for place, (label, runs) in enumerate(buttons)
         ],
     )
+
+
+def _scopes(answer: SlackResponse) -> list[str]:
+    """Return what the app may do, as each answer's headers say; empty if they don't."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    said = headers.get("x-oauth-scopes") or ""
+    return [scope.strip() for scope in str(said).split(",") if scope.strip()]
+
+
+def _leads(user: dict[str, Any]) -> bool:
+    leads = user.get("is_admin") or user.get("is_owner")
+    return bool(leads) and not (user.get("deleted") or user.get("is_bot"))
 
 
 def _plain(message: Message) -> str:

@@ -44,6 +44,7 @@ INBOX = timedelta(days=7)  # further back no reply is read
 SENDERS_FOR = timedelta(hours=1)  # what numbers a messaging service has is asked this often
 # So few SMS are asked for one by one; of a list so many are read at most.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
+NOT_FOUND = "20404"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -208,10 +209,9 @@ class SmsChannel:
     def describe_sender(self) -> str:
         """Return a sentence about the sender, to show that it is ours. Raises DeliveryError."""
         service, number = self._account.messaging_service_sid, self._account.phone_number
+        if service:
+            return self._describe_service(service)
         with _errors_told(sending=False):
-            if service:
-                found = self.client.messaging.v1.services(service).fetch()
-                return f"SMS come from the messaging service “{found.friendly_name}”."
             numbers = self.client.incoming_phone_numbers.list(phone_number=number, limit=1)
         if not numbers:
             raise DeliveryError(
@@ -219,7 +219,31 @@ class SmsChannel:
                 "no sender",
                 f"{number} is no number of this account: check TWILIO_PHONE_NUMBER.",
             )
+        if (numbers[0].capabilities or {}).get("sms") is False:
+            raise DeliveryError(
+                "permanent",
+                "no sender",
+                f"{number} can’t send texts: give a number that can as TWILIO_PHONE_NUMBER.",
+            )
         return f"SMS come from {number}."
+
+    def _describe_service(self, service: str) -> str:
+        """Return the same of a messaging service. Raises DeliveryError."""
+        try:
+            with _errors_told(sending=False):
+                found = self.client.messaging.v1.services(service).fetch()
+                senders = self.client.messaging.v1.services(service).phone_numbers.list()
+        except DeliveryError as error:
+            if error.code != NOT_FOUND:
+                raise
+            why = "The messaging service isn’t there: check TWILIO_MESSAGING_SERVICE_SID."
+            raise DeliveryError("permanent", "no sender", why) from error
+        if not any("SMS" in (one.capabilities or ()) for one in senders):
+            why = (
+                f"The messaging service “{found.friendly_name}” has no number that can send texts."
+            )
+            raise DeliveryError("permanent", "no sender", why)
+        return f"SMS come from the messaging service “{found.friendly_name}”."
 
     def close(self) -> None:
         """Close the pooled connections."""

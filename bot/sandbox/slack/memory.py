@@ -122,12 +122,16 @@ class Post:
 
 @dataclass
 class Channel:
-    """A channel, public or private, or a direct message with the bot."""
+    """A channel, public or private, or a direct message with the bot.
+
+    In a `restricted` one only some people may post, and the bot isn't one of them.
+    """
 
     id: str
     name: str
     kind: Kind = "public"
     archived: bool = False
+    restricted: bool = False
     members: list[str] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
 
@@ -146,6 +150,7 @@ class Channel:
             "is_mpim": False,
             "is_private": self.kind == "private",
             "is_archived": self.archived,
+            "is_read_only": self.restricted,
             "is_member": BOT_USER_ID in self.members,
             "num_members": len(self.members),
         }

@@ -35,6 +35,8 @@ def _post_ephemeral(ask: Ask) -> Json:
 def _update(ask: Ask) -> Json:
     ask.needs("chat:write")
     channel = ask.channel()
+    if channel.archived:
+        raise SlackError("is_inactive")
     post = ask.message(channel)
     if post.user != BOT_USER_ID:
         raise SlackError("cant_update_message")
@@ -138,6 +140,8 @@ def _writable(ask: Ask, name: str = "channel") -> Channel:
     public_anyway = channel.kind == "public" and "chat:write.public" in ask.scopes
     if BOT_USER_ID not in channel.members and not public_anyway:
         raise SlackError("not_in_channel")
+    if channel.restricted:
+        raise SlackError("restricted_action_read_only_channel")
     return channel
 
 

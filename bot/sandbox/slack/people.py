@@ -132,6 +132,18 @@ class SlackChannel:
         """Archive the channel."""
         self._workspace.change(lambda: setattr(self._channel, "archived", True))
 
+    def unarchive(self) -> None:
+        """Put the channel back into use."""
+        self._workspace.change(lambda: setattr(self._channel, "archived", False))
+
+    def delete(self) -> None:
+        """Delete the channel: for the app there is none with its id any more."""
+        self._workspace.change(lambda: self._workspace.memory.channels.pop(self.id))
+
+    def restrict(self, *, restricted: bool = True) -> None:
+        """Let only some people post here, or everybody again; the bot isn't one of the few."""
+        self._workspace.change(lambda: setattr(self._channel, "restricted", restricted))
+
 
 class SlackPerson:
     """Somebody with a Slack account."""

@@ -46,7 +46,7 @@ class WebApi:
         self._triggers = triggers
         self._faults = faults
         self._open_connection = open_connection
-        self._bot_token, self._app_token, self._scopes = bot_token, app_token, scopes
+        self._bot_token, self._app_token, self.scopes = bot_token, app_token, scopes
         self._closing = asyncio.Event()
         self.latency = 0.0
         self.base_url = ""  # known once it is served
@@ -79,7 +79,7 @@ class WebApi:
 
     def _answer(self, request: web.Request, method: str, arguments: Json) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        headers = {"X-OAuth-Scopes": ",".join(sorted(self._scopes))}
+        headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
         try:
             answer = {"ok": True, **self._run(method, arguments, token)}
         except SlackError as error:
@@ -103,7 +103,7 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
         if method == OPEN_CONNECTION:
             return self._open_connection()
-        ask = Ask(self._memory, self._triggers, self.base_url, self._scopes, arguments)
+        ask = Ask(self._memory, self._triggers, self.base_url, self.scopes, arguments)
         answer = METHODS[method](ask)
         self._memory.tell()
         return answer

@@ -197,6 +197,10 @@ class SlackWorkspace:
         """Let everything go right again."""
         self._faults.clear()
 
+    def withdraw(self, scope: str) -> None:
+        """Take a scope from the app, as an install without it does."""
+        self._api.scopes -= {scope}
+
     def latency(self, seconds: float) -> None:
         """Let every call of the Web API from now on take at least this long."""
         self._api.latency = seconds

@@ -1,0 +1,58 @@
+"""The leads of a team, as far as we know them without asking Slack: whom bad news
+goes to when the channel can't take it.
+
+Known leads are kept in rows, so that they can be reached by phone when Slack can't be asked.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from scheduling import leads
+from scheduling.channels import DeliveryError
+from storage.database import reading, writing
+from storage.models import KnownLead, Team
+
+log = logging.getLogger("whoseonfirst.leads")
+
+WORKSPACE, SETTING = "workspace", "setting"
+# Slack is asked for its admins and owners again after so long.
+FRESH = timedelta(hours=6)
+
+
+def of(team: Team) -> list[str]:
+    """Return the Slack ids of a team's leads, those who were named for it first.
+
+    Last come the workspace's admins and owners, as Slack last told of them.
+    """
+    return list(dict.fromkeys([*leads.of_team(team, _known(SETTING)), *_known(WORKSPACE)]))
+
+
+def _known(source: str) -> list[str]:
+    with reading():
+        query = KnownLead.select().where(KnownLead.source == source).order_by(KnownLead.id)
+        return [row.slack_user_id for row in query]
+
+
+def remember(source: str, users: Iterable[str], now: datetime) -> None:
+    """Keep who leads every team, in the place of whom this source told of before."""
+    with writing():
+        KnownLead.delete().where(KnownLead.source == source).execute()
+        for user in dict.fromkeys(users):
+            KnownLead.create(slack_user_id=user, source=source, seen_at=now)
+
+
+def refresh(ask: Callable[[], list[str]], now: datetime) -> None:
+    """Ask Slack for its admins and owners, unless that was done a short time ago."""
+    with reading():
+        fresh = KnownLead.select().where(
+            KnownLead.source == WORKSPACE, KnownLead.seen_at.between(now - FRESH, now)
+        )
+        if fresh.exists():
+            return
+    try:
+        found = ask()
+    except DeliveryError as error:
+        log.info("Slack can't be asked for its admins: those known are still counted: %s", error)
+        return
+    remember(WORKSPACE, found, now)

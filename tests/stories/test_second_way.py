@@ -1,0 +1,398 @@
+"""The channel is what is broken: bad news goes another way, and the look ahead sees it coming."""
+
+from collections.abc import Callable
+
+import pytest
+
+from storage.database import reading, writing
+from storage.models import KnownLead, Notification, Team
+from tests.stories.conftest import World
+from tests.stories.test_delivery import all_settled, rows
+from tests.stories.test_delivery_corners import settles
+
+
+def has_no_channel(world: World) -> None:
+    with writing():
+        Team.update(channel_id=None).where(Team.channel_id == world.channel.id).execute()
+
+
+BROKEN: dict[str, Callable[[World], None]] = {
+    "archived": lambda world: world.channel.archive(),
+    "deleted": lambda world: world.channel.delete(),
+    "kicked": lambda world: world.channel.remove_bot(),
+    "restricted": lambda world: world.channel.restrict(),
+    "none": has_no_channel,
+}
+WHY = {
+    "archived": "The channel is archived.",
+    "deleted": "The channel does not exist",
+    "kicked": "I am not in the channel.",
+    "restricted": "Posting in the channel is restricted",
+    "none": "No channel is set",
+}
+# What takes all of Slack from us: only phones are left.
+SLACK_REFUSES = ("error:invalid_auth", "error:account_inactive", "error:token_revoked")
+
+
+def direct(world: World, name: str, *fragments: str) -> list[str]:
+    """Return the direct messages to somebody that contain the fragments."""
+    seen = world.people[name].slack.direct_messages.messages
+    return [one.plain for one in seen if all(fragment in one.plain for fragment in fragments)]
+
+
+def cannot_reach(world: World, name: str) -> list[str]:
+    """Return the texts to somebody that another can't be reached."""
+    phone = world.people[name].phone
+    return [sms.body for sms in phone.messages if "I cannot reach" in sms.body]
+
+
+@pytest.fixture
+def led(support: World) -> World:
+    """The team led by Greg and Alice, who is on call on Monday; Dana leads without a phone here."""
+    dana = support.joins("Dana Boss", "+13125550112")
+    support.changes("Alice", "/oncall admins add @greg")
+    support.changes("Alice", f"/oncall admins add <@{dana.id}>")
+    return support
+
+
+# --- somebody was not reached ---
+
+
+@pytest.mark.parametrize("trouble", BROKEN)
+def test_a_warning_goes_to_the_leads_and_then_to_their_phones(led: World, trouble: str) -> None:
+    BROKEN[trouble](led)
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 2)
+
+    for name in ("Greg", "Dana Boss"):
+        (warning,) = direct(led, name, "@Alice, who is on call, did not get the SMS")
+        assert WHY[trouble] in warning
+        assert "You get this because" in warning
+    assert direct(led, "Bob") == []
+    assert cannot_reach(led, "Greg") == []
+    settles(led, 5)
+    assert len(cannot_reach(led, "Greg")) == 1
+    settles(led, 60)
+    assert len(cannot_reach(led, "Greg")) == 1
+    assert len(direct(led, "Greg", "did not get the SMS")) == 1
+    led.forgets_mail()
+
+
+def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World) -> None:
+    support.channel.archive()
+    support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
+    support.until("2026-11-23 08:00")
+    settles(support, 15)
+
+    assert direct(support, "Bob", "@Alice, who is on call, did not get the SMS")
+    assert len(cannot_reach(support, "Bob")) == 1
+    support.forgets_mail()
+
+
+def test_escalation_contacts_hear_of_it_in_slack_and_once_by_sms(led: World) -> None:
+    led.changes("Alice", "/oncall escalation add @bob")
+    led.channel.archive()
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 15)
+
+    assert direct(led, "Bob", "did not get the SMS")
+    assert len(cannot_reach(led, "Bob")) == 1
+    led.forgets_mail()
+
+
+def test_a_lead_who_sees_to_it_ends_the_alarm(led: World) -> None:
+    led.channel.archive()
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 1)
+    (message,) = [
+        one
+        for one in led.people["Greg"].slack.direct_messages.messages
+        if "did not get the SMS" in one.plain
+    ]
+    told = led.clicks("Greg", "I see to it", message).text
+    assert "you see to it" in told
+    settles(led, 10)
+
+    assert cannot_reach(led, "Greg") == []
+    assert direct(led, "Dana Boss", "@Greg sees to it")
+
+
+def test_an_ok_by_sms_of_a_lead_counts(led: World) -> None:
+    led.channel.archive()
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 7)
+    assert len(cannot_reach(led, "Greg")) == 1
+    led.forgets_mail()
+    led.replies("Greg", "OK")
+    led.reads("Greg", "Thanks, Greg.")
+
+    assert direct(led, "Dana Boss", "@Greg sees to it")
+
+
+def test_what_leads_read_is_kept_true(led: World) -> None:
+    led.channel.archive()
+    led.people["Alice"].phone.switches("off")
+    led.until("2026-11-23 08:00")
+    settles(led, 3)
+    assert direct(led, "Dana Boss", "did not get the SMS")
+    led.people["Alice"].phone.switches("on")
+    settles(led, 15)
+
+    (told,) = direct(led, "Dana Boss", "@Alice")
+    assert "was reached after all" in told
+    led.forgets_mail()
+
+
+@pytest.mark.parametrize("refusal", SLACK_REFUSES)
+def test_where_slack_takes_nothing_phones_do(led: World, refusal: str) -> None:
+    led.sandbox.slack.trouble(refusal)
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 15)
+
+    assert len(cannot_reach(led, "Greg")) == 1
+    led.forgets_mail()
+
+
+def test_while_slack_is_away_phones_hear_within_ten_minutes(led: World) -> None:
+    led.sandbox.slack.trouble("503")
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 10)
+    assert len(cannot_reach(led, "Greg")) == 1
+    led.sandbox.slack.recover()
+    settles(led, 10)
+
+    led.post("@Alice, who is on call, did not get the SMS")
+    assert direct(led, "Greg", "did not get the SMS") == []  # the channel has it
+    led.forgets_mail()
+
+
+def test_without_the_right_to_post_phones_hear(led: World) -> None:
+    led.sandbox.slack.withdraw("chat:write")
+    led.people["Alice"].phone.switches("invalid")
+    led.until("2026-11-23 08:00")
+    settles(led, 10)
+
+    assert len(cannot_reach(led, "Greg")) == 1
+    led.forgets_mail()
+
+
+# --- other bad news ---
+
+
+def test_of_a_broken_channel_leads_hear_once_until_it_works_again(led: World) -> None:
+    led.channel.archive()
+    for day in (23, 24, 25):
+        led.until(f"2026-11-{day} 08:00")
+        settles(led, 1)
+        led.forgets_mail()
+
+    (notice,) = direct(led, "Dana Boss", "I can’t post to the channel of Support")
+    assert "The channel is archived." in notice
+    led.channel.unarchive()
+    led.until("2026-11-26 08:00")
+    settles(led, 1)
+    led.channel.archive()
+    led.until("2026-11-27 08:00")
+    settles(led, 1)
+    led.forgets_mail()
+    assert len(direct(led, "Dana Boss", "I can’t post to the channel of Support")) == 2
+
+
+def test_a_gap_is_told_to_leads(led: World) -> None:
+    led.channel.archive()
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.until("2026-11-29 07:00")
+    led.forgets_mail()
+    led.changes("Alice", "/oncall shifts remove 6")
+    led.until("2026-12-06 08:00")
+    settles(led, 1)
+    led.forgets_mail()
+
+    assert direct(led, "Dana Boss", "Nobody is on call")
+
+
+def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
+    led.channel.archive()
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.replies("Alice", "sorry, cannot do it")
+    led.replies("Alice", "I am ill")
+    settles(led, 1)
+    led.forgets_mail()
+
+    (told,) = direct(led, "Dana Boss", "replied to the SMS")
+    assert "“sorry, cannot do it”" in told
+    assert "And: “I am ill”" in told
+
+
+def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.stops_bot()
+    led.channel.archive()
+    led.clock.forward(days=2, hours=3)
+    led.starts_bot()
+    led.tick()
+    settles(led, 1)
+    led.forgets_mail()
+
+    assert direct(led, "Dana Boss", "I was not running from")
+
+
+def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
+    led.channel.archive()
+    led.people["Bob"].phone.switches("invalid")
+    led.runs("Bob", "/oncall test")
+    settles(led, 1)
+
+    assert direct(led, "Dana Boss", "test SMS did not reach @Bob")
+
+
+def test_leads_are_known_from_slack_and_from_the_setting(support: World) -> None:
+    support.stops_bot()
+    fran = support.people["Fran"].id
+    support.starts_bot(ONCALL_ADMINS=fran)
+    support.channel.archive()
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 1)
+
+    assert direct(support, "Fran", "I can’t post")
+    assert direct(support, "Alice", "I can’t post")
+    with reading():
+        known = {row.slack_user_id: row.source for row in KnownLead.select()}
+    assert known == {fran: "setting", support.people["Alice"].id: "workspace"}
+
+
+def test_everything_comes_to_an_end(led: World) -> None:
+    led.channel.archive()
+    led.people["Alice"].phone.switches("off")
+    led.until("2026-11-23 08:00")
+    for _ in range(24 * 6 * 2):
+        led.passes(minutes=10)
+    led.forgets_mail()
+
+    with reading():
+        open_ones = [
+            (row.id, row.purpose, row.status)
+            for row in Notification.select().where(Notification.status == "pending")
+        ]
+    assert open_ones == []
+    assert all_settled() or rows("preflight")
+
+
+# --- the look at the next morning ---
+
+
+@pytest.mark.parametrize("trouble", [one for one in BROKEN if one != "restricted"])
+def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    settles(led, 1)
+    BROKEN[trouble](led)
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+
+    (told,) = direct(led, "Dana Boss", "Tomorrow’s message for Support may not arrive")
+    assert WHY[trouble] in told
+    elsewhere = led.sandbox.slack.channel("elsewhere")
+    looked = led.people["Alice"].runs("/oncall notifications", elsewhere).text
+    assert "all is well" not in looked
+
+
+def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> None:
+    led.channel.restrict()
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+
+    assert direct(led, "Dana Boss", "Tomorrow’s message", WHY["restricted"])
+
+
+def test_a_scope_that_is_gone_is_seen(led: World) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.sandbox.slack.withdraw("chat:write")
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+
+    (look,) = [row for row in rows("preflight") if row.kind == "announcement"]
+    assert "The Slack app lacks a permission" in look.text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (lambda world: world.sandbox.twilio.release_number(), "is no number of this account"),
+        (lambda world: world.sandbox.twilio.disable_texts(), "can’t send texts"),
+        (lambda world: world.sandbox.twilio.suspend(), "The account is suspended"),
+    ],
+)
+def test_the_look_ahead_sees_a_sender_that_is_gone_and_takes_it_back(
+    led: World, trouble: Callable[[World], None], words: str
+) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    trouble(led)
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+    assert words in led.post("Tomorrow’s message for Support may not arrive")
+
+
+def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: World) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.sandbox.twilio.release_number()
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+    led.sandbox.twilio.regain_number()
+    for _ in range(3):
+        led.passes(minutes=30)
+
+    cleared = led.post("All clear for tomorrow’s message now")
+    assert "is no number of this account" in cleared
+    assert "may not arrive" not in cleared
+    led.sandbox.twilio.release_number()
+    for _ in range(3):
+        led.passes(minutes=30)
+    led.post("Tomorrow’s message for Support may not arrive")
+    led.sandbox.twilio.regain_number()
+    led.until("2026-11-24 07:00")
+    led.post("All clear for tomorrow’s message now")
+
+
+def test_it_is_taken_back_where_leads_read_it_as_well(led: World) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    settles(led, 1)
+    led.channel.archive()
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+    assert direct(led, "Dana Boss", "Tomorrow’s message")
+    led.channel.unarchive()
+    for _ in range(3):
+        led.passes(minutes=30)
+
+    assert direct(led, "Dana Boss", "Tomorrow’s message") == []
+    assert direct(led, "Dana Boss", "All clear for tomorrow’s message now")
+
+
+def test_the_messaging_service_needs_a_number(led: World) -> None:
+    led.stops_bot()
+    service = led.sandbox.twilio.messaging_service_sid
+    led.starts_bot(TWILIO_PHONE_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service)
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.sandbox.twilio.empty_service()
+    led.until("2026-11-23 16:00")
+    settles(led, 1)
+
+    led.post("has no number that can send texts")
