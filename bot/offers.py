@@ -14,6 +14,7 @@ from scheduling import roster, schedule, teams
 from scheduling.errors import Refusal
 from scheduling.messages import span_time
 from scheduling.timeline import Stretch
+from scheduling.visible import same_to_the_eye
 from storage.models import Member
 
 NEAR = timedelta(days=6)  # within it a weekday's name is clear
@@ -59,10 +60,14 @@ def _is_open_to(request: Request, button: Button) -> bool:
 
 def handle(member: Member, members: list[Member]) -> str:
     """Return how one types a member: '@bob', or the full name where that would be two."""
-    first = member.name.split()[0].casefold()
-    same = [one for one in members if one.name.split()[0].casefold() == first]
+    first = _first(member)
+    same = [one for one in members if _first(one) == first]
     plain = len(same) == 1 and not set(first) & set('"<>`@')
     return f"@{first}" if plain else schedule.mention(member)
+
+
+def _first(member: Member) -> str:
+    return same_to_the_eye(member.name).split(" ")[0]
 
 
 def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:

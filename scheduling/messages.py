@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from scheduling.visible import visible, without_hidden
+
 SEGMENT = 160
 # Begins what stands in the place of a warning once all is well.
 CLEAR = ":white_check_mark:"
@@ -287,20 +289,39 @@ def escaped(text: str) -> str:
 
     Slack has no way to escape an asterisk, so what would mark text up is replaced by its twin.
     """
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = without_hidden(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return isolated(_EDGE.sub("ˍ", plain.translate(_TWINS)))
 
 
 def isolated(text: str) -> str:
-    """Return a text that is read from the right so that it does not scramble what is beside it."""
+    """Return a text so that its direction does not scramble what is beside it.
+
+    One that is read from the right is set apart; what would turn others around is taken out.
+    """
+    text = without_hidden(text)
     if any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text):
         return f"\u2068{text}\u2069"
     return text
 
 
+def literal(text: str, most: int = 300) -> str:
+    """Return what a stranger to our markup wrote, sign by sign: in a code span of one line.
+
+    There an emoji's code stays a code. That web addresses become no links is up to the block.
+    """
+    said = visible(text)
+    said = (said if len(said) <= most else f"{said[: most - 1]}…").replace("`", "ˋ")
+    plain = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"`{plain}`" if plain else "(nothing that can be shown)"
+
+
 def shown(person: Person) -> str:
     """Return a person in mrkdwn: a mention where Slack knows them, else their name."""
-    return f"<@{person.slack_user_id}>" if person.slack_user_id else f"*{escaped(person.name)}*"
+    return (
+        f"<@{person.slack_user_id}>"
+        if person.slack_user_id
+        else f"*{escaped(visible(person.name))}*"
+    )
 
 
 def morning_announcement(turn: Turn) -> str:
@@ -847,16 +868,15 @@ def fitted(opening: str, sentences: Sequence[str], where: str) -> str:
 
 def said_post(person: Person, text: str) -> str:
     """Return the channel's line about a reply that is no OK, of somebody who is on call."""
-    said = " ".join(text.split())[:300]
     return (
         f":speech_balloon: {shown(person)}, who is on call, replied to the SMS: "
-        f"“{escaped(said)}”. I don’t know what that means; please see to it."
+        f"“{literal(text)}”. I don’t know what that means; please see to it."
     )
 
 
 def said_also(text: str) -> str:
     """Return another reply of the same person, for the end of that line."""
-    return f"\nAnd: “{escaped(' '.join(text.split())[:300])}”"
+    return f"\nAnd: “{literal(text)}”"
 
 
 def said_more(count: int) -> str:

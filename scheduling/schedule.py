@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from scheduling import marks, rotation, timeline
 from scheduling.rotation import Slot
 from scheduling.timeline import Segment, Stretch
+from scheduling.visible import visible
 from storage.database import database, read_instant, reading, rows, stored_instant, writing
 from storage.models import (
     DAYS,
@@ -233,7 +234,7 @@ def open_instant(team: Team, now: datetime) -> datetime:
 
 def mention(member: Member) -> str:
     """Return how one names the member in a command: '@alice', or the name in quotes."""
-    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{member.name}"'
+    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{visible(member.name)}"'
 
 
 # --- generating -------------------------------------------------------------------------------

@@ -27,6 +27,11 @@ def visible_lines(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+def without_hidden(text: str) -> str:
+    """Return a text without what nobody sees; its spaces and lines stay as they are."""
+    return "\n".join(map(_seen, _BREAKS.split(text)))
+
+
 def hides_something(text: str) -> bool:
     """Tell whether a text has line breaks, control or invisible characters; spaces are fine."""
     spaced = "".join(" " if unicodedata.category(one) == "Zs" else one for one in text)

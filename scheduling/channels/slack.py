@@ -28,6 +28,7 @@ RUN = "run"
 # Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
+LONGEST = 3000  # characters of a section
 MOST_PAGES = 20  # of 200 posts each
 
 # What a second try may mend. https://docs.slack.dev/reference/methods/chat.postMessage#errors
@@ -210,11 +211,17 @@ def _metadata(message: Message) -> Metadata:
 
 
 def _blocks(message: Message) -> list[Block] | None:
-    if not message.small_print and not message.buttons:
+    """Return a message as blocks, None for one that is too long for them and has nothing else.
+
+    Whatever is to be a link or a mention is marked as one: what looks like a web address in words
+    that somebody texted is left as it is.
+    """
+    if len(message.text) > LONGEST and not message.small_print and not message.buttons:
         return None
-    blocks: list[Block] = [SectionBlock(text=MarkdownTextObject(text=message.text[:3000]))]
+    text = MarkdownTextObject(text=message.text[:LONGEST], verbatim=True)
+    blocks: list[Block] = [SectionBlock(text=text)]
     if message.small_print:
-        small_print = MarkdownTextObject(text=message.small_print[:3000])
+        small_print = MarkdownTextObject(text=message.small_print[:LONGEST], verbatim=True)
         blocks.append(ContextBlock(elements=[small_print]))
     if message.buttons:
         blocks.append(buttons_block(message.buttons))

@@ -112,7 +112,9 @@ class SmsChannel:
             else {"from_": self._account.phone_number}
         )
         with _errors_told(sending=True):
-            sent = self.client.messages.create(to=message.to, body=message.text, **sender)
+            # Names of older rows may hide something; a phone may show it.
+            body = visible_lines(message.text)
+            sent = self.client.messages.create(to=message.to, body=body, **sender)
         return str(sent.sid)
 
     def find(self, message: Message, since: datetime) -> str | None:
@@ -128,7 +130,8 @@ class SmsChannel:
                 to=message.to, date_sent_after=since - timedelta(days=1), limit=200, **sender
             )
         earliest = since - timedelta(minutes=1)
-        texts = {_letters(message.text), _letters(TRIAL_PREFIX + message.text)}
+        text = visible_lines(message.text)
+        texts = {_letters(text), _letters(TRIAL_PREFIX + text)}
         for sms in found:
             if sms.date_created >= earliest and _letters(sms.body or "") in texts:
                 return str(sms.sid)

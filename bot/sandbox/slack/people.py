@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack import forms, render
 from bot.sandbox.slack.interactions import Interactions, Outcome
+from bot.sandbox.slack.links import links_of
 from bot.sandbox.slack.memory import (
     BOT_USER_ID,
     Channel,
@@ -63,6 +64,11 @@ class SlackMessage:
     thread_ts: str | None
     reactions: list[str]
     edited: bool
+
+    @property
+    def links(self) -> list[str]:
+        """The addresses that a reader could click."""
+        return links_of(self.text, self.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import { me, say, seen, world } from "./world.js";
 const values = new Map();
 const keyOf = (form, block, element) => `${form.key}|${block.block_id}|${element.action_id}`;
 
-export const words = (text) => (!text ? "" : text.type === "mrkdwn" ? mrkdwn(text.text) : plain(text));
+export const words = (text) => (!text ? "" : text.type === "mrkdwn" ? mrkdwn(text.text, text.verbatim) : plain(text));
 export const plain = (text) => (!text ? "" : unescape(text.emoji === false ? text.text : emoji(text.text)));
 
 export function element(form, block, one) {

@@ -21,8 +21,19 @@ const marked = (sign) => new RegExp(
   `(?<!${W})${sign}(?=[^\\s${sign}])((?:[^${sign}\\n]|(?<=${W})${sign}(?=${W}))*)(?<=\\S)${sign}(?!${W})`, "u");
 const MARKERS = [[marked("\\*"), "strong"], [marked("_"), "em"], [marked("~"), "s"]];
 
-export function mrkdwn(raw) {
-  const text = raw.replace(/[\ue000\ue001]/g, "");
+// What Slack makes links of by itself, unless a text object is verbatim: web addresses and bare domains.
+const ADDRESS = /(?<![\p{L}\p{N}@/.])(?:https?:\/\/[^\s<>|]+|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|co|de|uk|app|me|info)\b(?:\/[^\s<>|]*)?)/giu;
+const TRAILING = /[.,;:!?)"”’\]]+$/;
+
+/** Returns mrkdwn as nodes; a verbatim one has no links but those that are marked as such. */
+export function mrkdwn(raw, verbatim = false) {
+  const clean = raw.replace(/[\ue000\ue001]/g, "");
+  const text = verbatim ? clean : clean.split(/(<[^<>\n]+>|```[\s\S]*?```|`[^`\n]+`)/).map(
+    (piece, at) => (at % 2 ? piece : piece.replace(ADDRESS, (found) => {
+      const end = found.match(TRAILING)?.[0] ?? "";
+      const address = found.slice(0, found.length - end.length);
+      return `<${/^https?:/i.test(address) ? address : `http://${address}`}|${address}>${end}`;
+    }))).join("");
   if (text.includes("```")) return inline(text);
   const runs = [];
   let to_the_end = false;

@@ -1,0 +1,38 @@
+"""What can be clicked in a message's words: what is marked, and what Slack links by itself."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+# Web addresses and bare domains, as the page's mrkdwn.js has them.
+_ADDRESS = re.compile(
+    r"(?<![\w@/.])(?:https?://[^\s<>|]+"
+    r"|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|co|de|uk|app|me|info)\b(?:/[^\s<>|]*)?)",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(r"<((?:https?|mailto|tel|slack|ftp):[^<>|\n]+)[^<>\n]*>", re.IGNORECASE)
+_HELD = re.compile(r"<[^<>\n]+>|```.*?```|`[^`\n]+`", re.DOTALL)
+
+
+def links_of(text: str, blocks: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """Return the addresses that somebody could click: in the blocks, or in `text` without them."""
+    return list(_in(blocks)) if blocks else list(_of_mrkdwn(text, verbatim=False))
+
+
+def _in(content: Any) -> Iterator[str]:
+    if isinstance(content, Mapping):
+        if content.get("type") == "mrkdwn":
+            yield from _of_mrkdwn(content["text"], verbatim=bool(content.get("verbatim")))
+        elif content.get("type") == "link":
+            yield content["url"]
+        else:
+            yield from _in(list(content.values()))
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        for part in content:
+            yield from _in(part)
+
+
+def _of_mrkdwn(text: str, *, verbatim: bool) -> Iterator[str]:
+    yield from _MARKED.findall(text)
+    if not verbatim:
+        yield from _ADDRESS.findall(_HELD.sub(" ", text))
