@@ -131,7 +131,7 @@ class _Batch:
             return "cancelled" if needless else None, row.text
         if chain.reached:
             return "cancelled", row.text
-        return self._about_a_turn(row, chain.root)
+        return self._about_a_turn(row, chain.root, chain.first_sent)
 
     def _of_warning(self, row: Notification, chain: Chain) -> tuple[str | None, str]:
         if chain.reached:
@@ -141,8 +141,13 @@ class _Batch:
             return LATER, row.text
         return None, posts.draw(row, self._now).text
 
-    def _about_a_turn(self, row: Notification, call: Notification) -> tuple[str | None, str]:
-        """Return the same for a text that calls somebody on call, as `call` does."""
+    def _about_a_turn(
+        self, row: Notification, call: Notification, first_sent: datetime | None = None
+    ) -> tuple[str | None, str]:
+        """Return the same for a text that calls somebody on call, as `call` does.
+
+        `first_sent` is when the first one went out, of one that is sent again.
+        """
         team = row.team_id
         if team not in self._situations:
             self._newest[team] = _newest(call, self._now)
@@ -150,7 +155,7 @@ class _Batch:
         situation = self._situations[team]
         if untrue := _no_longer(call, situation, self._newest[team]):
             return untrue, row.text
-        return None, _words(call, situation)
+        return None, _words(call, situation, first_sent)
 
     def barred(self, row: Notification) -> tuple[str, str, str] | None:
         """Return (status, code, why) for an SMS that must not go out, None for all others."""
@@ -418,9 +423,10 @@ def _no_longer(call: Notification, situation: Situation, newest: _Newest) -> str
     return "expired" if latest > call.due_at else None
 
 
-def _words(call: Notification, situation: Situation) -> str:
+def _words(call: Notification, situation: Situation, first_sent: datetime | None) -> str:
     if call.kind == "sms":
-        return situation.sms(call.purpose, cast(int, call.team_member_id), call.due_at)
+        member = cast(int, call.team_member_id)
+        return situation.sms(call.purpose, member, call.due_at, first_sent)
     return situation.announcement(call.purpose, call.due_at)
 
 

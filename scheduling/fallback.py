@@ -72,6 +72,17 @@ class Chain:
         return next(arrived, None) or next(blind, None)
 
     @property
+    def in_time(self) -> datetime | None:
+        """When the first SMS reached the person, if that was before anybody had to worry."""
+        at = self.root.delivered_at
+        return at if at and at - self.root.due_at < NOTICE else None
+
+    @property
+    def first_sent(self) -> datetime | None:
+        """When the first SMS to the person went out; None while none has."""
+        return min((row.sent_at for row in self.own if row.sent_at), default=None)
+
+    @property
     def unsettled(self) -> bool:
         """Whether it is still open what becomes of an SMS to the person."""
         return any(

@@ -55,7 +55,8 @@ class Turn:
 
     `day` is (2, 2) on the second day of two, None on a turn of one day. `covering` are those for
     whom an override put the person in, `next_up` those who take over (empty: nobody does).
-    `late_since` is when the message was due, if it is late, `confirm_within` the minutes in which
+    `first_sent` is when an earlier one went out, of one that is sent again, `late_since` when the
+    message was due, if it is late, `confirm_within` the minutes in which
     the team wants an OK.
     """
 
@@ -69,6 +70,7 @@ class Turn:
     next_up: tuple[Person, ...] = ()
     late_since: datetime | None = None
     late_by: timedelta = timedelta()
+    first_sent: datetime | None = None
     confirm_within: int | None = None
 
 
@@ -238,6 +240,8 @@ def _filled_in(text: str, person: Person, turn: Turn) -> str:
 def _late(turn: Turn) -> str:
     if not turn.late_since:
         return ""
+    if turn.first_sent:  # that was in time, or said itself how late it was
+        return f" (Sent again; first sent at {turn.first_sent.astimezone(turn.zone):%H:%M}.)"
     due = turn.late_since.astimezone(turn.zone)
     return f" ({length(turn.late_by)} late, due at {due:%H:%M}.)"
 
@@ -274,7 +278,13 @@ def _first(person: Person) -> str:
 
 
 def _listed(people: Sequence[Person]) -> str:
-    return " and ".join(person.name for person in people)
+    return joined([person.name for person in people])
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return words as a list is said: 'A', 'A and B', 'A, B and C'."""
+    *most, last = words or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 # --- announcements ----------------------------------------------------------------------------
@@ -448,7 +458,7 @@ def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _shown(people: Sequence[Person]) -> str:
-    return " and ".join(shown(person) for person in people)
+    return joined([shown(person) for person in people])
 
 
 # --- the life of an SMS, below the post about it ------------------------------------------------
@@ -586,8 +596,17 @@ def warning(person: Person, trouble: Trouble) -> str:
     )
 
 
-def all_clear(person: Person, confirmed_by: Person | None) -> str:
-    """Return what stands in the place of a warning once somebody has it after all."""
+def all_clear(
+    person: Person, confirmed_by: Person | None, got_at: str | None = None, *, ok: bool = False
+) -> str:
+    """Return what stands in the place of a warning once somebody has it after all.
+
+    `got_at` is when they got the SMS, if that was in time and only word of it came late; `ok`
+    whether they have confirmed.
+    """
+    if got_at:
+        had_it = "has confirmed" if ok else f"got the SMS at {got_at}; its receipt came late"
+        return f":white_check_mark: {shown(person)}, who is on call, {had_it}."
     if confirmed_by and confirmed_by != person:
         return (
             f":eyes: {shown(confirmed_by)} sees to it: {shown(person)}, who is on "
@@ -601,12 +620,19 @@ def on_its_way(person: Person) -> str:
     return f":hourglass: {shown(person)}, who is on call: the SMS went out again."
 
 
-def settled(person: Person, trouble: Trouble | None, on_call: Sequence[Person] | None) -> str:
+def settled(
+    person: Person,
+    trouble: Trouble | None,
+    on_call: Sequence[Person] | None,
+    got_at: str | None = None,
+) -> str:
     """Return what stands in the place of a warning once that turn is over.
 
-    `on_call` are those on call by now, None if a newer message calls the same person.
+    `on_call` are those on call by now, None if a newer message calls the same person. `got_at` is
+    when they got the SMS, if that was in time.
     """
-    said = _NOT_REACHED[trouble.kind] if trouble else "was reached late"
+    late = f"got the SMS at {got_at}" if got_at else "was reached late"
+    said = _NOT_REACHED[trouble.kind] if trouble else late
     if on_call is None:
         after = "a newer message went out since"
     elif on_call:

@@ -8,7 +8,7 @@ Besides, each afternoon looks ahead at the next morning, and Monday may begin wi
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from math import ceil
@@ -124,12 +124,21 @@ class Situation:
         """The id of the assignment in force, if there is one."""
         return self._segment.assignments[0].id if self._segment.assignments else None
 
-    def sms(self, purpose: str, member: int, due: datetime) -> str:
-        """Return the SMS to a member for an event of `purpose` that was due at `due`."""
-        told = self._people[member]
+    def sms(
+        self, purpose: str, member: int, due: datetime, first_sent: datetime | None = None
+    ) -> str:
+        """Return the SMS to a member for an event of `purpose` that was due at `due`.
+
+        `first_sent` is when it went out before, of one that is sent again.
+        """
+        told, turn = self._people[member], replace(self._turn(due), first_sent=first_sent)
         if purpose == "daily":
-            return messages.morning_sms(told, self._turn(due), self._team.sms_text)
-        return messages.handoff_sms(told, self._turn(due))
+            return messages.morning_sms(told, turn, self._team.sms_text)
+        return messages.handoff_sms(told, turn)
+
+    def too_late(self, due: datetime) -> bool:
+        """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
+        return self._now - due > LATE and self._stretch.end - self._now < LATE
 
     def turn(self) -> Turn:
         """Return the turn as it is told in a message that is not late."""
@@ -171,7 +180,9 @@ class Situation:
             instant.astimezone(zone).replace(tzinfo=None)
             for instant in (shift.start, shift.end, self._at)
         )
-        days = ceil((ends - starts) / timedelta(days=1))
+        # An edge in the hour that spring skips is moved by it; the shift is no longer for that.
+        lasts = min(ends - starts, shift.end - shift.start)
+        days = ceil(lasts / timedelta(days=1))
         day = (at - starts) // timedelta(days=1) + 1
         return (day, days) if 1 < days >= day else None
 
@@ -355,7 +366,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
         situation = current if useful else Situation(team, event.at, event.at)
         _insert(team, event, situation, None, useful=useful, now=now)
         for member in () if _repeats(team, event, situation) else event.told:
-            still = member in unserved
+            still = member in unserved and not current.too_late(event.at)
             unserved.discard(member)
             _insert(team, event, current if still else situation, member, useful=still, now=now)
             useful = useful or still

@@ -174,10 +174,12 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
         return Drawn(row.text)  # a newer one tells the rest
     person = planning.person(root.recipient)
     life = _life(chain, why=False)
+    zone = schedule.zone_of(root.team)
+    got_at = messages.seconds(chain.in_time, zone) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
-        return Drawn(messages.all_clear(person, None), life)
+        return Drawn(messages.all_clear(person, None, got_at, ok=chain.confirmed), life)
     if not chain.current:
-        return Drawn(messages.settled(person, trouble, _who_is(chain)), life)
+        return Drawn(messages.settled(person, trouble, _who_is(chain), got_at), life)
     if trouble is None:
         return Drawn(messages.on_its_way(person), life)
     if chain.seen_to and root.acknowledged_by:

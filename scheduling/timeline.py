@@ -73,9 +73,13 @@ class Stretch:
 
     @property
     def covered(self) -> tuple[int, ...]:
-        """The members who are stood in for, as far as that holds for the whole stretch."""
-        first, *rest = (segment.covered for segment in self.segments)
-        return first if all(covered == first for covered in rest) else ()
+        """The members who are stood in for, one after the other.
+
+        None where part of the stretch is nobody's but its own: then it is no stand-in as a whole.
+        """
+        if not all(segment.override for segment in self.segments):
+            return ()
+        return tuple(dict.fromkeys(one for segment in self.segments for one in segment.covered))
 
     @property
     def reason(self) -> str | None:

@@ -460,11 +460,17 @@ def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         instead_of = ". So far ahead nothing else is planned yet."
     left = "" if member.is_active else f"\n{mentioned(member)} is not in the rotation any more."
     return Done(
-        f"Put {mentioned(member)} on call"
-        + (f" ({escaped(facts['reason'])})" if facts["reason"] else ""),
+        f"Put {mentioned(member)} on call{_because(facts['reason'], whom)}",
         f"{_line(team, created.override)}{instead_of}{left}",
         f"To take it back: `{COMMAND} override cancel {created.override.id}`.",
     )
+
+
+def _because(reason: str | None, whom: str) -> str:
+    """Return why somebody is put on call: a reason is that of whom they stand in for."""
+    if not reason:
+        return ""
+    return (f", covering for {whom}" if whom else "") + f" ({escaped(reason)})"
 
 
 # --- edit, cancel -----------------------------------------------------------------------------

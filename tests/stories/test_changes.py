@@ -42,7 +42,7 @@ def status(number: int) -> str:
 def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     preview = support.runs("Alice", "/oncall override @greg tomorrow for a trip")
 
-    assert "Put @Greg on call (a trip)?" in preview.text
+    assert "Put @Greg on call, covering for @Bob (a trip)?" in preview.text
     assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.text
     assert overrides() == []
     support.tick()

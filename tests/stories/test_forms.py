@@ -58,7 +58,7 @@ def test_an_override_is_made_with_a_form(support: World) -> None:
     assert "Fri 27 Nov 14:00 to 18:00: @Dave → @Greg" in preview.plain
     confirms(support, "Alice", preview)
 
-    assert "Put @Greg on call (gym)" in dm(support, "Dave")
+    assert "Put @Greg on call, covering for @Dave (gym)" in dm(support, "Dave")
     assert "Off from Nov 27 at 2:00 PM" in dm(support, "Dave")
 
 

@@ -1,0 +1,92 @@
+"""What posts and texts say is true: who covers for whom, how late, which day, whether reached."""
+
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+
+
+def test_a_cover_over_several_shifts_names_all_whom_it_covers_for(support: World) -> None:
+    preview = support.runs(
+        "Alice", "/oncall override @greg 2026-11-24 08:00 to 2026-11-27 08:00 for vacation"
+    )
+    assert "Put @Greg on call, covering for @Bob and @Carol (vacation)?" in preview.text
+    support.confirms("Alice", preview)
+    support.until("2026-11-24 08:00")
+    support.passes(seconds=15)
+    support.forgets_mail()
+    covering = "covering for @Bob and @Carol (vacation)"
+    assert covering in support.post("Good morning! @Greg is on call")
+    assert covering in support.runs("Bob", "/oncall").text
+    assert covering in support.runs("Greg", "/oncall mine").text
+
+
+def test_whose_own_turn_is_part_of_it_does_not_cover_in_it(support: World) -> None:
+    support.changes("Alice", "/oncall override @alice 2026-11-24 08:00 to 2026-11-25 08:00")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "until Wed 25 Nov 08:00 CST.")
+    post = support.post("Good morning!")
+    assert "@Alice is on call" in post
+    assert "covering" not in post
+
+
+def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
+    support.sandbox.twilio.fault("accept_then_drop")  # the answer is lost
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.sandbox.twilio.trouble("503")  # and nobody can look
+    settles(support, 7)
+    support.post("may not have got the SMS")
+    support.sandbox.twilio.recover()
+    settles(support, 5)
+    told = support.post("@Alice, who is on call, got the SMS at 8:00:03; its receipt came late.")
+    assert "delivered 8:00:03" in told
+    support.changes("Bob", "/oncall take now to 20:00")
+    settles(support, 2)
+    support.forgets_mail()
+    support.post("@Alice got the SMS at 8:00:03; by now @Bob is on call.")
+
+
+def test_a_text_to_the_second_phone_is_not_late_if_the_first_was_in_time(support: World) -> None:
+    support.runs("Alice", "/oncall members edit @alice second +13125550121")
+    support.changes("Alice", "/oncall settings confirm 10")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 11)
+    (second,) = support.sandbox.phones.phone("+13125550121").messages
+    assert second.body.endswith("(Sent again; first sent at 08:00.)")
+    settles(support, 10)
+
+
+def test_what_never_went_out_before_is_as_late_as_it_is(support: World) -> None:
+    support.sandbox.twilio.trouble("503")
+    support.until("2026-11-23 08:00")
+    settles(support, 9)
+    support.sandbox.twilio.recover()
+    settles(support, 4)
+    assert "min late, due at 08:00.)" in support.reads("Alice", "Good morning")
+
+
+def test_a_turn_that_is_all_but_over_is_not_texted_a_day_late(support: World) -> None:
+    support.stops_bot()
+    support.until("2026-11-24 07:59")
+    support.starts_bot()
+    support.tick()
+    support.has_no_mail()
+    assert "23 h 59 min late" in support.post("@Alice is on call")
+    support.passes(minutes=1)
+    support.reads("Bob", "Good morning, Bob!")
+    assert rows("daily")[1].status == "expired"
+
+
+def test_a_shift_that_ends_in_the_hour_that_spring_skips_is_one_day(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.joins("Bob", "+13125550102")
+    world.runs("Alice", "/oncall members add @alice +13125550101")
+    world.runs("Alice", "/oncall members add @bob +13125550102")
+    world.clock.forward_to(world.clock.now().replace(year=2027, month=3, day=8, hour=18))
+    world.changes("Alice", "/oncall shifts add 1 saturday 24h 02:30")
+    world.changes("Alice", "/oncall settings notify 02:30")
+    world.until("2027-03-13 02:30")
+    world.passes(seconds=15)
+    world.reads("Alice", "Good morning, Alice! You are on call for Support until Sun 14 Mar 03:30")
+    assert "(day 1" not in world.post("@Alice is on call")
