@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pythonjsonlogger.json import JsonFormatter
 
+from bot.quiet import Quiet
 from bot.redaction import Redactor
 
 # What a line may carry besides its words, to search by.
@@ -66,6 +67,7 @@ def set_up(level: str, form: str, secrets: Iterable[str] = ()) -> None:
         inner = _Text("%(asctime)s %(levelname)-7s %(message)s")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacted(inner, Redactor(secrets)))
+    handler.addFilter(Quiet())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

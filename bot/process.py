@@ -18,6 +18,7 @@ from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
 from scheduling import checks, known_leads, teams
+from scheduling.alarm import Alarm
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import Clock
@@ -57,7 +58,10 @@ class Bot:
         self.sms = SmsChannel(settings.sms, THREADS)
         slack = SlackChannel(posting_client(settings))
         self.outbox = Outbox(clock, self.sms, slack, Check(self.sms, slack))
-        self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url)
+        # A client of its own, so that nothing else holds up what is said then.
+        self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
+        self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url, self.alarm)
+        self._directory: Directory | None = None
         self._app: BotApp | None = None
         self._connection: SocketConnection | None = None
         self._stopping = threading.Event()
@@ -105,9 +109,10 @@ class Bot:
         settings = self._settings
         client = asking_client(settings)
         me = client.auth_test()
+        self._directory = Directory(client, self._clock, str(me["team_id"]))
         services = Services(
             self._clock,
-            Directory(client, self._clock, str(me["team_id"])),
+            self._directory,
             self.jobs,
             settings.admins,
             settings.time_zone,
@@ -144,6 +149,7 @@ class Bot:
         """
         deadline = monotonic() + STOP_WITHIN
         self._stopping.set()
+        self.alarm.stop()
 
         def left() -> float:
             return max(deadline - monotonic(), 0)
@@ -160,6 +166,10 @@ class Bot:
         if ended:
             close_database()
         return ended
+
+    def _leads(self) -> list[str]:
+        """Return the workspace's admins, who lead every team, as far as Slack has told."""
+        return self._directory.workspace_admins() if self._directory else []
 
     def _connected(self) -> tuple[bool, str]:
         if self._connection is None:

@@ -38,6 +38,11 @@ _DUE = """
 SELECT 1 FROM notification_log
 WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ? LIMIT 1
 """
+_DUE_ONES = """
+SELECT id FROM notification_log
+WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
+ORDER BY due_at, kind DESC, id
+"""
 _ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claimed_at <= ?"
 # Plain SQL, too: it is asked of every team that has something to send.
 _NEWEST = """
@@ -184,15 +189,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
         if not database.execute_sql(_DUE, (stored_instant(now),)).fetchone():
             return []
     with writing():
-        due = list(
-            Notification.select(Notification, Team, Member)
-            .join(Team)
-            .switch(Notification)
-            .join(Member, "LEFT JOIN", on=Notification.team_member)
-            .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
-            # SMS before posts of the same time: it is they that wake people.
-            .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
-        )
+        due = _due(now)
         batch = _Batch(due, now)
         claims = []
         for row in due:
@@ -218,6 +215,30 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 claims.append(claim)
         _mark_claimed(claims, now)
     return claims
+
+
+def _due(now: datetime) -> list[Notification]:
+    """Return what is due, in the order in which it is to be sent."""
+    query = (
+        Notification.select(Notification, Team, Member)
+        .join(Team)
+        .switch(Notification)
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
+        .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
+        # SMS before posts of the same time: it is they that wake people.
+        .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
+    )
+    try:
+        return list(query)
+    except ValueError:
+        log.exception("one of many rows could not be read: each is, by itself")
+    found = []
+    for (number,) in database.execute_sql(_DUE_ONES, (stored_instant(now),)).fetchall():
+        try:
+            found += list(query.where(Notification.id == number))
+        except ValueError:
+            log.exception("notification %s, or its team, could not be read", number)
+    return found
 
 
 def _bar(row: Notification, status: str, code: str, why: str, now: datetime) -> None:

@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from peewee import OperationalError
 
 from scheduling import fallback, planning, schedule
+from scheduling.alarm import Alarm
 from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
 from scheduling.neighbors import Neighbors
 from scheduling.outbox import Outbox
@@ -36,6 +38,8 @@ log = logging.getLogger("whoseonfirst.jobs")
 
 # Seconds from one to the next, and from one look at the clock to the next: has it been set?
 TICK, BEAT, LOOK = 15.0, 60.0, 1.0
+# A tick that takes so long hangs, and people have to know.
+STUCK = 120.0
 # So old may a proof be that messages get out; Twilio is asked for replies more often.
 PROOF = timedelta(minutes=10)
 # Notifications that came to an end this long ago are deleted at midnight.
@@ -46,7 +50,8 @@ class Jobs:
     """The work that time does. Each method can be called at any time, from any thread.
 
     `connected` tells whether Slack is, and in what words, for the heartbeat. `heartbeat_url` is
-    asked for with each heartbeat for which deliveries are proven to work.
+    asked for with each heartbeat for which deliveries are proven to work. `alarm` tells people when
+    ticks fail.
     """
 
     def __init__(
@@ -55,10 +60,12 @@ class Jobs:
         outbox: Outbox,
         connected: Callable[[], tuple[bool, str]],
         heartbeat_url: str | None = None,
+        alarm: Alarm | None = None,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._connected = connected
+        self._alarm = alarm
         self.switch = Switch(heartbeat_url) if heartbeat_url else None
         self._started_at = clock.now()
         self._neighbors = Neighbors(self._started_at)
@@ -116,12 +123,44 @@ class Jobs:
         """
         with self._ticking:
             now = self._clock.now()
-            planning.plan_all(now)
-            fallback.advance_all(now)
-            self._outbox.deliver(now)
-            self._outbox.listen(now)
-            self._keep_crons()
+            try:
+                failing = self._work(now)
+            except Exception as error:
+                if self._alarm:
+                    self._alarm.failed(error, now)
+                raise
             self._ticked = monotonic()
+            if self._alarm:
+                self._alarm.works(failing, now)
+
+    def _work(self, now: datetime) -> dict[int, Exception]:
+        """Do what a tick does; return the teams that can't be planned, and why.
+
+        A step that fails does not keep the others from being taken, unless nothing can be written.
+        """
+        failing: dict[int, Exception] = {}
+        broken: list[Exception] = []
+
+        def plan() -> None:
+            failing.update(planning.plan_all(now))
+
+        for step in (
+            plan,
+            lambda: fallback.advance_all(now),
+            lambda: self._outbox.deliver(now),
+            lambda: self._outbox.listen(now),
+            self._keep_crons,
+        ):
+            try:
+                step()
+            except OperationalError:
+                raise
+            except Exception as error:
+                log.exception("a part of the tick failed; the rest is done")
+                broken.append(error)
+        if broken:
+            raise broken[0]
+        return failing
 
     def _ticks(self) -> None:
         """Tick until we stop. Time is only ever waited for as seconds that pass."""
@@ -206,6 +245,8 @@ class Jobs:
         """Write the sign of life that `run_bot.py health` reads."""
         connected, detail = self._connected()
         now = self._clock.now()
+        if self._alarm and self._ticked and monotonic() - self._ticked > STUCK:
+            self._alarm.failed(TimeoutError(f"no tick has ended for {STUCK:g} s"), now)
         with writing():
             self._neighbors.look()
             Heartbeat.insert(

@@ -14,6 +14,8 @@ from functools import cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from peewee import OperationalError
+
 from scheduling import messages, roster, rotation, schedule, setback
 from scheduling.messages import Person, Turn
 from scheduling.timeline import Stretch, stretches
@@ -196,32 +198,44 @@ def _people(told: Sequence[Stretch]) -> dict[int, Person]:
         return {number: Person(name, user) for number, name, user in found}
 
 
-def plan_all(now: datetime) -> None:
-    """Plan for every team: all in one transaction; if one fails, each in its own."""
+def plan_all(now: datetime) -> dict[int, Exception]:
+    """Plan for every team: all in one transaction; if one fails, each in its own.
+
+    Return the ids of the teams that can't be planned, and why. Raises OperationalError where
+    nothing can be written, whichever team it is.
+    """
     setback.put_right(now)
     busy = _with_events(now)
     if not busy:
-        return
+        return {}
     try:
         with writing():
             for team_id in busy:
                 plan(team_id, now)
+    except OperationalError:
+        raise
     except Exception:
         log.warning("one of many teams could not be planned: each is, by itself", exc_info=True)
-        _plan_each(busy, now)
+        return _plan_each(busy, now)
+    return {}
 
 
-def _plan_each(team_ids: list[int], now: datetime) -> None:
+def _plan_each(team_ids: list[int], now: datetime) -> dict[int, Exception]:
+    failing: dict[int, Exception] = {}
     for team_id in team_ids:
         try:
             plan(team_id, now)
-        except Exception:
+        except OperationalError:
+            raise
+        except Exception as error:
             # Whatever is wrong with one team, the others must hear of theirs.
             log.exception(
                 "team %s could not be planned; it will be tried again",
                 team_id,
                 extra={"team": team_id},
             )
+            failing[team_id] = error
+    return failing
 
 
 def _with_events(now: datetime) -> list[int]:
@@ -234,7 +248,7 @@ def _with_events(now: datetime) -> list[int]:
         for team_id, planned, zone, notify_at, edges in found:
             key = (planned, zone, notify_at)
             if not edges and key not in mornings:
-                mornings[key] = _time_came(zone, notify_at, read_instant(planned), now)
+                mornings[key] = _time_came(zone, notify_at, planned, now)
             if edges or mornings[key]:
                 busy.append(team_id)
         noted = stored_instant(now - NOTED_EVERY)
@@ -245,9 +259,10 @@ def _with_events(now: datetime) -> list[int]:
     return busy
 
 
-def _time_came(zone: str, notify_at: str, since: datetime, now: datetime) -> bool:
-    """Tell whether a notify time, or the time to look ahead, lies in (since, now]."""
+def _time_came(zone: str, notify_at: str, planned: str, now: datetime) -> bool:
+    """Tell whether a notify time, or the time to look ahead, lies in (planned, now]."""
     try:
+        since = read_instant(planned)
         walls = (schedule.wall_time(notify_at), PREFLIGHT_AT)
         return any(True for wall in walls for _ in _mornings(ZoneInfo(zone), wall, since, now))
     except (KeyError, ValueError, OSError):

@@ -20,8 +20,8 @@ from scheduling import (
 from scheduling.channels.sms import INBOX, Inbound
 from scheduling.numbers import masked
 from scheduling.planning import CALLS
-from storage.database import database, reading, writing
-from storage.models import Member, Notification, Reply, Team
+from storage.database import database, read_instant, reading, writing
+from storage.models import Member, Notification, Reply
 
 log = logging.getLogger("whoseonfirst.replies")
 
@@ -55,8 +55,8 @@ def since(now: datetime) -> datetime:
     """Return how far back to look for what was not read yet."""
     with reading():
         newest = Reply.select().order_by(Reply.received_at.desc()).first()
-        began = Team.select().order_by(Team.created_at).first()
-    earliest = max(now - INBOX, began.created_at if began else now)
+        (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
+    earliest = max(now - INBOX, min(read_instant(began), now) if began else now)
     return max(earliest, newest.received_at - OVERLAP) if newest else earliest
 
 

@@ -1,0 +1,300 @@
+"""What is said in Slack when the database can't be: from memory, by a thread of its own.
+
+Everything else that people read is a row first. When no row can be written, or a team's own row is
+broken, this says so once in the channel and to the leads, and once more when it's over.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from peewee import OperationalError
+
+from scheduling import schedule
+from scheduling.channels import Channel, DeliveryError, Message
+from scheduling.clock import distance
+from scheduling.messages import clock_time, escaped
+from storage.database import database, reading
+from storage.models import Team
+
+log = logging.getLogger("whoseonfirst.alarm")
+
+# A lock that is held for some seconds is no news: people hear of what lasts this long.
+AFTER = timedelta(seconds=30)
+# So often it is looked up who would have to be told.
+REMEMBERED_FOR = timedelta(minutes=1)
+AGAIN = 15.0  # seconds from one try to the next
+# SQLite's words, and ours.
+_WHY = (
+    ("full", "the disk of my database is full"),
+    ("locked", "my database is locked by another program"),
+    ("readonly", "my database is read-only"),
+    ("i/o", "the disk of my database fails"),
+)
+ALL = "all"
+
+_TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
+_PEOPLE = """
+SELECT team_id, slack_user_id FROM admins
+UNION SELECT NULL, slack_user_id FROM known_leads
+UNION SELECT team_id, slack_user_id FROM team_members
+WHERE escalates = 1 AND slack_user_id IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A team as it was when it could be read: its channel, its zone, and who leads or backs it."""
+
+    id: int
+    name: str
+    channel: str | None
+    zone: str
+    people: frozenset[str]
+
+
+@dataclass(slots=True, eq=False)
+class _Trouble:
+    """Something that fails: since when, whether it's time to tell, and who was told."""
+
+    since: datetime
+    raised: bool = False
+    waiting: list[Message] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+
+
+class Alarm:
+    """Tells people in Slack what the outbox can't. Every method returns at once.
+
+    `leads` returns the Slack ids of those who lead every team; it may ask Slack.
+    """
+
+    def __init__(self, slack: Channel, leads: Callable[[], Iterable[str]] = tuple) -> None:
+        self._slack = slack
+        self._leads = leads
+        self._lock = threading.Condition()
+        self._reach: dict[int, _Reach] = {}
+        self._read_at: datetime | None = None
+        self._troubles: dict[str, _Trouble] = {}
+        self._unworded: list[tuple[Callable[[], list[Message]], _Trouble]] = []
+        self._over: list[Message] = []
+        self._speaking = False
+        self._stopping = threading.Event()
+
+    def failed(self, error: Exception, now: datetime) -> None:
+        """Note that a tick failed; once that has lasted, everybody concerned hears of it."""
+        if trouble := self._lasting(ALL, now):
+            self._say(partial(self._words_for_all, trouble, _why(error), now), trouble)
+
+    def works(self, failing: dict[int, Exception], now: datetime) -> None:
+        """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
+        self._remember(now)
+        for team, error in failing.items():
+            if trouble := self._lasting(str(team), now):
+                why = f"{type(error).__name__}: {error}"
+                self._say(partial(self._words_of_team, team, why, trouble), trouble)
+        for name in self._troubles.keys() - {str(team) for team in failing}:
+            self._ends(name)
+
+    def stop(self) -> None:
+        """Say nothing more."""
+        self._stopping.set()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until everything was said; tell whether it was, within so many seconds."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._speaking, timeout)
+
+    def _lasting(self, name: str, now: datetime) -> _Trouble | None:
+        """Return the trouble with this name if it's time to tell of it, which is once."""
+        with self._lock:
+            trouble = self._troubles.setdefault(name, _Trouble(now))
+            if trouble.raised or distance(now, trouble.since) < AFTER:
+                return None
+            trouble.raised = True
+            return trouble
+
+    def _ends(self, name: str) -> None:
+        with self._lock:
+            trouble = self._troubles.pop(name)
+            self._over += [
+                Message(to, f":white_check_mark: {text}", f"alarm:{to}:{trouble.since}:over")
+                for to, text in trouble.told.items()
+            ]
+            trouble.waiting.clear()
+        self._speak()
+
+    def _remember(self, now: datetime) -> None:
+        if self._read_at and distance(now, self._read_at) < REMEMBERED_FOR:
+            return
+        with reading():
+            teams = database.execute_sql(_TEAMS).fetchall()
+            people = database.execute_sql(_PEOPLE).fetchall()
+        self._reach = {
+            number: _Reach(
+                number,
+                name,
+                channel,
+                zone,
+                frozenset(user for team, user in people if team in (None, number)),
+            )
+            for number, name, channel, zone in teams
+        }
+        self._read_at = now
+
+    # --- words ---
+
+    def _words_for_all(self, trouble: _Trouble, why: str, now: datetime) -> list[Message]:
+        told = [
+            self._message(
+                one.channel,
+                trouble,
+                f":warning: I can’t text or post for {escaped(one.name)} since "
+                f"{_clock(trouble.since, one)}: {why}. I keep trying, and catch up as soon as it "
+                f"works again.{_on_call(one.id, now)} Until then, please call people directly.",
+            )
+            for one in self._reach.values()
+            if one.channel
+        ]
+        zones = {user: one for one in self._reach.values() for user in one.people}
+        for user in sorted({*zones, *self._leads()}):
+            one = zones.get(user) or next(iter(self._reach.values()), None)
+            told.append(
+                self._message(
+                    user,
+                    trouble,
+                    f":warning: I can’t text or post anything since "
+                    f"{_clock(trouble.since, one)}: {why}. Nobody is paged until that is fixed; "
+                    "see the log. I keep trying.",
+                )
+            )
+        return told
+
+    def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[Message]:
+        one = self._reach.get(team)
+        if one is None:
+            return []
+        text = (
+            f":warning: I can’t plan what to send for {escaped(one.name)} ({escaped(why)}), so "
+            "nobody in this team is texted until that is fixed. Other teams aren’t affected. See "
+            "the log."
+        )
+        people = one.people or frozenset(self._leads())
+        return [self._message(to, trouble, text) for to in (one.channel, *sorted(people)) if to]
+
+    @staticmethod
+    def _message(to: str | None, trouble: _Trouble, text: str) -> Message:
+        return Message(to or "", text, f"alarm:{to}:{trouble.since}")
+
+    # --- saying it ---
+
+    def _say(self, words: Callable[[], list[Message]], trouble: _Trouble) -> None:
+        """Find the words and say them, in the thread that may wait for Slack."""
+        with self._lock:
+            self._unworded.append((words, trouble))
+        self._speak()
+
+    def _speak(self) -> None:
+        with self._lock:
+            if self._speaking or not (self._over or self._unworded):
+                return
+            self._speaking = True
+        threading.Thread(target=self._talk, name="alarm", daemon=True).start()
+
+    def _talk(self) -> None:
+        unsure: set[str] = set()
+        while not self._stopping.is_set():
+            self._word()
+            with self._lock:
+                waiting = [*self._over]
+                for trouble in self._troubles.values():
+                    waiting += trouble.waiting
+                if not waiting and not self._unworded:
+                    self._speaking = False
+                    self._lock.notify_all()
+                    return
+            failed = [message for message in waiting if not self._said(message, unsure)]
+            if failed:
+                self._stopping.wait(AGAIN)
+
+    def _word(self) -> None:
+        with self._lock:
+            unworded, self._unworded = self._unworded, []
+        for words, trouble in unworded:
+            try:
+                trouble.waiting += words()
+            except Exception:
+                log.exception("it could not be found out whom to tell")
+
+    def _said(self, message: Message, unsure: set[str]) -> bool:
+        """Say one thing; tell whether there is nothing left to try."""
+        try:
+            if message.key not in unsure or not self._slack.find(message, _since(message)):
+                self._slack.send(message)
+        except DeliveryError as error:
+            if error.outcome != "permanent":
+                if error.outcome == "uncertain":
+                    unsure.add(message.key)
+                return False
+            log.warning("nobody could be told in %s: %s", message.to, error)
+            self._drop(message, told=False)
+        except Exception:
+            log.exception("nobody could be told in %s", message.to)
+            self._drop(message, told=False)
+        else:
+            self._drop(message, told=True)
+        return True
+
+    def _drop(self, message: Message, *, told: bool) -> None:
+        with self._lock:
+            if message in self._over:
+                self._over.remove(message)
+            for name, trouble in self._troubles.items():
+                if message in trouble.waiting:
+                    trouble.waiting.remove(message)
+                    if told:
+                        trouble.told[message.to] = _over(name)
+
+
+def _since(message: Message) -> datetime:
+    return datetime.fromisoformat(message.key.split(":", 2)[2].removesuffix(":over"))
+
+
+def _over(name: str) -> str:
+    if name == ALL:
+        return "I can text and post again; everything that was due goes out now."
+    return "I can plan what to send for this team again."
+
+
+def _why(error: Exception) -> str:
+    said = str(error).lower()
+    if isinstance(error, OperationalError):
+        return next((why for sign, why in _WHY if sign in said), "my database can’t be written")
+    return f"my scheduler fails ({type(error).__name__})"
+
+
+def _clock(at: datetime, one: _Reach | None) -> str:
+    try:
+        zone = ZoneInfo(one.zone if one else "UTC")
+    except (KeyError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return clock_time(at, zone)
+
+
+def _on_call(number: int, now: datetime) -> str:
+    """Return who is on call, as far as the database can still be read."""
+    try:
+        with reading():
+            team = Team.get_by_id(number)
+            people = schedule.names(team)
+            members = [people[one] for one in schedule.on_call(team, now).members]
+    except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
+        return ""
+    names = [
+        f"<@{one.slack_user_id}>" if one.slack_user_id else escaped(one.name) for one in members
+    ]
+    return f" On call now: {' and '.join(names)}." if names else ""

@@ -1,0 +1,137 @@
+"""What people read when the bot can't write, or when one team is broken."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from peewee import OperationalError
+
+from bot.quiet import Quiet
+from scheduling import planning
+from storage.database import database, reading, writing
+from storage.models import Team
+from tests.scheduling.test_outbox import PATIENCE
+from tests.stories.conftest import World
+
+
+@contextmanager
+def locked(world: World) -> Iterator[None]:
+    """Let another program hold the database."""
+    path = world.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def alarmed(world: World) -> None:
+    """Wait until what the alarm has to say was said."""
+    assert world.bot
+    assert world.bot.alarm.wait(PATIENCE)
+
+
+def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
+    support: World,
+) -> None:
+    support.until("2026-11-23 07:59")
+    with locked(support):
+        for seconds in (60, 40, 15):
+            with pytest.raises(OperationalError):
+                support.passes(seconds=seconds)
+        alarmed(support)
+        support.sees_post(
+            "⚠️ I can’t text or post for Support since Mon 23 Nov 08:00",
+            "my database is locked by another program",
+            "On call now: @Alice",
+        )
+        support.sees_no_post()
+        support.direct("Alice", "I can’t text or post anything since", "locked")
+    support.passes(seconds=15)
+    alarmed(support)
+
+    support.reads("Alice", "Good morning, Alice!")
+    support.sees_posts(("✅ I can text and post again",), ("@Alice is on call for Support",))
+    support.direct("Alice", "✅ I can text and post again")
+    support.passes(minutes=2)
+    alarmed(support)
+    support.sees_no_post()
+
+
+def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
+    support.until("2026-11-23 07:59")
+    with locked(support), pytest.raises(OperationalError):
+        support.passes(seconds=60)
+    support.passes(seconds=15)
+    alarmed(support)
+
+    support.reads("Alice", "Good morning, Alice!")
+    support.sees_post("@Alice is on call for Support")
+    support.sees_no_post()
+
+
+def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: World) -> None:
+    sales = support.sandbox.slack.channel("sales", members=[support.people["Alice"].slack])
+    with writing():
+        team = Team.get(Team.name == "Support")
+        other = {**team.__data__, "id": None, "name": "Sales", "channel_id": sales.id}
+        Team.insert({**other, "time_zone": "Mars/Phobos"}).execute()
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning, Alice!")
+    support.sees_post("@Alice is on call for Support")
+    for _ in range(8):
+        support.passes(seconds=15)
+    alarmed(support)
+
+    told = [post.plain for post in sales.messages]
+    assert len(told) == 1
+    assert "I can’t plan what to send for Sales" in told[0]
+    assert "Mars/Phobos" in told[0]
+    support.direct("Alice", "I can’t plan what to send for Sales")
+    support.sees_no_post()
+
+    with writing():
+        Team.update(time_zone="America/Chicago").where(Team.name == "Sales").execute()
+    support.passes(seconds=15)
+    alarmed(support)
+    assert any(
+        "✅ I can plan what to send for this team again" in post.plain for post in sales.messages
+    )
+    with reading():
+        assert Team.get(Team.name == "Sales").planned_until == support.clock.now()
+
+
+def test_a_row_that_cannot_be_read_holds_up_nobody(support: World) -> None:
+    with writing():
+        team = Team.get(Team.name == "Support")
+        other = Team.insert({**team.__data__, "id": None, "name": "Other"}).execute()
+        planning.announce(Team.get_by_id(other), "missed", "a line", "A line", support.clock.now())
+        database.execute_sql(
+            "UPDATE teams SET anchor = 'someday', created_at = 'once' WHERE id = ?", (other,)
+        )
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning, Alice!")
+    support.sees_post("@Alice is on call for Support")
+
+    support.stops_bot()
+    support.starts_bot()
+    support.replies("Alice", "OK")
+    support.reads("Alice", "on call for Support")
+
+
+def test_a_failure_that_repeats_is_written_once_in_full_and_then_now_and_then() -> None:
+    quiet = Quiet()
+
+    def written(words: str) -> logging.LogRecord | None:
+        try:
+            raise OperationalError(words)
+        except OperationalError as error:
+            told = (type(error), error, error.__traceback__)
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed", (), told)
+        return record if quiet.filter(record) else None
+
+    first = written("database or disk is full")
+    assert first
+    assert first.exc_info
+    assert all(written("database or disk is full") is None for _ in range(50))
+    assert written("database is locked")
