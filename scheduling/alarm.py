@@ -90,12 +90,11 @@ class Alarm:
         if trouble := self._lasting(ALL, now):
             self._say(partial(self._words_for_all, trouble, _why(error), now), trouble)
 
-    def works(self, failing: dict[int, Exception], now: datetime) -> None:
+    def works(self, failing: dict[int, str], now: datetime) -> None:
         """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
         self._remember(now)
-        for team, error in failing.items():
+        for team, why in failing.items():
             if trouble := self._lasting(str(team), now):
-                why = f"{type(error).__name__}: {error}"
                 self._say(partial(self._words_of_team, team, why, trouble), trouble)
         for name in self._troubles.keys() - {str(team) for team in failing}:
             self._ends(name)

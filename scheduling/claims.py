@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from peewee import fn
+
 from scheduling import fallback, messages, phones, planning, posts, schedule, setback, unposted
 from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED
@@ -37,11 +39,6 @@ LATER = "later"
 _DUE = """
 SELECT 1 FROM notification_log
 WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ? LIMIT 1
-"""
-_DUE_ONES = """
-SELECT id FROM notification_log
-WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
-ORDER BY due_at, kind DESC, id
 """
 _ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claimed_at <= ?"
 # Plain SQL, too: it is asked of every team that has something to send.
@@ -224,21 +221,16 @@ def _due(now: datetime) -> list[Notification]:
         .join(Team)
         .switch(Notification)
         .join(Member, "LEFT JOIN", on=Notification.team_member)
-        .where(Notification.status.in_(OPEN_STATUSES), Notification.next_attempt_at <= now)
+        .where(
+            Notification.status.in_(OPEN_STATUSES),
+            Notification.next_attempt_at <= now,
+            # A team that can't be read must not keep the others' messages from being read.
+            fn.datetime(Team.created_at).is_null(False),
+        )
         # SMS before posts of the same time: it is they that wake people.
         .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
     )
-    try:
-        return list(query)
-    except ValueError:
-        log.exception("one of many rows could not be read: each is, by itself")
-    found = []
-    for (number,) in database.execute_sql(_DUE_ONES, (stored_instant(now),)).fetchall():
-        try:
-            found += list(query.where(Notification.id == number))
-        except ValueError:
-            log.exception("notification %s, or its team, could not be read", number)
-    return found
+    return list(query)
 
 
 def _bar(row: Notification, status: str, code: str, why: str, now: datetime) -> None:

@@ -133,12 +133,12 @@ class Jobs:
             if self._alarm:
                 self._alarm.works(failing, now)
 
-    def _work(self, now: datetime) -> dict[int, Exception]:
+    def _work(self, now: datetime) -> dict[int, str]:
         """Do what a tick does; return the teams that can't be planned, and why.
 
         A step that fails does not keep the others from being taken, unless nothing can be written.
         """
-        failing: dict[int, Exception] = {}
+        failing: dict[int, str] = {}
         broken: list[Exception] = []
 
         def plan() -> None:

@@ -198,7 +198,7 @@ def _people(told: Sequence[Stretch]) -> dict[int, Person]:
         return {number: Person(name, user) for number, name, user in found}
 
 
-def plan_all(now: datetime) -> dict[int, Exception]:
+def plan_all(now: datetime) -> dict[int, str]:
     """Plan for every team: all in one transaction; if one fails, each in its own.
 
     Return the ids of the teams that can't be planned, and why. Raises OperationalError where
@@ -220,8 +220,8 @@ def plan_all(now: datetime) -> dict[int, Exception]:
     return {}
 
 
-def _plan_each(team_ids: list[int], now: datetime) -> dict[int, Exception]:
-    failing: dict[int, Exception] = {}
+def _plan_each(team_ids: list[int], now: datetime) -> dict[int, str]:
+    failing: dict[int, str] = {}
     for team_id in team_ids:
         try:
             plan(team_id, now)
@@ -234,7 +234,7 @@ def _plan_each(team_ids: list[int], now: datetime) -> dict[int, Exception]:
                 team_id,
                 extra={"team": team_id},
             )
-            failing[team_id] = error
+            failing[team_id] = f"{type(error).__name__}: {error}"
     return failing
 
 

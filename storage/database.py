@@ -259,6 +259,12 @@ def _connection() -> Iterator[None]:
     mine = database.connect(reuse_if_open=True)
     try:
         yield
+    except ValueError:
+        # A row that can't be read leaves its cursor open, and so an old view of the database, in
+        # which nobody else could write.
+        if mine:
+            database.manual_close()
+        raise
     finally:
         if mine:
             database.close()
