@@ -72,7 +72,10 @@ def add_member(
         given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
         checked = _checked({**given, "time_zone": time_zone}, member)
         name, phone = str(checked["name"]), str(checked["phone"])
-        _tell_apart(team, name, member)
+        if slack_user_id is None:  # one whom Slack knows goes by a mention
+            _tell_apart(team, name, member, nameless=True)
+        else:
+            name = _free_name(team, name, member)
         came_back = member is not None and bool(former([member]))
         if member is None:
             member = Member(team=team, created_at=now)
@@ -502,7 +505,10 @@ def add_contact(
                     "phone",
                 )
             _check_second(name, phone, second_phone)
-            _tell_apart(team, name)
+            if slack_user_id is None:
+                _tell_apart(team, name, nameless=True)
+            else:
+                name = _free_name(team, name)
             member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
             member.slack_user_id, member.time_zone = slack_user_id, time_zone
             member.second_phone = second_phone
@@ -614,21 +620,45 @@ def _check_second(name: str, phone: str, second: str | None) -> None:
         )
 
 
-def _tell_apart(team: Team, name: str, member: Member | None = None) -> None:
+def _tell_apart(
+    team: Team, name: str, member: Member | None = None, *, nameless: bool = False
+) -> None:
     """Refuse a name that another member or contact has, in whatever spelling.
 
-    Posts and texts say who is on call by name: nobody may pass for somebody else.
+    Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
+    only those count who are not in Slack, so that nothing else would tell them apart.
     """
-    for other in Member.of_team(team):
-        if member is not None and other.id == member.id:
+    for other in _namesakes(team, name, member):
+        if nameless and other.slack_user_id:
             continue
-        if (other.is_active or other.escalates) and checks.is_same_name(other.name, name):
-            raise Refusal(
-                f"There is a {other.name} in the rotation already. Give a name that tells them "
-                f'apart, for example `/oncall members add "{name} B" +13125550101`; for somebody '
-                "in Slack, the form of `/oncall members add` takes another name.",
-                "name",
-            )
+        raise Refusal(
+            f"There is a {other.name} in the rotation already. Give a name that tells them "
+            f'apart, for example `/oncall members add "{name} B" +13125550101`.',
+            "name",
+        )
+
+
+def _free_name(team: Team, name: str, member: Member | None = None) -> str:
+    """Return the name of somebody in Slack; with a number if another goes by it already.
+
+    Slack tells namesakes apart, and texts don't.
+    """
+    free, count = name, 1
+    while _namesakes(team, free, member):
+        count += 1
+        free = f"{name[: checks.LONGEST_NAME - 4]} {count}"
+    return free
+
+
+def _namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
+    """Return who else, of those on the team, goes by a name, in whatever spelling."""
+    return [
+        other
+        for other in Member.of_team(team)
+        if (other.is_active or other.escalates)
+        and (member is None or other.id != member.id)
+        and checks.is_same_name(other.name, name)
+    ]
 
 
 def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
