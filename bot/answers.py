@@ -23,6 +23,7 @@ SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 log = logging.getLogger("whoseonfirst.listener")
 
 LONGEST_LINE = 1900  # characters
+LONGEST_TEXT = 40_000  # characters of a message
 # Seconds that a response URL may take. Its client would wait for 30, and a thread with it.
 RESPOND_WITHIN = 10
 # A window of Slack's that is not there any more: whoever closed it asks for nothing.
@@ -109,8 +110,13 @@ def respond(args: Args, reply: Reply, team: int, *, replace: bool = False) -> bo
     if not url:
         return False
     client = WebhookClient(url, timeout=RESPOND_WITHIN)
+    said = message(reply, team)
     try:
-        answer = client.send(**message(reply, team), replace_original=replace)
+        answer = client.send(**said, replace_original=replace)
+        if answer.status_code == 400:  # blocks that Slack would not show; the text holds all of it
+            log.warning("Slack would not show an answer: %s", answer.body)
+            plain = {**said, "text": said["text"][:LONGEST_TEXT], "blocks": None}
+            answer = client.send(**plain, replace_original=replace)
     except SLACK_ERRORS as error:
         log.warning(
             "the answer to %s did not reach Slack: %s", _user(args), error, extra=_about(args)

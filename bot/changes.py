@@ -10,6 +10,7 @@ from scheduling import planning, proposals, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, span_time
 from scheduling.proposals import Trial
+from scheduling.wording import bold, several
 from storage.database import writing
 from storage.models import Member, Proposal, Team
 
@@ -112,7 +113,7 @@ def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
     lines = told_moves(team, trial)
     return Reply.of(
         opening,
-        f"*{proposal.title}?*",
+        bold(f"{proposal.title}?"),
         trial.told.echo,
         lines or "Nobody’s shift moves.",
         small_print=f"Nothing is changed yet. Times are {team.time_zone}. Whoever’s shifts move "
@@ -133,9 +134,10 @@ def told_moves(team: Team, trial: Trial[Done]) -> str:
     first = all(not move.before for move in moves)  # a first plan: its beginning tells it all
     most = FIRST_PLAN if first else MOST_MOVES
     for move in moves[:most]:
-        before = f"{_whom(people, move.before)} → " if move.before else ""
+        before = f"{_whom(people, move.before).replace('*', '')} → " if move.before else ""
+        after = bold(_whom(people, move.after))
         lines.append(
-            f"• {span_time(move.start, move.end, zone, now)}: {before}*{_whom(people, move.after)}*"
+            f"• {span_time(move.start, move.end, zone, now)}: {before}{after}"
             + (" (nobody before)" if not move.before and not first else "")
         )
     if len(moves) > most:
@@ -155,7 +157,7 @@ def told_moves(team: Team, trial: Trial[Done]) -> str:
 
 
 def _times(number: int) -> str:
-    return "Once" if number == 1 else f"{number} times"
+    return "Once" if number == 1 else several(number, "time")
 
 
 def _unreachable(trial: Trial[Done]) -> str:
@@ -167,4 +169,4 @@ def _unreachable(trial: Trial[Done]) -> str:
 
 
 def _whom(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return " and ".join(mentioned(people[one]).strip("*") for one in members) or "nobody"
+    return " and ".join(mentioned(people[one]) for one in members) or "nobody"

@@ -17,6 +17,7 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack import WORDS
 from scheduling.channels.sms import SmsChannel
 from scheduling.schedule import names
+from scheduling.wording import several
 from storage.database import (
     AT_THE_NEXT_START,
     DatabaseProblem,
@@ -123,7 +124,10 @@ def _teams(channels: set[str]) -> Iterator[Line]:
         found = []
         for team in teams:
             members = sum(1 for member in names(team).values() if member.is_active)
-            found.append(f"{team.name}: {members} members, {len(Shift.in_force(team))} shifts")
+            found.append(
+                f"{team.name}: {several(members, 'member')}, "
+                f"{several(len(Shift.in_force(team)), 'shift')}"
+            )
             if team.channel_id:
                 channels.add(team.channel_id)
     told = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"

@@ -77,8 +77,8 @@ def check_name(typed: str) -> str:
         )
     if _MARKUP.search(typed) or typed.strip().startswith(("@", "#")):
         raise Refusal(
-            f"{quoted(typed)} is not a name: leave out mentions and the signs < > ` * ~ |. For "
-            "example `Alice Doe`.",
+            f"{quoted(typed)} is not a name: leave out mentions, stars, tildes, backticks, "
+            "angle brackets and bars. For example `Alice Doe`.",
             "name",
         )
     name = visible(typed)

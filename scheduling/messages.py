@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.visible import visible, without_hidden
+from scheduling.wording import several
 
 SEGMENT = 160
 # Begins what stands in the place of a warning once all is well.
@@ -118,7 +119,7 @@ def length(by: timedelta) -> str:
     minutes = max(round(by.total_seconds()) // 60, 1)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
-        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
+        return several(days, "day") + (f" {hours} h" if hours else "")
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
@@ -291,7 +292,7 @@ def joined(words: Sequence[str]) -> str:
 
 
 _TWINS = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
-_EDGE = re.compile(r"(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
+_EDGE = re.compile(r"(?<!\w)_|_(?!\w)")
 
 
 def escaped(text: str) -> str:
@@ -382,7 +383,7 @@ def missed_note(
     """
     told = [f"• {clock_time(at, zone)}: {escaped(whom)}" for at, whom in missed[-5:]]
     if len(missed) > len(told):
-        told.insert(0, f"• {len(missed) - len(told)} earlier ones")
+        told.insert(0, f"• {several(len(missed) - len(told), 'earlier one')}")
     return (
         f":information_source: I was not running from {clock_time(down_since, zone)} to "
         f"{clock_time(up_at, zone)}. These messages were not sent, and are of no use now:\n"
@@ -885,7 +886,7 @@ def fitted(opening: str, sentences: Sequence[str], where: str) -> str:
     """Return an answer of two segments at most: as many sentences as fit, and where the rest is."""
     for kept in range(len(sentences), -1, -1):
         left = len(sentences) - kept
-        rest = f"And {left} more team{'s' if left > 1 else ''}: {where} in Slack." if left else ""
+        rest = f"And {several(left, 'more team')}: {where} in Slack." if left else ""
         told = " ".join(filter(None, (opening, *sentences[:kept], rest)))
         if counted(told).segments <= MOST_ANSWERED:
             return told

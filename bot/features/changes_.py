@@ -22,6 +22,7 @@ from scheduling import undo as undo_
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.proposals import Facts, Settled
+from scheduling.wording import several
 from storage.models import AuditEntry, Member, Proposal, Team
 
 PAGE = 10  # entries of the audit
@@ -267,10 +268,10 @@ def _planned(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
             "both."
         )
     return Done(
-        f"Plan {weeks} weeks ahead",
-        f"{weeks} weeks are planned, until {slack_time(until, schedule.zone_of(team))}, and I keep "
-        "it so.",
-        f"`{COMMAND} schedule {weeks} weeks` shows them.",
+        f"Plan {several(weeks, 'week')} ahead",
+        f"{several(weeks, 'week is', 'weeks are')} planned, until "
+        f"{slack_time(until, schedule.zone_of(team))}, and I keep it so.",
+        f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
     )
 
 

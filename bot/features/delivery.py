@@ -6,6 +6,7 @@ from bot.people import mentioned
 from scheduling import fallback, limits, schedule
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped, minutes
+from scheduling.wording import several
 from storage.database import database, read_instant, writing
 from storage.models import Team
 
@@ -106,10 +107,11 @@ def costs(request: Request) -> Reply:
         return Reply.of(f"No SMS was sent for *{escaped(team.name)}* yet.", title="Costs")
     rows, lines = [], []
     for month, (sms, segments, price, unit, unpriced) in months:
-        cost = f"{price / 1_000_000:.2f} {unit}" if unit else "not known yet"
-        open_ = f" and {unpriced} without a price yet" if unpriced and unit else ""
+        known = bool(unit) and unpriced < sms
+        cost = f"{price / 1_000_000:.2f} {unit}" if known else "not known yet"
+        open_ = f" and {unpriced} without a price yet" if unpriced and known else ""
         rows.append((month, str(sms), str(segments), f"{cost}{open_}"))
-        lines.append(f"• {month}: {sms} SMS, {segments} segments, {cost}{open_}")
+        lines.append(f"• {month}: {sms} SMS, {several(segments, 'segment')}, {cost}{open_}")
     return Reply.of(
         f"*SMS of {escaped(team.name)}*",
         small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "

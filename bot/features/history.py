@@ -12,6 +12,7 @@ from scheduling import schedule
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, length
 from scheduling.timeline import Stretch, stretches
+from scheduling.wording import bold, several
 from storage.models import Member, Team
 
 BACK = timedelta(days=365)
@@ -56,11 +57,11 @@ def show(request: Request) -> Reply:
         f"• {clock_time(turn.start, zone)} to {clock_time(turn.end, zone)}"
         for turn in past[-LATEST:][::-1]
     ]
-    earlier = f"\n… and {len(past) - LATEST} earlier ones" if len(past) > LATEST else ""
+    earlier = f"\n… and {several(len(past) - LATEST, 'earlier one')}" if len(past) > LATEST else ""
     more = f"\n… and {len(coming) - LATEST} more" if len(coming) > LATEST else ""
     since = f" since {member.created_at.astimezone(zone):%d %b %Y}"
     return Reply.of(
-        f"*{mentioned(member).strip('*')}* in *{escaped(team.name)}*{since}"
+        f"{bold(mentioned(member))} in *{escaped(team.name)}*{since}"
         + ("" if member.is_active else ", not in the rotation any more"),
         f"*The last 12 months:* {_said(tally(past, zone))}\n"
         + ("\n".join(listed) + earlier if listed else "No shifts."),
@@ -80,13 +81,10 @@ def past_turns(team: Team, member: Member, now: datetime) -> list[Stretch]:
 
 
 def _said(counted: Tally) -> str:
-    def of(number: int, noun: str) -> str:
-        return f"{number} {noun}{'' if number == 1 else 's'}"
-
     hours = round(counted.time / timedelta(hours=1))
     if not counted.turns:
         return "nothing"
     return (
-        f"{of(counted.turns, 'shift')}, {of(hours, 'hour')} ({length(counted.time)}), "
-        f"{of(counted.weekends, 'weekend')}"
+        f"{several(counted.turns, 'shift')}, {several(hours, 'hour')} ({length(counted.time)}), "
+        f"{several(counted.weekends, 'weekend')}"
     )

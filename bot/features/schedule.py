@@ -13,6 +13,7 @@ from scheduling import rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped, isolated, length, slack_time, wall_clock
 from scheduling.timeline import Segment, Stretch
+from scheduling.wording import several
 from storage.models import Member, Team
 
 WEEKS, MOST_WEEKS = 2, 104
@@ -73,7 +74,7 @@ def show(request: Request) -> Reply:
         last = shown[-1].end.astimezone(zone).date() - timedelta(days=1)
     yours = _reads_elsewhere(request)
     put = offers.to_put_in(request)
-    cut = f" I plan {team.weeks_ahead} weeks ahead." if end > planned else ""
+    cut = f" I plan {several(team.weeks_ahead, 'week')} ahead." if end > planned else ""
     return Reply.of(
         _title(team, first, last),
         table=_table(team, people, shown, request.now, yours),
@@ -145,7 +146,7 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
             + (f": `{COMMAND} setup`." if offers.leads(request) else ", which a lead can add.")
         )
     why = (
-        f"So far ahead nothing is planned yet: I plan {team.weeks_ahead} weeks ahead. "
+        f"So far ahead nothing is planned yet: I plan {several(team.weeks_ahead, 'week')} ahead. "
         + offers.to_plan_further(request)
         if beyond
         else "Nobody was on call then."
@@ -290,8 +291,7 @@ def mine(request: Request) -> Reply:
         buttons.insert(0, Button("Find cover", "override"))
         buttons.insert(1, Button("Swap", "swap"))
     return Reply.of(
-        f"{whose} {len(lines)} shift{'' if len(lines) == 1 else 's'} to come in "
-        f"*{escaped(team.name)}*:",
+        f"{whose} {several(len(lines), 'shift')} to come in *{escaped(team.name)}*:",
         "\n".join(lines[:MOST_TURNS]) + more,
         buttons=buttons,
         title="Shifts",

@@ -25,6 +25,7 @@ from scheduling.errors import Refusal
 from scheduling.messages import escaped
 from scheduling.proposals import Facts
 from scheduling.shifts import Patch
+from scheduling.wording import several
 from storage.models import DAYS, Shift, Team
 
 ADD = "shifts add 2 tuesday 48h 08:00"
@@ -122,7 +123,7 @@ def show(request: Request) -> Reply:
             title="Shifts",
         )
     return Reply.of(
-        f"*{escaped(request.team.name)}* has {_counted(len(found), 'shift')} a week:",
+        f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
         "\n".join(listed(request.team, request.now)),
         _uneven(request.team),
         small_print=f"Times are {request.team.time_zone}.",
@@ -392,11 +393,7 @@ def _hours(text: str) -> int:
 
 
 def _pattern(shift: Shift) -> str:
-    return f"{shift.day_of_week} {shift.start_time}, {_counted(shift.duration_hours, 'hour')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{shift.day_of_week} {shift.start_time}, {several(shift.duration_hours, 'hour')}"
 
 
 def _uneven(team: Team) -> str:

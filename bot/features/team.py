@@ -39,6 +39,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped
 from scheduling.numbers import LONGEST, spaced
 from scheduling.proposals import Facts
+from scheduling.wording import several
 from storage.models import Member, Shift, Team
 
 STRATEGIES = (
@@ -280,9 +281,7 @@ def _counted(team: Team, text: str | None) -> str:
         return f":warning: I do not know {escaped(', '.join(unknown))}."
     sample = teams.sample(team, text)
     count = messages.counted(sample)
-    said = f"{count.characters} characters, {count.segments} SMS segment" + (
-        "" if count.segments == 1 else "s"
-    )
+    said = f"{several(count.characters, 'character')}, {several(count.segments, 'SMS segment')}"
     if count.foreign:
         signs = " ".join(count.foreign[:10])
         said += f". With {escaped(signs)} in it a segment has 70 characters instead of 160"
@@ -365,7 +364,7 @@ def described(team: Team) -> str:
         later += ", the week’s list on Mondays"
     return (
         f"{channel}, {team.time_zone}, message at {team.notify_at}{later}, {team.strategy}, "
-        f"planned {team.weeks_ahead} weeks ahead"
+        f"planned {several(team.weeks_ahead, 'week')} ahead"
     )
 
 
@@ -583,8 +582,8 @@ def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     count = len(facts["people"])
     numbers = ", ".join(f"{escaped(one['name'])} {spaced(one['phone'])}" for one in facts["people"])
     return Done(
-        f"Take {count} {'person' if count == 1 else 'people'} into the rotation",
-        f"{count} {'person is' if count == 1 else 'people are'} in the rotation: {numbers}.",
+        f"Take {several(count, 'person', 'people')} into the rotation",
+        f"{several(count, 'person is', 'people are')} in the rotation: {numbers}.",
         f"`{COMMAND} members` lists them.",
         echo=f"Texts go to: {numbers}.",
     )

@@ -10,6 +10,7 @@ from bot.people import everyone, mentioned
 from scheduling import roster, rotation, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import by, clock_time, escaped, slack_time
+from scheduling.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 
 
@@ -99,7 +100,7 @@ def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
     planned = schedule.planned_until(team)
     if planned is None or at >= planned:
         return (
-            f"So far ahead nothing is planned: I plan {team.weeks_ahead} weeks ahead. "
+            f"So far ahead nothing is planned: I plan {several(team.weeks_ahead, 'week')} ahead. "
             f"{offers.to_plan_further(request)}"
         )
     return f"No shift covers that time. `{COMMAND} shifts` shows the gaps of the week."

@@ -15,6 +15,7 @@ from bot.sandbox.slack.people import Answer, SlackMessage, SlackView
 from bot.sandbox.world import Person, Sandbox
 from bot.settings import Settings
 from scheduling import phones, team_file
+from tests.stories.markup import left_over
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
 # Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
@@ -40,6 +41,7 @@ class World:
         self._unread: dict[str, list[Sms]] = {}
         self._seen: set[str] = set()
         self._posts_read = 0
+        self._marked: list[str] = []
         self.clock.on_forward(lambda _: self.tick())
 
     # --- the bot ---
@@ -97,7 +99,9 @@ class World:
 
     def runs(self, name: str, command: str) -> Answer:
         """Let somebody type a command in the channel, and return what they see."""
-        return self.people[name].runs(command, self.channel)
+        answer = self.people[name].runs(command, self.channel)
+        self.reads_well(answer.text)
+        return answer
 
     def changes(self, name: str, command: str) -> Answer:
         """Let somebody type a change, and confirm it if it is shown first; return what they see."""
@@ -126,6 +130,7 @@ class World:
         if not new:
             assert shown is not None
             return Answer(shown.plain, shown.blocks, True, None, shown)
+        self.reads_well(new[-1].plain)
         return Answer(new[-1].plain, new[-1].blocks, new[-1].ephemeral, new[-1], shown)
 
     def submits(self, name: str, values: dict[str, object] | None = None) -> SlackView | None:
@@ -138,7 +143,24 @@ class World:
         if view is not None and view.plain == "One moment…":
             self.sandbox.slack.until(lambda: getattr(person.view, "plain", "") != "One moment…")
             view = person.view
+        self.reads_well(view.plain if view else "")
         return view
+
+    def reads_well(self, plain: str) -> None:
+        """No markup of ours is left in what somebody reads."""
+        self._marked += left_over(plain)
+
+    def has_no_markup(self) -> None:
+        """Nothing that anybody has read, or could read by now, shows markup of ours."""
+        for person in self.people.values():
+            slack = person.slack
+            for place in (self.channel, slack.direct_messages):
+                for one in place.seen_by(slack):
+                    if one.blocks or one.metadata:  # not what people say
+                        self.reads_well(one.plain)
+            for view in filter(None, (slack.home, slack.view)):
+                self.reads_well(view.plain)
+        assert not self._marked, f"markup is shown: {self._marked}"
 
     def views(self, name: str) -> tuple[str, str] | None:
         """Return what tells the modal that somebody has open from any other, or from none."""
@@ -231,6 +253,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         world.starts_bot()
         yield world
         world.has_no_mail()
+        world.has_no_markup()
     finally:
         world.stops_bot()
         world.sandbox.close()

@@ -1,0 +1,76 @@
+"""What people read: no star of ours left over, and one thing is not called by many.
+
+That no story shows markup of ours is checked at the end of each (`World.has_no_markup`).
+"""
+
+import pytest
+
+from storage.database import reading, writing
+from storage.models import Notification, Team
+from tests.stories.conftest import World
+from tests.stories.markup import left_over
+from tests.stories.test_forms import opens, submits
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Put *Hank* on call", "a `word` of code", "_so_", "<@U0001> is", "&lt;b&gt;", ":wave: hello"],
+)
+def test_what_is_left_of_markup_is_found(text: str) -> None:
+    assert left_over(text)
+
+
+@pytest.mark.parametrize("text", ["round_robin", "Tue 24 Nov 08:00", "∗very∗", "[ *typed* ]"])
+def test_what_is_no_markup_is_not(text: str) -> None:
+    assert not left_over(text)
+
+
+@pytest.mark.parametrize("name", ["Hank Doe", "_Hank_ Doe", "Hank_D", "O’Hara"])
+def test_a_name_in_a_preview_and_in_what_follows_has_no_stars_around_it(
+    support: World, name: str
+) -> None:
+    support.changes("Alice", f'/oncall members add "{name}" +13125550177')
+    preview = support.runs("Alice", f'/oncall override "{name}" friday for *urgent*')
+
+    title = preview.text.splitlines()[0]
+    assert "*" not in title
+    assert title.startswith(("Put Hank", "Put ˍHank", "Put O'Hara"))
+    assert "*" not in support.confirms("Alice", preview).text
+    # Not `schedule`: a table shows what was typed as it was typed.
+    for line in ("overrides", "who friday 9am", "members", "audit", "undo"):
+        assert not left_over(
+            support.runs("Bob" if line != "undo" else "Alice", f"/oncall {line}").text
+        )
+    support.tick()
+
+
+def test_a_form_s_preview_of_somebody_outside_slack_has_no_stars(support: World) -> None:
+    support.changes("Alice", '/oncall members add "Hank Doe" +13125550177')
+    opens(support, "Alice", "override")
+    preview = submits(support, "Alice", {"Who covers?": "Hank Doe", "Or other times": "friday"})
+    assert preview.plain.startswith("Put Hank Doe on call?")
+
+
+def test_one_is_not_called_by_many(support: World) -> None:
+    one = support.changes("Alice", "/oncall generate 1").text
+    assert "1 week is planned" in one
+    assert (
+        "1 weeks" not in support.runs("Bob", "/oncall schedule from 2027-06-01 to 2027-06-08").text
+    )
+    assert "1 weeks" not in support.runs("Bob", "/oncall teams").text
+
+
+def test_costs_say_that_nothing_is_priced_yet_only_once(support: World) -> None:
+    support.until("2026-11-23 08:01")
+    support.reads("Alice")
+    with writing():
+        Notification.update(price=None, price_unit="USD", segments=1).where(
+            Notification.kind == "sms"
+        ).execute()
+
+    told = str(support.runs("Alice", "/oncall costs").blocks)
+
+    assert "not known yet" in told
+    assert "without a price yet" not in told
+    with reading():
+        assert Team.select().count() == 1
