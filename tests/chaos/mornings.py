@@ -17,7 +17,7 @@ from bot.sandbox.twilio import Kind, Operation
 from tests.chaos.plans import PHONES, Fault, Plan
 from tests.chaos.steps import Order, Step
 from tests.chaos.verdict import Verdict, judge
-from tests.chaos.witnesses import Mark, heard
+from tests.chaos.witnesses import Mark, heard, took_effect
 from tests.chaos.world import PATIENCE, World, happens, passes
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -26,6 +26,8 @@ FIRST = datetime(2026, 10, 18, 20, tzinfo=CHICAGO).astimezone(UTC)
 # Until then everything has come to its end: Twilio is asked about an SMS for four hours.
 AFTERWARDS = timedelta(hours=5)
 BEFORE = timedelta(minutes=2)
+# Replies are read about so often; and so soon somebody else has to hear of who can't be reached.
+READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
 # So many mornings are played in one world; a fresh one takes a start of the bot.
 MORNINGS = 20
 
@@ -86,7 +88,7 @@ class Stage:
         if not played.clean:
             self._end(keep=True)
             return replace(played, kept=str(world.folder))
-        if plan.clocks or plan.phone:
+        if plan.clocks or plan.phone or plan.says:
             self._end()  # it ends in another season, or with numbers that gave up on us
         return played
 
@@ -131,7 +133,11 @@ class _Morning:
                 self._all_is_well()
             world.until(world.clock.now() + AFTERWARDS)
             killed = self._killed.is_set() and world.starts > since.starts
+            if "OK" in plan.says and not took_effect(world, since):
+                self._broken = "an OK and a STOP were sent, and did not both count"
         facts = heard(world, since, strict=plan.strict, asleep=self._asleep)
+        if plan.archived or (plan.says and plan.phone):
+            facts = replace(facts, by_others=True, within=SOON)
         return Played(plan, killed, judge(facts), self._broken)
 
     def _eve(self) -> datetime:
@@ -176,8 +182,12 @@ class _Morning:
             world.sandbox.phones.script(person.phone.number, PHONES[plan.phone])
         for fault in plan.faults:
             self._fault(fault)
+        if plan.archived:
+            world.channel.archive()
         with self._no_writing():
             world.clock.catch_up(morning)
+            if plan.says:
+                self._answers(morning)
             if plan.kill:
                 self._arm(plan.kill)
             world.tell()
@@ -188,6 +198,21 @@ class _Morning:
             world.in_spite_of(timedelta(minutes=lasting))
             world.sandbox.twilio.recover()
             world.sandbox.slack.recover()
+
+    def _answers(self, morning: datetime) -> None:
+        """Let whoever was texted in the morning answer all at once; it is to be read next."""
+        world = self._world
+        world.tell()
+        world.until(morning + READ_AFTER)
+        texted = {
+            sms.to_number
+            for sms in world.sandbox.phones.messages
+            if sms.created_at >= morning and sms.direction == "outbound-api"
+        }
+        for number in texted:
+            for text in self._plan.says:
+                world.sandbox.phones.phone(number).replies(text, world.sandbox.twilio.number)
+        world.clock.catch_up(world.clock.now() + READ_AFTER)
 
     def _fault(self, fault: Fault) -> None:
         sandbox = self._world.sandbox
@@ -285,5 +310,7 @@ class _Morning:
         world.order.unlink(missing_ok=True)
         world.sandbox.twilio.recover()
         world.sandbox.slack.recover()
+        if self._plan.archived:
+            world.channel.unarchive()
         for person in world.sandbox.people if self._plan.phone else ():
             world.sandbox.phones.switch(person.phone.number, "on")

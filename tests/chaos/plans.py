@@ -55,7 +55,8 @@ class Plan:
     seconds. `asleep` is how long nothing runs: from before the morning or, with a kill, from then
     on. `override` is how many seconds before (less than 0) or after 8:00 somebody else steps in.
     `locked` and `full` are real seconds in which nothing can be written: from before 8:00 on, from
-    `after` seconds past it, or from the step `fills` on.
+    `after` seconds past it, or from the step `fills` on. With `archived` the channel is, from
+    before 8:00 on. Whoever was texted at 8:00 answers with `says`, all at once.
     """
 
     row: str
@@ -73,13 +74,20 @@ class Plan:
     fills: Step | None = None
     processes: int = 1
     weekday: int = 0
+    archived: bool = False
+    says: tuple[str, ...] = ()
 
     @property
     def strict(self) -> bool:
         """Whether the SMS themselves must arrive: nothing of it lasts, and the phone is on."""
         tries = sum(fault.times for fault in self.faults if fault.service == "twilio")
         lasting = any(fault.minutes for fault in self.faults)
-        return not self.phone and not lasting and tries + (self.kill is not None) <= 2
+        return (
+            not self.phone
+            and not self.says
+            and not lasting
+            and tries + (self.kill is not None) <= 2
+        )
 
 
 def kill_row(step: Step) -> str:
@@ -117,6 +125,11 @@ def _troubles() -> Iterator[Plan]:
         yield Plan(f"disk full {step}", full=0.3, fills=step)
     yield Plan("two processes", processes=2)
     yield Plan("an override in the morning", override=30)
+    yield Plan("an archived channel", phone="off", archived=True)
+    flood = tuple(f"I am out of office, {number}" for number in range(60))
+    slow = (Fault("slack", "ratelimited", times=4),)
+    yield Plan("a reply flood", faults=slow, phone="off", says=flood)
+    yield Plan("OK and STOP during a kill", kill=Step.ANY_MOMENT, says=("OK", "STOP"))
 
 
 PLAIN = {plan.row: plan for plan in (*_kills(), *_faults(), *_troubles())}
@@ -128,7 +141,9 @@ def drawn(seed: int) -> Plan:
     plan = PLAIN[ROWS[seed % len(ROWS)]]
     dice = Random(seed)
     plan = replace(plan, seed=seed, weekday=seed % 7)
-    if plan.kill:
+    if plan.says or plan.archived:
+        plan = replace(plan, after=dice.uniform(0, MORNING))
+    elif plan.kill:
         plan = _drawn_kill(plan, plan.kill, dice)
     elif plan.faults:
         plan = replace(plan, faults=_drawn_faults(plan.faults, dice))

@@ -94,6 +94,24 @@ def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
     assert judge(replace(troubled, posts=[Text(None, ":warning: Alice did not", before)])).lost
 
 
+def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
+    def told(name: str, at: datetime = SOON) -> Facts:
+        warning = Text(name, ":warning: Alice, who is on call, did not get the SMS", at)
+        return replace(
+            GOOD,
+            sms=[],
+            posts=[],
+            direct=[warning],
+            strict=False,
+            by_others=True,
+            within=timedelta(minutes=10),
+        )
+
+    assert judge(told("Bob")).clean
+    assert judge(told("Alice")).lost
+    assert judge(told("Bob", EIGHT + timedelta(minutes=11))).lost
+
+
 def test_an_sms_to_another_phone_or_of_another_meaning_is_a_loss() -> None:
     assert judge(replace(GOOD, sms=[morning_sms("Bob")])).lost
     assert judge(replace(GOOD, sms=[Text("Alice", "Test from WhoseOnFirst", EIGHT)])).lost

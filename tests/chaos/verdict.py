@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.messages import clock_time
@@ -64,7 +64,8 @@ class Facts:
 
     `asleep` is the span in which nothing ran, if there was one: of what was due in it only the
     newest is still sent. `strict` says that the SMS themselves must have arrived; otherwise it is
-    enough that somebody was told.
+    enough that somebody was told: with `by_others` somebody else than the person, and with `within`
+    so soon after it was due.
     """
 
     zone: ZoneInfo
@@ -76,6 +77,8 @@ class Facts:
     on_call: Callable[[datetime], frozenset[str]]
     strict: bool = True
     asleep: tuple[datetime, datetime] | None = None
+    by_others: bool = False
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +157,20 @@ def _slept_through(facts: Facts, event: Event) -> bool:
 def _somebody_was_told(facts: Facts, event: Event, name: str) -> bool:
     """Tell whether a warning, a direct message, or the note after an outage speaks of them."""
     when = clock_time(event.at, facts.zone)
-    posts = [post.text for post in facts.posts if post.at >= event.at and name in post.text]
+    last = event.at + facts.within if facts.within else None
+    posts = [
+        post.text
+        for post in facts.posts
+        if post.at >= event.at and (last is None or post.at <= last) and name in post.text
+    ]
     if any(WARNING in text for text in posts):
         return True
     if any(when in line and name in line for text in posts for line in text.splitlines()):
         return True
-    direct = [one for one in facts.direct if one.at >= event.at]
-    return any(one.to == name or name in one.text for one in direct)
+    told = [one for one in facts.direct if one.at >= event.at and (last is None or one.at <= last)]
+    if facts.by_others:
+        return any(one.to != name and name in one.text and WARNING in one.text for one in told)
+    return any(one.to == name or name in one.text for one in told)
 
 
 def _doubled(facts: Facts) -> Iterable[str]:

@@ -59,6 +59,19 @@ def heard(
     )
 
 
+def took_effect(world: World, since: Mark) -> bool:
+    """Tell whether an OK and a STOP that were sent since a mark both count."""
+    with closing(sqlite3.connect(world.path)) as connection:
+        (confirmed,) = connection.execute(
+            "SELECT count(*) FROM notification_log WHERE id > ? AND acknowledged_at IS NOT NULL",
+            (since.row,),
+        ).fetchone()
+        (stopped,) = connection.execute(
+            "SELECT count(*) FROM phones WHERE opted_out_at IS NOT NULL"
+        ).fetchone()
+    return bool(confirmed and stopped)
+
+
 _Timeline = list[tuple[datetime, datetime, frozenset[str]]]
 
 
