@@ -29,6 +29,7 @@ from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
 from scheduling import checks, team_file
 from scheduling.clock import Clock, SteadyClock, SystemClock
+from scheduling.visible import without_hidden
 from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
@@ -172,7 +173,7 @@ def check() -> None:
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
     fine = True
     for line in run_check(os.environ):
-        typer.echo(f"{_mark(line)} {line.text}")
+        typer.echo(f"{_mark(line)} {without_hidden(line.text)}")
         fine = fine and line.fine
     raise typer.Exit(0 if fine else 1)
 
@@ -270,7 +271,8 @@ def _open(how: Callable[[str], object]) -> None:
 
 def _stop(*lines: str) -> typer.Exit:
     for line in lines:
-        typer.echo(line, err=True)
+        # A name in it, of a file or from one, must not move the terminal's cursor.
+        typer.echo(without_hidden(line), err=True)
     return typer.Exit(1)
 
 

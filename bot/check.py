@@ -17,6 +17,7 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack import WORDS
 from scheduling.channels.sms import SmsChannel
 from scheduling.schedule import names
+from scheduling.stored import unreachable
 from scheduling.wording import several
 from storage.database import (
     AT_THE_NEXT_START,
@@ -57,7 +58,7 @@ def check(environment: Mapping[str, str]) -> Iterator[Line]:
     redacted = Redactor(settings.secrets, numbers=False)
     channels = {settings.channel} if settings.channel else set()
     for line in chain(
-        _database(settings.database_url, channels),
+        _database(settings.database_url, channels, {settings.sms.phone_number or ""}),
         _slack(settings, channels),
         _twilio(settings),
     ):
@@ -80,8 +81,11 @@ def _readable_by_others(environment: Mapping[str, str]) -> Iterator[Line]:
                 )
 
 
-def _database(url: str, channels: set[str]) -> Iterator[Line]:
-    """Look at the database without writing to it, and add its teams' channels to `channels`."""
+def _database(url: str, channels: set[str], ours: set[str]) -> Iterator[Line]:
+    """Look at the database without writing to it, and add its teams' channels to `channels`.
+
+    `ours` are the numbers that SMS come from.
+    """
     try:
         path = prove_writable(url)
         try:
@@ -91,7 +95,7 @@ def _database(url: str, channels: set[str]) -> Iterator[Line]:
             return
         try:
             with in_words(url):
-                yield from _old_teams(channels) if missing else _teams(channels)
+                yield from _old_teams(channels) if missing else _teams(channels, ours)
         finally:
             close_database()
         for file in (path, *copies_of(path)):
@@ -118,7 +122,7 @@ def _old_teams(channels: set[str]) -> Iterator[Line]:
     )
 
 
-def _teams(channels: set[str]) -> Iterator[Line]:
+def _teams(channels: set[str], ours: set[str]) -> Iterator[Line]:
     with reading():
         teams = list(Team.select())
         found = []
@@ -132,6 +136,8 @@ def _teams(channels: set[str]) -> Iterator[Line]:
                 channels.add(team.channel_id)
     told = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"
     yield Line(True, f"Database: can be written; {told}.")
+    for team in teams:
+        yield from (Line(False, f"Database: {said}") for said in unreachable(team, ours))
 
 
 def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:

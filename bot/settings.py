@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from bot.files import Unreadable, secret_of, unprintable
 from bot.redaction import Redactor
+from scheduling import checks
 from scheduling.channels.sms import SmsAccount
+from scheduling.errors import Refusal
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("json", "text")
@@ -78,9 +80,9 @@ class Settings:
             sms=reader.sms_account(),
             database_url=database_url(environment),
             channel=reader.matching(
-                "ONCALL_CHANNEL", r"[CG][A-Z0-9]{2,}", "a channel id such as C0123456789"
+                "ONCALL_CHANNEL", checks.CHANNEL, "a channel id such as C0123456789"
             ),
-            team=reader.text("ONCALL_TEAM") or "On-call",
+            team=reader.team(),
             time_zone=reader.time_zone(),
             notify_at=reader.notify_at(),
             admins=reader.admins(),
@@ -119,6 +121,14 @@ class _Reader:
         if value and not re.fullmatch(pattern, value):
             self.problems.append(f"{name} must be {meaning}; it is {self.shown(value)}.")
         return value or None
+
+    def team(self) -> str:
+        name = self.text("ONCALL_TEAM") or "On-call"
+        try:
+            return checks.check_team_name(name)
+        except Refusal as refusal:
+            self.problems.append(f"ONCALL_TEAM: {refusal.message.replace('`', '')}")
+            return name
 
     def shown(self, value: str) -> str:
         """Return a value as a problem may repeat it: it may be a secret in the wrong place."""

@@ -22,7 +22,7 @@ LONGEST_TEAM_NAME = 40  # characters: an SMS and a button have room for it
 LONGEST_REASON = 200  # characters
 # Slack's ids, of old and new make: a word in capitals is none.
 _USER = re.compile(r"[UW](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}")
-_CHANNEL = re.compile(r"[CG](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}|[CG][A-Z]{8,30}")
+CHANNEL = r"[CG](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}|[CG][A-Z]{8,30}"
 _MARKUP = re.compile(r"[<>`*~|]")
 
 _ours: Callable[[], Collection[str]] = tuple
@@ -140,7 +140,7 @@ def check_slack_user(typed: str) -> str:
 
 def check_channel(typed: str) -> str:
     """Return a Slack channel's id. A name is none: channels are renamed."""
-    if not _CHANNEL.fullmatch(typed):
+    if not re.fullmatch(CHANNEL, typed):
         raise Refusal(
             f"{quoted(typed)} is not a channel id. Open the channel’s details; the id is at the "
             "bottom, and looks like C0123456789.",

@@ -36,6 +36,7 @@ from scheduling.messages import escaped, slack_time
 from scheduling.numbers import LONGEST, masked, spaced
 from scheduling.proposals import Facts
 from scheduling.timeline import Segment
+from scheduling.visible import same_to_the_eye
 from storage.models import Member, Phone, Team
 
 ADD = "members add @alice +13125550101"
@@ -837,11 +838,11 @@ def move_filled_in(request: Request) -> Answer:
     """Put the rotation into the order that the form names."""
     people, order = request.people, roster.coming_queue(request.team, request.now)
     by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
-    known = {label.casefold(): number for label, number in by_label.items()}
+    known = {same_to_the_eye(label): number for label, number in by_label.items()}
     lines = [line.strip() for line in Fields(request.values).text("order").splitlines()]
     lines = [line for line in lines if line]
-    unknown = [line for line in lines if line.casefold() not in known]
-    named = [known[line.casefold()] for line in lines if line.casefold() in known]
+    unknown = [line for line in lines if same_to_the_eye(line) not in known]
+    named = [known[same] for line in lines if (same := same_to_the_eye(line)) in known]
     missing = [label for label, number in by_label.items() if number not in named]
     twice = sorted({line for line in lines if lines.count(line) > 1})
     problems = [
@@ -860,12 +861,10 @@ def move_filled_in(request: Request) -> Answer:
 
 def _labels(members: Sequence[Member]) -> list[str]:
     """Return the members' names; what is the same for two is told apart by their number's end."""
-    names = [member.name.casefold() for member in members]
+    names = [same_to_the_eye(member.name) for member in members]
     return [
-        member.name
-        if names.count(member.name.casefold()) == 1
-        else f"{member.name} {member.phone[-4:]}"
-        for member in members
+        member.name if names.count(name) == 1 else f"{member.name} {member.phone[-4:]}"
+        for member, name in zip(members, names, strict=True)
     ]
 
 

@@ -215,3 +215,36 @@ def test_run_says_in_a_line_why_it_does_not_start(
     assert ended.returncode == 1
     assert told in ended.stderr.splitlines()[-1] or told in ended.stderr.splitlines()[0]
     assert "Traceback" not in ended.stderr
+
+
+def test_members_who_cannot_be_reached_are_told(place: Place) -> None:
+    database = f"sqlite:///{place.folder / 'bot.db'}"
+    example = str(Path(__file__).parents[2] / "examples" / "support-team.toml")
+    assert run_bot("import", example, environment={"DATABASE_URL": database}).returncode == 0
+    assert place.check()[0] == 0
+    with sqlite3.connect(place.folder / "bot.db") as file:
+        for number, change in enumerate(
+            (
+                "slack_user_id = '@alice'",
+                "phone = '+13125550199'",
+                "second_phone = '+19005550101'",
+                "time_zone = 'Mars/X'",
+            ),
+            start=1,
+        ):
+            file.execute(f"UPDATE team_members SET {change} WHERE id = {number}")
+
+    code, lines = place.check()
+
+    assert code == 1
+    assert [line.partition(". ")[0] for line in lines if line.startswith("✗")] == [
+        "✗ Database: Support: Alice can’t be reached by slack",
+        "✗ Database: Support: Bob can’t be reached by phone",
+        "✗ Database: Support: Carol can’t be reached by second",
+        "✗ Database: Support: Dave can’t be reached by zone",
+    ]
+    assert not any("+13125550199 is" in line or "+19005550101" in line for line in lines)
+
+
+def test_a_teams_name_with_something_hidden_is_told(place: Place) -> None:
+    assert "✗ Settings: ONCALL_TEAM: " in place.complaint(ONCALL_TEAM="Sup\u202eport")
