@@ -105,21 +105,29 @@ class Reply:
         return self._framed(middle, team)
 
     def view(self, team: int = 0) -> View:
-        """Return the answer as a modal, in which a table stands as lines."""
+        """Return the answer as a modal, in which a table stands as lines.
+
+        Buttons that decide something stand above the last paragraph: on a phone, what is below a
+        long one is out of sight, and *Close* is not.
+        """
         middle = sections(self.table.plain) if self.table else []
+        decides = bool(self.buttons) and self.buttons[0].style == "primary"
         return View(
             type="modal",
             title=PlainTextObject(text=self.title[:TITLE]),
             close=PlainTextObject(text="Close"),
-            blocks=self._framed(middle, team),
+            blocks=self._framed(middle, team, above=decides),
         )
 
-    def _framed(self, middle: list[Block], team: int) -> list[Block]:
-        first = [block for paragraph in self.paragraphs for block in sections(paragraph)]
+    def _framed(self, middle: list[Block], team: int, *, above: bool = False) -> list[Block]:
+        told = [sections(paragraph) for paragraph in self.paragraphs]
+        if above and self.buttons:
+            told.insert(len(told) - 1, [actions(self.buttons, team)])
+        first = [block for paragraph in told for block in paragraph]
         last: list[Block] = []
         if self.small_print:
             last.append(context(self.small_print))
-        if self.buttons:
+        if self.buttons and not above:
             last.append(actions(self.buttons, team))
         return [*first, *middle][: BLOCKS - len(last)] + last
 

@@ -494,7 +494,7 @@ class Listeners:
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
     if isinstance(refusal, NothingToDo):
-        return Reply.of(f":information_source: {refusal.message}")
+        return Reply.of(f":information_source: {refusal.message}", beside=True)
     own_words = refusal.message.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
     if subcommand is None or not subcommand.examples[0] or helped:

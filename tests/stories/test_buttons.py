@@ -221,6 +221,15 @@ def test_what_is_refused_is_said_beside_a_preview_which_stays(support: World) ->
     assert "instead of @Dave" in support.confirms("Bob", preview).text
 
 
+def test_confirm_stands_above_a_long_preview_in_a_modal(support: World) -> None:
+    opens(support, "Alice", "shifts pattern")
+    preview = submits(support, "Alice", {"Shifts start at": "09:00"})
+
+    lines = preview.plain.splitlines()
+    assert len(lines) > 20
+    assert "[ Confirm ]  [ Discard ]" in lines[:4]
+
+
 def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None:
     opens(support, "Alice", "override")
     preview = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
