@@ -41,16 +41,13 @@ def confirm(owners: list[Member], phone: str, now: datetime) -> str:
         said = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in told.items():
             person = planning.person(member)
-            said += [
-                messages.seen_to_answer(person, planning.person(call.recipient), call.team.name)
-                for call in found
-            ]
+            said += [_seen_to(person, call) for call in found]
         if said:
             return messages.fitted(said[0], said[1:], MINE)
     for member in speaking:
         if before := fallback.confirmed_call(member, now):
             at, zone = before.acknowledged_at, schedule.zone_of(before.team)
-            return messages.already_confirmed_answer(planning.person(member), at, zone)
+            return messages.already_confirmed_answer(planning.person(member), at, zone, now)
     return upcoming(
         owners, phone, now, messages.number_confirmed_answer(planning.person(speaking[0]))
     )
@@ -70,6 +67,12 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
             else:
                 said.append(messages.confirmed_answer(person, name, turn.end, zone, theirs=theirs))
     return said
+
+
+def _seen_to(person: messages.Person, call: Notification) -> str:
+    unreached, team = planning.person(call.recipient), call.team
+    in_channel = team.channel_id is not None
+    return messages.seen_to_answer(person, unreached, team.name, in_channel=in_channel)
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:

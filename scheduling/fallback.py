@@ -286,7 +286,10 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
     if not (chain.seen_to or chain.reached) or who is None:
         return
     text = messages.all_clear_sms(
-        planning.person(root.recipient), planning.person(who), root.team.name
+        planning.person(root.recipient),
+        planning.person(who),
+        root.team.name,
+        arrived=chain.delivered is not None,
     )
     for row in chain.with_purpose("escalation"):
         if row.kind == "sms" and row.sent_at and row.team_member_id != who.id:

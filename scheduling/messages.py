@@ -408,7 +408,7 @@ def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
     """Return the channel's note that an SMS never went out, and that it is of no use any more."""
     return (
         f":information_source: {shown(person)} got no SMS of {clock_time(due, zone)}: it could not "
-        "be sent in time, and by now somebody else is on call."
+        "be sent in time, and that turn is not theirs any more."
     )
 
 
@@ -511,6 +511,12 @@ def seconds(at: datetime, zone: ZoneInfo) -> str:
     return f"{minutes(at, zone)}:{at.astimezone(zone):%S}"
 
 
+def when(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Return when something happened: 'at 8:02' today, 'on Mon 23 Nov 08:02' before."""
+    today = at.astimezone(zone).date() == now.astimezone(zone).date()
+    return f"at {minutes(at, zone)}" if today else f"on {wall_clock(at, zone)}"
+
+
 def minutes(at: datetime, zone: ZoneInfo) -> str:
     """Return an instant of today as the team reads it: '8:02'."""
     local = at.astimezone(zone)
@@ -567,15 +573,19 @@ def escalation_sms(person: Person, turn: Turn) -> str:
     )
 
 
-def all_clear_sms(person: Person, by_whom: Person, team: str) -> str:
-    """Return the SMS to those who were told, once somebody has it."""
+def all_clear_sms(person: Person, by_whom: Person, team: str, *, arrived: bool = False) -> str:
+    """Return the SMS to those who were told, once somebody has it.
+
+    `arrived` is whether the person on call has the SMS, and only has not confirmed it.
+    """
     if by_whom == person:
         return _shortest_loss(
             f"All is well: {person.name} is reached, and on call for {team}.",
             f"All is well: {person.name} is reached.",
         )
     return _shortest_loss(
-        f"{by_whom.name} sees to it: {person.name} of {team} could not be reached.",
+        f"{by_whom.name} sees to it: {person.name} of {team} "
+        f"{'has not confirmed' if arrived else 'could not be reached'}.",
         f"{by_whom.name} sees to it.",
     )
 
@@ -598,21 +608,25 @@ def warning(person: Person, trouble: Trouble) -> str:
 
 
 def all_clear(
-    person: Person, confirmed_by: Person | None, got_at: str | None = None, *, ok: bool = False
+    person: Person,
+    confirmed_by: Person | None,
+    got_at: str | None = None,
+    *,
+    ok: bool = False,
+    arrived: bool = False,
 ) -> str:
     """Return what stands in the place of a warning once somebody has it after all.
 
     `got_at` is when they got the SMS, if that was in time and only word of it came late; `ok`
-    whether they have confirmed.
+    whether they have confirmed. `arrived` is whether they have the SMS while somebody else sees to
+    it.
     """
     if got_at:
         had_it = "has confirmed" if ok else f"got the SMS at {got_at}; its receipt came late"
         return f":white_check_mark: {shown(person)}, who is on call, {had_it}."
     if confirmed_by and confirmed_by != person:
-        return (
-            f":eyes: {shown(confirmed_by)} sees to it: {shown(person)}, who is on "
-            "call, was not reached by SMS."
-        )
+        but = "has not confirmed" if arrived else "was not reached by SMS"
+        return f":eyes: {shown(confirmed_by)} sees to it: {shown(person)}, who is on call, {but}."
     return f":white_check_mark: {shown(person)}, who is on call, was reached after all."
 
 
@@ -688,6 +702,11 @@ def going_off_direct(turn: Turn) -> str:
     """Return the direct message to somebody whose turn has just ended."""
     who = _shown(turn.people) or "nobody"
     verb = "are" if len(turn.people) > 1 else "is"
+    if not turn.people and not turn.next_up:
+        return (
+            f":wave: Your turn for *{escaped(turn.team)}* has ended: nobody is on call now, and "
+            "nobody is planned."
+        )
     return (
         f":wave: Your turn for *{escaped(turn.team)}* has ended: {who} {verb} on call now, until "
         f"{slack_time(turn.until, turn.zone)}."
@@ -802,8 +821,13 @@ def confirmed_answer(
     )
 
 
-def seen_to_answer(person: Person, unreached: Person, team: str) -> str:
-    """Return the answer to an OK from somebody who sees to it instead."""
+def seen_to_answer(person: Person, unreached: Person, team: str, *, in_channel: bool = True) -> str:
+    """Return the answer to an OK from somebody who sees to it instead.
+
+    `in_channel` is whether the team has one, in which that is said.
+    """
+    if not in_channel:
+        return f"Thanks, {_first(person)}. To take the shift over, type /oncall take in Slack."
     return _shortest_loss(
         f"Thanks, {_first(person)}. The channel of {team} knows that you see to it. To take the "
         "shift over, type /oncall take in Slack.",
@@ -835,9 +859,9 @@ def number_confirmed_answer(person: Person) -> str:
     return f"Thanks, {_first(person)}: I know that I reach you here."
 
 
-def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo) -> str:
+def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Return the answer to a second OK."""
-    return f"You confirmed at {minutes(at, zone)} already, {_first(person)}. Thanks."
+    return f"You confirmed {when(at, zone, now)} already, {_first(person)}. Thanks."
 
 
 def next_answer(

@@ -184,7 +184,11 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
         return Drawn(messages.on_its_way(person), life)
     if chain.seen_to and root.acknowledged_by:
         by = planning.person(root.acknowledged_by)
-        return Drawn(messages.all_clear(person, by), life, _helping(chain, trouble))
+        return Drawn(
+            messages.all_clear(person, by, arrived=chain.delivered is not None),
+            life,
+            _helping(chain, trouble),
+        )
     buttons = (*_buttons(row), *_helping(chain, trouble))
     return Drawn(messages.warning(person, trouble), life, buttons)
 

@@ -5,7 +5,7 @@ from bot.command import COMMAND, Commands, Request, Subcommand, number_of
 from bot.people import mentioned
 from scheduling import fallback, limits, schedule
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.messages import escaped, minutes
+from scheduling.messages import escaped, when
 from scheduling.wording import several
 from storage.database import database, read_instant, writing
 from storage.models import Team
@@ -72,7 +72,7 @@ def confirm(request: Request) -> Reply:
         said = f":white_check_mark: {mentioned(root.recipient)} was reached: nothing is left to do."
     elif by.id != me.id or at < now:
         whom = "You" if by.id == me.id else mentioned(by)
-        said = f":white_check_mark: {whom} confirmed that at {minutes(at, zone)} already."
+        said = f":white_check_mark: {whom} confirmed that {when(at, zone, now)} already."
     elif by.id == root.team_member_id:
         said = f":white_check_mark: Thanks: you are on call for *{escaped(team.name)}*, confirmed."
     else:

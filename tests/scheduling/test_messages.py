@@ -313,6 +313,14 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         messages.next_answer(team, CHICAGO, EIGHT, None),
         messages.number_confirmed_answer(person),
         messages.confirmed_answer(person, team, EIGHT, CHICAGO, theirs=False),
-        messages.already_confirmed_answer(person, EIGHT, CHICAGO),
+        messages.already_confirmed_answer(person, EIGHT, CHICAGO, EIGHT),
     ):
         assert messages.one_segment(sms), sms
+
+
+def test_whoever_goes_off_with_nobody_behind_them_reads_no_end_of_that() -> None:
+    nobody = messages.Turn("Support", CHICAGO, (), EIGHT)
+    planned = messages.Turn("Support", CHICAGO, (), EIGHT, next_up=(ALICE,))
+    assert "nobody is planned" in messages.going_off_direct(nobody)
+    assert "until" not in messages.going_off_direct(nobody)
+    assert "nobody is on call now, until" in messages.going_off_direct(planned)

@@ -90,3 +90,27 @@ def test_a_shift_that_ends_in_the_hour_that_spring_skips_is_one_day(world: World
     world.passes(seconds=15)
     world.reads("Alice", "Good morning, Alice! You are on call for Support until Sun 14 Mar 03:30")
     assert "(day 1" not in world.post("@Alice is on call")
+
+
+def test_whoever_has_the_sms_and_has_not_confirmed_was_not_out_of_reach(support: World) -> None:
+    support.changes("Alice", "/oncall settings confirm 10")
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.changes("Alice", "/oncall escalation add @dave")
+    support.until("2026-11-23 08:00")
+    settles(support, 17)
+    support.forgets_mail()
+    support.replies("Greg", "OK")
+    support.reads("Greg", "Thanks, Greg.")
+    support.reads("Dave", "Greg sees to it: Alice of Support has not confirmed.")
+    support.post("@Greg sees to it: @Alice, who is on call, has not confirmed.")
+
+
+def test_a_second_ok_on_another_day_says_which_day_the_first_was(support: World) -> None:
+    support.until("2026-11-24 08:00")
+    support.forgets_mail()
+    support.replies("Bob", "OK")
+    support.reads("Bob", "confirmed")
+    support.changes("Alice", "/oncall settings second-day off")
+    support.until("2026-11-25 07:00")
+    support.replies("Bob", "OK")
+    support.reads("Bob", "You confirmed on Tue 24 Nov 08:02 already, Bob.")
