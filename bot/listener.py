@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, cast
 from peewee import OperationalError
 from slack_bolt import App, Args
 
-from bot import answers, offers, when
+from bot import answers, examples, offers, when
 from bot.answered import Answering
 from bot.answers import SLACK_ERRORS, sorry
 from bot.blocks import Button, Reply
@@ -392,7 +392,9 @@ class Listeners:
                 request.needs_admin(everywhere=subcommand.everywhere)
             answer = subcommand.run(request)
             if isinstance(answer, Reply) and not answer.in_channel:
-                return offers.without_refused(request, answer)
+                answer = offers.without_refused(request, answer)
+                explains = subcommand.name == "help"  # how a command looks, not what to do
+                return answer if explains else examples.made_real(request, answer)
             return answer
 
         what = subcommand.name or "status"  # of `/oncall` alone
@@ -423,7 +425,7 @@ class Listeners:
         except Settled as settled:
             return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
         except Refusal as refusal:
-            wrong, said = refusal, refused(refusal, subcommand)
+            wrong, said = refusal, examples.made_real(request, refused(refusal, subcommand))
             team = answering.done(_team_of(request), "refused")
         except Exception as error:  # noqa: BLE001 - `failed` logs it
             said, team = sorry(error, answering.failed()), _team_of(request)

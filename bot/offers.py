@@ -18,6 +18,7 @@ from scheduling.visible import same_to_the_eye
 from storage.models import Member
 
 NEAR = timedelta(days=6)  # within it a weekday's name is clear
+WEEKS = timedelta(weeks=7)  # in which a turn to swap is looked for
 
 
 def is_lead(request: Request) -> bool:
@@ -102,10 +103,7 @@ def to_plan_further(request: Request) -> str:
 def to_put_in(request: Request) -> str:
     """Return a command by which the reader changes who has the next turn; '' if there is none."""
     me = request.member
-    turns = [turn for turn in schedule.coming(request.team, request.now) if turn.members]
-    for turn in turns:
-        if turn.start <= request.now:
-            continue
+    for turn in _coming(request):
         text = _said(request, turn)
         if me is not None and me.id not in turn.members:
             return f"`{COMMAND} take {text}`"
@@ -113,6 +111,26 @@ def to_put_in(request: Request) -> str:
             other = somebody(request, turn.members)
             if other:
                 return f"`{COMMAND} override {other} {text}`"
+    return ""
+
+
+def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[Stretch]:
+    """Return the turns to come; one that begins within this minute is running to a reader."""
+    turns = schedule.coming(request.team, request.now, ahead)
+    return [one for one in turns if one.members and one.start - request.now > when.MINUTE]
+
+
+def to_swap(request: Request) -> str:
+    """Return a swap that the reader can propose; '' if there is none."""
+    me = request.member
+    members = Member.of_team(request.team)
+    later = [turn for turn in _coming(request, WEEKS) if len(turn.members) == 1]
+    mine = [turn for turn in later if me is not None and turn.members == (me.id,)]
+    for turn in later:
+        other = next(one for one in members if one.id == turn.members[0])
+        if mine and turn.members != mine[0].members and other.slack_user_id:
+            sides = f"{_said(request, mine[0])} for {_said(request, turn)}"
+            return f"swap {handle(other, members)} {sides}"
     return ""
 
 

@@ -163,8 +163,7 @@ def find(team: Team, number: int, now: datetime) -> Override:
         override = Override.get_or_none(Override.team == team, Override.id == number)
     if override is None:
         raise Refusal(
-            f"There is no override {number}. `/oncall overrides` lists them by their numbers; "
-            "then, for example, `/oncall override cancel 7`."
+            f"There is no override {number}. `/oncall overrides` lists them by their numbers."
         )
     if override.cancelled_at is not None:
         raise Refusal(

@@ -760,7 +760,7 @@ def activate(request: Request) -> Answer:
     if not request.words:
         return _which_form(request, "members activate", "Take somebody back", "Whom?", left=True)
     if len(request.words) > 1:
-        raise Refusal(f"One person at a time. For example: `{COMMAND} members activate @alice`.")
+        raise Refusal(f"One person at a time. `{COMMAND} members activate` asks for whom.")
     member = find_member(request, request.words[0])
     return changes.ask(request, "member activated", {"member": member.id})
 
@@ -889,5 +889,7 @@ def _which_form(
     """Return a form that asks for a member: of those in the rotation, all, or those who left."""
     options = member_options(request, active=active, left=left)
     if not options:
-        raise Refusal(f"There is nobody to choose from. `{COMMAND} members` lists who takes turns.")
+        raise NothingToDo(
+            f"There is nobody to choose from. `{COMMAND} members` lists who takes turns."
+        )
     return Form(name, title, [choice("member", label, options)])

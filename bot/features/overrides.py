@@ -168,6 +168,8 @@ def create(request: Request) -> Answer:
     """Put somebody on call, and say how the time was understood."""
     if not request.words:
         return override_form(request)
+    if request.member is None and _contact(request) is None:
+        request.needs_admin()
     member = find_member(request, request.words[0])
     if len(request.words) < 2:
         return override_form(request, member)
@@ -627,9 +629,10 @@ def _which_form(request: Request, name: str, title: str) -> Form:
     if not request.is_admin:
         found = [one for one in found if _made(request, one)]
     if not found:
+        may_make = request.is_admin or request.member is not None
         raise Refusal(
-            "There are no overrides to come that you could change. `/oncall overrides` lists all; "
-            f"`{COMMAND} override @bob tomorrow` makes one."
+            "There are no overrides to come that you could change. `/oncall overrides` lists all"
+            + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
         )
     zone = schedule.zone_of(request.team)
     options = [

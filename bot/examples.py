@@ -1,0 +1,96 @@
+"""Examples in answers, told with people who are there and times that the reader can have.
+
+Our texts name @bob and @alice where they show how something is typed. Whoever reads that types it,
+so that in front of people it names members of their team, and a change that they may make.
+"""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from peewee import OperationalError
+
+from bot import offers, when
+from bot.blocks import Reply
+from bot.command import COMMAND, Request
+from scheduling import roster, schedule
+from scheduling.errors import Refusal
+from storage.database import reading
+from storage.models import Member
+
+_COMMAND = re.compile(rf"`{COMMAND} ([^`]+)`")
+_PERSON = re.compile(r"@(?:alice|bob|greg|somebody)\b")
+_OVERRIDE = re.compile(r"(?:override (@\w+)|take) (\D.*)")
+_SWAP = re.compile(r"swap @\w+ .+ for .+")
+# Those whom these name are not in the team yet.
+_NEW = ("members add", "escalation add")
+
+
+def made_real(request: Request, reply: Reply) -> Reply:
+    """Return an answer whose examples can be typed by who asked."""
+    if not any(_COMMAND.search(text) for text in (*reply.paragraphs, reply.small_print)):
+        return reply
+
+    def told(text: str) -> str:
+        return _COMMAND.sub(lambda match: f"`{COMMAND} {_real(request, match[1])}`", text)
+
+    # There may be no team that it is about; and an answer without them is better than none.
+    with suppress(Refusal, OperationalError), reading():
+        paragraphs = tuple(map(told, reply.paragraphs))
+        return replace(reply, paragraphs=paragraphs, small_print=told(reply.small_print))
+    return reply
+
+
+def _real(request: Request, command: str) -> str:
+    if match := _OVERRIDE.fullmatch(command):
+        return _cover(request, match[1], match[2]) or command
+    if command.startswith(_NEW) or not _PERSON.search(command):
+        return command
+    if _SWAP.fullmatch(command):
+        return offers.to_swap(request) or command
+    others = _others(request)
+    names = {one: offers.handle(one, others) for one in others}
+    left = [name for name in names.values() if name not in command]
+
+    def name(match: re.Match[str]) -> str:
+        known = match[0] in names.values()
+        return match[0] if known or not left else left.pop(0)
+
+    return _PERSON.sub(name, command)
+
+
+def _cover(request: Request, named: str | None, text: str) -> str | None:
+    """Return an override for that time which the reader may make; if there is none, another.
+
+    Somebody is `named` in the example, unless the reader steps in.
+    """
+    with suppress(Refusal):
+        start, end = _span(request, text)
+        held = schedule.segments(request.team, max(start, request.now), end)
+        on_call = {member for one in held for member in one.members}
+        me, others = request.known_as, _others(request)
+        if named is None and me is not None and on_call != {me.id}:
+            return f"take {text}"
+        free = [one for one in others if one.id not in on_call]
+        free.sort(key=lambda one: offers.handle(one, others) != named)
+        mine = me is not None and on_call == {me.id}
+        if free and (mine or offers.leads(request)):
+            return f"override {offers.handle(free[0], others)} {text}"
+        if me is not None and me.id not in on_call:
+            return f"take {text}"
+    return offers.to_put_in(request).strip("`").removeprefix(f"{COMMAND} ") or None
+
+
+def _span(request: Request, text: str) -> tuple[datetime, datetime]:
+    at, _, length = text.partition(" for ")
+    lasts = when.length_of(length) if length else None
+    return when.span(at, lasts, request.team, request.now)
+
+
+def _others(request: Request) -> list[Member]:
+    return [
+        one
+        for one in Member.of_team(request.team)
+        if roster.takes_turns(one, request.now) and one.slack_user_id != request.actor
+    ]

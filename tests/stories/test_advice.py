@@ -1,0 +1,125 @@
+"""Whatever command an answer or a post suggests works when whoever reads it types it right then."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bot.sandbox.slack.people import Answer
+from tests.stories.conftest import World
+
+SUGGESTED = re.compile(r"`(/oncall[^`]*)`")
+# Named as somebody else's to do, or about somebody who has yet to come.
+NOT_FOR_THE_READER = re.compile(r"(?i)a lead can|ask <@|ask .{0,20}lead")
+NEWCOMERS = ("/oncall members add", "/oncall escalation add", "/oncall teams add")
+# These send an SMS, or post for all; their stories are elsewhere.
+LEFT_OUT = ("/oncall test", "/oncall members confirm", "/oncall share")
+
+READ = (
+    "", "who", "who next", "who next week", "who tonight", "who 2027-06-01", "schedule",
+    "schedule 2 weeks", "schedule from 2027-06-01 to 2027-06-08", "mine", "why", "why tomorrow",
+    "members", "members history", "shifts", "overrides", "escalation", "admins", "teams",
+    "audit", "notifications", "costs",
+)  # fmt: skip
+MISTAKEN = (
+    "override @bob", "override @bob someday", "override @bob tomorrow for",
+    "override @nobody friday", "override", "override cancel 99", "override edit",
+    "override cancel", "take someday", "take today", "take friday 14:00", "swap @carol friday",
+    "swap", "mine @bob @carol", "members history @bob x", "members remove @nobody",
+    "members edit @bob", "members move @bob", "members activate @carol x", "shifts remove 99",
+    "shifts add", "settings zone Mars", "settings confirm x", "schedule foo", "audit 99",
+    "notifications 99", "notifications page 9", "generate x", "undo", "ok", "teams add x",
+    "admins remove @bob", "escalation remove @bob", "halp", "cancel", "why friday",
+    "who friday to sunday",
+)  # fmt: skip
+
+
+def suggestions(answer: Answer) -> Iterator[str]:
+    """Yield the commands that an answer suggests to its reader, in words and on buttons."""
+    view = answer.view.blocks if answer.view else []
+    for block in (*answer.blocks, *view):
+        for text in _texts(block):
+            for line in text.splitlines():
+                for part in re.split(r"(?<=[.!?]) ", line):
+                    if not NOT_FOR_THE_READER.search(part):
+                        yield from SUGGESTED.findall(part)
+        for element in block.get("elements", []):
+            if element.get("type") == "button" and element.get("value"):
+                yield f"/oncall {element['value'].partition(' ')[2]}"
+
+
+def _texts(block: object) -> Iterator[str]:
+    if isinstance(block, dict):
+        for key, value in block.items():
+            if key == "text" and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)
+    elif isinstance(block, list):
+        for one in block:
+            yield from _texts(one)
+
+
+def types(world: World, name: str, suggested: str) -> str:
+    """Type what was suggested, and return the answer; a preview is let go again."""
+    plain = re.sub(r"<@(\w+)>", lambda m: f"@{_handle(world, m[1])}", suggested)
+    answer = world.runs(name, plain)
+    return answer.text
+
+
+def _handle(world: World, user: str) -> str:
+    return next(one.slack.handle for one in world.people.values() if one.id == user)
+
+
+def heeded(world: World, name: str, commands: tuple[str, ...]) -> list[str]:
+    """Return what went wrong when somebody typed each suggestion of the answers to `commands`."""
+    wrong = []
+    for command in commands:
+        answer = world.runs(name, f"/oncall {command}".strip())
+        for one in dict.fromkeys(suggestions(answer)):
+            if one.startswith((*NEWCOMERS, *LEFT_OUT)) or re.search(r"\b[A-Z]{4,}\b|…", one):
+                continue
+            said = types(world, name, one)
+            if said.startswith("❌"):
+                wrong.append(f"{name}: {command!r} suggests {one!r}, which says {said!r}")
+    return wrong
+
+
+@pytest.fixture
+def advised(support: World) -> World:
+    """The team with a gap on Thursday, an override of Friday, and people who aren't in it."""
+    support.joins("Zoe", "+13125550111")
+    support.joins("Yann", "+13125550112", admin=True)
+    support.changes("Alice", "/oncall shifts remove 3")
+    support.changes("Alice", "/oncall override @greg friday")
+    support.changes("Bob", "/oncall take saturday")
+    for name in support.people:
+        support.runs(name, "/oncall members")  # by then it is known who they are
+    return support
+
+
+@pytest.mark.parametrize("name", ["Alice", "Bob", "Greg", "Zoe", "Yann"])
+@pytest.mark.parametrize("when", ["2026-11-23 07:10", "2026-11-26 09:00"])
+@pytest.mark.parametrize("commands", [READ, MISTAKEN], ids=["read", "mistaken"])
+def test_what_an_answer_suggests_works(
+    advised: World, name: str, when: str, commands: tuple[str, ...]
+) -> None:
+    advised.until(when)
+    wrong = heeded(advised, name, commands)
+    advised.forgets_mail()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_post_suggests_works_for_each_member(advised: World) -> None:
+    advised.until("2026-11-26 08:00")
+    advised.forgets_mail()
+    posts = [
+        json.dumps(post.blocks, ensure_ascii=False) + post.text for post in advised.channel.messages
+    ]
+    found = {one for post in posts for one in SUGGESTED.findall(post)}
+    assert found
+    for one in found:
+        for name in ("Alice", "Bob", "Greg"):
+            assert not types(advised, name, one).startswith("❌"), (name, one)
+    advised.forgets_mail()
