@@ -1,5 +1,6 @@
 """What the process writes about itself: JSON lines or text, without numbers and tokens."""
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
@@ -35,9 +36,17 @@ class _Text(_InUtc):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         fields = {name: getattr(record, name, None) for name in FIELDS}
-        told = "".join(f" {name}={value}" for name, value in fields.items() if value is not None)
+        told = "".join(
+            f" {name}={_word(value)}" for name, value in fields.items() if value is not None
+        )
         # What somebody wrote must not look like a line of ours.
         return (super().formatMessage(record) + told).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _word(value: object) -> str:
+    """Return a field's value as one word, in quotes if it is several."""
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if " " in text or not text else text
 
 
 class _Redacted(logging.Formatter):

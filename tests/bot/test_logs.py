@@ -53,13 +53,16 @@ def test_json_is_one_object_a_line_also_with_a_traceback() -> None:
 def test_text_has_the_fields_at_its_end_and_nobody_elses_lines() -> None:
     forged = "Good\n2026-01-01T00:00:00.000Z INFO forged"
     with log_written("INFO", "text") as lines:
-        log.info(forged, extra={"notification": 5, "actor": "U1"})
+        log.info(forged, extra={"notification": 5, "actor": "command line"})
         fails()
 
     first, second, *rest = lines()
     instant, _, said = first.partition(" ")
     assert INSTANT.fullmatch(instant)
-    assert said == "INFO    Good\\n2026-01-01T00:00:00.000Z INFO forged notification=5 actor=U1"
+    assert (
+        said
+        == 'INFO    Good\\n2026-01-01T00:00:00.000Z INFO forged notification=5 actor="command line"'
+    )
     assert second.endswith("it failed for +1••••••••01 team=7 reference=ab12")
     assert rest[0] == "Traceback (most recent call last):"
     assert "hunter2" not in "".join(rest)
