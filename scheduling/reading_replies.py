@@ -44,7 +44,8 @@ _QUOTES_FROM = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDED = re.compile(
-    r"(?:^|(?<=[.!\s]))(?:sent (?:from|via|with|using)|get outlook for)\b.*",
+    r"(?:^|(?<=[.!\s]))(?:sent (?:from|via|with|using)|get outlook for|gesendet von|enviado desde"
+    r"|envoyé de)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 # The line "--" of mail, and initials after a dash or a stroke: "OK -AM".
@@ -74,7 +75,8 @@ _AGREES = re.compile(
     r"""(?<![\w'])(?:
         o+k+(?:a+y+|e+y+|i+e?)?|o\.\ ?k\.?|k+|y|ya|ye+s+|ye+a+h*|yep+|yup+|aye|
         ack|acked|acknowledged?|confirm|confirmed|confirming|
-        roger(?:\ that)?|copy(?:\ that)?|affirmative|understood|will\ do|wilco|sure(?:\ thing)?|
+        thumbs[\ -]?up|roger(?:\ that)?|copy(?:\ that)?|affirmative|understood|will\ do|wilco|
+        sure(?:\ thing)?|
         absolutely|definitely|certainly|of\ course|gotcha|
         (?:got|i\ have|i've|i\ take|taking|handling|covering|i(?:'ll|\ will)\ (?:take|do|handle))
             \ (?:it|this|that)|
@@ -84,14 +86,17 @@ _AGREES = re.compile(
         )(?![\w'])""",
     re.VERBOSE,
 )
-_POLITE = re.compile(r"\bthank you\b|\bon[ -]?call\b|\bsounds good\b|[:;]-?[)dp](?!\w)")
+_POLITE = re.compile(
+    r"\bthank(?:s| you)(?: for (?:the|your) (?:heads[ -]?up|text|message|reminder|info))?\b"
+    r"|\bon[ -]?call\b|\bsounds good\b|\b(?:best|kind) regards\b|\bregards\b|[:;]-?[)dp](?!\w)"
+)
 # What may stand beside it: anything else may take it back.
 _BESIDE = re.compile(
     r"""i|i'm|im|i've|ive|i'll|am|have|will|be|we|we've|it|it's|its|this|that|the|an?|my|mine|is|so|
     and|all|just|now|here|there|today|tonight|already|still|right|away|straight|too|shift|
     covered|ready|awake|available|good|great|perfect|cool|nice|fine|super|alright|well|
     thanks|thank|thx|ty|thanx|cheers|please|much|lot|very|many|
-    morning|afternoon|evening|day|hi|hello|hey|team|everyone|everybody|folks|guys|sir|ma'am|
+    morning|afternoon|evening|day|hi|hello|hey|team|everyone|everybody|folks|guys|boss|sir|ma'am|
     madam|bot|dokey|doke|dokie""",
     re.VERBOSE,
 )
@@ -152,8 +157,12 @@ def _unsigned(text: str, names: Iterable[str]) -> str:
     for number, line in enumerate(rest):
         words = re.findall(r"\w+", line)
         # A name on a line of its own, and what is below it: a title, a number.
-        if words and words[0].lower() in known and line == line.title():
+        if words and words[0].lower() in known and not any(word[0].islower() for word in words):
             rest = rest[:number]
             break
     body = _INITIALS.sub("", "\n".join([first, *rest]))
-    return re.sub(r"\w+", lambda found: "" if found[0].lower() in known else found[0], body)
+    if not known:
+        return body
+    name = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    signed = rf"(?:\b(?:from|this is) )?\b(?:{name})\b(?: (?-i:[A-Z])\b\.?)?"
+    return re.sub(signed, "", body, flags=re.IGNORECASE)
