@@ -116,9 +116,8 @@ class _Reader:
 
     def matching(self, name: str, pattern: str, meaning: str) -> str | None:
         value = self.text(name)
-        if value and self._left_as_it_was(name, value):
-            return None
-        if value and not re.fullmatch(pattern, value):
+        left = value and self._left_as_it_was(name, value)
+        if value and not left and not re.fullmatch(pattern, value):
             self.problems.append(f"{name} must be {meaning}; it is {self.shown(value)}.")
         return value or None
 
@@ -171,7 +170,10 @@ class _Reader:
 
     def _left_as_it_was(self, name: str, value: str) -> bool:
         """Tell whether a value is a placeholder, and keep a line about it."""
-        left = _PLACEHOLDERS.search(value) or any(one in value for one in _EXAMPLES)
+        if value.startswith("http"):  # “your-firm” may well be in the name of a host
+            left: object = value.endswith("/your-check")
+        else:
+            left = _PLACEHOLDERS.search(value) or any(one in value for one in _EXAMPLES)
         if left:
             self.problems.append(
                 f"{name} is still the placeholder of .env.example. Put your own value there."

@@ -38,7 +38,7 @@ ROUNDS = 5
 def main() -> None:
     """Run until the input ends."""
     settings = Settings.from_environment(os.environ)
-    set_up(settings.log_level, settings.log_format)
+    set_up(settings.log_level, settings.log_format, settings.secrets)
     told = json.loads(sys.stdin.readline())
     clock = SandboxClock(datetime.fromisoformat(told["now"]), running=told["running"])
     bot = Bot(settings, clock)

@@ -104,3 +104,38 @@ def test_an_api_key_needs_its_secret() -> None:
     (line,) = problems(TWILIO_API_KEY="SK1")
 
     assert line.startswith("TWILIO_API_SECRET is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-your-bot-token"),
+        ("SLACK_BOT_TOKEN", "xoxb-xxxxxxxxxxxx-xxxxxxxx"),
+        ("SLACK_APP_TOKEN", "xapp-<token>"),
+        ("TWILIO_ACCOUNT_SID", "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        ("TWILIO_AUTH_TOKEN", "changeme"),
+        ("TWILIO_AUTH_TOKEN", "your_auth_token"),
+        ("TWILIO_PHONE_NUMBER", "+15555550100"),
+        ("ONCALL_CHANNEL", "C0123456789"),
+        ("ONCALL_ADMINS", "U0123456789,U9876543210"),
+        ("HEARTBEAT_URL", "https://hc-ping.com/your-check"),
+    ],
+)
+def test_a_placeholder_is_one_line_that_names_it(name: str, value: str) -> None:
+    (line,) = problems(**{name: value})
+
+    assert line.startswith(f"{name} is still the placeholder of .env.example")
+
+
+def test_what_only_resembles_a_placeholder_is_taken() -> None:
+    url = "https://health.your-firm.example/ping"
+
+    assert Settings.from_environment({**GOOD, "HEARTBEAT_URL": url}).heartbeat_url == url
+
+
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "TWILIO_API_URL", "HEARTBEAT_URL"])
+@pytest.mark.parametrize("value", ["http://", "http://[x", "http://a b/", "http://h:x/", "ftp://h"])
+def test_a_url_that_is_none_is_one_line(name: str, value: str) -> None:
+    (line,) = problems(**{name: value})
+
+    assert line.startswith(name)
