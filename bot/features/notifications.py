@@ -176,9 +176,13 @@ def _fate(row: Notification) -> str:
         what, sent = f"direct message{whom}", "sent"
     else:
         what = SMS.get(row.purpose, "SMS") + whom
-        sent = f"sent, {'no receipt yet' if row.next_attempt_at else 'without a receipt'}"
+        # Twilio has queued it when it answers; that it has sent it on, it says when it is asked.
+        accepted = row.next_attempt_at and row.twilio_status != "sent"
+        sent = "accepted by Twilio" if accepted or row.held else "sent"
         if row.held:
-            sent = "accepted by Twilio, not sent yet"
+            sent += ", not sent yet"
+        else:
+            sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
     stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")
     fate = sent if stands else IN_WORDS.get(row.status, row.status)
     return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")

@@ -239,7 +239,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     support.people["Bob"].phone.switches("off")
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    assert "SMS to @Alice, sent, no receipt yet" in (
+    assert "SMS to @Alice, accepted by Twilio, no receipt yet" in (
         support.runs("Greg", "/oncall notifications").text
     )
     support.passes(seconds=15)

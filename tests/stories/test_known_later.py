@@ -107,3 +107,14 @@ def test_what_twilio_has_not_sent_yet_is_not_said_to_be_sent(support: World) -> 
     warning = support.post("has not got the SMS yet")
     assert "Twilio has accepted it and not sent it yet." in warning
     support.direct("Alice", "your SMS could not be sent yet")
+
+
+def test_what_twilio_says_it_sent_is_sent(support: World) -> None:
+    support.sandbox.phones.script(ALICE, "stuck:sent")
+    support.until("2026-11-23 08:00")
+    assert "accepted by Twilio, no receipt yet" in support.runs("Bob", "/oncall notifications").text
+    settles(support, 1)
+    support.reads("Alice")
+    assert (
+        "SMS to @Alice, sent, no receipt yet" in support.runs("Bob", "/oncall notifications").text
+    )
