@@ -405,11 +405,16 @@ def team_for(
     for candidates in (here, theirs, teams):
         if len(candidates) == 1:
             return candidates[0]
-    teams = [*theirs, *(team for team in teams if team.id not in own)]
-    raise WhichTeam(
+    raise which_team(own, teams)
+
+
+def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
+    """Return the question which of these teams is meant; one's own stand first."""
+    mine = [team for team in teams if team.id in own]
+    return WhichTeam(
         "Which team do you mean? Click it, type the command in that team’s channel, or name it, "
-        f"like `{COMMAND} {team_word(teams[0])}`.",
-        teams,
+        f"like `{COMMAND} {team_word((mine or teams)[0])}`.",
+        [*mine, *(team for team in teams if team.id not in own)],
     )
 
 

@@ -33,7 +33,8 @@ from scheduling.visible import visible_lines
 
 T = TypeVar("T")
 
-OPTIONS = 100  # in a select
+OPTIONS = 100  # in a select, or in a group of one
+MOST_OPTIONS = 1000  # in groups: a form has some 250 kB
 OPTION = 75  # characters of an option
 LIVE = DispatchActionConfig(trigger_actions_on=["on_character_entered"])
 # Where the state of a field holds its value, and where the field says with what it begins.
@@ -262,12 +263,19 @@ def choice(
     """Return a field to pick one of (value, what it says) from. Raises Refusal if there is none."""
     if not options:
         raise Refusal(f"{label} There is nobody and nothing to choose from yet.")
-    made = [_option(*one) for one in options[:OPTIONS]]
+    made = [_option(*one) for one in options[:MOST_OPTIONS]]
     chosen = next((one for one in made if one["value"] == value), None)
+    if len(options) > MOST_OPTIONS:
+        hint = f"The first {MOST_OPTIONS} of {len(options)}; name others in the command. {hint}"
+    groups = [made[at : at + OPTIONS] for at in range(0, len(made), OPTIONS)]
     element = StaticSelectElement(
-        action_id=name, options=made, initial_option=chosen, placeholder="Choose"
+        action_id=name,
+        options=made if len(groups) == 1 else None,
+        option_groups=[_group(one) for one in groups] if len(groups) > 1 else None,
+        initial_option=chosen,
+        placeholder="Choose",
     )
-    return _field(name, label, element, hint, optional=optional, live=live)
+    return _field(name, label, element, hint.strip(), optional=optional, live=live)
 
 
 def radio(
@@ -346,6 +354,11 @@ def _field(
         optional=optional,
         dispatch_action=live or None,
     )
+
+
+def _group(options: list[dict[str, Any]]) -> dict[str, Any]:
+    first, last = (str(options[at]["text"]["text"])[: OPTION // 2 - 2] for at in (0, -1))
+    return {"label": {"type": "plain_text", "text": f"{first} – {last}"}, "options": options}
 
 
 def _option(value: str, says: str) -> dict[str, Any]:

@@ -50,6 +50,8 @@ UNKNOWN = "unknown"  # the operation of a line that is no subcommand
 
 # Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
 PATIENCE = 0.4
+TEAMS = 20  # buttons of the question which one is meant; a row has 25
+_WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
 # Seconds that a click waits for the answer to the one before it.
 ANSWERED_WITHIN = 15
 # Deliveries, so that one that comes again is known; of forms with their answers.
@@ -509,8 +511,16 @@ def _which(question: WhichTeam, line: str) -> Reply:
     """Return the question which team is meant, with a button for each of the first few."""
     if len(line) > answers.LONGEST_LINE:  # more than a button can carry
         return Reply.of(f":grey_question: {question.message}", beside=True)
-    buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in question.teams]
-    return Reply.of(f":grey_question: {question.message}", buttons=buttons[:20], beside=True)
+    page = 1
+    if match := _WHICH.fullmatch(line):  # the button to a page of the question itself
+        page, line = int(match[1]), match[2]
+    shown = question.teams[(page - 1) * TEAMS : page * TEAMS]
+    buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in shown]
+    if page > 1:
+        buttons.insert(0, Button("‹ Back", f"which {page - 1} {line}".strip()))
+    if page * TEAMS < len(question.teams):
+        buttons.append(Button("More teams ›", f"which {page + 1} {line}".strip()))
+    return Reply.of(f":grey_question: {question.message}", buttons=buttons, beside=True)
 
 
 def _form_of(view: Mapping[str, Any]) -> str:

@@ -192,17 +192,34 @@ def lay_beneath(override: Override, number: int, now: datetime) -> None:
             Override.create(**columns)
 
 
-def covered_by_newer(override: Override, others: Sequence[Override], now: datetime) -> bool:
-    """Tell whether newer ones among `others` leave nothing of an override to come."""
-    at = max(override.start_datetime, now)
-    newer = sorted(
-        ((o.start_datetime, o.end_datetime) for o in others if o.id > override.id),
-        key=lambda span: span[0],
-    )
-    for start, end in newer:
-        if start <= at:
-            at = max(at, end)
-    return bool(at >= override.end_datetime)
+def covered_by_newer(found: Sequence[Override], now: datetime) -> set[int]:
+    """Return the ids of those overrides of which newer ones leave nothing to come.
+
+    The newest are laid first, each on what is still free; whoever finds nothing free is covered.
+    Every stretch is laid on once, so that ten thousand take no longer than sorting them.
+    """
+    spans = {one.id: (max(one.start_datetime, now), one.end_datetime) for one in found}
+    edges = sorted({edge for span in spans.values() for edge in span})
+    places = {edge: place for place, edge in enumerate(edges)}
+    # From each place the next one that is free, as far as it is known; shortened as it is walked.
+    free = list(range(len(edges) + 1))
+
+    def next_free(place: int) -> int:
+        while free[place] != place:
+            free[place] = free[free[place]]
+            place = free[place]
+        return place
+
+    covered = set()
+    for number in sorted(spans, reverse=True):
+        start, end = (places[edge] for edge in spans[number])
+        place = next_free(start)
+        if place >= end:
+            covered.add(number)
+        while place < end:
+            free[place] = place + 1
+            place = next_free(place)
+    return covered
 
 
 def end_before(override: Override, now: datetime) -> None:

@@ -22,6 +22,7 @@ from bot.command import (
 from bot.directory import Profile
 from bot.features import history
 from bot.forms import Fields, Form, choice, chosen_number, day_field, person_field, text_field
+from bot.paging import page_of
 from bot.people import (
     find_member,
     find_profile,
@@ -44,6 +45,7 @@ EDIT = "members edit @alice phone +13125550121"
 MOVE = "members move @alice after @bob"
 # What can be edited, by the word that one types.
 EDITABLE = ("name", "phone", "second", "zone", "slack")
+PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 FIRST, LAST = "first", "last"
 BUTTONS = (
@@ -59,7 +61,7 @@ def register(commands: Commands) -> None:
     for subcommand in (
         Subcommand(
             name="members",
-            takes="",
+            takes="[PAGE]",
             does="who takes turns, in the order of the rotation",
             examples=("members",),
             run=show,
@@ -167,11 +169,14 @@ def show(request: Request) -> Reply:
     if not lines:
         begin = f" Begin with `{COMMAND} {ADD}`." if admin else ""
         return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
+    page = page_of(request, "members", lines, PAGE)
+    if len(gone) > MOST_GONE:
+        gone = [*gone[:MOST_GONE], f"and {len(gone) - MOST_GONE} more"]
     return Reply.of(
-        f"*{escaped(request.team.name)}* takes turns in this order:",
-        "\n".join(lines),
+        f"*{escaped(request.team.name)}* takes turns in this order{page.title}:",
+        "\n".join(page.ones),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
-        buttons=BUTTONS if admin else (Button("Schedule", "schedule"),),
+        buttons=(*page.buttons, *(BUTTONS if admin else (Button("Schedule", "schedule"),))),
         title="Members",
     )
 

@@ -32,6 +32,7 @@ from bot.forms import (
     time_field,
     unreadable,
 )
+from bot.paging import page_of
 from bot.people import everyone, find_member, member_by_id, member_options, mentioned
 from scheduling import checks, overrides, roster, rotation, schedule
 from scheduling.errors import Refusal
@@ -41,6 +42,7 @@ from scheduling.schedule import mention
 from scheduling.timeline import Segment
 from storage.models import Member, Override, Team
 
+PAGE = 20  # overrides
 WEEKS_TO_CHOOSE = timedelta(weeks=8)
 
 
@@ -64,7 +66,7 @@ def register(commands: Commands) -> None:
         ),
         Subcommand(
             name="overrides",
-            takes="",
+            takes="[PAGE]",
             does="the overrides that run or are still to come",
             examples=("overrides",),
             run=show,
@@ -131,6 +133,7 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return the overrides with their numbers; those of which nothing is left to see, as such."""
     found = overrides.still_to_come(request.team, request.now)
+    page = page_of(request, "overrides", found, PAGE)
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(
@@ -139,20 +142,18 @@ def show(request: Request) -> Reply:
             buttons=(Button("Override", "override"), Button("Cover a shift", "take")),
             title="Overrides",
         )
-    own = [one for one in found if offers.is_lead(request) or one.created_by == request.actor]
+    covered = overrides.covered_by_newer(found, request.now)
+    own = [one for one in page.ones if offers.is_lead(request) or _made(request, one)]
     return Reply.of(
-        "*Overrides*",
+        f"*Overrides*{page.title}",
         "\n".join(
             f"*{one.id}.* {_line(request.team, one)}"
-            + (
-                " – covered by a newer one"
-                if overrides.covered_by_newer(one, found, request.now)
-                else ""
-            )
-            for one in found
+            + (" – covered by a newer one" if one.id in covered else "")
+            for one in page.ones
         ),
         small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
         buttons=(
+            *page.buttons,
             Button("Override", "override"),
             Button("Edit", "override edit"),
             Button("Cancel one", "override cancel"),

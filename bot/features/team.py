@@ -19,6 +19,7 @@ from bot.command import (
     echo,
     number_of,
     team_word,
+    which_team,
 )
 from bot.features.members import check_can_be_on_call, number_hint, read_number
 from bot.features.shifts import pattern_fields
@@ -33,6 +34,7 @@ from bot.forms import (
     ticks,
     time_field,
 )
+from bot.paging import page_of
 from bot.people import everyone
 from scheduling import checks, messages, roster, schedule, teams
 from scheduling.errors import NothingToDo, Refusal
@@ -66,6 +68,7 @@ SWITCHES = {
 }
 SET = "settings notify 07:30"
 MOST_PEOPLE = 50  # in one form
+PAGE = 20  # teams
 DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
 
 
@@ -93,11 +96,20 @@ def register(commands: Commands) -> None:
         ),
         Subcommand(
             name="teams",
-            takes="",
+            takes="[PAGE]",
             does="the teams, their channels, and who is on call in each",
             examples=("teams",),
             run=show_teams,
             takes_time=True,
+        ),
+        Subcommand(
+            name="which",
+            takes="PAGE [LINE]",
+            does="more teams to choose from (the buttons of the question which one is meant)",
+            examples=("which 2 schedule",),
+            run=which,
+            takes_time=True,
+            behind_button=True,
         ),
         Subcommand(
             name="teams add",
@@ -383,7 +395,8 @@ def read_channel(request: Request, typed: str) -> str:
 def show_teams(request: Request) -> Reply:
     """Return the teams and who is on call in each."""
     lines = []
-    for team in request.teams:
+    page = page_of(request, "teams", request.teams, PAGE)
+    for team in page.ones:
         now = schedule.on_call(team, request.now).members
         people = schedule.names(team)
         who = everyone(people, now) or "nobody"
@@ -391,13 +404,20 @@ def show_teams(request: Request) -> Reply:
     if not lines:
         raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
     return Reply.of(
-        "*Teams*",
+        f"*Teams*{page.title}",
         "\n".join(lines),
         small_print="A command acts on the team of the channel it is typed in. "
         f"To name another: `{COMMAND} {team_word(request.teams[0])}`.",
-        buttons=(Button("Add a team", "teams add"),),
+        buttons=(*page.buttons, Button("Add a team", "teams add")),
         title="Teams",
     )
+
+
+def which(request: Request) -> Reply:
+    """Ask which team is meant; the listener knows for what, and shows the page."""
+    if not request.teams:
+        raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
+    raise which_team(request.own_teams, request.teams)
 
 
 def add_team(request: Request) -> Answer:

@@ -1,0 +1,175 @@
+"""Lists as long as they get: each has pages, and is answered within Slack's limits."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.features.members import PAGE as MEMBERS
+from bot.features.overrides import PAGE
+from bot.sandbox.slack.people import Answer
+from scheduling import overrides
+from storage.database import reading, writing
+from storage.models import Member, Override, RotationChange, Team
+from tests.builders import NOW
+from tests.stories.conftest import World
+from tests.stories.test_forms import opens, person
+
+
+def fills(world: World, count: int) -> None:
+    """Put so many overrides into the weeks to come, an hour each, by Alice."""
+    with reading():
+        team = Team.get()
+    bob, now = person("Bob").id, world.clock.now()
+    rows = [
+        {
+            "team": team,
+            "team_member": bob,
+            "start_datetime": now + timedelta(hours=1 + place),
+            "end_datetime": now + timedelta(hours=2 + place),
+            "created_by": world.people["Alice"].id,
+            "created_at": now,
+        }
+        for place in range(count)
+    ]
+    with writing():
+        for at in range(0, count, 500):
+            Override.insert_many(rows[at : at + 500]).execute()
+
+
+def shown(answer: Answer) -> int:
+    return answer.text.count("is on call from")
+
+
+def test_ten_thousand_overrides_are_answered(support: World) -> None:
+    fills(support, 10_000)
+
+    assert "(page 1 of 500)" in support.runs("Alice", "/oncall overrides").text
+
+
+def test_overrides_have_pages(support: World) -> None:
+    count = 200
+    fills(support, count)
+
+    first = support.runs("Alice", "/oncall overrides")
+    assert shown(first) == PAGE
+    assert f"(page 1 of {count // PAGE})" in first.text
+    second = support.clicks("Alice", "More ›", first)
+    assert "(page 2 of" in second.text
+    assert f"{PAGE + 1}." in second.text
+    assert "[ ‹ Back ]" in second.text
+    last = support.runs("Alice", f"/oncall overrides {count // PAGE}")
+    assert f"{count}." in last.text
+    assert "[ More › ]" not in last.text
+    assert "Which page?" in support.runs("Alice", "/oncall overrides x").text
+    assert f"There are {count // PAGE} pages" in support.runs("Alice", "/oncall overrides 999").text
+
+
+def test_any_of_many_overrides_is_cancelled_with_the_form(support: World) -> None:
+    fills(support, 240)
+
+    view = opens(support, "Alice", "override cancel")
+
+    (select,) = [b["element"] for b in view.blocks if b.get("element")]
+    assert [len(group["options"]) for group in select["option_groups"]] == [100, 100, 40]
+
+
+def test_of_thousands_of_overrides_the_form_says_that_it_has_the_first(support: World) -> None:
+    fills(support, 1500)
+
+    for form in ("override cancel", "override edit"):
+        assert "The first 1000 of 1500" in opens(support, "Alice", form).plain
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 20), st.integers(1, 15)), max_size=25),
+)
+def test_an_override_is_covered_when_it_is_nowhere_the_newest(spans: list[tuple[int, int]]) -> None:
+    hour = timedelta(hours=1)
+    found = [
+        Override(id=place, start_datetime=NOW + start * hour, end_datetime=NOW + (start + n) * hour)
+        for place, (start, n) in enumerate(spans, start=1)
+        if start + n > 0
+    ]
+    newest = set()
+    for place in range(40):
+        at = NOW + place * hour
+        there = [one.id for one in found if one.start_datetime <= at < one.end_datetime]
+        newest |= {max(there)} if there else set()
+
+    assert overrides.covered_by_newer(found, NOW) == {one.id for one in found} - newest
+
+
+def test_members_have_pages(support: World) -> None:
+    with writing():
+        team, now = Team.get(), support.clock.now()
+        for place in range(200):
+            member = Member.create(
+                team=team,
+                name=f"Person {place:03d}",
+                phone=f"+1312555{2000 + place}",
+                is_active=True,
+                created_at=now,
+                updated_at=now,
+            )
+            RotationChange.create(
+                team=team,
+                team_member=member,
+                kind="join",
+                effective_from=team.anchor,
+                created_at=now,
+            )
+
+    first = support.runs("Alice", "/oncall members")
+    assert first.text.count("+1") == MEMBERS
+    assert "(page 1 of 5)" in first.text
+    assert "Person 199" in support.runs("Alice", "/oncall members 5").text
+    assert f"\n{MEMBERS + 1}. " in support.clicks("Alice", "More ›", first).text
+    view = opens(support, "Alice", "override")
+    assert "Person 199" in str(view.blocks)
+
+
+@pytest.fixture
+def many(support: World) -> World:
+    """Sixty-one teams; Bob takes turns in Support, and in one at the end of the alphabet."""
+    with writing():
+        first, now = Team.get(), support.clock.now()
+        for place in range(60):
+            columns = {**first.__data__, "name": f"Team {place:02d}", "channel_id": None}
+            del columns["id"]
+            Team.create(**columns)
+        Member.create(
+            team=Team.get(Team.name == "Team 58"),
+            name="Bob",
+            phone="+13125550102",
+            slack_user_id=support.people["Bob"].id,
+            is_active=True,
+            created_at=now,
+            updated_at=now,
+        )
+    return support
+
+
+def test_ones_own_teams_are_offered_first_and_the_rest_on_pages(many: World) -> None:
+    bob = many.people["Bob"]
+    asked = bob.runs("/oncall schedule week", bob.slack.direct_messages)
+
+    assert "Which team do you mean?" in asked.text
+    buttons = [one for block in asked.blocks for one in block.get("elements", [])]
+    names = [one["text"]["text"] for one in buttons if one["type"] == "button"]
+    assert names[:3] == ["Support", "Team 58", "Team 00"]
+    assert names[-1] == "More teams ›"
+    more = many.clicks("Bob", "More teams ›", asked)
+    last = many.clicks("Bob", "More teams ›", more)
+    assert "[ ‹ Back ]" in last.text
+    assert "[ Team 57 ]" in last.text
+    assert "Support: on call" in many.clicks("Bob", "Support", asked).text
+
+
+def test_teams_have_pages(many: World) -> None:
+    first = many.runs("Bob", "/oncall teams")
+
+    assert first.text.count("• ") == 20
+    assert "(page 1 of 4)" in first.text
+    assert "Team 59" in many.runs("Bob", "/oncall teams 4").text
