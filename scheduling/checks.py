@@ -25,6 +25,9 @@ _USER = re.compile(r"[UW](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}")
 CHANNEL = r"[CG](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}|[CG][A-Z]{8,30}"
 _MARKUP = re.compile(r"[<>`*~|]")
 
+# Files beside the zones: the machine's own, which is never asked, and copies with leap seconds.
+_NO_PLACES = ("localtime", "posix", "right/", "Factory")
+
 _ours: Callable[[], Collection[str]] = tuple
 
 
@@ -175,6 +178,8 @@ def meant_zone(typed: str) -> str:
 
 def is_zone(name: str) -> bool:
     """Tell whether an IANA time zone is known here."""
+    if name.startswith(_NO_PLACES):
+        return False
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

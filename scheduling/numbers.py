@@ -20,7 +20,9 @@ LONGEST = 40  # characters, with all the signs that people put between digits
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 # Slack turns a number into a link when it feels like it: <tel:+13125550101|+1 312 555 0101>.
 _LINK = re.compile(r"<tel:([^|>]+)(?:\|[^>]*)?>")
-_EXTENSION = re.compile(r"[;,#*]|ext|(?<=[\s\d.)-])x\W*\d|\b(?:доб|durchwahl|poste|anexo|ramal)\b")
+_EXTENSION = re.compile(
+    r"[;,#*].*\d|ext|(?<=[\s\d.)-])x\W*\d|\b(?:доб|durchwahl|poste|anexo|ramal)\b"
+)
 _NUMBER = re.compile(r"[(\s]*\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 
 
@@ -61,7 +63,7 @@ def _plain(text: str) -> str:
     link = _LINK.fullmatch(text)
     plain = unicodedata.normalize("NFKC", visible(link[1] if link else text)).translate(_DASHES)
     digits = (str(unicodedata.decimal(one)) if one.isdecimal() else one for one in plain)
-    return "".join(digits).strip().lower().removeprefix("tel:").strip()
+    return "".join(digits).strip().lower().removeprefix("tel:").strip(" ,;")
 
 
 def _check_signs(typed: str, shown: str) -> None:

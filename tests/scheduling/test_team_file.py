@@ -44,6 +44,8 @@ def problems(data: dict[str, Any], source: str = "") -> str:
         ("slack", "USERNAME", "not a Slack user id"),
         ("time_zone", "Chicago", "Did you mean America/Chicago?"),
         ("time_zone", "Mars/X", "no time zone that I know"),
+        ("time_zone", "localtime", "no time zone that I know"),
+        ("time_zone", "../../etc/passwd", "no time zone that I know"),
         ("name", "Alice\nYou won", "line break"),
         ("name", "Alice\u2028You won", "line break"),
         ("name", "\u200b", "not a name"),
