@@ -11,9 +11,15 @@ LEFT = re.compile(
 )
 # What stands in a field of a form is what was typed there.
 _FIELD = re.compile(r"\[ [^\n]* \]")
+# What somebody texted is shown sign by sign, in a code span.
+_TEXTED = re.compile(r"(?:(?<=replied to the SMS: )|(?<=^And: ))“[^\n]*”", re.MULTILINE)
+# Mentions and emoji codes of a quotation are typed; our own would show as what they mean.
+_TYPED = re.compile(r"“[^\n”]*”")
+_AS_TYPED = re.compile(r"<[@#!]\w|:[a-z][a-z_]+:")
 
 
 def left_over(plain: str) -> list[str]:
     """Return where markup is left in what somebody reads, with what is around it."""
-    text = _FIELD.sub("[ ]", plain)
+    text = _TEXTED.sub("“”", _FIELD.sub("[ ]", plain))
+    text = _TYPED.sub(lambda found: _AS_TYPED.sub(" ", found[0]), text)
     return [text[max(one.start() - 40, 0) : one.end() + 40] for one in LEFT.finditer(text)]

@@ -114,8 +114,7 @@ def test_forms_lose_what_nobody_sees(support: World) -> None:
     ("real", "stored"),
     [
         (f"Zo{HIDDEN}e", "Zoe"),
-        ("Zoe\n<!channel>", "Zoe !channel"),
-        ("*Zoe* `x`", "Zoe x"),
+        ("Zoe\nYou won", "Zoe You won"),
         ("@zoe", "zoe"),
         ("\u200b", "zoe"),  # nothing is left: the name they log in with
         ("Z" * 120, "Z" * 80),
