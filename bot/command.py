@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 COMMAND = "/oncall"
+LONGEST_NUMBER = 15  # digits, which any column can hold
 # So old may be what we know of somebody when we decide what they may do.
 RIGHTS_KEPT = timedelta(minutes=1)
 # Words that people may type for others.
@@ -472,5 +473,5 @@ def echo(text: str) -> str:
 
 
 def number_of(text: str) -> int | None:
-    """Return a number of at most six digits, None if it is none."""
-    return int(text) if text.isdecimal() and len(text) <= 6 else None
+    """Return a number, None if it is none. Whether it is too big is for its reader to say."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

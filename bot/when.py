@@ -27,14 +27,14 @@ from bot.points import (
 )
 from scheduling import overrides, rotation, schedule
 from scheduling.errors import Refusal
-from storage.models import Team
+from storage.models import LONGEST_OVERRIDE, Team
 
 MORE = f"`{COMMAND} help when` lists the ways to say when."
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 _TO = re.compile(r"\s+(?:to|until|till|'?til|through|thru|-)\s+", re.IGNORECASE)
 _LENGTH = re.compile(
-    r"(\d{1,3}(?:[.,]\d{1,2})?)\s*"
+    r"(\d{1,15}(?:[.,]\d{1,2})?)\s*"
     r"(?:(?P<m>m|mins?|minutes?)|(?P<h>h|hrs?|hours?)|(?P<d>d|days?)|(?P<w>w|weeks?))",
     re.IGNORECASE,
 )
@@ -167,12 +167,11 @@ def length_of(text: str) -> timedelta | None:
         if _WORDY_LENGTH.fullmatch(text.strip()):
             raise Refusal(f"{echo(text)} is a length I cannot read. Write it like `3 hours`.")
         return None
-    if match["m"]:
-        lasts = timedelta(minutes=number)
-    elif match["h"]:
-        lasts = timedelta(hours=number)
-    else:
-        return timedelta(days=number) if match["d"] else timedelta(weeks=number)
+    unit = MINUTE if match["m"] else HOUR if match["h"] else A_DAY if match["d"] else 7 * A_DAY
+    # However long it is: that it's too long is said where an override is made.
+    lasts = unit * min(number, (LONGEST_OVERRIDE + A_DAY) / unit)
+    if match["d"] or match["w"]:
+        return lasts
     return max(MINUTE, MINUTE * round(lasts / MINUTE))
 
 

@@ -384,7 +384,7 @@ def _day(text: str) -> str:
 
 
 def _hours(text: str) -> int:
-    match = re.fullmatch(r"(\d{1,6})\s*(?:h|hr|hrs|hour|hours)?", text, re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,15})\s*(?:h|hr|hrs|hour|hours)?", text, re.IGNORECASE)
     if not match:
         raise Refusal(
             f"{echo(text)} is not a length. Write hours like `24h` or `48h`: `{COMMAND} {ADD}`."

@@ -12,7 +12,7 @@ from bot import when
 from bot.features.help_ import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
 from scheduling import messages
 from scheduling.errors import Refusal
-from storage.models import Team
+from storage.models import LONGEST_OVERRIDE, Team
 from tests.builders import NOW, chicago, support_team
 
 pytestmark = pytest.mark.usefixtures("database_url")
@@ -209,10 +209,18 @@ def test_a_reason_is_not_a_length(reason: str) -> None:
     assert when.length_of(reason) is None
 
 
-@pytest.mark.parametrize("words", ["two days", "a week", "0 hours", "1000 hours", "half an hour"])
+@pytest.mark.parametrize("words", ["two days", "a week", "0 hours", "half an hour"])
 def test_a_length_that_cannot_be_read_is_not_taken_for_a_reason(words: str) -> None:
     with pytest.raises(Refusal, match="is a length I cannot read"):
         when.length_of(words)
+
+
+@pytest.mark.parametrize("words", ["2000 hours", "60 days", "999999999999999 weeks"])
+def test_a_length_that_is_too_long_is_longer_than_any_override(words: str) -> None:
+    length = when.length_of(words)
+
+    assert length is not None
+    assert length > LONGEST_OVERRIDE
 
 
 # --- a clock that shows an hour twice -------------------------------------------------------------

@@ -213,3 +213,30 @@ def _everything() -> dict[str, list[tuple[object, ...]]]:
             table: list(database.execute_sql(f"SELECT * FROM {table} ORDER BY id"))
             for table in (*tables, *logs)
         }
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("override @bob now for 9999999 hours", "8 weeks long at most"),
+        ("override @bob now for 999999999999999 weeks", "8 weeks long at most"),
+        ("override @bob now for 60 days", "8 weeks long at most"),
+        ("generate 9999999", "1 to 104 weeks ahead, not 9999999"),
+        ("schedule 9999999 weeks", "1 to 104 weeks, not 9999999"),
+        ("audit 9999999", "There are 2 pages"),
+        ("notifications 9999999", "There is no notification 9999999"),
+        ("notifications page 999999999999999", "There are not that many"),
+        ("settings confirm 9999999", "1 to 120 minutes"),
+        ("settings sms-cap 99999999", "10 to 10000 SMS segments"),
+        ("shifts add 9 friday 9999999h 08:00", "1 to 168 hours, not 9999999"),
+        ("shifts add 9999999 friday 4h 08:00", "1 to 99, not 9999999"),
+        ("override cancel 9999999", "There is no override 9999999"),
+        ("ok 999999999999999", "no SMS"),
+        ("confirm 9999999", "I do not know that change"),
+    ],
+)
+def test_a_number_that_is_too_big_is_said_to_be_that(support: World, line: str, why: str) -> None:
+    answer = support.runs("Alice", f"/oncall {line}").text
+
+    assert why in answer
+    assert "cannot read" not in answer
