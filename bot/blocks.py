@@ -23,6 +23,9 @@ SECTION = 3000  # characters in a section's text
 BLOCKS = 50  # blocks in a message
 BLOCKS_OF_A_VIEW = 100
 TABLE_ROWS = 100
+A_DATE = 40  # characters of an instant in a cell
+TABLE_TEXT = 9_500  # characters in all cells: Slack takes 10,000
+TEXT = 39_000  # characters of a message that blocks stand above: Slack takes 40,000
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
 
@@ -97,7 +100,8 @@ class Reply:
     def text(self) -> str:
         """The answer as plain mrkdwn, for notifications and screen readers."""
         table = self.table.plain if self.table else ""
-        return "\n".join(part for part in (*self.paragraphs, table, self.small_print) if part)
+        parts = (*self.paragraphs, table, self.small_print)
+        return "\n".join(part for part in parts if part)[:TEXT]
 
     def blocks(self, team: int = 0) -> list[Block]:
         """Return the answer as blocks of a message; its buttons act on the team with this id."""
@@ -183,6 +187,16 @@ def _table(table: Table) -> Block:
         rows=[[_cell(cell) for cell in row] for row in rows],
         column_settings=[{"is_wrapped": True} for _ in table.heading],
     )
+
+
+def fitting(table: Table) -> int:
+    """Return how many of a table's rows Slack takes: all cells together have a limit."""
+    left = TABLE_TEXT - sum(map(len, table.heading))
+    for place, row in enumerate(table.rows):
+        left -= sum(len(cell) if isinstance(cell, str) else A_DATE for cell in row)
+        if left < 0:
+            return max(place, 1)
+    return len(table.rows)
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import offers, when
-from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table
+from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting
 from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import rotation, schedule
@@ -69,10 +69,11 @@ def show(request: Request) -> Reply:
     if not any(segment.members for segment in found):
         return _nothing(request, first, last, end > planned)
     people = schedule.names(team)
-    shown = found[: TABLE_ROWS - 1]
-    if len(shown) < len(found):
-        last = shown[-1].end.astimezone(zone).date() - timedelta(days=1)
     yours = _reads_elsewhere(request)
+    shown = found[: TABLE_ROWS - 1]
+    shown = shown[: fitting(_table(team, people, shown, request.now, yours))]
+    if len(shown) < len(found):
+        last = max(first, shown[-1].end.astimezone(zone).date() - timedelta(days=1))
     put = offers.to_put_in(request)
     cut = f" I plan {several(team.weeks_ahead, 'week')} ahead." if end > planned else ""
     return Reply.of(

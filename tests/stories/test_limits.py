@@ -173,3 +173,26 @@ def test_teams_have_pages(many: World) -> None:
     assert first.text.count("• ") == 20
     assert "(page 1 of 4)" in first.text
     assert "Team 59" in many.runs("Bob", "/oncall teams 4").text
+
+
+def test_a_schedule_of_long_reasons_fits_into_slacks_table(support: World) -> None:
+    with writing():
+        team, now = Team.get(), support.clock.now()
+        for place in range(120):
+            Override.create(
+                team=team,
+                team_member=person("Bob").id,
+                start_datetime=now + timedelta(hours=1 + place),
+                end_datetime=now + timedelta(hours=2 + place),
+                reason=f"{place:03d} " + "x" * 190,
+                created_by=support.people["Alice"].id,
+                created_at=now,
+            )
+
+    answer = support.runs("Alice", "/oncall schedule week")
+
+    (table,) = [block for block in answer.blocks if block["type"] == "table"]
+    cells = [str(cell.get("text", "")) for row in table["rows"] for cell in row]
+    assert 30 < len(table["rows"]) < 100
+    assert sum(map(len, cells)) <= 10_000
+    assert "[ Later › ]" in answer.text
