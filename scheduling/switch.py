@@ -1,52 +1,89 @@
 """The dead man's switch: a URL that is asked for as long as messages are known to get out."""
 
 import logging
+import socket
 import threading
-from time import monotonic
+from contextlib import suppress
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 log = logging.getLogger("whoseonfirst.jobs")
 
 TIMEOUT = 5.0  # seconds to connect, and for each part of an answer
 LIMIT = 10.0  # seconds for all of it
-# Of those that hang so many are waited for; then it is asked for no more until one has ended.
-MOST = 5
 
 
 class Switch:
-    """Asks for a URL, each time in a thread of its own: whatever it does holds up nobody.
+    """Asks for a URL, in a thread of its own: whatever it does holds up nobody.
 
-    The URL is a secret, so no line of the log has it.
+    The URL is a secret, so no line of the log has it. `limit` are the seconds that one request may
+    take in all.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, limit: float = LIMIT) -> None:
         self._url = url
-        self._asking: list[tuple[float, threading.Thread]] = []
+        self._limit = limit
+        self._asking: threading.Thread | None = None
 
     def ask(self) -> None:
-        """Start asking, and return at once. One thread at a time may call this."""
-        self._asking = [one for one in self._asking if one[1].is_alive()]
-        if any(monotonic() - began > LIMIT for began, _ in self._asking):
-            log.warning("HEARTBEAT_URL did not answer within %g s", LIMIT)
-        if len(self._asking) < MOST:
-            # A daemon, so that one that hangs does not outlive us.
-            thread = threading.Thread(target=self._ask, name="heartbeat-url", daemon=True)
-            self._asking.append((monotonic(), thread))
-            thread.start()
+        """Start asking, unless that is under way, and return at once. For one thread at a time."""
+        if self._asking and self._asking.is_alive():
+            log.warning("HEARTBEAT_URL still doesn't answer")
+            return
+        # A daemon, so that one that hangs does not outlive us.
+        self._asking = threading.Thread(target=self._ask, name="heartbeat-url", daemon=True)
+        self._asking.start()
 
     def wait(self, timeout: float) -> bool:
-        """Wait for what was asked, so many seconds at most; tell whether all of it ended."""
-        deadline = monotonic() + timeout
-        for _, thread in self._asking:
-            thread.join(max(deadline - monotonic(), 0))
-        return not any(thread.is_alive() for _, thread in self._asking)
+        """Wait until nothing is asked for, so many seconds at most; tell whether that is so."""
+        if self._asking:
+            self._asking.join(timeout)
+        return not (self._asking and self._asking.is_alive())
 
     def _ask(self) -> None:
+        adapter = _Cut()
+        timer = threading.Timer(self._limit, adapter.cut)
+        timer.daemon = True
+        timer.start()
         try:
-            # A timeout is for one read, so of what may come byte by byte nothing is read.
-            with requests.get(self._url, timeout=TIMEOUT, stream=True) as answer:
-                answer.raise_for_status()
-        except requests.RequestException as error:
+            with requests.Session() as session:
+                session.mount("http://", adapter)
+                session.mount("https://", adapter)
+                # Of an answer that may come byte by byte nothing is read that isn't needed.
+                with session.get(self._url, timeout=TIMEOUT, stream=True) as answer:
+                    answer.raise_for_status()
+        except (requests.RequestException, OSError, ValueError) as error:
             # Not the error's words: they have the URL in them.
             log.warning("HEARTBEAT_URL did not answer: %s", type(error).__name__)
+        finally:
+            timer.cancel()
+
+
+class _Cut(HTTPAdapter):
+    """Connections that can be cut: a timeout is for one read, and there may be many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened: list[Any] = []
+
+    def cut(self) -> None:
+        """End every connection, whatever is being read from it."""
+        for connection in self._opened:
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pool of connections to a host; each that it opens is noted."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        made, opened = pool.ConnectionCls, self._opened
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            connection = made(*args, **kwargs)
+            opened.append(connection)
+            return connection
+
+        pool.ConnectionCls = noted
+        return pool

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 
 from peewee import OperationalError
@@ -20,6 +20,7 @@ from bot.sandbox.clock import SandboxClock
 from bot.settings import Settings
 from scheduling import rotation, schedule
 from scheduling.claims import ABANDONED
+from scheduling.clock import Clock
 from scheduling.planning import PREFLIGHT_AT
 from storage.database import reading
 from storage.models import OPEN_STATUSES, Notification, Team
@@ -35,13 +36,13 @@ PLAN_EVERY = timedelta(days=1)
 ROUNDS = 5
 
 
-def main() -> None:
-    """Run until the input ends."""
+def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
+    """Run until the input ends. `seen` returns what the bot sees of the clock it is told."""
     settings = Settings.from_environment(os.environ)
     set_up(settings.log_level, settings.log_format, settings.secrets)
     told = json.loads(sys.stdin.readline())
     clock = SandboxClock(datetime.fromisoformat(told["now"]), running=told["running"])
-    bot = Bot(settings, clock)
+    bot = Bot(settings, seen(clock))
     identity = bot.start()
     _say({"bot": identity.bot_name if identity else "whoseonfirst"})
     planned_at = clock.now()
@@ -66,9 +67,9 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
     """Do what is due; return when something is due next, and the instants one may want to see."""
     # On a page nobody waits two minutes for the answer to an SMS.
     bot.outbox.listen(clock.now(), at_once=bot.outbox.hears)
-    bot.jobs.beat()  # which goes by the machine's clock, too
+    _try(bot.jobs.beat)  # which goes by the machine's clock, too
     for _ in range(ROUNDS):
-        _tick(bot)
+        _try(bot.jobs.tick)
         idle = bot.outbox.wait(PATIENCE)
         due = min(_due(clock.now()), default=None)
         if not idle or due is None or due > clock.now():
@@ -87,12 +88,12 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
     }
 
 
-def _tick(bot: Bot) -> None:
-    """Do what is due; what the disk doesn't let happen is tried again, as by the real one."""
+def _try(job: Callable[[], None]) -> None:
+    """Do a job; one that the disk doesn't allow is tried again, as the real bot does."""
     try:
-        bot.jobs.tick()
+        job()
     except OperationalError:
-        log.exception("the tick failed; it will be tried again")
+        log.exception("a job failed; it will be tried again")
 
 
 def _due(now: datetime) -> Iterator[datetime]:

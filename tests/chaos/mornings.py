@@ -28,6 +28,9 @@ AFTERWARDS = timedelta(hours=5)
 BEFORE = timedelta(minutes=2)
 # Replies are read about so often; and so soon somebody else has to hear of who can't be reached.
 READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
+TICK = timedelta(seconds=15)
+# How a post begins that says that nothing can be written.
+ALARM = "I can’t text or post"
 # So many mornings are played in one world; a fresh one takes a start of the bot.
 MORNINGS = 20
 
@@ -118,6 +121,7 @@ class _Morning:
         self._over = threading.Event()
         self._asleep: tuple[datetime, datetime] | None = None
         self._broken = ""
+        self._alarmed = 0  # how often the channel has read before that nothing can be written
 
     def play(self) -> Played:
         """Let it happen, and ask the witnesses."""
@@ -163,6 +167,8 @@ class _Morning:
         early = plan.override is not None and plan.override < 0
         if early:
             self._steps_in(morning)
+        if plan.clock:
+            self._clock_is_wrong(morning)
         world.until(morning - timedelta(seconds=1))
         self._goes_wrong(morning)
         if plan.override is not None and not early:
@@ -184,6 +190,10 @@ class _Morning:
             self._fault(fault)
         if plan.archived:
             world.channel.archive()
+        world.switch.slow, world.switch.asked_slowly = plan.slow, 0
+        if plan.full_minutes:
+            self._alarmed = self._alarms()
+            world.fill_disk(full=True)
         with self._no_writing():
             world.clock.catch_up(morning)
             if plan.says:
@@ -198,6 +208,10 @@ class _Morning:
             world.in_spite_of(timedelta(minutes=lasting))
             world.sandbox.twilio.recover()
             world.sandbox.slack.recover()
+        if plan.full_minutes:
+            self._disk_is_full()
+        if plan.slow:
+            self._switch_is_slow()
 
     def _answers(self, morning: datetime) -> None:
         """Let whoever was texted in the morning answer all at once; it is to be read next."""
@@ -213,6 +227,48 @@ class _Morning:
             for text in self._plan.says:
                 world.sandbox.phones.phone(number).replies(text, world.sandbox.twilio.number)
         world.clock.catch_up(world.clock.now() + READ_AFTER)
+
+    def _clock_is_wrong(self, morning: datetime) -> None:
+        """Let the machine's clock step, or stand still, and be right again."""
+        world, plan = self._world, self._plan
+        world.until(max(morning - plan.wrong_before, world.clock.now()))
+        stands = plan.clock == "stands"
+        world.clock_is(
+            world.clock.now().isoformat() if stands else str(plan.wrong_by.total_seconds())
+        )
+        self._ticks(plan.wrong_for)
+        world.clock_is(None)
+        self._ticks(timedelta(minutes=2))
+
+    def _disk_is_full(self) -> None:
+        """Let nothing be written for some minutes in which Slack works: somebody must be told."""
+        world = self._world
+        self._ticks(timedelta(minutes=self._plan.full_minutes))
+        if not happens(lambda: self._alarms() > self._alarmed, PATIENCE):
+            self._broken = "nobody was told that nothing can be written"
+        world.fill_disk(full=False)
+        self._ticks(timedelta(minutes=1))
+
+    def _alarms(self) -> int:
+        return sum(ALARM in post.text for post in self._world.channel.messages)
+
+    def _switch_is_slow(self) -> None:
+        """Let some minutes pass in which each heartbeat asks for a URL that hardly answers."""
+        switch = self._world.switch
+        for _ in range(100):  # the one before may still be under way, for ten real seconds
+            self._ticks(TICK)
+            if switch.asked_slowly:
+                return
+            passes(0.2)
+        self._broken = "the heartbeat URL was not asked for"
+
+    def _ticks(self, length: timedelta) -> None:
+        """Let time pass as the real bot's ticks do."""
+        world = self._world
+        ends = world.clock.now() + length
+        while (now := world.clock.now()) < ends:
+            world.clock.catch_up(min(now + TICK, ends))
+            world.tell()
 
     def _fault(self, fault: Fault) -> None:
         sandbox = self._world.sandbox
@@ -308,6 +364,10 @@ class _Morning:
         world = self._world
         self._over.set()
         world.order.unlink(missing_ok=True)
+        world.clock_is(None)
+        world.switch.slow = False
+        if self._plan.full_minutes:
+            world.fill_disk(full=False)
         world.sandbox.twilio.recover()
         world.sandbox.slack.recover()
         if self._plan.archived:

@@ -57,6 +57,10 @@ class Plan:
     `locked` and `full` are real seconds in which nothing can be written: from before 8:00 on, from
     `after` seconds past it, or from the step `fills` on. With `archived` the channel is, from
     before 8:00 on. Whoever was texted at 8:00 answers with `says`, all at once.
+    In `full_minutes` of the sandbox nothing can be written either, and Slack works. `clock` is what
+    the machine's clock does ('ahead', 'back' or 'stands') from `wrong_before` until 8:00 on, for
+    `wrong_for`, and `wrong_by` how far it steps. With `slow` the heartbeat URL answers a byte every
+    three seconds.
     """
 
     row: str
@@ -76,6 +80,12 @@ class Plan:
     weekday: int = 0
     archived: bool = False
     says: tuple[str, ...] = ()
+    full_minutes: int = 0
+    clock: str = ""
+    wrong_by: timedelta = timedelta()
+    wrong_for: timedelta = timedelta(seconds=35)
+    wrong_before: timedelta = timedelta(seconds=30)
+    slow: bool = False
 
     @property
     def strict(self) -> bool:
@@ -123,6 +133,13 @@ def _troubles() -> Iterator[Plan]:
     yield Plan("disk full", full=0.5)
     for step in (Step.BEFORE_RECORD, Step.AFTER_CLAIM, Step.SMS_LEAVES):
         yield Plan(f"disk full {step}", full=0.3, fills=step)
+    yield Plan("disk full, Slack up", full_minutes=5)
+    yield Plan("clock jumps ahead", clock="ahead", wrong_by=timedelta(days=1))
+    yield Plan(
+        "clock goes back", clock="back", wrong_by=timedelta(hours=-1), wrong_for=LENGTHS["minutes"]
+    )
+    yield Plan("clock stands still", clock="stands", wrong_for=timedelta(minutes=10))
+    yield Plan("slow heartbeat URL", slow=True)
     yield Plan("two processes", processes=2)
     yield Plan("an override in the morning", override=30)
     yield Plan("an archived channel", phone="off", archived=True)
@@ -156,6 +173,8 @@ def drawn(seed: int) -> Plan:
     elif plan.full:
         after = dice.choice([0.0, dice.uniform(0, MORNING)]) if not plan.fills else 0.0
         plan = replace(plan, full=dice.choice([0.1, 0.5, 2.0]), after=after)
+    elif plan.clock:
+        plan = _drawn_clock(plan, dice)
     elif plan.asleep and not plan.clocks:
         plan = replace(plan, asleep=plan.asleep * dice.uniform(0.2, 1.0))
     if plan.override is not None or dice.random() < 0.3:
@@ -174,6 +193,18 @@ def _drawn_kill(plan: Plan, kill: Step, dice: Random) -> Plan:
         kinds = [kind for kind in get_args(Kind) if kind not in HANGING]
         plan = replace(plan, faults=(Fault("twilio", dice.choice(kinds)),))
     return plan
+
+
+def _drawn_clock(plan: Plan, dice: Random) -> Plan:
+    """Return the clock wrong by something else, for another while, or at another time."""
+    before = timedelta(seconds=15 * dice.choice([0, 1, 2, 4, 40]))
+    if plan.clock == "stands":
+        return replace(plan, wrong_before=before)
+    seconds = dice.choice([5, 20, 35, 40] if plan.clock == "ahead" else [20, 40, 300, 1200])
+    sign = 1 if plan.clock == "ahead" else -1
+    by = sign * dice.choice([timedelta(minutes=20), timedelta(hours=1), timedelta(days=1)])
+    wrong_for = timedelta(seconds=seconds)
+    return replace(plan, wrong_by=by, wrong_for=wrong_for, wrong_before=before)
 
 
 def _drawn_faults(faults: tuple[Fault, ...], dice: Random) -> tuple[Fault, ...]:

@@ -40,6 +40,14 @@ def full_disk(order: Path) -> Path:
     return order.with_name("full")
 
 
+def wrong_clock(order: Path) -> Path:
+    """Return the file that says what is wrong with the machine's clock: nothing if it's not there.
+
+    It holds the seconds by which the clock is ahead, or the instant at which it stands.
+    """
+    return order.with_name("clock")
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """Die at a step, the `nth` time that it comes; `run` tells one order from the next.

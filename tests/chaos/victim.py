@@ -11,11 +11,14 @@ import signal
 import sqlite3
 import sys
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.sandbox import kept_bot
-from tests.chaos.steps import ORDER, Order, Step, full_disk
+from bot.sandbox.clock import SandboxClock
+from scheduling.clock import Clock, SteadyClock
+from tests.chaos.steps import ORDER, Order, Step, full_disk, wrong_clock
 
 # What a transaction is for, by a statement in it. The bot words its hot ones itself, peewee quotes.
 PLAN, CLAIM, RECORD, RECEIPT = "plan", "claim", "record", "receipt"
@@ -157,13 +160,39 @@ def fill_disk() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
 
+class WrongClock:
+    """The machine's clock, as a file says that it is wrong; seconds pass as in the sandbox."""
+
+    def __init__(self, right: SandboxClock, file: Path) -> None:
+        self._right, self._file = right, file
+
+    def now(self) -> datetime:
+        """Return what the machine's clock says."""
+        try:
+            told = self._file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return self._right.now()
+        if "T" in told:
+            return datetime.fromisoformat(told)
+        return self._right.now() + timedelta(seconds=float(told))
+
+    def seconds(self) -> float:
+        """Return the seconds that have passed."""
+        return self._right.now().timestamp()
+
+
 def main() -> None:
-    """Run the kept bot under watch."""
+    """Run the kept bot under watch, on a machine whose clock may be wrong."""
+
+    def seen(clock: SandboxClock) -> Clock:
+        machine = WrongClock(clock, wrong_clock(order))
+        return SteadyClock(machine, machine.seconds)
+
     order = Path(os.environ[ORDER])
     if full_disk(order).exists():
         fill_disk()
     Victim(order).watch()
-    kept_bot.main()
+    kept_bot.main(seen)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 import re
 import resource
+import socket
 import sqlite3
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -19,7 +20,7 @@ from bot.sandbox.slack.people import SlackChannel
 from bot.sandbox.world import Sandbox
 from scheduling import rotation, schedule, team_file
 from storage.database import close_database, open_database
-from tests.chaos.steps import ORDER, full_disk
+from tests.chaos.steps import ORDER, full_disk, wrong_clock
 
 VICTIM = "tests.chaos.victim"
 # Real seconds: from a crash to the next start, and for what must come to pass.
@@ -52,6 +53,7 @@ class World:
         self.path = folder / "chaos.db"
         self.order = folder / "order"
         self.log = folder / "bot.log"
+        self.switch = SlowSwitch()
         self._errors = self.log.open("a", encoding="utf-8")
         with ONE_DATABASE:
             open_database(f"sqlite:///{self.path}")
@@ -66,13 +68,13 @@ class World:
         environment = self.sandbox.environment(
             f"sqlite:///{self.path}",
             LOG_FORMAT="text",
-            **{ORDER: str(self.order)},
+            **{ORDER: str(self.order), "HEARTBEAT_URL": self.switch.url},
         )
         return Keeper(self.clock, environment, errors=self._errors, program=VICTIM, pause=PAUSE)
 
     def close(self) -> None:
         """End the bots and everything that serves."""
-        with self._errors, closing(self.sandbox):
+        with self._errors, closing(self.sandbox), closing(self.switch):
             for keeper in self.keepers:
                 keeper.stop()
 
@@ -158,10 +160,23 @@ class World:
             holder.execute("BEGIN IMMEDIATE")
             yield
 
+    def clock_is(self, wrong: str | None) -> None:
+        """Let the machine's clock be wrong, as a file says (see `wrong_clock`), or right again."""
+        file = wrong_clock(self.order)
+        if wrong is None:
+            file.unlink(missing_ok=True)
+            return
+        draft = file.with_suffix(".draft")
+        draft.write_text(wrong, encoding="utf-8")
+        draft.replace(file)
+
     def fill_disk(self, *, full: bool) -> None:
         """Let the first bot, and those that come after it, write no byte to a file; or again."""
         marker = full_disk(self.order)
-        (marker.touch if full else marker.unlink)()
+        if full:
+            marker.touch()
+        else:
+            marker.unlink(missing_ok=True)
         pid = self.keepers[0].pid
         if pid is not None:
             try:
@@ -170,6 +185,45 @@ class World:
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
             except ProcessLookupError:
                 return  # it died of it, and its successor looks at the marker
+
+
+class SlowSwitch:
+    """A dead man's switch that answers at once, or, while it is slow, a byte every three seconds.
+
+    Its slow answers don't end before they are closed.
+    """
+
+    def __init__(self) -> None:
+        self.slow = False
+        self.asked_slowly = 0
+        self._closing = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/ping"
+        threading.Thread(target=self._serve, name="switch", daemon=True).start()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._closing.set()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                threading.Thread(target=self._answer, args=[connection], daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n")
+            if self.slow:
+                self.asked_slowly += 1
+                connection.sendall(b"X-Slow: ")
+                while not self._closing.wait(3):
+                    connection.sendall(b".")
+            connection.sendall(b"Content-Length: 0\r\n\r\n")
 
 
 def passes(seconds: float) -> None:
