@@ -104,7 +104,8 @@ def _found(plain: str, text: str, today: date, base: date, *, past: bool) -> dat
     if match := _NUMBERED.fullmatch(plain):
         return _numbered(text, match, base)
     if re.fullmatch(WEEKDAY, plain):
-        return _parsed(plain[:3], base)  # the parser does not know each of our abbreviations
+        ahead = (_WEEKDAYS.index(plain[:3]) - base.weekday() - 1) % 7 + 1
+        return base + ahead * A_DAY
     match = _NAMED.fullmatch(plain)
     return _month_and_day(text, match, base, past=past) if match else None
 

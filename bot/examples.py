@@ -14,7 +14,7 @@ from peewee import OperationalError
 from bot import offers, when
 from bot.blocks import Reply
 from bot.command import COMMAND, Request
-from scheduling import roster, schedule
+from scheduling import leads, planning, roster, schedule
 from scheduling.errors import Refusal
 from storage.database import reading
 from storage.models import Member
@@ -47,17 +47,32 @@ def _real(request: Request, command: str) -> str:
         return _cover(request, match[1], match[2]) or command
     if command.startswith(_NEW) or not _PERSON.search(command):
         return command
-    if _SWAP.fullmatch(command):
-        return offers.to_swap(request) or command
+    if special := _special(request, command):
+        return special
     others = _others(request)
-    names = {one: offers.handle(one, others) for one in others}
-    left = [name for name in names.values() if name not in command]
+    # Whoever the command is about already is nobody else in it.
+    names = [offers.handle(one, others) for one in others if schedule.mention(one) not in command]
+    left = [name for name in names if name not in command]
 
     def name(match: re.Match[str]) -> str:
-        known = match[0] in names.values()
-        return match[0] if known or not left else left.pop(0)
+        return match[0] if match[0] in names or not left else left.pop(0)
 
     return _PERSON.sub(name, command)
+
+
+def _special(request: Request, command: str) -> str | None:
+    """Return an example about whom it can be about: not just any member will do for these."""
+    if _SWAP.fullmatch(command):
+        return offers.to_swap(request) or command
+    if command.startswith("members edit @") and request.member and not offers.leads(request):
+        return _PERSON.sub("", command).replace("  ", " ")  # one's own
+    if command.startswith("escalation remove"):
+        contacts = planning.escalation_contacts(request.team)
+        return f"escalation remove {schedule.mention(contacts[0])}" if contacts else "escalation"
+    if command.startswith("admins remove"):
+        named = leads.named(request.team)
+        return f"admins remove <@{named[0]}>" if named else "admins"
+    return None
 
 
 def _cover(request: Request, named: str | None, text: str) -> str | None:

@@ -20,6 +20,8 @@ SEGMENT = 160
 CLEAR = ":white_check_mark:"
 # Begins what is said of an SMS that was given up while nobody could tell whether it went out.
 UNSURE = "It may have gone out all the same."
+# Segments within 24 hours that a team can be allowed.
+MOST_SEGMENTS_A_DAY = 10_000
 # Turns that a direct message lists, of many that moved.
 MOST_TURNS = 12
 # SMS segments of an answer, however many teams its reader is in.
@@ -669,10 +671,13 @@ def cap_warning(team: str, most: int, *, calls: bool) -> str:
 
     `calls` is whether none is left for those on call, or only for answers and tests.
     """
-    look = (
-        f"If that many are right: `/oncall settings sms-cap {most * 2}`. If not, `/oncall "
-        "notifications` shows what went out."
+    more = min(most * 2, MOST_SEGMENTS_A_DAY)
+    raised = (
+        f"If that many are right, a lead can raise the limit: `/oncall settings sms-cap {more}`. "
+        if more > most
+        else ""
     )
+    look = f"{raised}`/oncall notifications` shows what went out."
     if not calls:
         return (
             f":rotating_light: *{escaped(team)}* has used up its SMS segments for answers and "

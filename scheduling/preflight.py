@@ -131,9 +131,16 @@ def _known_trouble(member: Member) -> list[str]:
     if (phone and phone.confirmed_at) or _arrived(member):
         return []
     return [
-        "Nobody has ever confirmed their number, and no SMS has arrived there yet. To ask: "
-        f"/oncall members confirm @{member.name.split()[0].lower()}."
+        "Nobody has ever confirmed their number, and no SMS has arrived there yet. A lead can ask: "
+        f"/oncall members confirm {_typed(member)}."
     ]
+
+
+def _typed(member: Member) -> str:
+    """Return how one types a member: '@bob', or the name in quotes where that would be two."""
+    firsts = [one.name.split()[0].casefold() for one in Member.of_team(member.team)]
+    first = member.name.split()[0].casefold()
+    return f"@{first}" if firsts.count(first) == 1 else f'"{member.name}"'
 
 
 def _arrived(member: Member) -> bool:

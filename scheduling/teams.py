@@ -14,7 +14,7 @@ WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
 MOST_SEGMENTS = 3  # of a morning's SMS
 LONGEST_TO_CONFIRM = 120  # minutes
-FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, 10_000
+FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, messages.MOST_SEGMENTS_A_DAY
 # What can be changed of a team, and what it is called where people read it.
 SETTINGS = {
     "name": "name",

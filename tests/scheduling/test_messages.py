@@ -324,3 +324,11 @@ def test_whoever_goes_off_with_nobody_behind_them_reads_no_end_of_that() -> None
     assert "nobody is planned" in messages.going_off_direct(nobody)
     assert "until" not in messages.going_off_direct(nobody)
     assert "nobody is on call now, until" in messages.going_off_direct(planned)
+
+
+def test_a_limit_that_cannot_be_raised_is_not_offered_to_be() -> None:
+    assert "a lead can raise the limit: `/oncall settings sms-cap 400`" in messages.cap_warning(
+        "Support", 200, calls=True
+    )
+    assert "sms-cap 10000" in messages.cap_warning("Support", 6000, calls=False)
+    assert "sms-cap" not in messages.cap_warning("Support", 10_000, calls=True)

@@ -123,3 +123,29 @@ def test_what_a_post_suggests_works_for_each_member(advised: World) -> None:
         for name in ("Alice", "Bob", "Greg"):
             assert not types(advised, name, one).startswith("❌"), (name, one)
     advised.forgets_mail()
+
+
+def test_examples_name_people_who_are_there(world: World) -> None:
+    for number, (name, admin) in enumerate((("Xena", True), ("Yuri", False), ("Zoe", False)), 1):
+        world.joins(name, f"+1312555014{number}", admin=admin)
+        world.changes("Xena", f"/oncall members add @{name.lower()} +1312555014{number}")
+    world.changes("Xena", "/oncall shifts pattern daily")
+
+    for command in ("mine @zoe @yuri", "members history @zoe x", "override @zoe someday"):
+        answer = world.runs("Xena", f"/oncall {command}").text
+        assert answer.startswith("❌")
+        assert "@bob" not in answer
+        assert re.search("@(yuri|zoe)", answer), answer
+    assert not heeded(world, "Xena", MISTAKEN)
+    assert not heeded(world, "Yuri", MISTAKEN)
+    world.forgets_mail()
+
+
+def test_whoever_leaves_is_not_to_cover_for_themselves(advised: World) -> None:
+    advised.until("2026-11-24 09:00")
+    answer = advised.runs("Alice", "/oncall members remove @bob")
+
+    found = [one for one in suggestions(answer) if " cover " in one]
+    assert found
+    assert "[ Confirm ]" in types(advised, "Alice", found[0])
+    advised.forgets_mail()

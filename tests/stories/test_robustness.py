@@ -300,7 +300,8 @@ RTL = "שרה אברהם"
 def test_long_and_odd_input_has_an_answer(support: World, line: str, word: str) -> None:
     answer = support.runs("Alice", f"/oncall {line.format(word)}"[:4000])
 
-    assert answer.text
+    # Of signs that nobody sees nothing is left: then the form asks for the rest.
+    assert answer.text or (answer.view and answer.view.title == "Override")
     assert "reference" not in answer.text
 
 
