@@ -38,7 +38,10 @@ _TYPED = str.maketrans(
     }
 )
 # Nobody types these; spaces and line breaks are not among them.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+    r"|(?<!\S)[\u202a-\u202e\u2066-\u2069]+(?!\S)"  # a word of nothing but turns of direction
+)
 
 
 @dataclass(frozen=True)

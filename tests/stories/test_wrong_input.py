@@ -42,6 +42,8 @@ WRONG = {
         "members edit @bob second +13125550199",
         "members edit @bob second +13125550102",
         "members edit @bob name *",
+        "members edit @bob name \u202e\u2066",
+        "members edit @bob name B\x1bob",
         "members edit @bob zone Nowhere",
     ],
     "escalation add": [
