@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from peewee import OperationalError
 
@@ -42,6 +43,9 @@ log = logging.getLogger("whoseonfirst.outbox")
 THREADS = 16
 # Posts have threads of their own: a Slack that is slow, or asks to wait, must hold up no SMS.
 POSTING_THREADS = 8
+# Seconds that posts wait at most until each text of the same tick has a thread: all threads share
+# one processor, and of many teams at 8:00 the texts go first.
+TEXTS_FIRST, GLANCE = 5.0, 0.1
 # Seconds that a channel's own thread waits where Slack asks it to, so many times for one post.
 SHORT_WAIT, SHORT_WAITS = 5, 5
 RATE_LIMITED = (*RATE_LIMITS, "ratelimited", "rate_limited")
@@ -188,17 +192,27 @@ class Outbox:
 
     def _send_due(self, now: datetime, mine: frozenset[int]) -> None:
         by_channel: dict[str, list[Claim]] = {}
-        for claim in claims.take(now, mine, self._pauses.at(now)):
+        taken = claims.take(now, mine, self._pauses.at(now))
+        texts = _Texts(sum(claim.kind == "sms" for claim in taken))
+        for claim in taken:
             if claim.kind == "sms":
-                self._start([claim.id], partial(self._attempt, claim), [claim])
+                self._start([claim.id], partial(self._attempt_text, claim, texts), [claim])
             else:
                 by_channel.setdefault(claim.route, []).append(claim)
         for row in by_channel.values():
             row.sort(key=_urgency)
-            self._start([one.id for one in row], partial(self._attempt_all, row), row, posts=True)
+            work = partial(self._attempt_all, row, texts)
+            self._start([one.id for one in row], work, row, posts=True)
 
-    def _attempt_all(self, taken: list[Claim]) -> None:
-        """Send into one channel, one after the other."""
+    def _attempt_text(self, claim: Claim, texts: "_Texts") -> None:
+        texts.begin()
+        self._attempt(claim)
+
+    def _attempt_all(self, taken: list[Claim], texts: "_Texts") -> None:
+        """Send into one channel, one after the other, once the texts are on their way."""
+        latest = monotonic() + TEXTS_FIRST
+        while not texts.all_begun and monotonic() < latest and not self._stopping.is_set():
+            texts.wait(GLANCE)
         for claim in taken:
             try:
                 self._attempt(claim)
@@ -493,6 +507,30 @@ def _urgency(claim: Claim) -> int:
 def _slack_user(row: Notification) -> str | None:
     member = row.team_member
     return row.slack_user_id or (member.slack_user_id if member else None)
+
+
+class _Texts:
+    """The texts of one tick: how many still wait for a thread."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._changed = threading.Condition()
+
+    @property
+    def all_begun(self) -> bool:
+        return self._left <= 0
+
+    def begin(self) -> None:
+        """Say that one of them has its thread."""
+        with self._changed:
+            self._left -= 1
+            if self.all_begun:
+                self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all have, so many real seconds at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.all_begun, seconds)
 
 
 class _Pauses:

@@ -358,6 +358,24 @@ def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
+def test_posts_wait_until_every_text_of_the_same_tick_has_a_thread() -> None:
+    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
+    team = support_team()
+    direct_messages(THREADS, EIGHT, team, by_sms=True)
+    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    planning.plan_all(clock.now())
+    outbox.deliver(clock.now())
+    for _ in range(THREADS):
+        assert phone.entered.acquire(timeout=PATIENCE)
+    assert channel.sent == []
+
+    phone.opened.set()
+    assert outbox.wait(PATIENCE)
+    assert purposes(channel) == ["daily"]
+    assert len(phone.sent) == THREADS + 1
+
+
+@pytest.mark.usefixtures("database_url")
 def test_posts_that_hang_hold_up_no_sms() -> None:
     clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
     team = support_team()
