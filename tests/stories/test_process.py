@@ -271,6 +271,7 @@ def test_down_over_the_morning_it_sends_it_late_and_says_so(place: Place) -> Non
     place.sql(
         "UPDATE teams SET notify_at = strftime('%H:%M', "
         f"{ago}, 'unixepoch'), time_zone = 'UTC', planned_until = strftime("
+        f"'%Y-%m-%d %H:%M:%f000', {ago - 3600}, 'unixepoch'), created_at = strftime("
         f"'%Y-%m-%d %H:%M:%f000', {ago - 3600}, 'unixepoch')"
     )
 
