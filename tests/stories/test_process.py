@@ -246,6 +246,7 @@ def test_killed_in_the_middle_of_a_post_it_posts_it_exactly_once(place: Place) -
     place.sandbox.slack.fault("chat.postMessage", "hang")
     process = place.starts()
     process.says("sent: SM")
+    eventually(lambda: bool(place.sandbox.slack.calls("chat.postMessage")))
     process.ends(signal.SIGKILL)
     _a_minute_passes(place)
     _looks_once(place)
