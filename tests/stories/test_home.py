@@ -204,7 +204,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
         ("Schedule", "• Thu 3 Dec 08:00: Dave"),
         ("Overrides", "No overrides"),
         ("Why?", "@Alice is on call for Support, because:"),
-        ("Notifications", "SMS to @Alice, sent"),
+        ("Notifications", "SMS to @Alice, accepted"),
         ("All my shifts", "You have 8 shifts to come in Support:"),
         ("Cover a shift", "Which shift?"),
         ("Swap", "You give"),
