@@ -1,5 +1,6 @@
 """Planning: each thing that became due is told exactly once, however time was spent."""
 
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
@@ -411,7 +412,7 @@ def test_further_back_than_a_week_nothing_is_told(team: Team) -> None:
     rows = log(team)
     assert min(row.due_at for row in rows) == chicago("2026-12-28 09:00") + timedelta(hours=23)
     assert len([row for row in rows if row.status == "pending"]) == 3
-    assert "2 earlier ones" in rows[-1].text or "1 earlier ones" in rows[-1].text
+    assert re.search(r"2 earlier ones|1 earlier one\b", rows[-1].text)
 
 
 def test_a_clock_that_was_set_back_tells_nothing_twice(team: Team) -> None:

@@ -71,7 +71,7 @@ def test_an_opened_gap_is_announced_and_nobody_gets_an_sms(support: World) -> No
     support.changes("Alice", "/oncall shifts remove 1")
     support.until("2026-11-23 08:00")
 
-    support.sees_post("Nobody is on call for Support until", "/oncall override")
+    support.sees_post("Nobody is on call for Support until", "To fill the gap: /oncall take until")
 
 
 def test_two_people_whose_shifts_overlap_both_get_an_sms(support: World) -> None:
