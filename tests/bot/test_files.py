@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.files import MOST, Unreadable, environment_file, secret_of, text_of, unprintable
+from tests.nobody import folder_of_nobody
 
 SECRET = "xoxb-1234567890-hunter2hunter2"
 
@@ -137,3 +138,15 @@ def test_lines_of_an_environment_file_that_set_nothing_are_named(tmp_path: Path)
 )
 def test_a_character_that_no_token_has_is_described(value: str, told: str | None) -> None:
     assert unprintable(value) == told
+
+
+def test_a_file_without_permission_is_said_with_what_gives_it() -> None:
+    with folder_of_nobody() as folder:
+        path = folder / ".env"
+        path.touch(mode=0)
+
+        with pytest.raises(Unreadable) as caught:
+            text_of(path, ".env")
+
+    assert ".env cannot be read: permission denied" in str(caught.value)
+    assert f"chmod u+r {path}" in str(caught.value)

@@ -53,9 +53,7 @@ from storage.models import (
     Team,
 )
 from tests.builders import ADMIN, NOW, chicago, everything, person, support_team
-
-ROOT = os.geteuid() == 0
-NOBODY = 65534
+from tests.nobody import ROOT, folder_of_nobody
 
 
 @pytest.fixture(autouse=True)
@@ -266,24 +264,6 @@ def test_a_locked_database_says_so_after_a_few_seconds(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
 
         problem(path, "is locked by another program", "Stop that one")
-
-
-@contextmanager
-def folder_of_nobody() -> Iterator[Path]:
-    """Lend a directory in which permissions count, even when the tests run as root."""
-    folder = Path(tempfile.mkdtemp())
-    try:
-        if ROOT:
-            os.chown(folder, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
-        try:
-            yield folder
-        finally:
-            if ROOT:
-                os.seteuid(0)
-    finally:
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
 
 
 def test_a_file_that_cannot_be_written_says_what_to_permit() -> None:
