@@ -76,6 +76,7 @@ def _marks(db, team, zone):
         " ORDER BY shift_number, id",
         (team,),
     ).fetchall()
+    there = _zone(zone)
     weeks = {}
     for week, shift, member in db.execute_sql(
         "SELECT week_number, shift_id, team_member_id FROM schedule WHERE team_id = ?", (team,)
@@ -84,7 +85,7 @@ def _marks(db, team, zone):
     for week, stored in sorted(weeks.items()):
         monday = FIRST_MONDAY + timedelta(weeks=week)
         queue = _queue(changes, monday.isoformat())
-        regular = _regular(shifts, monday, zone)
+        regular = _regular(shifts, monday, there)
         places = Counter(
             (queue.index(stored[shift]) - nth) % len(queue)
             for nth, shift in enumerate(regular)
@@ -114,6 +115,14 @@ def _queue(changes, monday):
 
 def _regular(shifts, monday, zone):
     """Return the ids of the shifts that the week deals: those in force as it begins."""
-    begins = datetime.combine(monday, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    begins = datetime.combine(monday, time(), tzinfo=zone).astimezone(UTC)
     opens = begins.replace(tzinfo=None).isoformat(" ", "microseconds")
     return [s for s, since, until in shifts if since <= opens and (until is None or until > opens)]
+
+
+def _zone(name):
+    """Return a time zone; UTC for one that is unknown here, so that the upgrade works."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC

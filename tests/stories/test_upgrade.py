@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from storage.database import reading, rows
-from storage.models import Assignment, Notification
+from storage.models import Assignment, Notification, RotationMark
 from tests.stories.conftest import World
 
 BEFORE = Path(__file__).parents[1] / "data" / "database-0004.sql"
 THEN = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
+PAYMENTS_TEAM = 2  # its id
 PAYMENTS = ("Heidi", "Ivan", "Judy", "Karl", "Lena", "Mona")
 
 
@@ -76,6 +77,22 @@ def test_nobodys_shift_moves(upgraded: World) -> None:
     assert stored(upgraded)[: len(before)] == before
     assert len(stored(upgraded)) > len(before)
     assert holders(upgraded, "Payments", 9)[-3:] == ["Lena", "Mona", "Heidi"]
+
+
+def test_a_team_in_a_zone_that_is_none_keeps_no_other_from_starting(upgraded: World) -> None:
+    with sqlite3.connect(upgraded.database_url.removeprefix("sqlite:///")) as file:
+        file.execute("UPDATE teams SET time_zone = 'Mars/Phobos' WHERE name = 'Payments'")
+    file.close()
+    before = stored(upgraded)
+
+    upgraded.starts_bot()
+    upgraded.until("2026-11-25 08:00")
+
+    upgraded.reads("Bob", "Good morning, Bob!")
+    upgraded.forgets_mail()
+    assert stored(upgraded)[: len(before)] == before
+    with reading():
+        assert RotationMark.select().where(RotationMark.team == PAYMENTS_TEAM).exists()
 
 
 def test_nothing_is_sent_twice_and_the_next_morning_comes(upgraded: World) -> None:
