@@ -210,7 +210,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 _bar(row, *bar, now)
             else:
                 claims.append(claim)
-        _mark_claimed(claims, now)
+        _mark_claimed(claims, {row.id: row.text for row in due}, now)
     return claims
 
 
@@ -319,14 +319,22 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
     )
 
 
-def _mark_claimed(claims: list[Claim], now: datetime) -> None:
+def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> None:
+    """Store claims. `read` are the texts that they were made from, by notification.
+
+    A text that is the same stays as it is stored: a note may have been added to since it was read.
+    """
     # Plain SQL: of a thousand messages the query builder would take longer than Twilio.
     at = stored_instant(now)
+    texts = [one.message.text for one in claims]
     marked = database.connection().executemany(
         "UPDATE notification_log SET status = 'sending', claimed_at = ?, attempts = ?,"
-        " next_attempt_at = NULL, text = ?, phone = ?"
+        " next_attempt_at = NULL, text = coalesce(?, text), phone = ?"
         " WHERE id = ? AND status IN ('pending', 'retrying', 'uncertain')",
-        [(at, one.attempt, one.message.text, one.phone, one.id) for one in claims],
+        [
+            (at, one.attempt, None if new == read[one.id] else new, one.phone, one.id)
+            for one, new in zip(claims, texts, strict=True)
+        ],
     )
     if claims and marked.rowcount != len(claims):
         raise RuntimeError(f"claimed {marked.rowcount} notifications of {len(claims)}")
