@@ -68,3 +68,8 @@ def unpin(team: Team, after: date) -> None:
         RotationMark.team_member.is_null(False),
         RotationMark.effective_from > after,
     ).execute()
+
+
+def forget(team: Team) -> None:
+    """Forget all of it: a team that begins anew rotates by the strategy that its row names."""
+    RotationMark.delete().where(RotationMark.team == team).execute()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from scheduling import checks, roster, rotation, schedule, shifts, teams
+from scheduling import checks, marks, roster, rotation, schedule, shifts, teams
 from scheduling.errors import Refusal
 from scheduling.teams import COMMAND_LINE
 from storage.database import reading, writing
@@ -102,6 +102,7 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
     for key in ("time_zone", "notify_at", "strategy"):
         setattr(team, key, described[key])
     team.save()
+    marks.forget(team)
     return team
 
 

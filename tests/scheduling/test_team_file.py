@@ -1,5 +1,6 @@
 """A team's file takes what /oncall takes, tells all that is wrong, and loses nothing."""
 
+from datetime import timedelta
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -8,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling import checks, planning, schedule, team_file
+from scheduling import checks, planning, rotation, schedule, team_file, teams
 from scheduling.team_file import Problems
-from storage.database import reading
+from storage.database import reading, writing
 from storage.models import DAYS, AuditEntry, Member
-from tests.builders import NOW, everything
+from tests.builders import MONDAY, NOW, everything
 
 pytestmark = pytest.mark.usefixtures("database_url")
 ALICE = {"name": "Alice", "phone": "+13125550101"}
@@ -303,3 +304,18 @@ def test_what_is_exported_is_imported_as_it_was() -> None:
 
     run()
     assert taken > 20
+
+
+def test_a_team_that_had_another_strategy_rotates_by_the_one_of_the_file() -> None:
+    with writing():
+        team = teams.make(
+            name="Support", channel=None, time_zone="UTC", notify_at="08:00", actor="U1", now=NOW
+        )
+    teams.change(team, {"strategy": "round_robin"}, actor="U1", now=NOW)
+
+    imported = team_file.import_team(a_file(), NOW)
+
+    assert imported.strategy == "circular"
+    with reading():
+        rule = schedule.team_rule(imported)
+    assert rotation.strategy_at(rule, MONDAY + timedelta(weeks=4)) == "circular"
