@@ -187,11 +187,11 @@ class Request:
         if isinstance(self.profile, Refusal):
             raise self.profile
         who = "Only those who lead every team" if everywhere and self.teams else "Only leads"
-        raise NotAllowed(f"{who} can do that. {self.who_could(team)}")
+        raise NotAllowed(f"{who} can do that. {self.services.who_could(self.actor, team)}")
 
-    def who_could(self, team: Team | None = None) -> str:
-        """Return a sentence about whom to ask for a change of this team, else of the one meant."""
-        return self.services.who_could(self.actor, team or (self.team if self.teams else None))
+    def who_could(self) -> str:
+        """Return a sentence about whom to ask for a change of the team."""
+        return self.services.who_could(self.actor, self.team if self.teams else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,12 @@ def test_a_lead_of_one_team_makes_no_other(two: World, line: str) -> None:
         assert Team.select().count() == 2
 
 
+def test_whom_to_ask_leads_what_was_asked_for(two: World) -> None:
+    assert "Ask @Alice." in two.runs("Bob", "/oncall teams add Ops #support").text
+    assert "Ask @Alice." in two.runs("Carol", "/oncall teams add Ops #support").text
+    assert "Ask @Bob." in two.runs("Carol", "/oncall settings notify 07:30").text
+
+
 def test_the_numbers_of_another_team_are_masked(two: World) -> None:
     for line in ("members", "audit", "escalation"):
         assert "555-0111" not in two.runs("Bob", f"/oncall {line} team:Payments").text
