@@ -80,6 +80,8 @@ def _cover(request: Request, named: str | None, text: str) -> str | None:
 
     Somebody is `named` in the example, unless the reader steps in.
     """
+    if request.member is None and request.known_as and not offers.leads(request):
+        return offers.to_take(request) or None
     with suppress(Refusal):
         start, end = _span(request, text)
         held = schedule.segments(request.team, max(start, request.now), end)
@@ -90,10 +92,13 @@ def _cover(request: Request, named: str | None, text: str) -> str | None:
         free = [one for one in others if one.id not in on_call]
         free.sort(key=lambda one: offers.handle(one, others) != named)
         mine = me is not None and on_call == {me.id}
-        if free and (mine or offers.leads(request)):
+        may_put = mine or offers.leads(request)
+        if free and may_put and (named is not None or me is None):
             return f"override {offers.handle(free[0], others)} {text}"
         if me is not None and me.id not in on_call:
             return f"take {text}"
+    if named is None and (take := offers.to_take(request)):
+        return take
     return offers.to_put_in(request).strip("`").removeprefix(f"{COMMAND} ") or None
 
 

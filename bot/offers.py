@@ -83,8 +83,7 @@ def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
 
 def to_fill(request: Request, until: datetime) -> str:
     """Return the sentence with which the reader fills a gap that runs; '' if they can't."""
-    zone = schedule.zone_of(request.team)
-    span = f"until {span_time(until, until, zone, request.now).partition(' to ')[0]}"
+    span = _until(request, until)
     known = request.known_as
     if request.member is not None or (known is not None and known.escalates):
         return f" To fill the gap: `{COMMAND} take {span}`."
@@ -112,6 +111,23 @@ def to_put_in(request: Request) -> str:
             if other:
                 return f"`{COMMAND} override {other} {text}`"
     return ""
+
+
+def to_take(request: Request) -> str:
+    """Return a turn of somebody else's that the reader can take, as one types it; '' if none."""
+    me = request.known_as
+    if me is not None and request.member is None and not leads(request):
+        running = schedule.coming(request.team, request.now)[0]
+        theirs = me.escalates and running.members != (me.id,)
+        return f"take {_until(request, running.end)}" if theirs else ""
+    turns = [one for one in _coming(request) if me is not None and me.id not in one.members]
+    return f"take {_said(request, turns[0])}" if turns else ""
+
+
+def _until(request: Request, end: datetime) -> str:
+    """Return the text that means from now to the end."""
+    zone = schedule.zone_of(request.team)
+    return f"until {span_time(end, end, zone, request.now).partition(' to ')[0]}"
 
 
 def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[Stretch]:

@@ -85,7 +85,8 @@ def span(
     if start.wall is not None or start.at:
         raise Refusal(
             f"Until when? {echo(text)} has a start and no end. Write it like "
-            f"`{typed(text)} for 4 hours`, or give just the day for the whole shift."
+            f"`{_still_ahead(start, typed(text))} for 4 hours`, or give just the day for the whole "
+            "shift."
         )
     day = start.day or said.local.date()
     return overrides.whole_shifts(team, day, start.last or day, now)
@@ -179,6 +180,14 @@ def length_of(text: str) -> timedelta | None:
 def wall_time(text: str) -> time:
     """Return a time of day typed as 08:00, 8am, 8p, 18h, 8, noon or midnight. Raises Refusal."""
     return clock_face(text)
+
+
+def _still_ahead(start: Point, text: str) -> str:
+    """Return a start as it was typed, unless four hours from then are over already."""
+    now = start.said.now
+    if _starts(start) + 4 * HOUR > now:
+        return text
+    return "now" if start.day else f"tomorrow {text}"
 
 
 # --- spans ----------------------------------------------------------------------------------------

@@ -36,7 +36,15 @@ from bot.paging import page_of
 from bot.people import everyone, find_member, member_by_id, member_options, mentioned
 from scheduling import checks, overrides, roster, rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, isolated, length, slack_time, wall_clock
+from scheduling.messages import (
+    clock_time,
+    escaped,
+    isolated,
+    length,
+    slack_time,
+    span_time,
+    wall_clock,
+)
 from scheduling.proposals import Facts
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
@@ -255,10 +263,12 @@ def _may_put(request: Request, facts: Facts) -> None:
     if me is not None and start < end and holders == {(me.id,)}:
         return
     if me is not None and not request.is_admin:
-        raise Refusal(
+        zone = schedule.zone_of(request.team)
+        text = span_time(start, end, zone, request.now)
+        yourself = f" You can cover it yourself: `{COMMAND} take {text}`."
+        raise NotAllowed(
             "Only leads can put somebody else on call for a shift that isn’t yours. "
-            f"{request.who_could()} You can cover it yourself: `{COMMAND} "
-            "take tomorrow`."
+            f"{request.who_could()}{yourself if changed is None and start < end else ''}"
         )
     request.needs_admin()
 
@@ -609,7 +619,7 @@ def _own(request: Request, number: int) -> Override:
         return override
     if override.created_by == request.actor:
         request.needs_admin()
-    raise Refusal(
+    raise NotAllowed(
         f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
         f"{request.who_could()}"
     )

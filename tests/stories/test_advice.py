@@ -141,6 +141,61 @@ def test_examples_name_people_who_are_there(world: World) -> None:
     world.forgets_mail()
 
 
+def test_whoever_may_put_nobody_else_in_can_cover_the_very_time(advised: World) -> None:
+    advised.until("2026-11-24 09:00")  # Bob is on call, until Thursday
+    for typed, meant in (
+        ("override @carol sunday", "Sun 29 Nov 08:00 to Mon 30 Nov 08:00"),
+        ("override @carol thursday", "Thu 26 Nov 08:00 to Fri 27 Nov 08:00"),  # the gap
+        ("override @carol sunday 10am to noon", "Sun 29 Nov 10:00 to 12:00"),
+    ):
+        refused = advised.runs("Bob", f"/oncall {typed}")
+        assert "Only leads can put somebody else on call" in refused.text
+        (offered,) = suggestions(refused)
+        answer = types(advised, "Bob", offered)
+        assert "Put @Bob on call?" in answer, offered
+        assert meant in answer
+    advised.forgets_mail()
+
+
+def test_a_cover_that_one_has_found_is_not_offered_anew(advised: World) -> None:
+    advised.changes("Alice", "/oncall override @dave sunday")
+    for number in (2, 3):
+        refused = advised.runs("Bob", f"/oncall override edit {number} @carol")
+        assert refused.text.startswith("❌")
+        assert not list(suggestions(refused)), refused.text
+    advised.forgets_mail()
+
+
+def test_an_escalation_contact_is_advised_to_take_the_running_turn(advised: World) -> None:
+    advised.changes("Alice", "/oncall escalation add @zoe +13125550111")
+    for typed in ("take someday", "take friday", "take now", "override @bob tomorrow"):
+        refused = advised.runs("Zoe", f"/oncall {typed}")
+        assert refused.text.startswith("❌")
+        found = [one for one in suggestions(refused) if "help" not in one]
+        assert all("Put @Zoe on call?" in types(advised, "Zoe", one) for one in found), found
+    advised.forgets_mail()
+
+
+def test_an_example_of_take_takes(advised: World) -> None:
+    """Bob has tomorrow himself, so the usual example would not do."""
+    refused = advised.runs("Bob", "/oncall take someday")
+
+    (example,) = (one for one in suggestions(refused) if "help" not in one)
+    assert "Put @Bob on call?" in types(advised, "Bob", example), example
+    advised.forgets_mail()
+
+
+def test_a_start_that_is_over_is_not_advised(advised: World) -> None:
+    advised.until("2026-11-25 10:00")
+    for start in ("1am", "0:00", "today 2am", "5am", "6:30", "midnight", "2pm", "1am ET"):
+        refused = advised.runs("Alice", f"/oncall override @carol {start}").text
+        written = re.search("Write it like `?(.+ for 4 hours)", refused)
+        assert written, refused
+        answer = advised.runs("Alice", f"/oncall override @carol {written[1]}").text
+        assert "Put @Carol on call?" in answer, (start, written[1], answer)
+    advised.forgets_mail()
+
+
 def test_whoever_leaves_is_not_to_cover_for_themselves(advised: World) -> None:
     advised.until("2026-11-24 09:00")
     answer = advised.runs("Alice", "/oncall members remove @bob")
