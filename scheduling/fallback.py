@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from peewee import OperationalError
+
 from scheduling import messages, phones, planning, schedule, second_way
 from scheduling.channels import twilio_codes
 from scheduling.channels.sms import NO_RECEIPTS
@@ -210,13 +212,18 @@ class Chain:
 
 
 def advance_all(now: datetime) -> None:
-    """Look at every chain whose time has come, and do what is next."""
+    """Look at every chain whose time has come, and do what is next.
+
+    Raises OperationalError where nothing can be written, whichever chain it is.
+    """
     with reading():
         due = database.execute_sql(_DUE, (stored_instant(now),)).fetchall()
     for (number,) in due:
         try:
             with writing():
                 advance(Notification.get_by_id(number), now)
+        except OperationalError:
+            raise
         except Exception:
             # It stays due; what is wrong with one must not hold up the others.
             log.exception(

@@ -218,6 +218,10 @@ class Jobs:
                     # By a clock that went back so far, all that is planned would be too far ahead.
                     if now >= team.created_at:
                         schedule.regenerate(team, schedule.open_instant(team, now))
+            except OperationalError:
+                # Each further team would wait as long for the database, and so would heartbeats.
+                log.exception("the schedules could not be extended")
+                return
             except Exception:
                 log.exception(
                     "the schedule of team %s could not be extended",

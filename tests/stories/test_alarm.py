@@ -9,9 +9,9 @@ import pytest
 from peewee import OperationalError
 
 from bot.quiet import Quiet
-from scheduling import planning
+from scheduling import fallback, planning
 from storage.database import database, reading, writing
-from storage.models import Team
+from storage.models import Notification, Team
 from tests.scheduling.test_outbox import PATIENCE
 from tests.stories.conftest import World
 
@@ -56,6 +56,29 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
     support.passes(minutes=2)
     alarmed(support)
     support.sees_no_post()
+
+
+def test_what_nobody_can_write_is_tried_once_not_for_each_row(
+    support: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=30)
+    support.forgets_mail()
+    with writing():
+        sales = {**Team.get().__data__, "id": None, "name": "Sales", "channel_id": "C0SALES01"}
+        Team.insert(sales).execute()
+        calls = Notification.select().where(Notification.purpose == "daily")
+        Notification.update(watch_at=support.clock.now()).where(
+            Notification.id.in_([one.id for one in calls])
+        ).execute()
+    assert support.bot
+    caplog.clear()
+    with locked(support):
+        with pytest.raises(OperationalError):
+            fallback.advance_all(support.clock.now())
+        support.bot.jobs.extend()
+
+    assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
 def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
