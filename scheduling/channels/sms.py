@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -150,11 +151,21 @@ class SmsChannel:
         """
         with _errors_told(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
-                return {sid: _fate(self.client.messages(sid).fetch()) for sid in sids}
+                found = ((sid, self._fetched(sid)) for sid in sids)
+                return {sid: _fate(sms) for sid, sms in found if sms}
             listed = self.client.messages.stream(
                 date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
             )
             return {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
+
+    def _fetched(self, sid: str) -> MessageInstance | None:
+        """Return an SMS as Twilio has it; None where it was deleted there."""
+        try:
+            return self.client.messages(sid).fetch()
+        except TwilioRestException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return None
 
     def received(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first. Raises DeliveryError."""

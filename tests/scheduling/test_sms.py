@@ -413,6 +413,17 @@ def test_of_many_sms_one_list_is_read(count: int, twilio: responses.RequestsMock
     assert len(twilio.calls) == (1 if count > 3 else count)
 
 
+def test_an_sms_that_was_deleted_at_twilio_hides_no_other(twilio: responses.RequestsMock) -> None:
+    gone = {"code": 20404, "message": "was not found", "status": 404}
+    twilio.get(f"{API}/Messages/SM0.json", json=gone, status=404)
+    there = {**sms("SM1", status="delivered"), "price": "-0.00790"}
+    twilio.get(f"{API}/Messages/SM1.json", json=there)
+
+    told = channel().fates(["SM0", "SM1"], SINCE)
+
+    assert {sid: fate.price for sid, fate in told.items()} == {"SM1": 7900}
+
+
 @pytest.mark.parametrize("space", ["", " "])
 @pytest.mark.parametrize(
     ("code", "outcome", "wait"),
