@@ -27,7 +27,7 @@ log = logging.getLogger("whoseonfirst.alarm")
 AFTER = timedelta(seconds=30)
 # So often it is looked up who would have to be told.
 REMEMBERED_FOR = timedelta(minutes=1)
-AGAIN = 15.0  # seconds from one try to the next
+AGAIN = 15.0  # seconds
 # SQLite's words, and ours.
 _WHY = (
     ("full", "the disk of my database is full"),
@@ -35,7 +35,6 @@ _WHY = (
     ("readonly", "my database is read-only"),
     ("i/o", "the disk of my database fails"),
 )
-ALL = "all"
 
 _TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
 _PEOPLE = """
@@ -59,45 +58,73 @@ class _Reach:
 
 @dataclass(slots=True, eq=False)
 class _Trouble:
-    """Something that fails: since when, whether it's time to tell, and who was told."""
+    """Something that fails: since when, whether it's time to tell, and who was told.
 
+    `team` is the id of the one that it is about, None if it is all of them.
+    """
+
+    team: int | None
     since: datetime
     raised: bool = False
-    waiting: list[Message] = field(default_factory=list)
-    told: dict[str, str] = field(default_factory=dict)
+    over: bool = False
+    told: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class _Letter:
+    """Something to say about a trouble; `ends` if it is that it's over, `unsure` if it may have
+    gone out.
+    """
+
+    message: Message
+    trouble: _Trouble
+    ends: bool = False
+    unsure: bool = False
+
+    @property
+    def needless(self) -> bool:
+        """Whether it says what is not so any more."""
+        return self.trouble.over and not self.ends
 
 
 class Alarm:
     """Tells people in Slack what the outbox can't. Every method returns at once.
 
-    `leads` returns the Slack ids of those who lead every team; it may ask Slack.
+    `leads` returns the Slack ids of those who lead every team; it may ask Slack. `again` are the
+    seconds from one try to the next.
     """
 
-    def __init__(self, slack: Channel, leads: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(
+        self,
+        slack: Channel,
+        leads: Callable[[], Iterable[str]] = tuple,
+        again: float = AGAIN,
+    ) -> None:
         self._slack = slack
+        self._again = again
         self._leads = leads
         self._lock = threading.Condition()
         self._reach: dict[int, _Reach] = {}
         self._read_at: datetime | None = None
-        self._troubles: dict[str, _Trouble] = {}
+        self._troubles: dict[int | None, _Trouble] = {}
         self._unworded: list[tuple[Callable[[], list[Message]], _Trouble]] = []
-        self._over: list[Message] = []
+        self._letters: list[_Letter] = []
         self._speaking = False
         self._stopping = threading.Event()
 
     def failed(self, error: Exception, now: datetime) -> None:
         """Note that a tick failed; once that has lasted, everybody concerned hears of it."""
-        if trouble := self._lasting(ALL, now):
+        if trouble := self._lasting(None, now):
             self._say(partial(self._words_for_all, trouble, _why(error), now), trouble)
 
     def works(self, failing: dict[int, str], now: datetime) -> None:
         """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
         self._remember(now)
         for team, why in failing.items():
-            if trouble := self._lasting(str(team), now):
+            if trouble := self._lasting(team, now):
                 self._say(partial(self._words_of_team, team, why, trouble), trouble)
-        for name in self._troubles.keys() - {str(team) for team in failing}:
-            self._ends(name)
+        for mended in set(self._troubles) - set(failing):
+            self._ends(mended)
 
     def stop(self) -> None:
         """Say nothing more."""
@@ -108,23 +135,20 @@ class Alarm:
         with self._lock:
             return self._lock.wait_for(lambda: not self._speaking, timeout)
 
-    def _lasting(self, name: str, now: datetime) -> _Trouble | None:
-        """Return the trouble with this name if it's time to tell of it, which is once."""
+    def _lasting(self, team: int | None, now: datetime) -> _Trouble | None:
+        """Return the trouble with a team, or all, if it's time to tell of it, which is once."""
         with self._lock:
-            trouble = self._troubles.setdefault(name, _Trouble(now))
+            trouble = self._troubles.setdefault(team, _Trouble(team, now))
             if trouble.raised or distance(now, trouble.since) < AFTER:
                 return None
             trouble.raised = True
             return trouble
 
-    def _ends(self, name: str) -> None:
+    def _ends(self, team: int | None) -> None:
         with self._lock:
-            trouble = self._troubles.pop(name)
-            self._over += [
-                Message(to, f":white_check_mark: {text}", f"alarm:{to}:{trouble.since}:over")
-                for to, text in trouble.told.items()
-            ]
-            trouble.waiting.clear()
+            trouble = self._troubles.pop(team)
+            trouble.over = True
+            self._letters += [self._all_clear(trouble, to) for to in trouble.told]
         self._speak()
 
     def _remember(self, now: datetime) -> None:
@@ -187,7 +211,15 @@ class Alarm:
 
     @staticmethod
     def _message(to: str | None, trouble: _Trouble, text: str) -> Message:
-        return Message(to or "", text, f"alarm:{to}:{trouble.since}")
+        return Message(to or "", text, f"alarm:{to}:{trouble.team}:{trouble.since}")
+
+    def _all_clear(self, trouble: _Trouble, to: str) -> _Letter:
+        text = "I can text and post again; everything that was due goes out now."
+        if trouble.team is not None:
+            one = self._reach.get(trouble.team)
+            text = f"I can plan what to send for {escaped(one.name) if one else 'this team'} again."
+        key = f"alarm:{to}:{trouble.team}:{trouble.since}:over"
+        return _Letter(Message(to, f":white_check_mark: {text}", key), trouble, ends=True)
 
     # --- saying it ---
 
@@ -199,74 +231,64 @@ class Alarm:
 
     def _speak(self) -> None:
         with self._lock:
-            if self._speaking or not (self._over or self._unworded):
+            if self._speaking or not (self._letters or self._unworded):
                 return
             self._speaking = True
         threading.Thread(target=self._talk, name="alarm", daemon=True).start()
 
     def _talk(self) -> None:
-        unsure: set[str] = set()
         while not self._stopping.is_set():
             self._word()
             with self._lock:
-                waiting = [*self._over]
-                for trouble in self._troubles.values():
-                    waiting += trouble.waiting
+                waiting = [*self._letters]
                 if not waiting and not self._unworded:
                     self._speaking = False
                     self._lock.notify_all()
                     return
-            failed = [message for message in waiting if not self._said(message, unsure)]
+            failed = [letter for letter in waiting if not self._said(letter)]
             if failed:
-                self._stopping.wait(AGAIN)
+                self._stopping.wait(self._again)
 
     def _word(self) -> None:
         with self._lock:
             unworded, self._unworded = self._unworded, []
         for words, trouble in unworded:
             try:
-                trouble.waiting += words()
+                found = [_Letter(message, trouble) for message in words()]
             except Exception:
                 log.exception("it could not be found out whom to tell")
+                continue
+            with self._lock:
+                self._letters += found
 
-    def _said(self, message: Message, unsure: set[str]) -> bool:
+    def _said(self, letter: _Letter) -> bool:
         """Say one thing; tell whether there is nothing left to try."""
+        message, told = letter.message, False
         try:
-            if message.key not in unsure or not self._slack.find(message, _since(message)):
+            told = letter.unsure and bool(self._slack.find(message, letter.trouble.since))
+            if not told and not letter.needless:
                 self._slack.send(message)
+                told = True
         except DeliveryError as error:
             if error.outcome != "permanent":
-                if error.outcome == "uncertain":
-                    unsure.add(message.key)
+                letter.unsure = letter.unsure or error.outcome == "uncertain"
                 return False
             log.warning("nobody could be told in %s: %s", message.to, error)
-            self._drop(message, told=False)
         except Exception:
             log.exception("nobody could be told in %s", message.to)
-            self._drop(message, told=False)
-        else:
-            self._drop(message, told=True)
+        self._drop(letter, told=told)
         return True
 
-    def _drop(self, message: Message, *, told: bool) -> None:
+    def _drop(self, letter: _Letter, *, told: bool) -> None:
+        trouble, to = letter.trouble, letter.message.to
         with self._lock:
-            if message in self._over:
-                self._over.remove(message)
-            for name, trouble in self._troubles.items():
-                if message in trouble.waiting:
-                    trouble.waiting.remove(message)
-                    if told:
-                        trouble.told[message.to] = _over(name)
-
-
-def _since(message: Message) -> datetime:
-    return datetime.fromisoformat(message.key.split(":", 2)[2].removesuffix(":over"))
-
-
-def _over(name: str) -> str:
-    if name == ALL:
-        return "I can text and post again; everything that was due goes out now."
-    return "I can plan what to send for this team again."
+            self._letters.remove(letter)
+            if not told or letter.ends:
+                return
+            if trouble.over:  # while it was said
+                self._letters.append(self._all_clear(trouble, to))
+            else:
+                trouble.told.append(to)
 
 
 def _why(error: Exception) -> str:

@@ -118,7 +118,7 @@ def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: Wo
     support.passes(seconds=15)
     alarmed(support)
     assert any(
-        "✅ I can plan what to send for this team again" in post.plain for post in sales.messages
+        "✅ I can plan what to send for Sales again" in post.plain for post in sales.messages
     )
     with reading():
         assert Team.get(Team.name == "Sales").planned_until == support.clock.now()

@@ -1,0 +1,79 @@
+"""The alarm beside a Slack that takes its time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from peewee import OperationalError
+
+from scheduling.alarm import AFTER, Alarm
+from scheduling.channels import Channel, DeliveryError, Message
+from storage.database import writing
+from storage.models import KnownLead
+from tests.builders import NOW, support_team
+from tests.scheduling.test_outbox import PATIENCE
+
+pytestmark = pytest.mark.usefixtures("database_url")
+LOCKED = OperationalError("database is locked")
+
+
+class Slow:
+    """A Slack while which it takes a message something happens; then it may lose its answer."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.keys: list[str] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.loses = False
+
+    def send(self, message: Message) -> str:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        self.sent.append((message.to, message.text[:14]))
+        self.keys.append(message.key)
+        if self.loses:
+            self.loses = False
+            raise DeliveryError("uncertain", "no answer", "Slack never answered.")
+        return message.key
+
+    def find(self, message: Message, since: object) -> str | None:
+        return message.key if message.key in self.keys and since else None
+
+
+def fails_for_long(alarm: Alarm) -> None:
+    alarm.works({}, NOW)
+    alarm.failed(LOCKED, NOW)
+    alarm.failed(LOCKED, NOW + AFTER)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
+    answered: bool,
+) -> None:
+    support_team()
+    with writing():
+        KnownLead.create(slack_user_id="U0LEAD", source="setting", seen_at=NOW)
+    slack = Slow()
+    alarm = Alarm(cast(Channel, slack), again=0.01)
+    slack.meanwhile = lambda: alarm.works({}, NOW + AFTER + timedelta(seconds=15))
+    slack.loses = not answered
+
+    fails_for_long(alarm)
+
+    assert alarm.wait(PATIENCE)
+    assert slack.sent == [("C0SUPPORT", ":warning: I ca"), ("C0SUPPORT", ":white_check_m")]
+
+
+def test_two_teams_that_break_at_once_are_two_messages() -> None:
+    one, other = support_team(), support_team(name="Sales")
+    slack = Slow()
+    alarm = Alarm(cast(Channel, slack))
+    broken = {team.id: "its zone is none" for team in (one, other)}
+    with writing():
+        KnownLead.create(slack_user_id="U0LEAD", source="setting", seen_at=NOW)
+    for seconds in (0, 30):
+        alarm.works(broken, NOW + timedelta(seconds=seconds))
+
+    assert alarm.wait(PATIENCE)
+    assert len(set(slack.keys)) == len(slack.keys) == 4
