@@ -8,7 +8,7 @@ from bot.command import Done, Request
 from bot.people import mentioned
 from scheduling import planning, proposals, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, span_time
+from scheduling.messages import clock_time, escaped, joined, span_time
 from scheduling.proposals import Trial
 from scheduling.wording import bold, several
 from storage.database import writing
@@ -169,4 +169,4 @@ def _unreachable(trial: Trial[Done]) -> str:
 
 
 def _whom(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return " and ".join(mentioned(people[one]) for one in members) or "nobody"
+    return joined([mentioned(people[one]) for one in members]) or "nobody"

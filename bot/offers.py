@@ -81,11 +81,14 @@ def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
     return None
 
 
-def to_fill(request: Request, until: datetime) -> str:
-    """Return the sentence with which the reader fills a gap that runs; '' if they can't."""
+def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
+    """Return the sentence with which the reader fills a gap that runs; '' if they can't.
+
+    What is `for_all` in a channel says what every member may do.
+    """
     span = _until(request, until)
     known = request.known_as
-    if request.member is not None or (known is not None and known.escalates):
+    if for_all or request.member is not None or (known is not None and known.escalates):
         return f" To fill the gap: `{COMMAND} take {span}`."
     other = somebody(request)
     if other and leads(request):

@@ -8,7 +8,7 @@ from bot.directory import Profile
 from bot.forms import chosen_number
 from scheduling import roster
 from scheduling.errors import Refusal
-from scheduling.messages import isolated, shown
+from scheduling.messages import isolated, joined, shown
 from scheduling.planning import person
 from scheduling.visible import same_to_the_eye
 from storage.models import Member, Team
@@ -66,8 +66,8 @@ def mentioned(member: Member) -> str:
 
 
 def everyone(people: Mapping[int, Member], members: Iterable[int]) -> str:
-    """Return members in mrkdwn, for example '@alice and @bob'; '' for nobody."""
-    return " and ".join(mentioned(people[one]) for one in members)
+    """Return members in mrkdwn, for example '@alice, @bob and @carol'; '' for nobody."""
+    return joined([mentioned(people[one]) for one in members])
 
 
 def member_options(

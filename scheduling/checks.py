@@ -157,7 +157,7 @@ def check_zone(name: str) -> str:
     if not is_zone(name):
         close = sorted(
             zone
-            for zone in available_timezones()
+            for zone in filter(is_zone, available_timezones())
             if name and name.casefold() in (zone.casefold(), zone.casefold().rpartition("/")[2])
         )
         hint = f"Did you mean `{close[0]}`?" if close else "Write it like `America/Chicago`."

@@ -76,12 +76,12 @@ _AGREES = re.compile(
         o+k+(?:a+y+|e+y+|i+e?)?|o\.\ ?k\.?|k+|y|ya|ye+s+|ye+a+h*|yep+|yup+|aye|
         ack|acked|acknowledged?|confirm|confirmed|confirming|
         thumbs[\ -]?up|roger(?:\ that)?|copy(?:\ that)?|affirmative|understood|will\ do|wilco|
-        sure(?:\ thing)?|
+        sure(?:\ thing)?|noted|all\ good|al(?:l\ )?right|accept(?:ed)?|you\ bet|
         absolutely|definitely|certainly|of\ course|gotcha|
         (?:got|i\ have|i've|i\ take|taking|handling|covering|i(?:'ll|\ will)\ (?:take|do|handle))
             \ (?:it|this|that)|
         got\ (?:the|your)\ (?:message|text|sms|page)|(?:(?:message|text|sms|page)\ )?received|
-        on\ it|i(?:'m|m|\ am)\ (?:on(?:[\ -]?call)?|ready|awake|here|available)|
+        on\ it|i(?:'m|m|\ am)\ (?:on(?:[\ -]?call)?|up|ready|awake|here|available)|
         \+1|10-4
         )(?![\w'])""",
     re.VERBOSE,
@@ -89,6 +89,7 @@ _AGREES = re.compile(
 _POLITE = re.compile(
     r"\bthank(?:s| you)(?: for (?:the|your) (?:heads[ -]?up|text|message|reminder|info))?\b"
     r"|\bon[ -]?call\b|\bsounds good\b|\b(?:best|kind) regards\b|\bregards\b|[:;]-?[)dp](?!\w)"
+    r"|\b(?:all (?:the|my) )?best\b(?=\W*$)"
 )
 # What may stand beside it: anything else may take it back.
 _BESIDE = re.compile(

@@ -633,7 +633,7 @@ def _tell_apart(
             continue
         raise Refusal(
             f"There is a {other.name} in the rotation already. Give a name that tells them "
-            f'apart, for example `/oncall members add "{name} B" +13125550101`.',
+            f"apart, for example “{name} B”.",
             "name",
         )
 

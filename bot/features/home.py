@@ -26,7 +26,7 @@ from bot.health import PULSE
 from bot.people import everyone
 from scheduling import leads, proposals, schedule
 from scheduling.clock import distance
-from scheduling.messages import escaped, length, slack_time, wall_clock
+from scheduling.messages import escaped, joined, length, slack_time, wall_clock
 from storage.models import Heartbeat, Proposal, Team
 
 BLOCKS = 100
@@ -152,8 +152,8 @@ def _weeks(request: Request, team: Team) -> list[Block]:
         if not one.members and one.start >= planned:
             continue
         start = "now" if one.start <= request.now else wall_clock(one.start, zone)
-        who = " and ".join(escaped(people[each].name) for each in one.members) or "nobody"
-        covered = " and ".join(escaped(people[each].name) for each in one.covered)
+        who = joined([escaped(people[each].name) for each in one.members]) or "nobody"
+        covered = joined([escaped(people[each].name) for each in one.covered])
         lines.append(f"{start}  *{who}*" + (f", for {covered}" if covered else ""))
     if not lines:
         return []

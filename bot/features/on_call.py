@@ -69,15 +69,18 @@ def share(request: Request) -> Reply:
         raise Refusal(
             f"There is no channel here to share it to. Type `{COMMAND} share` in the channel."
         )
-    reply = told(request)
+    reply = told(request, for_all=True)
     limits.use(request.actor, "share", request.channel, request.now)
     return replace(
         reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
     )
 
 
-def told(request: Request) -> Reply:
-    """Return who is on call now, until when, and who is next, without buttons."""
+def told(request: Request, *, for_all: bool = False) -> Reply:
+    """Return who is on call now, until when, and who is next, without buttons.
+
+    `for_all` is whether everybody in the channel reads it.
+    """
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
     people = schedule.names(request.team, [now, following] if following else [now])
@@ -100,7 +103,7 @@ def told(request: Request) -> Reply:
     else:
         first = (
             f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}."
-            + offers.to_fill(request, now.end)
+            + offers.to_fill(request, now.end, for_all=for_all)
         )
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)

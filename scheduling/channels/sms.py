@@ -396,7 +396,7 @@ def _refusal(status: int, code: int, words: str, wait: int | None = None) -> Del
     later = status == 429 or status >= 500
     passes = known.outcome == "temporary" or (code not in twilio_codes.REASONS and later)
     said = twilio_codes.told(code, _masked(words))
-    if status >= 500 and not known.words:
+    if status >= 500 and not known.words and not (code and words):
         said = f"Twilio is having trouble ({status})."
     return DeliveryError(
         "temporary" if passes else "permanent",

@@ -37,6 +37,13 @@ def test_whatever_is_typed_is_stored_in_a_form_that_would_be_taken_again(
         assert not stored or check(stored) == stored
 
 
+@pytest.mark.parametrize("typed", ["localtime", "LOCALTIME", "posixrules", "factory"])
+def test_a_refused_zone_is_not_what_is_proposed(typed: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        checks.check_zone(typed)
+    assert "Did you mean" not in refused.value.message
+
+
 @pytest.mark.parametrize("check", CHECKS[:-1], ids=ids[:-1])
 def test_a_refusal_says_what_was_wrong_and_what_would_be_right(
     check: Callable[[str], str | None],

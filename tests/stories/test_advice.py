@@ -204,3 +204,18 @@ def test_whoever_leaves_is_not_to_cover_for_themselves(advised: World) -> None:
     assert found
     assert "[ Confirm ]" in types(advised, "Alice", found[0])
     advised.forgets_mail()
+
+
+def test_what_is_shared_about_a_gap_is_for_whoever_reads_it(support: World) -> None:
+    shared = support.runs("Alice", "/oncall share")
+    found = SUGGESTED.findall(json.dumps(shared.blocks, ensure_ascii=False))
+    filling = [one for one in found if "until" in one]
+    assert filling, shared.text
+    for name in ("Alice", "Bob"):
+        assert "[ Confirm ]" in types(support, name, filling[0])
+
+
+def test_a_name_that_is_taken_suggests_another_name_and_nothing_else(support: World) -> None:
+    refused = support.runs("Bob", "/oncall members edit name alice").text
+    assert "for example “alice B”" in refused
+    assert "members add" not in refused

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.sandbox import twilio_errors
 from tests.stories.conftest import World
 from tests.stories.test_delivery_corners import settles
 
@@ -65,3 +66,14 @@ def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World
     assert "Texting START from it undoes that" in warning
     assert "Try again" not in warning
     assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_code_that_is_not_listed_keeps_its_words_beside_a_5xx(
+    support: World, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setitem(twilio_errors._REFUSALS, 29998, (status, "The pigeons are asleep"))
+    warning = warned(support, "refuse:29998", minutes=4)
+    assert "Twilio says: The pigeons are asleep (code 29998)" in warning
+    assert "Fix the number" not in warning
+    support.forgets_mail()
