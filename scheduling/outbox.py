@@ -201,6 +201,8 @@ class Outbox:
                 by_channel.setdefault(claim.route, []).append(claim)
         for row in by_channel.values():
             row.sort(key=_urgency)
+        # Of many channels, too, those with the most urgent post come first.
+        for row in sorted(by_channel.values(), key=lambda row: _urgency(row[0])):
             work = partial(self._attempt_all, row, texts)
             self._start([one.id for one in row], work, row, posts=True)
 

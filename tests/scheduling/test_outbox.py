@@ -394,6 +394,23 @@ def test_posts_that_hang_hold_up_no_sms() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
+def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
+    clock, channel = SandboxClock(EIGHT), Door()
+    team = support_team()
+    direct_messages(POSTING_THREADS * 3, EIGHT - timedelta(minutes=1), team)
+    with writing():
+        planning.announce(team, "warning", "warning:1", "Nobody was reached.", EIGHT)
+    outbox = Outbox(clock, cast(SmsChannel, Door()), channel)
+    outbox.deliver(clock.now())
+    for _ in range(POSTING_THREADS):
+        assert channel.entered.acquire(timeout=PATIENCE)
+
+    channel.opened.set()
+    assert outbox.wait(PATIENCE)
+    assert "warning:1" in channel.sent[: POSTING_THREADS * 2]
+
+
+@pytest.mark.usefixtures("database_url")
 def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> None:
     clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
     outbox, _ = held_up(clock, phone, channel)
