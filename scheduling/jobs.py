@@ -1,6 +1,6 @@
 """When the rest of this package runs: a tick every 15 seconds, and a heartbeat every minute.
 
-Both are threads that wait for seconds to pass, whatever the machine's clock does. APScheduler only
+Both, and the watch over the tick, are threads that wait for seconds to pass, whatever the machine's clock does. APScheduler only
 wakes the tick at the minute. What is due is decided by `planning` from stored state, so a tick that
 comes twice, late, or not at all changes nothing but the minute.
 """
@@ -51,7 +51,7 @@ class Jobs:
 
     `connected` tells whether Slack is, and in what words, for the heartbeat. `heartbeat_url` is
     asked for with each heartbeat for which deliveries are proven to work. `alarm` tells people when
-    ticks fail.
+    ticks fail, or one hangs for `stuck_after` seconds.
     """
 
     def __init__(
@@ -66,10 +66,12 @@ class Jobs:
         self._outbox = outbox
         self._connected = connected
         self._alarm = alarm
+        self.stuck_after = STUCK
         self.switch = Switch(heartbeat_url) if heartbeat_url else None
         self._started_at = clock.now()
         self._neighbors = Neighbors(self._started_at)
-        self._ticked: float | None = None  # by the seconds that pass
+        self._ticked: float | None = None  # by the seconds that pass, as is the next
+        self._began: float | None = None
         self._beaten_at: datetime | None = None  # by whoever ran before us
         self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
@@ -80,6 +82,7 @@ class Jobs:
         self._threads = [
             threading.Thread(target=self._ticks, name="tick", daemon=True),
             threading.Thread(target=self._beats, name="beat", daemon=True),
+            threading.Thread(target=self._watches, name="watch", daemon=True),
         ]
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
@@ -95,6 +98,7 @@ class Jobs:
         with reading():
             beat = Heartbeat.get_or_none(Heartbeat.id == 1)
         self._beaten_at = beat.beaten_at if beat else None
+        self._began = monotonic()
         self._scheduler.start()
         for thread in self._threads:
             thread.start()
@@ -201,6 +205,21 @@ class Jobs:
                 self._set.clear()
                 extend()
 
+    def watch(self) -> None:
+        """Tell people when no tick has succeeded for too long, without touching the database.
+
+        A tick that hangs may hold it, and then nobody else can write, not even a heartbeat.
+        """
+        since = self._ticked or self._began
+        if self._alarm and since is not None and monotonic() - since > self.stuck_after:
+            error = TimeoutError(f"no tick has succeeded for {self.stuck_after:g} s")
+            self._alarm.failed(error, self._clock.now())
+
+    def _watches(self) -> None:
+        watch = self._guarded(self.watch)
+        while not self._stopping.wait(TICK):
+            watch()
+
     def _clock_was_set(self) -> None:
         self._misled = True
         self._set.set()
@@ -249,8 +268,6 @@ class Jobs:
         """Write the sign of life that `run_bot.py health` reads."""
         connected, detail = self._connected()
         now = self._clock.now()
-        if self._alarm and self._ticked and monotonic() - self._ticked > STUCK:
-            self._alarm.failed(TimeoutError(f"no tick has ended for {STUCK:g} s"), now)
         with writing():
             self._neighbors.look()
             Heartbeat.insert(

@@ -1,5 +1,6 @@
 """The alarm beside a Slack that takes its time."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
@@ -7,12 +8,16 @@ from typing import cast
 import pytest
 from peewee import OperationalError
 
+from bot.sandbox.clock import SandboxClock
 from scheduling.alarm import AFTER, Alarm
 from scheduling.channels import Channel, DeliveryError, Message
+from scheduling.channels.sms import SmsChannel
+from scheduling.jobs import Jobs
+from scheduling.outbox import Outbox
 from storage.database import writing
 from storage.models import KnownLead
 from tests.builders import NOW, support_team
-from tests.scheduling.test_outbox import PATIENCE
+from tests.scheduling.test_outbox import PATIENCE, Door
 
 pytestmark = pytest.mark.usefixtures("database_url")
 LOCKED = OperationalError("database is locked")
@@ -77,3 +82,32 @@ def test_two_teams_that_break_at_once_are_two_messages() -> None:
 
     assert alarm.wait(PATIENCE)
     assert len(set(slack.keys)) == len(slack.keys) == 4
+
+
+def test_people_hear_of_a_tick_that_hangs_with_the_database_in_its_hands() -> None:
+    support_team()
+    clock, slack = SandboxClock(NOW), Slow()
+    alarm = Alarm(cast(Channel, slack))
+    outbox = Outbox(clock, cast(SmsChannel, Door(opened=True)), Door(opened=True))
+    jobs = Jobs(clock, outbox, lambda: (True, "connected"), alarm=alarm)
+    jobs.stuck_after = 0.0
+    jobs.tick()
+    held, done = threading.Event(), threading.Event()
+
+    def hangs() -> None:
+        with writing():
+            held.set()
+            done.wait(PATIENCE)
+
+    stuck = threading.Thread(target=hangs)
+    stuck.start()
+    try:
+        assert held.wait(PATIENCE)
+        for _ in range(3):
+            jobs.watch()
+            clock.forward(seconds=15)
+        assert alarm.wait(PATIENCE)
+    finally:
+        done.set()
+        stuck.join()
+    assert slack.sent == [("C0SUPPORT", ":warning: I ca")]
