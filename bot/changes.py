@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from bot import offers
 from bot.blocks import Button, Reply, value_of
-from bot.command import Done, Request
+from bot.command import COMMAND, Done, Request
 from bot.people import mentioned
 from scheduling import planning, proposals, schedule
 from scheduling.errors import Refusal
@@ -27,7 +28,7 @@ def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
     trial = _propose(request, kind, facts, always=kind == proposals.UNDO)
     if trial.kept:
         request.services.jobs.wake()
-        return made(trial.told)
+        return made(request, trial.told)
     return preview(request.team, trial)
 
 
@@ -90,11 +91,12 @@ def confirms(proposal: Proposal) -> str:
     return f"confirm {proposal.id} {proposal.fingerprint[:8]}"
 
 
-def made(done: Done) -> Reply:
-    """Return what is said once a change is made."""
+def made(request: Request, done: Done) -> Reply:
+    """Return what is said once a change is made; of undoing it, to those only who may."""
+    undone = f"`{COMMAND} undo`" in done.small_print and not offers.leads(request)
     return Reply.of(
         f":white_check_mark: {done.told}",
-        small_print=done.small_print,
+        small_print="" if undone else done.small_print,
         buttons=done.buttons,
         title="Done",
         settles=True,

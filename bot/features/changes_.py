@@ -126,7 +126,7 @@ def confirm(request: Request) -> Reply:
     if not trial.kept:
         return changes.preview(proposal.team, trial, anew=True)
     request.services.jobs.wake()
-    return changes.made(trial.told)
+    return changes.made(request, trial.told)
 
 
 def discard(request: Request) -> Reply:

@@ -196,6 +196,23 @@ def test_a_start_that_is_over_is_not_advised(advised: World) -> None:
     advised.forgets_mail()
 
 
+def test_undo_is_suggested_to_leads_only(advised: World) -> None:
+    swap = advised.runs("Bob", "/oncall swap @carol tomorrow for 2026-12-01")
+    advised.passes(minutes=1)
+    done = [
+        advised.clicks("Carol", "Accept", advised.direct("Carol", "asks you")),
+        advised.changes("Bob", "/oncall override edit 2 saturday 10:00 to 18:00"),
+        advised.changes("Bob", "/oncall override cancel 2"),
+    ]
+    assert "I have asked @Carol" in swap.text
+    for answer in done:
+        assert answer.text.startswith("✅"), answer.text
+        assert "undo" not in answer.text
+    answer = advised.changes("Alice", "/oncall override cancel 1")
+    assert "/oncall undo brings it back" in answer.text
+    advised.forgets_mail()
+
+
 def test_whoever_leaves_is_not_to_cover_for_themselves(advised: World) -> None:
     advised.until("2026-11-24 09:00")
     answer = advised.runs("Alice", "/oncall members remove @bob")
