@@ -1,5 +1,6 @@
 """/oncall admins: who leads a team, and so may change it."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from bot import changes
@@ -112,10 +113,8 @@ def _ask_to_add(request: Request, user: str) -> Reply:
             "member of the workspace.",
             "user",
         )
-    if profile.is_admin:
-        raise Refusal(
-            f"<@{user}> is an admin of the workspace, and so leads every team already.", "user"
-        )
+    if why := _leads_every_team(request, user):
+        raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
     return changes.ask(request, "lead added", {"user": user})
 
 
@@ -132,12 +131,27 @@ def remove(request: Request) -> Answer:
             )
         options = [(user, _name(request, user)) for user in named]
         return Form("admins remove", "Remove a lead", [choice("user", "Whom?", options)])
-    return changes.ask(request, "lead removed", {"user": _user(request, "remove")})
+    return _ask_to_remove(request, _user(request, "remove"))
 
 
 def remove_filled_in(request: Request) -> Answer:
     """Take the right back from whom the form names."""
-    return changes.ask(request, "lead removed", {"user": request.values["user"]})
+    return _ask_to_remove(request, request.values["user"])
+
+
+def _ask_to_remove(request: Request, user: str) -> Reply:
+    still = _leads_every_team(request, user)
+    return changes.ask(request, "lead removed", {"user": user, "still": still})
+
+
+def _leads_every_team(request: Request, user: str) -> str:
+    """Return why somebody leads every team whom nobody need name for it; '' if they don't."""
+    if user in request.services.admins:
+        return "is in `ONCALL_ADMINS`"
+    with suppress(Refusal):  # gone from Slack, or Slack doesn't say
+        if request.services.directory.profile(user).is_admin:
+            return "is an admin of the workspace"
+    return ""
 
 
 def _name(request: Request, user: str) -> str:
@@ -173,9 +187,13 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
 
 def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     leads.remove(team, facts["user"], actor=actor, now=now)
+    who, name = f"<@{facts['user']}>", escaped(team.name)
+    still = facts.get("still")  # not in changes that wait from before
     return Done(
-        f"Let <@{facts['user']}> no longer lead {escaped(team.name)}",
-        f"<@{facts['user']}> no longer leads {escaped(team.name)}: they can look, and change their "
-        "own shifts and numbers.",
+        f"Let {who} no longer lead {name}",
+        f"{who} isn’t named to lead {name} any more, but {still}, and so still leads every team."
+        if still
+        else f"{who} no longer leads {name}: they can look, and change their own shifts and "
+        "numbers.",
         f"`{COMMAND} admins` lists all leads.",
     )

@@ -81,7 +81,7 @@ def register(commands: Commands) -> None:
         Subcommand(
             name="test",
             takes="[@PERSON]",
-            does="send a test SMS to yourself; admins to anybody",
+            does="send a test SMS to yourself; leads to anybody",
             examples=("test", "test @bob"),
             run=send,
             takes_time=True,

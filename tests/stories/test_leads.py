@@ -227,6 +227,25 @@ def test_oncall_admins_lead_every_team(two: World) -> None:
     assert "named in ONCALL_ADMINS: @Dave" in two.runs("Bob", "/oncall admins").text
 
 
+def test_whoever_leads_every_team_anyway_is_said_to_do_so(two: World) -> None:
+    two.changes("Bob", "/oncall admins add @dave")
+    two.changes("Bob", "/oncall admins add @eve")
+    two.stops_bot()
+    two.starts_bot(ONCALL_ADMINS=two.people["Dave"].id)
+
+    for name in ("Alice", "Dave"):
+        answer = two.changes("Bob", f"/oncall admins add @{name.lower()}").text
+        assert answer.startswith("ℹ️")
+        assert "leads every team already" in answer
+    done = two.changes("Bob", "/oncall admins remove @dave").text
+    assert "still leads every team" in done
+    assert "they can look" not in done
+    assert "no longer leads Support: they can look" in (
+        two.changes("Bob", "/oncall admins remove @eve").text
+    )
+    assert leads.named(team("Support")) == [two.people["Bob"].id]
+
+
 def test_who_can_be_asked_is_nearest_to_the_team(two: World) -> None:
     assert "Ask @Bob." in two.runs("Carol", "/oncall undo").text
     assert "Ask @Alice." in two.runs("Carol", "/oncall undo team:Payments").text
