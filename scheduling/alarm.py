@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
-from scheduling import schedule
+from scheduling import planning, schedule
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.clock import distance
-from scheduling.messages import clock_time, escaped
+from scheduling.messages import clock_time, escaped, joined, shown
 from storage.database import database, reading
 from storage.models import Team
 
@@ -176,7 +176,7 @@ class Alarm:
             self._message(
                 one.channel,
                 trouble,
-                f":warning: I can’t text or post for {escaped(one.name)} since "
+                f":warning: I haven’t been able to text or post for {escaped(one.name)} since "
                 f"{_clock(trouble.since, one)}: {why}. I keep trying, and catch up as soon as it "
                 f"works again.{_on_call(one.id, now)} Until then, please call people directly.",
             )
@@ -190,7 +190,7 @@ class Alarm:
                 self._message(
                     user,
                     trouble,
-                    f":warning: I can’t text or post anything since "
+                    f":warning: I haven’t been able to text or post anything since "
                     f"{_clock(trouble.since, one)}: {why}. Nobody is paged until that is fixed; "
                     "see the log. I keep trying.",
                 )
@@ -315,7 +315,5 @@ def _on_call(number: int, now: datetime) -> str:
             members = [people[one] for one in schedule.on_call(team, now).members]
     except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
         return ""
-    names = [
-        f"<@{one.slack_user_id}>" if one.slack_user_id else escaped(one.name) for one in members
-    ]
-    return f" On call now: {' and '.join(names)}." if names else ""
+    names = [shown(planning.person(one)) for one in members]
+    return f" On call now: {joined(names)}." if names else ""

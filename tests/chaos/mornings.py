@@ -30,7 +30,7 @@ BEFORE = timedelta(minutes=2)
 READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
 TICK = timedelta(seconds=15)
 # How a post begins that says that nothing can be written.
-ALARM = "I can’t text or post"
+ALARM = "I haven’t been able to text or post"
 # So many mornings are played in one world; a fresh one takes a start of the bot.
 MORNINGS = 20
 

@@ -41,12 +41,12 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
                 support.passes(seconds=seconds)
         alarmed(support)
         support.sees_post(
-            "⚠️ I can’t text or post for Support since Mon 23 Nov 08:00",
+            "⚠️ I haven’t been able to text or post for Support since Mon 23 Nov 08:00",
             "my database is locked by another program",
             "On call now: @Alice",
         )
         support.sees_no_post()
-        support.direct("Alice", "I can’t text or post anything since", "locked")
+        support.direct("Alice", "I haven’t been able to text or post anything since", "locked")
     support.passes(seconds=15)
     alarmed(support)
 
