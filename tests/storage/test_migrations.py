@@ -56,3 +56,18 @@ def test_whoever_was_named_before_leads_every_team(before_leads: Path) -> None:
             assert leads.is_named("U1", team)
     finally:
         close_database()
+
+
+def test_rows_that_somebody_deleted_by_hand_are_no_fault_of_an_upgrade(before_leads: Path) -> None:
+    with closing(sqlite3.connect(before_leads)) as db, db:
+        db.execute(
+            "INSERT INTO delivery_attempts (notification_id, number, started_at)"
+            " VALUES (7, 1, '2026-11-23 14:00:00')"
+        )
+
+    open_database(f"sqlite:///{before_leads}")
+
+    try:
+        assert leads.everywhere() == ["U2", "U1"]
+    finally:
+        close_database()
