@@ -6,10 +6,10 @@ from typing import Any
 from bot import offers
 from bot.blocks import Button, Reply, value_of
 from bot.command import COMMAND, Done, Request
-from bot.people import mentioned
+from bot.people import everyone, mentioned
 from scheduling import planning, proposals, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import clock_time, escaped, joined, span_time
+from scheduling.messages import clock_time, escaped, span_time
 from scheduling.proposals import Trial
 from scheduling.wording import bold, several
 from storage.database import writing
@@ -171,4 +171,4 @@ def _unreachable(trial: Trial[Done]) -> str:
 
 
 def _whom(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return joined([mentioned(people[one]) for one in members]) or "nobody"
+    return everyone(people, members) or "nobody"

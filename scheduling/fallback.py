@@ -139,11 +139,13 @@ class Chain:
 
     @property
     def posted(self) -> bool:
-        """Whether the channel knows that the person was not reached."""
-        return any(
-            row.status == "delivered" and row.kind == "announcement"
-            for row in self.with_purpose("warning")
-        )
+        """Whether the channel knows that the person was not reached: the newest warning counts."""
+        return bool(self.warnings) and self.warnings[-1].status == "delivered"
+
+    @property
+    def warnings(self) -> list[Notification]:
+        """The warnings in the channel, oldest first."""
+        return [row for row in self.with_purpose("warning") if row.kind == "announcement"]
 
     @property
     def warned(self) -> bool:
@@ -368,11 +370,9 @@ class _Step:
         """Say it in the channel. What it says is found when it is posted, and kept up to date."""
         root, now = self.chain.root, self.chain.now
         # One that was not needed before it was posted, or was all clear, is not the next one.
-        warnings = self.chain.with_purpose("warning")
+        told = self.chain.with_purpose("warning")
         taken_back = [
-            row
-            for row in warnings
-            if row.kind == "announcement" and (row.status in GONE or _all_clear(row, warnings))
+            row for row in self.chain.warnings if row.status in GONE or _all_clear(row, told)
         ]
         key = f"warning:{root.id}" + (f":{len(taken_back)}" if taken_back else "")
         planning.announce(root.team, "warning", key, "", now, fallback_of=root)
@@ -383,7 +383,7 @@ class _Step:
         Contacts are texted anyway; whoever was written to in Slack may not look there at night.
         """
         root, now = self.chain.root, self.chain.now
-        posts = [row for row in self.chain.with_purpose("warning") if row.kind == "announcement"]
+        posts = self.chain.warnings
         if self.chain.posted or self.chain.seen_to or not posts or posts[-1].status in GONE:
             return
         if not posts[-1].attempts:

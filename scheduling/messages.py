@@ -942,7 +942,7 @@ def said_more(count: int) -> str:
 
 def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
     """Return the direct message to somebody who wants no SMS any more."""
-    named = " and ".join(escaped(team) for team in teams)
+    named = joined([escaped(team) for team in teams])
     if not first_phone:
         return (
             ":mute: You replied STOP from your second phone, so it gets no more SMS from me; your "

@@ -112,8 +112,8 @@ class Situation:
 
     @property
     def names(self) -> str:
-        """The names of those on call, for example 'Alice and Bob'."""
-        return " and ".join(told.name for told in self._persons(self.members))
+        """The names of those on call, for example 'Alice, Bob and Carol'."""
+        return messages.joined([told.name for told in self._persons(self.members)])
 
     @property
     def later_day(self) -> bool:

@@ -169,8 +169,7 @@ def _fate(row: Notification) -> str:
 def _warning(row: Notification, chain: Chain) -> Drawn:
     """Return the warning about somebody who was not reached, as true as it can be by now."""
     root, trouble = chain.root, chain.trouble
-    warnings = chain.with_purpose("warning")
-    if any(one.id > row.id for one in warnings if one.kind == "announcement"):
+    if any(one.id > row.id for one in chain.warnings):
         return Drawn(row.text)  # a newer one tells the rest
     person = planning.person(root.recipient)
     life = _life(chain, why=False)

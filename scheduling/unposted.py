@@ -11,7 +11,7 @@ def note(post: Notification, now: datetime) -> None:
     team, zone = post.team, schedule.zone_of(post.team)
     people = schedule.names(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
-    whom = " and ".join(people[one].name for one in members) or "nobody was on call"
+    whom = messages.joined([people[one].name for one in members]) or "nobody was on call"
     prefix = f"unposted:{team.id}:"
     # As long as Slack is away the note waits as well: what comes later is added to it.
     waiting = Notification.get_or_none(

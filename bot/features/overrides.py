@@ -40,6 +40,7 @@ from scheduling.messages import (
     clock_time,
     escaped,
     isolated,
+    joined,
     length,
     slack_time,
     span_time,
@@ -436,7 +437,7 @@ def _shift_options(
 
 
 def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
-    who = " and ".join(isolated(people[one].name) for one in segment.members) or "nobody"
+    who = joined([isolated(people[one].name) for one in segment.members]) or "nobody"
     start = "now" if running else wall_clock(segment.start, zone)
     return f"{start}, for {length(segment.end - segment.start)}: {who}"
 

@@ -11,7 +11,7 @@ from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import rotation, schedule
 from scheduling.errors import Refusal
-from scheduling.messages import escaped, isolated, length, slack_time, wall_clock
+from scheduling.messages import escaped, isolated, joined, length, slack_time, wall_clock
 from scheduling.timeline import Segment, Stretch
 from scheduling.wording import several
 from storage.models import Member, Team
@@ -136,7 +136,7 @@ def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
 
 
 def _names(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return " and ".join(isolated(people[member].name) for member in members)
+    return joined([isolated(people[member].name) for member in members])
 
 
 def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
