@@ -189,6 +189,11 @@ class Request:
         who = "Only those who lead every team" if everywhere and self.teams else "Only leads"
         raise NotAllowed(f"{who} can do that. {self.services.who_could(self.actor, team)}")
 
+    def needs_to_be_known(self) -> None:
+        """Raise Refusal while Slack does not say who the actor is: they may be a lead."""
+        if self.actor not in self.services.admins and isinstance(self.profile, Refusal):
+            raise self.profile
+
     def who_could(self) -> str:
         """Return a sentence about whom to ask for a change of the team."""
         return self.services.who_could(self.actor, self.team if self.teams else None)

@@ -370,7 +370,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
             "member stays",
             now,
             before={**_facts(member), "leaves_on": day},
-            after=_facts(member),
+            after={**_facts(member), "leaves_on": None},
         )
         return None
 

@@ -45,6 +45,7 @@ EDIT = "members edit @alice phone +13125550121"
 MOVE = "members move @alice after @bob"
 # What can be edited, by the word that one types.
 EDITABLE = ("name", "phone", "second", "zone", "slack")
+NOTHING = ("", "none", "off")  # typed in the place of what is to be taken out
 PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 FIRST, LAST = "first", "last"
@@ -524,7 +525,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
             facts["phone"] = read_number(request, wanted["phone"])
     if "second" in wanted:
         with fields.reading("second"):
-            none = wanted["second"].lower() in ("", "none")
+            none = wanted["second"].lower() in NOTHING
             facts["second_phone"] = None if none else read_number(request, wanted["second"])
     if "zone" in wanted:
         with fields.reading("zone"):
@@ -538,11 +539,11 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
 
 
 def _zone(text: str) -> str | None:
-    return checks.meant_zone(text) if text else None
+    return None if text.lower() in NOTHING else checks.meant_zone(text)
 
 
 def _slack_user(request: Request, typed: str) -> str | None:
-    if typed.lower() in ("", "none"):
+    if typed.lower() in NOTHING:
         return None
     if re.fullmatch(r"[UW][A-Z0-9]+", typed):
         typed = f"<@{typed}>"

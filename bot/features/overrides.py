@@ -264,6 +264,7 @@ def _may_put(request: Request, facts: Facts) -> None:
     if me is not None and start < end and holders == {(me.id,)}:
         return
     if me is not None and not request.is_admin:
+        request.needs_to_be_known()
         zone = schedule.zone_of(request.team)
         text = span_time(start, end, zone, request.now)
         yourself = f" You can cover it yourself: `{COMMAND} take {text}`."
@@ -620,6 +621,7 @@ def _own(request: Request, number: int) -> Override:
         return override
     if override.created_by == request.actor:
         request.needs_admin()
+    request.needs_to_be_known()
     raise NotAllowed(
         f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
         f"{request.who_could()}"

@@ -66,6 +66,8 @@ SWITCHES = {
     "second-day": ("Long shifts", "An SMS on their later days, too (“day 2 of 2”)"),
     "summary": ("Mondays", "The week’s list in the channel, and to the escalation contacts by SMS"),
 }
+# With one of these in the place of a text, the team has the standard one again.
+_STANDARD = ("default", "standard", "none", "off", "reset")
 SET = "settings notify 07:30"
 MOST_PEOPLE = 50  # in one form
 PAGE = 20  # teams
@@ -185,7 +187,7 @@ def settings(request: Request) -> Answer:
         value = _segments(value)
     elif word.lower() == "strategy":
         value = value.lower()
-    elif word.lower() == "sms" and value.lower() in ("default", "standard", "none"):
+    elif word.lower() == "sms" and value.lower() in _STANDARD:
         value = None
     return changes.ask(request, "settings changed", {WORDS[word.lower()]: value})
 

@@ -404,6 +404,19 @@ def test_changing_is_refused_while_slack_cannot_say_who_one_is(two: World) -> No
     assert two.changes("Alice", "/oncall settings notify 07:30").text.startswith("✅")
 
 
+@pytest.mark.parametrize("line", ["override @bob friday", "override cancel 1"])
+def test_a_lead_is_not_told_to_be_none_while_slack_cannot_say(support: World, line: str) -> None:
+    support.changes("Greg", "/oncall take saturday")
+    support.passes(minutes=6)
+    support.sandbox.slack.fault("users.info", "error:fatal_error", times=50)
+
+    refused = support.runs("Alice", f"/oncall {line}").text
+
+    assert "Slack did not tell me who @Alice is, so nothing was changed" in refused
+    support.sandbox.slack.recover()
+    assert "[ Confirm ]" in support.runs("Alice", f"/oncall {line}").text
+
+
 def test_reading_works_while_slack_does_not_answer_at_all(two: World) -> None:
     two.passes(minutes=6)
     two.sandbox.slack.fault("users.info", "hang", times=50)
