@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
@@ -18,6 +19,7 @@ from scheduling import planning, schedule
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.clock import distance
 from scheduling.messages import clock_time, escaped, joined, shown
+from scheduling.second_way import MOST_TOLD
 from storage.database import database, reading
 from storage.models import Team
 
@@ -37,9 +39,12 @@ _WHY = (
 )
 
 _TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
-_PEOPLE = """
+# Those of ONCALL_ADMINS come before the workspace's admins, of whom there may be many.
+_PEOPLE = f"""
 SELECT team_id, slack_user_id FROM admins
-UNION SELECT NULL, slack_user_id FROM known_leads
+UNION SELECT NULL, slack_user_id FROM (
+    SELECT slack_user_id FROM known_leads ORDER BY source = 'workspace', id LIMIT {MOST_TOLD}
+)
 UNION SELECT team_id, slack_user_id FROM team_members
 WHERE escalates = 1 AND slack_user_id IS NOT NULL
 """
@@ -184,7 +189,7 @@ class Alarm:
             if one.channel
         ]
         zones = {user: one for one in self._reach.values() for user in one.people}
-        for user in sorted({*zones, *self._leads()}):
+        for user in sorted({*zones, *self._workspace()}):
             one = zones.get(user) or next(iter(self._reach.values()), None)
             told.append(
                 self._message(
@@ -206,8 +211,11 @@ class Alarm:
             "nobody in this team is texted until that is fixed. Other teams aren’t affected. See "
             "the log."
         )
-        people = one.people or frozenset(self._leads())
+        people = one.people or frozenset(self._workspace())
         return [self._message(to, trouble, text) for to in (one.channel, *sorted(people)) if to]
+
+    def _workspace(self) -> list[str]:
+        return list(islice(self._leads(), MOST_TOLD))
 
     @staticmethod
     def _message(to: str | None, trouble: _Trouble, text: str) -> Message:

@@ -9,6 +9,7 @@ import pytest
 from peewee import OperationalError
 
 from bot.sandbox.clock import SandboxClock
+from scheduling import known_leads
 from scheduling.alarm import AFTER, Alarm
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.channels.sms import SmsChannel
@@ -35,7 +36,7 @@ class Slow:
     def send(self, message: Message) -> str:
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
-        self.sent.append((message.to, message.text[:14]))
+        self.sent.append((message.to, message.text.split(" ")[0]))
         self.keys.append(message.key)
         if self.loses:
             self.loses = False
@@ -67,7 +68,7 @@ def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
     fails_for_long(alarm)
 
     assert alarm.wait(PATIENCE)
-    assert slack.sent == [("C0SUPPORT", ":warning: I ca"), ("C0SUPPORT", ":white_check_m")]
+    assert slack.sent == [("C0SUPPORT", ":warning:"), ("C0SUPPORT", ":white_check_mark:")]
 
 
 def test_two_teams_that_break_at_once_are_two_messages() -> None:
@@ -110,4 +111,19 @@ def test_people_hear_of_a_tick_that_hangs_with_the_database_in_its_hands() -> No
     finally:
         done.set()
         stuck.join()
-    assert slack.sent == [("C0SUPPORT", ":warning: I ca")]
+    assert slack.sent == [("C0SUPPORT", ":warning:")]
+
+
+def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
+    support_team()
+    admins = [f"U0ADMIN{number:02}" for number in range(12)]
+    known_leads.remember(known_leads.WORKSPACE, admins, NOW)
+    known_leads.remember(known_leads.SETTING, ["U0SET1"], NOW)
+    slack = Slow()
+    alarm = Alarm(cast(Channel, slack), leads=lambda: admins)
+
+    fails_for_long(alarm)
+
+    assert alarm.wait(PATIENCE)
+    told = [to for to, _ in slack.sent if to.startswith("U0")]
+    assert told == [*admins[:5], "U0SET1"]
