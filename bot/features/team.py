@@ -351,6 +351,7 @@ def _set(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         f"Change the {names} of {escaped(team.name)}",
         f"*{escaped(team.name)}* is set:\n{said}",
         f"`{COMMAND} undo` takes it back.",
+        echo=said,
     )
 
 

@@ -96,6 +96,13 @@ def test_help_when_explains_it(world: World) -> None:
     assert "/oncall help when" in world.runs("Zoe", "/oncall help").text
 
 
+def test_the_preview_says_which_zone_was_understood(support: World) -> None:
+    preview = support.runs("Alice", "/oncall settings zone EST").text
+
+    assert "Nothing is changed yet" in preview
+    assert "time zone: America/New_York" in preview
+
+
 def test_a_zone_is_set_by_the_name_that_people_use(support: World) -> None:
     done = support.changes("Alice", "/oncall settings zone Eastern Time").text
     assert "America/New_York" in done
