@@ -370,8 +370,8 @@ def read_number(request: Request, text: str) -> str:
 def number_hint(request: Request) -> str:
     """Return what a form says below a field for a phone number."""
     country = checks.country(request.team.time_zone)
-    without = f" Without it I take it as one in {country}." if country else ""
-    return f"With + and the country code.{without} The texts go there."
+    without = f" Without them it’s read as a local number ({country})." if country else ""
+    return f"With + and the country code.{without} Texts go there."
 
 
 # --- places -----------------------------------------------------------------------------------

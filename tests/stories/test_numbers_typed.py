@@ -45,7 +45,7 @@ def test_the_full_number_is_shown_by_each_door(support: World) -> None:
 def test_a_form_says_which_country_it_takes_and_shows_the_number(support: World) -> None:
     view = support.runs("Bob", "/oncall members edit").view
     assert view is not None
-    assert "Without it I take it as one in US." in view.plain
+    assert "Without them it’s read as a local number (US)." in view.plain
 
     answer = support.submits("Bob", {"Phone number": "(312) 555-0122"})
 
