@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 COMMAND = "/oncall"
+MOST_NAMED = 20  # teams in a refusal
 LONGEST_NUMBER = 15  # digits, which any column can hold
 # So old may be what we know of somebody when we decide what they may do.
 RIGHTS_KEPT = timedelta(minutes=1)
@@ -404,9 +405,11 @@ def team_for(
         for team in teams:
             if named == team.id or _same_name(named, team.name):
                 return team
+        names = ", ".join(escaped(team.name) for team in teams[:MOST_NAMED])
+        left = len(teams) - MOST_NAMED
+        more = f" and {left} more; `{COMMAND} teams` lists them all" if left > 0 else ""
         raise Refusal(
-            f"There is no team {echo(str(named))}. There are: "
-            f"{', '.join(escaped(team.name) for team in teams)}. For example: "
+            f"There is no team {echo(str(named))}. There are: {names}{more}. For example: "
             f"`{COMMAND} {team_word(teams[0])}`."
         )
     here = [team for team in teams if channel and team.channel_id == channel]

@@ -513,7 +513,8 @@ def _which(question: WhichTeam, line: str) -> Reply:
         return Reply.of(f":grey_question: {question.message}", beside=True)
     page = 1
     if match := _WHICH.fullmatch(line):  # the button to a page of the question itself
-        page, line = int(match[1]), match[2]
+        last = max(-(-len(question.teams) // TEAMS), 1)
+        page, line = min(int(match[1]), last), match[2]
     shown = question.teams[(page - 1) * TEAMS : page * TEAMS]
     buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in shown]
     if page > 1:

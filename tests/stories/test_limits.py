@@ -196,3 +196,20 @@ def test_a_schedule_of_long_reasons_fits_into_slacks_table(support: World) -> No
     assert 30 < len(table["rows"]) < 100
     assert sum(map(len, cells)) <= 10_000
     assert "[ Later › ]" in answer.text
+
+
+def test_a_refusal_names_some_of_many_teams_and_where_the_rest_is(many: World) -> None:
+    refused = many.runs("Bob", "/oncall schedule team:nope").text
+
+    assert "Team 18" in refused
+    assert "Team 19" not in refused
+    assert "and 41 more" in refused
+    assert "/oncall teams lists them all" in refused
+
+
+def test_a_page_of_teams_beyond_the_last_is_the_last(many: World) -> None:
+    bob = many.people["Bob"]
+    asked = bob.runs("/oncall which 99 schedule week", bob.slack.direct_messages)
+
+    assert "[ ‹ Back ]" in asked.text
+    assert "[ Team 59 ]" in asked.text
