@@ -44,7 +44,8 @@ def instead(post: Notification, now: datetime) -> None:
         purpose = "gap"
     elif purpose not in WARNINGS:
         purpose, text = "channel", messages.channel_notice(post.team.name)
-    for one in listeners(post.team, now, but=root.team_member if chained else None):
+    but = root.team_member if chained else None
+    for one in _in_slack(_leading(post.team, but)) or _teammates(post.team, now, but):
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
         see_to_it = chained and one.member is not None
@@ -61,8 +62,8 @@ def instead(post: Notification, now: datetime) -> None:
         )
 
 
-def listeners(team: Team, now: datetime, but: Member | None = None) -> list[Listener]:
-    """Return who is told: leads and escalation contacts; else whoever is on call, or next.
+def _leading(team: Team, but: Member | None) -> list[Listener]:
+    """Return who is told before anybody else: leads and escalation contacts.
 
     `but` is the person who was not reached.
     """
@@ -80,13 +81,17 @@ def listeners(team: Team, now: datetime, but: Member | None = None) -> list[List
         if contact.slack_user_id is None or contact.slack_user_id not in known
         if but is None or contact.id != but.id
     ]
-    return found or _teammates(team, now, but)
+    return found
 
 
 def with_phones(team: Team, now: datetime, but: Member) -> list[Member]:
     """Return whose phones hear that somebody was not reached, where the channel can't take it."""
-    found = [one.member for one in listeners(team, now, but) if one.member]
+    found = [one.member for one in _leading(team, but) if one.member]
     return found or [one.member for one in _teammates(team, now, but) if one.member]
+
+
+def _in_slack(found: list[Listener]) -> list[Listener]:
+    return [one for one in found if one.user]
 
 
 def _teammates(team: Team, now: datetime, but: Member | None) -> list[Listener]:

@@ -90,6 +90,17 @@ def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World)
     support.forgets_mail()
 
 
+def test_a_contact_who_is_not_in_slack_keeps_nobody_else_from_being_told(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add Zoe +13125550113")
+    support.channel.archive()
+    support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
+    support.until("2026-11-23 08:00")
+    settles(support, 15)
+
+    assert direct(support, "Bob", "@Alice, who is on call, did not get the SMS")
+    support.forgets_mail()
+
+
 def test_escalation_contacts_hear_of_it_in_slack_and_once_by_sms(led: World) -> None:
     led.changes("Alice", "/oncall escalation add @bob")
     led.channel.archive()
