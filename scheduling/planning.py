@@ -552,45 +552,21 @@ def announce(
 
 def write_to(
     team: Team,
-    member: Member,
-    text: str,
-    *,
-    purpose: str,
-    key: str,
-    now: datetime,
-    buttons: Sequence[tuple[str, str]] = (),
-    fallback_of: Notification | None = None,
-) -> None:
-    """Put a direct message in Slack to a member into the outbox, once per key.
-
-    `buttons` are (label, what it runs) below it.
-    """
-    _put(
-        team,
-        "direct",
-        text,
-        purpose,
-        key,
-        now,
-        team_member=member,
-        buttons=json.dumps(buttons) if buttons else None,
-        fallback_of=fallback_of,
-    )
-
-
-def write_to_user(
-    team: Team,
-    user: str,
     member: Member | None,
     text: str,
     *,
     purpose: str,
     key: str,
     now: datetime,
+    user: str | None = None,
     buttons: Sequence[tuple[str, str]] = (),
     fallback_of: Notification | None = None,
 ) -> None:
-    """Put a direct message to a Slack user, who need not be a member, into the outbox."""
+    """Put a direct message in Slack to a member into the outbox, once per key.
+
+    Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
+    below it.
+    """
     _put(
         team,
         "direct",

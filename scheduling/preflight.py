@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels import DeliveryError
-from scheduling.channels.slack import SlackChannel
+from scheduling.channels.slack import RESTRICTED, SlackChannel
 from scheduling.channels.sms import SmsChannel
 from storage.database import reading
 from storage.models import Member, Notification, Team
@@ -21,8 +21,6 @@ NO_CHANNEL = (
 )
 # Twilio's codes where a key may send, and not look at numbers.
 MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
-# What Slack says where only some people may post.
-_RESTRICTED = "restricted_action"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def _restricted(team: Team) -> list[str]:
         )
     if last is None or last.status == "delivered":
         return []
-    return [last.error_message] if (last.error_code or "").startswith(_RESTRICTED) else []
+    return [last.error_message] if last.error_code in RESTRICTED else []
 
 
 def _known_trouble(member: Member) -> list[str]:

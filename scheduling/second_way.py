@@ -49,11 +49,11 @@ def instead(post: Notification, now: datetime) -> None:
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
         see_to_it = chained and one.member is not None
-        planning.write_to_user(
+        planning.write_to(
             post.team,
-            one.user,
             one.member,
             text,
+            user=one.user,
             purpose=purpose,
             key=f"lead:{post.id}:{one.user}",
             now=now,

@@ -36,12 +36,6 @@ def named(text: str, home: ZoneInfo | None = None, now: datetime | None = None) 
     return ZoneInfo(key) if key else None
 
 
-def is_city(text: str) -> bool:
-    """Tell whether a text names a city alone, without its part of the world."""
-    plain = _plain(text)
-    return plain not in _KNOWN and "/" not in plain and plain in _cities()
-
-
 def _plain(text: str) -> str:
     plain = " ".join(text.replace("_", " ").casefold().split()).removeprefix("the ")
     for ending in (" time", " standard", " daylight"):
