@@ -81,7 +81,7 @@ _AGREES = re.compile(
         (?:got|i\ have|i've|i\ take|taking|handling|covering|i(?:'ll|\ will)\ (?:take|do|handle))
             \ (?:it|this|that)|
         got\ (?:the|your)\ (?:message|text|sms|page)|(?:(?:message|text|sms|page)\ )?received|
-        on\ it|i(?:'m|m|\ am)\ (?:on(?:[\ -]?call)?|up|ready|awake|here|available)|
+        on\ it|on\ my\ way|omw|i(?:'m|m|\ am)\ (?:on(?:[\ -]?call)?|up|ready|awake|here|available)|
         \+1|10-4
         )(?![\w'])""",
     re.VERBOSE,
