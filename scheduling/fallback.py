@@ -624,9 +624,9 @@ def told_calls(member: Member, now: datetime) -> list[Notification]:
 
 
 def confirmed_call(member: Member, now: datetime) -> Notification | None:
-    """Return the newest SMS that a member has confirmed, of a turn that is still theirs."""
+    """Return the newest SMS that a member has confirmed, or sees to, of a turn that still runs."""
     for row in _calls(member, now):
-        if row.acknowledged_by_id == row.team_member_id == member.id and _on_call(row, now):
+        if row.acknowledged_by_id == member.id and _on_call(row, now):
             return row
     return None
 

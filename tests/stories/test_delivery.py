@@ -267,6 +267,9 @@ def test_the_escalation_contacts_hear_of_who_cannot_be_reached(support: World) -
     assert "confirmed" not in warning
     support.passes(minutes=1)
     assert all_settled()
+    support.replies("Dana Boss", "OK")
+    assert "already, Dana" in support.reads("Dana Boss", "You confirmed at 8:0")
+    assert "You confirmed that at 8:0" in support.runs("Dana Boss", "/oncall ok").text
 
 
 def test_who_cannot_be_reached_as_contact_is_written_to_in_slack(support: World) -> None:
