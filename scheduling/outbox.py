@@ -30,7 +30,7 @@ from scheduling import (
 )
 from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
-from scheduling.channels.twilio_codes import OPTED_OUT, RATE_LIMITS
+from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
@@ -48,7 +48,6 @@ POSTING_THREADS = 8
 TEXTS_FIRST, GLANCE = 5.0, 0.1
 # Seconds that a channel's own thread waits where Slack asks it to, so many times for one post.
 SHORT_WAIT, SHORT_WAITS = 5, 5
-RATE_LIMITED = (*RATE_LIMITS, "ratelimited", "rate_limited")
 # What goes first to a channel: that somebody was not reached, then who is on call.
 FIRST = ("warning", "escalation", "direct", *CALLS)
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
@@ -276,7 +275,7 @@ class Outbox:
                 return channel.send(message)
             except DeliveryError as error:
                 wait = error.retry_after
-                if error.code not in RATE_LIMITED or wait is None or wait > SHORT_WAIT:
+                if not error.asks_to_wait or wait is None or wait > SHORT_WAIT:
                     raise
                 if self._stopping.wait(wait) or not claims.still_ours(claim, self._clock.now()):
                     raise
@@ -287,7 +286,10 @@ class Outbox:
         try:
             return check.words(claim.id, now)
         except DeliveryError as error:
-            raise DeliveryError(error.outcome, "look ahead", error.message) from error
+            # The code is ours: what is asked too often is no reason to hold back what is posted.
+            raise DeliveryError(
+                error.outcome, "look ahead", error.message, error.retry_after
+            ) from error
 
     def _answered(self, kind: str) -> None:
         if kind == "sms":
@@ -544,7 +546,7 @@ class _Pauses:
 
     def add(self, route: str, now: datetime, error: DeliveryError) -> None:
         """Hold back what goes this way, if the provider was there to ask for it."""
-        if error.code in RATE_LIMITED:
+        if error.asks_to_wait:
             until = now + min(timedelta(seconds=error.retry_after or 0), LONGEST_PAUSE)
             with self._lock:
                 # One that seems longer was noted down by a clock that was ahead.

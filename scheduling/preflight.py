@@ -12,8 +12,6 @@ from storage.models import Member, Notification, Team
 
 # A provider that does not answer is asked so often before the channel hears of it.
 PATIENT_FOR = 3
-
-
 # Until the morning it is looked again so often whether a warning still holds.
 LOOK_AGAIN = timedelta(hours=1)
 NO_CHANNEL = (
@@ -95,7 +93,8 @@ class Check:
 
 
 def _ask_again(error: DeliveryError, tries: int) -> None:
-    if error.outcome == "temporary" and tries < PATIENT_FOR:
+    # Of many teams that look at once some are told to wait: who is not answered knows nothing yet.
+    if error.outcome == "temporary" and (tries < PATIENT_FOR or error.asks_to_wait):
         raise error
 
 

@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 # Seconds until a provider is tried again that could not be reached at all.
 OUT_OF_REACH = 60
+# What Twilio, and then Slack, call it that we ask too often.
+RATE_LIMITED = ("20429", "21611", "ratelimited", "rate_limited")
 Outcome = Literal["temporary", "permanent", "uncertain"]
 
 
@@ -26,6 +28,11 @@ class DeliveryError(Exception):
         self.code = code
         self.message = message
         self.retry_after = retry_after
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """Whether the provider is there, and has too many requests from us."""
+        return self.code in RATE_LIMITED
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,6 @@ class Reason:
 # Temporary ones of our own: Twilio was not there, or not itself.
 OUT, UNWELL = "no connection", "twilio"
 OPTED_OUT = 21610
-# Those that ask us to slow down: then everything to Twilio waits.
-RATE_LIMITS = ("20429", "21611")
 
 _NUMBER: tuple[Outcome, Fault] = ("permanent", "number")
 _SENDER: tuple[Outcome, Fault] = ("permanent", "sender")

@@ -328,6 +328,17 @@ def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> N
     assert direct(led, "Dana Boss", "Tomorrow’s message", WHY["restricted"])
 
 
+def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> None:
+    led.until("2026-11-23 08:00")
+    led.reads("Alice")
+    led.channel.archive()
+    led.sandbox.slack.fault("conversations.info", "ratelimited", times=5, retry_after=30)
+    led.until("2026-11-23 16:00")
+    settles(led, 10)
+
+    assert direct(led, "Dana Boss", "Tomorrow’s message", WHY["archived"])
+
+
 def test_a_scope_that_is_gone_is_seen(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
