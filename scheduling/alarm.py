@@ -120,7 +120,7 @@ class Alarm:
     def failed(self, error: Exception, now: datetime) -> None:
         """Note that a tick failed; once that has lasted, everybody concerned hears of it."""
         if trouble := self._lasting(None, now):
-            self._say(partial(self._words_for_all, trouble, _why(error), now), trouble)
+            self._say(partial(self._words_for_all, trouble, error, now), trouble)
 
     def works(self, failing: dict[int, str], now: datetime) -> None:
         """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
@@ -176,14 +176,14 @@ class Alarm:
 
     # --- words ---
 
-    def _words_for_all(self, trouble: _Trouble, why: str, now: datetime) -> list[Message]:
+    def _words_for_all(self, trouble: _Trouble, error: Exception, now: datetime) -> list[Message]:
         told = [
             self._message(
                 one.channel,
                 trouble,
-                f":warning: I haven’t been able to text or post for {escaped(one.name)} since "
-                f"{_clock(trouble.since, one)}: {why}. I keep trying, and catch up as soon as it "
-                f"works again.{_on_call(one.id, now)} Until then, please call people directly.",
+                f":warning: {_what(error, f' for {escaped(one.name)}', _clock(trouble.since, one))}"
+                f" I keep trying, and catch up as soon as it works again.{_on_call(one.id, now)} "
+                "Until then, please call people directly.",
             )
             for one in self._reach.values()
             if one.channel
@@ -191,13 +191,15 @@ class Alarm:
         zones = {user: one for one in self._reach.values() for user in one.people}
         for user in sorted({*zones, *self._workspace()}):
             one = zones.get(user) or next(iter(self._reach.values()), None)
+            paged = (
+                "Nobody is paged" if isinstance(error, OperationalError) else "People may be missed"
+            )
             told.append(
                 self._message(
                     user,
                     trouble,
-                    f":warning: I haven’t been able to text or post anything since "
-                    f"{_clock(trouble.since, one)}: {why}. Nobody is paged until that is fixed; "
-                    "see the log. I keep trying.",
+                    f":warning: {_what(error, ' anything', _clock(trouble.since, one))} {paged} "
+                    "until that is fixed; see the log. I keep trying.",
                 )
             )
         return told
@@ -299,11 +301,16 @@ class Alarm:
                 trouble.told.append(to)
 
 
-def _why(error: Exception) -> str:
-    said = str(error).lower()
+def _what(error: Exception, whom: str, since: str) -> str:
+    """Return what fails: all of it where nothing can be written, else a part that isn't known."""
     if isinstance(error, OperationalError):
-        return next((why for sign, why in _WHY if sign in said), "my database can’t be written")
-    return f"my scheduler fails ({type(error).__name__})"
+        said = str(error).lower()
+        why = next((why for sign, why in _WHY if sign in said), "my database can’t be written")
+        return f"I haven’t been able to text or post{whom} since {since}: {why}."
+    return (
+        f"A part of my work has failed since {since} ({type(error).__name__}), so texts and posts "
+        "may be late or missing."
+    )
 
 
 def _clock(at: datetime, one: _Reach | None) -> str:

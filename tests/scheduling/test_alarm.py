@@ -30,6 +30,7 @@ class Slow:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
         self.keys: list[str] = []
+        self.texts: list[str] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.loses = False
 
@@ -38,6 +39,7 @@ class Slow:
         meanwhile()
         self.sent.append((message.to, message.text.split(" ")[0]))
         self.keys.append(message.key)
+        self.texts.append(message.text)
         if self.loses:
             self.loses = False
             raise DeliveryError("uncertain", "no answer", "Slack never answered.")
@@ -127,3 +129,16 @@ def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
     assert alarm.wait(PATIENCE)
     told = [to for to, _ in slack.sent if to.startswith("U0")]
     assert told == [*admins[:5], "U0SET1"]
+
+
+def test_where_only_a_part_fails_nothing_more_is_claimed() -> None:
+    support_team()
+    slack = Slow()
+    alarm = Alarm(cast(Channel, slack), leads=lambda: ["U0LEAD"])
+    alarm.works({}, NOW)
+    for at in (NOW, NOW + AFTER):
+        alarm.failed(KeyError("a shift"), at)
+
+    assert alarm.wait(PATIENCE)
+    assert [text.count("A part of my work has failed since Mon") for text in slack.texts] == [1, 1]
+    assert not any("haven’t been able" in text for text in slack.texts)
