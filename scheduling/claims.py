@@ -110,7 +110,7 @@ class _Batch:
         call = row.fallback_of
         if call and call.kind == "sms" and call.purpose in CALLS:
             return self._of_chain(row, Chain.of(call, self._now))
-        if row.purpose == "preflight" and self._now >= planning.next_morning(row.team, row.due_at):
+        if row.purpose == "preflight" and self._now >= planning.morning_looked_at(row):
             return "expired", row.text  # the morning that it looks at has come
         if row.about is None:
             return None, row.text

@@ -431,7 +431,7 @@ class Outbox:
             row = Notification.get_by_id(number)
             if row.purpose != "preflight" or self._check is None:
                 return None
-            ends = planning.next_morning(row.team, row.due_at)
+            ends = planning.morning_looked_at(row)
         again = now + preflight.LOOK_AGAIN
         if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
             return again if again < ends else None

@@ -435,11 +435,14 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
         _write_summary(team, begins, today, now)
 
 
-def next_morning(team: Team, at: datetime) -> datetime:
-    """Return the notify time of the local day after the one at `at`."""
-    zone = schedule.zone_of(team)
-    day = at.astimezone(zone).date() + timedelta(days=1)
-    return rotation.instant(day, schedule.wall_time(team.notify_at), zone)
+def morning_looked_at(look: Notification) -> datetime:
+    """Return the morning that a look ahead is about, the one after it became due.
+
+    What leads are told of it in the channel's place may be written after midnight.
+    """
+    zone = schedule.zone_of(look.team)
+    day = look.root.due_at.astimezone(zone).date() + timedelta(days=1)
+    return rotation.instant(day, schedule.wall_time(look.team.notify_at), zone)
 
 
 def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) -> None:

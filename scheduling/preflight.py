@@ -37,7 +37,7 @@ class Check:
         with reading():
             row = Notification.get_by_id(number)
             team = row.team
-            at = planning.next_morning(team, row.due_at)
+            at = planning.morning_looked_at(row)
             people = schedule.names(team)
             members = [people[one] for one in schedule.on_call(team, at).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]

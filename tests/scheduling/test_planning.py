@@ -515,3 +515,27 @@ def test_the_second_day_is_counted_from_the_shifts_start() -> None:
 
     assert "Day 1 of 2" in told("2026-11-25 08:00")
     assert "Day 2 of 2" in told("2026-11-26 08:00")
+
+
+def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_morning(
+    database_url: str,
+) -> None:
+    assert database_url
+    team = support_team()
+    with writing():
+        planning.announce(team, "preflight", "look", "Careful.", chicago("2026-11-23 16:00"))
+        post = Notification.get(Notification.dedupe_key == "look")
+        planning.write_to(
+            team,
+            None,
+            "Careful.",
+            user="U0LEAD",
+            purpose="preflight",
+            key="lead",
+            now=chicago("2026-11-24 00:30"),
+            fallback_of=post,
+        )
+        direct = Notification.get(Notification.dedupe_key == "lead")
+
+        for look in (post, direct):
+            assert planning.morning_looked_at(look) == chicago("2026-11-24 08:00")
