@@ -31,8 +31,9 @@ _NAMED = re.compile(
     rf"|(?P<second>{_MONTH})\s+(?P<after>\d{{1,2}})(?:st|nd|rd|th)?)"
     rf"(?:\s+(?P<year>\d{{4}}))?"
 )
-_NUMBERED = re.compile(r"(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4})?)?")
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBERED = re.compile(r"(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4}|\d{2})?)?")
+_ISO = re.compile(r"\d{4}([-/])\d{2}\1\d{2}")
+_CENTURY = 2000  # of a year that is typed with two digits
 _IN = re.compile(r"in (a|\d{1,3}) (day|week)s?")
 _NEXT = re.compile(rf"next ({WEEKDAY})")
 _SEVERAL = re.compile(r"(?:(this|the|next|last) )?(weekend|week)")
@@ -98,7 +99,7 @@ def _found(plain: str, text: str, today: date, base: date, *, past: bool) -> dat
         return counted
     if _ISO.fullmatch(plain):
         try:
-            return date.fromisoformat(plain)
+            return date.fromisoformat(plain.replace("/", "-"))
         except ValueError:
             raise _no_such_day(text) from None
     if match := _NUMBERED.fullmatch(plain):
@@ -151,7 +152,8 @@ def _falls_on(day: date, weekday: str) -> bool:
 
 def _numbered(text: str, match: re.Match[str], base: date) -> date:
     """Return 24.12. or 12/24; what could be either way round is refused."""
-    one, other, year = int(match[1]), int(match[3]), int(match[4]) if match[4] else None
+    one, other = int(match[1]), int(match[3])
+    year = int(match[4]) + _CENTURY * (len(match[4]) == len("26")) if match[4] else None
     found = {_coming(other, one, year, base)}
     if match[2] == "/":  # with dots the day comes first
         found.add(_coming(one, other, year, base))

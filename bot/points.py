@@ -48,6 +48,7 @@ REST = re.compile(
     r"(?:(?:the\s+)?(?:end|rest)\s+of\s+(?:(?:the|my|this)\s+)?(day|today|shift|turn|week)|eod)",
     re.IGNORECASE,
 )
+NEXT = re.compile(r"(?:the\s+)?next(?:\s+(?:shift|turn))?", re.IGNORECASE)
 _PART = re.compile(
     rf"(?:(?P<day>.+?)\s+)??(?:in\s+the\s+)?(?P<part>{'|'.join(PARTS)}|tonight)", re.IGNORECASE
 )
@@ -133,7 +134,7 @@ def read_point(text: str, said: Said, since: date | None = None, *, ends: bool =
             return found
     if match := _ENDS_WITH_TIME.fullmatch(text) or _BEGINS_WITH_TIME.fullmatch(text):
         return _Clocked(text, match["day"].strip(), match["time"], ends).read(said, since)
-    if text.lower() in ("next", "next shift"):
+    if NEXT.fullmatch(text):
         at, until = next_turn(said)
         return Point(said, at=at, until=None if ends else until)
     if match := _PART.fullmatch(text):

@@ -14,6 +14,7 @@ from bot import days
 from bot.command import COMMAND, echo, typed
 from bot.days import A_DAY
 from bot.points import (
+    NEXT,
     REST,
     Point,
     Said,
@@ -101,7 +102,7 @@ def moment(text: str, team: Team, now: datetime) -> tuple[datetime, datetime]:
     """
     said = Said(team, now, schedule.zone_of(team), past=True)
     plain = tidy(text)
-    if plain.lower() in ("next", "next shift"):
+    if NEXT.fullmatch(plain):
         at, _ = next_turn(said)
         return at, at
     if _TO.search(f" {plain} "):
@@ -242,9 +243,11 @@ def _between(start: Point, end: Point, text: str) -> tuple[datetime, datetime]:
 
 def _lasting(start: Point, length: timedelta, text: str) -> tuple[datetime, datetime]:
     if start.wall is None and start.at is None:
+        day = typed(text) if start.last in (None, start.day) else str(start.day)
+        example = "now" if start.day == start.said.local.date() else f"{day} 14:00"
         raise Refusal(
-            f"From when on {echo(text)}? Write it like `{typed(text)} 14:00 for 4 hours`, "
-            "or give just the day for the whole shift."
+            f"From when on {echo(text)}? Write it like `{example} for 4 hours`, or give just the "
+            "day for the whole shift."
         )
     begins, zone = _starts(start), start.said.zone
     local = begins.astimezone(zone)
