@@ -344,6 +344,7 @@ class Commands:
                     "when`",
                 ]
             )
+        words = [ALIASES.get(words[0].lower(), words[0]), *words[1:]]
         asked = " ".join(words).lower()
         found = [
             one

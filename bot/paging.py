@@ -24,9 +24,9 @@ class Page(Generic[One]):
 def page_of(request: Request, line: str, found: Sequence[One], size: int) -> Page[One]:
     """Return the page that was typed after `line`, the first if none was. Raises Refusal."""
     number = number_of(request.words[0]) if request.words else 1
-    if not number or len(request.words) > 1:
-        raise Refusal(f"Which page? For example: `{COMMAND} {line} 2`.")
     last = max(-(-len(found) // size), 1)
+    if not number or len(request.words) > 1:
+        raise Refusal(f"Which page? For example: `{COMMAND} {line} {min(last, 2)}`.")
     if number > last:
         there = f"are {last} pages" if last > 1 else "is one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} {line} {last}`.")

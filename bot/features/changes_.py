@@ -282,10 +282,10 @@ def audit(request: Request) -> Reply:
     """Return who changed what, newest first. Numbers are for admins; others see them masked."""
     team = request.team
     page = number_of(request.words[0]) if request.words else 1
-    if not page or len(request.words) > 1:
-        raise Refusal(f"Which page? For example: `{COMMAND} audit 2`.")
     query = AuditEntry.select().where(AuditEntry.team == team)
     last = max(-(-query.count() // PAGE), 1)
+    if not page or len(request.words) > 1:
+        raise Refusal(f"Which page? For example: `{COMMAND} audit {min(last, 2)}`.")
     if page > last:
         there = f"are {last} pages" if last > 1 else "is one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} audit {last}`.")

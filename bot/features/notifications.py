@@ -97,7 +97,7 @@ def show(request: Request) -> Reply:
         page = number_of(words[-1]) or 0
         words = words[:-2]
         if page < 1:
-            raise Refusal(f"Which page? For example: `{COMMAND} notifications page 2`.")
+            raise Refusal(f"Which page? For example: `{COMMAND} notifications page 1`.")
     if len(words) > 1:
         raise Refusal(
             f"Name a person or a number. For example: `{COMMAND} notifications @bob`, or "

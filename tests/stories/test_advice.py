@@ -30,6 +30,7 @@ MISTAKEN = (
     "members edit @bob", "members move @bob", "members activate @carol x", "shifts remove 99",
     "shifts add", "settings zone Mars", "settings confirm x", "schedule foo", "audit 99",
     "notifications 99", "notifications page 9", "generate x", "undo", "ok", "teams add x",
+    "overrides x", "members x", "teams x", "audit x", "shifts x", "notifications page x",
     "admins remove @bob", "escalation remove @bob", "halp", "cancel", "why friday",
     "who friday to sunday",
 )  # fmt: skip
@@ -187,7 +188,9 @@ def test_an_example_of_take_takes(advised: World) -> None:
 
 def test_a_start_that_is_over_is_not_advised(advised: World) -> None:
     advised.until("2026-11-25 10:00")
-    for start in ("1am", "0:00", "today 2am", "5am", "6:30", "midnight", "2pm", "1am ET"):
+    starts = ("1am", "0:00", "today 2am", "5am", "6:30", "midnight", "2pm", "1am ET")
+    days = ("next week for 3 hours", "today for 1 hour", "saturday for 2 hours", "friday for 1 day")
+    for start in (*starts, *days):
         refused = advised.runs("Alice", f"/oncall override @carol {start}").text
         written = re.search("Write it like `?(.+ for 4 hours)", refused)
         assert written, refused

@@ -252,7 +252,10 @@ def test_who_can_be_asked_is_nearest_to_the_team(two: World) -> None:
 
 
 def test_leads_is_another_word_for_admins(two: World) -> None:
-    assert two.runs("Bob", "/oncall leads").text == two.runs("Bob", "/oncall admins").text
+    for word in ("leads", "help leads"):
+        same = two.runs("Bob", f"/oncall {word.replace('leads', 'admins')}").text
+        assert two.runs("Bob", f"/oncall {word}").text == same
+        assert not same.startswith("❌")
     assert "leads Support now" in two.changes("Bob", "/oncall leads add @carol").text
     assert "leads Support already" in two.changes("Bob", "/oncall lead add @carol").text
 
