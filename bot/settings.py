@@ -3,10 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from bot.files import Unreadable, secret_of, unprintable
 from bot.redaction import Redactor
@@ -226,7 +224,7 @@ class _Reader:
 
     def time_zone(self) -> str:
         value = self.text("ONCALL_TIMEZONE") or "America/Chicago"
-        if not is_time_zone(value):
+        if not checks.is_zone(value):
             self.problems.append(
                 "ONCALL_TIMEZONE must be a zone such as America/Chicago; it is "
                 f"{self.shown(value)}."
@@ -235,7 +233,7 @@ class _Reader:
 
     def notify_at(self) -> str:
         value = self.text("ONCALL_NOTIFY_AT") or "08:00"
-        if not is_wall_time(value):
+        if not checks.is_notify_at(value):
             self.problems.append(
                 f"ONCALL_NOTIFY_AT must be a time such as 08:00; it is {self.shown(value)}."
             )
@@ -272,21 +270,4 @@ def _is_url(value: str) -> bool:
         parts = urlsplit(value)
         return bool(parts.hostname) and parts.port != 0
     except ValueError:  # brackets that don't match, a port that is no number
-        return False
-
-
-def is_time_zone(name: str) -> bool:
-    """Tell whether the IANA zone is known here."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
-def is_wall_time(text: str) -> bool:
-    """Tell whether a text is a wall-clock time as we store it, 'HH:MM'."""
-    try:
-        return f"{time.fromisoformat(text):%H:%M}" == text
-    except ValueError:
         return False

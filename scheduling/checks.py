@@ -189,13 +189,17 @@ def is_zone(name: str) -> bool:
 
 def check_notify_at(typed: str) -> str:
     """Return a wall-clock time as HH:MM."""
-    try:
-        wall = time.fromisoformat(typed)
-    except ValueError:
-        wall = None
-    if wall is None or f"{wall:%H:%M}" != typed:
+    if not is_notify_at(typed):
         raise Refusal(f"{quoted(typed)} is not a time. Write it like 08:00.", "notify_at")
     return typed
+
+
+def is_notify_at(text: str) -> bool:
+    """Tell whether a text is a wall-clock time as it is stored, HH:MM."""
+    try:
+        return f"{time.fromisoformat(text):%H:%M}" == text
+    except ValueError:
+        return False
 
 
 def check_reason(typed: str | None) -> str | None:

@@ -48,6 +48,7 @@ def test_each_missing_setting_is_one_line_that_names_it(name: str) -> None:
         ("TWILIO_API_URL", "nowhere"),
         ("ONCALL_CHANNEL", "#support"),
         ("ONCALL_TIMEZONE", "Chicago"),
+        ("ONCALL_TIMEZONE", "Factory"),
         ("ONCALL_NOTIFY_AT", "8 o'clock"),
         ("ONCALL_NOTIFY_AT", "8:00"),
         ("ONCALL_ADMINS", "alice, bob"),

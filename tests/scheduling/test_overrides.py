@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from scheduling import overrides, roster, schedule
-from storage.database import reading
+from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Override, Team
 from tests.builders import ADMIN, NOW, chicago, person, refused, support_team
 from tests.builders import override as put_on_call
@@ -310,3 +310,23 @@ def test_two_days_in_the_night_of_the_clocks_are_whole(team: Team) -> None:
     start, end = overrides.whole_shifts(team, saturday, sunday, NOW)
 
     assert end - start == timedelta(hours=47)
+
+
+def test_a_long_reason_of_before_keeps_nobody_from_changing_the_rest(team: Team) -> None:
+    long = "dentist " * 40
+    made = create(team, "Carol", "2026-11-24 08:00", "2026-11-24 12:00").override
+    with writing():
+        Override.update(reason=long).where(Override.id == made.id).execute()
+
+    edited = overrides.edit(
+        team,
+        made.id,
+        member=person(team, "Carol"),
+        start=chicago("2026-11-24 08:00"),
+        end=chicago("2026-11-24 13:00"),
+        reason=long,
+        actor=ADMIN,
+        now=NOW,
+    )
+
+    assert (edited.reason, edited.end_datetime) == (long, chicago("2026-11-24 13:00"))
