@@ -14,15 +14,17 @@ from peewee import OperationalError
 from bot import offers, when
 from bot.blocks import Reply
 from bot.command import COMMAND, Request
-from scheduling import leads, planning, roster, schedule
+from scheduling import leads, overrides, planning, roster, schedule
 from scheduling.errors import Refusal
 from storage.database import reading
-from storage.models import Member
+from storage.models import Member, Shift
 
 _COMMAND = re.compile(rf"`{COMMAND} ([^`]+)`")
 _PERSON = re.compile(r"@(?:alice|bob|greg|somebody)\b")
 _OVERRIDE = re.compile(r"(?:override (@\w+)|take) (\D.*)")
 _SWAP = re.compile(r"swap @\w+ .+ for .+")
+_OF_OVERRIDE = re.compile(r"(override (?:cancel|edit)) (\d+)(.*)")
+_NEW_SHIFT = re.compile(r"shifts add (\d+) (.+)")
 # Those whom these name are not in the team yet.
 _NEW = ("members add", "escalation add")
 
@@ -45,6 +47,8 @@ def made_real(request: Request, reply: Reply) -> Reply:
 def _real(request: Request, command: str) -> str:
     if match := _OVERRIDE.fullmatch(command):
         return _cover(request, match[1], match[2]) or command
+    if found := _without_names(request, command):
+        return found
     if command.startswith(_NEW) or not _PERSON.search(command):
         return command
     if special := _special(request, command):
@@ -60,12 +64,45 @@ def _real(request: Request, command: str) -> str:
     return _PERSON.sub(name, command)
 
 
+def _without_names(request: Request, command: str) -> str | None:
+    """Return an example with a number or a day that the reader can give; None if it has none."""
+    if command == "mine" and request.known_as is None:
+        return "schedule"
+    if command.startswith(("who ", "why ")):
+        return _ahead(request, command)
+    if match := _OF_OVERRIDE.fullmatch(command):
+        still = overrides.still_to_come(request.team, request.now)
+        known = request.known_as
+        may = known is not None and (request.member is not None or known.escalates)
+        mine = [one for one in still if may and one.created_by == request.actor]
+        can_be = still if offers.leads(request) else mine
+        if any(one.id == int(match[2]) for one in can_be):
+            return _ahead(request, command)
+        number = can_be[0].id if can_be else None
+        return f"{match[1]} {number}{_ahead(request, match[3])}" if number else "overrides"
+    if match := _NEW_SHIFT.fullmatch(command):
+        taken = {one.shift_number for one in Shift.in_force(request.team)}
+        free = next(number for number in range(1, 100) if number not in taken)
+        return f"shifts add {match[1] if int(match[1]) not in taken else free} {match[2]}"
+    return None
+
+
+def _ahead(request: Request, command: str) -> str:
+    """Return an example without the name of today's weekday, which could mean two days."""
+    today = request.now.astimezone(schedule.zone_of(request.team))
+    return command.replace(f"{today:%A}".lower(), "tomorrow")
+
+
 def _special(request: Request, command: str) -> str | None:
     """Return an example about whom it can be about: not just any member will do for these."""
     if _SWAP.fullmatch(command):
         return offers.to_swap(request) or command
     if command.startswith("members edit @") and request.member and not offers.leads(request):
         return _PERSON.sub("", command).replace("  ", " ")  # one's own
+    if command in ("members remove @alice", "members remove @greg"):
+        busy = schedule.on_call(request.team, request.now).members
+        free = offers.somebody(request, busy)
+        return f"members remove {free}" if free else command
     if command.startswith("escalation remove"):
         contacts = planning.escalation_contacts(request.team)
         return f"escalation remove {schedule.mention(contacts[0])}" if contacts else "escalation"
@@ -91,7 +128,7 @@ def _cover(request: Request, named: str | None, text: str) -> str | None:
             return f"take {text}"
         free = [one for one in others if one.id not in on_call]
         free.sort(key=lambda one: offers.handle(one, others) != named)
-        mine = me is not None and on_call == {me.id}
+        mine = me is not None and {one.members for one in held} == {(me.id,)}
         may_put = mine or offers.leads(request)
         if free and may_put and (named is not None or me is None):
             return f"override {offers.handle(free[0], others)} {text}"

@@ -86,6 +86,8 @@ def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
 
     What is `for_all` in a channel says what every member may do.
     """
+    if until - request.now <= when.MINUTE:
+        return ""
     span = _until(request, until)
     known = request.known_as
     if for_all or request.member is not None or (known is not None and known.escalates):
@@ -120,11 +122,12 @@ def to_take(request: Request) -> str:
     """Return a turn of somebody else's that the reader can take, as one types it; '' if none."""
     me = request.known_as
     if me is not None and request.member is None and not leads(request):
-        running = schedule.coming(request.team, request.now)[0]
+        turns = schedule.coming(request.team, request.now)
+        running = next(one for one in turns if one.end - request.now > when.MINUTE)
         theirs = me.escalates and running.members != (me.id,)
         return f"take {_until(request, running.end)}" if theirs else ""
-    turns = [one for one in _coming(request) if me is not None and me.id not in one.members]
-    return f"take {_said(request, turns[0])}" if turns else ""
+    others = [one for one in _coming(request) if me is not None and me.id not in one.members]
+    return f"take {_said(request, others[0])}" if others else ""
 
 
 def _until(request: Request, end: datetime) -> str:

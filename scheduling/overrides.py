@@ -293,7 +293,8 @@ def _check_span(start: datetime, end: datetime) -> None:
     if end - start > LONGEST_OVERRIDE:
         raise Refusal(
             f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
-            "absence take the member out of the rotation: `/oncall members remove @alice`.",
+            "absence a lead can take the member out of the rotation: `/oncall members remove "
+            "@alice`.",
             "end",
         )
 

@@ -49,7 +49,7 @@ from scheduling.messages import (
 from scheduling.proposals import Facts
 from scheduling.schedule import mention
 from scheduling.timeline import Segment
-from storage.models import Member, Override, Team
+from storage.models import LONGEST_OVERRIDE, Member, Override, Team
 
 PAGE = 20  # overrides
 WEEKS_TO_CHOOSE = timedelta(weeks=8)
@@ -267,10 +267,11 @@ def _may_put(request: Request, facts: Facts) -> None:
         request.needs_to_be_known()
         zone = schedule.zone_of(request.team)
         text = span_time(start, end, zone, request.now)
+        can_be = changed is None and timedelta() < end - start <= LONGEST_OVERRIDE
         yourself = f" You can cover it yourself: `{COMMAND} take {text}`."
         raise NotAllowed(
             "Only leads can put somebody else on call for a shift that isn’t yours. "
-            f"{request.who_could()}{yourself if changed is None and start < end else ''}"
+            f"{request.who_could()}{yourself if can_be else ''}"
         )
     request.needs_admin()
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot import offers, when
 from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting
 from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
+from bot.days import FARTHEST
 from bot.people import find_member, mentioned
 from scheduling import rotation, schedule
 from scheduling.errors import Refusal
@@ -80,7 +81,7 @@ def show(request: Request) -> Reply:
         _title(team, first, last),
         table=_table(team, people, shown, request.now, yours),
         small_print=f"Times are {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
-        buttons=_pages(first, last),
+        buttons=_pages(today, first, last),
         title="Schedule",
     )
 
@@ -153,20 +154,23 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
         else "Nobody was on call then."
     )
     title = _title(team, first, last)
-    return Reply.of(title, why, buttons=_pages(first, last), title="Schedule")
+    today = request.now.astimezone(schedule.zone_of(team)).date()
+    return Reply.of(title, why, buttons=_pages(today, first, last), title="Schedule")
 
 
 def _title(team: Team, first: date, last: date) -> str:
     return f"*{escaped(team.name)}*: on call {_day(first)} to {_day(last)}"
 
 
-def _pages(first: date, last: date) -> tuple[Button, ...]:
-    """Return the buttons to as many days before and after."""
+def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
+    """Return the buttons to as many days before and after, where they can be shown."""
     days = timedelta(days=(last - first).days + 1)
     one = timedelta(days=1)
+    earlier = Button("‹ Earlier", f"schedule from {first - days} to {first - one}")
+    later = Button("Later ›", f"schedule from {last + one} to {last + days}")
     return (
-        Button("‹ Earlier", f"schedule from {first - days} to {first - one}"),
-        Button("Later ›", f"schedule from {last + one} to {last + days}"),
+        *([earlier] if today - (first - days) <= FARTHEST else []),
+        *([later] if last + days - today <= FARTHEST else []),
         Button("4 weeks", "schedule 4 weeks"),
         Button("My shifts", "mine"),
         Button("Cover a shift", "take"),

@@ -239,3 +239,34 @@ def test_a_name_that_is_taken_suggests_another_name_and_nothing_else(support: Wo
     refused = support.runs("Bob", "/oncall members edit name alice").text
     assert "for example “alice B”" in refused
     assert "members add" not in refused
+
+
+OFFENDING = (
+    "override cancel x", "override edit 99 friday", "mine @nobody", "schedule 99 weeks",
+    "shifts add 7 funday 24h 08:00", "shifts add 7 monday 300h 08:00", "take for 2 hours",
+    "override @bob tomorrow to 2027-12-30", "take tomorrow to 2027-12-30", "who someday",
+    "who next month", "members remove @carol from yesterday", "take monday", "take tonight",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Alice", "Bob", "Greg", "Zoe", "Yann", "Carol"])
+@pytest.mark.parametrize("when", ["2026-11-23 07:10", "2026-11-23 08:30", "2026-11-27 02:00"])
+def test_what_a_refusal_suggests_is_neither_refused_nor_about_what_is_not_there(
+    advised: World, name: str, when: str
+) -> None:
+    advised.changes("Alice", "/oncall members remove @carol")
+    advised.until(when)
+    wrong = heeded(advised, name, OFFENDING)
+    advised.forgets_mail()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_contact_can_take_back_what_they_took(support: World) -> None:
+    support.joins("Zed", "+13125550155")
+    support.changes("Alice", "/oncall escalation add @zed +13125550155")
+    support.until("2026-11-23 09:00")
+    done = support.changes("Zed", "/oncall take now for 2 hours")
+    assert "/oncall override cancel 1" in [*suggestions(done)]
+    support.passes(minutes=2)
+    assert "[ Confirm ]" in types(support, "Zed", "/oncall override cancel 1")
+    support.forgets_mail()
