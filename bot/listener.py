@@ -433,16 +433,19 @@ class Listeners:
             said, team = sorry(error, answering.failed()), _team_of(request)
             wrong = Refusal(said.paragraphs[0].removeprefix(":x: "))
         if fields is not None:
-            return self._by_field(wrong, fields), 0
+            return self._by_field(request, wrong, fields), 0
         return said, team
 
-    def _by_field(self, refusal: Refusal, fields: list[str]) -> dict[str, str]:
+    def _by_field(self, request: Request, refusal: Refusal, fields: list[str]) -> dict[str, str]:
         """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
+
+        def told(message: str) -> str:
+            return self._plain("\n".join(examples.made_real(request, Reply.of(message)).paragraphs))
+
         found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: refusal.message}
         first = fields[0] if fields else ""
         return {
-            field if field in fields else first: self._plain(message)
-            for field, message in found.items()
+            field if field in fields else first: told(message) for field, message in found.items()
         }
 
     def _plain(self, text: str) -> str:

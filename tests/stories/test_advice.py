@@ -199,6 +199,23 @@ def test_a_start_that_is_over_is_not_advised(advised: World) -> None:
     advised.forgets_mail()
 
 
+def test_examples_in_a_form_name_people_who_are_there(world: World) -> None:
+    for number, (name, admin) in enumerate((("Xena", True), ("Yuri", False), ("Zoe", False)), 1):
+        world.joins(name, f"+1312555014{number}", admin=admin)
+        world.changes("Xena", f"/oncall members add @{name.lower()} +1312555014{number}")
+    world.changes("Xena", "/oncall shifts pattern daily")
+
+    opened = world.runs("Xena", "/oncall override @yuri")
+    assert opened.view
+    view = world.submits("Xena", {"Or other times": "for 3 hours"})
+    assert view
+    (wrong,) = view.errors.values()
+    assert "/oncall override @" in wrong
+    assert "@bob" not in wrong
+    assert re.search("@(yuri|zoe)", wrong), wrong
+    world.forgets_mail()
+
+
 def test_undo_is_suggested_to_leads_only(advised: World) -> None:
     swap = advised.runs("Bob", "/oncall swap @carol tomorrow for 2026-12-01")
     advised.passes(minutes=1)
