@@ -101,12 +101,18 @@ def _apps(members: int, text: str) -> Iterator[tuple[App, App, App]]:
         settings = Settings.from_environment(sandbox.environment(url(path)))
         client = asking_client(settings)
         jobs = Bot(settings, clock).jobs
-        services = Services(clock, Directory(client, clock), jobs, frozenset())
-        ours = build_app(client, services).bolt
+        directory = Directory(client, clock)
+        directory.profile(_asker(sandbox))  # who has asked before
+        ours = build_app(client, Services(clock, directory, jobs, frozenset())).bolt
         bare = App(client=client), App(client=client, process_before_response=True)
         for app in bare:
             answer(app, _dispatched(ours, text)["blocks"])
         yield ours, *bare
+
+
+def _asker(sandbox: Sandbox) -> str:
+    PAYLOAD["user_id"] = sandbox.person("Member", "+13125559999").id
+    return PAYLOAD["user_id"]
 
 
 def _dispatched(app: App, text: str) -> dict[str, Any]:

@@ -5,11 +5,13 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
 from benchmarks.data import url
 from bot.sandbox.world import Sandbox
@@ -76,8 +78,6 @@ class Workplace:
         finally:
             process.kill()
             process.wait()
-            if process.stderr:
-                process.stderr.close()
 
 
 def _many_members() -> list[dict[str, Any]]:
@@ -108,6 +108,8 @@ class Connected:
             said.append(line)
             if "connected" in line.lower():
                 self.seconds = perf_counter() - began
+                # Its log is read on: a full pipe would hold it up.
+                Thread(target=_read_on, args=(process.stderr,), daemon=True).start()
                 return
         raise RuntimeError(f"it did not connect: {''.join(said)}")
 
@@ -118,6 +120,11 @@ class Connected:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise RuntimeError("the process has no memory: it has ended")
+
+
+def _read_on(stream: IO[str]) -> None:
+    with stream:
+        deque(stream, maxlen=0)
 
 
 @contextmanager
