@@ -74,7 +74,7 @@ class Request:
     @cached_property
     def _here(self) -> Team | None:
         """The team whose channel it is."""
-        return Team.get_or_none(Team.channel_id == self.channel) if self.channel else None
+        return Team.of_channel(self.channel) if self.channel else None
 
     @cached_property
     def own_teams(self) -> set[int]:
@@ -175,7 +175,7 @@ class Request:
 
         They may have left, or be an escalation contact only.
         """
-        return Member.get_or_none(Member.team == self.team, Member.slack_user_id == self.actor)
+        return Member.in_slack(self.team, self.actor)
 
     def needs_admin(self, *, everywhere: bool = False) -> None:
         """Raise Refusal, which names who could do it, unless the actor leads the team.

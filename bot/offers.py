@@ -106,15 +106,14 @@ def to_plan_further(request: Request) -> str:
 
 def to_put_in(request: Request) -> str:
     """Return a command by which the reader changes who has the next turn; '' if there is none."""
-    me = request.member
+    me, lead = request.member, leads(request)
+    if me is None and not lead:
+        return ""
     for turn in _coming(request):
-        text = _said(request, turn)
         if me is not None and me.id not in turn.members:
-            return f"`{COMMAND} take {text}`"
-        if leads(request) or (me is not None and turn.members == (me.id,)):
-            other = somebody(request, turn.members)
-            if other:
-                return f"`{COMMAND} override {other} {text}`"
+            return f"`{COMMAND} take {_said(request, turn)}`"
+        if (lead or turn.members == (me and me.id,)) and (other := somebody(request, turn.members)):
+            return f"`{COMMAND} override {other} {_said(request, turn)}`"
     return ""
 
 

@@ -72,14 +72,17 @@ def show(request: Request) -> Reply:
     people = schedule.names(team)
     yours = _reads_elsewhere(request)
     shown = found[: TABLE_ROWS - 1]
-    shown = shown[: fitting(_table(team, people, shown, request.now, yours))]
+    table = _table(team, people, shown, request.now, yours)
+    if (fits := fitting(table)) < len(shown):
+        shown = shown[:fits]
+        table = _table(team, people, shown, request.now, yours)
     if len(shown) < len(found):
         last = max(first, shown[-1].end.astimezone(zone).date() - timedelta(days=1))
     put = offers.to_put_in(request)
     cut = f" I plan {several(team.weeks_ahead, 'week')} ahead." if end > planned else ""
     return Reply.of(
         _title(team, first, last),
-        table=_table(team, people, shown, request.now, yours),
+        table=table,
         small_print=f"Times are {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
         buttons=_pages(today, first, last),
         title="Schedule",
