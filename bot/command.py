@@ -50,7 +50,8 @@ class Request:
     """What somebody typed, clicked or filled in. `now` is when, in UTC; `actor` a Slack user id.
 
     `channel` is where, None in a form or the Home tab. `named` is the team it names: an id or a
-    name. Of a form `values` are what was filled in, and `context` is what it remembered.
+    name. Of a form `values` are what was filled in, and `context` is what it remembered. `offered`
+    collects the commands of the answer that the reader is known to be able to type.
     """
 
     services: "Services"
@@ -62,6 +63,7 @@ class Request:
     named: int | str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    offered: set[str] = field(default_factory=set)
 
     @cached_property
     def team(self) -> Team:

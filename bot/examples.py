@@ -45,6 +45,8 @@ def made_real(request: Request, reply: Reply) -> Reply:
 
 
 def _real(request: Request, command: str) -> str:
+    if command in request.offered:
+        return command
     if match := _OVERRIDE.fullmatch(command):
         return _cover(request, match[1], match[2]) or command
     if found := _without_names(request, command):

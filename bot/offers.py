@@ -111,9 +111,15 @@ def to_put_in(request: Request) -> str:
         return ""
     for turn in _coming(request):
         if me is not None and me.id not in turn.members:
-            return f"`{COMMAND} take {_said(request, turn)}`"
-        if (lead or turn.members == (me and me.id,)) and (other := somebody(request, turn.members)):
-            return f"`{COMMAND} override {other} {_said(request, turn)}`"
+            command = f"take {_said(request, turn)}"
+        elif lead or turn.members == (me and me.id,):
+            other = somebody(request, turn.members)
+            command = f"override {other} {_said(request, turn)}" if other else ""
+        else:
+            continue
+        if command:
+            request.offered.add(command)
+            return f"`{COMMAND} {command}`"
     return ""
 
 
