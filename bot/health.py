@@ -27,17 +27,22 @@ class Health:
 
 
 def look(clock: Clock) -> Health:
-    """Return how the bot is doing. Reads the database, which must be open."""
+    """Return how the bot is doing. Reads the database, which must be open.
+
+    A team that alone can't be planned is named, and does not make the bot unwell: starting it
+    again, as whoever watches this may do, would help nobody, and the others would wait.
+    """
     trouble = _standing(clock)
     now = clock.now()
     with reading():
         beat = Heartbeat.get_or_none(Heartbeat.id == 1)
-        trouble = trouble or trouble_of(beat, now) or _behind(now)
+        behind, all_of_them = _behind(now)
+        trouble = trouble or trouble_of(beat, now) or (behind if all_of_them else "")
     if trouble or beat is None:
         return Health(False, trouble or "")
     heard = beat.twilio_answered_at
     since = f"answered {length(distance(now, heard))} ago" if heard else "not asked yet"
-    return Health(True, f"Alive; Slack {beat.detail}, Twilio {since}.")
+    return Health(True, f"Alive; Slack {beat.detail}, Twilio {since}.{behind and ' ' + behind}")
 
 
 def trouble_of(beat: Heartbeat | None, now: datetime) -> str | None:
@@ -74,10 +79,11 @@ def _standing(clock: Clock) -> str | None:
     return None
 
 
-def _behind(now: datetime) -> str | None:
-    """Return which team is not planned, though ticks succeed."""
-    (found,) = database.execute_sql(
-        "SELECT group_concat(name, ', ') FROM teams WHERE planned_until < ?",
+def _behind(now: datetime) -> tuple[str, bool]:
+    """Return which teams are not planned though ticks succeed, '' if all are; and if none is."""
+    names, behind, teams = database.execute_sql(
+        "SELECT group_concat(CASE WHEN planned_until < ?1 THEN name END, ', '),"
+        " SUM(planned_until < ?1), COUNT(*) FROM teams",
         (stored_instant(now - BEHIND),),
     ).fetchone()
-    return f"The planner is behind for {found}. See the log." if found else None
+    return f"The planner is behind for {names}. See the log." if names else "", behind == teams

@@ -1,0 +1,96 @@
+"""Whether the bot is well: by its heartbeat, its ticks, its teams and the clock."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot import health
+from storage.database import writing
+from storage.models import Heartbeat, Team
+from tests.builders import NOW, support_team
+
+
+class Running:
+    """A clock that goes on by a second whenever it is asked, from `NOW` on."""
+
+    def __init__(self, step: timedelta = timedelta(seconds=1)) -> None:
+        self._now, self._step = NOW, step
+
+    def now(self) -> datetime:
+        self._now += self._step
+        return self._now
+
+
+def beats(*, beaten: float = 0, ticked: float | None = 0, connected: bool = True) -> None:
+    """Write a heartbeat of so many seconds ago, with a tick that succeeded so many ago."""
+    with writing():
+        Heartbeat.insert(
+            id=1,
+            beaten_at=NOW - timedelta(seconds=beaten),
+            started_at=NOW - timedelta(hours=1),
+            slack_connected=connected,
+            detail="connected" if connected else "no hello",
+            ticked_at=None if ticked is None else NOW - timedelta(seconds=ticked),
+        ).on_conflict_replace().execute()
+
+
+def plans(name: str, ago: float) -> None:
+    """Let a team be planned up to so many seconds ago."""
+    with writing():
+        planned = NOW - timedelta(seconds=ago)
+        Team.update(planned_until=planned).where(Team.name == name).execute()
+
+
+@pytest.mark.usefixtures("database_url")
+@pytest.mark.parametrize(
+    ("beaten", "ticked", "connected", "told"),
+    [
+        (90, 90, True, None),
+        (-90, -90, True, None),
+        (150, 0, True, "The last heartbeat is 15"),
+        (-150, 0, True, "in the future"),
+        (-3600, -3600, True, "in the future"),
+        (0, 150, True, "No tick has succeeded for 15"),
+        (0, None, True, "No tick has succeeded for 36"),
+        (0, 0, False, "Not connected to Slack: no hello"),
+    ],
+)
+def test_a_heartbeat_and_a_tick_are_neither_old_nor_to_come(
+    beaten: float, ticked: float | None, connected: bool, told: str | None
+) -> None:
+    support_team()
+    plans("Support", 0)
+    beats(beaten=beaten, ticked=ticked, connected=connected)
+
+    found = health.look(Running())
+
+    assert found.fine == (told is None)
+    assert (told or "Alive; Slack connected") in found.words
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_planner_that_is_behind_is_unwell_but_one_team_of_several_is_only_named() -> None:
+    support_team()
+    support_team(name="Payments")
+    beats()
+
+    plans("Support", 0)
+    plans("Payments", 600)
+    one = health.look(Running())
+    plans("Support", 600)
+    both = health.look(Running())
+
+    assert one.fine
+    assert one.words.endswith("The planner is behind for Payments. See the log.")
+    assert not both.fine
+    assert "behind for Support, Payments" in both.words
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_clock_that_stands_and_a_bot_that_never_ran_are_unwell() -> None:
+    never = health.look(Running())
+    beats()
+    stands = health.look(Running(timedelta()))
+
+    assert (never.fine, never.words) == (False, "There was no heartbeat yet.")
+    assert (stands.fine, stands.words) == (False, "The machine’s clock has stopped.")
