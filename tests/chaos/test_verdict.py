@@ -163,6 +163,22 @@ def test_what_a_newer_sms_says_better_is_no_loss() -> None:
     assert judge(replace(newer, rows=[])).lost
 
 
+def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either() -> None:
+    before = EIGHT - timedelta(seconds=1)
+    told_late = replace(
+        GOOD,
+        events=[replace(MORNING, at=before, purpose=HANDOFF), MORNING],
+        rows=[row("expired", due_at=before), row("cancelled")],
+        sms=[],
+        posts=[Text(None, "Alice got no SMS of Mon 23 Nov 08:00 CST", NOON)],
+        strict=False,
+    )
+
+    assert judge(told_late).clean
+    assert len(judge(replace(told_late, posts=[])).lost) == 2
+    assert len(judge(replace(told_late, rows=[row("cancelled")])).lost) == 1
+
+
 def test_one_morning_told_twice_is_a_double_even_in_other_words() -> None:
     late = Text(
         "Alice",

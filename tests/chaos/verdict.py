@@ -143,8 +143,12 @@ def _excused(facts: Facts, event: Event, name: str, later: Sequence[Event]) -> b
     handed_on = any(name not in one.members for one in later if one.purpose == HANDOFF)
     if "cancelled" in became and handed_on:
         return True
-    told_anew = any(name in one.told and _reached(facts, one, name, None) for one in later)
-    if "expired" in became and told_anew:
+    # One that was not needed any more stands or falls with the newer one that tells the same.
+    if "expired" in became and any(
+        name in one.told
+        and (_reached(facts, one, name, None) or _excused(facts, one, name, later[place:]))
+        for place, one in enumerate(later, start=1)
+    ):
         return True
     overslept = _slept_through(facts, event) and any(_slept_through(facts, one) for one in later)
     return (overslept or not facts.strict) and _somebody_was_told(facts, event, name)
