@@ -1,5 +1,6 @@
 """Playing a plan: one morning, what goes wrong in it, the hours after, and the verdict."""
 
+import asyncio
 import shutil
 import tempfile
 import threading
@@ -333,7 +334,7 @@ class _Morning:
         elif kill is Step.POST_TAKEN:
             slack.fault("chat.postMessage", "drop_after", then=self._kill)
         elif kill is Step.ANY_MOMENT:
-            threading.Timer(plan.after, self._kill).start()
+            threading.Timer(plan.after, self._kill_and_settle).start()
         else:
             Order(kill, plan.nth, plan.seed).write(world.order)
             threading.Thread(target=self._watch, daemon=True).start()
@@ -342,12 +343,24 @@ class _Morning:
         self._world.kill()
         self._died()
 
+    def _kill_and_settle(self) -> None:
+        self._world.kill()
+        self._settle()
+        self._died()
+
     def _watch(self) -> None:
         """Wait until the process carries out its order."""
         order = self._world.order
         happens(lambda: self._over.is_set() or not order.exists(), PATIENCE)
         if not self._over.is_set() and not order.exists():
+            self._settle()
             self._died()
+
+    def _settle(self) -> None:
+        """Wait until it's dead and what it had sent by then was taken: only then may time jump."""
+        happens(lambda: not self._world.keepers[0].up, PATIENCE)
+        for _ in range(10):
+            self._world.sandbox.server.call(asyncio.sleep(0.002))
 
     def _died(self) -> None:
         self._killed.set()
