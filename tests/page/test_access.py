@@ -52,6 +52,7 @@ def test_the_workspace_is_readable_and_fits(
             window.presses("Clock")
         window.presses("Next 08:00")
         window.presses("+1 min")
+        window.sees("did not get the SMS")
         window.page.get_by_label("Twilio is").select_option("slow")
         for tab in ("Clock", "Phones", "Slack") if size == NARROW else ("",):
             if tab:
@@ -60,7 +61,6 @@ def test_the_workspace_is_readable_and_fits(
                 ).click()
             fits(window)
             is_readable(window)
-        window.sees("did not get the SMS")
 
 
 @pytest.mark.parametrize(("size", "scheme"), EVERY_SCREEN)

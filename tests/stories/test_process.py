@@ -151,7 +151,7 @@ def test_sigterm_ends_it_cleanly_within_five_seconds(place: Place) -> None:
 
     assert process.ends(signal.SIGTERM) == 0
     assert time.monotonic() - began < 5
-    assert any("Stopped." in line for line in process.lines)
+    process.says("Stopped.")
 
 
 def test_sigterm_ends_it_in_time_while_twilio_hangs(place: Place) -> None:
