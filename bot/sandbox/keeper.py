@@ -88,6 +88,7 @@ class Keeper:
         self._news = threading.Condition()
         self._up = False
         self._stopping = False
+        self._stays_dead = False
         self._talking = threading.Lock()
         self._moving = threading.Lock()
         self._halts = 0
@@ -127,6 +128,12 @@ class Keeper:
             if self._process:
                 self._process.kill()
 
+    def stays_dead(self, stays: bool) -> None:
+        """Say whether it stays dead once it has died, or comes again by itself."""
+        with self._news:
+            self._stays_dead = stays
+            self._news.notify_all()
+
     @property
     def pid(self) -> int | None:
         """The id of the process that was started last; None before the first start."""
@@ -153,6 +160,7 @@ class Keeper:
                 self._up = False
                 self._news.notify_all()
                 self._news.wait_for(lambda: self._stopping, self._pause)
+                self._news.wait_for(lambda: self._stopping or not self._stays_dead)
             with self._talking:
                 _close(process)
 

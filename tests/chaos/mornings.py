@@ -325,6 +325,7 @@ class _Morning:
         """See to it that the process dies at a step."""
         world, plan = self._world, self._plan
         twilio, slack = world.sandbox.twilio, world.sandbox.slack
+        world.keepers[0].stays_dead(bool(plan.asleep))
         if kill is Step.SMS_ARRIVES:
             twilio.fault("drop_before", then=self._kill)
         elif kill is Step.SMS_TAKEN:
@@ -366,6 +367,7 @@ class _Morning:
         self._killed.set()
         if self._plan.asleep:
             self._sleep()
+        self._world.keepers[0].stays_dead(False)
 
     def _sleep(self) -> None:
         """Let time pass in which nothing runs."""
@@ -376,6 +378,7 @@ class _Morning:
         """Take back what has not happened, and mend what was broken."""
         world = self._world
         self._over.set()
+        self._world.keepers[0].stays_dead(False)
         world.order.unlink(missing_ok=True)
         world.clock_is(None)
         world.switch.slow = False
