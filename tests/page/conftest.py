@@ -13,7 +13,7 @@ from bot.sandbox.demo import Demo
 from bot.sandbox.page.server import Page
 from tests.page.browser import Screen, chromium, launched, screen
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 MISSING = (
     "Left out: the tests of the sandbox's page, for there is no Chromium. On Debian or Ubuntu: "

@@ -59,7 +59,7 @@ class Process:
                 self.lines.append(line)
                 self._news.notify_all()
 
-    def says(self, fragment: str, times: int = 1, within: float = 20) -> None:
+    def says(self, fragment: str, times: int = 1, within: float = 60) -> None:
         """Wait until it has logged a line with the fragment so many times."""
         with self._news:
             said = self._news.wait_for(

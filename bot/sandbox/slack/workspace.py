@@ -157,7 +157,7 @@ class SlackWorkspace:
         self._people.change(lambda: self._memory.usergroups.__setitem__(group.id, group))
         return group.id
 
-    def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
         """Wait until something holds that is to be seen here; raises TimeoutError."""
         with self._memory.changed:
             if not self._memory.changed.wait_for(condition, timeout):
