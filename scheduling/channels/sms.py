@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -21,12 +21,14 @@ from twilio.base.exceptions import (
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from twilio.rest.api.v2010.account.message import MessageInstance
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
 from scheduling.visible import visible_lines
+
+if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
+    from twilio.rest.api.v2010.account.message import MessageInstance
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -158,7 +160,7 @@ class SmsChannel:
             )
             return {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
 
-    def _fetched(self, sid: str) -> MessageInstance | None:
+    def _fetched(self, sid: str) -> "MessageInstance | None":
         """Return an SMS as Twilio has it; None where it was deleted there."""
         try:
             return self.client.messages(sid).fetch()
@@ -321,7 +323,7 @@ def _masked(text: str) -> str:
     return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
 
 
-def _fate(sms: MessageInstance) -> Fate:
+def _fate(sms: "MessageInstance") -> Fate:
     status, code = ENDS.get(str(sms.status)), int(sms.error_code or 0)
     failed = status in ("undelivered", "failed")
     told = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
