@@ -9,6 +9,7 @@ from aiohttp import BasicAuth, web
 from bot.sandbox.faults import Call, Fault, FaultPlan, lose
 from bot.sandbox.phones import PhoneNetwork
 from bot.sandbox.server import LoopbackServer
+from bot.sandbox.truths import TwilioTruths
 from bot.sandbox.twilio_account import API_VERSION, Account
 from bot.sandbox.twilio_errors import TwilioRefusal
 from bot.sandbox.twilio_messages import Messages
@@ -121,6 +122,11 @@ class TwilioAccount:
     def latency(self, seconds: float) -> None:
         """Let every call from now on take at least this long."""
         self._latency = seconds
+
+    @property
+    def truths(self) -> TwilioTruths:
+        """Open questions about the real Twilio; a story may give the other answer."""
+        return self._account.truths
 
     @property
     def calls(self) -> list[Call]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from bot.sandbox.truths import TwilioTruths
+
 API_VERSION = "2010-04-01"
 
 
@@ -40,6 +42,7 @@ class Account:
     owned: bool = True
     texts: bool = True
     in_service: bool = True
+    truths: TwilioTruths = field(default_factory=TwilioTruths)
 
     @property
     def path(self) -> str:

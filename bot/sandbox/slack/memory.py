@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.sandbox.clock import SandboxClock
+from bot.sandbox.truths import SlackTruths
 
 Json = dict[str, Any]
 Kind = Literal["public", "private", "im"]
@@ -224,6 +225,7 @@ class Memory:
 
     def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
+        self.truths = SlackTruths()
         self.users: dict[str, User] = {
             BOT_USER_ID: User(
                 BOT_USER_ID, "WhoseOnFirst", "whoseonfirst", "America/Los_Angeles", "", is_bot=True

@@ -25,6 +25,7 @@ from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.web_api import WebApi
+from bot.sandbox.truths import SlackTruths
 
 FAULTS = re.compile(r"ratelimited|500|503|hang|drop_before|drop_after|error:[a-z_]+")
 
@@ -81,6 +82,11 @@ class SlackWorkspace:
     def memory(self) -> Memory:
         """What stands in the workspace. Only to be read, and only on the server's loop."""
         return self._memory
+
+    @property
+    def truths(self) -> SlackTruths:
+        """Open questions about the real Slack; a story may give the other answer."""
+        return self._memory.truths
 
     # --- people and channels ---
 
