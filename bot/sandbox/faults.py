@@ -68,17 +68,24 @@ class FaultPlan:
             self._lasting = None
 
     def meet(
-        self, operation: str, at: datetime, parameters: dict[str, Any], *, scripted: bool = False
+        self,
+        operation: str,
+        at: datetime,
+        parameters: dict[str, Any],
+        *,
+        scripted: bool = False,
+        otherwise: Fault | None = None,
     ) -> Fault | None:
         """Remember a call and return what goes wrong with it, if anything.
 
-        With `scripted` only what was scripted for this very operation does.
+        With `scripted` only what was scripted for this very operation does; `otherwise` does where
+        nothing was scripted.
         """
         with self._lock:
             coming, lasting = self._coming.get(operation), None
             if not scripted:
                 coming, lasting = coming or self._coming.get(ANY), self._lasting
-            fault = coming.popleft() if coming else lasting
+            fault = coming.popleft() if coming else lasting or otherwise
             self._calls.append(Call(operation, at, parameters, fault.kind if fault else None))
             return fault
 

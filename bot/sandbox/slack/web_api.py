@@ -17,6 +17,7 @@ from bot.sandbox.slack import (
 from bot.sandbox.slack.asking import Ask
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.memory import Json, Memory
+from bot.sandbox.slack.tiers import Tiers
 from bot.sandbox.slack.triggers import Triggers
 
 METHODS: dict[str, Callable[[Ask], Json]] = {
@@ -48,6 +49,7 @@ class WebApi:
         self._open_connection = open_connection
         self._bot_token, self._app_token, self.scopes = bot_token, app_token, scopes
         self._closing = asyncio.Event()
+        self.tiers = Tiers()
         self.latency = 0.0
         self.base_url = ""  # known once it is served
 
@@ -63,7 +65,10 @@ class WebApi:
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         arguments = await _arguments(request)
-        fault = self._faults.meet(method, self._memory.clock.now(), arguments)
+        now = self._memory.clock.now()
+        wait = self.tiers.meet(method, str(arguments.get("channel", "")), now)
+        too_many = None if wait is None else Fault("ratelimited", wait)
+        fault = self._faults.meet(method, now, arguments, otherwise=too_many)
         self._memory.tell()
         if self.latency:
             await asyncio.sleep(self.latency)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
@@ -23,6 +23,7 @@ from bot.sandbox.slack.memory import (
 )
 from bot.sandbox.slack.people import SlackChannel, SlackPerson, Workspace
 from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.tiers import PER_MINUTE
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.truths import SlackTruths
@@ -202,6 +203,14 @@ class SlackWorkspace:
     def recover(self) -> None:
         """Let everything go right again."""
         self._faults.clear()
+
+    def real_tiers(self, limits: Mapping[str, int] = PER_MINUTE) -> None:
+        """Answer a method that is called more often a minute than Slack promises with a 429.
+
+        `limits` are the calls a minute by method; a minute is one of the sandbox's clock. {} lets
+        everything through again.
+        """
+        self._api.tiers.limits = limits
 
     def withdraw(self, scope: str) -> None:
         """Take a scope from the app, as an install without it does."""
