@@ -220,7 +220,37 @@ class _Reader:
             self.problems.append(
                 "TWILIO_PHONE_NUMBER and TWILIO_MESSAGING_SERVICE_SID are both set; keep one."
             )
-        return SmsAccount(sid, username, password, number, service, self.url("TWILIO_API_URL"))
+        return SmsAccount(
+            sid, username, password, number, service, self.twilio_url(), *self.twilio_region()
+        )
+
+    def twilio_url(self) -> str | None:
+        """Return TWILIO_API_URL. Twilio itself has a host for each product: no one URL names it."""
+        value = self.url("TWILIO_API_URL")
+        host = (urlsplit(value).hostname or "").rstrip(".") if value and _is_url(value) else ""
+        if host == "twilio.com" or host.endswith(".twilio.com"):
+            self.problems.append(
+                "TWILIO_API_URL is for sandboxes only. To reach Twilio itself, leave it out; to "
+                "use a region, set TWILIO_REGION and TWILIO_EDGE, for example ie1 and dublin."
+            )
+        return value
+
+    def twilio_region(self) -> tuple[str | None, str | None]:
+        """Return region and edge: both, or neither.
+
+        Since April 2026 a region without an edge no longer answers:
+        https://www.twilio.com/docs/global-infrastructure/api-domain-migration-guide
+        """
+        known = len(self.problems)
+        region = self.matching("TWILIO_REGION", r"[a-z]{2}\d", "a region such as ie1")
+        edge = self.matching("TWILIO_EDGE", r"[a-z]+(-[a-z]+)*", "an edge location such as dublin")
+        if bool(region) != bool(edge) and len(self.problems) == known:
+            missing, there = ("EDGE", "REGION") if region else ("REGION", "EDGE")
+            self.problems.append(
+                f"TWILIO_{missing} is missing. Twilio needs it with TWILIO_{there}: set both, for "
+                "example TWILIO_REGION=ie1 and TWILIO_EDGE=dublin, or neither."
+            )
+        return region, edge
 
     def time_zone(self) -> str:
         value = self.text("ONCALL_TIMEZONE") or "America/Chicago"

@@ -53,7 +53,10 @@ TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 @dataclass(frozen=True, slots=True)
 class SmsAccount:
-    """How to reach Twilio. `username` is the SID or an API key; one sender is set."""
+    """How to reach Twilio. `username` is the SID or an API key; one sender is set.
+
+    `region` and `edge` are both set or both None, which means the United States.
+    """
 
     account_sid: str
     username: str
@@ -61,6 +64,8 @@ class SmsAccount:
     phone_number: str | None = None
     messaging_service_sid: str | None = None
     api_url: str | None = None
+    region: str | None = None
+    edge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,14 @@ class SmsChannel:
         self._senders: list[str] = []
         self._senders_at = 0.0
         self.client = Client(
-            account.username, account.password, account.account_sid, http_client=self._http
+            account.username,
+            account.password,
+            account.account_sid,
+            region=account.region,
+            edge=account.edge,
+            http_client=self._http,
+            # Twilio's client reads the process's environment by itself. Settings decide instead.
+            environment={"TWILIO_ACCOUNT_SID": account.account_sid},
         )
 
     def send(self, message: Message) -> str:

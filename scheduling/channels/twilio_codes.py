@@ -45,7 +45,7 @@ _NO_MOBILE = "The number cannot receive SMS: give a mobile number instead."
 _LANDLINE = "The number is a landline: give a mobile number instead."
 _OUR_NUMBER = "Twilio does not know our own number: check TWILIO_PHONE_NUMBER."
 _SERVICE = "The messaging service does not exist: check TWILIO_MESSAGING_SERVICE_SID."
-_REGION = "Our number does not work in the Twilio region that we use."
+_REGION = "Our number isn’t in the Twilio region we use: check TWILIO_REGION and TWILIO_EDGE."
 _OUR_CALL = "Twilio does not accept the call as the bot makes it: please report this as a bug."
 _NEW_TRIAL = "A new Twilio trial account can't send texts of its own: upgrade it."
 _UNREGISTERED = "That country requires registered senders: register ours with Twilio."
@@ -120,7 +120,9 @@ REASONS: dict[int, Reason] = {
     21661: Reason(*_SENDER, "Our own number cannot send SMS: get one that can."),
     21662: Reason(*_SENDER, _REGION),
     21663: Reason(*_SENDER, _REGION),
-    21668: Reason(*_SENDER, _REGION),
+    21668: Reason(
+        *_SENDER, "That region has no numbers like ours: leave out TWILIO_REGION and TWILIO_EDGE."
+    ),
     21701: Reason(*_SENDER, _SERVICE),
     21702: Reason(*_SENDER, "Our messaging service may not send: see Twilio’s console."),
     21703: Reason(

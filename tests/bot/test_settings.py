@@ -46,6 +46,8 @@ def test_each_missing_setting_is_one_line_that_names_it(name: str) -> None:
         ("TWILIO_ACCOUNT_SID", "SK1"),
         ("TWILIO_PHONE_NUMBER", "312-555-0199"),
         ("TWILIO_API_URL", "nowhere"),
+        ("TWILIO_REGION", "Ireland"),
+        ("TWILIO_EDGE", "dublin.ie1"),
         ("ONCALL_CHANNEL", "#support"),
         ("ONCALL_TIMEZONE", "Chicago"),
         ("ONCALL_TIMEZONE", "Factory"),
@@ -99,6 +101,40 @@ def test_two_senders_are_one_too_many() -> None:
     (line,) = problems(TWILIO_MESSAGING_SERVICE_SID="MG" + "0" * 32)
 
     assert "both set" in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.twilio.com",
+        "https://API.twilio.com./",
+        "https://api.dublin.ie1.twilio.com",
+        "https://messaging.twilio.com/v1",
+        "http://twilio.com:8080",
+    ],
+)
+def test_an_url_of_twilios_own_is_refused_with_what_to_set_instead(url: str) -> None:
+    (line,) = problems(TWILIO_API_URL=url)
+
+    assert line.startswith("TWILIO_API_URL is for sandboxes only.")
+    assert "set TWILIO_REGION and TWILIO_EDGE, for example ie1 and dublin" in line
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "https://twilio.com.example.org/x"])
+def test_a_sandbox_may_stand_anywhere_else(url: str) -> None:
+    assert Settings.from_environment({**GOOD, "TWILIO_API_URL": url}).sms.api_url == url
+
+
+def test_a_region_needs_its_edge_and_an_edge_its_region() -> None:
+    (no_edge,) = problems(TWILIO_REGION="ie1")
+    (no_region,) = problems(TWILIO_EDGE="dublin")
+
+    assert no_edge.startswith("TWILIO_EDGE is missing")
+    assert no_region.startswith("TWILIO_REGION is missing")
+    both = Settings.from_environment({**GOOD, "TWILIO_REGION": " ie1 ", "TWILIO_EDGE": "dublin"})
+    assert (both.sms.region, both.sms.edge) == ("ie1", "dublin")
+    neither = Settings.from_environment(GOOD)
+    assert (neither.sms.region, neither.sms.edge) == (None, None)
 
 
 def test_an_api_key_needs_its_secret() -> None:

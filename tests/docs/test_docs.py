@@ -109,7 +109,6 @@ def defaults() -> dict[str, str]:
     assert settings.sms.api_url is None
     return {
         "SLACK_API_URL": WebClient.BASE_URL,
-        "TWILIO_API_URL": "https://api.twilio.com",
         "DATABASE_URL": settings.database_url,
         "ONCALL_TEAM": settings.team,
         "ONCALL_TIMEZONE": settings.time_zone,

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
@@ -63,6 +64,12 @@ def page(*messages: dict[str, object]) -> dict[str, object]:
     return {"messages": list(messages), "next_page_uri": None, "page": 0, "page_size": 50}
 
 
+def senders() -> dict[str, object]:
+    """Return a page of a messaging service's numbers: there is one."""
+    number = {"sid": "PN1", "phone_number": "+13125550199", "capabilities": ["SMS"]}
+    return {"phone_numbers": [number], "meta": {"key": "phone_numbers", "next_page_url": None}}
+
+
 def failure(channel: SmsChannel, message: Message = MESSAGE) -> DeliveryError:
     """Send what cannot go out, and return why."""
     with pytest.raises(DeliveryError) as caught:
@@ -115,6 +122,61 @@ def test_another_base_url_is_asked_with_its_path(twilio: responses.RequestsMock)
     )
 
     assert channel(sandbox).send(MESSAGE) == "SM8"
+
+
+@pytest.mark.parametrize(
+    ("region", "edge", "between"),
+    [(None, None, ""), ("ie1", "dublin", ".dublin.ie1"), ("us1", "ashburn", ".ashburn.us1")],
+)
+def test_every_product_is_asked_in_the_region(
+    twilio: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+    region: str | None,
+    edge: str | None,
+    between: str,
+) -> None:
+    # What the settings say counts, not what Twilio's client finds in the environment.
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+    monkeypatch.setenv("TWILIO_EDGE", "sydney")
+    api = f"https://api{between}.twilio.com/2010-04-01/Accounts/{SID}"
+    service = f"https://messaging{between}.twilio.com/v1/Services/MG1"
+    twilio.post(f"{api}/Messages.json", status=201, json=sms("SM7"))
+    twilio.get(f"{api}/Messages.json", json=page())
+    twilio.get(f"{api}/Messages/SM7.json", json=sms("SM7"))
+    twilio.get(f"{service}/PhoneNumbers", json=senders())
+    twilio.get(service, json={"sid": "MG1", "friendly_name": "On-call"})
+    twilio.get(f"{api}.json", json={"sid": SID, "status": "active", "friendly_name": "Us"})
+    numbers = [{"phone_number": "+13125550199", "capabilities": {"sms": True}}]
+    twilio.get(f"{api}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": numbers})
+    by_number = channel(replace(ACCOUNT, region=region, edge=edge))
+    by_service = channel(
+        replace(ACCOUNT, phone_number=None, messaging_service_sid="MG1", region=region, edge=edge)
+    )
+
+    for one in (by_number, by_service):
+        assert one.send(MESSAGE) == "SM7"
+        assert one.find(MESSAGE, SINCE) is None
+        assert one.fate("SM7").status is None
+        assert one.received(SINCE) == []
+        assert one.fates([f"SM{number}" for number in range(9)], SINCE) == {}
+        one.describe_account()
+        one.describe_sender()
+
+
+def test_a_sandbox_takes_the_place_of_every_region(twilio: responses.RequestsMock) -> None:
+    twilio.get("http://127.0.0.1:9/v1/Services/MG1/PhoneNumbers", json=senders())
+    twilio.get(f"http://127.0.0.1:9/2010-04-01/Accounts/{SID}/Messages.json", json=page())
+    sandbox = SmsAccount(
+        SID,
+        SID,
+        "secret",
+        messaging_service_sid="MG1",
+        api_url="http://127.0.0.1:9",
+        region="ie1",
+        edge="dublin",
+    )
+
+    assert channel(sandbox).received(SINCE) == []
 
 
 # --- refused ----------------------------------------------------------------------------------

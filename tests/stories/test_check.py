@@ -102,6 +102,8 @@ def test_a_setting_is_missing(place: Place, name: str) -> None:
         ("TWILIO_ACCOUNT_SID", "hello", "✗ Settings: TWILIO_ACCOUNT_SID must start with AC"),
         ("TWILIO_PHONE_NUMBER", "555", "✗ Settings: TWILIO_PHONE_NUMBER must be a number such as"),
         ("TWILIO_API_URL", "twilio", "✗ Settings: TWILIO_API_URL must be a URL such as"),
+        ("TWILIO_API_URL", "https://api.twilio.com", "✗ Settings: TWILIO_API_URL is for sandboxes"),
+        ("TWILIO_REGION", "ie1", "✗ Settings: TWILIO_EDGE is missing."),
         ("TWILIO_API_KEY", "hello", "✗ Settings: TWILIO_API_KEY must start with SK"),
         ("ONCALL_CHANNEL", "#support", "✗ Settings: ONCALL_CHANNEL must be a channel id such as"),
         ("ONCALL_TIMEZONE", "Chicago", "✗ Settings: ONCALL_TIMEZONE must be a zone such as"),

@@ -37,6 +37,8 @@ def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
         ("undelivered:30023", "daily message cap"),
         ("undelivered:30032", "Our toll-free number is not verified"),
         ("undelivered:30003", "The phone is switched off"),
+        ("refuse:21663", "Our number isn’t in the Twilio region we use: check TWILIO_REGION"),
+        ("refuse:21668", "leave out TWILIO_REGION and TWILIO_EDGE"),
         ("refuse:572006", "upgrade it"),
         ("undelivered:30999", "(code 30999)"),
         ("refuse:21999", "Twilio says: Error +1••••••••01 (code 21999)"),
