@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.blocks import Button, Reply
 from bot.directory import Profile
 from bot.forms import Form
+from bot.splitting import AS_MEANT, split
 from scheduling import roster, schedule
 from scheduling.errors import Refusal
 from scheduling.messages import escaped
@@ -29,20 +29,6 @@ LONGEST_NUMBER = 15  # digits, which any column can hold
 RIGHTS_KEPT = timedelta(minutes=1)
 # Words that people may type for others.
 ALIASES = {"lead": "admins", "leads": "admins"}
-
-# What phones and word processors make of what people type, and what they meant.
-_TYPED = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»", '"'),
-        **dict.fromkeys("‘’‚‛", "'"),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-    }
-)
-# Nobody types these; spaces and line breaks are not among them.
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
-    r"|(?<!\S)[\u202a-\u202e\u2066-\u2069]+(?!\S)"  # a word of nothing but turns of direction
-)
 
 
 @dataclass(frozen=True)
@@ -435,7 +421,7 @@ def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
 
 def _same_name(named: int | str, name: str) -> bool:
     """Tell whether a word names a team; what phones make of an apostrophe does not matter."""
-    one, other = (same_to_the_eye(str(text).translate(_TYPED)) for text in (named, name))
+    one, other = (same_to_the_eye(str(text).translate(AS_MEANT)) for text in (named, name))
     return isinstance(named, str) and one == other
 
 
@@ -443,35 +429,6 @@ def team_word(team: Team) -> str:
     """Return the word by which a command names a team."""
     quote = '"' if " " in team.name else ""
     return f"team:{quote}{team.name}{quote}"
-
-
-def split(text: str) -> list[str]:
-    """Return the words of what was typed; "..." makes one of several. Raises Refusal.
-
-    Quotes, dashes and spaces that phones put in are the plain ones; what nobody sees is left out.
-    """
-    if _CONTROL.search(text):
-        raise Refusal(
-            "There is a control character in what you typed, so I can’t tell what you meant. Type "
-            f"it again instead of pasting it, for example `{COMMAND} schedule`."
-        )
-    plain = visible(text).translate(_TYPED)
-    reader = shlex.shlex(plain, posix=True, punctuation_chars=False)
-    reader.whitespace_split = True
-    reader.quotes = '"'
-    reader.commenters = reader.escape = ""
-    try:
-        return [_as_typed(word) for word in reader]
-    except ValueError:
-        raise Refusal(
-            'A quotation mark (") has no partner. For example: '
-            f'`{COMMAND} members add "Alice Doe" +13125550101`.'
-        ) from None
-
-
-def _as_typed(word: str) -> str:
-    # Slack escapes these three, so that what is no mention cannot look like one.
-    return word.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def typed(text: str, limit: int = 60) -> str:

@@ -286,6 +286,17 @@ def test_one_can_use_what_is_in_a_message_by_its_ids(slack: Slack, app: Menu) ->
         slack.alice.uses(menu, "menu", "weeks", {**two, "value": "three"})
 
 
+def test_threads_have_no_commands(slack: Slack, app: Menu) -> None:
+    slack.alice.says("Who is it?", slack.support)
+    (said,) = slack.support.messages
+
+    with pytest.raises(LookupError, match="/try is not supported in threads"):
+        slack.alice.runs("/try now", slack.support, thread_ts=said.ts)
+
+    assert not app.respond_urls
+    assert slack.support.seen_by(slack.alice) == [said]
+
+
 def test_people_talk_and_the_app_hears_nothing(slack: Slack, app: Menu) -> None:
     slack.alice.says("Thanks @bob", slack.support)
     (said,) = slack.support.messages

@@ -17,9 +17,13 @@ def numbers(name: str) -> tuple[str, str | None]:
     return member.phone, member.second_phone
 
 
+@pytest.mark.parametrize("linked", [False, True], ids=["as typed", "as a link"])
 @pytest.mark.parametrize("typed", ["312 555 0111", "(312) 555-0111", "13125550111", "312–555–0111"])
-def test_a_number_without_its_country_is_ours_and_shown_in_full(support: World, typed: str) -> None:
+def test_a_number_without_its_country_is_ours_and_shown_in_full(
+    support: World, typed: str, linked: bool
+) -> None:
     support.joins("Zoe", "+13125550111")
+    support.sandbox.slack.truths.numbers_become_links = linked
 
     preview = support.runs("Alice", f"/oncall members add @zoe {typed}")
     assert "Texts go to +1 312-555-0111." in preview.text
@@ -30,8 +34,10 @@ def test_a_number_without_its_country_is_ours_and_shown_in_full(support: World, 
     support.forgets_mail()
 
 
-def test_the_full_number_is_shown_by_each_door(support: World) -> None:
+@pytest.mark.parametrize("linked", [False, True], ids=["as typed", "as a link"])
+def test_the_full_number_is_shown_by_each_door(support: World, linked: bool) -> None:
     support.joins("Zoe", "+13125550111")
+    support.sandbox.slack.truths.numbers_become_links = linked
 
     edited = support.runs("Bob", "/oncall members edit phone 312 555 0122")
     assert "number +1 312-555-0122" in edited.text
@@ -40,6 +46,38 @@ def test_the_full_number_is_shown_by_each_door(support: World) -> None:
     contact = support.runs("Alice", "/oncall escalation add @zoe 312 555 0111")
     assert "at +1 312-555-0111" in contact.text
     assert numbers("Bob") == ("+13125550122", "+13125550123")
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["as typed", "as a link"])
+def test_a_number_stays_one_in_quotes_and_in_a_reason(support: World, linked: bool) -> None:
+    support.sandbox.slack.truths.numbers_become_links = linked
+
+    added = support.runs("Alice", '/oncall members add "Ann Lee" "+1 312 555 0111"')
+    assert "Texts go to +1 312-555-0111." in added.text
+    covered = support.runs("Bob", "/oncall take friday for a call at +1 312 555 0111")
+    assert "a call at +1 312 555 0111" in covered.text
+    assert "tel:" not in covered.text
+
+
+def test_labels_with_blanks_stay_with_their_mention(support: World) -> None:
+    bob, zoe = support.people["Bob"].id, support.joins("Zoe", "+13125550111")
+    channel = support.sandbox.slack.channel("payments")
+
+    mine = support.people["Alice"].runs(
+        f"/oncall mine <@{bob}|bob van doe>", support.channel, escape=False
+    )
+    assert "Bob" in mine.text
+    added = support.people["Alice"].runs(
+        f"/oncall members add <@{zoe.id}|zoe de la cruz> <tel:+13125550111|+1 312 555 0111>",
+        support.channel,
+        escape=False,
+    )
+    assert "Texts go to +1 312-555-0111." in added.text
+    team = support.people["Alice"].runs(
+        f"/oncall teams add payments <#{channel.id}|pay ments>", support.channel, escape=False
+    )
+    assert "payments" in team.text
+    assert ":x:" not in team.text
 
 
 def test_a_form_says_which_country_it_takes_and_shows_the_number(support: World) -> None:

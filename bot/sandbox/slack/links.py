@@ -11,12 +11,26 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _MARKED = re.compile(r"<((?:https?|mailto|tel|slack|ftp):[^<>|\n]+)[^<>\n]*>", re.IGNORECASE)
+# What Slack takes for a phone number: ten digits or more, with what people put between them.
+_NUMBER = re.compile(r"(?<![\w<|:.\-])[+(]?\d[\d ().\-]{8,}\d(?!\w)")
+_DIGITS = range(10, 16)
 _HELD = re.compile(r"<[^<>\n]+>|```.*?```|`[^`\n]+`", re.DOTALL)
 
 
 def links_of(text: str, blocks: Sequence[Mapping[str, Any]] | None) -> list[str]:
     """Return the addresses that somebody could click: in the blocks, or in `text` without them."""
     return list(_in(blocks)) if blocks else list(_of_mrkdwn(text, verbatim=False))
+
+
+def number_links(text: str) -> str:
+    """Return a text with its phone numbers as Slack links them: <tel:+13125550101|+1 312 …>."""
+
+    def link(found: re.Match[str]) -> str:
+        number = re.sub(r"[^\d+]", "", found[0])
+        long_enough = len(number.removeprefix("+")) in _DIGITS
+        return f"<tel:{number}|{found[0]}>" if long_enough else found[0]
+
+    return _NUMBER.sub(link, text)
 
 
 def _in(content: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack import forms, render
 from bot.sandbox.slack.interactions import Interactions, Outcome
-from bot.sandbox.slack.links import links_of
+from bot.sandbox.slack.links import links_of, number_links
 from bot.sandbox.slack.memory import (
     BOT_USER_ID,
     Channel,
@@ -206,17 +206,27 @@ class SlackPerson:
 
     # --- what they do; each raises NoAnswer if the app doesn't do its part ---
 
-    def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:
+    def runs(
+        self,
+        command: str,
+        channel: SlackChannel,
+        *,
+        escape: bool = True,
+        thread_ts: str | None = None,
+    ) -> Answer:
         """Type a slash command in a channel, and return what is to be seen then.
 
         A @handle becomes a mention, as it does in Slack with `should_escape`. Somebody of another
-        workspace has no such command, whatever channels they share: LookupError.
+        workspace has no such command, whatever channels they share, and nobody has one in a thread:
+        LookupError, and the app hears nothing.
         """
         if self._user.is_external:
             raise LookupError(f"the app is not in the workspace that {self.name} belongs to")
         word, _, text = command.partition(" ")
+        if thread_ts is not None:
+            raise LookupError(f"{word} is not supported in threads. Sorry!")
         if escape:
-            text = self._with_mentions(text)
+            text = self._with_links(self._with_mentions(text))
         there = self._workspace.memory.channels[channel.id]
         outcome = self._workspace.server.call(
             self._workspace.interactions.command(self._user, there, word, text)
@@ -416,6 +426,11 @@ class SlackPerson:
             blocks,
             {labels[block]: words for block, words in view.errors.items()},
         )
+
+    def _with_links(self, text: str) -> str:
+        """Return a text with its phone numbers as links, if Slack makes them links."""
+        known = self._workspace.memory.truths.numbers_become_links
+        return number_links(text) if known else text
 
     def _with_mentions(self, text: str) -> str:
         known = {user.handle: user.id for user in list(self._workspace.memory.users.values())}
