@@ -5,6 +5,7 @@ It knows no HTTP. What happened to an SMS is computed from the clock, so nothing
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -144,6 +145,7 @@ class PhoneNetwork:
         self._lock = threading.Lock()
         self._phones: dict[str, Phone] = {}
         self._services: list[str] = []
+        self._swallows: dict[str, Callable[[], bool]] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._opted_out: set[tuple[str, str]] = set()
         self._taken: dict[str, _Taken] = {}
@@ -202,10 +204,14 @@ class PhoneNetwork:
             taken = self._taken.get(sid)
         return taken.as_of(self._clock.now()) if taken else None
 
-    def add_service(self, number: str) -> None:
-        """Say that a number belongs to a service: phones write to the first one of their own."""
+    def add_service(self, number: str, swallows: Callable[[], bool] = lambda: False) -> None:
+        """Say that a number belongs to a service: phones write to the first one of their own.
+
+        While it `swallows` what is written to it, only STOP and START have an effect.
+        """
         with self._lock:
             self._services.append(number)
+            self._swallows[number] = swallows
 
     @property
     def service_number(self) -> str:
@@ -215,10 +221,11 @@ class PhoneNetwork:
                 raise LookupError("nobody wrote to this phone, and no service has a number")
             return self._services[0]
 
-    def send(self, from_number: str, to_number: str, body: str) -> Sms:
+    def send(self, from_number: str, to_number: str, body: str, *, lost: int | None = None) -> Sms:
         """Take an SMS from a service; if it arrives at all, it is on the phone at once.
 
-        Raises SmsRefused if the number is scripted to refuse it or its owner opted out.
+        `lost` is the code with which carriers drop it on its way. Raises SmsRefused if the number
+        is scripted to refuse it or its owner opted out.
         """
         with self._lock:
             outcome = self._outcomes.get(to_number, Outcome())
@@ -226,6 +233,8 @@ class PhoneNetwork:
                 raise SmsRefused(outcome.code)
             if (to_number, from_number) in self._opted_out:
                 raise SmsRefused(OPTED_OUT)
+            if lost and outcome.arrives:
+                outcome = Outcome("undelivered", lost)
             return self._take("outbound-api", from_number, to_number, body, outcome)
 
     def reply(self, from_number: str, to_number: str, body: str) -> Sms:
@@ -236,7 +245,11 @@ class PhoneNetwork:
                 self._opted_out.add((from_number, to_number))
             elif word in START_WORDS:
                 self._opted_out.discard((from_number, to_number))
-            return self._take("inbound", from_number, to_number, body, Outcome())
+            sms = self._take("inbound", from_number, to_number, body, Outcome())
+            swallows = self._swallows.get(to_number)
+            if swallows and swallows():
+                del self._taken[sms.sid]
+            return sms
 
     def _take(
         self, direction: Direction, from_number: str, to_number: str, body: str, outcome: Outcome

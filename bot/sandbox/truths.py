@@ -49,7 +49,7 @@ class TwilioTruths:
     yes_is_always_answered: bool = False
     # Seconds until a message that was sent has a price.
     priced_after: float = 1.0
-    # The code that a suspended account answers.
+    # The code that a suspended account answers: 20005 when a text is sent, 20003 or 10001 always.
     suspended_answers: int = 20005
     # Whether a 429 says how long to wait.
     rate_limits_say_how_long: bool = True

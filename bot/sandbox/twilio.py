@@ -1,6 +1,7 @@
 """Twilio's REST API in front of the phone network, with faults by script."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Literal, get_args
 
@@ -10,10 +11,11 @@ from bot.sandbox.faults import Call, Fault, FaultPlan, lose
 from bot.sandbox.phones import PhoneNetwork
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.truths import TwilioTruths
-from bot.sandbox.twilio_account import API_VERSION, Account
+from bot.sandbox.twilio_account import API_VERSION, Account, Trial
 from bot.sandbox.twilio_errors import TwilioRefusal
 from bot.sandbox.twilio_messages import Messages
 from bot.sandbox.twilio_pages import page_of
+from bot.sandbox.twilio_service import Service
 from scheduling.clock import Clock
 
 Operation = Literal[
@@ -25,12 +27,20 @@ Operation = Literal[
     "account",
     "numbers",
     "number",
+    "balance",
+    "services",
     "service",
     "senders",
+    "short_codes",
+    "alpha_senders",
+    "channel_senders",
+    "verifications",
 ]
 Kind = Literal["drop_before", "500", "503", "429", "hang", "accept_then_hang", "accept_then_drop"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "429": 20429}
+# With these a suspended account is refused as if its credentials were wrong, whatever it asks.
+AT_THE_DOOR = (20003, 10001)
 REALM = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
 
 
@@ -49,7 +59,7 @@ class TwilioAccount:
         clock: Clock,
         number: str = "+13125550199",
         *,
-        trial: bool = False,
+        trial: Trial = False,
         friendly_name: str = "WhoseOnFirst sandbox",
         port: int = 0,
     ) -> None:
@@ -57,6 +67,7 @@ class TwilioAccount:
         self._account = account
         self._clock = clock
         self._messages = Messages(account, network)
+        self._service = Service(account, lambda: self.url)
         self._faults = FaultPlan()
         self._latency = 0.0
         self._closing = asyncio.Event()
@@ -64,7 +75,7 @@ class TwilioAccount:
         self.account_sid, self.auth_token = account.sid, account.auth_token
         self.api_key, self.api_secret = account.api_key, account.api_secret
         self.messaging_service_sid = account.service_sid
-        network.add_service(number)
+        network.add_service(number, lambda: account.swallows_replies)
         self.url = server.serve(self._application(), port)
 
     def fault(
@@ -119,6 +130,52 @@ class TwilioAccount:
         """Suspend the account, as Twilio does when there is no money on it."""
         self._account.status = "suspended"
 
+    def resume(self) -> None:
+        """Let a suspended account go on."""
+        self._account.status = "active"
+
+    def become_trial(self, trial: Trial = "2026") -> None:
+        """Make it a trial account: a new one, an old one (True), or none (False: upgrade it)."""
+        self._account.trial = trial
+
+    def reaches_only(self, *numbers: str) -> None:
+        """Refuse other numbers with 21608: a trial's, or without a compliance profile."""
+        self._account.reaches = frozenset(numbers)
+
+    def balance(self, dollars: str | None) -> None:
+        """Set the money on the account, such as "-0.50"; None makes it a subaccount."""
+        self._account.balance = dollars
+
+    def restrict_key(self) -> None:
+        """Let the API key send texts, and do nothing else."""
+        self._account.key_may_only_send = True
+
+    def set_webhook(self, url: str, *, application: str = "") -> None:
+        """Set what happens when a message comes in to the number: a URL, or a TwiML app's SID."""
+        self._account.sms_url, self._account.sms_application_sid = url, application
+
+    def service_defers(self, defers: bool, *, url: str | None = None) -> None:
+        """Let the service leave what comes in to the number's webhook, or not; `url` is its own.
+
+        With neither, Twilio drops what people reply.
+        """
+        self._account.defers, self._account.service_url = defers, url
+
+    def register(self, registered: bool = True) -> None:
+        """Have an A2P 10DLC campaign for the service, or none: then US carriers drop its texts."""
+        self._account.registered = registered
+
+    def verify_toll_free(self, status: str | None) -> None:
+        """Set the status of the number's toll-free verification; None if there is none."""
+        self._account.verification = status
+
+    def add_sender(
+        self, kind: Literal["short_code", "alpha_sender", "sender"], sender: str
+    ) -> None:
+        """Put a sender that is no number into the service: `sender` is one of a channel, as RCS."""
+        prefix = {"short_code": "SC", "alpha_sender": "AI", "sender": "XE"}[kind]
+        self._account.other_senders.append((_sid(prefix), kind, sender))
+
     def latency(self, seconds: float) -> None:
         """Let every call from now on take at least this long."""
         self._latency = seconds
@@ -144,6 +201,7 @@ class TwilioAccount:
         account = f"/{API_VERSION}/Accounts/{{account}}"
         message = f"{account}/Messages/{{message}}.json"
         numbers = f"{account}/IncomingPhoneNumbers"
+        service = "/v1/Services/{service}"
         routes: list[tuple[Operation, str, str, Handler]] = [
             ("create", "POST", f"{account}/Messages.json", self._messages.create),
             ("list", "GET", f"{account}/Messages.json", self._messages.list),
@@ -153,8 +211,14 @@ class TwilioAccount:
             ("account", "GET", f"{account}.json", self._show_account),
             ("numbers", "GET", f"{numbers}.json", self._list_numbers),
             ("number", "GET", f"{numbers}/{{number}}.json", self._show_number),
-            ("service", "GET", "/v1/Services/{service}", self._show_service),
-            ("senders", "GET", "/v1/Services/{service}/PhoneNumbers", self._list_senders),
+            ("balance", "GET", f"{account}/Balance.json", self._show_balance),
+            ("services", "GET", "/v1/Services", self._service.all),
+            ("service", "GET", service, self._service.show),
+            ("senders", "GET", f"{service}/PhoneNumbers", self._service.numbers),
+            ("short_codes", "GET", f"{service}/ShortCodes", self._service.short_codes),
+            ("alpha_senders", "GET", f"{service}/AlphaSenders", self._service.alpha_senders),
+            ("channel_senders", "GET", f"{service}/ChannelSenders", self._service.channel_senders),
+            ("verifications", "GET", "/v1/Tollfree/Verifications", self._service.verifications),
         ]
         for operation, method, path, handler in routes:
             app.router.add_route(method, path, self._received(operation, handler))
@@ -202,14 +266,19 @@ class TwilioAccount:
             raise TwilioRefusal(20003, headers=REALM) from None
         if not self._account.admits(login.login, login.password):
             raise TwilioRefusal(20003, headers=REALM)
+        suspended = self._account.truths.suspended_answers
+        if self._account.status != "active" and suspended in AT_THE_DOOR:
+            raise TwilioRefusal(suspended)
         if request.match_info.get("account", self.account_sid) != self.account_sid:
             raise TwilioRefusal(20404, request.path)
+        if self._account.key_may_only_send and login.login == self.api_key:
+            sends = request.method == "POST" and request.path.endswith("/Messages.json")
+            if not sends:
+                raise TwilioRefusal(70051)
         return await handler(request)
 
     async def _show_account(self, request: web.Request) -> web.Response:
-        login = BasicAuth.decode(request.headers["Authorization"]).login
-        if login != self.account_sid:
-            raise TwilioRefusal(20003, headers=REALM)
+        self._only_with_the_token(request)
         return web.json_response(self._account.as_account())
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
@@ -230,15 +299,21 @@ class TwilioAccount:
             raise TwilioRefusal(20404, request.path)
         return web.json_response(self._account.as_number())
 
-    async def _show_service(self, request: web.Request) -> web.Response:
-        if request.match_info["service"] != self._account.service_sid:
+    async def _show_balance(self, request: web.Request) -> web.Response:
+        # A key may read what an account has, but not the account; to which of them the balance
+        # belongs, nobody says. A subaccount's is not found (twilio-php, issue 593).
+        self._only_with_the_token(request)
+        if self._account.balance is None:
             raise TwilioRefusal(20404, request.path)
-        return web.json_response(self._account.as_service(self.url))
+        return web.json_response(self._account.as_balance())
 
-    async def _list_senders(self, request: web.Request) -> web.Response:
-        if request.match_info["service"] != self._account.service_sid:
-            raise TwilioRefusal(20404, request.path)
-        return web.json_response(self._account.as_senders(self.url))
+    def _only_with_the_token(self, request: web.Request) -> None:
+        if BasicAuth.decode(request.headers["Authorization"]).login != self.account_sid:
+            raise TwilioRefusal(20003, headers=REALM)
+
+
+def _sid(prefix: str) -> str:
+    return prefix + secrets.token_hex(16)
 
 
 def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:

@@ -1,14 +1,19 @@
-"""A Twilio account and its one number and Messaging Service, as the REST API shows them."""
+"""A Twilio account and its one number, as the REST API shows them."""
 
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.sandbox.truths import TwilioTruths
 
 API_VERSION = "2010-04-01"
+# No trial; an old one, with words of Twilio's before each text; a new one, which takes only
+# Twilio's templates: https://www.twilio.com/docs/usage/trials/try-out-sms
+Trial = Literal[False, True, "2026"]
+# North American numbers for which the called pays: https://www.nanpa.com/
+TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
 
 def rfc2822(instant: datetime | None) -> str | None:
@@ -22,15 +27,24 @@ def _sid(prefix: str) -> str:
 
 @dataclass(slots=True)
 class Account:
-    """Who may call, and from which number. The API key is a standard one.
+    """Who may call, and from which number. The API key is a standard one, unless it may only send.
 
-    `status` is active, suspended or closed. `owned` is whether the number is still the account's,
-    `texts` whether it can send SMS, and `in_service` whether the Messaging Service has it.
+    - `status`: active, suspended or closed
+    - `owned`: whether the number is still the account's; `texts`: whether it can send SMS
+    - `in_service`: whether the Messaging Service has the number
+    - `defers`: whether the service leaves what comes in to the number's own webhook, `sms_url`;
+      `service_url` is the service's own
+    - `registered`: whether the service has a US A2P 10DLC campaign; `verification`: the status of
+      the number's toll-free verification, if there is one
+    - `other_senders`: the service's, as (sid, field of their resource, sender)
+    - `reaches`: the only numbers that can be texted, as long as a trial's are verified one by one,
+      or the compliance profile is not approved
+    - `balance`: dollars, None for a subaccount, which has none
     """
 
     number: str
     friendly_name: str
-    trial: bool
+    trial: Trial
     created_at: datetime
     sid: str = field(default_factory=lambda: _sid("AC"))
     auth_token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -42,6 +56,16 @@ class Account:
     owned: bool = True
     texts: bool = True
     in_service: bool = True
+    defers: bool = True
+    service_url: str | None = None
+    sms_url: str = ""
+    sms_application_sid: str = ""
+    registered: bool = True
+    verification: str | None = "TWILIO_APPROVED"
+    other_senders: list[tuple[str, str, str]] = field(default_factory=list)
+    reaches: frozenset[str] | None = None
+    balance: str | None = "100.00"
+    key_may_only_send: bool = False
     truths: TwilioTruths = field(default_factory=TwilioTruths)
 
     @property
@@ -61,6 +85,25 @@ class Account:
         """Whether the Messaging Service has a number to send from."""
         return self.owned and self.in_service
 
+    @property
+    def swallows_replies(self) -> bool:
+        """Whether what people write to the number is dropped, and is in no list.
+
+        https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
+        """
+        handled = self.defers or bool(self.service_url)
+        return self.in_service and not handled and self.truths.service_without_webhook_drops
+
+    def blocks(self, to: str) -> int | None:
+        """Return the code with which carriers drop a text to a number, if they do."""
+        if self.number.startswith(TOLL_FREE):
+            return None if self.verification == "TWILIO_APPROVED" else 30032
+        return 30034 if to.startswith("+1") and not self.registered else None
+
+    def as_balance(self) -> dict[str, Any]:
+        """Return the Balance resource."""
+        return {"account_sid": self.sid, "balance": self.balance, "currency": "USD"}
+
     def as_account(self) -> dict[str, Any]:
         """Return the Account resource."""
         return {
@@ -72,6 +115,7 @@ class Account:
             "sid": self.sid,
             "status": self.status,
             "subresource_uris": {
+                "balance": f"{self.path}/Balance.json",
                 "incoming_phone_numbers": f"{self.path}/IncomingPhoneNumbers.json",
                 "messages": f"{self.path}/Messages.json",
             },
@@ -94,6 +138,8 @@ class Account:
         return {
             **unset,
             **methods,
+            "sms_application_sid": self.sms_application_sid,
+            "sms_url": self.sms_url,
             "account_sid": self.sid,
             "address_requirements": "none",
             "address_sid": None,
@@ -119,60 +165,4 @@ class Account:
             "uri": f"{self.path}/IncomingPhoneNumbers/{self.number_sid}.json",
             "voice_caller_id_lookup": False,
             "voice_receive_mode": "voice",
-        }
-
-    def as_senders(self, base_url: str) -> dict[str, Any]:
-        """Return the page of the service's PhoneNumber resources: there is one at most."""
-        url = f"{base_url}/v1/Services/{self.service_sid}/PhoneNumbers"
-        created = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        sender = {
-            "account_sid": self.sid,
-            "capabilities": ["Voice", "SMS", "MMS"] if self.texts else ["Voice"],
-            "country_code": "US",
-            "date_created": created,
-            "date_updated": created,
-            "phone_number": self.number,
-            "service_sid": self.service_sid,
-            "sid": self.number_sid,
-            "url": f"{url}/{self.number_sid}",
-        }
-        meta = {
-            "first_page_url": f"{url}?PageSize=50&Page=0",
-            "key": "phone_numbers",
-            "next_page_url": None,
-            "page": 0,
-            "page_size": 50,
-            "previous_page_url": None,
-            "url": url,
-        }
-        return {"phone_numbers": [sender] if self.sends_for_service else [], "meta": meta}
-
-    def as_service(self, base_url: str) -> dict[str, Any]:
-        """Return the Service resource of messaging.twilio.com, found below `base_url` here."""
-        url = f"{base_url}/v1/Services/{self.service_sid}"
-        created = self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {
-            "account_sid": self.sid,
-            "area_code_geomatch": True,
-            "date_created": created,
-            "date_updated": created,
-            "fallback_method": "POST",
-            "fallback_to_long_code": True,
-            "fallback_url": None,
-            "friendly_name": f"{self.friendly_name} messages",
-            "inbound_method": "POST",
-            "inbound_request_url": None,
-            "links": {"phone_numbers": f"{url}/PhoneNumbers"},
-            "mms_converter": True,
-            "scan_message_content": "inherit",
-            "sid": self.service_sid,
-            "smart_encoding": True,
-            "status_callback": None,
-            "sticky_sender": True,
-            "synchronous_validation": False,
-            "url": url,
-            "us_app_to_person_registered": True,
-            "use_inbound_webhook_on_number": False,
-            "usecase": "notifications",
-            "validity_period": 36000,
         }

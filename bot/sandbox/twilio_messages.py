@@ -44,8 +44,10 @@ class Messages:
         body = self._body(form, smart=service or form.get("SmartEncoded", "").lower() == "true")
         if not _E164.fullmatch(to):
             raise TwilioRefusal(21211, to)
+        if self._account.reaches is not None and to not in self._account.reaches:
+            raise TwilioRefusal(21608, to)
         try:
-            sms = self._network.send(sender, to, body)
+            sms = self._network.send(sender, to, body, lost=self._account.blocks(to))
         except SmsRefused as refused:
             raise TwilioRefusal(refused.code, to) from refused
         if service:
@@ -62,7 +64,7 @@ class Messages:
         if sender and not _E164.fullmatch(sender):
             raise TwilioRefusal(21212, sender)
         if self._account.status != "active":
-            raise TwilioRefusal(20005)
+            raise TwilioRefusal(self._account.truths.suspended_answers)
         usable = self._account.owned and self._account.texts
         if sender and (sender != self._account.number or not usable):
             raise TwilioRefusal(21606, sender)
@@ -78,6 +80,8 @@ class Messages:
             body = smart_encode(body)
         if len(body) > MAX_BODY:
             raise TwilioRefusal(21617)
+        if self._account.trial == "2026":
+            raise TwilioRefusal(572006)
         return TRIAL_PREFIX + body if self._account.trial else body
 
     async def list(self, request: web.Request) -> web.Response:
