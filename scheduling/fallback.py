@@ -706,11 +706,15 @@ def changed(row: Notification, now: datetime) -> None:
 
 
 def touch(root: Notification, now: datetime) -> None:
-    """See that the posts about an SMS are drawn anew: the event's, and the warning."""
+    """See that the posts about an SMS are drawn anew: the event's, and the warning.
+
+    One that waits for that already keeps its place.
+    """
     event = root.dedupe_key.rpartition(":")[0]
     about = (Notification.dedupe_key == f"{event}:channel") | (
         (Notification.fallback_of == root) & (Notification.kind != "sms")
     )
+    due = Notification.next_attempt_at.is_null(False) & (Notification.next_attempt_at <= now)
     Notification.update(next_attempt_at=now).where(
-        about, Notification.status == "delivered", Notification.kind != "sms"
+        about, Notification.status == "delivered", Notification.kind != "sms", ~due
     ).execute()

@@ -137,6 +137,10 @@ class Jobs:
             if self._alarm:
                 self._alarm.works(failing, now)
 
+    def glance(self) -> None:
+        """Do what can't wait for the next tick: notice a step of the clock, go on with edits."""
+        self._outbox.go_on(self._clock.now())
+
     def _work(self, now: datetime) -> dict[int, str]:
         """Do what a tick does; return the teams that can't be planned, and why.
 
@@ -169,13 +173,13 @@ class Jobs:
     def _ticks(self) -> None:
         """Tick until we stop. Time is only ever waited for as seconds that pass."""
         self._hold()
-        tick = self._guarded(self.tick)
+        tick, glance = self._guarded(self.tick), self._guarded(self.glance)
         while not self._stopping.is_set():
             self._woken.clear()
             tick()
             ends = monotonic() + TICK
             while (left := ends - monotonic()) > 0 and not self._woken.wait(min(left, LOOK)):
-                self._clock.now()  # a step is to be noticed when it happens
+                glance()
 
     def _hold(self) -> None:
         """Wait a while if the clock is behind the last heartbeat: it may just be being put right.

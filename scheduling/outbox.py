@@ -21,7 +21,6 @@ from scheduling import (
     fallback,
     messages,
     phones,
-    planning,
     posts,
     preflight,
     replies,
@@ -34,6 +33,7 @@ from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
+from scheduling.redrawing import Redrawing
 from scheduling.second_way import NO_CHANNEL
 from storage.database import database, reading, stored_instant, writing
 from storage.models import LONGEST_SHIFT, DeliveryAttempt, Notification
@@ -74,12 +74,8 @@ FIRST_ASKED, LAST_ASKED = timedelta(seconds=15), timedelta(minutes=15)
 FATE_UNTIL = timedelta(hours=4)
 # A rate limit holds for all that goes the same way, so long at most.
 LONGEST_PAUSE = timedelta(minutes=10)
-# A post that could not be drawn anew is tried again after a minute, then after two, and so on, as
-# long as a turn may last.
-REDRAW_AFTER, LAST_REDRAW, REDRAW_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
 _SENT = "SELECT id, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?"
-_CHANGED = "SELECT id FROM notification_log WHERE status = 'delivered' AND next_attempt_at <= ?"
 
 
 # What stands below the posts about the SMS because of which it was written.
@@ -111,8 +107,8 @@ class Outbox:
         self._pauses = _Pauses()
         self._under_way: set[int] = set()
         self._never_begun: list[Claim] = []
-        self._in_vain: dict[int, int] = {}  # how often a post could not be drawn anew
         self._idle = threading.Condition()
+        self._redrawing = Redrawing(clock, announcements, check, self._start, self._answered)
         self._listened_at: datetime | None = None
         self.hears = True  # whether replies could be read when that was last tried
         self.twilio_answered_at: datetime | None = None
@@ -130,7 +126,7 @@ class Outbox:
             self._start([number], partial(self._ask_fate, number, sid))
         if again := revisits.due(now):
             self._start([_REVISITING], partial(self._ask_again, *again))
-        self._draw_anew(now)
+        self._redrawing.draw(now)
 
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
         """Start reading what people have written to us, if it is time to, or `at_once`."""
@@ -138,6 +134,10 @@ class Outbox:
         if at_once or last is None or distance(now, last) >= replies.pause(now):
             self._listened_at = now
             self._start([_LISTENING], self._read_replies)
+
+    def go_on(self, now: datetime) -> None:
+        """Go on with the posts that wait to be drawn anew, if Slack takes edits again."""
+        self._redrawing.go_on(now)
 
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is under way, `timeout` seconds at most; tell whether that is so."""
@@ -366,11 +366,11 @@ class Outbox:
             held, row.twilio_status = row.held, fate.word if fate else row.twilio_status
             if fate and fate.status:
                 _record_fate(row, fate, fate.status, now)
-            elif row.next_attempt_at is None or row.held != held:
+            elif row.next_attempt_at is None or row.held != held or posts.is_late(row, now):
                 revisits.schedule_next(row, now)
                 row.save()
                 fallback.changed(row, now)
-        self._draw_anew(now)
+        self._redrawing.draw(now)
 
     def _ask_again(self, asked: revisits.Asked, since: datetime) -> None:
         """Ask Twilio for what it had not told yet of SMS that are settled."""
@@ -387,88 +387,7 @@ class Outbox:
                 if row and fate.status:
                     row.twilio_status = fate.word
                     _record_fate(row, fate, fate.status, now)
-        self._draw_anew(now)
-
-    # --- posts ---
-
-    def _draw_anew(self, now: datetime) -> None:
-        """Start drawing anew the posts that speak of what has changed."""
-        with reading():
-            due = database.execute_sql(_CHANGED, (stored_instant(now),)).fetchall()
-        for (number,) in due:
-            self._start([number], partial(self._redraw, number), posts=True)
-
-    def _redraw(self, number: int) -> None:
-        """Let a post say what is true by now, if it does not."""
-        now = self._clock.now()
-        look_again = self._look_again(number, now)
-        with reading():
-            row = Notification.get_by_id(number)
-            drawn = posts.draw(row, now)
-            to = row.team.channel_id if row.kind == "announcement" else _slack_user(row)
-        drawn_there, next_try = True, None
-        if drawn.as_stored != row.shown:
-            message = Message(
-                to or "", drawn.text, row.dedupe_key, drawn.buttons, drawn.small_print
-            )
-            drawn_there, next_try = self._edit(message, row, now)
-        changed = False
-        with writing(), changing(number, "delivered") as fresh:
-            if fresh is None:
-                return
-            fresh.next_attempt_at = next_try or look_again
-            if drawn_there:
-                fresh.shown = drawn.as_stored
-                if fresh.text == row.text:  # else it was added to meanwhile
-                    fresh.text = drawn.text
-                changed = posts.draw(fresh, now) != drawn
-        if changed:  # while it was drawn
-            self._redraw(number)
-
-    def _look_again(self, number: int, now: datetime) -> datetime | None:
-        """Look whether a warning about the next morning still holds; return when to look again."""
-        with reading():
-            row = Notification.get_by_id(number)
-            if row.purpose != "preflight" or self._check is None:
-                return None
-            ends = planning.morning_looked_at(row)
-        again = now + preflight.LOOK_AGAIN
-        if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
-            return again if again < ends else None
-        try:
-            words = self._check.words(number, now, again=True) if now < ends else None
-        except DeliveryError as error:
-            log.info("notification %s: could not look again: %s", number, error)
-            words = None
-        if words is not None:
-            with writing(), changing(number, "delivered") as fresh:
-                if fresh and words:
-                    fresh.text, fresh.cleared_at = words, None
-                elif fresh and fresh.cleared_at is None:
-                    fresh.text, fresh.cleared_at = messages.preflight_cleared(fresh.text), now
-        return again if again < ends else None
-
-    def _edit(
-        self, message: Message, row: Notification, now: datetime
-    ) -> tuple[bool, datetime | None]:
-        """Draw a post anew; return whether it is, and if not, when to try again, if ever."""
-        if until := self._pauses.until(message.to, now):
-            return False, until
-        try:
-            self._board.edit(message, row.slack_ts or "")
-        except DeliveryError as error:
-            log.warning(
-                "notification %s could not be drawn anew: %s", row.id, error, extra=about(row)
-            )
-            self._pauses.add(message.to, now, error)
-            if error.outcome != "temporary" or now - row.due_at > REDRAW_UNTIL:
-                return False, None
-            in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
-            wait = min(REDRAW_AFTER * 2 ** min(in_vain - 1, 10), LAST_REDRAW)
-            return False, now + max(timedelta(seconds=error.retry_after or 0), wait)
-        self._in_vain.pop(row.id, None)
-        self._answered("announcement")
-        return True, None
+        self._redrawing.draw(now)
 
     # --- listening ---
 
@@ -485,7 +404,7 @@ class Outbox:
         self.hears = True
         news = [one for one in found if _taken(one, now)]
         if news:
-            self._draw_anew(now)
+            self._redrawing.draw(now)
             with self._idle:
                 mine = frozenset(self._under_way)
             self._send_due(now, mine)
@@ -506,11 +425,6 @@ _LISTENING, _REVISITING = 0, -1
 
 def _urgency(claim: Claim) -> int:
     return FIRST.index(claim.purpose) if claim.purpose in FIRST else len(FIRST)
-
-
-def _slack_user(row: Notification) -> str | None:
-    member = row.team_member
-    return row.slack_user_id or (member.slack_user_id if member else None)
 
 
 class _Texts:

@@ -5,8 +5,9 @@ function of the rows both times, so a post that was drawn twice is right, and so
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling import messages, planning, said, schedule, second_way
 from scheduling.channels import Message, twilio_codes
@@ -18,6 +19,10 @@ from scheduling.planning import CALLS
 from storage.models import Member, Notification
 
 Buttons = tuple[tuple[str, str], ...]
+# Within this Twilio has mostly sent on what it took: nobody has to read of it before.
+USUALLY_LEFT = timedelta(seconds=30)
+# An SMS that waits for nothing but its receipt, or has it.
+_UNEVENTFUL = ("pending", "sending", "sent", "delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,46 @@ def _drawn(row: Notification, now: datetime) -> Drawn:
     return Drawn(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
 
 
+def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
+    """Tell whether a post may stay as it is until the receipts of all its SMS are in.
+
+    Slack takes only so many edits. Whatever has to be seen at once (a failure, a confirmation, a
+    cover) makes it say no.
+    """
+    if row.kind != "announcement" or row.purpose not in CALLS or row.shown is None:
+        return False
+    chains = _chains(row, now)
+    if not any(chain.unsettled and chain.trouble is None for chain in chains):
+        return False
+    as_good = {line: on_its_way for chain in chains for line, on_its_way in _on_its_way(chain)}
+    text, small_print, buttons = json.loads(row.shown)
+    if text != drawn.text or buttons != [list(one) for one in drawn.buttons]:
+        return False
+    lines, shown = drawn.small_print.split("\n"), small_print.split("\n")
+    return len(lines) == len(shown) and all(
+        there == line or there in as_good.get(line, ())
+        for line, there in zip(lines, shown, strict=True)
+    )
+
+
+def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the line of an SMS all is well with, and those that may stand in its place a while."""
+    root = chain.root
+    if chain.rows or root.acknowledged_at or root.status not in _UNEVENTFUL:
+        return
+    if is_late(root, chain.now):
+        return
+    person, zone = planning.person(root.recipient), schedule.zone_of(root.team)
+    before = tuple(messages.life(Life(person, word), zone) for word in ("sent", "held"))
+    yield _life(chain), before
+
+
+def slack_user(row: Notification) -> str | None:
+    """Return whom a direct message goes to."""
+    member = row.team_member
+    return row.slack_user_id or (member.slack_user_id if member else None)
+
+
 def _buttons(row: Notification) -> Buttons:
     return tuple((label, runs) for label, runs in json.loads(row.buttons or "[]"))
 
@@ -76,8 +121,20 @@ def _over(row: Notification, chain: Chain) -> bool:
 
 def _of_event(row: Notification, now: datetime) -> Drawn:
     """Return the post of a morning or a handoff, with the life of its SMS."""
+    chains = _chains(row, now)
+    to_confirm = [chain.root for chain in chains if not _over(row, chain)]
+    buttons = tuple(
+        (label if len(to_confirm) == 1 else f"{label} ({_short(call.recipient.name)})", runs)
+        for call in to_confirm
+        for label, runs in (got_it(call),)
+    )
+    return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
+
+
+def _chains(row: Notification, now: datetime) -> list[Chain]:
+    """Return the SMS of a morning or a handoff, each with what was done besides."""
     event = row.dedupe_key.rpartition(":")[0]
-    calls = list(
+    calls = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
         .where(
@@ -87,14 +144,7 @@ def _of_event(row: Notification, now: datetime) -> Drawn:
         )
         .order_by(Notification.id)
     )
-    chains = [Chain.of(call, now) for call in calls]
-    to_confirm = [chain.root for chain in chains if not _over(row, chain)]
-    buttons = tuple(
-        (label if len(to_confirm) == 1 else f"{label} ({_short(call.recipient.name)})", runs)
-        for call in to_confirm
-        for label, runs in (got_it(call),)
-    )
-    return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
+    return [Chain.of(call, now) for call in calls]
 
 
 def _short(name: str) -> str:
@@ -117,7 +167,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     silent = told.status == "sent" and told.next_attempt_at is None
     one = Life(
         planning.person(root.recipient),
-        "held" if told.held else "no receipt" if silent else told.status,
+        "held" if is_late(told, chain.now) else "no receipt" if silent else told.status,
         told.delivered_at if told.status == "delivered" else None,
         told.error_message if why else None,
         confirmed,
@@ -128,7 +178,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     if again:
         times = f" {len(again)} times, last" if len(again) > 1 else ""
         at = messages.minutes(again[-1].created_at, zone)
-        lines.append(f"• sent again{times} {at}{_fate(again[-1])}")
+        lines.append(f"• sent again{times} {at}{_fate(again[-1], chain.now)}")
     return "\n".join(lines)
 
 
@@ -146,13 +196,18 @@ def _also(row: Notification, chain: Chain) -> str:
     if row.purpose == "escalation":
         means = "message in Slack" if row.kind == "direct" else "SMS"
         what = f"{means} to {messages.shown(planning.person(row.recipient))}"
-    return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row)}"
+    return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
 
 
-def _fate(row: Notification) -> str:
+def is_late(row: Notification, now: datetime) -> bool:
+    """Tell whether Twilio keeps an SMS longer than it usually does, so that people should know."""
+    return row.held and row.sent_at is not None and now - row.sent_at >= USUALLY_LEFT
+
+
+def _fate(row: Notification, now: datetime) -> str:
     if row.kind == "direct" and row.status == "delivered":
         return ""
-    if row.held:
+    if is_late(row, now):
         return ", waiting at Twilio"
     if row.status == "sent" and row.next_attempt_at is None:
         return ", no receipt"

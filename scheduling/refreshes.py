@@ -1,0 +1,97 @@
+"""Which posts may be drawn anew now, in which order, and when the next ones may.
+
+Slack counts the edits of an app in a workspace together, whatever channels they go to: chat.update
+is of Tier 3, about fifty calls a minute (https://docs.slack.dev/apis/web-api/rate-limits). Of three
+hundred posts at 8:00 most have to wait, so what somebody has to act on goes first.
+"""
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MINUTE = timedelta(minutes=1)
+# Edits within a minute: a little less than Slack promises, because calls don't arrive as evenly as
+# they leave. The last few are kept for what is urgent.
+PER_MINUTE, KEPT_FOR_URGENT = 48, 4
+# Every so many places one goes to whatever has waited longest.
+FAIR = 4
+# Seconds to wait after a rate limit that doesn't say how long, and at most.
+UNSAID_PAUSE, LONGEST_PAUSE = 30, timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A post that may have to be drawn anew: posted at, and waiting since (aware instants).
+
+    `urgent` is whatever tells of somebody who was not reached.
+    """
+
+    id: int
+    urgent: bool
+    posted: datetime
+    since: datetime
+
+
+def in_order(waiting: Collection[Waiting]) -> list[Waiting]:
+    """Return the order in which posts get their turn: urgent ones, then the newest.
+
+    Each fourth place is for the one that has waited longest, so nothing waits for ever.
+    """
+    newest = sorted(waiting, key=lambda one: (one.posted, one.id), reverse=True)
+    by_worth = iter(sorted(newest, key=lambda one: not one.urgent))
+    by_age = iter(sorted(waiting, key=lambda one: (one.since, one.id)))
+    found: dict[int, Waiting] = {}
+    while len(found) < len(waiting):
+        turn = by_age if len(found) % FAIR == FAIR - 1 else by_worth
+        one = _next(turn, found)
+        found[one.id] = one
+    return list(found.values())
+
+
+def _next(turn: Iterable[Waiting], taken: Collection[int]) -> Waiting:
+    return next(one for one in turn if one.id not in taken)
+
+
+class Budget:
+    """How many edits Slack takes from us by now. Thread-safe; `now` is an aware instant."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: list[datetime] = []  # within the last minute, the oldest first
+        self._paused_until: datetime | None = None
+
+    def room(self, now: datetime, *, urgent: bool) -> bool:
+        """Tell whether an edit may be made."""
+        with self._lock:
+            return self._opens(now, urgent=urgent) <= now
+
+    def take(self, now: datetime, *, urgent: bool) -> bool:
+        """Take one edit from the budget; False if there is none left."""
+        with self._lock:
+            if self._opens(now, urgent=urgent) > now:
+                return False
+            self._taken.append(now)
+            return True
+
+    def pause(self, now: datetime, seconds: int | None) -> None:
+        """Hold back every edit, because Slack asked for it: it counts them together."""
+        wait = timedelta(seconds=UNSAID_PAUSE if seconds is None else seconds)
+        with self._lock:
+            self._paused_until = now + min(wait, LONGEST_PAUSE)
+
+    def opens(self, now: datetime) -> datetime:
+        """Return from when on any post may be edited; `now` if it may already."""
+        with self._lock:
+            return self._opens(now, urgent=False)
+
+    def _opens(self, now: datetime, *, urgent: bool) -> datetime:
+        # What seems to lie ahead was noted down by a clock that was: it counts as of now.
+        taken = (min(at, now) for at in self._taken)
+        self._taken = [at for at in taken if at > now - MINUTE]
+        until = self._paused_until
+        opens = until if until and now < until <= now + LONGEST_PAUSE else now
+        most = PER_MINUTE if urgent else PER_MINUTE - KEPT_FOR_URGENT
+        if len(self._taken) >= most:
+            opens = max(opens, self._taken[-most] + MINUTE)
+        return opens

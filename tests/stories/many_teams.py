@@ -1,0 +1,57 @@
+"""A company of many teams that are all told at 8:00, each in a channel of its own."""
+
+from datetime import timedelta
+
+from bot.sandbox.slack.people import SlackChannel
+from scheduling import schedule
+from storage.database import writing
+from storage.models import Member, RotationChange, Shift, Team
+from tests.stories.conftest import World
+
+
+def number(place: int) -> str:
+    """Return the phone number of the person on call in a team."""
+    return f"+1312556{1000 + place}"
+
+
+def has_teams(world: World, count: int) -> list[SlackChannel]:
+    """Make teams beside Support with one person each, who is always on call; return channels."""
+    channels = [world.sandbox.slack.channel(f"team-{place}") for place in range(count)]
+    with writing():
+        first, now = Team.get(), world.clock.now()
+        for place, channel in enumerate(channels):
+            columns = {
+                **first.__data__,
+                "name": f"Team {place}",
+                "channel_id": channel.id,
+                "weeks_ahead": 1,
+                "planned_until": now,
+            }
+            del columns["id"]
+            team = Team.create(**columns)
+            member = Member.create(
+                team=team,
+                name=f"Member {place}",
+                phone=number(place),
+                is_active=True,
+                created_at=now,
+                updated_at=now,
+            )
+            RotationChange.create(
+                team=team,
+                team_member=member,
+                kind="join",
+                effective_from=team.anchor,
+                created_at=now,
+            )
+            Shift.create(
+                team=team,
+                shift_number=1,
+                day_of_week="Monday",
+                start_time="00:00",
+                duration_hours=168,
+                active_from=now - timedelta(days=14),
+                created_at=now,
+            )
+            schedule.regenerate(team, now)
+    return channels

@@ -1,0 +1,122 @@
+"""Slack takes some fifty edits a minute of all we do: how long posts say something old."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.sandbox.outcomes import Outcome
+from bot.sandbox.slack.people import SlackChannel
+from bot.sandbox.slack.tiers import PER_MINUTE, POST
+from tests.stories.conftest import World
+from tests.stories.many_teams import has_teams, number
+from tests.stories.test_delivery_corners import beside_alice, settles
+
+TEAMS, UNREACHED = 300, 8
+BOB = "+13125550102"
+
+
+def first_time(world: World, minutes: int, holds: Callable[[], bool]) -> timedelta:
+    """Let time pass, tick by tick, until something holds; return how long that took."""
+    began: datetime = world.clock.now()
+    for _ in range(minutes * 4):
+        world.passes(seconds=15)
+        if holds():
+            return world.clock.now() - began
+    raise AssertionError(f"it did not come to pass within {minutes} min")
+
+
+def say(channels: list[SlackChannel], words: str) -> int:
+    """Return in how many channels a post says something."""
+    return sum(any(words in post.plain for post in one.messages) for one in channels)
+
+
+def test_of_300_teams_at_8_each_post_is_right_within_eight_minutes(support: World) -> None:
+    channels = has_teams(support, TEAMS)
+    # Of posts Slack takes "several hundred" a minute: here the teams' and the warnings.
+    support.sandbox.slack.real_tiers({**PER_MINUTE, POST: TEAMS + 50})
+    for place in range(UNREACHED):
+        support.sandbox.phones.script(number(place), "undelivered:30003")
+    support.until("2026-11-23 08:00")
+
+    def warned() -> bool:
+        failed = say(channels, "SMS not delivered")
+        return failed == say(channels, "did not get the SMS") == UNREACHED
+
+    took = first_time(support, 1, warned)
+    took += first_time(support, 8, lambda: say(channels, "SMS delivered") == TEAMS - UNREACHED)
+
+    assert took < timedelta(minutes=8)
+    refused = [call for call in support.sandbox.slack.calls("chat.update") if call.fault]
+    assert not refused
+    support.forgets_mail()
+
+
+def edits(world: World) -> int:
+    """Return how often Slack was asked to change a post."""
+    return len(world.sandbox.slack.calls("chat.update"))
+
+
+def test_a_post_about_two_texts_waits_for_both_receipts(support: World) -> None:
+    beside_alice(support, "Bob")
+    support.sandbox.phones.script(BOB, "stuck:sent")
+    support.until("2026-11-23 08:00")
+    settles(support, 2)
+    assert support.post("Good morning!").count("SMS on its way") == 2
+    assert edits(support) == 0
+
+    settles(support, 4)
+    post = support.post("Good morning!")
+    assert "@Alice: SMS delivered 8:00:03" in post
+    assert "8:05 message in Slack" in post
+    support.forgets_mail()
+
+
+def test_a_failure_waits_for_no_other_receipt(support: World) -> None:
+    beside_alice(support, "Bob")
+    support.sandbox.phones.script(BOB, "stuck:sent")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    post = support.post("Good morning!")
+    assert "@Alice: SMS not delivered" in post
+    assert "@Bob: SMS on its way" in post
+    support.forgets_mail()
+
+
+def test_a_confirmation_waits_for_no_other_receipt(support: World) -> None:
+    beside_alice(support, "Bob")
+    support.sandbox.phones.script(BOB, "stuck:sent")
+    support.until("2026-11-23 08:00")
+    support.replies("Alice", "OK")
+    assert "@Alice: SMS delivered 8:00:03, confirmed 8:0" in support.post("Good morning!")
+    support.forgets_mail()
+
+
+def test_what_twilio_keeps_for_seconds_is_no_edit(support: World) -> None:
+    support.sandbox.phones.script("+13125550101", "stuck:queued")
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=15)
+    assert edits(support) == 0
+    settles(support, 1)
+    assert edits(support) == 1
+    # It leaves, and nothing is known of it yet: what stands there may stay until the receipt.
+    for sid, taken in support.sandbox.phones._taken.items():
+        left = replace(taken, outcome=Outcome.parse("stuck:sent"))
+        support.sandbox.phones._taken[sid] = left
+    settles(support, 1)
+    assert edits(support) == 1
+    support.forgets_mail()
+
+
+def test_a_rate_limit_of_edits_holds_for_all_channels_and_no_longer(support: World) -> None:
+    channels = has_teams(support, 3)
+    support.sandbox.slack.fault("chat.update", "ratelimited", times=8, retry_after=60)
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    asked = edits(support)
+    assert say(channels, "SMS delivered") == 0
+    assert asked <= 4  # those that were under way when Slack said so
+    support.sandbox.slack.recover()
+    support.passes(seconds=15)
+    assert say(channels, "SMS delivered") == 3
+    support.forgets_mail()
