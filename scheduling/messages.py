@@ -416,7 +416,29 @@ def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
 
 def by(actor: str) -> str:
     """Return who did something in mrkdwn: a Slack user's id as a mention, or 'command line'."""
-    return f"<@{actor}>" if re.fullmatch(r"[UW][A-Z0-9]+", actor) else escaped(actor)
+    return f"<@{actor}>" if is_slack_user(actor) else escaped(actor)
+
+
+def is_slack_user(actor: str) -> bool:
+    """Tell the id of a Slack user from other words for who did something."""
+    return re.fullmatch(r"[UW][A-Z0-9]+", actor) is not None
+
+
+def not_asked(person: Person, title: str, why: str) -> str:
+    """Return the direct message to whoever proposed a swap to somebody who can't read it."""
+    return (
+        f":no_entry: I couldn’t ask {shown(person)}: {title}. {escaped(why)} Nothing was changed. "
+        "`/oncall swap` proposes it to somebody else, or a lead can use `/oncall override` to put "
+        "somebody on call for your shift."
+    )
+
+
+def not_told(person: Person, title: str, why: str) -> str:
+    """Return the direct message about somebody whose shifts moved and who can't read it."""
+    return (
+        f":warning: I couldn’t tell {shown(person)} about your change: {title}. {escaped(why)} "
+        "Tell them another way, or put somebody else on call: `/oncall override`."
+    )
 
 
 @dataclass(frozen=True, slots=True)

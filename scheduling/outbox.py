@@ -26,8 +26,10 @@ from scheduling import (
     replies,
     revisits,
     second_way,
+    unread,
 )
 from scheduling.channels import Board, Channel, DeliveryError, Message
+from scheduling.channels.slack import UNREACHABLE
 from scheduling.channels.sms import Fate, Inbound, SmsChannel
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
@@ -333,6 +335,7 @@ class Outbox:
                 row.save()
                 claims.give_up(row, error.message, now, unsure=unsure)
                 second_way.instead(row, now)
+                unread.follow(row, now)
         level = logging.WARNING if next_try else logging.ERROR
         log.log(
             level,
@@ -491,7 +494,7 @@ def _look_for(channel: Channel, claim: Claim) -> str | None:
     try:
         receipt = channel.find(claim.message, claim.first_try)
     except DeliveryError as error:
-        if claim.in_doubt:
+        if claim.in_doubt and error.code not in UNREACHABLE:
             raise DeliveryError("uncertain", NO_LOOK, error.message) from error
         if error.outcome == "permanent":
             return None  # nobody can look, and no try is known that may have gone out

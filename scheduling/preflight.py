@@ -46,8 +46,8 @@ class Check:
         tries = 0 if again else row.attempts
         ours = [] if members else ["Nobody is on call then."]
         for member in members:
-            if member.slack_user_id and self._gone(member.slack_user_id, tries):
-                whose.append((member, "Their Slack account is deactivated."))
+            if member.slack_user_id and (why := self._person(member.slack_user_id, tries)):
+                whose.append((member, why))
         ours += [*self._channel(team, tries), *self._twilio(tries)]
         if not again:
             self.learn_leads(now)
@@ -60,12 +60,12 @@ class Check:
         """Find out who is told if the channel can't be: asked while Slack can be asked."""
         known_leads.refresh(self.slack.admins, now)
 
-    def _gone(self, user: str, tries: int) -> bool:
+    def _person(self, user: str, tries: int) -> str | None:
         try:
-            return self.slack.is_gone(user)
+            return self.slack.person_trouble(user)
         except DeliveryError as error:
             _ask_again(error, tries)
-            return False  # the message goes by SMS; that Slack is away is seen otherwise
+            return None  # the message goes by SMS; that Slack is away is seen otherwise
 
     def _channel(self, team: Team, tries: int) -> list[str]:
         if team.channel_id is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling import known_leads, messages, planning, schedule
+from scheduling.channels.slack import UNREACHABLE
 from scheduling.planning import CALLS
 from storage.models import Member, Notification, Team
 
@@ -45,7 +46,9 @@ def instead(post: Notification, now: datetime) -> None:
     elif purpose not in WARNINGS:
         purpose, text = "channel", messages.channel_notice(post.team.name)
     but = root.team_member if chained else None
-    for one in _in_slack(_leading(post.team, but)) or _teammates(post.team, now, but):
+    gone = _gone(post)
+    told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
+    for one in told:
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
         see_to_it = chained and one.member is not None
@@ -62,10 +65,29 @@ def instead(post: Notification, now: datetime) -> None:
         )
 
 
-def _leading(team: Team, but: Member | None) -> list[Listener]:
+def pass_on(direct: Notification, now: datetime) -> None:
+    """Tell others what a lead can't read in Slack. In a transaction."""
+    number = int(direct.dedupe_key.split(":")[1])
+    post = Notification.get_or_none(Notification.id == number)
+    if post:
+        instead(post, now)
+
+
+def _gone(post: Notification) -> frozenset[str]:
+    """Return the Slack ids of those who were to hear what a post says, and are gone from Slack."""
+    prefix = f"lead:{post.id}:"
+    found = Notification.select().where(
+        Notification.dedupe_key >= prefix,
+        Notification.dedupe_key < f"{prefix}~",
+        Notification.error_code.in_(tuple(UNREACHABLE)),
+    )
+    return frozenset(row.slack_user_id for row in found if row.slack_user_id)
+
+
+def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset()) -> list[Listener]:
     """Return who is told before anybody else: leads and escalation contacts.
 
-    `but` is the person who was not reached.
+    `but` is the person who was not reached, `gone` are users whom nobody can write to in Slack.
     """
     members = {
         one.slack_user_id: one
@@ -73,12 +95,13 @@ def _leading(team: Team, but: Member | None) -> list[Listener]:
         if one.slack_user_id and (one.is_active or one.escalates)
     }
     found = [Listener(user, members.get(user)) for user in known_leads.of(team)]
-    found = [one for one in found if but is None or one.user != but.slack_user_id][:MOST_TOLD]
+    found = [one for one in found if but is None or one.user != but.slack_user_id]
+    found = [one for one in found if one.user not in gone][:MOST_TOLD]
     known = {one.user for one in found}
     found += [
         Listener(contact.slack_user_id, contact)
         for contact in planning.escalation_contacts(team)
-        if contact.slack_user_id is None or contact.slack_user_id not in known
+        if contact.slack_user_id is None or contact.slack_user_id not in known | gone
         if but is None or contact.id != but.id
     ]
     return found
@@ -94,11 +117,14 @@ def _in_slack(found: list[Listener]) -> list[Listener]:
     return [one for one in found if one.user]
 
 
-def _teammates(team: Team, now: datetime, but: Member | None) -> list[Listener]:
-    """Return whoever is on call, or next after that."""
+def _teammates(
+    team: Team, now: datetime, but: Member | None, gone: frozenset[str] = frozenset()
+) -> list[Listener]:
+    """Return whoever is on call, or next after that; without those who are gone from Slack."""
     people = schedule.names(team)
     for stretch in schedule.coming(team, now):
         found = [people[one] for one in stretch.members if but is None or one != but.id]
+        found = [one for one in found if one.slack_user_id not in gone]
         if found:
             return [Listener(one.slack_user_id, one) for one in found]
     return []

@@ -47,6 +47,16 @@ RESTRICTED = (
     "restricted_action_thread_only_channel",
     "restricted_action_non_threadable_channel",
 )
+# What Slack says about somebody to whom nobody can write, however often it is tried.
+# https://docs.slack.dev/reference/methods/conversations.open#errors
+NOT_SHOWN = "Slack doesn’t know them, or doesn’t show them to me."
+UNREACHABLE = {
+    "user_disabled": "Their Slack account is deactivated.",
+    "user_not_found": NOT_SHOWN,
+    "user_not_visible": NOT_SHOWN,
+    "cannot_dm_bot": "They are a bot, and bots read no direct messages.",
+    "invalid_user_combination": "They belong to another workspace and share no channel with me.",
+}
 WORDS = {
     "not_in_channel": "I am not in the channel. Invite me there: `/invite @WhoseOnFirst`.",
     "channel_not_found": "The channel does not exist, or is private and I am not in it.",
@@ -55,7 +65,7 @@ WORDS = {
     "missing_scope": "The Slack app lacks a permission: reinstall it from manifest.json.",
     "invalid_auth": "Slack refuses the bot token: check SLACK_BOT_TOKEN.",
     "token_revoked": "The Slack app was uninstalled: install it again.",
-    "user_disabled": "Their Slack account is deactivated.",
+    **UNREACHABLE,
     "account_inactive": "The Slack app was uninstalled: install it again.",
 }
 
@@ -69,13 +79,18 @@ class SlackChannel:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
+        self._direct: dict[str, str] = {}  # the direct messages with somebody, by their user id
 
     def send(self, message: Message) -> str:
-        """Post to a channel or user id and return the post's ts. Raises DeliveryError."""
+        """Post to a channel or user id and return the post's ts. Raises DeliveryError.
+
+        To whoever left Slack nothing is sent, although Slack would take it: nobody would read it.
+        """
+        to = self._read_by(message.to) if _is_person(message.to) else message.to
         blocks = _blocks(message)
         try:
             answer = self._client.chat_postMessage(
-                channel=message.to,
+                channel=to,
                 text=_plain(message),
                 blocks=blocks,
                 unfurl_links=False,
@@ -122,12 +137,10 @@ class SlackChannel:
                 return None
         raise DeliveryError("temporary", "too busy", "The channel is too busy to look for a post.")
 
-    def is_gone(self, user: str) -> bool:
-        """Tell whether a Slack user's account is deactivated. Raises DeliveryError."""
-        try:
-            return bool(self._client.users_info(user=user)["user"].get("deleted"))
-        except (SlackClientError, OSError, HTTPException) as error:
-            raise _told(error, sending=False) from error
+    def person_trouble(self, user: str) -> str | None:
+        """Return why nobody can write to a Slack user, None if one can. Raises DeliveryError."""
+        trouble = self._trouble_with(user)
+        return trouble.message if trouble else None
 
     def channel_trouble(self, channel: str) -> str | None:
         """Return why we can't post in a channel, None if we can. Raises DeliveryError.
@@ -164,14 +177,55 @@ class SlackChannel:
                 break
         return found
 
+    def _read_by(self, user: str) -> str:
+        """Return where to write to a Slack user who is there to read it. Raises DeliveryError.
+
+        Slack posts to a deactivated account as to any other, so it is asked about the person first:
+        https://github.com/slackapi/python-slack-sdk/issues/1156. Where it doesn't say, opening the
+        direct messages decides.
+        """
+        try:
+            trouble = self._trouble_with(user)
+        except DeliveryError:
+            trouble = None
+            self._direct.pop(user, None)
+        if trouble:
+            raise trouble
+        try:
+            return self._channel_of(user)
+        except DeliveryError as error:
+            if error.outcome == "permanent" and error.code not in UNREACHABLE:
+                return user  # an app that may not open them may still write there
+            raise
+
+    def _trouble_with(self, user: str) -> DeliveryError | None:
+        """Return what Slack says of a user to whom nobody can write; raises where it can't say."""
+        try:
+            gone = bool(self._client.users_info(user=user)["user"].get("deleted"))
+        except (SlackClientError, OSError, HTTPException) as error:
+            told = _told(error, sending=False)
+            if told.code in UNREACHABLE:
+                return told
+            raise told from error
+        code = "user_disabled"
+        return DeliveryError("permanent", code, UNREACHABLE[code]) if gone else None
+
     def _channel_of(self, to: str) -> str:
         """Return the channel in which to look: of a person, their direct messages with us."""
-        if to[:1] not in ("U", "W"):
+        if not _is_person(to):
             return to
-        try:
-            return str(self._client.conversations_open(users=to)["channel"]["id"])
-        except (SlackClientError, OSError, HTTPException) as error:
-            raise _told(error, sending=False) from error
+        if to not in self._direct:
+            try:
+                opened = self._client.conversations_open(users=to)["channel"]["id"]
+            except (SlackClientError, OSError, HTTPException) as error:
+                raise _told(error, sending=False) from error
+            self._direct[to] = str(opened)
+        return self._direct[to]
+
+
+def _is_person(to: str) -> bool:
+    """Tell a user's id from a channel's. W is the letter of users of an Enterprise organization."""
+    return to[:1] in ("U", "W")
 
 
 def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = None) -> Block:

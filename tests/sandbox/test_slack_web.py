@@ -320,8 +320,30 @@ def test_where_the_bot_may_not_write(slack: Slack) -> None:
     assert refused(slack.channel("other", bot=False).id) == "not_in_channel"
     slack.support.archive()
     assert refused(slack.support.id) == "is_archived"
+
+
+@pytest.mark.parametrize("cannot_be_opened", [True, False])
+def test_what_is_written_to_a_deactivated_account_is_taken_and_read_by_nobody(
+    slack: Slack, *, cannot_be_opened: bool
+) -> None:
+    slack.truths.deactivated_cannot_be_opened = cannot_be_opened
     slack.bob.leaves()
-    assert refused(slack.bob.id) == "user_disabled"
+
+    assert slack.client.chat_postMessage(channel=slack.bob.id, text="x")["ok"]
+    if cannot_be_opened:
+        assert slack.refuses("conversations.open", users=slack.bob.id)["error"] == "user_disabled"
+    else:
+        opened = slack.client.conversations_open(users=slack.bob.id)["channel"]["id"]
+        assert opened == slack.bob.direct_messages.id
+
+
+def test_somebody_whom_the_app_is_not_shown(slack: Slack) -> None:
+    slack.bob.is_hidden()
+
+    assert slack.refuses("users.info", user=slack.bob.id)["error"] == "user_not_visible"
+    assert slack.refuses("conversations.open", users=slack.bob.id)["error"] == "user_not_visible"
+    posted = slack.refuses("chat.postMessage", channel=slack.bob.id, text="x")
+    assert posted["error"] == "channel_not_found"
 
 
 def test_a_public_channel_may_be_written_to_from_outside_with_the_scope(

@@ -77,10 +77,16 @@ class Ask:
             raise _complaint(f"invalid JSON in {name}: {error}") from error
 
     def user(self, name: str = "user") -> User:
-        """Return the user named by an argument; raises user_not_found."""
-        known = self.memory.users.get(self.required(name))
+        """Return the user named by an argument; raises user_not_found or user_not_visible."""
+        return self.known_user(self.required(name))
+
+    def known_user(self, id: str) -> User:
+        """Return the user with an id; raises user_not_found or user_not_visible."""
+        known = self.memory.users.get(id)
         if known is None:
             raise SlackError("user_not_found")
+        if known.hidden:
+            raise SlackError("user_not_visible")
         return known
 
     def channel(self, name: str = "channel") -> Channel:

@@ -37,6 +37,7 @@ class User:
     is_guest: bool = False
     is_one_channel_guest: bool = False
     deleted: bool = False
+    hidden: bool = False  # the app is not shown them
     team: str = TEAM_ID
 
     @property

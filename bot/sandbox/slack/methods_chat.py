@@ -128,11 +128,13 @@ def _file_info(ask: Ask) -> Json:
 
 
 def _writable(ask: Ask, name: str = "channel") -> Channel:
-    """Return the channel that is to be written to; a user id means the direct messages."""
+    """Return the channel that is to be written to; a user id means the direct messages.
+
+    Those with somebody who is gone are still there, so what is written to them goes well, and
+    nobody reads it: https://github.com/slackapi/python-slack-sdk/issues/1156
+    """
     wanted = ask.required(name)
-    if wanted in ask.memory.users:
-        if ask.memory.users[wanted].deleted:
-            raise SlackError("user_disabled")
+    if wanted in ask.memory.users and not ask.memory.users[wanted].hidden:
         return ask.memory.direct_messages(wanted)
     channel = ask.channel(name)
     if channel.archived:

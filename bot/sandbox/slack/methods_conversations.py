@@ -75,11 +75,11 @@ def _open(ask: Ask) -> Json:
     users = ask.names("users")
     if len(users) != 1:
         raise SlackError("method_not_supported_for_channel_type" if users else "users_list_missing")
-    known = ask.memory.users.get(users[0])
-    if known is None:
-        raise SlackError("user_not_found")
-    if known.deleted or known.is_bot:
-        raise SlackError("user_disabled" if known.deleted else "cannot_dm_bot")
+    known = ask.known_user(users[0])
+    if known.is_bot:
+        raise SlackError("cannot_dm_bot")
+    if known.deleted and ask.memory.truths.deactivated_cannot_be_opened:
+        raise SlackError("user_disabled")
     return {"channel": {"id": ask.memory.direct_messages(known.id).id}}
 
 

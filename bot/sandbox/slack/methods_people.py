@@ -26,7 +26,7 @@ def _users_info(ask: Ask) -> Json:
 
 def _users_list(ask: Ask) -> Json:
     ask.needs("users:read")
-    users = list(ask.memory.users.values())
+    users = [user for user in ask.memory.users.values() if not user.hidden]
     return ask.page(users, "members", ask.memory.described)
 
 

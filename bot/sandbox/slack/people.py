@@ -200,6 +200,10 @@ class SlackPerson:
         """Leave the workspace: the account is deactivated."""
         self._workspace.change(lambda: setattr(self._user, "deleted", True))
 
+    def is_hidden(self) -> None:
+        """Be shown to the app no longer, as people are whom a restricted account may not see."""
+        self._workspace.change(lambda: setattr(self._user, "hidden", True))
+
     def is_demoted(self) -> None:
         """Be an admin of the workspace no longer."""
         self._workspace.change(lambda: setattr(self._user, "is_admin", False))

@@ -1,0 +1,283 @@
+"""Somebody is gone from Slack: what is written to them counts as unread, and others are told."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.stories.conftest import World
+from tests.stories.test_alarm import alarmed, locked
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+from tests.stories.test_home import opens_home
+from tests.stories.test_rights_and_races import covers
+from tests.stories.test_second_way import cannot_reach, direct, led
+
+__all__ = ["led"]
+
+DEACTIVATED = "Their Slack account is deactivated."
+HIDDEN = "Slack doesn’t know them, or doesn’t show them to me."
+
+
+def deactivated(world: World, name: str) -> None:
+    world.people[name].slack.leaves()
+
+
+def closed_to_conversations(world: World, name: str) -> None:
+    """Deactivated, and Slack opens the direct messages all the same."""
+    world.sandbox.slack.truths.deactivated_cannot_be_opened = False
+    world.people[name].slack.leaves()
+
+
+def unasked(world: World, name: str) -> None:
+    """Deactivated, while Slack doesn't say who anybody is: opening the messages decides."""
+    world.people[name].slack.leaves()
+    world.sandbox.slack.fault("users.info", "ratelimited", times=99, retry_after=30)
+
+
+def hidden(world: World, name: str) -> None:
+    world.people[name].slack.is_hidden()
+
+
+GONE: dict[str, tuple[Callable[[World, str], None], str]] = {
+    "deactivated": (deactivated, DEACTIVATED),
+    "opened all the same": (closed_to_conversations, DEACTIVATED),
+    "users.info away": (unasked, DEACTIVATED),
+    "hidden": (hidden, HIDDEN),
+}
+every_way_to_be_gone = pytest.mark.parametrize(("goes", "why"), GONE.values(), ids=GONE)
+either_truth = pytest.mark.parametrize("goes", [deactivated, closed_to_conversations])
+
+
+# --- the chain behind a text ---
+
+
+@every_way_to_be_gone
+def test_the_chain_goes_on_at_once_where_nobody_can_read_its_message(
+    support: World, goes: Callable[[World, str], None], why: str
+) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    goes(support, "Alice")
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 3)
+
+    assert len(cannot_reach(support, "Greg")) == 1
+    assert direct(support, "Alice", "you are on call") == []
+    assert "message in Slack, failed" in support.post("Good morning!", "@Alice")
+    listed = support.runs("Bob", "/oncall notifications").text
+    assert f"direct message to @Alice, failed. {why}" in listed
+    support.forgets_mail()
+
+
+def test_a_guest_whose_access_has_ended_is_gone_as_well(support: World) -> None:
+    gus = support.sandbox.slack.person("Gus", guest=True)
+    support.changes("Alice", f"/oncall members edit @alice slack <@{gus.id}>")
+    gus.leaves()
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+
+    assert gus.direct_messages.messages == []
+    assert "message in Slack, failed" in support.post("Good morning!", "@Gus")
+
+
+def test_somebody_who_is_there_is_written_to_though_slack_does_not_say_who_they_are(
+    support: World,
+) -> None:
+    support.sandbox.slack.fault("users.info", "ratelimited", times=99, retry_after=30)
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+
+    assert len(direct(support, "Alice", "you are on call")) == 1
+
+
+@pytest.mark.parametrize("trouble", ["ratelimited", "503", "drop_before", "drop_after"])
+def test_where_the_messages_cannot_be_opened_right_now_it_is_tried_again(
+    support: World, trouble: str
+) -> None:
+    support.sandbox.slack.fault("conversations.open", trouble, times=1, retry_after=20)
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 3)
+
+    assert len(direct(support, "Alice", "you are on call")) == 1
+
+
+def test_an_app_that_may_not_open_direct_messages_writes_to_people_all_the_same(
+    support: World,
+) -> None:
+    support.sandbox.slack.withdraw("im:write")
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+
+    assert len(direct(support, "Alice", "you are on call")) == 1
+
+
+def test_where_slack_tells_nothing_at_all_what_it_took_counts_as_sent(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    unasked(support, "Alice")
+    support.sandbox.slack.withdraw("im:write")
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    settles(support, 3)
+    assert "message in Slack, failed" not in support.post("Good morning!", "@Alice")
+    assert cannot_reach(support, "Greg") == []
+    settles(support, 5)
+
+    assert len(cannot_reach(support, "Greg")) == 1
+    support.forgets_mail()
+
+
+@either_truth
+def test_a_message_whose_answer_was_lost_is_not_looked_for_where_its_reader_is_gone(
+    support: World, goes: Callable[[World, str], None]
+) -> None:
+    support.sandbox.slack.fault("chat.postMessage", "drop_before", times=2)  # the post's, and hers
+    support.people["Alice"].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    support.stops_bot()
+    goes(support, "Alice")
+    support.starts_bot()
+    settles(support, 5)
+
+    (message,) = rows("direct")
+    assert (message.status, message.error_message) == ("failed", DEACTIVATED)
+
+
+def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_it(
+    support: World,
+) -> None:
+    slack = support.sandbox.slack
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 1)
+    assert slack.calls("users.info") == slack.calls("conversations.open") == []
+
+    support.people["Bob"].phone.switches("invalid")
+    support.until("2026-11-24 08:00")
+    settles(support, 2)
+    support.clicks("Bob", "I’ve got it", support.direct("Bob", "you are on call"))
+    settles(support, 1)
+
+    assert "confirmed" in support.direct("Bob", "you are on call").plain
+    assert len(slack.calls("conversations.open")) == 1
+
+
+# --- who waits for an answer, or made the change ---
+
+
+@every_way_to_be_gone
+def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
+    support: World, goes: Callable[[World, str], None], why: str
+) -> None:
+    goes(support, "Dave")
+    support.runs("Bob", "/oncall swap @dave tuesday for friday")
+    support.tick()
+    support.tick()
+
+    told = support.direct("Bob", "I couldn’t ask @Dave", why, "Nothing was changed.").plain
+    assert "/oncall swap" in told
+    assert "/oncall override" in told
+    assert "Open swaps" not in opens_home(support, "Bob", "The coming two weeks").plain
+    assert covers() == []
+    # The same can be proposed again, once they are back.
+    assert "I have asked" in support.runs("Bob", "/oncall swap @dave tuesday for friday").text
+
+
+@either_truth
+def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_know(
+    support: World, goes: Callable[[World, str], None]
+) -> None:
+    goes(support, "Dave")
+    support.changes("Alice", "/oncall override @bob friday")
+    support.tick()
+    support.tick()
+
+    told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
+    assert "Tell them another way" in told.plain
+    assert len(direct(support, "Bob", "On call")) == 1
+
+
+@either_truth
+def test_whose_turn_ends_hears_it_by_text_where_slack_has_them_no_more(
+    support: World, goes: Callable[[World, str], None]
+) -> None:
+    support.changes("Alice", "/oncall override @bob 2026-11-23 14:00 to 16:00")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Good morning")
+    goes(support, "Bob")
+    support.until("2026-11-23 14:00")
+    support.reads("Bob", "you are on call")
+    support.until("2026-11-23 16:00")
+    support.forgets_mail()
+    settles(support, 1)
+
+    support.reads("Bob", "Bob, your turn for Support has ended: Alice is on call now.")
+
+
+# --- leads ---
+
+
+@every_way_to_be_gone
+def test_leads_who_are_gone_are_passed_over(
+    led: World, goes: Callable[[World, str], None], why: str
+) -> None:
+    led.channel.archive()
+    for name in ("Greg", "Dana Boss"):
+        goes(led, name)
+    led.people["Alice"].phone.switches("invalid")  # the third lead, and it's about her
+    led.until("2026-11-23 08:00")
+    settles(led, 1)
+
+    assert direct(led, "Bob", "@Alice, who is on call, did not get the SMS")
+    assert why in [row.error_message for row in rows("warning")]
+    led.forgets_mail()
+
+
+@either_truth
+def test_of_many_leads_those_who_are_there_are_told(
+    support: World, goes: Callable[[World, str], None]
+) -> None:
+    for number in range(6):
+        lead = support.joins(f"Lead{number} Doe", f"+1312555012{number}")
+        support.changes("Alice", f"/oncall admins add <@{lead.id}>")
+        if number < 5:
+            goes(support, f"Lead{number} Doe")
+    support.channel.archive()
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 1)
+
+    assert len(direct(support, "Lead5 Doe", "I can’t post to the channel of Support")) == 1
+
+
+def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -> None:
+    led.passes(minutes=2)
+    closed_to_conversations(led, "Dana Boss")
+    with locked(led):
+        for _ in range(3):
+            with pytest.raises(Exception, match="locked"):
+                led.passes(seconds=20)
+        alarmed(led)
+    led.passes(seconds=15)
+    alarmed(led)
+
+    assert direct(led, "Greg", "I haven’t been able to text or post")
+    assert direct(led, "Dana Boss") == []
+
+
+# --- the look at the next morning ---
+
+
+@pytest.mark.parametrize("way", [one for one in GONE if one != "users.info away"])
+def test_the_look_ahead_says_who_cannot_be_written_to(support: World, way: str) -> None:
+    goes, why = GONE[way]
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    goes(support, "Bob")
+    support.until("2026-11-23 16:00")
+    settles(support, 1)
+
+    support.post("Tomorrow’s message for Support may not arrive", why)
