@@ -30,7 +30,8 @@ from scheduling import (
 )
 from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.slack import UNREACHABLE
-from scheduling.channels.sms import Fate, Inbound, SmsChannel
+from scheduling.channels.sms import Fate, SmsChannel
+from scheduling.channels.sms_inbox import Inbound
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance

@@ -17,7 +17,8 @@ from scheduling import (
     said,
     schedule,
 )
-from scheduling.channels.sms import INBOX, Inbound
+from scheduling.channels.sms import INBOX
+from scheduling.channels.sms_inbox import Inbound
 from scheduling.numbers import masked
 from scheduling.planning import CALLS
 from storage.database import database, read_instant, reading, writing

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,12 +22,15 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
+from scheduling.channels.sms_inbox import Inbound, Inbox
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
 from scheduling.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
     from twilio.rest.api.v2010.account.message import MessageInstance
+
+log = logging.getLogger("whoseonfirst.sms")
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -44,9 +46,9 @@ ENDS = {
     "delivery_unknown": "sent",  # the carrier gives no receipts: nothing more will be known
 }
 INBOX = timedelta(days=7)  # further back no reply is read
-SENDERS_FOR = timedelta(hours=1)  # what numbers a messaging service has is asked this often
 # So few SMS are asked for one by one; of a list so many are read at most.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
+MOST_UNLISTED = 20  # and of what a list lacks so many are asked for one by one
 NOT_FOUND = "20404"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
@@ -87,16 +89,6 @@ class Fate:
     word: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """An SMS that somebody sent to us."""
-
-    sid: str
-    phone: str
-    body: str
-    at: datetime
-
-
 class SmsChannel:
     """Sends SMS, looks for those whose outcome is unknown, and asks what became of them.
 
@@ -106,8 +98,6 @@ class SmsChannel:
     def __init__(self, account: SmsAccount, threads: int) -> None:
         self._account = account
         self._http = _HttpClient(account.api_url, threads)
-        self._senders: list[str] = []
-        self._senders_at = 0.0
         self.client = Client(
             account.username,
             account.password,
@@ -118,6 +108,7 @@ class SmsChannel:
             # Twilio's client reads the process's environment by itself. Settings decide instead.
             environment={"TWILIO_ACCOUNT_SID": account.account_sid},
         )
+        self._inbox = Inbox(self.client, account.phone_number, account.messaging_service_sid)
 
     def send(self, message: Message) -> str:
         """Send an SMS to an E.164 number and return its sid. Raises DeliveryError."""
@@ -160,8 +151,8 @@ class SmsChannel:
     def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
         """Return what became of several SMS that were sent since then, by sid.
 
-        A few are asked for one by one, many by reading the list once. What Twilio does not tell is
-        left out. Raises DeliveryError.
+        A few are asked for one by one, many by reading the list once, and of what it lacks, some
+        one by one. What Twilio does not tell is left out. Raises DeliveryError.
         """
         with _errors_told(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
@@ -170,7 +161,17 @@ class SmsChannel:
             listed = self.client.messages.stream(
                 date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
             )
-            return {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
+            told = {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
+            # What was never sent has no DateSent, and may be in no list that is filtered by it.
+            for sid in [sid for sid in sids if sid not in told][:MOST_UNLISTED]:
+                try:
+                    sms = self._fetched(sid)
+                except (TwilioException, requests.RequestException) as error:
+                    log.info("some SMS could not be asked for: %s", error)
+                    break  # what is known by now is told all the same
+                if sms:
+                    told[sid] = _fate(sms)
+            return told
 
     def _fetched(self, sid: str) -> "MessageInstance | None":
         """Return an SMS as Twilio has it; None where it was deleted there."""
@@ -183,38 +184,12 @@ class SmsChannel:
 
     def received(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first. Raises DeliveryError."""
-        found = []
-        earliest = since.replace(microsecond=0)
         with _errors_told(sending=False):
-            for number in self._numbers():
-                listed = self.client.messages.stream(
-                    to=number, date_sent_after=since - timedelta(days=1), page_size=50
-                )
-                for sms in listed:  # the newest first
-                    if sms.date_created < earliest:
-                        break
-                    if str(sms.direction) == "inbound":
-                        body = visible_lines(sms.body or "")
-                        found.append(Inbound(str(sms.sid), str(sms.from_), body, sms.date_created))
-        # Instants are whole seconds: of one second, the order of the list tells which came first.
-        found.reverse()
-        return sorted(found, key=lambda sms: sms.at)
+            return self._inbox.read(since)
 
     def own_numbers(self) -> frozenset[str]:
         """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
-        number = self._account.phone_number
-        return frozenset([*self._senders, *([number] if number else [])])
-
-    def _numbers(self) -> list[str]:
-        """Return the numbers that people can write to."""
-        service = self._account.messaging_service_sid
-        if not service:
-            return [str(self._account.phone_number)]
-        if not self._senders or monotonic() - self._senders_at > SENDERS_FOR.total_seconds():
-            listed = self.client.messaging.v1.services(service).phone_numbers.list()
-            self._senders = [str(one.phone_number) for one in listed]
-            self._senders_at = monotonic()
-        return self._senders
+        return self._inbox.numbers
 
     def describe_account(self) -> str:
         """Return a sentence about the account, to show that it works. Raises DeliveryError.

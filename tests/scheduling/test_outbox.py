@@ -10,7 +10,8 @@ import pytest
 from bot.sandbox.clock import SandboxClock
 from scheduling import overrides, planning, roster
 from scheduling.channels import DeliveryError, Message
-from scheduling.channels.sms import Fate, Inbound, SmsAccount, SmsChannel
+from scheduling.channels.sms import Fate, SmsAccount, SmsChannel
+from scheduling.channels.sms_inbox import Inbound
 from scheduling.jobs import Jobs
 from scheduling.outbox import POSTING_THREADS, THREADS, Outbox
 from storage.database import reading, writing

@@ -1,0 +1,203 @@
+"""What people have written to us, as Twilio lists it: all of it, a bounded number of rows a look.
+
+Twilio sorts a list by DateSent, and nobody says where it puts messages that have none, nor whether
+a text to a number without a webhook has one. So replies are told by when they were created, and the
+list is not filtered by date. Its first rows are read at each look; once an hour all of it is, to
+find replies that are listed further down, and where there are any, all of it is read at each look.
+https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import requests
+from twilio.base.exceptions import TwilioException
+
+from scheduling.visible import visible_lines
+
+if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
+    from twilio.rest import Client
+    from twilio.rest.api.v2010.account.message import MessageInstance
+
+log = logging.getLogger("whoseonfirst.replies")
+
+# Rows a page, and rows that one look reads of one list; the next look goes on from there.
+PAGE, MOST_ROWS = 100, 1000
+# The whole list is read, and what senders a messaging service has is asked, this often.
+EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message that somebody sent to us.
+
+    `phone` is the bare number, however the message came. `placed` is whether its place in the list
+    tells what came first within a second; Twilio's instants are whole seconds.
+    """
+
+    sid: str
+    phone: str
+    body: str
+    at: datetime
+    to: str = ""
+    placed: bool = True
+
+
+class Inbox:
+    """Reads the lists of what was sent to a number, or to each sender of a messaging service.
+
+    Raises what Twilio's client raises. Used by one thread at a time.
+    """
+
+    def __init__(self, client: "Client", number: str | None, service: str | None) -> None:
+        self._client = client
+        self._number = number
+        self._service = service
+        self._readers: dict[str, _Reader] = {}
+        self._senders: list[str] = []
+        self._others: list[str] = []
+        self._asked_at = 0.0
+
+    def read(self, since: datetime) -> list[Inbound]:
+        """Return what was sent to us since then, the oldest first."""
+        found = []
+        for address in self._addresses():
+            if address not in self._readers:
+                self._readers[address] = _Reader(self._lister(address))
+            found += self._readers[address].look(since.replace(microsecond=0))
+        # Of one second, the order of the list tells which came first: it has the newest first.
+        found.reverse()
+        return sorted(found, key=lambda one: one.at)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers that texts come from, as far as known: Twilio is not asked."""
+        return frozenset([*self._senders, *([self._number] if self._number else [])])
+
+    def _lister(self, address: str) -> "Callable[[int], Iterator[MessageInstance]]":
+        def listed(page_size: int) -> "Iterator[MessageInstance]":
+            return self._client.messages.stream(to=address, page_size=page_size)  # type: ignore[no-any-return]
+
+        return listed
+
+    def _addresses(self) -> list[str]:
+        """Return what people can write to: numbers, short codes and, for RCS, `rcs:…`."""
+        if not self._service:
+            return [str(self._number)]
+        if not self._senders or monotonic() - self._asked_at > EVERY.total_seconds():
+            self._ask_for_senders(self._service)
+        return [*self._senders, *self._others]
+
+    def _ask_for_senders(self, service_sid: str) -> None:
+        service = self._client.messaging.v1.services(service_sid)
+        try:
+            self._senders = [str(one.phone_number) for one in service.phone_numbers.list()]
+            self._asked_at = monotonic()
+        except (TwilioException, requests.RequestException):
+            if not self._senders:  # else those known from before are read
+                raise
+            return
+        try:
+            self._others = [
+                *(str(one.short_code) for one in service.short_codes.list()),
+                *(str(one.sender) for one in service.channel_senders.list()),
+            ]
+        except (TwilioException, requests.RequestException) as error:  # a key that may not ask
+            log.info("not known what other senders the messaging service has: %s", error)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A list that is being read; `found` are the rows since `earliest`, the newest first.
+
+    `old` is how many rows in a row were older, `hidden` whether newer ones came after a whole page
+    of such.
+    """
+
+    rows: "Iterator[MessageInstance]"
+    earliest: datetime
+    found: list[Inbound] = field(default_factory=list)
+    old: int = 0
+    hidden: bool = False
+    ended: bool = False
+
+    def go_on(self, *, to_the_end: bool) -> bool:
+        """Read on; tell whether all that matters was read, or only as much as one look may."""
+        read = 0
+        for sms in islice(self.rows, MOST_ROWS):
+            read += 1
+            if sms.date_created < self.earliest:
+                self.old += 1
+                if self.old >= PAGE and not to_the_end:
+                    return True
+            else:
+                self.hidden = self.hidden or self.old >= PAGE
+                self.old = 0
+                if str(sms.direction) == "inbound":
+                    self.found.append(_inbound(sms))
+        self.ended = read < MOST_ROWS
+        return self.ended
+
+
+class _Reader:
+    """Reads one list: its first rows at each look, all of it now and then."""
+
+    def __init__(self, listed: "Callable[[int], Iterator[MessageInstance]]") -> None:
+        self._listed = listed
+        self._first: _Walk | None = None
+        self._whole: _Walk | None = None
+        self._whole_at: float | None = None
+        self._hides = False  # whether newer rows stood below a page of older ones
+
+    def look(self, since: datetime) -> list[Inbound]:
+        """Return what came since then and was not hidden; of a flood nothing until all is read.
+
+        What answers what, an OK and then a STOP, is only right in its order.
+        """
+        walk, self._first = self._first or _Walk(self._listed(PAGE), since), None
+        if not walk.go_on(to_the_end=False):
+            log.warning("more than %s replies at once: the rest is read next", len(walk.found))
+            self._first = walk
+            return []
+        return walk.found if walk.ended else _merged(walk.found, self._all(since))
+
+    def _all(self, since: datetime) -> list[Inbound]:
+        """Return what the whole list has, once it is time to read it, and it was read."""
+        recent = self._whole_at and monotonic() - self._whole_at < EVERY.total_seconds()
+        if self._whole is None and recent and not self._hides:
+            return []
+        walk = self._whole or _Walk(self._listed(MOST_ROWS), since - EVERY)
+        self._whole, self._whole_at = None, monotonic()
+        try:
+            ended = walk.go_on(to_the_end=True)
+        except (TwilioException, requests.RequestException) as error:
+            # What was read at the top of the list must not wait for this.
+            log.info("the whole list of replies could not be read: %s", error)
+            return []
+        if not ended:
+            self._whole = walk
+            return []
+        self._hides = walk.hidden
+        return walk.found
+
+
+def _merged(first: list[Inbound], whole: list[Inbound]) -> list[Inbound]:
+    """Return both, each message once, in the order of the whole list."""
+    there = {one.sid for one in whole}
+    return [*(one for one in first if one.sid not in there), *whole]
+
+
+def _inbound(sms: "MessageInstance") -> Inbound:
+    return Inbound(
+        str(sms.sid),
+        str(sms.from_).rpartition(":")[2],  # rcs:+13125550101
+        visible_lines(sms.body or ""),
+        sms.date_created,
+        str(sms.to),
+        sms.date_sent is not None,
+    )
