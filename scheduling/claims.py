@@ -35,6 +35,10 @@ DECIDED_WITHIN = timedelta(minutes=10)
 # In the place of a status: whether it is to be sent, is seen by the next tick.
 LATER = "later"
 
+# What goes to a number that has opted out, too: a test, by which whoever asked for it finds out
+# whether START was heard, and the confirmation of a STOP that Twilio doesn't know as one.
+DESPITE_STOP = ("test", "stopped")
+
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
 _DUE = """
 SELECT 1 FROM notification_log
@@ -163,8 +167,7 @@ class _Batch:
         """Return (status, code, why) for an SMS that must not go out, None for all others."""
         if row.kind != "sms":
             return None
-        # Whether START was heard is found out by a test; its owner, or an admin, asked for it.
-        if _address(row) in self._opted_out and row.purpose != "test":
+        if _address(row) in self._opted_out and row.purpose not in DESPITE_STOP:
             return "skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None)
         used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
         # What calls somebody has all of it; answers and tests can't use it up.
@@ -285,7 +288,7 @@ def _address(row: Notification) -> str:
         return row.team.channel_id or ""
     if row.kind == "direct":
         return row.slack_user_id or (member and member.slack_user_id) or ""
-    if row.purpose in ("answer", "second"):
+    if row.purpose in ("answer", "second", "stopped"):
         return row.phone or ""
     return (member and member.phone) or ""
 

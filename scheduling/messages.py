@@ -824,7 +824,8 @@ def preflight_warning(team: str, whose: Sequence[tuple[Person, str]], ours: Sequ
 # --- what people write to us --------------------------------------------------------------------
 
 WHAT_TO_WRITE = (
-    "OK: I have it. WHO: who is on call. NEXT: my next shift. STOP: no more SMS. START: SMS again."
+    "OK: I have it. WHO: who is on call. NEXT: my next shift. MENU: this list. STOP: no more SMS. "
+    "START: SMS again."
 )
 
 
@@ -922,14 +923,15 @@ def who_answer(team: str, zone: ZoneInfo, people: Sequence[Person], until: datet
 
 
 def help_answer(team: str) -> str:
-    """Return the answer to HELP, and to what we do not understand."""
+    """Return the answer to MENU, and to what we do not understand. Twilio answers HELP itself."""
     return _shortest_loss(
         f"WhoseOnFirst, {team}'s on-call bot. Write {WHAT_TO_WRITE}",
         f"WhoseOnFirst, your on-call bot. Write {WHAT_TO_WRITE}",
     )
 
 
-# The answer to START.
+# The answers to a STOP and a START that Twilio doesn't know as such, and so doesn't answer.
+STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
 STARTED = "You get my SMS again."
 
 

@@ -399,7 +399,7 @@ class Outbox:
         """Read what people have written to us, and answer."""
         now = self._clock.now()
         try:
-            found = self._sms.received(replies.since(now))
+            found = replies.in_order(self._sms.received(replies.since(now)))
             self._answered("sms")
         except DeliveryError as error:
             log.warning("what people wrote could not be read: %s", error)

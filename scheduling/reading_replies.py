@@ -9,15 +9,28 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# The words that Twilio, too, takes for a stop or a start:
-# https://help.twilio.com/articles/223134027
+# The words that Twilio, too, takes for a stop or a start, and those it answers with its own help
+# text: https://help.twilio.com/articles/223134027
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
 STARTS = frozenset({"START", "UNSTOP"})
+HELPS = frozenset({"HELP", "INFO"})
 _MEANINGS = {
-    **dict.fromkeys(("HELP", "INFO", "?"), "help"),
+    **dict.fromkeys((*HELPS, "MENU", "COMMANDS", "?"), "help"),
     **dict.fromkeys(("WHO", "WHO IS ON CALL", "WHO S ON CALL", "ONCALL", "ON CALL"), "who"),
     **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
 }
+
+# More ways to say STOP: politely, at more length, with signs around it. Words of everyday use, such
+# as END or CANCEL, count by themselves only.
+_STOPS_AT_LENGTH = re.compile(
+    r"""(?:(?:please|pls|plz|kindly)\ )?
+        (?: stop(?:\ stop)* | stopall | unsubscribe(?:\ me)? | opt\ out | optout
+          | stop\ (?:all\ |the\ |these\ |your\ )*(?:texts?|sms|messages?|messaging|texting)
+          | stop\ (?:texting|messaging)\ me | stop\ sending\ (?:me\ )?(?:texts?|sms|messages?)
+        )
+        (?:\ (?:please|pls|plz|now|thanks|thank\ you|thx))?""",
+    re.VERBOSE,
+)
 
 # What a phone sends when somebody reacts to a message with an emoji instead of writing.
 _REACTED = re.compile(
@@ -119,6 +132,33 @@ def meaning(text: str, *, opted_out: bool, names: Iterable[str] = ()) -> str:
     if plain in _MEANINGS:
         return _MEANINGS[plain]
     return "ok" if confirms(text, names) else "other"
+
+
+def asks_to_stop(text: str) -> bool:
+    """Tell whether a reply that is no keyword asks for no more texts: "please stop", "STOP 🙁"."""
+    written = _ADDED.sub("", _unquoted(_INVISIBLE.sub("", text.translate(_TYPED))))
+    words = " ".join(re.findall(r"[^\W_]+", written.lower()))
+    return "?" not in written and _STOPS_AT_LENGTH.fullmatch(words) is not None
+
+
+def is_keyword(text: str, *, opted_out: bool) -> bool:
+    """Tell whether Twilio answers a text by itself: STOP, START or HELP as the whole of it.
+
+    YES from who had opted out is a START to Twilio, too.
+    """
+    word = text.strip().upper()
+    return word in STOPS | STARTS | HELPS or (opted_out and word == "YES")
+
+
+def safely(text: str) -> int:
+    """Return the place of a reply among others of which nobody can tell which one came first."""
+    word = text.strip().upper()
+    if word in STARTS or word == "YES":
+        return 2
+    if word in STOPS:
+        return 1
+    stops = meaning(text, opted_out=False) == "stop" or asks_to_stop(text)
+    return 3 if stops else 0
 
 
 def confirms(text: str, names: Iterable[str] = ()) -> bool:

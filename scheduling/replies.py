@@ -5,7 +5,9 @@ that is read twice, or by two processes, changes nothing the second time.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from scheduling import (
     answers,
@@ -61,6 +63,32 @@ def since(now: datetime) -> datetime:
     return max(earliest, newest.received_at - OVERLAP) if newest else earliest
 
 
+def in_order(found: Sequence[Inbound]) -> list[Inbound]:
+    """Return replies in the order in which they came, as far as anything tells it.
+
+    Twilio's instants are whole seconds; within one the order of its list tells, unless a text has
+    no DateSent or they went to different numbers of ours. Then STOP counts before START: if it was
+    the other way round, Twilio refuses the next text with 21610, which is noted as a STOP; that
+    nobody wants a STOP any more would never be found out. Only a STOP that Twilio doesn't know as
+    one comes last: nothing would find that one out.
+    """
+    ordered: list[Inbound] = []
+    for _, group in groupby(found, key=lambda one: one.at):
+        same = list(group)
+        unsure = {
+            phone
+            for phone in {one.phone for one in same}
+            if len({one.to for one in same if one.phone == phone}) > 1
+            or not all(one.placed for one in same if one.phone == phone)
+        }
+        ordered += [one for one in same if one.phone not in unsure]
+        ordered += sorted(
+            (one for one in same if one.phone in unsure),
+            key=lambda one: reading_replies.safely(one.body),
+        )
+    return ordered
+
+
 def take(inbound: Inbound, now: datetime) -> bool:
     """Do what a reply asks for, once; False if it was read before."""
     with writing():
@@ -72,6 +100,8 @@ def take(inbound: Inbound, now: datetime) -> bool:
         opted_out = bool(phone and phone.opted_out_at)
         names = [owner.name for owner in owners]
         meaning = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
+        if meaning == "other" and reading_replies.asks_to_stop(inbound.body):
+            meaning = "stop"
         if not owners and not (meaning in OF_ANYBODY and phones.owners(inbound.phone)):
             meaning = "stranger"
         query = Reply.insert(
@@ -96,13 +126,13 @@ def take(inbound: Inbound, now: datetime) -> bool:
                 phones.opt_in(inbound.phone)
             return True
         phones.confirm(inbound.phone, now)
-        answer = _answer(meaning, owners, inbound, now)
+        answer = _answer(meaning, owners, inbound, now, opted_out=opted_out)
         if answer and _may_answer(inbound, meaning, now):
             planning.write_sms(
                 owners[0].team,
                 owners[0],
                 answer,
-                purpose="answer",
+                purpose="stopped" if meaning == "stop" else "answer",
                 key=f"answer:{inbound.sid}",
                 now=now,
                 phone=inbound.phone,
@@ -110,23 +140,30 @@ def take(inbound: Inbound, now: datetime) -> bool:
     return True
 
 
-def _answer(meaning: str, owners: list[Member], inbound: Inbound, now: datetime) -> str:
-    """Do what is asked for, and return what to say; '' for nothing."""
+def _answer(
+    meaning: str, owners: list[Member], inbound: Inbound, now: datetime, *, opted_out: bool
+) -> str:
+    """Do what is asked for, and return what to say; '' for nothing, as where Twilio answers."""
     phone = inbound.phone
+    answered = reading_replies.is_keyword(inbound.body, opted_out=opted_out)
     if meaning == "ok":
         return answers.confirm(owners, phone, now)
     if meaning == "stop":
         phones.opt_out(phone, now)
         _tell_of_stop(owners, inbound, now)
-        return ""  # Twilio answers, and lets nothing else through
+        # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
+        return "" if answered or opted_out else messages.STOPPED
     if meaning == "start":
         phones.opt_in(phone)
     follows = _sent_again(owners, phone, now)
     if meaning == "start":
-        # Twilio confirms a START itself; that they are on call, the SMS that follows says.
-        return "" if follows else answers.upcoming(owners, phone, now, messages.STARTED)
+        # That they are on call, the SMS that follows says.
+        needless = answered or follows
+        return "" if needless else answers.upcoming(owners, phone, now, messages.STARTED)
     if meaning == "other":
         _pass_on(owners, inbound, now)
+    if meaning == "help" and answered:
+        return ""
     return {
         "who": lambda: answers.who(owners, now),
         "next": lambda: answers.upcoming(owners, phone, now),

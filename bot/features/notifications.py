@@ -55,6 +55,7 @@ SMS = {
     "summary": "SMS with the week’s list",
     "off": "SMS about the end of the turn",
     "answer": "answer by SMS",
+    "stopped": "confirmation of a STOP",
     "clear": "all-clear SMS",
 }
 TROUBLES = ("failed", "undelivered", "skipped", "uncertain", "retrying")
@@ -119,7 +120,7 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     if member is not None:
         query = query.where(Notification.team_member == member)
     else:  # what one person asked us is told about them
-        query = query.where(Notification.purpose != "answer")
+        query = query.where(Notification.purpose.not_in(("answer", "stopped")))
     found = list(
         query.order_by(Notification.due_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)

@@ -5,23 +5,19 @@ It knows no HTTP. What happened to an SMS is computed from the clock, so nothing
 
 import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
+from bot.sandbox.keywords import heard
 from bot.sandbox.outcomes import Outcome
 from bot.sandbox.segments import count_segments
+from bot.sandbox.truths import TwilioTruths
 from scheduling.clock import Clock
 
-Direction = Literal["outbound-api", "inbound"]
+Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 Condition = Literal["on", "off", "blocked", "invalid"]
 
-# https://help.twilio.com/articles/223134027: the words that stop and start SMS from a number.
-STOP_WORDS = frozenset(
-    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"}
-)
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 OPTED_OUT = 21610
 # What becomes of the SMS to a phone in each condition; a blocked one refuses a sender, not an SMS.
 CONDITIONS: dict[str, str] = {
@@ -45,6 +41,7 @@ class Sms:
     """One SMS as it stood when asked for. Instants are aware and in UTC.
 
     `sent_at` is None until it left for the carrier; `arrived_at` unless it reached the phone.
+    `listed` is whether the account knows of it: a messaging service can drop what people write.
     """
 
     sid: str
@@ -59,6 +56,19 @@ class Sms:
     sent_at: datetime | None
     updated_at: datetime
     arrived_at: datetime | None
+    listed: bool = True
+
+
+class Line(Protocol):
+    """What an account does with the texts to its number."""
+
+    @property
+    def truths(self) -> TwilioTruths:
+        """What holds of what nobody could tell us."""
+
+    @property
+    def swallows_replies(self) -> bool:
+        """Whether what people write to it is lost; only STOP and START have an effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,8 @@ class _Taken:
     segments: int
     at: datetime
     outcome: Outcome
+    dated: bool = True  # whether one that came in has a DateSent
+    listed: bool = True
 
     def as_of(self, now: datetime) -> Sms:
         inbound = self.direction == "inbound"
@@ -91,9 +103,10 @@ class _Taken:
             status=status,
             error_code=self.outcome.code if status == self.outcome.end else None,
             created_at=self.at,
-            sent_at=self.at + left[0] if left else None,
+            sent_at=self.at + left[0] if left and self.dated else None,
             updated_at=self.at + since,
             arrived_at=self.at if self.outcome.arrives else None,
+            listed=self.listed,
         )
 
 
@@ -107,7 +120,15 @@ class Phone:
 
     @property
     def messages(self) -> list[Sms]:
-        """The SMS that arrived here, oldest first."""
+        """The SMS that arrived here, oldest first, but for what Twilio answers by itself."""
+        return [sms for sms in self._arrived() if sms.direction != "outbound-reply"]
+
+    @property
+    def notices(self) -> list[Sms]:
+        """What Twilio itself has answered to STOP, START, HELP and their like, oldest first."""
+        return [sms for sms in self._arrived() if sms.direction == "outbound-reply"]
+
+    def _arrived(self) -> list[Sms]:
         return [
             sms
             for sms in self._network.messages
@@ -126,7 +147,8 @@ class Phone:
     def replies(self, text: str, to: str | None = None) -> Sms:
         """Send an SMS: to whoever wrote last, else to the network's first service number.
 
-        STOP and its like end all SMS from that number, START lets them through again.
+        STOP and its like end all SMS from that number, START lets them through again; an account
+        answers these, see `notices`.
         """
         if to is None:
             received = self.messages
@@ -144,8 +166,7 @@ class PhoneNetwork:
         self._clock = clock
         self._lock = threading.Lock()
         self._phones: dict[str, Phone] = {}
-        self._services: list[str] = []
-        self._swallows: dict[str, Callable[[], bool]] = {}
+        self._services: dict[str, Line | None] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._opted_out: set[tuple[str, str]] = set()
         self._taken: dict[str, _Taken] = {}
@@ -198,20 +219,24 @@ class PhoneNetwork:
         now = self._clock.now()
         return [sms.as_of(now) for sms in taken]
 
+    @property
+    def now(self) -> datetime:
+        """The instant that its clock shows."""
+        return self._clock.now()
+
     def find(self, sid: str) -> Sms | None:
         """Return one SMS as it stands now."""
         with self._lock:
             taken = self._taken.get(sid)
         return taken.as_of(self._clock.now()) if taken else None
 
-    def add_service(self, number: str, swallows: Callable[[], bool] = lambda: False) -> None:
+    def add_service(self, number: str, line: Line | None = None) -> None:
         """Say that a number belongs to a service: phones write to the first one of their own.
 
-        While it `swallows` what is written to it, only STOP and START have an effect.
+        With `line` an account answers the words that Twilio answers.
         """
         with self._lock:
-            self._services.append(number)
-            self._swallows[number] = swallows
+            self._services[number] = line
 
     @property
     def service_number(self) -> str:
@@ -219,42 +244,80 @@ class PhoneNetwork:
         with self._lock:
             if not self._services:
                 raise LookupError("nobody wrote to this phone, and no service has a number")
-            return self._services[0]
+            return next(iter(self._services))
 
-    def send(self, from_number: str, to_number: str, body: str, *, lost: int | None = None) -> Sms:
+    def send(
+        self,
+        from_number: str,
+        to_number: str,
+        body: str,
+        *,
+        lost: int | None = None,
+        finds_opt_out_later: bool = False,
+    ) -> Sms:
         """Take an SMS from a service; if it arrives at all, it is on the phone at once.
 
         `lost` is the code with which carriers drop it on its way. Raises SmsRefused if the number
-        is scripted to refuse it or its owner opted out.
+        is scripted to refuse it, or if its owner opted out and that is not only found later.
         """
         with self._lock:
             outcome = self._outcomes.get(to_number, Outcome())
             if outcome.end == "refuse" and outcome.code is not None:
                 raise SmsRefused(outcome.code)
             if (to_number, from_number) in self._opted_out:
-                raise SmsRefused(OPTED_OUT)
+                if not finds_opt_out_later:
+                    raise SmsRefused(OPTED_OUT)
+                outcome = Outcome("failed", OPTED_OUT)
             if lost and outcome.arrives:
                 outcome = Outcome("undelivered", lost)
             return self._take("outbound-api", from_number, to_number, body, outcome)
 
     def reply(self, from_number: str, to_number: str, body: str) -> Sms:
-        """Take an SMS from a phone to a service, and heed STOP and START."""
-        word = body.strip().upper()
+        """Take an SMS from a phone to a service, and heed and answer what Twilio does.
+
+        To `rcs:…` it comes from `rcs:` and the number. A STOP to one sender of an account holds for
+        all: https://help.twilio.com/articles/223134027
+        """
         with self._lock:
-            if word in STOP_WORDS:
-                self._opted_out.add((from_number, to_number))
-            elif word in START_WORDS:
-                self._opted_out.discard((from_number, to_number))
-            sms = self._take("inbound", from_number, to_number, body, Outcome())
-            swallows = self._swallows.get(to_number)
-            if swallows and swallows():
-                del self._taken[sms.sid]
-            return sms
+            line = self._services.get(to_number)
+            truths = line.truths if line else TwilioTruths()
+            lines = [one for one in self._services if line and self._services[one] is line]
+            pairs = {(from_number, one) for one in lines or [to_number]}
+            opted_out = not pairs.isdisjoint(self._opted_out)
+            does = heard(body, opted_out=opted_out, truths=truths)
+            if does.deed == "stop":
+                self._opted_out |= pairs
+            elif does.deed == "start":
+                self._opted_out -= pairs
+            kind = to_number.rpartition(":")[0]
+            said = self._take(
+                "inbound",
+                f"{kind}:{from_number}" if kind else from_number,
+                to_number,
+                body,
+                Outcome(),
+                dated=truths.inbound_has_date_sent,
+                listed=not (line and line.swallows_replies),
+            )
+            gets = self._outcomes.get(from_number, Outcome())
+            if line and does.answer and gets.arrives:
+                self._take("outbound-reply", to_number, from_number, does.answer, gets)
+            return said
 
     def _take(
-        self, direction: Direction, from_number: str, to_number: str, body: str, outcome: Outcome
+        self,
+        direction: Direction,
+        from_number: str,
+        to_number: str,
+        body: str,
+        outcome: Outcome,
+        *,
+        dated: bool = True,
+        listed: bool = True,
     ) -> Sms:
         now, sid, segments = self._clock.now(), f"SM{secrets.token_hex(16)}", count_segments(body)
-        taken = _Taken(sid, direction, from_number, to_number, body, segments, now, outcome)
+        taken = _Taken(
+            sid, direction, from_number, to_number, body, segments, now, outcome, dated, listed
+        )
         self._taken[sid] = taken
         return taken.as_of(now)

@@ -65,6 +65,7 @@ class TwilioAccount:
     ) -> None:
         account = Account(number, friendly_name, trial, clock.now())
         self._account = account
+        self._network = network
         self._clock = clock
         self._messages = Messages(account, network)
         self._service = Service(account, lambda: self.url)
@@ -75,7 +76,7 @@ class TwilioAccount:
         self.account_sid, self.auth_token = account.sid, account.auth_token
         self.api_key, self.api_secret = account.api_key, account.api_secret
         self.messaging_service_sid = account.service_sid
-        network.add_service(number, lambda: account.swallows_replies)
+        network.add_service(number, account)
         self.url = server.serve(self._application(), port)
 
     def fault(
@@ -175,6 +176,8 @@ class TwilioAccount:
         """Put a sender that is no number into the service: `sender` is one of a channel, as RCS."""
         prefix = {"short_code": "SC", "alpha_sender": "AI", "sender": "XE"}[kind]
         self._account.other_senders.append((_sid(prefix), kind, sender))
+        if kind != "alpha_sender":  # nobody can write to a name
+            self._network.add_service(sender, self._account)
 
     def latency(self, seconds: float) -> None:
         """Let every call from now on take at least this long."""

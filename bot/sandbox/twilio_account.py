@@ -86,6 +86,11 @@ class Account:
         return self.owned and self.in_service
 
     @property
+    def addresses(self) -> set[str]:
+        """The number, and whatever else of the service's people can write to."""
+        return {self.number, *(sender for _, _, sender in self.other_senders)}
+
+    @property
     def swallows_replies(self) -> bool:
         """Whether what people write to the number is dropped, and is in no list.
 

@@ -47,7 +47,13 @@ class Messages:
         if self._account.reaches is not None and to not in self._account.reaches:
             raise TwilioRefusal(21608, to)
         try:
-            sms = self._network.send(sender, to, body, lost=self._account.blocks(to))
+            sms = self._network.send(
+                sender,
+                to,
+                body,
+                lost=self._account.blocks(to),
+                finds_opt_out_later=service and self._account.truths.service_finds_opt_outs_later,
+            )
         except SmsRefused as refused:
             raise TwilioRefusal(refused.code, to) from refused
         if service:
@@ -89,7 +95,7 @@ class Messages:
         wanted = _filters(request)
         found = [
             sms
-            for sms in reversed(self._network.messages)
+            for sms in _newest_first(self._network.messages)
             if self._owns(sms) and all(accepts(sms) for accepts in wanted)
         ]
         return web.json_response(
@@ -123,8 +129,8 @@ class Messages:
         return web.Response(status=204)
 
     def _owns(self, sms: Sms) -> bool:
-        ours = self._account.number in (sms.from_number, sms.to_number)
-        return ours and sms.sid not in self._deleted
+        ours = self._account.addresses & {sms.from_number, sms.to_number}
+        return bool(ours) and sms.listed and sms.sid not in self._deleted
 
     def _found(self, request: web.Request) -> Sms:
         sms = self._network.find(request.match_info["message"])
@@ -136,7 +142,9 @@ class Messages:
         service = sms.sid in self._through_service
         # A service answers before it has chosen a sender, so it can't count segments either.
         accepted = service and sms.status == "queued"
-        priced = sms.sent_at is not None and sms.status != "failed"
+        sent = sms.sent_at if sms.status != "failed" else None
+        priced_at = sent + timedelta(seconds=self._account.truths.priced_after) if sent else None
+        priced = priced_at is not None and self._network.now >= priced_at
         uri = f"{self._account.path}/Messages/{sms.sid}"
         return {
             "account_sid": self._account.sid,
@@ -165,6 +173,17 @@ class Messages:
         }
 
 
+def _newest_first(messages: list[Sms]) -> list[Sms]:
+    """Return messages by DateSent, newest first; those that came in without one are the last.
+
+    Nobody knows the order among them within a second, so it is another one each time.
+    """
+    undated = {sms.sid for sms in messages if sms.direction == "inbound" and sms.sent_at is None}
+    last = [sms for sms in messages if sms.sid in undated]
+    last.sort(key=lambda sms: (sms.created_at.replace(microsecond=0), sms.sid), reverse=True)
+    return [*(sms for sms in reversed(messages) if sms.sid not in undated), *last]
+
+
 def _filters(request: web.Request) -> list[Callable[[Sms], bool]]:
     query = request.query
     filters: list[Callable[[Sms], bool]] = []
@@ -174,14 +193,18 @@ def _filters(request: web.Request) -> list[Callable[[Sms], bool]]:
         filters.append(lambda sms: sms.from_number == sender)
     if on := query.get("DateSent"):
         begin, end = _span(on)
-        filters.append(lambda sms: begin <= _date_sent(sms) < end)
+        filters.append(lambda sms: _is_dated(sms) and begin <= _date_sent(sms) < end)
     if before := query.get("DateSent<"):
         _, last = _span(before)
-        filters.append(lambda sms: _date_sent(sms) < last)
+        filters.append(lambda sms: _is_dated(sms) and _date_sent(sms) < last)
     if after := query.get("DateSent>"):
         earliest, _ = _span(after)
-        filters.append(lambda sms: _date_sent(sms) >= earliest)
+        filters.append(lambda sms: _is_dated(sms) and _date_sent(sms) >= earliest)
     return filters
+
+
+def _is_dated(sms: Sms) -> bool:
+    return sms.direction != "inbound" or sms.sent_at is not None
 
 
 def _date_sent(sms: Sms) -> datetime:

@@ -179,6 +179,14 @@ class World:
             assert fragment in body, f"{fragment!r} is not in {body!r}"
         return body
 
+    def reads_from_twilio(self, name: str, *fragments: str) -> str:
+        """Return the newest of what Twilio itself has answered to a person, none of it ours."""
+        notices = self.people[name].phone.notices
+        assert notices, f"Twilio has answered {name} nothing"
+        for fragment in fragments:
+            assert fragment in notices[-1].body, f"{fragment!r} is not in {notices[-1].body!r}"
+        return notices[-1].body
+
     def replies(self, name: str, text: str) -> None:
         """Let somebody write to the number that their SMS come from, and have it read."""
         self.people[name].phone.replies(text)

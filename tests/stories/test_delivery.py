@@ -403,7 +403,7 @@ def test_who_next_and_help_are_answered(support: World) -> None:
     support.reads("Bob", "Your next shift for Support: Tue 24 Nov 08:00 to Thu 26 Nov 08:00 CST.")
     support.replies("Alice", "NEXT")
     support.reads("Alice", "You are on call for Support now, until Tue 24 Nov 08:00 CST.")
-    support.replies("Bob", "help")
+    support.replies("Bob", "menu")
     support.reads("Bob", "WHO: who is on call", "STOP: no more SMS")
 
 

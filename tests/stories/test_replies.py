@@ -52,7 +52,7 @@ def test_two_replies_of_one_second_are_read_in_their_order(support: World) -> No
     phone.replies("STOP")
     phone.replies("START")
     support.passes(minutes=2)
-    support.reads("Bob", "You get my SMS again.")
+    support.reads_from_twilio("Bob", "re-subscribed")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=15)
     support.reads("Bob", "Test from WhoseOnFirst")
