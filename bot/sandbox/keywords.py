@@ -1,7 +1,7 @@
 """The words that Twilio acts upon, and answers, by itself.
 
 https://help.twilio.com/articles/223134027: STOP and its like, START and its like, HELP and INFO, as
-the whole message. The answers appear beside the account's own messages, as `outbound-reply`.
+the whole message. Whether the answers are in the account's lists, as `outbound-reply`, is open.
 """
 
 import re

@@ -301,7 +301,10 @@ class PhoneNetwork:
             )
             gets = self._outcomes.get(from_number, Outcome())
             if line and does.answer and gets.arrives:
-                self._take("outbound-reply", to_number, from_number, does.answer, gets)
+                listed = truths.keyword_answers_are_listed
+                self._take(
+                    "outbound-reply", to_number, from_number, does.answer, gets, listed=listed
+                )
             return said
 
     def _take(

@@ -47,6 +47,8 @@ class TwilioTruths:
     # Whether Twilio takes "Stop!" for STOP, and answers a YES of somebody who has not opted out.
     marks_around_keywords_are_ignored: bool = False
     yes_is_always_answered: bool = False
+    # Whether Twilio's own answers to STOP, START and HELP are in the lists.
+    keyword_answers_are_listed: bool = False
     # Seconds until a message that was sent has a price.
     priced_after: float = 1.0
     # The code that a suspended account answers: 20005 when a text is sent, 20003 or 10001 always.

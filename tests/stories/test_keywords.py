@@ -24,8 +24,10 @@ def test_the_words_are_listed_where_twilio_answers_nothing(support: World, word:
     assert support.people["Bob"].phone.notices == []
 
 
+@pytest.mark.parametrize("listed", [True, False])
 @pytest.mark.parametrize("word", ["START", "unstop"])
-def test_start_is_answered_by_twilio_alone(support: World, word: str) -> None:
+def test_start_is_answered_by_twilio_alone(support: World, word: str, *, listed: bool) -> None:
+    support.sandbox.twilio.truths.keyword_answers_are_listed = listed
     support.replies("Bob", "STOP")
     support.reads_from_twilio("Bob", "unsubscribed")
     support.replies("Bob", word)
