@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from http.client import HTTPException
 from itertools import chain
 from pathlib import Path
@@ -13,9 +14,11 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
-from scheduling.channels import DeliveryError
+from scheduling import spending
+from scheduling.channels import DeliveryError, twilio_account
 from scheduling.channels.slack import WORDS
 from scheduling.channels.sms import SmsChannel
+from scheduling.clock import SystemClock
 from scheduling.schedule import names
 from scheduling.stored import unreachable
 from scheduling.wording import several
@@ -46,6 +49,14 @@ class Line:
     advice: bool = False
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the database says of what is asked later: channels, and what a week will cost."""
+
+    channels: set[str]
+    week: tuple[Decimal, str] | None = None
+
+
 def check(environment: Mapping[str, str]) -> Iterator[Line]:
     """Yield a line for each thing that the bot needs, as soon as it is known."""
     try:
@@ -57,11 +68,11 @@ def check(environment: Mapping[str, str]) -> Iterator[Line]:
     yield Line(True, "Settings: complete.")
     yield from _readable_by_others(environment)
     redacted = Redactor(settings.secrets, numbers=False)
-    channels = {settings.channel} if settings.channel else set()
+    seen = _Seen({settings.channel} if settings.channel else set())
     for line in chain(
-        _database(settings.database_url, channels, {settings.sms.phone_number or ""}),
-        _slack(settings, channels),
-        _twilio(settings),
+        _database(settings.database_url, seen, {settings.sms.phone_number or ""}),
+        _slack(settings, seen.channels),
+        _twilio(settings, seen),
     ):
         # One line each, also of a proxy that answers with a page of HTML.
         yield replace(line, text=" ".join(redacted(line.text).split())[:MOST_OF_A_LINE])
@@ -83,8 +94,8 @@ def _readable_by_others(environment: Mapping[str, str]) -> Iterator[Line]:
                 )
 
 
-def _database(url: str, channels: set[str], ours: set[str]) -> Iterator[Line]:
-    """Look at the database without writing to it, and add its teams' channels to `channels`.
+def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
+    """Look at the database without writing to it, and add what it knows to `seen`.
 
     `ours` are the numbers that SMS come from.
     """
@@ -97,7 +108,8 @@ def _database(url: str, channels: set[str], ours: set[str]) -> Iterator[Line]:
             return
         try:
             with in_words(url):
-                yield from _old_teams(channels) if missing else _teams(channels, ours)
+                yield from _old_teams(seen.channels) if missing else _teams(seen.channels, ours)
+                seen.week = None if missing else spending.next_week(SystemClock().now())
         finally:
             close_database()
         for file in (path, *copies_of(path)):
@@ -190,11 +202,12 @@ def _asked(what: str, question: Callable[[], str]) -> Line:
         return Line(False, f"{what}: Slack could not be reached ({error}). Check the network.")
 
 
-def _twilio(settings: Settings) -> Iterator[Line]:
+def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
     channel = SmsChannel(settings.sms, threads=1)
     try:
-        yield Line(True, f"Twilio: {channel.describe_account()}")
-        yield Line(True, f"Twilio: {channel.describe_sender()}")
+        for found in twilio_account.look(channel, closely=True, week=seen.week):
+            advice = found.level == "advice"
+            yield Line(found.level != "wrong", f"Twilio: {found.for_owner}", advice=advice)
     except DeliveryError as error:
         yield Line(False, f"Twilio: {error.message}")
     finally:

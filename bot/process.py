@@ -21,6 +21,7 @@ from scheduling import checks, known_leads, teams
 from scheduling.alarm import Alarm
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio_account import Tomorrow
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
 from scheduling.outbox import THREADS, Outbox
@@ -57,7 +58,7 @@ class Bot:
         self._clock = clock
         self.sms = SmsChannel(settings.sms, THREADS)
         slack = SlackChannel(posting_client(settings))
-        self.outbox = Outbox(clock, self.sms, slack, Check(self.sms, slack))
+        self.outbox = Outbox(clock, self.sms, slack, Check(Tomorrow(self.sms), slack))
         # A client of its own, so that nothing else holds up what is said then.
         self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
         self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url, self.alarm)

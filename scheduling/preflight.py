@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels import DeliveryError
 from scheduling.channels.slack import RESTRICTED, SlackChannel
-from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio_account import Finding, Tomorrow
 from storage.database import reading
 from storage.models import Member, Notification, Team
 
@@ -17,15 +17,15 @@ LOOK_AGAIN = timedelta(hours=1)
 NO_CHANNEL = (
     "No channel is set, so nothing can be posted. For example: `/oncall settings channel #support`."
 )
-# Twilio's codes where a key may send, and not look at numbers.
-MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
+# A text of a team's that arrived within this time shows that texts arrive.
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """Asks our own records, Slack and Twilio whether the next morning's message will arrive."""
 
-    sms: SmsChannel
+    twilio: Tomorrow
     slack: SlackChannel
 
     def words(self, number: int, now: datetime, *, again: bool = False) -> str:
@@ -48,7 +48,7 @@ class Check:
         for member in members:
             if member.slack_user_id and (why := self._person(member.slack_user_id, tries)):
                 whose.append((member, why))
-        ours += [*self._channel(team, tries), *self._twilio(tries)]
+        ours += [*self._channel(team, tries), *self._twilio(team, members, tries, now)]
         if not again:
             self.learn_leads(now)
         if not whose and not ours:
@@ -77,19 +77,32 @@ class Check:
             return []
         return [trouble] if trouble else _restricted(team)
 
-    def _twilio(self, tries: int) -> list[str]:
-        for part, ask in (
-            ("account", self.sms.describe_account),
-            ("sender", self.sms.describe_sender),
-        ):
-            try:
-                ask()
-            except DeliveryError as error:
-                _ask_again(error, tries)
-                if part == "sender" and error.code in MAY_NOT_LOOK:
-                    continue  # a key that may only send; the account was just found well
-                return [error.message]
-        return []
+    def _twilio(self, team: Team, members: list[Member], tries: int, now: datetime) -> list[str]:
+        try:
+            found = self.twilio.wrong(now)
+        except DeliveryError as error:
+            _ask_again(error, tries)
+            return [error.message]
+        return [one.for_team for one in found if _holds(one, team, members, now)]
+
+
+def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -> bool:
+    """Tell whether what Twilio says of our account stops a text to one of these members."""
+    if not any(member.phone.startswith(finding.to) for member in members):
+        return not finding.to
+    if not finding.doubtful:
+        return True
+    with reading():
+        return not (
+            Notification.select()
+            .where(
+                Notification.team == team,
+                Notification.kind == "sms",
+                Notification.status == "delivered",
+                Notification.sent_at > now - LATELY,
+            )
+            .exists()
+        )
 
 
 def _ask_again(error: DeliveryError, tries: int) -> None:

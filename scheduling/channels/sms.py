@@ -49,7 +49,6 @@ INBOX = timedelta(days=7)  # further back no reply is read
 # So few SMS are asked for one by one; of a list so many are read at most.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
 MOST_UNLISTED = 20  # and of what a list lacks so many are asked for one by one
-NOT_FOUND = "20404"
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -96,7 +95,7 @@ class SmsChannel:
     """
 
     def __init__(self, account: SmsAccount, threads: int) -> None:
-        self._account = account
+        self.account = account
         self._http = _HttpClient(account.api_url, threads)
         self.client = Client(
             account.username,
@@ -113,9 +112,9 @@ class SmsChannel:
     def send(self, message: Message) -> str:
         """Send an SMS to an E.164 number and return its sid. Raises DeliveryError."""
         sender: dict[str, Any] = (
-            {"messaging_service_sid": self._account.messaging_service_sid}
-            if self._account.messaging_service_sid
-            else {"from_": self._account.phone_number}
+            {"messaging_service_sid": self.account.messaging_service_sid}
+            if self.account.messaging_service_sid
+            else {"from_": self.account.phone_number}
         )
         with _errors_told(sending=True):
             # Names of older rows may hide something; a phone may show it.
@@ -130,7 +129,7 @@ class SmsChannel:
         account puts words of its own before it, and smart encoding replaces quotes and dashes.
         DateSent is filtered by days only, hence the look at the time created.
         """
-        sender = {"from_": self._account.phone_number} if self._account.phone_number else {}
+        sender = {"from_": self.account.phone_number} if self.account.phone_number else {}
         with _errors_told(sending=False):
             found = self.client.messages.list(
                 to=message.to, date_sent_after=since - timedelta(days=1), limit=200, **sender
@@ -191,62 +190,9 @@ class SmsChannel:
         """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
         return self._inbox.numbers
 
-    def describe_account(self) -> str:
-        """Return a sentence about the account, to show that it works. Raises DeliveryError.
-
-        A standard API key may send, but not look at the account: it is tried on what it may read.
-        """
-        if self._account.username != self._account.account_sid:
-            with _errors_told(sending=False):
-                self.client.messages.list(limit=1)
-            return f"the API key opens the account {self._account.account_sid}."
-        with _errors_told(sending=False):
-            account = self.client.api.accounts(self._account.account_sid).fetch()
-        if account.status != "active":
-            raise DeliveryError(
-                "permanent", str(account.status), f"The account is {account.status}: see Twilio."
-            )
-        trial = ", a trial: it reaches verified numbers only" if account.type == "Trial" else ""
-        return f"the account “{account.friendly_name}” is active{trial}."
-
-    def describe_sender(self) -> str:
-        """Return a sentence about the sender, to show that it is ours. Raises DeliveryError."""
-        service, number = self._account.messaging_service_sid, self._account.phone_number
-        if service:
-            return self._describe_service(service)
-        with _errors_told(sending=False):
-            numbers = self.client.incoming_phone_numbers.list(phone_number=number, limit=1)
-        if not numbers:
-            raise DeliveryError(
-                "permanent",
-                "no sender",
-                f"{number} is no number of this account: check TWILIO_PHONE_NUMBER.",
-            )
-        if (numbers[0].capabilities or {}).get("sms") is False:
-            raise DeliveryError(
-                "permanent",
-                "no sender",
-                f"{number} can’t send texts: give a number that can as TWILIO_PHONE_NUMBER.",
-            )
-        return f"SMS come from {number}."
-
-    def _describe_service(self, service: str) -> str:
-        """Return the same of a messaging service. Raises DeliveryError."""
-        try:
-            with _errors_told(sending=False):
-                found = self.client.messaging.v1.services(service).fetch()
-                senders = self.client.messaging.v1.services(service).phone_numbers.list()
-        except DeliveryError as error:
-            if error.code != NOT_FOUND:
-                raise
-            why = "The messaging service isn’t there: check TWILIO_MESSAGING_SERVICE_SID."
-            raise DeliveryError("permanent", "no sender", why) from error
-        if not any("SMS" in (one.capabilities or ()) for one in senders):
-            why = (
-                f"The messaging service “{found.friendly_name}” has no number that can send texts."
-            )
-            raise DeliveryError("permanent", "no sender", why)
-        return f"SMS come from the messaging service “{found.friendly_name}”."
+    def asking(self) -> "_errors_told":
+        """Return a context in which whatever Twilio's client raises becomes a DeliveryError."""
+        return _errors_told(sending=False)
 
     def close(self) -> None:
         """Close the pooled connections."""

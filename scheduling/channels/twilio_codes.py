@@ -52,16 +52,20 @@ _UNREGISTERED = "That country requires registered senders: register ours with Tw
 _TO_ENTER = "Our US number could not be added to its A2P 10DLC campaign: see Twilio’s console."
 
 REASONS: dict[int, Reason] = {
-    10001: Reason(*_ACCOUNT, "Our Twilio account is suspended or closed: check its balance."),
+    10001: Reason(
+        *_ACCOUNT, "Our Twilio account is suspended or closed: check whether there is money on it."
+    ),
     10002: Reason(*_ACCOUNT, "A Twilio trial account may not do this: upgrade it."),
     20001: Reason(*_TEXT, _OUR_CALL),
     20003: Reason(
         *_ACCOUNT,
         "Twilio refuses our credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, and "
-        "whether the account is suspended.",
+        "whether the account is suspended for lack of money.",
     ),
     20004: Reason(*_TEXT, _OUR_CALL),
-    20005: Reason(*_ACCOUNT, "Our Twilio account is not active: see Twilio’s console."),
+    20005: Reason(
+        *_ACCOUNT, "Our Twilio account is not active: check whether there is money on it."
+    ),
     20006: Reason(*_ACCOUNT, "Our Twilio credentials may not send texts."),
     20008: Reason(*_ACCOUNT, "These are Twilio’s test credentials: set the live ones."),
     20010: Reason(*_ACCOUNT, "Twilio has switched off sending for our account."),
@@ -94,8 +98,8 @@ REASONS: dict[int, Reason] = {
     21607: Reason(*_SENDER, "A Twilio trial account must send from its trial number."),
     21608: Reason(
         *_ACCOUNT,
-        "A Twilio trial account, or one whose compliance profile is not approved yet, reaches "
-        "verified numbers only.",
+        "Our Twilio account is a trial, or its primary compliance profile (Trust Hub) is not "
+        "approved: upgrade it, and have the profile approved.",
     ),
     21610: Reason(
         "permanent",
@@ -136,7 +140,9 @@ REASONS: dict[int, Reason] = {
     21730: Reason(*_PASSES, "Twilio is under maintenance."),
     21910: Reason(*_TEXT, _OUR_CALL),
     30001: Reason("temporary", "sender", "Twilio’s queue of our messages was full."),
-    30002: Reason(*_ACCOUNT, "Our Twilio account is suspended: check its balance."),
+    30002: Reason(
+        *_ACCOUNT, "Our Twilio account is suspended: check whether there is money on it."
+    ),
     30003: Reason("temporary", "recipient", "The phone is switched off, or has no signal."),
     30004: Reason(
         "permanent",

@@ -18,6 +18,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from scheduling.channels import DeliveryError, Message, twilio_codes
 from scheduling.channels.sms import SmsAccount, SmsChannel
+from scheduling.channels.twilio_account import look
 
 SID = "AC" + "0" * 32
 API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
@@ -64,10 +65,15 @@ def page(*messages: dict[str, object]) -> dict[str, object]:
     return {"messages": list(messages), "next_page_uri": None, "page": 0, "page_size": 50}
 
 
-def senders() -> dict[str, object]:
+def meta(key: str) -> dict[str, object]:
+    """Return what stands beside a page of messaging.twilio.com, the last one."""
+    return {"key": key, "next_page_url": None}
+
+
+def senders(phone: str = "+13125550199") -> dict[str, object]:
     """Return a page of a messaging service's numbers: there is one."""
-    number = {"sid": "PN1", "phone_number": "+13125550199", "capabilities": ["SMS"]}
-    return {"phone_numbers": [number], "meta": {"key": "phone_numbers", "next_page_url": None}}
+    number = {"sid": "PN1", "phone_number": phone, "capabilities": ["SMS"]}
+    return {"phone_numbers": [number], "meta": meta("phone_numbers")}
 
 
 def failure(channel: SmsChannel, message: Message = MESSAGE) -> DeliveryError:
@@ -143,11 +149,27 @@ def test_every_product_is_asked_in_the_region(
     twilio.post(f"{api}/Messages.json", status=201, json=sms("SM7"))
     twilio.get(f"{api}/Messages.json", json=page())
     twilio.get(f"{api}/Messages/SM7.json", json=sms("SM7"))
-    twilio.get(f"{service}/PhoneNumbers", json=senders())
-    twilio.get(service, json={"sid": "MG1", "friendly_name": "On-call"})
+    services = service.removesuffix("/MG1")
+    found = {"sid": "MG1", "friendly_name": "On-call", "use_inbound_webhook_on_number": True}
+    twilio.get(services, json={"services": [found], "meta": meta("services")})
+    twilio.get(service, json=found)
+    twilio.get(f"{service}/PhoneNumbers", json=senders("+18005550199"))
+    for path, key in (
+        ("ShortCodes", "short_codes"),
+        ("ChannelSenders", "senders"),
+        ("AlphaSenders", "alpha_senders"),
+    ):
+        twilio.get(f"{service}/{path}", json={key: [], "meta": meta(key)})
+    verified = [{"sid": "HH1", "status": "TWILIO_APPROVED"}]
+    twilio.get(
+        f"https://messaging{between}.twilio.com/v1/Tollfree/Verifications",
+        json={"verifications": verified, "meta": meta("verifications")},
+    )
     twilio.get(f"{api}.json", json={"sid": SID, "status": "active", "friendly_name": "Us"})
-    numbers = [{"phone_number": "+13125550199", "capabilities": {"sms": True}}]
-    twilio.get(f"{api}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": numbers})
+    number = {"sid": "PN1", "phone_number": "+13125550199", "capabilities": {"sms": True}}
+    twilio.get(f"{api}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": [number]})
+    twilio.get(f"{api}/IncomingPhoneNumbers/PN1.json", json=number)
+    twilio.get(f"{api}/Balance.json", json={"balance": "20.00", "currency": "USD"})
     by_number = channel(replace(ACCOUNT, region=region, edge=edge))
     by_service = channel(
         replace(ACCOUNT, phone_number=None, messaging_service_sid="MG1", region=region, edge=edge)
@@ -159,8 +181,7 @@ def test_every_product_is_asked_in_the_region(
         assert one.fate("SM7").status is None
         assert one.received(SINCE) == []
         assert one.fates([f"SM{number}" for number in range(9)], SINCE) == {}
-        one.describe_account()
-        one.describe_sender()
+        assert not any(one.level == "wrong" for one in look(one, closely=True))
 
 
 def test_a_sandbox_takes_the_place_of_every_region(twilio: responses.RequestsMock) -> None:
@@ -530,38 +551,3 @@ def test_of_two_replies_of_one_second_the_first_is_read_first(
     )
 
     assert [one.body for one in channel().received(SINCE)] == ["STOP", "START"]
-
-
-# --- the account and the sender ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("Full", "the account “Ours” is active."),
-        ("Trial", "the account “Ours” is active, a trial: it reaches verified numbers only."),
-    ],
-)
-def test_an_account_that_works_is_described(
-    kind: str, said: str, twilio: responses.RequestsMock
-) -> None:
-    twilio.get(f"{API}.json", json={"friendly_name": "Ours", "status": "active", "type": kind})
-
-    assert channel().describe_account() == said
-
-
-def test_a_suspended_account_is_a_permanent_trouble(twilio: responses.RequestsMock) -> None:
-    twilio.get(f"{API}.json", json={"friendly_name": "Ours", "status": "suspended", "type": "Full"})
-
-    with pytest.raises(DeliveryError, match="The account is suspended"):
-        channel().describe_account()
-
-
-def test_a_sender_that_is_not_ours_is_told(twilio: responses.RequestsMock) -> None:
-    numbers = f"{API}/IncomingPhoneNumbers.json"
-    twilio.get(numbers, json={"incoming_phone_numbers": [{"sid": "PN1"}], "next_page_uri": None})
-    twilio.get(numbers, json={"incoming_phone_numbers": [], "next_page_uri": None})
-
-    assert channel().describe_sender() == "SMS come from +13125550199."
-    with pytest.raises(DeliveryError, match="check TWILIO_PHONE_NUMBER"):
-        channel().describe_sender()

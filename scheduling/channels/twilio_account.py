@@ -1,0 +1,388 @@
+"""What Twilio says of our account and of what we send from: fine, could be better, or wrong.
+
+`run_bot.py check` looks at all of it, the look at the next morning only at what stops a text or a
+reply. A key that may only send is enough for the bot: what it may not look at is not wrong.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from http import HTTPStatus
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import phonenumbers
+from twilio.base.exceptions import TwilioRestException
+
+from scheduling.channels import DeliveryError
+from scheduling.channels.sms import SmsChannel
+
+T = TypeVar("T")
+
+# Twilio's codes where a key may send, and not look at this.
+MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
+# Of these the first may as well mean that the credentials are wrong.
+RESTRICTED = MAY_NOT_LOOK[1:]
+# Twilio's answers to the teams that look within this time are one answer.
+SAME_LOOK = timedelta(seconds=45)
+LOW = Decimal(5)  # of the account's currency, mostly US dollars
+DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
+# So many services, and numbers of one, are looked at.
+MOST = 20
+TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that Twilio says of us: `what` it is, and what whoever runs the bot must do.
+
+    `to` is how the numbers begin that it concerns, '' for all. `doubtful` is whether a text that
+    arrives all the same proves it wrong.
+    """
+
+    level: Literal["fine", "advice", "wrong"]
+    what: str
+    act: str = ""
+    to: str = ""
+    doubtful: bool = False
+
+    @property
+    def for_owner(self) -> str:
+        """The words for whoever runs the bot."""
+        return f"{self.what}: {self.act}." if self.act else f"{self.what}."
+
+    @property
+    def for_team(self) -> str:
+        """The words for a team, most of whom can't do anything about it."""
+        return f"{self.what}. Whoever runs me must {self.act}." if self.act else f"{self.what}."
+
+
+class Tomorrow:
+    """Looks at what would stop the next morning's text; many teams that ask at once ask once."""
+
+    def __init__(self, sms: SmsChannel) -> None:
+        self._sms = sms
+        self._lock = threading.Lock()
+        self._looked_at: datetime | None = None
+        self._found: list[Finding] | DeliveryError = []
+
+    def wrong(self, now: datetime) -> list[Finding]:
+        """Return what is wrong. Raises DeliveryError when Twilio can't be asked."""
+        with self._lock:
+            if self._looked_at is None or abs(now - self._looked_at) >= SAME_LOOK:
+                self._found, self._looked_at = self._look(), now
+            found = self._found
+        if isinstance(found, DeliveryError):  # each thread raises one of its own
+            raise DeliveryError(
+                found.outcome, found.code, found.message, found.retry_after
+            ) from found
+        return found
+
+    def _look(self) -> list[Finding] | DeliveryError:
+        try:
+            found = list(look(self._sms, closely=False))
+        except DeliveryError as error:
+            return error
+        return [one for one in found if one.level == "wrong"]
+
+
+def look(
+    sms: SmsChannel, *, closely: bool, week: tuple[Decimal, str] | None = None
+) -> Iterator[Finding]:
+    """Yield what Twilio says of the account and its sender, as soon as it is known.
+
+    Without `closely` only what stops a text or a reply is asked for. `week` is what the next seven
+    days will cost, and its currency. Raises DeliveryError when Twilio can't be asked.
+    """
+    yield from _Look(sms, closely=closely).findings(week)
+
+
+class _Look:
+    def __init__(self, sms: SmsChannel, *, closely: bool) -> None:
+        self._sms, self._client, self._account = sms, sms.client, sms.account
+        self._closely = closely
+        self._refused: list[str] = []
+
+    def findings(self, week: tuple[Decimal, str] | None) -> Iterator[Finding]:
+        state = self._state()
+        yield from state
+        if any(one.level == "wrong" and not one.doubtful for one in state):
+            return
+        yield from self._service() if self._account.messaging_service_sid else self._number()
+        yield from self._balance(week)
+        if self._refused:
+            what = f"The key may not look at {_listed(self._refused)}: that was not checked"
+            yield Finding("advice", what)
+
+    def _state(self) -> list[Finding]:
+        """Look at the account. A standard API key may not: it is tried on what it may read."""
+        sid = self._account.account_sid
+        if self._account.username != sid:
+            try:
+                with self._sms.asking():
+                    self._client.messages.list(limit=1)
+            except DeliveryError as error:
+                if error.code not in RESTRICTED:
+                    raise
+                self._refused.append("messages (replies and what becomes of texts)")
+            return [Finding("fine", f"the API key opens the account {sid}")]
+        with self._sms.asking():
+            account = self._client.api.accounts(sid).fetch()
+        if account.status != "active":
+            act = "see Twilio’s console, and whether there is money on it"
+            return [Finding("wrong", f"The account is {account.status}", act)]
+        found = [Finding("fine", f"the account “{account.friendly_name}” is active")]
+        if account.type == "Trial":
+            found.append(
+                Finding(
+                    "wrong",
+                    "A Twilio trial account can’t send our texts",
+                    "upgrade it, and have its primary compliance profile (Trust Hub) approved",
+                    doubtful=True,
+                )
+            )
+        return found
+
+    # --- the sender ---
+
+    def _number(self) -> Iterator[Finding]:
+        """Look at the number that we send from, and at the service that it may be in."""
+        phone = str(self._account.phone_number)
+
+        def owned() -> list[Any]:
+            return list(self._client.incoming_phone_numbers.list(phone_number=phone, limit=1))
+
+        numbers = self._allowed("numbers", owned)
+        if numbers == []:
+            what = f"{phone} is no number of this account"
+            yield Finding("wrong", what, "check TWILIO_PHONE_NUMBER")
+            return
+        if numbers and (numbers[0].capabilities or {}).get("sms") is False:
+            act = "give a number that can as TWILIO_PHONE_NUMBER"
+            yield Finding("wrong", f"{phone} can’t send texts", act)
+            return
+        if numbers:
+            yield Finding("fine", f"SMS come from {phone}")
+        services = self._allowed("messaging services", lambda: self._with(phone))
+        service = services[0] if services else None
+        if service:
+            yield from self._answered(service)
+        if numbers and self._closely and (service is None or _defers(service)):
+            yield from _webhook(numbers[0])
+        if numbers and _is_toll_free(phone):
+            yield from self._verified(phone, numbers[0].sid)
+        elif _is_us(phone) and service:
+            yield from _registered(service)
+        elif _is_us(phone) and services == [] and self._closely:
+            yield Finding(
+                "advice",
+                f"{phone} is in no messaging service. Carriers block its texts to US numbers until "
+                "it is in the service of an approved A2P 10DLC campaign (error 30034)",
+            )
+
+    def _with(self, phone: str) -> list[Any]:
+        """Return the messaging service that has a number, if there is one."""
+        services = self._client.messaging.v1.services
+        for service in services.list(limit=MOST):
+            numbers = services(service.sid).phone_numbers.list()
+            if any(one.phone_number == phone for one in numbers):
+                return [service]
+        return []
+
+    def _service(self) -> Iterator[Finding]:
+        """Look at the messaging service, and at what it sends from."""
+        sid = str(self._account.messaging_service_sid)
+        context = self._client.messaging.v1.services(sid)
+
+        def found() -> tuple[Any, list[Any]]:
+            try:
+                return context.fetch(), context.phone_numbers.list()
+            except TwilioRestException as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                return None, []
+
+        answer = self._allowed("the messaging service", found)
+        if answer is None:
+            return
+        service, numbers = answer
+        if service is None:
+            act = "check TWILIO_MESSAGING_SERVICE_SID"
+            yield Finding("wrong", "The messaging service isn’t there", act)
+            return
+        name = f"The messaging service “{service.friendly_name}”"
+        texting = [one for one in numbers if "SMS" in (one.capabilities or ())]
+        others = self._others(context) if self._closely or not texting else {}
+        if not texting and not any(others.values()):
+            what = f"{name} has no number that can send texts"
+            yield Finding("wrong", what, "add one that can")
+            return
+        yield Finding("fine", f"SMS come from the messaging service “{service.friendly_name}”")
+        yield from self._answered(service)
+        if self._closely:
+            yield from _told_of(name, others)
+            yield from self._webhooks(service, numbers)
+        for one in [one for one in texting if _is_toll_free(one.phone_number)][:MOST]:
+            yield from self._verified(one.phone_number, one.sid)
+        if any(_is_us(one.phone_number) for one in texting):
+            yield from _registered(service)
+
+    def _others(self, context: Any) -> dict[str, list[str]]:
+        """Return a service's senders that are no numbers, by kind."""
+        kinds: dict[str, Callable[[], list[str]]] = {
+            "short code": lambda: [one.short_code for one in context.short_codes.list()],
+            "channel": lambda: [one.sender for one in context.channel_senders.list()],
+            "name": lambda: [one.alpha_sender for one in context.alpha_senders.list()],
+        }
+        return {kind: self._allowed(f"{kind}s", ask) or [] for kind, ask in kinds.items()}
+
+    def _answered(self, service: Any) -> Iterator[Finding]:
+        """Tell whether replies reach the account's list of messages.
+
+        Where they are handled neither by the service nor by its numbers, Twilio drops them:
+        https://www.twilio.com/docs/messaging/api/service-resource
+        """
+        name = f"The messaging service “{service.friendly_name}”"
+        url = service.inbound_request_url
+        if _defers(service):
+            return
+        if not url:
+            yield Finding(
+                "wrong",
+                f"{name} drops what people reply, so OK and STOP never reach me",
+                "set “Integration: Defer to sender's webhook” there",
+            )
+        elif self._closely:
+            act = "set “Integration: Defer to sender's webhook” there"
+            yield _answering(f"{name} hands replies to", url, act)
+
+    def _webhooks(self, service: Any, numbers: list[Any]) -> Iterator[Finding]:
+        if not _defers(service):
+            return
+        for one in numbers[:MOST]:
+
+            def fetched(sid: str = one.sid) -> Any:
+                return self._client.incoming_phone_numbers(sid).fetch()
+
+            if number := self._allowed("numbers", fetched):
+                yield from _webhook(number)
+
+    def _verified(self, phone: str, sid: str) -> Iterator[Finding]:
+        """Tell whether a toll-free number is verified: before that, nothing leaves it."""
+
+        def asked() -> list[Any]:
+            listed = self._client.messaging.v1.tollfree_verifications.list
+            return list(listed(tollfree_phone_number_sid=sid, limit=MOST))
+
+        found = self._allowed("toll-free verifications", asked)
+        states = [str(one.status) for one in found or []]
+        if found is None or "TWILIO_APPROVED" in states:
+            return
+        what, act = f"The toll-free number {phone} is not verified", "verify it with Twilio"
+        if {"PENDING_REVIEW", "IN_REVIEW"} & set(states):
+            what, act = f"The verification of {phone} is still under review", "wait for it"
+        elif found:
+            why = f" ({found[0].rejection_reason})" if found[0].rejection_reason else ""
+            what = f"Twilio rejected the verification of {phone}{why}"
+            act = "correct it and submit it again"
+        yield Finding("wrong", f"{what}, so its texts are blocked (error 30032)", act, to="+1")
+
+    # --- money ---
+
+    def _balance(self, week: tuple[Decimal, str] | None) -> Iterator[Finding]:
+        """Look at the balance. Subaccounts have none, and not every key may see it."""
+        try:
+            with self._sms.asking():
+                told = self._client.balance.fetch()
+            balance, unit = Decimal(told.balance or ""), str(told.currency)
+        except (DeliveryError, InvalidOperation):
+            return
+        if not balance.is_finite():
+            return
+        what = f"The Twilio balance is {balance:.2f} {unit}"
+        if balance <= 0:
+            yield Finding("wrong", what, "add money: without any, Twilio suspends the account")
+            return
+        needed = week[0] if week and week[1] == unit else Decimal(0)
+        if self._closely and balance < max(LOW, needed):
+            cost = f", and the next 7 days will cost about {needed:.2f}" if needed else ""
+            yield Finding("advice", f"{what}{cost}", "add money, or switch on auto recharge")
+
+    def _allowed(self, what: str, ask: Callable[[], T]) -> T | None:
+        """Return an answer of Twilio's; None, and remember `what`, where the key may not ask."""
+        try:
+            with self._sms.asking():
+                return ask()
+        except DeliveryError as error:
+            if error.code not in MAY_NOT_LOOK:
+                raise
+            if what not in self._refused:
+                self._refused.append(what)
+            return None
+
+
+def _told_of(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:
+    """Tell of a service's senders that are no numbers whether they can be answered."""
+    if read := [*others["short code"], *others["channel"]]:
+        yield Finding(
+            "fine", f"{name} also sends from {_listed(read)}: replies are read there, too"
+        )
+    if names := others["name"]:
+        yield Finding(
+            "advice",
+            f"{name} also sends as {_listed(names)}, and nobody can reply to a name",
+            "take it out if people are to answer OK or STOP",
+        )
+
+
+def _webhook(number: Any) -> Iterator[Finding]:
+    """Tell what else answers a text to a number. A TwiML app goes before a URL."""
+    phone = number.phone_number
+    act = "empty “A message comes in” in the number’s Messaging Configuration"
+    if app := number.sms_application_sid:
+        what = f"Texts to {phone} go to the TwiML app {app}, which may send a second answer"
+        yield Finding("advice", what, act)
+    elif url := number.sms_url:
+        yield _answering(f"{phone} hands replies to", url, act)
+
+
+def _answering(who: str, url: str, act: str) -> Finding:
+    host = urlsplit(url).hostname or url
+    if host == DEMO:
+        return Finding("wrong", f"{who} {host}, Twilio’s demo, which answers every text", act)
+    return Finding("advice", f"{who} {host}, which may send a second answer", act)
+
+
+def _registered(service: Any) -> Iterator[Finding]:
+    if service.us_app_to_person_registered is False:
+        yield Finding(
+            "wrong",
+            f"The messaging service “{service.friendly_name}” has no approved A2P 10DLC campaign, "
+            "so carriers block its texts to US numbers (error 30034)",
+            "register a brand and a campaign for it",
+            to="+1",
+        )
+
+
+def _defers(service: Any) -> bool:
+    return service.use_inbound_webhook_on_number is not False
+
+
+def _is_toll_free(phone: str) -> bool:
+    return phone.startswith(TOLL_FREE)
+
+
+def _is_us(phone: str) -> bool:
+    """Whether it is an ordinary US number, for which A2P 10DLC holds."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False
+    return region == "US" and not _is_toll_free(phone)
+
+
+def _listed(words: list[str]) -> str:
+    """Return 'A, B and C'."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

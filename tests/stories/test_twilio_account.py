@@ -1,0 +1,350 @@
+"""What Twilio says of the account: `check` tells all of it, the look ahead what stops a text."""
+
+import sqlite3
+import tomllib
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from bot.sandbox.twilio import TwilioAccount
+from scheduling import spending, team_file
+from storage.database import reading
+from tests.stories.conftest import EXAMPLE, World
+from tests.stories.test_check import Place
+from tests.stories.test_delivery_corners import settles
+
+Wrong = Callable[[TwilioAccount], None]
+TOLL_FREE = "+18005550199"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.chdir(tmp_path)
+    place = Place(tmp_path)
+    yield place
+    place.sandbox.close()
+
+
+def by_service(twilio: TwilioAccount) -> dict[str, str]:
+    """Return the settings of a bot that sends through the messaging service."""
+    return {
+        "TWILIO_PHONE_NUMBER": "",
+        "TWILIO_MESSAGING_SERVICE_SID": twilio.messaging_service_sid,
+    }
+
+
+def by_key(twilio: TwilioAccount) -> dict[str, str]:
+    """Return the settings of a bot that has an API key instead of the token."""
+    return {
+        "TWILIO_AUTH_TOKEN": "",
+        "TWILIO_API_KEY": twilio.api_key,
+        "TWILIO_API_SECRET": twilio.api_secret,
+    }
+
+
+def advice(place: Place, **changes: str) -> str:
+    """Return the one line of advice about Twilio; nothing is wrong."""
+    code, lines = place.check(**changes)
+    assert code == 0
+    told = [line for line in lines if line.startswith("! Twilio:")]
+    assert len(told) == 1, lines
+    return told[0]
+
+
+# --- check ---
+
+
+@pytest.mark.parametrize("trial", ["2026", True])
+def test_a_trial_is_red(place: Place, trial: bool | str) -> None:
+    place.sandbox.twilio.become_trial(trial)  # type: ignore[arg-type]
+    told = place.complaint()
+    assert told.startswith("✗ Twilio: A Twilio trial account can’t send our texts: upgrade it")
+    assert "compliance profile (Trust Hub) approved" in told
+
+
+@pytest.mark.parametrize("code", [20003, 20005, 10001])
+def test_a_suspended_account_sends_one_to_look_for_money(place: Place, code: int) -> None:
+    place.sandbox.twilio.truths.suspended_answers = code
+    place.sandbox.twilio.suspend()
+    told = place.complaint()
+    assert "suspended" in told
+    assert "money" in told
+
+
+@pytest.mark.parametrize("settings", [None, by_service])
+def test_a_service_that_swallows_replies_is_red(
+    place: Place, settings: Callable[[TwilioAccount], dict[str, str]] | None
+) -> None:
+    twilio = place.sandbox.twilio
+    twilio.service_defers(False)
+    told = place.complaint(**(settings(twilio) if settings else {}))
+    assert "drops what people reply, so OK and STOP never reach me" in told
+    assert "Integration: Defer to sender's webhook" in told
+
+
+def test_a_service_with_a_webhook_of_its_own_may_answer_too(place: Place) -> None:
+    twilio = place.sandbox.twilio
+    twilio.service_defers(False, url="https://sms.example.com/in?key=1")
+    told = advice(place, **by_service(twilio))
+    assert "hands replies to sms.example.com, which may send a second answer" in told
+    twilio.service_defers(False, url="https://demo.twilio.com/welcome/sms/reply")
+    assert "Twilio’s demo, which answers every text" in place.complaint(**by_service(twilio))
+    twilio.service_defers(True, url="https://sms.example.com/in")  # not asked then
+    assert place.check(**by_service(twilio))[1][-1].startswith("✓")
+
+
+@pytest.mark.parametrize("service", [False, True])
+def test_what_else_answers_a_text_to_the_number_is_told(place: Place, service: bool) -> None:
+    twilio = place.sandbox.twilio
+    settings = by_service(twilio) if service else {}
+    twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
+    told = place.complaint(**settings)
+    assert "+13125550199 hands replies to demo.twilio.com, Twilio’s demo" in told
+    assert "empty “A message comes in”" in told
+    twilio.set_webhook("https://example.com/sms")
+    assert "hands replies to example.com, which may send" in advice(place, **settings)
+    twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/", application="AP123")
+    assert "go to the TwiML app AP123" in advice(place, **settings)
+
+
+def test_a_webhook_that_the_service_overrules_is_not_told(place: Place) -> None:
+    place.sandbox.twilio.set_webhook("https://example.com/sms")
+    place.sandbox.twilio.service_defers(False, url="https://sms.example.com/in")
+    assert "hands replies to sms.example.com" in advice(place)
+
+
+def test_senders_that_are_no_numbers_are_named(place: Place) -> None:
+    twilio = place.sandbox.twilio
+    twilio.add_sender("short_code", "12345")
+    twilio.add_sender("sender", "rcs:oncall_agent")
+    code, lines = place.check(**by_service(twilio))
+    assert code == 0
+    assert lines[-1].endswith("sends from 12345 and rcs:oncall_agent: replies are read there, too.")
+    twilio.add_sender("alpha_sender", "ONCALL")
+    assert "sends as ONCALL, and nobody can reply to a name" in advice(place, **by_service(twilio))
+    twilio.empty_service()  # the others still send
+    assert place.check(**by_service(twilio))[0] == 0
+
+
+@pytest.mark.parametrize("settings", [None, by_service])
+def test_a_service_without_a_campaign_is_red(
+    place: Place, settings: Callable[[TwilioAccount], dict[str, str]] | None
+) -> None:
+    twilio = place.sandbox.twilio
+    twilio.register(False)
+    told = place.complaint(**(settings(twilio) if settings else {}))
+    assert "has no approved A2P 10DLC campaign" in told
+    assert "30034" in told
+
+
+def test_of_a_bare_number_it_is_not_known(place: Place) -> None:
+    place.sandbox.twilio.empty_service()
+    told = advice(place)
+    assert "+13125550199 is in no messaging service" in told
+    assert "A2P 10DLC" in told
+
+
+@pytest.mark.parametrize("service", [False, True])
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (None, "The toll-free number +18005550199 is not verified"),
+        ("PENDING_REVIEW", "is still under review"),
+        ("IN_REVIEW", "is still under review"),
+        ("TWILIO_REJECTED", "rejected the verification of +18005550199 (Business name"),
+        ("TWILIO_APPROVED", ""),
+    ],
+)
+def test_a_toll_free_number_needs_its_verification(
+    place: Place, status: str | None, told: str, service: bool
+) -> None:
+    sandbox = place.sandbox
+    twilio = TwilioAccount(sandbox.server, sandbox.phones, sandbox.clock, number=TOLL_FREE)
+    twilio.register(False)  # which is for ordinary numbers
+    twilio.verify_toll_free(status)
+    settings = {
+        "TWILIO_ACCOUNT_SID": twilio.account_sid,
+        "TWILIO_AUTH_TOKEN": twilio.auth_token,
+        "TWILIO_PHONE_NUMBER": TOLL_FREE,
+        "TWILIO_API_URL": twilio.url,
+        **(by_service(twilio) if service else {}),
+    }
+    if told:
+        assert told in place.complaint(**settings)
+    else:
+        assert place.check(**settings)[0] == 0
+
+
+def test_the_balance_is_red_when_it_is_gone_and_yellow_when_it_is_low(place: Place) -> None:
+    twilio = place.sandbox.twilio
+    for gone in ("-0.50", "0"):
+        twilio.balance(gone)
+        assert f"✗ Twilio: The Twilio balance is {float(gone):.2f} USD: add money" in (
+            place.complaint()
+        )
+    twilio.balance("4.99")
+    assert "! Twilio: The Twilio balance is 4.99 USD: add money" in advice(place)
+    twilio.balance("5.00")
+    assert place.check()[0] == 0
+    twilio.balance(None)  # a subaccount
+    assert place.check()[1][-1] == "✓ Twilio: SMS come from +13125550199."
+
+
+def test_a_week_that_costs_more_than_there_is_is_yellow(support: World, place: Place) -> None:
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    settles(support, 30)
+    environment = support.sandbox.environment(
+        support.database_url, ONCALL_CHANNEL=support.channel.id
+    )
+    support.sandbox.twilio.balance("5.10")
+    with time_machine.travel(support.clock.now()):
+        assert place.check(**environment)[0] == 0
+    with sqlite3.connect(support.database_url.removeprefix("sqlite:///")) as file:
+        file.execute("UPDATE notification_log SET price = 1000000 WHERE price IS NOT NULL")
+    with reading():
+        assert spending.next_week(support.clock.now()) == (Decimal(12), "USD")  # 6 turns by 2
+    with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
+        told = advice(place, **environment)
+    assert "balance is 5.10 USD, and the next 7 days will cost about" in told
+
+
+def test_a_restricted_key_is_no_mistake(place: Place) -> None:
+    twilio = place.sandbox.twilio
+    twilio.restrict_key()
+    for settings in (by_key(twilio), by_key(twilio) | by_service(twilio)):
+        told = advice(place, **settings)
+        assert "The key may not look at messages" in told
+        assert "that was not checked" in told
+
+
+# --- the morning itself ---
+
+
+def test_a_new_trial_sends_nothing_and_the_warning_says_to_upgrade(support: World) -> None:
+    support.sandbox.twilio.become_trial("2026")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    warning = support.post("who is on call", "the SMS")
+    assert "upgrade it" in warning
+    assert "Fix the number" not in warning
+    support.forgets_mail()
+
+
+@pytest.mark.parametrize("trial", [False, True])
+def test_without_a_compliance_profile_the_warning_names_it(support: World, trial: bool) -> None:
+    twilio = support.sandbox.twilio
+    twilio.become_trial(trial)
+    twilio.reaches_only("+13125550102")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    warning = support.post("who is on call", "the SMS")
+    assert "primary compliance profile (Trust Hub)" in warning
+    assert "Fix the number" not in warning
+    support.forgets_mail()
+
+
+# --- the look at the next morning ---
+
+
+def looks(world: World) -> list[str]:
+    """Go on to the look at tomorrow on Monday, and return what the channel reads of it."""
+    world.until("2026-11-23 16:00")
+    settles(world, 1)
+    return [one.text for one in world.channel.messages if "Tomorrow’s message" in one.text]
+
+
+def morning(world: World) -> World:
+    world.until("2026-11-23 08:00")
+    world.reads("Alice")
+    settles(world, 1)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda twilio: twilio.balance("-0.50"), "The Twilio balance is -0.50 USD"),
+        (lambda twilio: twilio.service_defers(False), "drops what people reply"),
+        (lambda twilio: twilio.register(False), "has no approved A2P 10DLC campaign"),
+        (lambda twilio: twilio.suspend(), "whether there is money on it"),
+    ],
+)
+@pytest.mark.parametrize("settings", [None, by_service])
+def test_what_stops_tomorrows_text_is_told_the_day_before(
+    support: World,
+    wrong: Wrong,
+    told: str,
+    settings: Callable[[TwilioAccount], dict[str, str]] | None,
+) -> None:
+    twilio = support.sandbox.twilio
+    if settings:
+        support.stops_bot()
+        support.starts_bot(**settings(twilio))
+    morning(support)
+    wrong(twilio)
+    (warning,) = looks(support)
+    assert told in warning
+    assert "Whoever runs me must" in warning
+
+
+@pytest.mark.parametrize("code", [20003, 10001])
+def test_a_suspended_account_is_seen_whatever_it_answers(support: World, code: int) -> None:
+    morning(support)
+    support.sandbox.twilio.truths.suspended_answers = code
+    support.sandbox.twilio.suspend()
+    (warning,) = looks(support)
+    assert "money" in warning
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        lambda twilio: twilio.balance("3.00"),
+        lambda twilio: twilio.balance(None),
+        lambda twilio: twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/"),
+        lambda twilio: twilio.empty_service(),
+        lambda twilio: twilio.become_trial(True),  # an old one: this morning’s text arrived
+    ],
+)
+def test_what_stops_nothing_is_not_told_to_the_team(support: World, fine: Wrong) -> None:
+    morning(support)
+    fine(support.sandbox.twilio)
+    assert looks(support) == []
+
+
+def test_a_trial_that_has_sent_nothing_is_told(support: World) -> None:
+    support.sandbox.twilio.become_trial("2026")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.forgets_mail()
+    (warning,) = looks(support)
+    assert "A Twilio trial account can’t send our texts. Whoever runs me must upgrade" in warning
+    support.forgets_mail()
+
+
+def test_a_key_that_may_only_send_is_enough(support: World) -> None:
+    twilio = support.sandbox.twilio
+    morning(support)
+    support.stops_bot()
+    twilio.restrict_key()
+    support.starts_bot(**by_key(twilio))
+    assert looks(support) == []
+
+
+def test_many_teams_that_look_at_once_ask_twilio_once(support: World) -> None:
+    for name in ("Payments", "Search", "Mobile"):
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+        data["team"].update(name=name, channel=support.sandbox.slack.channel(name.lower()).id)
+        team_file.import_team(data, support.clock.now())
+    support.until("2026-11-23 08:00")
+    support.forgets_mail()
+    before = len(support.sandbox.twilio.calls)
+    support.until("2026-11-23 16:00")
+    asked = [call.operation for call in support.sandbox.twilio.calls[before:]]
+    assert asked.count("balance") == 1
+    assert asked.count("account") == 1
+    support.forgets_mail()
