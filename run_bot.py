@@ -169,13 +169,70 @@ def demo(
 
 
 @cli.command()
-def check() -> None:
+def check(  # noqa: PLR0917 - typer gives them by name
+    channel: Annotated[
+        str, typer.Argument(help="With --live: a channel for trials, as 'test' or C0123456789.")
+    ] = "",
+    live: Annotated[
+        bool,
+        typer.Option(
+            help="Then try out what nobody knows of Slack and Twilio, with the real credentials. "
+            "Posts go to the channel given only, and are removed; live-report.md says the rest."
+        ),
+    ] = False,
+    sms_to: Annotated[str, typer.Option(help="A phone for trial texts; costs some cents.")] = "",
+    deactivated: Annotated[str, typer.Option(help="A deactivated account, as U0123456789.")] = "",
+    private: Annotated[
+        str, typer.Option(help="A private channel with the bot in it and without you.")
+    ] = "",
+    edit_window: Annotated[
+        bool,
+        typer.Option("--edit-window", help="The workspace lets nobody edit after a minute."),
+    ] = False,
+    costly: Annotated[
+        bool, typer.Option("--costly", help="Also what takes minutes or uses up a limit.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option(help="The trial with this key only.")] = None,
+    wait: Annotated[
+        float, typer.Option(help="Seconds for each thing that you are asked to do.")
+    ] = 60.0,
+) -> None:
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
+    given = [channel, sms_to, deactivated, private, edit_window, costly, only]
+    if any(given) and not live:
+        raise _stop("That is for the live check: run_bot.py check --live")
     fine = True
     for line in run_check(os.environ):
         typer.echo(f"{_mark(line)} {without_hidden(line.text)}")
         fine = fine and line.fine
-    raise typer.Exit(0 if fine else 1)
+    if not live:
+        raise typer.Exit(0 if fine else 1)
+    from bot.live import check as live_check  # noqa: PLC0415 - the rest need not load it
+
+    try:
+        settings = Settings.from_environment(os.environ)
+        options = live_check.options(
+            settings,
+            machine,
+            channel=channel,
+            sms_to=sms_to,
+            deactivated=deactivated,
+            private=private,
+            edit_window=edit_window,
+            costly=costly,
+            patience=wait,
+        )
+        trials = live_check.chosen(only or [])
+    except SettingsProblem:
+        raise typer.Exit(1) from None  # said above
+    except live_check.Wrong as wrong:
+        raise _stop(str(wrong)) from None
+
+    def say(line: str) -> None:
+        typer.echo(without_hidden(line))
+
+    tried = live_check.live(settings, options, trials, machine, say)
+    raise typer.Exit(0 if fine and tried else 1)
 
 
 def _mark(line: Line) -> str:

@@ -1,0 +1,110 @@
+"""`run_bot.py check --live`: from what was typed to findings on the terminal and in a file."""
+
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from bot.directory import Directory
+from bot.live.context import SLACK_ERRORS, Context, Options
+from bot.live.report import REPORT, line_of, report, summary, write
+from bot.live.runner import run
+from bot.live.trial import Trial
+from bot.live.trials import TRIALS
+from bot.process import asking_client, told
+from bot.redaction import Redactor
+from bot.settings import Settings
+from scheduling import checks
+from scheduling.clock import Clock
+from scheduling.errors import Refusal
+from scheduling.numbers import parse_number
+
+
+class Wrong(Exception):
+    """Something typed after `check` is wrong; the message says what would be right."""
+
+
+def options(
+    settings: Settings,
+    clock: Clock,
+    *,
+    channel: str = "",
+    sms_to: str = "",
+    deactivated: str = "",
+    private: str = "",
+    edit_window: bool = False,
+    costly: bool = False,
+    patience: float = 60.0,
+) -> Options:
+    """Return what was typed, checked; a channel's name is looked up in Slack. Raises Wrong."""
+    try:
+        phone = parse_number(sms_to) if sms_to else None
+    except Refusal as refusal:
+        raise Wrong(f"--sms-to: {refusal} Write it as +13125550101.") from None
+    if deactivated and not re.fullmatch(r"[UW][A-Z0-9]{2,}", deactivated):
+        raise Wrong("--deactivated takes a Slack user id such as U0123456789.")
+    if private and not re.fullmatch(checks.CHANNEL, private):
+        raise Wrong("--private takes a channel id such as C0123456789.")
+    return Options(
+        channel=_channel(settings, clock, channel) if channel else None,
+        sms_to=phone,
+        deactivated=deactivated or None,
+        private=private or None,
+        edit_window=edit_window,
+        costly=costly,
+        patience=patience,
+    )
+
+
+def chosen(only: Collection[str]) -> Sequence[Trial]:
+    """Return the trials with these keys, all if there are none. Raises Wrong."""
+    keys = {trial.key for trial in TRIALS}
+    if unknown := [key for key in only if key not in keys]:
+        raise Wrong(
+            f"--only: there is no trial {unknown[0]}. There are: {', '.join(sorted(keys))}."
+        )
+    return [trial for trial in TRIALS if not only or trial.key in only]
+
+
+def live(
+    settings: Settings,
+    options: Options,
+    trials: Sequence[Trial],
+    clock: Clock,
+    say: Callable[[str], None],
+    *,
+    pause: Callable[[float], object] = time.sleep,
+) -> bool:
+    """Make the trials, say a line for each and write the report; tell whether all could be tried.
+
+    A trial that is skipped counts as tried. What the trials made is removed again.
+    """
+    context = Context(settings, options, tell=say, clock=clock, pause=pause)
+    redacted = Redactor(settings.secrets, numbers=False)
+    findings = run(trials, context, lambda finding: say(redacted(line_of(finding))))
+    for left in context.left:
+        say(f"! Left behind: {redacted(left)}")
+    say(summary(findings))
+    try:
+        write(report(findings, context, clock.now()))
+    except OSError as error:
+        say(f"✗ {REPORT} could not be written: {error.strerror}.")
+        return False
+    say(f"{REPORT} has all of it, without names, numbers or tokens: attach it to a bug report.")
+    whole = len(findings) == len(trials)
+    return whole and not any(finding.answer.says == "broke" for finding in findings)
+
+
+def _channel(settings: Settings, clock: Clock, typed: str) -> str:
+    """Return the id of a channel that the bot is in. Raises Wrong."""
+    client = asking_client(settings)
+    try:
+        known = re.fullmatch(checks.CHANNEL, typed)
+        found = typed if known else Directory(client, clock).channel_named(typed)
+        channel = client.conversations_info(channel=found)["channel"]
+    except Refusal as refusal:
+        raise Wrong(f"{typed}: {refusal}") from None
+    except SLACK_ERRORS as error:
+        raise Wrong(f"{typed}: {told(error)}.") from None
+    if not channel.get("is_member"):
+        raise Wrong(f"I’m not in {typed}. Type there: /invite @WhoseOnFirst")
+    return found

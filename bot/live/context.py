@@ -1,0 +1,385 @@
+"""What a trial has to work with: clients, the channel and phone given, and what is removed after.
+
+Everything that a trial makes is removed when it ends. What can't be removed is said.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+from slack_sdk.webhook import WebhookClient, WebhookResponse
+from twilio.http.response import Response
+
+from bot.command import COMMAND
+from bot.connection import CONNECTION_ERRORS
+from bot.live.door import Door, Event, NobodyCame
+from bot.live.trial import Need, Skip
+from bot.process import posting_client
+from bot.settings import Settings
+from scheduling.channels.sms import SmsChannel
+from scheduling.clock import Clock
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
+LONGEST_WAIT = 60  # seconds: Slack's own, when it asks to wait
+URL_LIVES = 25 * 60  # seconds; Slack's is half an hour
+THANKS = {"response_type": "ephemeral", "text": "Thanks. The terminal says what comes next."}
+TYPED = f"{COMMAND} live +1 312 555 0101"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was given on the command line. `patience` is in seconds, for each thing asked."""
+
+    channel: str | None = None
+    sms_to: str | None = None
+    deactivated: str | None = None
+    private: str | None = None
+    edit_window: bool = False
+    costly: bool = False
+    patience: float = 60.0
+
+
+class Context:
+    """One run of the live check. `tell` puts a line on the terminal, `pause` waits seconds."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        *,
+        tell: Callable[[str], None],
+        clock: Clock,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.options = options
+        self.tell = tell
+        self.pause = pause
+        self._clock = clock
+        self.client = posting_client(settings)
+        self.sms = SmsChannel(settings.sms, threads=2)
+        self.door = Door(self.client, settings.slack_app_token)
+        self.person: str | None = None  # whoever did what was asked, by their Slack id
+        self.hidden: set[str] = set()
+        self.left: list[str] = []
+        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._event: Event | None = None
+        self._nobody: str | None = None
+        self._buttons = 0
+        for value in (options.channel, options.sms_to, options.deactivated, options.private):
+            self.hide(value)
+        for value in (settings.sms.account_sid, settings.sms.username, settings.sms.phone_number):
+            self.hide(value)
+
+    def now(self) -> float:
+        """Return this instant in seconds, as Slack counts them."""
+        return self._clock.now().timestamp()
+
+    def lacks(self, need: Need) -> str | None:
+        """Return why a trial with this need is skipped; None if it can be made."""
+        options = self.options
+        given: dict[Need, object] = {
+            Need.CHANNEL: options.channel,
+            Need.DEACTIVATED: options.deactivated,
+            Need.PRIVATE: options.private,
+            Need.EDIT_WINDOW: options.edit_window,
+            Need.PHONE: options.sms_to,
+            Need.TEXTER: options.sms_to,
+            Need.SERVICE: self.settings.sms.messaging_service_sid,
+            Need.COSTLY: options.costly,
+            Need.PERSON: options.channel and not self._nobody,
+        }
+        if given[need]:
+            return None
+        if need is Need.PERSON:
+            return self._nobody or Need.CHANNEL.missing
+        return need.missing
+
+    def hide(self, value: object) -> None:
+        """Keep a name, a number or an id out of the report."""
+        if value:
+            self.hidden.add(str(value))
+
+    # --- what is removed after --------------------------------------------------------------
+
+    def later(self, what: str, undo: Callable[[], object]) -> None:
+        """Have something removed when the trial ends; `what` is said if that fails."""
+        self._undo.append((what, undo))
+
+    def leaves(self, what: str) -> None:
+        """Say that something can't be removed."""
+        self.left.append(what)
+
+    def clean_up(self) -> None:
+        """Remove what the trials made so far, the latest first. Never raises."""
+        while self._undo:
+            what, undo = self._undo.pop()
+            try:
+                undo()
+            except Exception as error:  # noqa: BLE001 - the rest is removed all the same
+                self.left.append(f"{what} (could not be removed: {type(error).__name__})")
+
+    def close(self) -> None:
+        """Remove what is left, and end the connections."""
+        self.clean_up()
+        self.door.close()
+        self.sms.close()
+
+    # --- Slack ------------------------------------------------------------------------------
+
+    @cached_property
+    def me(self) -> SlackResponse:
+        """Who we are in Slack, as auth.test says."""
+        found = self.call("auth.test")
+        for name in ("url", "team", "user", "team_id", "user_id", "bot_id", "enterprise_id"):
+            self.hide(found.get(name))
+        return found
+
+    @property
+    def channel(self) -> str:
+        """The channel given."""
+        assert self.options.channel
+        return self.options.channel
+
+    def call(self, method: str, **arguments: Any) -> SlackResponse:
+        """Call Slack's Web API, once more if it asks to wait. Raises SlackApiError."""
+        try:
+            return self._asked_once(method, arguments)
+        except SlackApiError as error:
+            wait = asked_to_wait(error.response)
+            if wait is None or wait > LONGEST_WAIT:
+                raise
+            self.pause(wait)
+            return self._asked_once(method, arguments)
+
+    def _asked_once(self, method: str, arguments: Json) -> SlackResponse:
+        # What only reads takes no JSON: https://docs.slack.dev/apis/web-api/#post_bodies
+        if method.startswith(("chat.", "views.")):
+            return self.client.api_call(method, json=arguments)
+        return self.client.api_call(method, params=arguments)
+
+    def refused(self, method: str, **arguments: Any) -> str | None:
+        """Return Slack's word for why it refuses a call; None if it takes it."""
+        try:
+            self.call(method, **arguments)
+        except SlackApiError as error:
+            return refusal(error)
+        return None
+
+    def post(self, channel: str, **content: Any) -> SlackResponse:
+        """Post to a channel, until the trial ends. Raises SlackApiError."""
+        answer = self.call("chat.postMessage", channel=channel, unfurl_links=False, **content)
+        where, ts = str(answer["channel"]), str(answer["ts"])
+        self.hide(where)
+        self.later("a post of the check", lambda: self.call("chat.delete", channel=where, ts=ts))
+        return answer
+
+    # --- people -----------------------------------------------------------------------------
+
+    def connected(self) -> Door:
+        """Return the Socket Mode connection of the check. Raises Skip if it must not be used.
+
+        Two connections of one app share what people do, so the bot has to be stopped.
+        """
+        if not self.door.is_open:
+            try:
+                self.door.open()
+            except CONNECTION_ERRORS as error:
+                self._nobody = f"Socket Mode does not open ({named(error)})"
+                raise Skip(self._nobody) from error
+            if self.door.connections > 1:
+                self.door.close()
+                self._nobody = (
+                    "the bot is running and would take half of what people do: stop it, then run "
+                    "this again"
+                )
+                raise Skip(self._nobody)
+        return self.door
+
+    def another_door(self) -> Door:
+        """Return one more connection, not open yet."""
+        return Door(self.client, self.settings.slack_app_token)
+
+    def asks(self, what: str, wanted: Callable[[Event], bool], answer: Json | None = None) -> Event:
+        """Tell somebody what to do in Slack, and return what they did. Raises Skip.
+
+        Once nobody did it in time, nothing else is asked.
+        """
+        door = self.connected()
+        awaited = door.expect(wanted, answer)
+        seconds = self.options.patience
+        self.tell(f"→ {what} (within {seconds:g} s)")
+        try:
+            event = awaited.wait(seconds)
+        except NobodyCame:
+            door.forget(awaited)
+            self._nobody = Need.PERSON.value[1]
+            raise Skip(f"nobody did it within {seconds:g} s") from None
+        self.person = event.user or self.person
+        self.hide(self.person)
+        for name in ("user_name", "channel_name", "team_domain"):
+            self.hide(event.payload.get(name))
+        user = event.payload.get("user")
+        if isinstance(user, dict):
+            self.hide(user.get("username"))
+            self.hide(user.get("name"))
+        return event
+
+    def somebody_is_there(self) -> None:
+        """Say that somebody did what was asked after all."""
+        self._nobody = None
+
+    def typed(self, answer: Json | None = None) -> Event:
+        """Return a command that somebody typed in the channel, acknowledged with `answer`.
+
+        Without one, the last command will do while its response URL can be used. Raises Skip.
+        """
+        last = self._event
+        fresh = last and last.uses_left >= 3 and time.monotonic() - last.at < URL_LIVES
+        if last and fresh and answer is None:
+            return last
+
+        def wanted(event: Event) -> bool:
+            return event.kind == "slash_commands" and _words(event)[:1] == ["live"]
+
+        self._event = self.asks(f"Type in the channel: {TYPED}", wanted, answer or THANKS)
+        return self._event
+
+    def respond(self, event: Event, **body: Any) -> WebhookResponse:
+        """Send an answer to where somebody did something; what Slack says is returned."""
+        event.uses_left -= 1
+        return WebhookClient(event.response_url, timeout=10).send_dict(body)
+
+    def clicks(self, event: Event, text: str, *labels: str) -> Event:
+        """Show buttons to whoever did something, and return the click on one. Raises Skip.
+
+        The buttons go away then. `chosen(click)` is the place of the button.
+        """
+        prefix = self.show_buttons(event, text, *labels)
+        told = f"In Slack: {text} Click {' or '.join(f'[{label}]' for label in labels)}"
+        click = self.click_on(prefix, told)
+        if click.response_url:
+            self.respond(click, delete_original=True)
+        return click
+
+    def click_on(self, prefix: str, told: str) -> Event:
+        """Return the click on a button whose action id begins so. Raises Skip."""
+        return self.asks(told, lambda event: _is_click(event, prefix))
+
+    def show_buttons(self, event: Event, text: str, *labels: str) -> str:
+        """Show buttons to whoever did something; return how their action ids begin."""
+        prefix, blocks = self.buttons(text, *labels)
+        self.respond(
+            event, response_type="ephemeral", replace_original=False, text=text, blocks=blocks
+        )
+        return prefix
+
+    def buttons(self, text: str, *labels: str) -> tuple[str, list[Json]]:
+        """Return how the action ids of new buttons begin, and the blocks that show them."""
+        self._buttons += 1
+        prefix = f"live:{self._buttons}:"
+        return prefix, with_buttons(text, prefix, labels)
+
+    def sees(self, event: Event, question: str) -> bool:
+        """Ask whoever did something a yes-or-no question in Slack. Raises Skip."""
+        return chosen(self.clicks(event, question, "✓ Yes", "✗ No")) == 0
+
+    # --- Twilio -----------------------------------------------------------------------------
+
+    @property
+    def phone(self) -> str:
+        """The number given."""
+        assert self.options.sms_to
+        return self.options.sms_to
+
+    def twilio(
+        self, method: str, path: str, fields: Json | None = None, *, product: str = "api"
+    ) -> Response:
+        """Ask Twilio's REST API; what it answers is returned, whatever it says.
+
+        `path` is below the account ("/Messages.json"), for another product ("messaging") the whole
+        of it ("/v1/Services"). `fields` are a query for GET, else a form. A 429 raises
+        DeliveryError; what never answers, a requests.RequestException.
+        """
+        below = f"/2010-04-01/Accounts/{self.settings.sms.account_sid}" if product == "api" else ""
+        how = {"params": fields} if method == "GET" else {"data": fields}
+        uri = f"https://{product}.twilio.com{below}{path}"
+        answer: Response = self.sms.client.request(method, uri, **how)
+        return answer
+
+    def text(self, body: str, **more: str) -> Response:
+        """Text the phone given, from the sender of the settings, and return Twilio's answer.
+
+        A text can't be taken back, so it is counted among what is left.
+        """
+        account = self.settings.sms
+        sender = (
+            {"MessagingServiceSid": account.messaging_service_sid}
+            if account.messaging_service_sid
+            else {"From": account.phone_number}
+        )
+        answer = self.twilio(
+            "POST", "/Messages.json", {"To": self.phone, "Body": body, **sender, **more}
+        )
+        if answer.status_code == 201:
+            self.leaves("a text on the phone given")
+        return answer
+
+
+def with_buttons(text: str, prefix: str, labels: tuple[str, ...]) -> list[Json]:
+    """Return a section and a row of buttons as blocks; their ids are `prefix` and their place."""
+    buttons = [
+        {
+            "type": "button",
+            "text": {"type": "plain_text", "text": label},
+            "action_id": f"{prefix}{place}",
+        }
+        for place, label in enumerate(labels)
+    ]
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return [section, {"type": "actions", "elements": buttons}]
+
+
+def chosen(click: Event) -> int:
+    """Return the place of the button that was clicked."""
+    return int(click.actions[0].rpartition(":")[2])
+
+
+def _is_click(event: Event, prefix: str) -> bool:
+    return event.kind == "interactive" and any(one.startswith(prefix) for one in event.actions)
+
+
+def _words(event: Event) -> list[str]:
+    return str(event.payload.get("text", "")).split()
+
+
+def asked_to_wait(answer: SlackResponse) -> int | None:
+    """Return the seconds that an answer asks to wait; None if it doesn't."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    told = str(headers.get("retry-after", ""))
+    return int(told) if answer.status_code == 429 and told.isdecimal() else None
+
+
+def refusal(error: SlackApiError) -> str:
+    """Return Slack's word for a refusal, or the HTTP status: nothing that names anybody."""
+    code = str(error.response.get("error") or "")
+    return code if re.fullmatch(r"\w{1,60}", code) else str(error.response.status_code)
+
+
+def named(error: BaseException) -> str:
+    """Return what went wrong, by its class and code alone: messages may hold names."""
+    kind = type(error).__name__
+    if isinstance(error, SlackApiError):
+        return f"{kind} {refusal(error)}"
+    code = getattr(error, "code", None)
+    return f"{kind} {code}" if isinstance(code, int | str) and str(code).isalnum() else kind

@@ -1,0 +1,160 @@
+"""A Socket Mode connection of the live check's own: what people do in Slack, one thing at a time.
+
+bot/connection.py keeps a connection alive for days and hands everything to Bolt. A trial wants the
+opposite: one raw envelope, answered in a way that the trial chooses, and then to be gone.
+"""
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import websocket
+from slack_sdk import WebClient
+
+from bot.connection import CONNECTION_ERRORS
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+TIMEOUT = 10.0  # seconds, to connect
+BUSY = "I’m being checked right now (`check --live`). Please try again in a few minutes."
+
+
+class NobodyCame(Exception):
+    """Nobody did in time what a trial waited for."""
+
+
+@dataclass(slots=True)
+class Event:
+    """One thing that somebody did, as Slack told it; `at` is monotonic. A URL has five uses."""
+
+    kind: str
+    payload: Json
+    at: float
+    uses_left: int = 5
+
+    @property
+    def response_url(self) -> str:
+        """Where to answer later; empty where there is no such place."""
+        return str(self.payload.get("response_url") or "")
+
+    @property
+    def user(self) -> str:
+        """The id of whoever did it."""
+        user = self.payload.get("user") or self.payload.get("user_id") or ""
+        if isinstance(user, dict):
+            return str(user["id"])
+        return str(user or self.payload.get("event", {}).get("user", ""))
+
+    @property
+    def actions(self) -> list[str]:
+        """The action ids of what was clicked."""
+        return [str(action.get("action_id")) for action in self.payload.get("actions", [])]
+
+
+@dataclass(slots=True)
+class Awaited:
+    """What a trial waits for, and what is said with the acknowledgement."""
+
+    wanted: Callable[[Event], bool]
+    answer: Json | None
+    came: "queue.SimpleQueue[Event]" = field(default_factory=queue.SimpleQueue)
+
+    def wait(self, seconds: float) -> Event:
+        """Return what somebody did. Raises NobodyCame."""
+        try:
+            return self.came.get(timeout=seconds)
+        except queue.Empty:
+            raise NobodyCame from None
+
+
+class Door:
+    """One connection. What no trial waits for is answered with a word that we're busy."""
+
+    def __init__(self, client: WebClient, app_token: str) -> None:
+        self._client = client
+        self._app_token = app_token
+        self._awaited: list[Awaited] = []
+        self._lock = threading.Lock()
+        self._socket: Any = None
+        self.connections = 0
+
+    def open(self, *, more: str = "") -> None:
+        """Connect, and wait for Slack's hello; `more` is added to the address.
+
+        Raises one of CONNECTION_ERRORS. `connections` is then how many the app has, this one
+        included: https://docs.slack.dev/apis/events-api/using-socket-mode
+        """
+        answer = self._client.apps_connections_open(app_token=self._app_token)
+        context = {"context": self._client.ssl} if self._client.ssl else None
+        self._socket = websocket.create_connection(
+            str(answer["url"]) + more, timeout=TIMEOUT, sslopt=context
+        )
+        hello = json.loads(self._socket.recv())
+        if hello.get("type") != "hello":
+            raise ConnectionError("Slack said no hello")
+        self.connections = int(hello.get("num_connections") or 1)
+        self._socket.settimeout(None)
+        threading.Thread(target=self._read, name="live-door", daemon=True).start()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._socket is not None
+
+    def close(self) -> None:
+        """End the connection. May be called twice."""
+        link, self._socket = self._socket, None
+        if link is not None:
+            with suppress(*CONNECTION_ERRORS):
+                link.close(timeout=1)
+
+    def expect(self, wanted: Callable[[Event], bool], answer: Json | None = None) -> Awaited:
+        """Wait from now on for something; `answer` goes with its acknowledgement."""
+        awaited = Awaited(wanted, answer)
+        with self._lock:
+            self._awaited.append(awaited)
+        return awaited
+
+    def forget(self, awaited: Awaited) -> None:
+        """Stop waiting for something."""
+        with self._lock, suppress(ValueError):
+            self._awaited.remove(awaited)
+
+    def _read(self) -> None:
+        try:
+            while (link := self._socket) is not None:
+                text = link.recv()
+                if not text:
+                    return
+                self._take(link, json.loads(text))
+        except CONNECTION_ERRORS as error:
+            log.debug("the live check's connection ended: %s", type(error).__name__)
+
+    def _take(self, link: Any, message: Json) -> None:
+        event = Event(str(message.get("type")), message.get("payload") or {}, time.monotonic())
+        envelope = message.get("envelope_id")
+        with self._lock:
+            awaited = next((one for one in self._awaited if one.wanted(event)), None)
+            if awaited:
+                self._awaited.remove(awaited)
+        if awaited:
+            if envelope:
+                link.send(json.dumps(_acknowledgement(envelope, awaited.answer)))
+            awaited.came.put(event)
+        elif event.kind == "slash_commands":
+            busy = {"text": BUSY, "response_type": "ephemeral"}
+            link.send(json.dumps(_acknowledgement(str(envelope), busy)))
+        elif event.kind == "interactive":
+            link.send(json.dumps(_acknowledgement(str(envelope), None)))
+        # An event that nobody acknowledges is delivered again, to the bot once it runs.
+
+
+def _acknowledgement(envelope: str, answer: Json | None) -> Json:
+    return {"envelope_id": envelope, **({"payload": answer} if answer else {})}

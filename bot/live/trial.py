@@ -1,0 +1,105 @@
+"""What a trial is, and how one is added.
+
+A trial is a function `run(context) -> Answer` and a `Trial` that says what the answer means. To add
+one:
+
+1. Write `_my_question(context: Context) -> Answer` in a file of this package, beside its kind. Ask
+   through the context: `context.call` and `context.refused` for Slack's Web API, `context.post` for
+   a message that is removed again, `context.twilio` for Twilio's API, `context.pause` to wait.
+   Return `yes("what was seen")` or `no("…")`. Raise `Skip("why")` where the question can't be
+   asked here. Whatever else is raised is reported as "could not be tried".
+2. What you make, remove: `context.later("a post in the channel", undo)` right after making it. It
+   is called when the trial ends, also if it fails or somebody presses Ctrl-C. What can't be
+   removed goes through `context.leaves("1 text on the phone")`.
+3. `seen` goes into a report that people attach to a bug report: counts, seconds, codes. Never a
+   name, a number, an id or text that somebody wrote. What might hold one: `context.hide(value)`.
+4. Add a `Trial` to the file's tuple. Its `key` is the field of bot/sandbox/truths.py where there
+   is one (then `believed` is what that field's default means). `needs` says without what it is
+   skipped; a new kind of need is a line in `Need` and in `Context.lacks`.
+5. A file of its own goes into `TRIALS` in trials.py. Then `python -m bot.live.docs` writes the
+   table in docs/real-world.md, and tests/stories/test_live_*.py runs the trial on the sandbox, with
+   both answers where there is a field for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bot.live.context import Context
+
+Says = Literal["yes", "no", "skipped", "broke"]
+
+
+class Need(Enum):
+    """What a trial can't do without: how to give it, and why the trial is skipped without it."""
+
+    CHANNEL = ("'#channel'", "no channel was given")
+    PERSON = ("somebody in Slack", "nobody in Slack did what was asked")
+    DEACTIVATED = ("--deactivated U…", "no deactivated account was given")
+    PRIVATE = ("--private C…", "no private channel was given")
+    EDIT_WINDOW = ("--edit-window", "nobody said that the workspace limits editing to a minute")
+    PHONE = ("--sms-to +1…", "no phone was given")
+    TEXTER = ("--sms-to +1…, somebody at that phone", "nobody texted what was asked")
+    SERVICE = ("TWILIO_MESSAGING_SERVICE_SID", "no messaging service is set")
+    COSTLY = ("--costly", "it is slow, or uses up a limit")
+
+    @property
+    def given_by(self) -> str:
+        """What to type, or who is needed."""
+        return self.value[0]
+
+    @property
+    def missing(self) -> str:
+        """Why a trial is skipped, with what to type."""
+        return f"{self.value[1]} ({self.value[0]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a trial found. `seen` is for a report: no names, numbers or ids."""
+
+    says: Says
+    seen: str = ""
+
+
+class Skip(Exception):
+    """A trial can't be made here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One question, and what its answer means for the set-up.
+
+    `source` is a public address and what was read there; `believed` is the likely answer;
+    `either_way` is what the bot does so that both answers are fine. `run` may take `within`
+    seconds, not counting the time in which a person is asked to do something.
+    """
+
+    key: str
+    provider: Literal["Slack", "Twilio"]
+    question: str
+    believed: bool
+    source: str
+    if_yes: str
+    if_no: str
+    either_way: str
+    run: Callable[["Context"], Answer]
+    needs: tuple[Need, ...] = ()
+    within: float = 60.0
+
+
+def yes(seen: str = "") -> Answer:
+    """Return the answer yes."""
+    return Answer("yes", seen)
+
+
+def no(seen: str = "") -> Answer:
+    """Return the answer no."""
+    return Answer("no", seen)
+
+
+def answered(holds: bool, seen: str = "") -> Answer:
+    """Return yes if it holds, no if it doesn't."""
+    return Answer("yes" if holds else "no", seen)

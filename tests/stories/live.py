@@ -1,0 +1,151 @@
+"""A live check on the sandbox, and somebody there who does what the terminal says."""
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.live.check import chosen, options
+from bot.live.context import Context, Options
+from bot.live.report import report
+from bot.live.runner import Finding, run
+from bot.live.trial import Answer, Trial
+from bot.sandbox.slack.errors import NoAnswer
+from bot.sandbox.slack.people import SlackMessage
+from bot.sandbox.world import Sandbox
+from bot.settings import Settings
+from scheduling.clock import Clock
+
+
+class LivePlace:
+    """A sandbox with a channel, a willing person and a phone, and settings that work there.
+
+    `do` are things done instead of what the terminal says, by a word in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.sandbox = Sandbox(datetime(2026, 11, 23, 13, 0, tzinfo=UTC))
+        self.clock: Clock = self.sandbox.clock
+        self.channel = self.sandbox.slack.channel("warroom")
+        self.alice = self.sandbox.person("Alice Anderson", "+13125550101", admin=True)
+        self.channel.invite(self.alice.slack)
+        self.gone = self.sandbox.slack.person("Grace Gone", deleted=True)
+        self.private = self.sandbox.slack.channel("secrets", private=True)
+        self.environment = self.sandbox.environment(f"sqlite:///{folder / 'bot.db'}")
+        self.said: list[str] = []
+        self.do: dict[str, Callable[[str], object]] = {}
+        self._hands = ThreadPoolExecutor(4)
+        self._deeds: list[Future[None]] = []
+        self.context: Context | None = None
+        self.findings: list[Finding] = []
+
+    def close(self) -> None:
+        """End everything."""
+        self._hands.shutdown(cancel_futures=True)
+        self.sandbox.close()
+        for deed in self._deeds:
+            deed.result()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, as the environment is now."""
+        return Settings.from_environment(self.environment)
+
+    def options(self, **given: object) -> Options:
+        """Return options with all that is here, but for what is given."""
+        everything: dict[str, object] = {
+            "channel": self.channel.id,
+            "sms_to": self.alice.phone.number,
+            "deactivated": self.gone.id,
+            "private": self.private.id,
+            "edit_window": True,
+            "costly": True,
+            "patience": 5.0,
+        }
+        return options(self.settings, self.clock, **{**everything, **given})  # type: ignore[arg-type]
+
+    def tries(self, *keys: str, trials: Sequence[Trial] = (), **given: object) -> list[Finding]:
+        """Make some trials, or those with these keys, all if there are none."""
+        self.context = Context(
+            self.settings,
+            self.options(**given),
+            tell=self.told,
+            clock=self.clock,
+            pause=self._passes,
+        )
+        self.findings = run(trials or chosen(keys), self.context, lambda _: None)
+        return self.findings
+
+    def answers(self, key: str, **given: object) -> Answer:
+        """Make one trial, and return its answer."""
+        (finding,) = self.tries(key, trials=(), **given)
+        return finding.answer
+
+    @property
+    def report(self) -> str:
+        """The report of what was found last."""
+        assert self.context
+        return report(self.findings, self.context, self.clock.now())
+
+    def is_clean(self) -> None:
+        """Nothing that the bot posted is left anywhere; ephemeral answers go by themselves."""
+        for place in (self.channel, self.alice.slack.direct_messages):
+            assert [one.text for one in place.messages if one.text != "live"] == []
+
+    def said_of(self, key: str) -> Answer:
+        """Return what was found of a trial last."""
+        (answer,) = [one.answer for one in self.findings if one.trial.key == key]
+        return answer
+
+    def _passes(self, seconds: float) -> None:
+        self.sandbox.clock.forward_to(self.clock.now() + timedelta(seconds=seconds))
+
+    # --- the willing person -----------------------------------------------------------------
+
+    def told(self, line: str) -> None:
+        """Hear what the terminal says, and do it."""
+        self.said.append(line)
+        if line.startswith("→"):
+            self._deeds.append(self._hands.submit(self._does, line))
+
+    def _does(self, line: str) -> None:
+        for word, deed in self.do.items():
+            if word in line:
+                deed(line)
+                return
+        alice, place = self.alice.slack, self.channel
+        if "a new connection" in line:
+            self.sandbox.slack.refresh_connections()
+        if "Write to me" in line:
+            alice.says("live", alice.direct_messages)
+        if "direct messages" in line:
+            place = alice.direct_messages
+        with suppress(NoAnswer):  # Slack showed nothing of it
+            if typed := re.search(r"Type in .*: (/oncall live.*?) (?:and|\(within)", line):
+                command = typed[1].replace("@", f"@{alice.handle}")
+                alice.runs(command, place)
+            elif "Click [✓ Yes]" in line:
+                word = line.split("“")[1].split("”", maxsplit=1)[0]
+                alice.clicks("✓ Yes" if self._sees(word) else "✗ No", self._latest("✓ Yes"))
+            elif "[Save] in the form" in line:
+                alice.submits()
+            elif clicked := re.search(r"Click \[(.*?)\]", line):
+                alice.clicks(clicked[1], self._latest(clicked[1]))
+
+    def _sees(self, word: str) -> bool:
+        """Tell whether the person sees a table that begins with a word."""
+        return any(
+            block["type"] == "table" and word in str(block["rows"][0])
+            for message in self.channel.seen_by(self.alice.slack)
+            for block in message.blocks
+        )
+
+    def _latest(self, label: str) -> SlackMessage:
+        """Return the latest message in the channel with such a button."""
+        return next(
+            message
+            for message in reversed(self.channel.seen_by(self.alice.slack))
+            if label in str(message.blocks)
+        )

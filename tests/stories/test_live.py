@@ -1,0 +1,320 @@
+"""`run_bot.py check --live` on the sandbox: trials made, guarded, cleaned up after, reported."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.live.context import Context
+from bot.live.report import REPORT
+from bot.live.trial import Answer, Need, Trial, yes
+from bot.live.trials import TRIALS
+from bot.process import Bot
+from bot.sandbox.truths import SlackTruths
+from bot.settings import Settings
+from run_bot import cli
+from tests.stories.live import LivePlace
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivePlace]:
+    monkeypatch.chdir(tmp_path)  # the report goes there
+    place = LivePlace(tmp_path)
+    yield place
+    place.close()
+
+
+def trial(
+    run: Callable[[Context], Answer], key: str = "mine", *needs: Need, within: float = 10
+) -> Trial:
+    """Return a trial that is none of ours."""
+    return Trial(
+        key=key,
+        provider="Slack",
+        question="Is it?",
+        believed=True,
+        source="https://docs.slack.dev",
+        if_yes="It is.",
+        if_no="It isn’t.",
+        either_way="Nothing.",
+        run=run,
+        needs=needs,
+        within=within,
+    )
+
+
+# --- all of them --------------------------------------------------------------------------------
+
+
+def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> None:
+    found = {one.trial.key: one.answer for one in place.tries()}
+
+    assert found.keys() == {one.key for one in TRIALS}
+    assert {key: one for key, one in found.items() if one.says == "broke"} == {}
+    place.is_clean()
+    assert place.context
+    assert set(place.context.left) == {"a text on the phone given"}
+
+
+def test_keys_are_unique_and_every_question_about_slack_has_a_trial() -> None:
+    keys = [one.key for one in TRIALS]
+
+    assert len(keys) == len(set(keys))
+    assert {field.name for field in fields(SlackTruths)} <= set(keys)
+
+
+def test_what_is_believed_is_what_the_sandbox_does_by_itself() -> None:
+    truths = SlackTruths()
+    believed = {one.key: one.believed for one in TRIALS}
+
+    assert {field.name: believed[field.name] for field in fields(truths)} == {
+        field.name: getattr(truths, field.name) for field in fields(truths)
+    }
+
+
+@pytest.mark.parametrize("one", TRIALS, ids=lambda one: one.key)
+def test_a_trial_says_everything(one: Trial) -> None:
+    assert one.question.endswith("?")
+    assert one.source.startswith("https://")
+    for words in (one.if_yes, one.if_no, one.either_way):
+        assert words.endswith(".")
+
+
+# --- what is missing is a reason, not an error ---------------------------------------------------
+
+
+def test_without_anything_given_nothing_is_posted_and_nobody_is_texted(place: LivePlace) -> None:
+    found = place.tries(
+        channel="", sms_to="", deactivated="", private="", edit_window=False, costly=False
+    )
+
+    made = [one.trial.needs for one in found if one.answer.says in ("yes", "no")]
+    assert set(made) == {()}
+    assert "no channel was given ('#channel')" in {one.answer.seen for one in found}
+    assert place.sandbox.slack.calls("chat.postMessage") == []
+    assert place.sandbox.twilio.calls
+    assert place.alice.phone.messages == []
+    assert [line for line in place.said if line.startswith("→")] == []
+
+
+def test_once_nobody_does_what_is_asked_nothing_more_is(place: LivePlace) -> None:
+    place.do = {"": lambda _: None}
+    found = place.tries(costly=False, patience=0.2)
+
+    asked = [one for one in found if Need.PERSON in one.trial.needs]
+    assert {one.answer.says for one in asked} == {"skipped"}
+    assert asked[0].answer.seen == "nobody did it within 0.2 s"
+    assert len([line for line in place.said if line.startswith("→")]) == 1
+    place.is_clean()
+
+
+def test_while_the_bot_runs_nobody_is_asked_for_anything(place: LivePlace) -> None:
+    bot = Bot(Settings.from_environment(place.environment), place.clock)
+    bot.start(jobs_run=False)
+    try:
+        found = place.tries(costly=False)
+    finally:
+        bot.stop()
+
+    asked = [one.answer.seen for one in found if Need.PERSON in one.trial.needs]
+    assert "the bot is running and would take half of what people do" in asked[0]
+    assert set(asked) == {asked[0]}
+    assert place.said == []
+
+
+def test_a_command_of_somebody_else_is_answered_with_a_word(place: LivePlace) -> None:
+    bob = place.sandbox.person("Bob Brown", "+13125550102")
+    place.channel.invite(bob.slack)
+    answers = []
+
+    def barges_in(line: str) -> None:
+        answers.append(bob.runs("/oncall who", place.channel).text)
+        place.do.clear()
+        place.told(line)
+
+    place.do = {"Type": barges_in}
+    assert place.answers("numbers_become_links").says == "no"
+    assert "I’m being checked right now" in answers[0]
+
+
+# --- trouble ------------------------------------------------------------------------------------
+
+
+def test_one_that_fails_is_named_and_the_rest_goes_on(place: LivePlace) -> None:
+    def fails(context: Context) -> Answer:
+        context.post(context.channel, text="Alice Anderson was here")
+        raise ValueError("Alice Anderson +13125550101")
+
+    def refused(context: Context) -> Answer:
+        context.call("chat.update", channel=context.channel, ts="1.2", text="x")
+        return yes()
+
+    first, second, third = place.tries(
+        trials=[trial(fails, "one"), trial(refused, "two"), trial(lambda _: yes(), "three")]
+    )
+
+    assert first.answer == Answer("broke", "ValueError")
+    assert second.answer == Answer("broke", "SlackApiError message_not_found")
+    assert third.answer.says == "yes"
+    place.is_clean()
+
+
+def test_one_that_hangs_is_left_behind(place: LivePlace) -> None:
+    held = threading.Event()
+
+    def hangs(context: Context) -> Answer:
+        context.post(context.channel, text="I hang")
+        held.wait(20)
+        return yes()
+
+    first, second = place.tries(
+        trials=[trial(hangs, "one", within=0.5), trial(lambda _: yes(), "two")]
+    )
+    held.set()
+
+    assert first.answer == Answer("broke", "took longer than 0.5 s")
+    assert second.answer.says == "yes"
+    place.is_clean()
+
+
+def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace) -> None:
+    def stopped(context: Context) -> Answer:
+        context.post(context.channel, text="I am stopped")
+        os.kill(os.getpid(), 2)
+        threading.Event().wait(5)
+        return yes()
+
+    found = place.tries(
+        trials=[trial(lambda _: yes(), "one"), trial(stopped, "two"), trial(stopped, "three")]
+    )
+
+    assert [one.trial.key for one in found] == ["one"]
+    assert place.said == ["Stopped. What was made is removed."]
+    place.is_clean()
+
+
+def test_what_cannot_be_removed_is_said(place: LivePlace) -> None:
+    place.sandbox.slack.fault("chat.delete", "error:internal_error")
+    place.tries("tables_in_posts")
+
+    assert place.context
+    assert place.context.left == ["a post of the check (could not be removed: SlackApiError)"]
+    assert "could not be removed" in place.report
+
+
+def test_slack_asking_to_wait_is_waited_for(place: LivePlace) -> None:
+    place.sandbox.slack.fault("chat.postMessage", "ratelimited", retry_after=30)
+    before = place.clock.now()
+
+    assert place.answers("tables_in_posts").says == "yes"
+    assert (place.clock.now() - before).total_seconds() == 30
+
+
+# --- the report ---------------------------------------------------------------------------------
+
+
+def test_the_report_tells_nobody_who_or_where_this_is(place: LivePlace) -> None:
+    place.tries()
+    settings, me = place.settings, place.context and place.context.me
+    assert me
+    planted = [
+        settings.slack_bot_token,
+        settings.slack_app_token,
+        settings.sms.password,
+        settings.sms.account_sid,
+        str(settings.sms.phone_number),
+        "+13125550101",
+        "312 555 0101",
+        "+1 (312) 555-0101",
+        place.channel.id,
+        "#warroom",
+        place.private.id,
+        place.gone.id,
+        place.alice.id,
+        place.alice.slack.handle,
+        str(me["team"]),
+        str(me["team_id"]),
+        str(me["url"]),
+        "SM0123456789abcdef0123456789abcdef",
+        "W0123456789",
+        "https://hooks.slack.com/commands/T1/2/3",
+        "acme.slack.com",
+        "alice@example.com",
+    ]
+    plain = place.findings[0]
+    answer = Answer("yes", "Seen: " + " ; ".join(planted))
+    place.findings.append(replace(plain, answer=answer))
+    for count, secret in enumerate(planted):
+        place.findings.append(replace(plain, answer=Answer("no", f"seen:{secret}, {count}")))
+        assert place.context
+        place.context.leaves(f"a text to {secret}")
+    told = place.report
+
+    assert [one for one in planted if one.lstrip("#") in told] == []
+    assert f"| Slack | `{plain.trial.key}` | {plain.trial.question} | No | seen:…, 5 |" in told
+
+
+def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None:
+    REPORT.write_text("an older one", encoding="utf-8")
+    REPORT.chmod(0o644)
+    result = CliRunner().invoke(
+        cli,
+        ["check", "--live", "warroom", "--only", "tables_in_posts", "--only", "scopes_in_headers"],
+        env={**place.environment, "ONCALL_CHANNEL": place.channel.id},
+    )
+
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert "✓ Slack: Do Slack’s answers say which scopes the app has? Yes." in "\n".join(lines)
+    assert "2 trials: 2 yes." in lines
+    assert REPORT.stat().st_mode & 0o777 == 0o600
+    told = REPORT.read_text(encoding="utf-8")
+    assert "| Slack | `tables_in_posts` |" in told
+    assert "SLACK_API_URL is set" in told
+    assert "an older one" not in told
+    place.is_clean()
+
+
+# --- what is typed --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["warroom"], "That is for the live check: run_bot.py check --live"),
+        (["--costly"], "That is for the live check"),
+        (["--live", "nowhere"], "nowhere: I know no such channel."),
+        (["--live", "C0404"], "C0404: it answers channel_not_found."),
+        (["--live", "outside"], "I’m not in outside. Type there: /invite @WhoseOnFirst"),
+        (["--live", "--sms-to", "hello"], "Write it as +13125550101."),
+        (["--live", "--sms-to", "312 555 0101"], "Write it as +13125550101."),
+        (["--live", "--deactivated", "grace"], "a Slack user id such as U0123456789"),
+        (["--live", "--private", "secrets"], "a channel id such as C0123456789"),
+        (["--live", "--only", "all"], "there is no trial all"),
+    ],
+)
+def test_what_is_typed_wrong(place: LivePlace, words: list[str], told: str) -> None:
+    place.sandbox.slack.channel("outside", bot=False)
+    result = CliRunner().invoke(
+        cli, ["check", *words], env={**place.environment, "ONCALL_CHANNEL": place.channel.id}
+    )
+
+    assert result.exit_code == 1
+    assert told in result.output
+    assert not REPORT.exists()
+    assert place.sandbox.slack.calls("chat.postMessage") == []
+
+
+def test_with_settings_that_are_wrong_nothing_is_tried(place: LivePlace) -> None:
+    result = CliRunner().invoke(
+        cli, ["check", "--live"], env={**place.environment, "SLACK_BOT_TOKEN": "hello"}
+    )
+
+    assert result.exit_code == 1
+    assert "✗ Settings: SLACK_BOT_TOKEN must start with xoxb-" in result.output
+    assert isinstance(result.exception, SystemExit)
+    assert not REPORT.exists()
