@@ -15,8 +15,7 @@ from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
 from scheduling import spending
-from scheduling.channels import DeliveryError, twilio_account
-from scheduling.channels.slack import WORDS
+from scheduling.channels import DeliveryError, slack_codes, twilio_account
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import SystemClock
 from scheduling.schedule import names
@@ -196,7 +195,8 @@ def _asked(what: str, question: Callable[[], str]) -> Line:
         return Line(False, f"{what}: {wrong}")
     except SlackApiError as error:
         code = str(error.response.get("error") or error.response.status_code)
-        hint = WORDS.get(code, "See https://docs.slack.dev/authentication/tokens.")
+        known = slack_codes.REASONS.get(code)
+        hint = known.words if known else "See https://docs.slack.dev/authentication/tokens."
         return Line(False, f"{what}: Slack answers {code}. {hint}")
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
         return Line(False, f"{what}: Slack could not be reached ({error}). Check the network.")

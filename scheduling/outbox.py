@@ -29,7 +29,7 @@ from scheduling import (
     unread,
 )
 from scheduling.channels import Board, Channel, DeliveryError, Message
-from scheduling.channels.slack import UNREACHABLE
+from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.channels.sms import Fate, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
 from scheduling.channels.twilio_codes import OPTED_OUT

@@ -91,6 +91,28 @@ def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
     )
 
 
+def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
+    """Return what to say anew where an old warning can't be changed; None if nothing is better.
+
+    Once a turn is over, what comes after it tells the rest.
+    """
+    if row.purpose == "preflight":
+        return drawn.text if row.cleared_at else None
+    root = row.root
+    if row.purpose not in ("warning", "escalation") or root is row or root.purpose not in CALLS:
+        return None
+    chain = Chain.of(root, now)
+    by = root.acknowledged_by if chain.seen_to else None
+    if not chain.current or not (chain.reached or by):
+        return None
+    return messages.all_clear(
+        planning.person(root.recipient),
+        planning.person(by) if by else None,
+        ok=chain.confirmed,
+        arrived=chain.delivered is not None,
+    )
+
+
 def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the line of an SMS all is well with, and those that may stand in its place a while."""
     root = chain.root

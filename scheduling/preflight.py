@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels import DeliveryError
-from scheduling.channels.slack import RESTRICTED, SlackChannel
+from scheduling.channels.slack import SlackChannel
+from scheduling.channels.slack_codes import RESTRICTED
 from scheduling.channels.twilio_account import Finding, Tomorrow
 from storage.database import reading
 from storage.models import Member, Notification, Team

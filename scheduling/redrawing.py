@@ -12,11 +12,12 @@ from typing import Protocol
 
 from scheduling import messages, planning, posts, preflight
 from scheduling.channels import Board, DeliveryError, Message
+from scheduling.channels.slack_codes import NOT_EDITABLE
 from scheduling.claims import about, changing
 from scheduling.clock import Clock
 from scheduling.planning import CALLS
 from scheduling.refreshes import Budget, Waiting, in_order
-from storage.database import database, read_instant, reading, stored_instant
+from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
@@ -125,6 +126,8 @@ class Redrawing:
                     self._budget.pause(now, error.retry_after)
                     self._left = True
                     return  # it stays due, and is drawn as soon as Slack takes edits again
+                if error.code in NOT_EDITABLE:
+                    _say_instead(row, drawn, now)
                 next_try = self._later(row, error, now)
             else:
                 drawn_there = True
@@ -174,3 +177,24 @@ class Redrawing:
                 elif fresh and fresh.cleared_at is None:
                     fresh.text, fresh.cleared_at = messages.preflight_cleared(fresh.text), now
         return again if again < ends else None
+
+
+def _say_instead(row: Notification, drawn: posts.Drawn, now: datetime) -> None:
+    """Give the all-clear in a message of its own, once, where a warning can't be changed."""
+    with writing():
+        text = posts.good_news(row, drawn, now)
+        if text is None:
+            return
+        key = f"clear:{row.id}:anew"
+        if row.kind == "announcement":
+            planning.announce(row.team, "clear", key, text, now)
+        else:
+            planning.write_to(
+                row.team,
+                row.team_member,
+                text,
+                user=row.slack_user_id,
+                purpose="clear",
+                key=key,
+                now=now,
+            )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling import known_leads, messages, planning, schedule
-from scheduling.channels.slack import UNREACHABLE
+from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.planning import CALLS
 from storage.models import Member, Notification, Team
 

@@ -7,7 +7,7 @@ the change. What stands behind a text that calls somebody on call is the chain's
 from datetime import datetime
 
 from scheduling import messages, planning, proposals, second_way
-from scheduling.channels.slack import UNREACHABLE
+from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.planning import Situation
 from storage.models import Member, Notification, Proposal
 

@@ -45,6 +45,7 @@ POSTS = {
     "preflight": "look at the next morning",
     "summary": "list of the week",
     "said": "reply that was passed on",
+    "clear": "all-clear in the channel",
 }
 SMS = {
     "test": "test SMS",

@@ -1,8 +1,8 @@
 """Announcements through Slack's Web API."""
 
-import re
+import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
@@ -21,7 +21,10 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
-from scheduling.channels import OUT_OF_REACH, DeliveryError, Message
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, slack_codes
+from scheduling.channels.slack_codes import PLAIN_MAY_PASS, UNREACHABLE
+
+log = logging.getLogger("whoseonfirst.slack")
 
 # What a click on a button of ours is called, before its place in the row.
 RUN = "run"
@@ -30,44 +33,7 @@ METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
 LONGEST = 3000  # characters of a section
 MOST_PAGES = 20  # of 200 posts each
-
-# What a second try may mend. https://docs.slack.dev/reference/methods/chat.postMessage#errors
-TEMPORARY = {
-    "ratelimited",
-    "rate_limited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "team_added_to_org",
-}
-RESTRICTED = (
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "restricted_action_non_threadable_channel",
-)
-# What Slack says about somebody to whom nobody can write, however often it is tried.
-# https://docs.slack.dev/reference/methods/conversations.open#errors
-NOT_SHOWN = "Slack doesn’t know them, or doesn’t show them to me."
-UNREACHABLE = {
-    "user_disabled": "Their Slack account is deactivated.",
-    "user_not_found": NOT_SHOWN,
-    "user_not_visible": NOT_SHOWN,
-    "cannot_dm_bot": "They are a bot, and bots read no direct messages.",
-    "invalid_user_combination": "They belong to another workspace and share no channel with me.",
-}
-WORDS = {
-    "not_in_channel": "I am not in the channel. Invite me there: `/invite @WhoseOnFirst`.",
-    "channel_not_found": "The channel does not exist, or is private and I am not in it.",
-    "is_archived": "The channel is archived.",
-    **dict.fromkeys(RESTRICTED, "Posting in the channel is restricted: allow me to post there."),
-    "missing_scope": "The Slack app lacks a permission: reinstall it from manifest.json.",
-    "invalid_auth": "Slack refuses the bot token: check SLACK_BOT_TOKEN.",
-    "token_revoked": "The Slack app was uninstalled: install it again.",
-    **UNREACHABLE,
-    "account_inactive": "The Slack app was uninstalled: install it again.",
-}
+LONGEST_EDIT = 4000  # characters of what is read where blocks can't be shown
 
 
 class SlackChannel:
@@ -87,30 +53,37 @@ class SlackChannel:
         To whoever left Slack nothing is sent, although Slack would take it: nobody would read it.
         """
         to = self._read_by(message.to) if _is_person(message.to) else message.to
-        blocks = _blocks(message)
-        try:
-            answer = self._client.chat_postMessage(
+
+        def post(blocks: list[Block] | None) -> SlackResponse:
+            return self._client.chat_postMessage(
                 channel=to,
                 text=_plain(message),
                 blocks=blocks,
                 unfurl_links=False,
                 metadata=_metadata(message),
             )
+
+        try:
+            answer = _or_plain(post, _blocks(message))
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=True) from error
         return str(answer["ts"])
 
     def edit(self, message: Message, receipt: str) -> None:
         """Draw the post with this ts anew. May be called twice. Raises DeliveryError."""
-        blocks = _blocks(message) or []
-        try:
-            self._client.chat_update(
-                channel=self._channel_of(message.to),
+        channel = self._channel_of(message.to)
+
+        def update(blocks: list[Block] | None) -> SlackResponse:
+            return self._client.chat_update(
+                channel=channel,
                 ts=receipt,
-                text=_plain(message),
-                blocks=blocks,
+                text=_plain(message)[:LONGEST_EDIT],
+                blocks=blocks or [],  # left out, the old ones would stay
                 metadata=_metadata(message),
             )
+
+        try:
+            _or_plain(update, _blocks(message))
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=False) from error
 
@@ -157,11 +130,11 @@ class SlackChannel:
         found = answer["channel"]
         scopes = _scopes(answer)
         if found.get("is_archived") or found.get("is_frozen"):
-            return WORDS["is_archived"]
+            return slack_codes.words("is_archived")
         if scopes and "chat:write" not in scopes:
-            return WORDS["missing_scope"]
+            return slack_codes.words("missing_scope")
         everywhere = "chat:write.public" in scopes and not found.get("is_private")
-        return None if found.get("is_member") or everywhere else WORDS["not_in_channel"]
+        return None if found.get("is_member") or everywhere else slack_codes.words("not_in_channel")
 
     def admins(self) -> list[str]:
         """Return the ids of the workspace's owners and admins. Raises DeliveryError."""
@@ -208,7 +181,7 @@ class SlackChannel:
                 return told
             raise told from error
         code = "user_disabled"
-        return DeliveryError("permanent", code, UNREACHABLE[code]) if gone else None
+        return DeliveryError("permanent", code, slack_codes.words(code)) if gone else None
 
     def _channel_of(self, to: str) -> str:
         """Return the channel in which to look: of a person, their direct messages with us."""
@@ -282,6 +255,20 @@ def _blocks(message: Message) -> list[Block] | None:
     return blocks
 
 
+def _or_plain(
+    call: Callable[[list[Block] | None], SlackResponse], blocks: list[Block] | None
+) -> SlackResponse:
+    """Make a call with blocks; once more without, if Slack refuses those: the text says it all."""
+    try:
+        return call(blocks)
+    except SlackApiError as error:
+        code = str(error.response.get("error"))
+        if blocks is None or code not in PLAIN_MAY_PASS:
+            raise
+        log.warning("Slack refused how a message is laid out (%s): it goes out as text", code)
+        return call(None)
+
+
 def _told(error: Exception, *, sending: bool) -> DeliveryError:
     if isinstance(error, SlackApiError):
         return _refused(error.response, sending=sending)
@@ -295,14 +282,16 @@ def _told(error: Exception, *, sending: bool) -> DeliveryError:
 
 def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
     code = str(answer.get("error") or answer.status_code)
+    known = slack_codes.is_code(code)
     trouble = f"Slack is having trouble ({answer.status_code})."
-    words = WORDS.get(code, f"Slack says: {code}." if re.fullmatch(r"\w+", code) else trouble)
+    words = slack_codes.words(code) if known and not code.isdecimal() else trouble
     headers = {name.lower(): value for name, value in answer.headers.items()}
     wait = headers.get("retry-after", "")
-    if answer.status_code == 429 or answer.status_code >= 500 or code in TEMPORARY:
-        code = code if re.fullmatch(r"\w+", code) else str(answer.status_code)
+    passes = slack_codes.outcome(code) == "temporary"
+    if answer.status_code == 429 or answer.status_code >= 500 or passes:
+        code = code if known else str(answer.status_code)
         return DeliveryError("temporary", code, words, int(wait) if wait.isdecimal() else None)
-    if not re.fullmatch(r"\w+", code):  # no word of Slack's: the page of a proxy, say
+    if not known:  # no word of Slack's: the page of a proxy, say
         words = "Slack’s answer made no sense."
         return DeliveryError("uncertain" if sending else "temporary", "no sense", words)
     return DeliveryError("permanent", code, words)

@@ -6,6 +6,7 @@ It is written on the server's loop only; others may read what stands there.
 import secrets
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from bot.sandbox.clock import SandboxClock
@@ -227,6 +228,7 @@ class Memory:
     def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self.truths = SlackTruths()
+        self.edit_window: timedelta | None = None  # how long messages may be edited; None: always
         self.users: dict[str, User] = {
             BOT_USER_ID: User(
                 BOT_USER_ID, "WhoseOnFirst", "whoseonfirst", "America/Los_Angeles", "", is_bot=True
@@ -259,6 +261,13 @@ class Memory:
         micros = int(self.clock.now().timestamp() * 1_000_000)
         self._last_ts = max(micros, self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def can_edit(self, post: Post) -> bool:
+        """Tell whether the workspace still lets a message of the app's be edited."""
+        if self.edit_window is None or not self.truths.edit_window_binds_apps:
+            return True
+        posted = datetime.fromtimestamp(float(post.ts), UTC)
+        return self.clock.now() - posted <= self.edit_window
 
     def new_view(self, user: str, content: Json) -> View:
         """Return a view that nobody sees yet."""

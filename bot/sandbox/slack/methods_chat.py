@@ -40,6 +40,8 @@ def _update(ask: Ask) -> Json:
     post = ask.message(channel)
     if post.user != BOT_USER_ID:
         raise SlackError("cant_update_message")
+    if not ask.memory.can_edit(post):
+        raise SlackError("edit_window_closed")
     text, blocks = ask.content()
     post.text = text
     # Slack keeps the blocks when only a text is given, and drops them for an empty list.

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -211,6 +212,13 @@ class SlackWorkspace:
         everything through again.
         """
         self._api.tiers.limits = limits
+
+    def limits_editing(self, window: timedelta | None) -> None:
+        """Let messages be edited within that time only, as a workspace may say; None ends it.
+
+        Whether that binds apps, nobody could tell: `truths.edit_window_binds_apps`.
+        """
+        self._memory.edit_window = window
 
     def withdraw(self, scope: str) -> None:
         """Take a scope from the app, as an install without it does."""
