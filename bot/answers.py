@@ -7,25 +7,24 @@ what was clicked, or filled in, can be tried again.
 import logging
 from collections.abc import Mapping
 from http.client import HTTPException
+from time import monotonic
 from typing import Any, Literal
 
 from peewee import OperationalError
 from slack_bolt import Args
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.webhook import WebhookClient
 
 from bot.answered import Answering
 from bot.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
 from bot.command import COMMAND, Answer
-from bot.forms import Form, as_filled_in
+from bot.forms import as_filled_in
 
 SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 log = logging.getLogger("whoseonfirst.listener")
 
+TRIGGER_LIVES = 3.0  # seconds
 LONGEST_LINE = 1900  # characters
-LONGEST_TEXT = 40_000  # characters of a message
-# Seconds that a response URL may take. Its client would wait for 30, and a thread with it.
-RESPOND_WITHIN = 10
 # A window of Slack's that is not there any more: whoever closed it asks for nothing.
 GONE = ("not_found", "view_not_found")
 # Begins the ids of the blocks that say what went wrong, so that they don't pile up.
@@ -101,46 +100,36 @@ def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str
     return {**same, "blocks": ([one.to_dict() for one in said] + rest)[:BLOCKS_OF_A_VIEW]}
 
 
+def once(client: WebClient) -> WebClient:
+    """Return a client that tries once: what was posted, and only its receipt lost, is there."""
+    return WebClient(
+        token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
+    )
+
+
 # --- to Slack ---------------------------------------------------------------------------------
-
-
-def respond(args: Args, reply: Reply, team: int, *, replace: bool = False) -> bool:
-    """Answer a command, or a click in a message; tell whether Slack has taken it."""
-    url = args.respond.response_url
-    if not url:
-        return False
-    client = WebhookClient(url, timeout=RESPOND_WITHIN)
-    said = message(reply, team)
-    try:
-        answer = client.send(**said, replace_original=replace)
-        if answer.status_code == 400:  # blocks that Slack would not show; the text holds all of it
-            log.warning("Slack would not show an answer: %s", answer.body)
-            plain = {**said, "text": said["text"][:LONGEST_TEXT], "blocks": None}
-            answer = client.send(**plain, replace_original=replace)
-    except SLACK_ERRORS as error:
-        log.warning(
-            "the answer to %s did not reach Slack: %s", _user(args), error, extra=_about(args)
-        )
-        return False
-    if answer.status_code != 200:
-        log.warning(
-            "the answer to %s was not taken: %s %s",
-            _user(args),
-            answer.status_code,
-            answer.body,
-            extra=_about(args),
-        )
-    return answer.status_code == 200
 
 
 def open_view(args: Args, shown: dict[str, Any]) -> bool:
     """Open a modal; tell whether Slack has done so. It lets us within three seconds only."""
-    try:
-        args.client.views_open(trigger_id=args.body["trigger_id"], view=shown)
-    except SLACK_ERRORS as error:
-        log.warning("a form could not be opened: %s", error, extra=_about(args))
-        return False
-    return True
+    client, until = once(args.client), monotonic() + TRIGGER_LIVES
+    for again in (False, True):
+        try:
+            client.views_open(trigger_id=args.body["trigger_id"], view=shown)
+        except SlackApiError as error:
+            code = error.response.get("error")
+            if again and code == "exchanged_trigger_id":
+                return True  # the first try had opened it, and only Slack's answer was lost
+            failed: Exception = error
+            may_pass = error.response.status_code >= 500
+        except SLACK_ERRORS as error:
+            failed, may_pass = error, True
+        else:
+            return True
+        if again or not may_pass or monotonic() > until:
+            break
+    log.warning("a form could not be opened: %s", failed, extra=_about(args))
+    return False
 
 
 def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
@@ -155,23 +144,9 @@ def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
     return "shown"
 
 
-def write_to(args: Args, answer: Answer, team: int, line: str) -> None:
-    """Write an answer to whoever clicked where nothing else could show it; `line` asked for it."""
-    reply = form_offered(line) if isinstance(answer, Form) else answer
-    shown = message(reply, team)
-    try:
-        args.client.chat_postMessage(
-            channel=_user(args), text=shown["text"], blocks=shown["blocks"]
-        )
-    except SLACK_ERRORS as error:
-        log.warning(
-            "the answer to %s did not reach Slack: %s", _user(args), error, extra=_about(args)
-        )
-
-
 def form_offered(line: str) -> Reply:
     """Return what is said in the place of a form that Slack did not let us open in time."""
-    short = len(line) <= LONGEST_LINE
+    short = 0 < len(line) <= LONGEST_LINE
     again = "Click to open it now" if short else "Please try again"
     return Reply.of(
         ":x: Slack did not let me open the form in time; nothing was changed. "

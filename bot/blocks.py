@@ -22,10 +22,20 @@ from scheduling.channels.slack import RUN
 SECTION = 3000  # characters in a section's text
 BLOCKS = 50  # blocks in a message
 BLOCKS_OF_A_VIEW = 100
+# Characters in all blocks of a message together. Slack refused some with 11,341, and documents no
+# limit: https://github.com/slackapi/bolt-js/issues/2867
+MESSAGE = 10_000
+# Characters of an answer that goes out with a command's acknowledgement. We never hear whether
+# Slack refused that, so whatever is longer, and every table, goes to the response URL.
+ACKNOWLEDGED = 6_000
 TABLE_ROWS = 100
 A_DATE = 40  # characters of an instant in a cell
-TABLE_TEXT = 9_500  # characters in all cells: Slack takes 10,000
+# Characters in all cells. Slack takes 10,000:
+# https://docs.slack.dev/reference/block-kit/blocks/table-block
+TABLE = 9_000
+NOTE = 60  # characters of what somebody typed, in a cell
 TEXT = 39_000  # characters of a message that blocks stand above: Slack takes 40,000
+CUT = "\n… and more than fits into a message."
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
 
@@ -103,10 +113,24 @@ class Reply:
         parts = (*self.paragraphs, table, self.small_print)
         return "\n".join(part for part in parts if part)[:TEXT]
 
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether it may go out with a command's acknowledgement: nothing in it can be refused."""
+        return self.table is None and len(self.text) <= ACKNOWLEDGED
+
+    def without_table(self) -> "Reply":
+        """Return the same answer with lines in the place of its table."""
+        if self.table is None:
+            return self
+        return replace(self, paragraphs=(*self.paragraphs, self.table.plain), table=None)
+
     def blocks(self, team: int = 0) -> list[Block]:
         """Return the answer as blocks of a message; its buttons act on the team with this id."""
-        middle: list[Block] = [_table(self.table)] if self.table else []
-        return self._framed(middle, team)
+        room = MESSAGE - len(self.small_print) - sum(len(one.label) for one in self.buttons)
+        if self.table is None:
+            return self._framed(_within(self.paragraphs, room), [], team)
+        paragraphs = _within(self.paragraphs, room - TABLE)
+        return self._framed(paragraphs, [_table(self.table)], team)
 
     def view(self, team: int = 0) -> View:
         """Return the answer as a modal, in which a table stands as lines.
@@ -120,11 +144,13 @@ class Reply:
             type="modal",
             title=PlainTextObject(text=self.title[:TITLE]),
             close=PlainTextObject(text="Close"),
-            blocks=self._framed(middle, team, above=decides),
+            blocks=self._framed(self.paragraphs, middle, team, above=decides),
         )
 
-    def _framed(self, middle: list[Block], team: int, *, above: bool = False) -> list[Block]:
-        told = [sections(paragraph) for paragraph in self.paragraphs]
+    def _framed(
+        self, paragraphs: Sequence[str], middle: list[Block], team: int, *, above: bool = False
+    ) -> list[Block]:
+        told = [sections(paragraph) for paragraph in paragraphs]
         if above and self.buttons:
             told.insert(len(told) - 1, [actions(self.buttons, team)])
         first = [block for paragraph in told for block in paragraph]
@@ -134,6 +160,18 @@ class Reply:
         if self.buttons and not above:
             last.append(actions(self.buttons, team))
         return [*first, *middle][: BLOCKS - len(last)] + last
+
+
+def _within(paragraphs: Sequence[str], most: int) -> list[str]:
+    """Return paragraphs that have at most as many characters together: the longest ones are cut."""
+    kept = list(paragraphs)
+    while (over := sum(map(len, kept)) - most) > 0:
+        longest = max(kept, key=len)
+        left = longest[: max(len(longest) - over - len(CUT), 0)]
+        kept[kept.index(longest)] = (left.rpartition("\n")[0] or left) + CUT
+        if not left:
+            break
+    return kept
 
 
 def section(text: str, button: Button | None = None, team: int = 0) -> Block:
@@ -182,7 +220,7 @@ def sections(paragraph: str) -> list[Block]:
 
 
 def _table(table: Table) -> Block:
-    rows = [table.heading, *table.rows][:TABLE_ROWS]
+    rows = [table.heading, *table.rows[: fitting(table)]]
     return TableBlock(
         rows=[[_cell(cell) for cell in row] for row in rows],
         column_settings=[{"is_wrapped": True} for _ in table.heading],
@@ -190,13 +228,20 @@ def _table(table: Table) -> Block:
 
 
 def fitting(table: Table) -> int:
-    """Return how many of a table's rows Slack takes: all cells together have a limit."""
-    left = TABLE_TEXT - sum(map(len, table.heading))
-    for place, row in enumerate(table.rows):
-        left -= sum(len(cell) if isinstance(cell, str) else A_DATE for cell in row)
-        if left < 0:
+    """Return how many of a table's rows Slack takes, as cells and as the lines in their place."""
+    lines = table.plain.split("\n")
+    room, plain_room = TABLE - sum(map(len, table.heading)), TABLE
+    for place, row in enumerate(table.rows[: TABLE_ROWS - 1]):
+        room -= sum(len(cell) if isinstance(cell, str) else A_DATE for cell in row)
+        plain_room -= len(lines[place]) + 1 if place < len(lines) else 0
+        if room < 0 or plain_room < 0:
             return max(place, 1)
-    return len(table.rows)
+    return min(len(table.rows), TABLE_ROWS - 1)
+
+
+def noted(text: str) -> str:
+    """Return what somebody typed, short enough for a cell of a table."""
+    return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

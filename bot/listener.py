@@ -39,6 +39,7 @@ from bot.command import (
 from bot.features import home
 from bot.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
 from bot.services import Services
+from bot.ways_back import Asked, WaysBack
 from scheduling.channels.slack import RUN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.proposals import Settled
@@ -118,6 +119,19 @@ class _Click:
         return self.same if self.kind == "home" else f"{self.user} {self.place}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of a form: the acknowledgement that says it, and the modal that does.
+
+    `answer` is the same in words.
+    """
+
+    shown: dict[str, Any]
+    view: dict[str, Any]
+    answer: Answer
+    team: int
+
+
 class Listeners:
     """Answers `/oncall`, clicks, forms, and whoever opens the Home tab."""
 
@@ -127,7 +141,7 @@ class Listeners:
         self._slow = ThreadPoolExecutor(8, thread_name_prefix="command")
         self._in_hand: set[Future[Any]] = set()
         self._seen: _Recent[None] = _Recent(REMEMBERED)
-        self._forms: _Recent[Future[dict[str, Any]]] = _Recent(REMEMBERED_FORMS)
+        self._forms: _Recent[Future[_Read]] = _Recent(REMEMBERED_FORMS)
         # What was typed last, by the form that it was typed into.
         self._newest: _Recent[object] = _Recent(REMEMBERED)
         # Clicks that are in hand; the last answer by where it is given; where it was said what
@@ -137,6 +151,12 @@ class Listeners:
         self._settled: _Recent[None] = _Recent(REMEMBERED)
         self._done: _Recent[None] = _Recent(REMEMBERED)
         self._lock = threading.Lock()
+        # The latest click by where it is answered: an older answer that comes late must not replace
+        # the newer one.
+        self._latest: _Recent[_Click] = _Recent(REMEMBERED)
+        # What could be shown neither in a modal nor in a direct message, by user: for their Home.
+        self._unheard: _Recent[Reply] = _Recent(REMEMBERED)
+        self._ways = WaysBack(self._later)
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
         app.view(re.compile(""))(self._on_form)
@@ -144,6 +164,7 @@ class Listeners:
 
     def stop(self, timeout: float) -> bool:
         """Take no more, and finish what was acknowledged; tell whether all did."""
+        self._ways.stop()
         self._slow.shutdown(wait=False)
         return not wait(self._in_hand.copy(), timeout).not_done
 
@@ -163,8 +184,13 @@ class Listeners:
         work = partial(self._carry_out, subcommand, request, text)
         if not subcommand.slow and self._knows(request, subcommand):
             answer, team_id = work()
-            # No form is opened at once.
-            args.ack(**answers.message(cast(Reply, answer), team_id))
+            reply = cast(Reply, answer)  # no form is opened at once
+            if reply.is_acknowledgement:
+                args.ack(**answers.message(reply, team_id))
+            else:
+                args.ack()
+                if not self._known(body.get("trigger_id")):
+                    self._later(partial(self._answer, args, reply, team_id, text))
             unknown = self._services.directory.known(request.actor) is None
             if unknown and not self._known(f"met {request.actor}"):
                 self._later(partial(self._meet, request.actor))
@@ -191,15 +217,27 @@ class Listeners:
             self._services.directory.profile(user)
 
     def _answer(
-        self, args: Args, answer: Answer, team: int, line: str, *, replace: bool = False
-    ) -> bool:
-        """Show what came of a `line`, typed or clicked in a message; tell whether it got there."""
+        self,
+        args: Args,
+        answer: Answer,
+        team: int,
+        line: str,
+        *,
+        replace: bool = False,
+        arrived: Callable[[], None] = lambda: None,
+        stale: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Show what came of a `line`, typed or clicked in a message; then call `arrived`.
+
+        See `Asked` for the rest.
+        """
         if isinstance(answer, Form):
             if answers.open_view(args, answers.view(answer, team)):
-                return True
+                arrived()
+                return
             answer = answers.form_offered(line)
         instead = replace and not answer.in_channel and not answer.beside
-        return answers.respond(args, answer, team, replace=instead)
+        self._ways.answer(Asked(args, answer, team, instead, arrived, stale))
 
     def _on_action(self, args: Args) -> None:
         args.ack()
@@ -224,6 +262,7 @@ class Listeners:
                 return
             self._clicked.add(click.same)
             before = self._answering.get(click.after)
+            self._latest[click.after] = click
             answered = self._later(partial(self._on_button, args, click, before))
             self._answering[click.after] = answered
         if click.view is not None:
@@ -242,24 +281,49 @@ class Listeners:
         beside = isinstance(answer, Reply) and (
             answer.beside or (settles and click.place in self._settled)
         )
+
+        def arrived() -> None:
+            if settles:
+                self._settled[click.place] = None
+            if not beside:
+                self._done[click.same] = None
+
         if click.view is None:
-            got_there = self._answer(
-                args, answer, team, click.line, replace=click.ours and not beside
+            self._answer(
+                args,
+                answer,
+                team,
+                click.line,
+                replace=click.ours and not beside,
+                arrived=arrived,
+                stale=lambda: self._latest.get(click.after) is not click,
             )
+        elif self._show(args, click, answer, team, beside=beside):
+            arrived()
+
+    def _show(self, args: Args, click: _Click, answer: Answer, team: int, *, beside: bool) -> bool:
+        """Answer a click in a modal or in Home with a modal; tell whether it is there.
+
+        If it isn't, the answer is written to them, or stands in their Home next.
+        """
+        shown = answers.view(answer, team)
+        view = cast("Mapping[str, Any]", click.view)
+        if click.kind == "home":
+            there = answers.open_view(args, shown)
         else:
-            shown = answers.view(answer, team)
-            if click.kind == "home":
-                got_there = answers.open_view(args, shown)
-            else:
-                if beside:
-                    shown = answers.kept(click.view, cast(Reply, answer))
-                got_there = answers.update_view(args, click.view["id"], shown) != "lost"
-            if not got_there:
-                answers.write_to(args, answer, team, click.line)
-        if settles and got_there:
-            self._settled[click.place] = None
-        if got_there and not beside:
-            self._done[click.same] = None
+            if beside:
+                shown = answers.kept(view, cast(Reply, answer))
+            there = answers.update_view(args, view["id"], shown) != "lost"
+        if not there:
+            self._write(args, answer, team, click.line)
+        return there
+
+    def _write(self, args: Args, answer: Answer, team: int, line: str) -> None:
+        """Write to somebody what no modal could show; `line` asked for it."""
+        reply = answers.form_offered(line) if isinstance(answer, Form) else answer
+        asked = Asked(args, reply, team)
+        if not self._ways.write(asked):
+            self._unheard[asked.user] = reply
 
     def _run(self, click: _Click, stranger: bool) -> tuple[Answer, int]:
         try:
@@ -312,7 +376,7 @@ class Listeners:
             if ready is None:
                 ready = self._forms[trigger] = self._later(partial(self._read_form, reader, body))
         try:
-            args.ack(**ready.result(timeout=PATIENCE))
+            args.ack(**ready.result(timeout=PATIENCE).shown)
         except TimeoutError:
             args.ack(response_action="update", view=WORKING)
             if not again:
@@ -320,8 +384,8 @@ class Listeners:
         if not again:
             self._after(ready, partial(self._publish, args, body["user"]["id"]))
 
-    def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the acknowledgement of a form: what is shown in its place, or what was wrong.
+    def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> _Read:
+        """Return what came of a form: what is shown in its place, or what was wrong.
 
         What was wrong is said at a field, so that what was typed stays.
         """
@@ -340,17 +404,27 @@ class Listeners:
         answer, team = request, 0
         if isinstance(request, Request):
             answer, team = self._guarded(submitted, request, _form_of(view), fields=fields)
-        if isinstance(answer, dict) and fields:
-            return {"response_action": "errors", "errors": answer}
         if isinstance(answer, dict):
-            return {"response_action": "update", "view": answers.kept_form(view, answer)}
-        return {"response_action": "update", "view": answers.view(answer, team)}
+            kept = answers.kept_form(view, answer)
+            update = {"response_action": "update", "view": kept}
+            errors = {"response_action": "errors", "errors": answer}
+            wrong = Reply.of(*(f":x: {words}" for words in answer.values()))
+            return _Read(errors if fields else update, kept, wrong, team)
+        shown = answers.view(answer, team)
+        return _Read({"response_action": "update", "view": shown}, shown, answer, team)
 
-    def _follow_up(self, args: Args, ready: "Future[dict[str, Any]]") -> None:
-        """Show what came of a form in the place of "One moment…"."""
-        view, answer = args.body["view"], ready.result()
-        shown = answer.get("view") or answers.kept_form(view, answer["errors"])
-        answers.update_view(args, view["id"], shown)
+    def _follow_up(self, args: Args, ready: "Future[_Read]") -> None:
+        """Show what came of a form in the place of "One moment…", or else write it to them."""
+        read = ready.result()
+        if answers.update_view(args, args.body["view"]["id"], read.view) == "lost":
+            self._write(args, read.answer, read.team, self._typed(read.answer))
+
+    def _typed(self, answer: Answer) -> str:
+        """Return the line that opens a form, '' if there is none."""
+        with suppress(Refusal):
+            if isinstance(answer, Form) and self._commands.find(answer.name)[0].name == answer.name:
+                return answer.name
+        return ""
 
     def _on_home(self, args: Args) -> None:
         args.ack()
@@ -490,6 +564,8 @@ class Listeners:
             if args.body.get("event") is None:
                 return
             view = answers.kept(stands, view) if stands.get("blocks") else home.trouble(view)
+        if unheard := self._unheard.pop(user, None):
+            view = answers.kept(view if isinstance(view, dict) else view.to_dict(), unheard)
         try:
             args.client.views_publish(user_id=user, view=view)
         except SLACK_ERRORS as error:

@@ -43,7 +43,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.sandbox.slack.blocks import message_problems, view_problems
+from bot.sandbox.slack.blocks import message_problems, table_characters, view_problems
 
 Json = dict[str, Any]
 
@@ -196,6 +196,7 @@ def test_a_home_tab_made_with_the_sdk_passes() -> None:
         [{"type": "header", "text": plain("x" * 150)}],
         [actions(*[button()] * 25)],
         [table(100, 20)],
+        [{"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 1000}] * 10]}],
         [field("plain_text_input")],
         [actions(button(action_id="swap")), actions(button(action_id="swap"))],
         [{"type": "markdown", "text": "**Hi**"}],
@@ -365,6 +366,10 @@ def test_a_message_right_at_the_limits_passes(blocks: list[Json]) -> None:
         ),
         ([table(rows=101)], "no more than 100 items allowed [json-pointer:/blocks/0/rows]"),
         ([table(columns=21)], "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]"),
+        (
+            [{"type": "table", "rows": [[{"type": "raw_text", "text": "x" * 1001}] * 10]}],
+            "no more than 10000 characters allowed in all cells [json-pointer:/blocks/0/rows]",
+        ),
         ([table(), table()], "only one table allowed [json-pointer:/blocks/1]"),
         (
             [{"type": "rich_text", "elements": [{"type": "rich_text_poem", "elements": []}]}],
@@ -448,3 +453,11 @@ def test_a_view_slack_would_refuse_gets_its_reason(view: object, problem: str) -
 
 def test_a_hundred_blocks_fit_a_home_tab() -> None:
     assert view_problems({"type": "home", "blocks": [section()] * 100}) == []
+
+
+def test_a_date_in_a_table_counts_what_is_longer_of_what_it_may_show() -> None:
+    date = {"type": "date", "timestamp": 1, "format": "{date_short}", "fallback": "x" * 40}
+    section = {"type": "rich_text_section", "elements": [date]}
+    cell = {"type": "rich_text", "elements": [section]}
+
+    assert table_characters({"type": "table", "rows": [[cell, cell]]}) == 80

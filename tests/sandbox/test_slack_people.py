@@ -229,6 +229,47 @@ def test_a_response_that_slack_would_not_show_is_refused(slack: Slack, app: Menu
     assert nonsense.json()["error"] == "invalid_payload"
 
 
+def test_a_refused_response_is_remembered_until_its_reader_sees_something_else(
+    slack: Slack, app: Menu
+) -> None:
+    def refuse() -> None:
+        slack.alice.runs("/try now", slack.support)
+        assert requests.post(app.respond_urls[-1], json={}, timeout=5).status_code == 400
+        (refused,) = slack.refused_answers
+        assert "Alice" in refused
+        assert "no_text" in refused
+
+    refuse()
+    requests.post(app.respond_urls[-1], json={"text": "x"}, timeout=5)
+    assert slack.refused_answers == []
+    refuse()
+    app.client.chat_postMessage(channel=slack.alice.id, text="x")
+    assert slack.refused_answers == []
+    refuse()
+    app.client.chat_postMessage(channel=slack.bob.id, text="not to Alice")
+    assert len(slack.refused_answers) == 1
+
+
+def test_what_a_response_url_takes_can_be_set(slack: Slack, app: Menu) -> None:
+    def answers(body: Json) -> Json:
+        return dict(requests.post(app.respond_urls[0], json=body, timeout=5).json())
+
+    slack.alice.runs("/try now", slack.support)
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]}
+    sections = [{"type": "section", "text": text("x" * 3000)}] * 4
+    assert answers({"blocks": [table]})["ok"]
+    assert answers({"blocks": sections})["ok"]
+    assert answers({"text": "x", "replace_original": True, "response_type": "ephemeral"})["ok"]
+    slack.truths.tables_in_response_urls = False
+    slack.truths.answers_limited_together = True
+    slack.truths.replacing_takes_response_type = False
+    assert answers({"blocks": [table]})["error"] == "invalid_blocks"
+    assert answers({"blocks": sections})["error"] == "msg_blocks_too_long"
+    replacing = {"text": "x", "replace_original": True, "response_type": "ephemeral"}
+    assert answers(replacing)["error"] == "invalid_payload"
+    assert answers({"text": "x", "replace_original": True})["ok"]
+
+
 # --- Clicks ---
 
 

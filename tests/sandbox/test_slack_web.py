@@ -37,6 +37,7 @@ BUTTONS: list[dict[str, Any]] = [
         "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}}],
     }
 ]
+LONG = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}] * 4
 
 
 class Slack(SlackWorkspace):
@@ -300,6 +301,7 @@ def test_a_thread_is_read_apart(slack: Slack) -> None:
         ({"text": "x" * 40_001}, "msg_too_long"),
         ({"text": "x", "blocks": [{"type": "section"}]}, "invalid_blocks"),
         ({"text": "x", "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
+        ({"text": "x", "blocks": LONG}, "msg_blocks_too_long"),
         ({"text": "x", "metadata": {"event_type": "x"}}, "invalid_metadata_format"),
         ({"text": "x", "thread_ts": "1.2"}, "thread_not_found"),
     ],
@@ -352,6 +354,18 @@ def test_a_public_channel_may_be_written_to_from_outside_with_the_scope(
     slack = Slack(server, manifest=Manifest(SCOPES | {"chat:write.public"}))
     other = slack.channel("other", bot=False)
     assert slack.client.chat_postMessage(channel=other.id, text="x")["ok"]
+
+
+def test_whether_blocks_are_limited_together_can_be_set(slack: Slack) -> None:
+    slack.truths.posts_limited_together = False
+    assert slack.client.chat_postMessage(channel=slack.support.id, text="x", blocks=LONG)["ok"]
+
+
+def test_the_text_of_a_changed_message_is_shorter(slack: Slack) -> None:
+    ts = slack.client.chat_postMessage(channel=slack.support.id, text="x" * 40_000)["ts"]
+    slack.client.chat_update(channel=slack.support.id, ts=ts, text="y" * 4000)
+    long = slack.refuses("chat.update", channel=slack.support.id, ts=ts, text="y" * 4001)
+    assert long["error"] == "msg_too_long"
 
 
 def test_a_message_is_changed_and_deleted(slack: Slack) -> None:

@@ -80,3 +80,15 @@ def test_a_post_is_found_below_a_busy_mornings_chatter(server: LoopbackServer) -
     assert channel.find(Message(busy.id, "Good morning!", KEY), NOW) == ours
     assert channel.find(Message(busy.id, "Good morning!", "another"), NOW) is None
     assert channel.find(Message(busy.id, "", KEY), clock.now() + timedelta(minutes=2)) is None
+
+
+def test_a_long_post_can_be_changed(server: LoopbackServer) -> None:
+    slack = SlackWorkspace(server, SandboxClock(NOW))
+    posted = slack.channel("support")
+    channel = channel_at(slack.url, slack.bot_token)
+    long = Message(posted.id, "x" * 5000, KEY)
+    receipt = channel.send(long)
+
+    channel.edit(long, receipt)
+
+    assert posted.messages[0].edited

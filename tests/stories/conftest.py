@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -162,6 +163,12 @@ class World:
                 self.reads_well(view.plain)
         assert not self._marked, f"markup is shown: {self._marked}"
 
+    def has_answered_all(self) -> None:
+        """Nobody was left without an answer because Slack refused one."""
+        with suppress(TimeoutError):  # one may wait for its second try
+            self.sandbox.slack.until(lambda: not self.sandbox.slack.refused_answers, timeout=5)
+        assert not self.sandbox.slack.refused_answers, "nobody heard of a refused answer"
+
     def views(self, name: str) -> tuple[str, str] | None:
         """Return what tells the modal that somebody has open from any other, or from none."""
         view = self.people[name].slack.view
@@ -262,6 +269,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
         world.has_no_mail()
         world.has_no_markup()
+        world.has_answered_all()
     finally:
         world.stops_bot()
         world.sandbox.close()

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.sandbox.slack.blocks import message_problems
+from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.memory import BOT_USER_ID, Channel, Json, Memory, Post, User, complete
 from bot.sandbox.slack.triggers import Triggers
 
 T = TypeVar("T")
+LONGEST_TEXT = 40_000
 SCOPE_OF_KIND = {"public": "channels", "private": "groups", "im": "im"}
 
 
@@ -119,22 +120,30 @@ class Ask:
             "response_metadata": {"next_cursor": cursor},
         }
 
-    def content(self) -> tuple[str, list[Json]]:
+    def content(self, longest: int = LONGEST_TEXT) -> tuple[str, list[Json]]:
         """Return the text and the blocks of a message; raises no_text, invalid_blocks, ..."""
         text, blocks = self.text("text"), self.json("blocks")
-        return checked_content(text, blocks)
+        limited = self.memory.truths.posts_limited_together
+        return checked_content(text, blocks, longest=longest, limited_together=limited)
 
 
-def checked_content(text: str, blocks: Any) -> tuple[str, list[Json]]:
-    """Return a message's text and complete blocks; raises SlackError as chat.postMessage would."""
+def checked_content(
+    text: str, blocks: Any, *, longest: int = LONGEST_TEXT, limited_together: bool = False
+) -> tuple[str, list[Json]]:
+    """Return a message's text and complete blocks; raises SlackError as chat.postMessage would.
+
+    With `limited_together` all blocks may not have more than some 12,000 characters.
+    """
     if not text and not blocks:
         raise SlackError("no_text")
-    if len(text) > 40_000:
+    if len(text) > longest:
         raise SlackError("msg_too_long")
     if blocks is None:
         return text, []
     if problems := message_problems(blocks):
         raise invalid("invalid_blocks", problems)
+    if limited_together and characters(blocks) > BLOCKS_CHARACTERS:
+        raise SlackError("msg_blocks_too_long")
     complete(blocks)
     return text, blocks
 

@@ -14,6 +14,11 @@ Fields = Mapping[str, Rule]
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
+# https://docs.slack.dev/reference/block-kit/blocks/table-block
+TABLE_CHARACTERS = 10_000
+# Of all blocks of a message together; and what a block counts, whatever is in it.
+BLOCKS_CHARACTERS = 12_000
+A_BLOCK = 20
 
 
 def message_problems(blocks: object) -> list[str]:
@@ -23,7 +28,41 @@ def message_problems(blocks: object) -> list[str]:
     problems += _unique_ids(known, "/blocks")
     tables = [at for at, block in known if block.get("type") == "table"]
     problems += [_problem("only one table allowed", f"/blocks/{at}") for at in tables[1:]]
+    for at, block in known:
+        if block.get("type") == "table" and table_characters(block) > TABLE_CHARACTERS:
+            words = f"no more than {TABLE_CHARACTERS} characters allowed in all cells"
+            problems.append(_problem(words, f"/blocks/{at}/rows"))
     return problems
+
+
+def table_characters(table: Mapping[str, Any]) -> int:
+    """Return how many characters all cells of a table have."""
+    return sum(map(len, _words(table.get("rows"))))
+
+
+def characters(blocks: object) -> int:
+    """Return how many characters a message's blocks have together, with a little for each block.
+
+    Slack has a limit of 12,000 "with a buffer for block containers", but says nowhere how it
+    counts: https://github.com/slackapi/bolt-js/issues/2867
+    """
+    return sum(map(len, _words(blocks))) + A_BLOCK * len(_records(blocks))
+
+
+def _words(shown: object) -> Iterator[str]:
+    """Yield what is to be read in blocks or cells; of a date the longer of what it may show."""
+    if isinstance(shown, list):
+        for one in shown:
+            yield from _words(one)
+    elif isinstance(shown, dict):
+        if shown.get("type") == "date":
+            yield max(str(shown.get("fallback", "")), str(shown.get("format", "")), key=len)
+            return
+        for name, one in shown.items():
+            if name == "text" and isinstance(one, str):
+                yield one
+            elif name != "options":
+                yield from _words(one)
 
 
 def view_problems(view: object) -> list[str]:

@@ -35,6 +35,8 @@ from bot.sandbox.slack.web_api import refusal
 
 # What faults call an answer that is sent to a response URL.
 RESPONSE_URL = "response_url"
+LOOKS_EVERY = 0.02  # seconds
+GONE_URLS = ("used_url", "expired_url")
 URL_USES = 5
 URL_LIFETIME = timedelta(minutes=30)
 
@@ -52,11 +54,21 @@ class ResponseUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that a response URL did not take, `at` which ts, and why."""
+
+    url: ResponseUrl
+    at: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What somebody saw happen at once: a message, a form, or neither."""
 
     post: Post | None
     view: View | None
+    channel: Channel | None = None  # of the post, if it's not where it was asked
 
 
 class Interactions:
@@ -77,6 +89,7 @@ class Interactions:
         self._socket = socket
         self._patience = patience
         self._urls: dict[str, ResponseUrl] = {}
+        self._refused: list[Refused] = []
         self.base_url = ""  # known once it is served
 
     def add_to(self, app: web.Application) -> None:
@@ -116,13 +129,18 @@ class Interactions:
             return Outcome(self._shown(answer, later), trigger.opened)
         if trigger.opened is None:
             form: asyncio.Future[Any] = asyncio.ensure_future(trigger.shown.wait())
-            waiting: list[asyncio.Future[Any]] = [later.first, form]
+            elsewhere = asyncio.ensure_future(self._elsewhere(later))
+            waiting: list[asyncio.Future[Any]] = [later.first, form, elsewhere]
             await asyncio.wait(
                 waiting,
                 timeout=self._patience,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             form.cancel()
+            elsewhere.cancel()
+            if elsewhere.done() and not elsewhere.cancelled():
+                channel, post = elsewhere.result()
+                return Outcome(post, None, channel)
             if trigger.opened is None and not later.first.done():
                 raise NoAnswer(f"{command} {text} was acknowledged and never answered")
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
@@ -262,20 +280,60 @@ class Interactions:
         self._urls[key] = url
         return f"{self.base_url}/actions/{key}", url
 
+    @property
+    def refused(self) -> list[Refused]:
+        """The answers that were refused, and after which their reader saw nothing new of ours."""
+        return [one for one in self._refused.copy() if not self._heard_since(one)]
+
+    def _heard_since(self, refused: Refused) -> "tuple[Channel, Post] | None":
+        """Return what somebody whose answer was refused read of the app's after that, if any."""
+        reader = refused.url.user.id
+        direct = [
+            channel
+            for channel in list(self._memory.channels.values())
+            if channel.kind == "im" and reader in channel.members
+        ]
+        for channel in (refused.url.channel, *direct):
+            for post in channel.posts.copy():
+                ours = post.user == BOT_USER_ID and post.only_for in (None, reader)
+                if ours and post.ts > refused.at:
+                    return channel, post
+        return None
+
+    async def _elsewhere(self, url: ResponseUrl) -> "tuple[Channel, Post]":
+        """Wait until what a response URL refused is told another way; return where, and how."""
+        while True:
+            for refused in self._refused:
+                if refused.url is url and (heard := self._heard_since(refused)):
+                    return heard
+            await asyncio.sleep(LOOKS_EVERY)
+
     def _shown(self, answer: Json, url: ResponseUrl) -> Post | None:
+        truths = self._memory.truths
         with _would_not_show(answer):
+            _has_no_table(answer, allowed=truths.tables_in_acknowledgements)
             return self._answered(answer, url)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         url = self._urls.get(request.match_info["key"])
-        if url is None or url.uses >= URL_USES:
+        if url is None:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
-        if self._memory.clock.now() - url.made_at > URL_LIFETIME:
-            return web.json_response({"ok": False, "error": "expired_url"}, status=404)
+        answer = await self._respond_to(request, url)
+        if answer.status != 200:
+            why = answer.text if isinstance(answer, web.Response) else ""
+            self._refused.append(Refused(url, self._memory.new_ts(), f"{answer.status} {why}"))
+        self._memory.tell()
+        return answer
+
+    async def _respond_to(self, request: web.Request, url: ResponseUrl) -> web.StreamResponse:
         body = await request.text()
         fault = self._faults.meet(
             RESPONSE_URL, self._memory.clock.now(), {"body": body}, scripted=True
         )
+        if url.uses >= URL_USES:
+            return web.json_response({"ok": False, "error": "used_url"}, status=404)
+        if self._memory.clock.now() - url.made_at > URL_LIFETIME:
+            return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         if fault is None:
             return self._take(body, url)
         if fault.kind == "drop_after":
@@ -284,16 +342,31 @@ class Interactions:
             fault.then()
         if fault.kind in ("hang", "drop_before", "drop_after"):
             return await lose(request, self._closing if fault.kind == "hang" else None)
+        if fault.kind.startswith("error:"):  # here an error has a status of its own
+            error = fault.kind.removeprefix("error:")
+            status = 404 if error in GONE_URLS else 400
+            return web.json_response({"ok": False, "error": error}, status=status)
         return refusal(fault)
 
     def _take(self, body: str, url: ResponseUrl) -> web.Response:
+        truths = self._memory.truths
         try:
-            post = self._answered(json.loads(body), url)
+            answer = json.loads(body)
+            _has_no_table(answer, allowed=truths.tables_in_response_urls)
+            if "response_type" in answer and answer.get("replace_original"):
+                _may_say_who_sees_it(allowed=truths.replacing_takes_response_type)
+            post = self._answered(answer, url)
         except SlackError as error:
             return web.json_response(error.answer, status=400)
         except json.JSONDecodeError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         url.uses += 1
+        # What is to be seen in a message by now is what somebody asked for last.
+        self._refused = [
+            one
+            for one in self._refused
+            if one.url is not url and (one.url.origin is None or one.url.origin is not url.origin)
+        ]
         if not url.first.done():
             url.first.set_result(post)
         return web.json_response({"ok": True})
@@ -305,7 +378,11 @@ class Interactions:
             posts.remove(url.origin)
             self._memory.tell()
             return None
-        text, blocks = checked_content(str(answer.get("text") or ""), answer.get("blocks"))
+        text, blocks = checked_content(
+            str(answer.get("text") or ""),
+            answer.get("blocks"),
+            limited_together=self._memory.truths.answers_limited_together,
+        )
         if answer.get("replace_original") and url.origin is not None:
             url.origin.text, url.origin.blocks = text, blocks
             self._memory.tell()
@@ -315,6 +392,19 @@ class Interactions:
         posts.append(post)
         self._memory.tell()
         return post
+
+
+def _has_no_table(answer: Json, *, allowed: bool) -> None:
+    """Raise invalid_blocks for an answer with a table where there may be none."""
+    blocks = answer.get("blocks") or []
+    if not allowed and any(block.get("type") == "table" for block in blocks):
+        raise SlackError("invalid_blocks", errors=["unsupported type: table"])
+
+
+def _may_say_who_sees_it(*, allowed: bool) -> None:
+    """Raise invalid_payload if an answer in another's place may not have a response_type."""
+    if not allowed:
+        raise SlackError("invalid_payload")
 
 
 @contextmanager

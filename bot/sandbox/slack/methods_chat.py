@@ -7,6 +7,9 @@ from bot.sandbox.slack.asking import Ask
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.memory import BOT_USER_ID, Channel, File, Json, Post
 
+# Characters of chat.update's text: https://docs.slack.dev/reference/methods/chat.update#errors
+LONGEST_UPDATE = 4000
+
 
 def _post_message(ask: Ask) -> Json:
     ask.needs("chat:write")
@@ -42,7 +45,7 @@ def _update(ask: Ask) -> Json:
         raise SlackError("cant_update_message")
     if not ask.memory.can_edit(post):
         raise SlackError("edit_window_closed")
-    text, blocks = ask.content()
+    text, blocks = ask.content(LONGEST_UPDATE)
     post.text = text
     # Slack keeps the blocks when only a text is given, and drops them for an empty list.
     post.blocks = blocks if "blocks" in ask.arguments else post.blocks

@@ -407,7 +407,8 @@ class SlackPerson:
         view = self._view_of(outcome.view) if outcome.view else None
         if outcome.post is None or channel is None:
             return Answer("", [], True, None, view)
-        message = message_of(self._workspace, channel, outcome.post, self.zone)
+        place = outcome.channel or channel
+        message = message_of(self._workspace, place, outcome.post, self.zone)
         return Answer(message.plain, message.blocks, message.ephemeral, message, view)
 
     def _view(self, shown: SlackView) -> View:

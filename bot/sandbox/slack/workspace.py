@@ -78,6 +78,7 @@ class SlackWorkspace:
         for part in (self._api, self._socket, interactions):
             part.base_url = base
         self.url = f"{base}/api/"
+        self._interactions = interactions
         self._people = Workspace(server, self._memory, interactions)
 
     @property
@@ -231,6 +232,14 @@ class SlackWorkspace:
     def calls(self, method: str) -> list[Call]:
         """Return the calls of a Web API method so far, oldest first, answered or not."""
         return [call for call in self._faults.calls if call.operation == method]
+
+    @property
+    def refused_answers(self) -> list[str]:
+        """What response URLs refused, where nothing of the app reached the reader after that.
+
+        A person who asked sees nothing then. No story may end so.
+        """
+        return [f"to {one.url.user.name}: {one.why}" for one in self._interactions.refused]
 
     @property
     def connections(self) -> int:

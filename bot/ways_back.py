@@ -1,0 +1,235 @@
+"""The ways back to whoever asked: a response URL, and another way where that one is closed.
+
+A response URL takes five answers within half an hour, and says with its status whether it has taken
+one: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+"""
+
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+from urllib.error import URLError
+
+from slack_bolt import Args
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient, WebhookResponse
+
+from bot import answers
+from bot.answers import SLACK_ERRORS
+from bot.blocks import Reply
+from scheduling.channels.retry_after import seconds_to_wait
+
+log = logging.getLogger("whoseonfirst.listener")
+
+# Seconds that a call may take. Slack's clients would wait for 30, and a thread with them.
+WITHIN = 10
+# Seconds before the second try, where Slack doesn't say; and how many are worth waiting for:
+# somebody looks at the screen.
+PAUSE, LONGEST_PAUSE = 1.0, 30.0
+MOST_WAITING = 100  # answers
+LOGGED = 500  # characters of what Slack says
+
+Came = Literal["taken", "later", "refused", "lost"]
+"""What came of a try: taken, worth another one, refused, or lost, so that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer that is owed, and to which click or command.
+
+    With `replaces` it takes the place of what was clicked. `arrived` is called once it is there.
+    `stale` tells whether that place has a newer answer, which must stay.
+    """
+
+    args: Args
+    reply: Reply
+    team: int
+    replaces: bool = False
+    arrived: Callable[[], None] = lambda: None
+    stale: Callable[[], bool] = lambda: False
+    reference: str = ""
+
+    @property
+    def user(self) -> str:
+        """The Slack user id of whoever asked."""
+        body = self.args.body
+        return str(body.get("user_id") or body.get("user", {}).get("id"))
+
+    @property
+    def channel(self) -> str | None:
+        """Where it was asked, if in a channel or a direct message."""
+        body = self.args.body
+        found = body.get("channel_id") or (body.get("channel") or {}).get("id")
+        return str(found) if found else None
+
+
+class WaysBack:
+    """Gives answers. One that Slack does not take at once waits here, and in no thread.
+
+    `run` carries work out in the threads in which answers are given.
+    """
+
+    def __init__(self, run: Callable[[Callable[[], None]], object]) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+        self._waiting: dict[threading.Timer, Asked] = {}
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Wait for nothing any more: give what waits another way, while the threads are there."""
+        with self._lock:
+            self._stopped = True
+            waiting, self._waiting = self._waiting, {}
+        for timer, asked in waiting.items():
+            timer.cancel()
+            if not (asked.replaces and asked.stale()):
+                self._run(partial(self._end, asked, "refused"))
+
+    def answer(self, asked: Asked) -> None:
+        """Answer a command, or a click in a message, by its response URL or another way."""
+        asked = replace(asked, reference=secrets.token_hex(4))
+        came, wait = self._try(asked)
+        # Put into the same place twice, an answer is there once.
+        again = came == "later" or (came == "lost" and asked.replaces)
+        if not (again and wait <= LONGEST_PAUSE and self._later(asked, wait)):
+            self._end(asked, came)
+
+    def write(self, asked: Asked) -> bool:
+        """Write an answer to whoever asked where nothing can show it; tell whether it is there."""
+        asked = replace(asked, reference=asked.reference or secrets.token_hex(4))
+        return self._post(asked, "chat.postMessage", channel=asked.user) == "taken"
+
+    # --- how ---
+
+    def _later(self, asked: Asked, wait: float) -> bool:
+        """Try once more after so many seconds; tell whether that will be done."""
+        timer = threading.Timer(wait, lambda: self._due(timer))
+        timer.daemon = True
+        with self._lock:
+            if self._stopped or len(self._waiting) >= MOST_WAITING:
+                return False
+            self._waiting[timer] = asked
+        timer.start()
+        return True
+
+    def _due(self, timer: threading.Timer) -> None:
+        with self._lock:
+            asked = self._waiting.pop(timer, None)
+        if asked is None:
+            return
+        try:
+            self._run(partial(self._again, asked))
+        except RuntimeError:  # the threads have ended since
+            self._say(asked, "was never given: I was told to stop before its second try")
+
+    def _again(self, asked: Asked) -> None:
+        if not (asked.replaces and asked.stale()):
+            self._end(asked, self._try(asked)[0])
+
+    def _end(self, asked: Asked, came: Came) -> None:
+        if came in ("refused", "later"):
+            came = self._another_way(asked)
+        if came == "taken":
+            asked.arrived()
+
+    def _try(self, asked: Asked) -> tuple[Came, float]:
+        """Offer an answer to its response URL; return what came of it, and the seconds to wait."""
+        url = asked.args.respond.response_url
+        if not url:
+            return "refused", 0
+        # No retry handlers: one that sends again when only Slack's receipt was lost shows it twice.
+        client = WebhookClient(url, timeout=WITHIN, retry_handlers=[])
+        where = {"replace_original": True} if asked.replaces else {"replace_original": False}
+        for shape in shapes(asked.reply, asked.team):
+            said: dict[str, Any] = {**shape, **where}
+            if not asked.replaces:  # what takes another's place is seen by whoever saw that
+                said["response_type"] = "in_channel" if asked.reply.in_channel else "ephemeral"
+            try:
+                taken = client.send(**said)
+            except SLACK_ERRORS as error:
+                self._say(asked, f"did not reach Slack: {error}")
+                return "later" if _never_left(error) else "lost", PAUSE
+            if taken.status_code == 200:
+                return "taken", 0
+            self._say(asked, f"was not taken: {taken.status_code} {taken.body[:LOGGED]}")
+            if taken.status_code == 429 or taken.status_code >= 500:
+                return "later", _pause(taken)
+            if taken.status_code != 400:
+                break
+        return "refused", 0
+
+    def _another_way(self, asked: Asked) -> Came:
+        """Show an answer where it was asked, if we are there, or else in a direct message."""
+        channel = asked.channel
+        came: Came = "refused"
+        if channel and not channel.startswith("D"):
+            if asked.reply.in_channel:
+                came = self._post(asked, "chat.postMessage", channel=channel)
+            else:
+                came = self._post(asked, "chat.postEphemeral", channel=channel, user=asked.user)
+        if came == "refused":
+            came = self._post(asked, "chat.postMessage", channel=asked.user)
+        return came
+
+    def _post(self, asked: Asked, method: str, **where: str) -> Came:
+        client = answers.once(asked.args.client)
+        for shape in shapes(asked.reply, asked.team, posted=True):
+            try:
+                client.api_call(method, json={**shape, **where})
+            except SlackApiError as error:
+                self._say(asked, f"could not be given by {method}: {error.response.data}"[:LOGGED])
+                if error.response.get("error") not in BLOCKS_REFUSED:
+                    return "refused"
+            except SLACK_ERRORS as error:
+                self._say(asked, f"did not reach Slack by {method}: {error}")
+                return "refused" if _never_left(error) else "lost"
+            else:
+                return "taken"
+        return "refused"
+
+    def _say(self, asked: Asked, what: str) -> None:
+        log.warning(
+            "the answer to %s %s [%s]",
+            asked.user,
+            what,
+            asked.reference,
+            extra={"actor": asked.user, "reference": asked.reference},
+        )
+
+
+# What chat.postMessage says of blocks that it would take in another shape.
+BLOCKS_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+
+
+def shapes(reply: Reply, team: int, *, posted: bool = False) -> list[dict[str, Any]]:
+    """Return the shapes in which Slack is offered an answer, one after the other.
+
+    With its table, with lines in the table's place, and as plain text. What is `posted` has no
+    table: that is for answers.
+    """
+    whole = answers.message(reply, team)
+    lines = whole if reply.table is None else answers.message(reply.without_table(), team)
+    found = [lines] if posted or reply.table is None else [whole, lines]
+    return [
+        *(
+            {"text": one["text"], "blocks": [block.to_dict() for block in one["blocks"]]}
+            for one in found
+        ),
+        {"text": whole["text"]},
+    ]
+
+
+def _pause(taken: WebhookResponse) -> float:
+    headers = {name.lower(): value for name, value in taken.headers.items()}
+    wait = seconds_to_wait(headers.get("retry-after"), headers.get("date"))
+    return PAUSE if wait is None else wait
+
+
+def _never_left(error: Exception) -> bool:
+    """Tell whether Slack cannot have got what was sent: there was no connection at all."""
+    unreached = ConnectionRefusedError | socket.gaierror
+    return isinstance(error, URLError) and isinstance(error.reason, unreached)
