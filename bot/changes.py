@@ -6,6 +6,7 @@ from typing import Any
 from bot import offers
 from bot.blocks import Button, Reply, value_of
 from bot.command import COMMAND, Done, Request
+from bot.paging import first_of
 from bot.people import everyone, mentioned
 from scheduling import planning, proposals, schedule
 from scheduling.errors import Refusal
@@ -16,6 +17,7 @@ from storage.database import writing
 from storage.models import Member, Proposal, Team
 
 MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
+MOVES = 6000  # characters of them: the question and the warnings have room, too
 
 
 def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
@@ -142,8 +144,11 @@ def told_moves(team: Team, trial: Trial[Done]) -> str:
             f"• {span_time(move.start, move.end, zone, now)}: {before}{after}"
             + (" (nobody before)" if not move.before and not first else "")
         )
-    if len(moves) > most:
-        lines.append(f"• and {len(moves) - most} more, until {clock_time(moves[-1].end, zone)}")
+    lines = first_of(lines, MOVES)
+    if len(moves) > len(lines):
+        lines.append(
+            f"• and {len(moves) - len(lines)} more, until {clock_time(moves[-1].end, zone)}"
+        )
     touched = dict.fromkeys(one for move in moves for one in (*move.before, *move.after))
     if len(moves) > 3:
         names = ", ".join(mentioned(people[one]) for one in touched)

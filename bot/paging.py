@@ -1,14 +1,16 @@
 """Pages of what is listed: which one was asked for, and the buttons to those beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.blocks import Button
+from bot.blocks import MESSAGE, Button
 from bot.command import COMMAND, Request, number_of
 from scheduling.errors import Refusal
 
 One = TypeVar("One")
+
+PAGE_TEXT = MESSAGE - 1000  # characters of a list: what stands around it has room, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,20 @@ class Page(Generic[One]):
     buttons: tuple[Button, ...]
 
 
-def page_of(request: Request, line: str, found: Sequence[One], size: int) -> Page[One]:
-    """Return the page that was typed after `line`, the first if none was. Raises Refusal."""
+def page_of(
+    request: Request,
+    line: str,
+    found: Sequence[One],
+    size: int,
+    told: Callable[[One], str] = lambda _: "",
+) -> Page[One]:
+    """Return the page that was typed after `line`, the first if none was. Raises Refusal.
+
+    A page has at most `size` of what was found, fewer if they are long as they are `told`.
+    """
     number = number_of(request.words[0]) if request.words else 1
-    last = max(-(-len(found) // size), 1)
+    pages = _split(found, size, told)
+    last = len(pages)
     if not number or len(request.words) > 1:
         raise Refusal(f"Which page? For example: `{COMMAND} {line} {min(last, 2)}`.")
     if number > last:
@@ -32,10 +44,34 @@ def page_of(request: Request, line: str, found: Sequence[One], size: int) -> Pag
         raise Refusal(f"There {there}. For example: `{COMMAND} {line} {last}`.")
     before = [Button("‹ Back", f"{line} {number - 1}")] if number > 1 else []
     after = [Button("More ›", f"{line} {number + 1}")] if number < last else []
-    begins = (number - 1) * size
     return Page(
-        found[begins : begins + size],
-        begins,
+        pages[number - 1],
+        sum(map(len, pages[: number - 1])),
         f" (page {number} of {last})" if last > 1 else "",
         (*before, *after),
     )
+
+
+def _split(found: Sequence[One], size: int, told: Callable[[One], str]) -> Sequence[Sequence[One]]:
+    """Return the pages, at least one."""
+    pages: list[list[One]] = [[]]
+    room = PAGE_TEXT
+    for one in found:
+        takes = len(told(one)) + 1
+        if pages[-1] and (len(pages[-1]) == size or takes > room):
+            pages.append([])
+            room = PAGE_TEXT
+        pages[-1].append(one)
+        room -= takes
+    return pages
+
+
+def first_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
+    """Return the first lines, as many as have at most so many characters together; at least one."""
+    kept: list[str] = []
+    for line in lines:
+        most -= len(line) + 1
+        if most < 0 and kept:
+            break
+        kept.append(line)
+    return kept

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot import offers, when
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Commands, Request, Subcommand
+from bot.paging import first_of
 from bot.people import everyone
 from scheduling import limits, schedule
 from scheduling.errors import Refusal
@@ -153,9 +154,12 @@ def who(request: Request) -> Reply:
     ]
     if not lines:
         return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
+    shown = first_of(lines)
+    if len(shown) < len(lines):
+        shown.append(f"… and {len(lines) - len(shown)} more: `{COMMAND} schedule` has pages.")
     return Reply.of(
         f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
-        "\n".join(lines),
+        "\n".join(shown),
         buttons=BUTTONS[:1],
     )
 

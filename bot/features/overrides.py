@@ -142,7 +142,7 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return the overrides with their numbers; those of which nothing is left to see, as such."""
     found = overrides.still_to_come(request.team, request.now)
-    page = page_of(request, "overrides", found, PAGE)
+    page = page_of(request, "overrides", found, PAGE, lambda one: _listed(request.team, one))
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(
@@ -156,8 +156,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
-            f"*{one.id}.* {_line(request.team, one)}"
-            + (" – covered by a newer one" if one.id in covered else "")
+            _listed(request.team, one) + (" – covered by a newer one" if one.id in covered else "")
             for one in page.ones
         ),
         small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
@@ -801,6 +800,10 @@ def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
             f"`{COMMAND} override @bob tomorrow for sick leave`."
         )
     return text, length, checks.check_reason(reason)
+
+
+def _listed(team: Team, override: Override) -> str:
+    return f"*{override.id}.* {_line(team, override)}"
 
 
 def _line(team: Team, override: Override) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import offers, when
-from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting
+from bot.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
 from bot.command import COMMAND, Commands, Request, Subcommand, echo, number_of
 from bot.days import FARTHEST
 from bot.people import find_member, mentioned
@@ -127,7 +127,8 @@ def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
     if segment.override:
         covered = _names(people, segment.covered)
         note = f"for {covered}" if covered else "override"
-        return f"{note}: {segment.override.reason}" if segment.override.reason else note
+        reason = segment.override.reason
+        return f"{note}: {noted(reason)}" if reason else note
     if not segment.members:
         return "gap"
     if len(segment.assignments) > 1:

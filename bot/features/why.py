@@ -13,6 +13,8 @@ from scheduling.messages import by, clock_time, escaped, slack_time
 from scheduling.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 
+MOST_OVERRIDES = 12  # that lie over one moment
+
 
 def register(commands: Commands) -> None:
     """Take `why` into the table."""
@@ -109,9 +111,11 @@ def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
 def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
     """Return the overrides that lie over it, the oldest first; the last one counts."""
     zone = schedule.zone_of(team)
-    lying = Override.overlapping(team, at, at + timedelta(microseconds=1))
+    lying = list(Override.overlapping(team, at, at + timedelta(microseconds=1)))
     told = []
-    for one in lying:
+    if len(lying) > MOST_OVERRIDES:
+        told.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
+    for one in lying[-MOST_OVERRIDES:]:
         span = f"{clock_time(one.start_datetime, zone)} to {clock_time(one.end_datetime, zone)}"
         reason = f" ({escaped(one.reason)})" if one.reason else ""
         told.append(

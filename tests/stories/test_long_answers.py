@@ -1,0 +1,165 @@
+"""Answers of a large team with long reasons: within Slack's limits, and nothing of them is lost."""
+
+import re
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.blocks import CUT, Button, Reply, Table, fitting
+from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
+from bot.sandbox.slack.people import Answer
+from scheduling import overrides, team_file
+from storage.database import writing
+from storage.models import Member, Team
+from tests.stories.conftest import EXAMPLE, World
+
+REASON = "“Because of” the move to the other office, and of all that comes with it & more. "
+READ = (
+    "",
+    "schedule",
+    "schedule 26 weeks",
+    "schedule 104 weeks",
+    "mine",
+    "who next week",
+    "who from 2026-11-23 to 2026-12-20",
+    "why 2026-11-24 10:00",
+    "overrides",
+    "members",
+    "members history",
+    "shifts",
+    "teams",
+    "leads",
+    "escalation",
+    "notifications",
+    "audit",
+    "costs",
+    "help",
+    "help when",
+    "help members",
+    "members remove @greg",
+    "members move @greg first",
+)
+
+
+@pytest.fixture
+def large(world: World) -> World:
+    """A team of sixty with fifty overrides, some twenty of which lie over one morning."""
+    world.sandbox.slack.truths.answers_limited_together = True
+    data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    data["team"]["channel"] = world.channel.id
+    for place in range(7, 60):
+        name = f"Person{place} & {'Of a Very Long Name ' * 3}".strip()
+        data["members"].append({"name": name, "phone": f"+1312555{3000 + place}"})
+    for described in data["members"]:
+        person = world.joins(
+            described["name"], described["phone"], admin=described["name"] == "Alice"
+        )
+        described["slack"] = person.id
+    now = world.clock.now()
+    team_file.import_team(data, now)
+    with writing():
+        people = list(Member.select().order_by(Member.id))
+        for place in range(50):
+            start = datetime(2026, 11, 24, 15, tzinfo=UTC) + timedelta(days=max(place - 19, 0))
+            overrides.create(
+                Team.get(),
+                people[place + 7],
+                start,
+                start + timedelta(hours=5, minutes=place),
+                reason=(REASON * 3)[:200],
+                actor=world.people["Alice"].id,
+                now=now,
+            )
+    return world
+
+
+def pages(world: World, command: str, more: str) -> list[Answer]:
+    """Return an answer and all pages behind it."""
+    found = [world.runs("Alice", f"/oncall {command}")]
+    while f"[ {more} ]" in found[-1].text:
+        found.append(world.clicks("Alice", more, found[-1]))
+    return found
+
+
+@pytest.mark.parametrize("command", READ)
+def test_an_answer_stays_below_what_slack_takes(large: World, command: str) -> None:
+    answer = large.runs("Alice", f"/oncall {command}")
+
+    assert characters(answer.blocks) <= BLOCKS_CHARACTERS
+    assert CUT.strip() not in answer.text
+
+
+def test_every_override_is_on_a_page(large: World) -> None:
+    listed = [answer.text for answer in pages(large, "overrides", "More ›")]
+
+    numbers = [int(found) for text in listed for found in re.findall(r"^(\d+)\. ", text, re.M)]
+    assert sorted(numbers) == list(range(1, 51))
+    assert len(listed) > 2
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_a_schedule_that_is_cut_goes_on_where_it_was_cut(large: World, tables: bool) -> None:
+    large.sandbox.slack.truths.tables_in_response_urls = tables
+    first = large.runs("Alice", "/oncall schedule 26 weeks").text
+    listed = large.runs("Alice", "/oncall schedule 26 weeks")
+
+    second = large.clicks("Alice", "Later ›", listed).text
+
+    assert CUT.strip() not in first + second
+    (ends,) = re.findall(r"on call Mon 23 Nov 2026 to \w+ (\d+ \w+ 20\d\d)", first)
+    (begins,) = re.findall(r"on call \w+ (\d+ \w+ 20\d\d) to", second)
+    assert day(begins) - day(ends) == timedelta(days=1)
+    rows = re.findall(r"\w{3} (\d+) (\w{3}) \d\d:\d\d", first)
+    last_day, last_month = rows[-1]
+    assert day(ends) <= day(f"{last_day} {last_month} {2027 if last_month == 'Jan' else 2026}")
+    assert "the move to the other office" in first
+    assert "…" in first  # a reason is cut short where there is a table
+
+
+def day(text: str) -> date:
+    return datetime.strptime(text, "%d %b %Y").replace(tzinfo=UTC).date()
+
+
+def test_a_preview_of_many_moves_says_how_many_more_and_keeps_its_warnings(large: World) -> None:
+    preview = large.runs("Alice", "/oncall members move @greg first")
+
+    assert "[ Confirm ]" in preview.text
+    assert "Nothing is changed yet" in preview.text
+
+
+# --- whatever it is -----------------------------------------------------------------------------
+
+LINES = st.lists(st.text(min_size=1, max_size=4000), max_size=12)
+
+
+@given(LINES, st.text(max_size=2000), st.lists(st.text(min_size=1, max_size=90), max_size=20))
+def test_no_answer_is_more_than_slack_takes(
+    lines: list[str], small_print: str, labels: list[str]
+) -> None:
+    reply = Reply.of(
+        *lines, small_print=small_print, buttons=[Button(label, "schedule") for label in labels]
+    )
+
+    blocks = [block.to_dict() for block in reply.blocks()]
+
+    assert message_problems(blocks) == []
+    assert characters(blocks) <= BLOCKS_CHARACTERS
+
+
+@given(st.lists(st.tuples(st.text(max_size=300), st.text(max_size=300)), max_size=150))
+def test_no_table_is_more_than_slack_takes_and_its_lines_are_not_either(
+    rows: list[tuple[str, str]],
+) -> None:
+    plain = "\n".join(f"• {one}: {other}".replace("\n", " ") for one, other in rows)
+    table = Table(("From", "Note"), tuple(rows), plain)
+    kept = fitting(table)
+    shown = Table(table.heading, table.rows[:kept], "\n".join(plain.split("\n")[:kept]))
+
+    for reply in (Reply.of("x", table=table), Reply.of("x", table=shown).without_table()):
+        blocks = [block.to_dict() for block in reply.blocks()]
+        assert message_problems(blocks) == []
+        assert characters(blocks) <= BLOCKS_CHARACTERS
+    assert CUT not in "".join(Reply.of("x", table=shown).without_table().text)
