@@ -151,9 +151,9 @@ class Door:
         elif event.kind == "slash_commands":
             busy = {"text": BUSY, "response_type": "ephemeral"}
             link.send(json.dumps(_acknowledgement(str(envelope), busy)))
-        elif event.kind == "interactive":
+        elif event.kind == "interactive" or event.payload.get("event", {}).get("bot_id"):
             link.send(json.dumps(_acknowledgement(str(envelope), None)))
-        # An event that nobody acknowledges is delivered again, to the bot once it runs.
+        # What people write and nobody acknowledges comes again, to the bot once it runs.
 
 
 def _acknowledgement(envelope: str, answer: Json | None) -> Json:

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 
 from bot.app import build_commands
 from bot.command import COMMAND
+from bot.live.docs import PAGE, with_table
 from bot.settings import Settings, SettingsProblem
 from run_bot import cli
 from scheduling.channels.twilio_codes import REASONS
@@ -313,6 +314,12 @@ def test_what_becomes_of_each_of_twilios_codes_is_told() -> None:
         code: [known.outcome, known.fault or "–", known.words or "Twilio’s own words"]
         for code, known in REASONS.items()
     }
+
+
+def test_the_table_of_open_questions_is_what_the_trials_make() -> None:
+    page = text(PAGE)
+
+    assert with_table(page) == page, "write it with: python -m bot.live.docs"
 
 
 def test_the_table_of_the_crash_tests_is_whole_and_clean() -> None:

@@ -13,10 +13,14 @@ from bot.live.report import report
 from bot.live.runner import Finding, run
 from bot.live.trial import Answer, Trial
 from bot.sandbox.slack.errors import NoAnswer
+from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.people import SlackMessage
 from bot.sandbox.world import Sandbox
 from bot.settings import Settings
 from scheduling.clock import Clock
+
+# What people here say, in plain messages.
+SAID = ("live", "a word")
 
 
 class LivePlace:
@@ -25,8 +29,8 @@ class LivePlace:
     `do` are things done instead of what the terminal says, by a word in it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.sandbox = Sandbox(datetime(2026, 11, 23, 13, 0, tzinfo=UTC))
+    def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
+        self.sandbox = Sandbox(datetime(2026, 11, 23, 13, 0, tzinfo=UTC), manifest=manifest)
         self.clock: Clock = self.sandbox.clock
         self.channel = self.sandbox.slack.channel("warroom")
         self.alice = self.sandbox.person("Alice Anderson", "+13125550101", admin=True)
@@ -40,6 +44,11 @@ class LivePlace:
         self._deeds: list[Future[None]] = []
         self.context: Context | None = None
         self.findings: list[Finding] = []
+
+    def talks(self) -> None:
+        """Let the channel have more than a page of messages."""
+        for _ in range(20):
+            self.alice.slack.says(SAID[1], self.channel)
 
     def close(self) -> None:
         """End everything."""
@@ -92,12 +101,7 @@ class LivePlace:
     def is_clean(self) -> None:
         """Nothing that the bot posted is left anywhere; ephemeral answers go by themselves."""
         for place in (self.channel, self.alice.slack.direct_messages):
-            assert [one.text for one in place.messages if one.text != "live"] == []
-
-    def said_of(self, key: str) -> Answer:
-        """Return what was found of a trial last."""
-        (answer,) = [one.answer for one in self.findings if one.trial.key == key]
-        return answer
+            assert [one.text for one in place.messages if one.text not in SAID] == []
 
     def _passes(self, seconds: float) -> None:
         self.sandbox.clock.forward_to(self.clock.now() + timedelta(seconds=seconds))
@@ -119,7 +123,7 @@ class LivePlace:
         if "a new connection" in line:
             self.sandbox.slack.refresh_connections()
         if "Write to me" in line:
-            alice.says("live", alice.direct_messages)
+            alice.says(SAID[0], alice.direct_messages)
         if "direct messages" in line:
             place = alice.direct_messages
         with suppress(NoAnswer):  # Slack showed nothing of it

@@ -1,0 +1,53 @@
+"""`python -m bot.live.docs`: writes the table of open questions into docs/real-world.md."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.live.trial import Trial
+from bot.live.trials import TRIALS
+
+PAGE = Path(__file__).parents[2] / "docs" / "real-world.md"
+BEGIN, END = "<!-- trials:start -->", "<!-- trials:end -->"
+
+
+def table(trials: Iterable[Trial]) -> str:
+    """Return the trials as a table in Markdown."""
+    lines = [
+        "| key | question | likely | read | what the bot does either way | needs |",
+        "|---|---|---|---|---|---|",
+    ]
+    for trial in trials:
+        needs = ", ".join(need.given_by for need in trial.needs)
+        cells = (
+            f"`{trial.key}`",
+            f"{trial.provider}: {trial.question}",
+            "yes" if trial.believed else "no",
+            trial.source,
+            trial.either_way,
+            needs,
+        )
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines)
+
+
+def with_table(page: str) -> str:
+    """Return the page with the table of today's trials in it."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table(TRIALS)}\n{END}{after}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "\\<")
+
+
+def main() -> None:
+    """Write the page anew."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_table(page), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}: {len(TRIALS)} trials\n")
+
+
+if __name__ == "__main__":
+    main()

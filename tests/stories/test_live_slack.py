@@ -1,0 +1,148 @@
+"""The live check's trials of Slack: each with both answers, as far as the sandbox can give both."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.live.trial import Answer
+from bot.sandbox.slack.manifest import Manifest
+from tests.stories.live import LivePlace
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivePlace]:
+    monkeypatch.chdir(tmp_path)
+    place = LivePlace(tmp_path)
+    yield place
+    place.is_clean()
+    place.close()
+
+
+Deed = Callable[[LivePlace], object]
+
+
+def says(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+# --- open questions ------------------------------------------------------------------------------
+
+FIELDS = [
+    "deactivated_cannot_be_opened",
+    "edit_window_binds_apps",
+    "numbers_become_links",
+]
+
+
+@pytest.mark.parametrize("holds", [True, False])
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_trial_finds_out_what_holds(place: LivePlace, field: str, holds: bool) -> None:
+    setattr(place.sandbox.slack.truths, field, holds)
+    place.sandbox.slack.limits_editing(timedelta(minutes=1))
+
+    assert place.answers(field).says == says(holds)
+
+
+# --- the rest, both ways where the sandbox can ---------------------------------------------------
+
+
+def refuses(method: str, code: str) -> Deed:
+    return lambda place: place.sandbox.slack.fault(method, f"error:{code}")
+
+
+def waits(method: str) -> Deed:
+    return lambda place: place.sandbox.slack.fault(method, "ratelimited", retry_after=90)
+
+
+@pytest.mark.parametrize(
+    ("key", "deed", "seen"),
+    [
+        ("scopes_in_headers", None, ""),
+        ("user_groups_refused", None, "missing_scope"),
+        ("people_listed_whole", None, "3 entries on 1 pages"),
+        ("channels_listed_whole", None, "2 entries on 1 pages"),
+        ("two_connections", None, "the hello counts 2"),
+        ("deactivated_is_marked", None, ""),
+        ("deactivated_takes_messages", None, ""),
+        ("tables_in_posts", None, "taken"),
+        ("posts_are_found", None, "at look 1"),
+        ("updates_keep_metadata", None, ""),
+        ("histories_come_in_hundreds", LivePlace.talks, "20 messages of 200 asked for"),
+        ("updates_are_limited", lambda place: place.sandbox.slack.real_tiers(), "429 at update 51"),
+        ("late_triggers_expire", refuses("views.open", "expired_trigger_id"), "expired_trigger_id"),
+        ("tables_are_replaced", None, "taken with 200"),
+        ("refused_answers_say_why", None, "400 "),
+        ("ephemeral_posts", None, "taken"),
+        ("mentions_have_labels", None, "a label without a blank"),
+        ("commands_in_direct_messages", None, ""),
+        ("direct_posts_are_found", None, ""),
+        ("reconnects_are_asked_for", None, ""),
+    ],
+)
+def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
+    if deed:
+        deed(place)
+    found = place.answers(key)
+
+    assert found.says == "yes"
+    assert found.seen.startswith(seen)
+
+
+@pytest.mark.parametrize(
+    ("key", "deed", "seen"),
+    [
+        ("in_a_grid", None, ""),
+        (
+            "people_listed_whole",
+            waits("users.list"),
+            "429 after 0 pages, 0 entries; Retry-After 90",
+        ),
+        ("channels_listed_whole", waits("conversations.list"), "429 after 0 pages"),
+        (
+            "deactivated_takes_messages",
+            refuses("chat.postMessage", "user_disabled"),
+            "user_disabled",
+        ),
+        ("tables_in_posts", refuses("chat.postMessage", "invalid_blocks"), "invalid_blocks"),
+        ("updates_are_limited", None, "60 updates in "),
+        (
+            "refused_answers_say_why",
+            lambda place: place.sandbox.slack.fault("response_url", "500"),
+            "500",
+        ),
+        ("ephemeral_posts", refuses("chat.postEphemeral", "user_not_in_channel"), "user_not_in_ch"),
+        ("late_triggers_expire", None, "opened"),
+    ],
+)
+def test_a_trial_that_says_no(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
+    if deed:
+        deed(place)
+    found = place.answers(key)
+
+    assert found.says == "no"
+    assert found.seen.startswith(seen)
+
+
+def test_an_app_with_more_scopes_than_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = Manifest.of_the_app()
+    place = LivePlace(tmp_path, replace(own, scopes=own.scopes | {"usergroups:read"}))
+
+    assert place.answers("user_groups_refused") == Answer("no", "listed")
+    place.close()
+
+
+def test_nothing_is_sent_to_an_account_that_is_there(place: LivePlace) -> None:
+    found = place.answers("deactivated_takes_messages", deactivated=place.alice.id)
+
+    assert found == Answer("skipped", "that account is not deactivated, so nothing was sent to it")
+    assert place.answers("deactivated_is_marked", deactivated=place.alice.id).says == "no"
+
+
+def test_a_quiet_channel_says_nothing_of_long_histories(place: LivePlace) -> None:
+    assert place.answers("histories_come_in_hundreds").says == "skipped"
