@@ -57,7 +57,10 @@ def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> 
     assert {key: one for key, one in found.items() if one.says == "broke"} == {}
     place.is_clean()
     assert place.context
-    assert set(place.context.left) == {"a text on the phone given"}
+    assert set(place.context.left) == {
+        "a text on the phone given",
+        "a form that is open in Slack: close it",  # time passes there, but no trigger grows old
+    }
 
 
 def test_keys_are_unique_and_every_question_about_slack_has_a_trial() -> None:
