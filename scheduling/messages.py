@@ -60,7 +60,7 @@ class Turn:
     whom an override put the person in, `next_up` those who take over (empty: nobody does).
     `first_sent` is when an earlier one went out, of one that is sent again, `late_since` when the
     message was due, if it is late, `confirm_within` the minutes in which
-    the team wants an OK.
+    the team wants an OK, `hears` whether a reply by SMS would reach us.
     """
 
     team: str
@@ -75,6 +75,7 @@ class Turn:
     late_by: timedelta = timedelta()
     first_sent: datetime | None = None
     confirm_within: int | None = None
+    hears: bool = True
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
@@ -224,7 +225,10 @@ def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
 
 
 def _ask(turn: Turn) -> str:
-    return f" Reply OK within {turn.confirm_within} min." if turn.confirm_within else ""
+    if not turn.confirm_within:
+        return ""
+    how = "Reply OK" if turn.hears else "Confirm in Slack"
+    return f" {how} within {turn.confirm_within} min."
 
 
 def _filled_in(text: str, person: Person, turn: Turn) -> str:
@@ -589,7 +593,7 @@ def unreached_direct(person: Person, turn: Turn, trouble: Trouble) -> str:
 def escalation_sms(person: Person, turn: Turn) -> str:
     """Return the SMS to those who are told when the person on call can't be reached."""
     until = f" until {clock_time(turn.until, turn.zone)}"
-    ask = " Reply OK if you see to it."
+    ask = f" {'Reply OK' if turn.hears else 'Confirm in Slack'} if you see to it."
     return _shortest_loss(
         f"I cannot reach {person.name}, who is on call for {turn.team}{until}.{ask}",
         f"I cannot reach {person.name}, who is on call for {turn.team}.{ask}",
@@ -864,8 +868,17 @@ def seen_to_answer(person: Person, unreached: Person, team: str, *, in_channel: 
     )
 
 
-def hello_sms(person: Person, team: str, *, takes_turns: bool) -> str:
-    """Return the SMS that asks somebody to confirm their number."""
+def hello_sms(person: Person, team: str, *, takes_turns: bool, hears: bool = True) -> str:
+    """Return the SMS that asks somebody to confirm their number, if a reply would reach us."""
+    if not hears:
+        what = (
+            f"in {team}'s on-call rotation" if takes_turns else f"an escalation contact of {team}"
+        )
+        return _shortest_loss(
+            f"Hello {_first(person)}, WhoseOnFirst here: you are {what}. My texts come from this "
+            "number. STOP for no SMS.",
+            "WhoseOnFirst here: your on-call texts come from this number. STOP for no SMS.",
+        )
     if not takes_turns:
         return _shortest_loss(
             f"Hello {_first(person)}, WhoseOnFirst here: I write to you when {team}'s person on "
@@ -929,6 +942,12 @@ def help_answer(team: str) -> str:
         f"WhoseOnFirst, your on-call bot. Write {WHAT_TO_WRITE}",
     )
 
+
+REPLIES_LOST = (
+    ":warning: Replies to my texts are lost: the messaging service in Twilio drops incoming "
+    "messages, so OK, WHO and STOP never get to me. To fix it, open the service’s *Integration* in "
+    "Twilio’s console and select *Defer to sender’s webhook*. Until then I ask for an OK in Slack."
+)
 
 # The answers to a STOP and a START that Twilio doesn't know as such, and so doesn't answer.
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."

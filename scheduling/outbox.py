@@ -19,6 +19,7 @@ from peewee import OperationalError
 from scheduling import (
     claims,
     fallback,
+    hearing,
     messages,
     phones,
     posts,
@@ -406,6 +407,8 @@ class Outbox:
             self.hears = False
             return
         self.hears = True
+        if self._check:
+            hearing.note(self._check.sms.drops_replies, now, self._check.learn_leads)
         news = [one for one in found if _taken(one, now)]
         if news:
             self._redrawing.draw(now)

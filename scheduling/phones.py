@@ -4,8 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from scheduling import roster, schedule
-from storage.database import reading, writing
+from storage.database import database, reading, writing
 from storage.models import Member, Phone
+
+# Plain SQL: it is asked for texts that call somebody on call.
+_LOST = """
+SELECT 1 FROM phones WHERE unheard_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM replies WHERE received_at > phones.unheard_at) LIMIT 1
+"""
 
 
 def confirm(number: str, now: datetime) -> None:
@@ -22,6 +28,17 @@ def opt_in(number: str) -> None:
     """Remember that this number takes SMS again."""
     with writing():
         Phone.update(opted_out_at=None).where(Phone.number == number).execute()
+
+
+def lose_replies(sender: str, now: datetime) -> None:
+    """Remember that replies to a sender of ours are lost."""
+    _change(sender, {Phone.unheard_at: now}, Phone.unheard_at.is_null())
+
+
+def replies_lost() -> bool:
+    """Tell whether replies are known to be lost: none has come since that was found."""
+    with reading():
+        return database.execute_sql(_LOST).fetchone() is not None
 
 
 def known(numbers: Iterable[str | None]) -> dict[str, Phone]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
-from scheduling import messages, roster, rotation, schedule, setback
+from scheduling import messages, phones, roster, rotation, schedule, setback
 from scheduling.messages import Person, Turn
 from scheduling.timeline import Stretch, stretches
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -133,7 +133,9 @@ class Situation:
 
         `first_sent` is when it went out before, of one that is sent again.
         """
-        told, turn = self._people[member], replace(self._turn(due), first_sent=first_sent)
+        hears = not (self._team.confirm_within and phones.replies_lost())
+        turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
+        told = self._people[member]
         if purpose == "daily":
             return messages.morning_sms(told, turn, self._team.sms_text)
         return messages.handoff_sms(told, turn)
@@ -144,7 +146,7 @@ class Situation:
 
     def turn(self) -> Turn:
         """Return the turn as it is told in a message that is not late."""
-        return self._turn(self._now)
+        return replace(self._turn(self._now), hears=not phones.replies_lost())
 
     def announcement(self, purpose: str, due: datetime) -> str:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
@@ -624,7 +626,8 @@ def send_trial(team: Team, member: Member, now: datetime) -> bool:
 
 def send_hello(team: Team, member: Member, now: datetime) -> bool:
     """Put an SMS that asks a member to confirm their number into the outbox, once an hour."""
-    text = messages.hello_sms(person(member), team.name, takes_turns=member.is_active)
+    hears = not phones.replies_lost()
+    text = messages.hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
     key = f"hello:{member.id}:{member.phone}:{int(now.timestamp()) // 3600}"
     with writing():
         return write_sms(team, member, text, purpose="hello", key=key, now=now)

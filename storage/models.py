@@ -458,11 +458,17 @@ class Notification(Table):
 
 
 class Phone(Table):
-    """What we know of a number, whoever has it: that it is theirs, and that they want no SMS."""
+    """What we know of a number, whoever has it: that it is theirs, and that they want no SMS.
+
+    `no_receipts_at` is since when its carrier is taken to give no receipts. `unheard_at` is since
+    when replies to a sender of ours, a messaging service's SID, are known to be lost.
+    """
 
     number = CharField(unique=True)
     confirmed_at = UtcDateTimeField(null=True)
     opted_out_at = UtcDateTimeField(null=True)
+    no_receipts_at = UtcDateTimeField(null=True)
+    unheard_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "phones"

@@ -93,6 +93,8 @@ class _Taken:
         reached = [step for step in steps if step[0] <= age]
         since, status = reached[-1]
         left = [after for after, word in reached if word not in ("queued", "sending")]
+        if self.outcome.code == OPTED_OUT:
+            left = []  # it is stopped before it is sent
         return Sms(
             sid=self.sid,
             direction=self.direction,

@@ -62,6 +62,7 @@ class Inbox:
         self._senders: list[str] = []
         self._others: list[str] = []
         self._asked_at = 0.0
+        self.dropped = False  # whether the service drops what comes in, when that was last asked
 
     def read(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first."""
@@ -107,8 +108,12 @@ class Inbox:
                 *(str(one.short_code) for one in service.short_codes.list()),
                 *(str(one.sender) for one in service.channel_senders.list()),
             ]
+            found = service.fetch()
+            # https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
+            deferred = found.use_inbound_webhook_on_number is not False
+            self.dropped = not deferred and not found.inbound_request_url
         except (TwilioException, requests.RequestException) as error:  # a key that may not ask
-            log.info("not known what other senders the messaging service has: %s", error)
+            log.info("not known how the messaging service is set up: %s", error)
 
 
 @dataclass(slots=True)

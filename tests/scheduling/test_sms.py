@@ -496,6 +496,19 @@ def test_of_many_sms_one_list_is_read(count: int, twilio: responses.RequestsMock
     assert len(twilio.calls) == (1 if count > 3 else count)
 
 
+def test_what_a_list_by_date_sent_lacks_is_asked_for_by_itself(
+    twilio: responses.RequestsMock,
+) -> None:
+    twilio.get(MESSAGES, json=page(*(sms(f"SM{n}", status="delivered") for n in range(1, 9))))
+    opted_out = sms("SM0", status="failed", error_code=21610)
+    twilio.get(f"{API}/Messages/SM0.json", json=opted_out)
+
+    told = channel().fates([f"SM{n}" for n in range(9)], SINCE)
+
+    assert (told["SM0"].status, told["SM0"].code) == ("failed", "21610")
+    assert len(told) == 9
+
+
 def test_an_sms_that_was_deleted_at_twilio_hides_no_other(twilio: responses.RequestsMock) -> None:
     gone = {"code": 20404, "message": "was not found", "status": 404}
     twilio.get(f"{API}/Messages/SM0.json", json=gone, status=404)

@@ -1,0 +1,58 @@
+"""Whether what people write reaches us at all: a messaging service can drop it, without a trace.
+
+That is known from the service's settings only. As long as it is so, nobody is asked for an OK by
+SMS, and leads hear of it once. A reply that comes all the same proves the opposite.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from scheduling import known_leads, messages, phones, planning
+from storage.database import reading, writing
+from storage.models import Phone, Team
+
+log = logging.getLogger("whoseonfirst.replies")
+
+
+def note(drops_replies: str | None, now: datetime, learn_leads: Callable[[datetime], None]) -> None:
+    """Write down which sender of ours loses its replies, None if none does; tell leads if new.
+
+    `learn_leads` asks Slack who they are.
+    """
+    with reading():
+        known = {row.number for row in Phone.select().where(Phone.unheard_at.is_null(False))}
+    if known == ({drops_replies} if drops_replies else set()):
+        return
+    if drops_replies:
+        learn_leads(now)
+    with writing():
+        Phone.update(unheard_at=None).execute()
+        if drops_replies is None:
+            log.info("replies reach us again")
+            return
+        phones.lose_replies(drops_replies, now)
+        log.warning("the messaging service drops what people reply: see its Integration settings")
+        _tell_leads(now)
+
+
+def _tell_leads(now: datetime) -> None:
+    """Write to each lead of any team once, or to the channel of a team that has none."""
+    told: set[str] = set()
+    for team in Team.select().order_by(Team.id):
+        users = known_leads.of(team)
+        key = f"unheard:{team.id}:{now.date()}"
+        if not users:
+            planning.announce(team, "warning", key, messages.REPLIES_LOST, now)
+        for user in users:
+            if user not in told:
+                told.add(user)
+                planning.write_to(
+                    team,
+                    None,
+                    messages.REPLIES_LOST,
+                    purpose="unheard",
+                    key=f"{key}:{user}",
+                    now=now,
+                    user=user,
+                )

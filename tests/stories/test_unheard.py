@@ -1,0 +1,122 @@
+"""A messaging service that drops what people reply: nobody is asked for an OK in vain."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.sandbox.outcomes import Outcome
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+from tests.stories.test_inbox import uses_service
+
+
+def drops(world: World, *, truly: bool) -> None:
+    """Let the service defer to no webhook, which drops replies, or doesn't."""
+    world.sandbox.twilio.truths.service_without_webhook_drops = truly
+    world.sandbox.twilio.service_defers(False)
+    uses_service(world)
+    world.passes(minutes=2)
+    world.passes(minutes=2)
+
+
+def test_while_replies_are_lost_the_ok_is_asked_for_in_slack(support: World) -> None:
+    drops(support, truly=True)
+    support.direct("Alice", "Replies to my texts are lost", "Defer to sender’s webhook")
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.changes("Alice", "/oncall escalation add @greg")
+    support.until("2026-11-23 08:00")
+    assert "Reply OK" not in support.reads("Alice", "Confirm in Slack within 15 min.")
+    support.replies("Alice", "OK")  # nobody hears it
+    settles(support, 22)
+    assert "Reply OK" not in support.reads("Greg", "Confirm in Slack if you see to it.")
+    support.clicks("Alice", "I’ve got it", support.channel.messages[0])
+    support.passes(seconds=15)
+    assert "confirmed 8:" in support.post("Good morning!")
+    support.reads("Greg", "All is well")
+
+
+def test_leads_hear_of_lost_replies_once_through_restarts(support: World) -> None:
+    drops(support, truly=True)
+    uses_service(support)
+    support.passes(minutes=2)
+    assert len(rows("unheard")) == 1
+
+
+def test_a_reply_that_comes_all_the_same_proves_the_opposite(support: World) -> None:
+    drops(support, truly=False)
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.replies("Bob", "NEXT")
+    support.reads("Bob", "Your next shift")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Reply OK within 15 min.")
+    support.replies("Alice", "OK")
+    support.reads("Alice", "Thanks, Alice: confirmed.")
+
+
+@pytest.mark.parametrize("url", [None, "https://example.com/sms"])
+def test_once_the_service_hands_replies_on_they_are_asked_for_again(
+    support: World, url: str | None
+) -> None:
+    drops(support, truly=True)
+    support.sandbox.twilio.service_defers(url is None, url=url)
+    uses_service(support)
+    support.passes(minutes=2)
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Reply OK within 15 min.")
+    support.replies("Alice", "OK")
+    support.reads("Alice", "Thanks, Alice: confirmed.")
+
+
+def test_a_new_member_is_not_asked_to_reply_in_vain(support: World) -> None:
+    drops(support, truly=True)
+    support.joins("Hal", "+13125550108")
+    support.changes("Alice", "/oncall members add @hal +13125550108")
+    support.runs("Alice", "/oncall members confirm @hal")
+    support.passes(seconds=15)
+    assert "Reply OK" not in support.reads("Hal", "My texts come from this number")
+
+
+# --- opt-outs that a service finds later ---
+
+
+@pytest.mark.parametrize("later", [True, False], ids=["found later", "refused at once"])
+@pytest.mark.parametrize("by_service", [True, False], ids=["by service", "by number"])
+def test_an_opt_out_that_only_twilio_knows_goes_on_in_slack_at_once(
+    support: World, *, by_service: bool, later: bool
+) -> None:
+    support.sandbox.twilio.truths.service_finds_opt_outs_later = later
+    if by_service:
+        uses_service(support)
+    support.people["Alice"].phone.switches("blocked")
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=15)
+    support.passes(seconds=15)
+    (call,) = rows("daily")[1:]
+    assert (call.status, call.error_code) == ("skipped", "21610")
+    assert (call.twilio_sid is not None) == (by_service and later)
+    support.direct("Alice", "Alice, you are on call for Support", "STOP was sent from that phone")
+    support.post("@Alice, who is on call, did not get the SMS")
+    assert "replied STOP" in support.runs("Alice", "/oncall members").text
+
+
+def test_an_opt_out_that_twilio_tells_after_we_stopped_asking_is_kept(support: World) -> None:
+    network = support.sandbox.phones
+    numbers = [support.people[name].phone.number for name in ("Alice", "Bob", "Carol", "Dave")]
+    uses_service(support)
+    for number in numbers:
+        network.script(number, "stuck:queued")
+    support.until("2026-11-23 08:00")
+    for name in ("Alice", "Bob", "Carol", "Dave"):
+        support.runs("Alice", f"/oncall test @{name.lower()}")
+    for _ in range(30):
+        support.passes(minutes=10)
+    for sms in network.messages:
+        taken = network._taken[sms.sid]
+        network._taken[sms.sid] = replace(taken, outcome=Outcome("failed", 21610))
+    for _ in range(25):
+        support.passes(hours=1)
+    assert {row.status for row in rows("test")} == {"skipped"}
+    assert support.runs("Alice", "/oncall members").text.count("replied STOP") == 4
+    support.forgets_mail()
