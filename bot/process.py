@@ -3,6 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from slack_sdk import WebClient
@@ -17,7 +18,7 @@ from bot.connection import CONNECTION_ERRORS, SocketConnection
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
-from scheduling import checks, known_leads, teams
+from scheduling import checks, hearing, known_leads, teams
 from scheduling.alarm import Alarm
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
@@ -58,7 +59,8 @@ class Bot:
         self._clock = clock
         self.sms = SmsChannel(settings.sms, THREADS)
         slack = SlackChannel(posting_client(settings))
-        self.outbox = Outbox(clock, self.sms, slack, Check(Tomorrow(self.sms), slack))
+        self._check = Check(Tomorrow(self.sms), slack)
+        self.outbox = Outbox(clock, self.sms, slack, self._check, self._note_hearing)
         # A client of its own, so that nothing else holds up what is said then.
         self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
         self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url, self.alarm)
@@ -69,6 +71,10 @@ class Bot:
         self._connecting = threading.Thread(
             target=self._connect_later, name="slack-connect", daemon=True
         )
+
+    def _note_hearing(self, now: datetime) -> None:
+        """Remember whether replies reach us, as our messaging service is set up."""
+        hearing.note(self.sms.drops_replies, now, self._check.learn_leads)
 
     def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.

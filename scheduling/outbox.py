@@ -19,7 +19,6 @@ from peewee import OperationalError
 from scheduling import (
     claims,
     fallback,
-    hearing,
     messages,
     phones,
     posts,
@@ -90,7 +89,8 @@ class Outbox:
     """Sends what is due, several at a time, in threads of its own.
 
     `deliver` returns at once; `wait` waits for what is under way. Posts into one channel go out one
-    after the other, in the order in which they became due. `check` looks ahead at the next morning.
+    after the other, in the order in which they became due. `check` looks ahead at the next morning;
+    `listened` is called after replies were asked for.
     """
 
     def __init__(
@@ -99,11 +99,13 @@ class Outbox:
         sms: SmsChannel,
         announcements: Board,
         check: "preflight.Check | None" = None,
+        listened: Callable[[datetime], None] = lambda _now: None,
     ) -> None:
         self._clock = clock
         self._sms = sms
         self._board = announcements
         self._check = check
+        self._listened = listened
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._posting = ThreadPoolExecutor(POSTING_THREADS, thread_name_prefix="posting")
         self._stopping = threading.Event()
@@ -407,8 +409,7 @@ class Outbox:
             self.hears = False
             return
         self.hears = True
-        if self._check:
-            hearing.note(self._check.sms.drops_replies, now, self._check.learn_leads)
+        self._listened(now)
         news = [one for one in found if _taken(one, now)]
         if news:
             self._redrawing.draw(now)

@@ -189,7 +189,7 @@ class SmsChannel:
     @property
     def drops_replies(self) -> str | None:
         """The SID of our messaging service if it drops replies, as far as known."""
-        return self._account.messaging_service_sid if self._inbox.dropped else None
+        return self.account.messaging_service_sid if self._inbox.dropped else None
 
     def own_numbers(self) -> frozenset[str]:
         """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
