@@ -1,21 +1,37 @@
 """Who people are, as Slack knows them."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from http.client import HTTPException
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from scheduling import checks
+from scheduling.channels import RATE_LIMITED
+from scheduling.channels.slack import is_admin
+from scheduling.channels.slack_codes import NOT_SHOWN
+from scheduling.channels.slack_lists import Listing
 from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
 from scheduling.visible import visible
 
+# How Slack, or the connection to it, fails.
+ERRORS = (SlackClientError, OSError, HTTPException)
 # Somebody who was made an admin need not wait long, and nobody is asked about at every command.
 KEPT = timedelta(minutes=5)
+# Somebody waits for the answer: for so many seconds they wait with us where Slack asks us to.
+PATIENCE = 10.0
+# Nobody is said to be unknown by a list that is older than this.
+JUST_READ = timedelta(seconds=15)
+# For refusals and the Home tab, Slack is not asked for its admins again so soon after it failed.
+FAILED_FOR = timedelta(minutes=1)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +57,48 @@ class Profile:
         return self.is_guest or self.is_stranger or self.is_bot or self.deleted
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What is kept of each user in the list of all: there may be a hundred thousand."""
+
+    id: str
+    handle: str
+    is_admin: bool
+
+
 class Directory:
     """Asks Slack about users and remembers the answers for five minutes.
 
-    `workspace` is the id of our own: who belongs to another one is a stranger.
+    `workspace` is the id of our own: who belongs to another one is a stranger. `lists` is the
+    client for long lists, `client` if left out; `stopping` ends all waiting.
     """
 
-    def __init__(self, client: WebClient, clock: Clock, workspace: str = "") -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        clock: Clock,
+        workspace: str = "",
+        lists: WebClient | None = None,
+        stopping: threading.Event | None = None,
+    ) -> None:
         self._workspace = workspace
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[datetime, Profile]] = {}
-        self._admins: tuple[datetime | None, list[str]] = (None, [])
+        lists = lists or client
+        self._people = Listing(lists.users_list, "members", self._listed, stopping)
+        self._channels = Listing(
+            partial(
+                lists.conversations_list,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+            ),
+            "channels",
+            lambda channel: (str(channel["name"]).lower(), str(channel["id"])),
+            stopping,
+        )
+        self._admins: list[str] = []
+        self._failed_at: datetime | None = None
         self._lock = threading.Lock()
 
     def profile(self, user_id: str, within: timedelta = KEPT) -> Profile:
@@ -65,7 +111,7 @@ class Directory:
             return known
         try:
             profile = _read(self._client.users_info(user=user_id)["user"], self._workspace)
-        except (SlackClientError, OSError, HTTPException) as error:
+        except ERRORS as error:
             known = None if _unknown(error) else self.lately(user_id)
             if known:
                 return known
@@ -101,7 +147,7 @@ class Directory:
                 "`/invite @WhoseOnFirst`, then try again.",
                 "channel",
             ) from error
-        except (SlackClientError, OSError, HTTPException) as error:
+        except ERRORS as error:
             raise Refusal(
                 "Slack did not answer when I looked at the channel, so nothing was changed. Please "
                 "try again.",
@@ -112,16 +158,14 @@ class Directory:
         """Return the id of the channel that people call #name. Raises Refusal."""
         name = typed.removeprefix("#").lower()
         try:
-            for page in self._client.conversations_list(
-                types="public_channel,private_channel", exclude_archived=True, limit=200
-            ):
-                for channel in page["channels"]:
-                    if channel["name"].lower() == name:
-                        return str(channel["id"])
-        except (SlackClientError, OSError, HTTPException) as error:
+            for known, channel in self._searched(self._channels):
+                if known == name:
+                    return channel
+        except ERRORS as error:
             raise Refusal(
-                "Slack did not answer when I looked for the channel, so nothing was changed. "
-                "Please try again."
+                f"Slack did not answer when I looked for the channel{_too_fast(error)}, so nothing "
+                "was changed. Type # and pick it from Slack’s list, or try again in a minute.",
+                "channel",
             ) from error
         raise Refusal(
             "I know no such channel. Type # and pick it from Slack’s list; into a private one "
@@ -130,39 +174,61 @@ class Directory:
         )
 
     def workspace_admins(self) -> list[str]:
-        """Return the ids of the workspace's admins and owners; none if Slack does not answer."""
+        """Return the ids of all of the workspace's admins and owners. Raises Refusal."""
+        return self._all_admins(PATIENCE)
+
+    def admins_known(self) -> list[str]:
+        """Return the ids of the workspace's admins and owners, as far as Slack tells or has told.
+
+        For what is said at once: nobody waits, and a Slack that fails isn't asked again so soon.
+        """
         now = self._clock.now()
         with self._lock:
-            asked, known = self._admins
-        if asked and distance(now, asked) < KEPT:
-            return known
+            if self._failed_at and distance(now, self._failed_at) < FAILED_FOR:
+                return self._admins
         try:
-            found = [
-                user["id"]
-                for page in self._client.users_list(limit=200)
-                for user in page["members"]
-                if (profile := _read(user, self._workspace)).is_admin
-                and not (profile.deleted or profile.is_bot)
-            ]
-        except (SlackClientError, OSError, HTTPException):
-            return known
+            return self._all_admins(patience=0)
+        except Refusal:
+            with self._lock:
+                self._failed_at = now
+                return self._admins
+
+    def _all_admins(self, patience: float) -> list[str]:
+        try:
+            people = self._people.each(self._clock.now(), patience=patience)
+            found = [one.id for one in people if one.is_admin]
+        except ERRORS as error:
+            raise Refusal("Slack didn’t tell me who the workspace admins are.") from error
         with self._lock:
-            self._admins = now, found
+            self._admins = found
         return found
 
     def by_handle(self, handle: str) -> Profile:
         """Return the user whom people mention as @handle. Raises Refusal if there is none."""
+        wanted = handle.lower()
         try:
-            for page in self._client.users_list(limit=200):
-                for user in page["members"]:
-                    profile = _read(user, self._workspace)
-                    if handle.lower() == profile.handle.lower() and not profile.deleted:
-                        return profile
-        except (SlackClientError, OSError, HTTPException) as error:
-            raise _refused(f"@{handle}", error) from error
+            for one in self._searched(self._people):
+                if one.handle == wanted and not (found := self.profile(one.id)).deleted:
+                    return found
+        except ERRORS as error:
+            raise Refusal(
+                f"Slack did not tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
+                " Type @ and pick the person from Slack’s list, or try again in a minute."
+            ) from error
         raise Refusal(
             f"Slack knows nobody called @{handle}. Type @ and pick the person from Slack's list."
         )
+
+    def _searched(self, listing: Listing[T]) -> Iterator[T]:
+        """Yield a list as it is known, then as it is now: what was added just now is found."""
+        now = self._clock.now()
+        yield from listing.each(now, patience=PATIENCE)
+        yield from listing.each(now, within=JUST_READ, patience=PATIENCE)
+
+    def _listed(self, user: dict[str, Any]) -> _Listed | None:
+        if user.get("deleted"):
+            return None
+        return _Listed(str(user["id"]), _handle(user).lower(), is_admin(user))
 
 
 def _read(user: dict[str, Any], workspace: str) -> Profile:
@@ -176,7 +242,7 @@ def _read(user: dict[str, Any], workspace: str) -> Profile:
     return Profile(
         id=user["id"],
         name=name,
-        handle=visible(profile.get("display_name") or "") or user["name"],
+        handle=_handle(user),
         # One that is newer than our tables is no reason to refuse its owner.
         time_zone=zone if zone and checks.is_zone(zone) else None,
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
@@ -188,8 +254,22 @@ def _read(user: dict[str, Any], workspace: str) -> Profile:
     )
 
 
+def _handle(user: dict[str, Any]) -> str:
+    """Return what people type after the @."""
+    return visible(user.get("profile", {}).get("display_name") or "") or str(user["name"])
+
+
 def _unknown(error: Exception) -> bool:
-    return isinstance(error, SlackApiError) and error.response.get("error") == "user_not_found"
+    return isinstance(error, SlackApiError) and error.response.get("error") in NOT_SHOWN
+
+
+def _too_fast(error: Exception) -> str:
+    """Return, in brackets, that Slack has too many requests from us; '' if it is something else."""
+    if isinstance(error, SlackApiError) and (
+        error.response.status_code == 429 or error.response.get("error") in RATE_LIMITED
+    ):
+        return " (I ask it too often)"
+    return ""
 
 
 def _refused(whom: str, error: Exception) -> Refusal:

@@ -116,7 +116,9 @@ class Bot:
         settings = self._settings
         client = asking_client(settings)
         me = client.auth_test()
-        self._directory = Directory(client, self._clock, str(me["team_id"]))
+        # A page of a thousand people takes Slack a while.
+        lists = asking_client(settings, timeout=TIMEOUT)
+        self._directory = Directory(client, self._clock, str(me["team_id"]), lists, self._stopping)
         services = Services(
             self._clock,
             self._directory,
@@ -176,7 +178,7 @@ class Bot:
 
     def _leads(self) -> list[str]:
         """Return the workspace's admins, who lead every team, as far as Slack has told."""
-        return self._directory.workspace_admins() if self._directory else []
+        return self._directory.admins_known() if self._directory else []
 
     def _connected(self) -> tuple[bool, str]:
         if self._connection is None:
@@ -214,14 +216,14 @@ def told(error: Exception) -> str:
     return f"it could not be reached ({str(error).rstrip('.')})"
 
 
-def asking_client(settings: Settings) -> WebClient:
+def asking_client(settings: Settings, timeout: int = ASKING_TIMEOUT) -> WebClient:
     """Return a client for calls that may be made twice: it tries once more by itself.
 
     Somebody waits for the answer: a Slack that hangs, or asks to wait, is said rather than waited
     for.
     """
     client = WebClient(
-        token=settings.slack_bot_token, base_url=slack_url(settings), timeout=ASKING_TIMEOUT
+        token=settings.slack_bot_token, base_url=slack_url(settings), timeout=timeout
     )
     client.retry_handlers = [
         ConnectionErrorRetryHandler(max_retry_count=1),

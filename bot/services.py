@@ -37,7 +37,7 @@ class Services:
     def who_could(self, user_id: str, team: Team | None = None) -> str:
         """Return a sentence about whom `user_id` could ask; may ask Slack."""
         found = leads.of_team(team, self.admins) if team else [*self.admins, *leads.everywhere()]
-        found = found or self.directory.workspace_admins()
+        found = found or self.directory.admins_known()
         named = [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]
         if not named:
             return "Ask an admin of this workspace."

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels import DeliveryError
@@ -59,7 +60,7 @@ class Check:
 
     def learn_leads(self, now: datetime) -> None:
         """Find out who is told if the channel can't be: asked while Slack can be asked."""
-        known_leads.refresh(self.slack.admins, now)
+        known_leads.refresh(partial(self.slack.admins, now), now)
 
     def _person(self, user: str, tries: int) -> str | None:
         try:

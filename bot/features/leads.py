@@ -66,23 +66,26 @@ def show(request: Request) -> Reply:
     """Return who leads the team, and why."""
     services, team = request.services, request.team
     named = leads.named(team)
+    admins, unknown = [], ""
+    try:
+        admins = services.directory.workspace_admins()
+    except Refusal as refusal:
+        unknown = f":warning: {refusal.message}"
     lines = [
         f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
         for title, users in (
             (f"named to lead {escaped(team.name)}", named),
             ("named earlier, to lead every team", leads.everywhere()),
             ("every team, named in ONCALL_ADMINS", sorted(services.admins)),
-            (
-                "every team, as workspace admins and owners",
-                services.directory.workspace_admins(),
-            ),
+            ("every team, as workspace admins and owners", admins),
         )
         if users
     ]
     buttons = (Button("Add", "admins add"), Button("Remove", "admins remove"))
     return Reply.of(
         f"*Who leads {escaped(team.name)}*, and so can change it:",
-        "\n".join(lines) or "I know of nobody. Slack didn’t tell me who the workspace admins are.",
+        "\n".join(lines) or "I know of nobody.",
+        unknown and f"{unknown} They lead every team, too; try again in a minute.",
         small_print="Everybody else can look, and change their own shifts and numbers.",
         buttons=buttons[: 2 if named else 1] if request.is_admin else (),
         title="Leads",

@@ -23,6 +23,7 @@ from slack_sdk.web import SlackResponse
 
 from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, slack_codes
 from scheduling.channels.slack_codes import PLAIN_MAY_PASS, UNREACHABLE
+from scheduling.channels.slack_lists import Listing
 
 log = logging.getLogger("whoseonfirst.slack")
 
@@ -45,6 +46,7 @@ class SlackChannel:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
+        self._admins = Listing(client.users_list, "members", _id_of_admin)
         self._direct: dict[str, str] = {}  # the direct messages with somebody, by their user id
 
     def send(self, message: Message) -> str:
@@ -136,19 +138,12 @@ class SlackChannel:
         everywhere = "chat:write.public" in scopes and not found.get("is_private")
         return None if found.get("is_member") or everywhere else slack_codes.words("not_in_channel")
 
-    def admins(self) -> list[str]:
-        """Return the ids of the workspace's owners and admins. Raises DeliveryError."""
-        found, cursor = [], None
-        for _ in range(MOST_PAGES):
-            try:
-                answer = self._client.users_list(limit=1000, cursor=cursor)
-            except (SlackClientError, OSError, HTTPException) as error:
-                raise _told(error, sending=False) from error
-            found += [str(user["id"]) for user in answer["members"] if _leads(user)]
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                break
-        return found
+    def admins(self, now: datetime) -> list[str]:
+        """Return the ids of all of the workspace's owners and admins. Raises DeliveryError."""
+        try:
+            return list(self._admins.each(now))
+        except (SlackClientError, OSError, HTTPException) as error:
+            raise _told(error, sending=False) from error
 
     def _read_by(self, user: str) -> str:
         """Return where to write to a Slack user who is there to read it. Raises DeliveryError.
@@ -224,9 +219,14 @@ def _scopes(answer: SlackResponse) -> list[str]:
     return [scope.strip() for scope in str(said).split(",") if scope.strip()]
 
 
-def _leads(user: dict[str, Any]) -> bool:
+def is_admin(user: dict[str, Any]) -> bool:
+    """Tell whether a user, as Slack describes them, is an owner or admin of the workspace."""
     leads = user.get("is_admin") or user.get("is_owner")
     return bool(leads) and not (user.get("deleted") or user.get("is_bot"))
+
+
+def _id_of_admin(user: dict[str, Any]) -> str | None:
+    return str(user["id"]) if is_admin(user) else None
 
 
 def _plain(message: Message) -> str:

@@ -204,6 +204,8 @@ REASONS: Mapping[str, Reason] = {
 }
 # Nobody can write to this person, however often it is tried.
 UNREACHABLE = frozenset(code for code, reason in REASONS.items() if reason.whose == "person")
+# Slack has nobody with that id, or nobody whom it shows us: to people both are the same.
+NOT_SHOWN = ("user_not_found", "user_not_visible")
 # Posting is refused to some, and Slack tells nobody beforehand.
 RESTRICTED = frozenset(code for code in REASONS if code.startswith("restricted_action"))
 # What the words alone may get past: Slack refused how they are laid out.

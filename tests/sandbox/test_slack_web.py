@@ -185,6 +185,7 @@ def test_somebody_of_another_workspace_is_told_by_it(slack: Slack) -> None:
 
 
 def test_long_lists_come_in_pages(slack: Slack) -> None:
+    assert slack.refuses("users.list", limit=1000)["error"] == "invalid_limit"
     pages = slack.client.users_list(limit=2)
     assert [[user["real_name"] for user in page["members"]] for page in pages] == [
         ["WhoseOnFirst", "Alice Doe"],

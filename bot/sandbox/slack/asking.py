@@ -14,6 +14,8 @@ from bot.sandbox.slack.triggers import Triggers
 
 T = TypeVar("T")
 LONGEST_TEXT = 40_000
+# "Must be an integer under 1000": https://docs.slack.dev/reference/methods/conversations.list
+MOST_ON_A_PAGE = 999
 SCOPE_OF_KIND = {"public": "channels", "private": "groups", "im": "im"}
 
 
@@ -109,8 +111,10 @@ class Ask:
         raise SlackError("message_not_found")
 
     def page(self, items: Sequence[T], key: str, resource: Callable[[T], Json]) -> Json:
-        """Return one page of a list, with the cursor for the next."""
-        limit = self.number("limit", default=100, most=1000)
+        """Return one page of a list, with the cursor for the next. Raises invalid_limit."""
+        limit = self.number("limit", default=100, most=1_000_000)
+        if limit > MOST_ON_A_PAGE:
+            raise SlackError("invalid_limit")
         first = _position(self.text("cursor"))
         after = first + limit
         more = after < len(items)

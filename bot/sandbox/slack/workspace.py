@@ -133,6 +133,25 @@ class SlackWorkspace:
         self._people.change(lambda: self._memory.users.__setitem__(user.id, user))
         return SlackPerson(self._people, user)
 
+    def crowd(self, people: int = 5000, channels: int = 0) -> None:
+        """Fill the workspace with so many more people, `@crowd0` and on, and channels `#crowd0`.
+
+        The bot is in none of the channels.
+        """
+        users = {
+            f"UCROWD{number:06d}": User(
+                f"UCROWD{number:06d}", f"Crowd {number}", f"crowd{number}", "UTC", ""
+            )
+            for number in range(people)
+        }
+        rooms = {
+            f"CCROWD{number:06d}": Channel(f"CCROWD{number:06d}", f"crowd{number}")
+            for number in range(channels)
+        }
+        self._people.change(
+            lambda: (self._memory.users.update(users), self._memory.channels.update(rooms))
+        )
+
     def channel(
         self,
         name: str,

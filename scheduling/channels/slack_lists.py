@@ -1,0 +1,137 @@
+"""Slack's long lists, of people and of channels: read by pages, and never taken for whole in part.
+
+Slack allows about 20 pages a minute (https://docs.slack.dev/apis/web-api/rate-limits), so what was
+read is kept for a while, and a list that was cut off is continued where that happened.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from scheduling.channels import RATE_LIMITED
+from scheduling.channels.retry_after import seconds_to_wait
+from scheduling.clock import distance
+
+T = TypeVar("T")
+
+# "Must be an integer under 1000": https://docs.slack.dev/reference/methods/conversations.list
+PAGE = 999
+MOST_PAGES = 1000
+# A list is read again when its last page is older than this; one that was cut off is begun again
+# when its first page is older than that.
+KEPT = timedelta(minutes=5)
+CONTINUED = timedelta(minutes=15)
+# Seconds to wait where Slack doesn't say how long, and the longest wait that is believed.
+UNSAID, LONGEST_WAIT = 30.0, timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Reading(Generic[T]):
+    """One walk through a list: what was found so far, and where it goes on."""
+
+    began: datetime
+    read_at: datetime
+    found: list[T] = field(default_factory=list)
+    cursor: str | None = None
+    pages: int = 0
+    whole: bool = False
+
+
+class Listing(Generic[T]):
+    """A list of Slack's that `ask` returns by pages, under `key`; `read` makes an item, or None.
+
+    Whoever asks at the same time reads the same pages. `stopping` ends all waiting.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[..., SlackResponse],
+        key: str,
+        read: Callable[[dict[str, Any]], T | None],
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self._ask = ask
+        self._key = key
+        self._read = read
+        self._stopping = stopping or threading.Event()
+        self._lock = threading.Lock()
+        self._reading: _Reading[T] | None = None
+        self._refusal: tuple[datetime, SlackApiError] | None = None
+
+    def each(
+        self, now: datetime, *, within: timedelta = KEPT, patience: float = 0.0
+    ) -> Iterator[T]:
+        """Yield all of the list, read to its end `within` that time before now.
+
+        It ends only when all was yielded: else it raises what Slack, or the connection, said. Where
+        Slack asks to wait that is done, for `patience` seconds in all.
+        """
+        reading, place = self._begun(now, within), 0
+        while True:
+            with self._lock:
+                wait = None
+                if place == len(reading.found) and not reading.whole:
+                    wait = self._next_page(reading, now)
+                found, whole = reading.found[place:], reading.whole
+                refusal = self._refusal
+            if wait is not None and refusal is not None:
+                patience -= wait
+                if patience < 0 or self._stopping.wait(wait):
+                    raise refusal[1]
+                now += timedelta(seconds=wait)
+                continue
+            yield from found
+            place += len(found)
+            if whole:
+                return
+
+    def _begun(self, now: datetime, within: timedelta) -> _Reading[T]:
+        with self._lock:
+            reading = self._reading
+            if reading is None or (
+                distance(now, reading.read_at) >= within
+                if reading.whole
+                else distance(now, reading.began) >= CONTINUED
+            ):
+                reading = self._reading = _Reading(now, now)
+            return reading
+
+    def _next_page(self, reading: _Reading[T], now: datetime) -> float | None:
+        """Read on; return the seconds to wait if Slack asks for that, and raise what else it says.
+
+        Until that time is over Slack isn't asked again.
+        """
+        if self._refusal and now < self._refusal[0] <= now + LONGEST_WAIT:
+            return (self._refusal[0] - now).total_seconds()
+        try:
+            answer = self._ask(limit=PAGE, cursor=reading.cursor)
+        except SlackApiError as error:
+            wait = _asked_to_wait(error)
+            if wait is None:
+                if error.response.get("error") == "invalid_cursor":
+                    self._reading = None  # kept too long: it begins anew the next time
+                raise
+            self._refusal = now + timedelta(seconds=min(wait, LONGEST_WAIT.total_seconds())), error
+            return wait
+        reading.pages, reading.read_at = reading.pages + 1, now
+        reading.found += [one for one in map(self._read, answer[self._key]) if one is not None]
+        reading.cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        reading.whole = reading.cursor is None
+        if reading.pages >= MOST_PAGES and not reading.whole:
+            raise SlackClientError("the list has no end")
+        return None
+
+
+def _asked_to_wait(error: SlackApiError) -> float | None:
+    """Return for how many seconds Slack asks to wait; None if it refuses for another reason."""
+    answer = error.response
+    if answer.status_code != 429 and answer.get("error") not in RATE_LIMITED:
+        return None
+    headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+    said = seconds_to_wait(headers.get("retry-after"), headers.get("date"))
+    return UNSAID if said is None else said
