@@ -5,6 +5,7 @@ Everything that a trial makes is removed when it ends. What can't be removed is 
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Context:
         self.hidden: set[str] = set()
         self.left: list[str] = []
         self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._given_up: set[threading.Thread] = set()
         self._event: Event | None = None
         self._nobody: str | None = None
         self._buttons = 0
@@ -114,7 +116,19 @@ class Context:
 
     def later(self, what: str, undo: Callable[[], object]) -> None:
         """Have something removed when the trial ends; `what` is said if that fails."""
-        self._undo.append((what, undo))
+        if threading.current_thread() in self._given_up:  # nobody cleans up after it any more
+            self._removed(what, undo)
+        else:
+            self._undo.append((what, undo))
+
+    def gives_up(self, thread: threading.Thread) -> None:
+        """Go on without a trial's thread: what it still makes is removed, and it makes no more."""
+        self._given_up.add(thread)
+
+    def may_go_on(self) -> None:
+        """Raise Skip in the thread of a trial that was given up."""
+        if threading.current_thread() in self._given_up:
+            raise Skip("it took too long")
 
     def leaves(self, what: str) -> None:
         """Say that something can't be removed."""
@@ -123,11 +137,13 @@ class Context:
     def clean_up(self) -> None:
         """Remove what the trials made so far, the latest first. Never raises."""
         while self._undo:
-            what, undo = self._undo.pop()
-            try:
-                undo()
-            except Exception as error:  # noqa: BLE001 - the rest is removed all the same
-                self.left.append(f"{what} (could not be removed: {type(error).__name__})")
+            self._removed(*self._undo.pop())
+
+    def _removed(self, what: str, undo: Callable[[], object]) -> None:
+        try:
+            undo()
+        except Exception as error:  # noqa: BLE001 - the rest is removed all the same
+            self.left.append(f"{what} (could not be removed: {type(error).__name__})")
 
     def close(self) -> None:
         """Remove what is left, and end the connections."""
@@ -178,6 +194,7 @@ class Context:
 
     def post(self, channel: str, **content: Any) -> SlackResponse:
         """Post to a channel, until the trial ends. Raises SlackApiError."""
+        self.may_go_on()
         answer = self.call("chat.postMessage", channel=channel, unfurl_links=False, **content)
         where, ts = str(answer["channel"]), str(answer["ts"])
         self.hide(where)
@@ -215,6 +232,7 @@ class Context:
 
         Once nobody did it in time, nothing else is asked.
         """
+        self.may_go_on()
         door = self.connected()
         awaited = door.expect(wanted, answer)
         seconds = self.options.patience
@@ -322,6 +340,7 @@ class Context:
 
         A text can't be taken back, so it is counted among what is left.
         """
+        self.may_go_on()
         account = self.settings.sms
         sender = (
             {"MessagingServiceSid": account.messaging_service_sid}

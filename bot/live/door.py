@@ -7,6 +7,7 @@ opposite: one raw envelope, answered in a way that the trial chooses, and then t
 import json
 import logging
 import queue
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -83,6 +84,7 @@ class Door:
         self._awaited: list[Awaited] = []
         self._lock = threading.Lock()
         self._socket: Any = None
+        self._reader = threading.Thread()
         self.connections = 0
 
     def open(self, *, more: str = "") -> None:
@@ -101,7 +103,10 @@ class Door:
             raise ConnectionError("Slack said no hello")
         self.connections = int(hello.get("num_connections") or 1)
         self._socket.settimeout(None)
-        threading.Thread(target=self._read, name="live-door", daemon=True).start()
+        self._reader = threading.Thread(
+            target=self._read, args=[self._socket], name="live-door", daemon=True
+        )
+        self._reader.start()
 
     @property
     def is_open(self) -> bool:
@@ -111,9 +116,13 @@ class Door:
     def close(self) -> None:
         """End the connection. May be called twice."""
         link, self._socket = self._socket, None
-        if link is not None:
-            with suppress(*CONNECTION_ERRORS):
-                link.close(timeout=1)
+        if link is None:
+            return
+        with suppress(*CONNECTION_ERRORS):
+            # Not websocket.close(): that one reads on in this thread, beside our reader.
+            link.send(struct.pack("!H", websocket.STATUS_NORMAL), websocket.ABNF.OPCODE_CLOSE)
+        self._reader.join(timeout=0.5)
+        link.shutdown()
 
     def expect(self, wanted: Callable[[Event], bool], answer: Json | None = None) -> Awaited:
         """Wait from now on for something; `answer` goes with its acknowledgement."""
@@ -127,15 +136,14 @@ class Door:
         with self._lock, suppress(ValueError):
             self._awaited.remove(awaited)
 
-    def _read(self) -> None:
+    def _read(self, link: Any) -> None:
         try:
-            while (link := self._socket) is not None:
-                text = link.recv()
-                if not text:
-                    return
+            while text := link.recv():
                 self._take(link, json.loads(text))
         except CONNECTION_ERRORS as error:
             log.debug("the live check's connection ended: %s", type(error).__name__)
+        if self._socket is link:  # Slack closed it: the next one who needs it opens another
+            self._socket = None
 
     def _take(self, link: Any, message: Json) -> None:
         event = Event(str(message.get("type")), message.get("payload") or {}, time.monotonic())

@@ -1,8 +1,10 @@
 """Runs the trials one after another: each guarded and limited in time, and cleaned up after."""
 
 import queue
+import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.live.context import Context, named
@@ -11,6 +13,7 @@ from scheduling.channels import DeliveryError
 
 # Things asked of a person in one trial, at most.
 ASKED_AT_MOST = 4
+LEAVES_WITHIN = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,20 @@ def run(
 ) -> list[Finding]:
     """Make the trials, tell each finding, and return all; Ctrl-C ends it with those so far.
 
-    Whatever happens, what the trials made is removed.
+    Whatever happens, what the trials made is removed. Only for the main thread.
     """
     findings: list[Finding] = []
+    with _signals_end_it():
+        _make(trials, context, found, findings)
+    return findings
+
+
+def _make(
+    trials: Iterable[Trial],
+    context: Context,
+    found: Callable[[Finding], None],
+    findings: list[Finding],
+) -> None:
     try:
         for trial in trials:
             try:
@@ -53,7 +67,18 @@ def run(
         context.tell("Stopped. What was made is removed.")
     finally:
         context.close()
-    return findings
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal do what Ctrl-C does."""
+    signs = (signal.SIGTERM, signal.SIGHUP)
+    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in signs}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 def _made(trial: Trial, context: Context) -> Answer:
@@ -64,13 +89,17 @@ def _made(trial: Trial, context: Context) -> Answer:
     limit = trial.within + (ASKED_AT_MOST * context.options.patience if asks else 0)
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     # A thread of its own, which can be left behind: a call that hangs must not stop the rest.
-    threading.Thread(
+    thread = threading.Thread(
         target=lambda: answers.put(_guarded(trial, context)), name="live-trial", daemon=True
-    ).start()
+    )
+    thread.start()
     try:
         return answers.get(timeout=limit)
     except queue.Empty:
         return Answer("broke", f"took longer than {limit:g} s")
+    finally:
+        context.gives_up(thread)
+        thread.join(LEAVES_WITHIN)  # a post under way is known then, and can be removed
 
 
 def _guarded(trial: Trial, context: Context) -> Answer:

@@ -1,6 +1,7 @@
 """`run_bot.py check --live` on the sandbox: trials made, guarded, cleaned up after, reported."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -169,15 +170,22 @@ def test_one_that_fails_is_named_and_the_rest_goes_on(place: LivePlace) -> None:
 def test_one_that_hangs_is_left_behind(place: LivePlace) -> None:
     held = threading.Event()
 
+    ended = threading.Event()
+
     def hangs(context: Context) -> Answer:
         context.post(context.channel, text="I hang")
         held.wait(20)
+        try:
+            context.post(context.channel, text="I am late")
+        finally:
+            ended.set()
         return yes()
 
     first, second = place.tries(
         trials=[trial(hangs, "one", within=0.5), trial(lambda _: yes(), "two")]
     )
     held.set()
+    assert ended.wait(5)
 
     assert first.answer == Answer("broke", "took longer than 0.5 s")
     assert second.answer.says == "yes"
@@ -198,6 +206,53 @@ def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace)
     assert [one.trial.key for one in found] == ["one"]
     assert place.said == ["Stopped. What was made is removed."]
     place.is_clean()
+
+
+def test_what_a_trial_makes_too_late_is_removed_at_once(place: LivePlace) -> None:
+    gone = threading.Event()
+
+    def hangs(context: Context) -> Answer:
+        answer = context.call("chat.postMessage", channel=context.channel, text="I am late")
+        gone.wait(20)
+        where = {"channel": context.channel, "ts": answer["ts"]}
+        context.later("a post", lambda: context.call("chat.delete", **where))
+        return yes()
+
+    place.tries(trials=[trial(hangs, within=0.2)])
+    gone.set()
+    place.sandbox.slack.until(lambda: place.channel.messages == [])
+    assert place.context
+    assert place.context.left == []
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_stop_does_the_same(place: LivePlace, sign: signal.Signals) -> None:
+    before = signal.getsignal(sign)
+
+    def stopped(context: Context) -> Answer:
+        context.post(context.channel, text="I am stopped")
+        os.kill(os.getpid(), sign)
+        threading.Event().wait(5)
+        return yes()
+
+    assert place.tries(trials=[trial(stopped)]) == []
+    assert signal.getsignal(sign) == before
+    place.is_clean()
+
+
+def test_a_connection_that_slack_closes_is_opened_again(place: LivePlace) -> None:
+    def typed(context: Context) -> Answer:
+        context.typed({"text": "Thanks."})
+        return yes()
+
+    def dropped(context: Context) -> Answer:
+        context.connected()
+        place.sandbox.slack.drop_connections()
+        place.sandbox.slack.until(lambda: not context.door.is_open)
+        return yes()
+
+    first, second = place.tries(trials=[trial(dropped, "one"), trial(typed, "two")])
+    assert (first.answer.says, second.answer.says) == ("yes", "yes")
 
 
 def test_what_cannot_be_removed_is_said(place: LivePlace) -> None:
