@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from bot.process import asking_client
 from bot.redaction import Redactor
@@ -37,6 +38,21 @@ from storage.models import Shift, Team
 
 ENVIRONMENT_FILE = Path(".env")
 MOST_OF_A_LINE = 1000  # characters
+# The scopes that manifest.json asks for.
+SCOPES = frozenset(
+    {
+        "channels:history",
+        "channels:join",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "users:read",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +171,11 @@ def _teams(channels: set[str], ours: set[str]) -> Iterator[Line]:
 
 def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
     client = asking_client(settings)
+    granted: set[str] = set()
 
     def bot_token() -> str:
         me = client.auth_test()
+        granted.update(_scopes_of(me))
         return f"Slack: the bot token is {me['user']}’s in the workspace {me['team']}."
 
     def app_token() -> str:
@@ -169,6 +187,12 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
     yield _asked("Slack: SLACK_APP_TOKEN", app_token)
     if not fine.fine:
         return
+    if granted and (missing := sorted(SCOPES - granted)):
+        yield Line(
+            False,
+            f"Slack: the install lacks {', '.join(missing)}. Paste manifest.json again under App "
+            "Manifest at https://api.slack.com/apps, and reinstall the app.",
+        )
     for channel in sorted(channels):
 
         def membership(channel: str = channel) -> str:
@@ -182,6 +206,12 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         yield _asked(f"Slack: channel {channel}", membership)
     if not channels:
         yield Line(False, "Slack: no channel yet. Set ONCALL_CHANNEL to a channel id.")
+
+
+def _scopes_of(answer: SlackResponse) -> set[str]:
+    """Return the scopes of the token that a call was made with; empty where Slack doesn't say."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
 
 
 class _Wrong(Exception):

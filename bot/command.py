@@ -316,8 +316,10 @@ class Commands:
             if close
             else f"For example: `{COMMAND} schedule`."
         )
-        return Refusal(
-            f"I do not know {echo(' '.join(words))}. {hint} `{COMMAND} help` lists it all."
+        return NoCommand(
+            f"I do not know {echo(' '.join(words))}. {hint} `{COMMAND} help` lists it all.",
+            " ".join(words),
+            close[0] if close else None,
         )
 
     def help(self, words: list[str]) -> str:
@@ -363,6 +365,15 @@ def _without_team(words: list[str]) -> tuple[list[str], str | None]:
             f'in quotes: `{COMMAND} team:"night shift"`.'
         )
     return [word for word in words if word != named[0]], team
+
+
+class NoCommand(Refusal):
+    """What was `typed` is no subcommand; `close` is the one that looks most like it, if any."""
+
+    def __init__(self, message: str, typed: str, close: str | None) -> None:
+        super().__init__(message)
+        self.typed = typed
+        self.close = close
 
 
 class NotAllowed(Refusal):

@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeVar, cast
 from peewee import OperationalError
 from slack_bolt import App, Args
 
-from bot import answers, examples, offers, when
+from bot import answers, direct, examples, offers, when
 from bot.answered import Answering
 from bot.answers import SLACK_ERRORS, sorry
 from bot.blocks import Button, Reply
@@ -30,6 +30,7 @@ from bot.command import (
     Answer,
     Commands,
     FormReader,
+    NoCommand,
     NotAllowed,
     Request,
     Subcommand,
@@ -38,8 +39,10 @@ from bot.command import (
 )
 from bot.features import home
 from bot.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
+from bot.plain_words import Said, line_of, small_talk
 from bot.services import Services
 from bot.ways_back import Asked, WaysBack
+from scheduling import limits
 from scheduling.channels.slack import RUN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.proposals import Settled
@@ -133,12 +136,16 @@ class _Read:
 
 
 class Listeners:
-    """Answers `/oncall`, clicks, forms, and whoever opens the Home tab."""
+    """Answers `/oncall`, clicks, forms, direct messages, and whoever opens the Home tab."""
 
     def __init__(self, app: App, commands: Commands, services: Services) -> None:
         self._commands = commands
         self._services = services
         self._slow = ThreadPoolExecutor(8, thread_name_prefix="command")
+        self._talk = ThreadPoolExecutor(4, thread_name_prefix="direct")
+        self._direct = direct.DirectMessages(
+            app.client, partial(self._later, pool=self._talk), self._written, self._hello
+        )
         self._in_hand: set[Future[Any]] = set()
         self._seen: _Recent[None] = _Recent(REMEMBERED)
         self._forms: _Recent[Future[_Read]] = _Recent(REMEMBERED_FORMS)
@@ -161,14 +168,17 @@ class Listeners:
         app.action(re.compile(""))(self._on_action)
         app.view(re.compile(""))(self._on_form)
         app.event("app_home_opened")(self._on_home)
+        app.event("message")(self._on_message)
 
     def stop(self, timeout: float) -> bool:
         """Take no more, and finish what was acknowledged; tell whether all did."""
         self._ways.stop()
+        self._direct.stop()
         self._slow.shutdown(wait=False)
+        self._talk.shutdown(wait=False)
         return not wait(self._in_hand.copy(), timeout).not_done
 
-    # --- the four doors ---
+    # --- the doors ---
 
     def _on_command(self, args: Args) -> None:
         body = args.body
@@ -429,8 +439,71 @@ class Listeners:
     def _on_home(self, args: Args) -> None:
         args.ack()
         event = args.body["event"]
-        if event.get("tab") == "home" and not self._known(args.body.get("event_id")):
+        if self._known(args.body.get("event_id")):
+            return
+        if event.get("tab") == "home":
             self._later(partial(self._publish, args, event["user"]))
+        elif event.get("tab") == "messages":
+            greet = partial(self._direct.greet, event["user"], event["channel"])
+            self._later(greet, self._talk)
+
+    def _on_message(self, args: Args) -> None:
+        args.ack()
+        said = Said.of(args.body["event"])
+        if said is None or self._known(args.body.get("event_id")):
+            return
+        if not self._known(f"said {said.channel} {said.ts}"):
+            self._direct.take(said, line_of(said.text, args.context.bot_user_id or ""))
+
+    def _written(self, said: Said, line: str) -> tuple[Answer, int] | None:
+        """Answer a line that was written in our direct messages; None if that was done before."""
+        try:
+            subcommand, words, team = self._commands.find(line)
+        except NoCommand as unknown:
+            return self._talked(said, line, unknown)
+        except Refusal as refusal:
+            return refused(refusal), Answering(UNKNOWN, said.user).done(0, "refused")
+        request = self._request(said.user, words, channel=said.channel, named=team)
+        if subcommand.slow:
+            # An event comes again if we die before Slack has the acknowledgement.
+            new, _ = self._guarded(
+                lambda asked: limits.first_time(said.user, "said", said.ts, asked.now),
+                request,
+                subcommand.name,
+                quiet=True,
+            )
+            if new is not True:
+                return (new, 0) if isinstance(new, Reply) else None
+        return self._carry_out(subcommand, request, line)
+
+    def _talked(self, said: Said, line: str, unknown: NoCommand) -> tuple[Answer, int]:
+        """Answer what is no command, to whom it may concern."""
+
+        def told(request: Request) -> Reply:
+            request.keep_outsiders_out()
+            kind = small_talk(line)
+            reply = direct.pleasantry(kind, request) if kind else direct.no_command(unknown)
+            return examples.made_real(request, offers.without_refused(request, reply))
+
+        request = self._request(said.user, [], channel=said.channel)
+        return self._guarded(told, request, UNKNOWN)
+
+    def _hello(self, user: str, channel: str) -> Reply | None:
+        """Return the hello for somebody; None unless they may look, or while Slack is silent."""
+
+        def greeted(request: Request) -> Reply | None:
+            try:
+                request.needs_to_be_known()
+                request.keep_outsiders_out()
+            except Refusal:
+                return None
+            reply = direct.hello(request)
+            return examples.made_real(request, offers.without_refused(request, reply))
+
+        request = self._request(user, [], channel=channel)
+        reply, _ = self._guarded(greeted, request, "hello", quiet=True)
+        failed = reply is not None and reply.beside
+        return None if failed else reply
 
     # --- how ---
 
@@ -541,8 +614,10 @@ class Listeners:
             self._seen[delivery] = None
         return False
 
-    def _later(self, work: Callable[[], Any]) -> "Future[Any]":
-        future = self._slow.submit(work)
+    def _later(
+        self, work: Callable[[], Any], pool: ThreadPoolExecutor | None = None
+    ) -> "Future[Any]":
+        future = (pool or self._slow).submit(work)
         self._in_hand.add(future)
         future.add_done_callback(self._ended)
         return future

@@ -39,18 +39,18 @@ def split(text: str) -> list[str]:
             "it again instead of pasting it, for example `/oncall schedule`."
         )
     words: list[str] = []
-    begun: list[str] | None = None  # the pieces of the word that we are in
+    begun: list[str] = []  # the pieces of the word that we are in
     for reference, quoted, blank, plain in _PIECE.findall(visible(text).translate(AS_MEANT) + " "):
         if blank:
-            words += [] if begun is None else ["".join(begun)]
-            begun = None
+            words += ["".join(begun)] if begun else []
+            begun = []
             continue
         if plain == '"':
             raise Refusal(
                 'A quotation mark (") has no partner. For example: '
                 '`/oncall members add "Alice Doe" +13125550101`.'
             )
-        begun = [*(begun or []), _as_typed(_number_of(reference) or quoted or plain)]
+        begun.append(_as_typed(_number_of(reference) or quoted or plain))
     return words
 
 

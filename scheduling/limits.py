@@ -1,6 +1,7 @@
 """How often one person may do what costs money, or writes to everybody. Counted in rows.
 
-So a restart forgets nothing, and several processes count as one.
+So a restart forgets nothing, and several processes count as one. What must be done only once,
+however often it is asked for, is a row as well.
 """
 
 from dataclasses import dataclass
@@ -41,8 +42,7 @@ def use(user: str, word: str, about: str, now: datetime) -> None:
     """
     limit = LIMITS[word]
     with writing():
-        # One from the future is of a clock that was wrong, and must not count until then.
-        Use.delete().where((Use.used_at <= now - HOUR) | (Use.used_at > now + MINUTE)).execute()
+        _forget_old(now)
         uses = list(
             Use.select().where(Use.slack_user_id == user, Use.word == word).order_by(Use.used_at)
         )
@@ -57,6 +57,21 @@ def use(user: str, word: str, about: str, now: datetime) -> None:
             wait = length(max(free - now, MINUTE))
             raise Refusal(f"You’ve used `/oncall {word}` {how_often}. Try again in {wait}.")
         Use.create(slack_user_id=user, word=word, about=about, used_at=now)
+
+
+def first_time(user: str, word: str, about: str, now: datetime) -> bool:
+    """Put on record that a user does something, unless that was on record within the last hour."""
+    with writing():
+        _forget_old(now)
+        if Use.get_or_none(Use.slack_user_id == user, Use.word == word, Use.about == about):
+            return False
+        Use.create(slack_user_id=user, word=word, about=about, used_at=now)
+    return True
+
+
+def _forget_old(now: datetime) -> None:
+    # One from the future is of a clock that was wrong, and must not count until then.
+    Use.delete().where((Use.used_at <= now - HOUR) | (Use.used_at > now + MINUTE)).execute()
 
 
 def _free(used: list[datetime], most: int | None, within: timedelta, now: datetime) -> datetime:

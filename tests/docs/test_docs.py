@@ -10,6 +10,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.app import build_commands
+from bot.check import SCOPES
 from bot.command import COMMAND
 from bot.live.docs import PAGE, with_table
 from bot.settings import Settings, SettingsProblem
@@ -254,6 +255,9 @@ def test_the_scopes_in_the_readme_are_those_of_the_manifest() -> None:
     manifest = json.loads(text(ROOT / "manifest.json"))
 
     assert table(README, "scope").keys() == set(manifest["oauth_config"]["scopes"]["bot"])
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    for event in manifest["settings"]["event_subscriptions"]["bot_events"]:
+        assert f"`{event}`" in README
 
 
 def test_every_dependency_is_in_the_list_with_a_reason() -> None:

@@ -81,6 +81,21 @@ def test_whose_shift_moves_finds_a_direct_message(stage: Stage, window: Screen) 
     expect(direct.get_by_label("unread")).to_have_count(0)
 
 
+def test_plain_words_are_answered_in_the_bots_direct_messages(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url, who=stage.id_of("Greg"))
+    window.page.get_by_role("button", name="WhoseOnFirst", exact=True).click()
+    window.sees("Hi, I’m WhoseOnFirst.", "/oncall mine")
+
+    window.types("who is on call tomorrow?")
+    window.sees("@Bob")
+    window.types("take tomorrow")
+    window.confirms("@Bob → @Greg")
+    window.types("members edit")
+    window.presses("Open the form")
+
+    expect(window.page.get_by_role("dialog")).to_contain_text("Phone number")
+
+
 def test_a_form_opens_where_no_more_is_typed_and_leads_to_the_same(
     stage: Stage, window: Screen
 ) -> None:

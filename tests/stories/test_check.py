@@ -250,3 +250,13 @@ def test_members_who_cannot_be_reached_are_told(place: Place) -> None:
 
 def test_a_teams_name_with_something_hidden_is_told(place: Place) -> None:
     assert "✗ Settings: ONCALL_TEAM: " in place.complaint(ONCALL_TEAM="Sup\u202eport")
+
+
+def test_scopes_that_the_install_lacks_are_named(place: Place) -> None:
+    place.sandbox.slack.withdraw("im:history")
+    place.sandbox.slack.withdraw("users:read")
+
+    complaint = place.complaint()
+
+    assert "the install lacks im:history, users:read" in complaint
+    assert "Paste manifest.json again" in complaint

@@ -35,6 +35,7 @@ class Doors:
             "submit": self._submit,
             "close": lambda said: self._top(said).slack.closes(),
             "home": lambda said: self._person(said).slack.opens_home(),
+            "messages": self._open_messages,
             "reply": self._reply,
             "phone": lambda said: self._phone(said).switches(said["condition"]),
             "clock": self._pass_time,
@@ -94,6 +95,11 @@ class Doors:
             person.runs(text, channel)
         elif word:
             person.slack.says(text, channel)
+
+    def _open_messages(self, said: Json) -> None:
+        """Look at the direct messages with the bot: whether it hears of that, nobody sees."""
+        with suppress(NoAnswer):
+            self._person(said).slack.opens_messages()
 
     def _use(self, said: Json) -> None:
         """Click or choose something in a message, in a modal or in the Home tab."""

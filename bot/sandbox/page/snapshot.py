@@ -34,6 +34,7 @@ def world(sandbox: Sandbox, key: str) -> Json:
             for one in sandbox.slack.manifest.commands
         ],
         "home": sandbox.slack.manifest.home,
+        "messages": sandbox.slack.manifest.messages,
         "emoji": EMOJI,
         "weather": list(WEATHER),
         "conditions": list(CONDITIONS),

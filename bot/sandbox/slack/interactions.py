@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.sandbox.faults import FaultPlan, lose
 from bot.sandbox.slack.asking import checked_content
 from bot.sandbox.slack.errors import InvalidAnswer, NoAnswer, SlackError
+from bot.sandbox.slack.events import Events
 from bot.sandbox.slack.memory import (
     APP_ID,
     BOT_USER_ID,
@@ -29,7 +30,6 @@ from bot.sandbox.slack.memory import (
     View,
 )
 from bot.sandbox.slack.methods_views import checked_view, push, replace
-from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.triggers import Trigger, Triggers
 from bot.sandbox.slack.web_api import refusal
 
@@ -78,7 +78,7 @@ class Interactions:
         self,
         memory: Memory,
         triggers: Triggers,
-        socket: SocketMode,
+        events: Events,
         faults: FaultPlan,
         patience: float,
     ) -> None:
@@ -86,7 +86,8 @@ class Interactions:
         self._faults = faults
         self._closing = asyncio.Event()
         self._triggers = triggers
-        self._socket = socket
+        self.events = events
+        self._socket = events.socket
         self._patience = patience
         self._urls: dict[str, ResponseUrl] = {}
         self._refused: list[Refused] = []
@@ -220,35 +221,8 @@ class Interactions:
 
     async def open_home(self, user: User) -> None:
         """Open the bot's Home tab."""
-        event: Json = {
-            "type": "app_home_opened",
-            "user": user.id,
-            "channel": self._memory.direct_messages(user.id).id,
-            "tab": "home",
-            "event_ts": self._memory.new_ts(),
-        }
-        if home := self._memory.homes.get(user.id):
-            event["view"] = home.as_json()
-        await self._socket.send_event(
-            {
-                "token": "sandbox",
-                "team_id": TEAM_ID,
-                "api_app_id": APP_ID,
-                "event": event,
-                "type": "event_callback",
-                "event_id": f"Ev{secrets.token_hex(5).upper()}",
-                "event_time": int(self._memory.clock.now().timestamp()),
-                "authorizations": [
-                    {
-                        "enterprise_id": None,
-                        "team_id": TEAM_ID,
-                        "user_id": BOT_USER_ID,
-                        "is_bot": True,
-                        "is_enterprise_install": False,
-                    }
-                ],
-            }
-        )
+        home = self._memory.homes.get(user.id)
+        await self.events.opened(user, "home", home.as_json() if home else None)
 
     def _interaction(self, kind: str, user: User, trigger_id: str | None, **more: object) -> Json:
         payload: Json = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, zip_longest
 from typing import Any
 
 # Web addresses and bare domains, as the page's mrkdwn.js has them.
@@ -9,6 +10,9 @@ _ADDRESS = re.compile(
     r"(?<![\w@/.])(?:https?://[^\s<>|]+"
     r"|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|co|de|uk|app|me|info)\b(?:/[^\s<>|]*)?)",
     re.IGNORECASE,
+)
+_MAIL_OR_ADDRESS = re.compile(
+    rf"[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}|{_ADDRESS.pattern}", re.IGNORECASE
 )
 _MARKED = re.compile(r"<((?:https?|mailto|tel|slack|ftp):[^<>|\n]+)[^<>\n]*>", re.IGNORECASE)
 # What Slack takes for a phone number: ten digits or more, with what people put between them.
@@ -31,6 +35,22 @@ def number_links(text: str) -> str:
         return f"<tel:{number}|{found[0]}>" if long_enough else found[0]
 
     return _NUMBER.sub(link, text)
+
+
+def marked(text: str) -> str:
+    """Return what somebody wrote with the addresses in it as Slack marks them."""
+    parts = _HELD.split(text), _HELD.findall(text)
+    return "".join(chain(*zip_longest(map(_marked_part, parts[0]), parts[1], fillvalue="")))
+
+
+def _marked_part(text: str) -> str:
+    def link(found: re.Match[str]) -> str:
+        address = found[0]
+        if "@" in address:
+            return f"<mailto:{address}|{address}>"
+        return f"<{address}>" if "://" in address else f"<http://{address}|{address}>"
+
+    return _MAIL_OR_ADDRESS.sub(link, text)
 
 
 def _in(content: Any) -> Iterator[str]:

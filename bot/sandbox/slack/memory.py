@@ -5,6 +5,7 @@ It is written on the server's loop only; others may read what stands there.
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -240,12 +241,19 @@ class Memory:
         self.files: dict[str, File] = {}
         self.usergroups: dict[str, Usergroup] = {}
         self.changed = threading.Condition()
+        # Hears of each message of the app's: where, which, and whether it was edited.
+        self.on_message: Callable[..., None] = lambda *_, **__: None
         self._last_ts = 0
 
     def tell(self) -> None:
         """Say that something changed."""
         with self.changed:
             self.changed.notify_all()
+
+    def add_post(self, channel: Channel, post: Post) -> None:
+        """Put a message of the app's into a channel."""
+        channel.posts.append(post)
+        self.on_message(channel, post, edited=False)
 
     def described(self, user: User) -> Json:
         """Return somebody as users.info gives them."""

@@ -19,7 +19,7 @@ def _post_message(ask: Ask) -> Json:
     if thread and not any(post.ts == thread for post in channel.posts):
         raise SlackError("thread_not_found")
     post = Post(ask.memory.new_ts(), BOT_USER_ID, text, blocks, _metadata(ask), thread)
-    channel.posts.append(post)
+    ask.memory.add_post(channel, post)
     return {"channel": channel.id, "ts": post.ts, "message": post.as_json()}
 
 
@@ -51,6 +51,7 @@ def _update(ask: Ask) -> Json:
     post.blocks = blocks if "blocks" in ask.arguments else post.blocks
     post.metadata = _metadata(ask) or post.metadata
     post.edited_ts = ask.memory.new_ts()
+    ask.memory.on_message(channel, post, edited=True)
     return {"channel": channel.id, "ts": post.ts, "text": post.text, "message": post.as_json()}
 
 

@@ -1,5 +1,6 @@
 """The people of the workspace, and what they do and see."""
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack import forms, render
 from bot.sandbox.slack.interactions import Interactions, Outcome
-from bot.sandbox.slack.links import links_of, number_links
+from bot.sandbox.slack.links import links_of, marked, number_links
 from bot.sandbox.slack.memory import (
     BOT_USER_ID,
     Channel,
@@ -20,7 +21,6 @@ from bot.sandbox.slack.memory import (
     View,
     interactive_elements,
 )
-from scheduling.messages import escaped
 
 # What was typed or picked, by block id and action id.
 Entered = Mapping[str, Mapping[str, Any]]
@@ -35,6 +35,7 @@ class Workspace:
     server: LoopbackServer
     memory: Memory
     interactions: Interactions
+    messages: bool = True  # whether people may write in the app's messages tab
 
     def change(self, change: Callable[[], object]) -> None:
         """Carry out a change where all of them are: on the server's loop."""
@@ -229,6 +230,7 @@ class SlackPerson:
         word, _, text = command.partition(" ")
         if thread_ts is not None:
             raise LookupError(f"{word} is not supported in threads. Sorry!")
+        self._may_write_in(channel)
         if escape:
             text = self._with_links(self._with_mentions(text))
         there = self._workspace.memory.channels[channel.id]
@@ -238,16 +240,76 @@ class SlackPerson:
         return self._answer(there, outcome)
 
     def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
-        """Write a message in a channel, or in a thread. The app hears nothing of it."""
-        memory = self._workspace.memory
-        # As Slack does it with what people type: only a mention is markup.
-        words = self._with_mentions(escaped(text))
+        """Write a message in a channel, or in a thread.
 
-        def post() -> None:
+        The app hears of it in its own direct messages only, and returns from here once it knows.
+        """
+        self._may_write_in(channel)
+        # As Slack does it with what people type: only mentions and links are markup.
+        words = marked(self._with_links(self._with_mentions(html.escape(text, quote=False))))
+        self._posts(channel, words, thread_ts)
+
+    def shares_file(self, channel: SlackChannel, text: str = "") -> None:
+        """Put a file into a channel, with a text or without."""
+        self._may_write_in(channel)
+        words = self._with_mentions(html.escape(text, quote=False))
+        self._posts(channel, words, None, files=["F0SCREEN"], subtype="file_share")
+
+    def edits(self, message: SlackMessage, text: str) -> None:
+        """Change what one has written before, in the direct messages with the bot."""
+        workspace, memory = self._workspace, self._workspace.memory
+        words = self._with_mentions(html.escape(text, quote=False))
+        there = memory.channels[message.channel_id]
+        (post,) = [one for one in there.posts if one.ts == message.ts and one.user == self.id]
+
+        async def edit() -> None:
+            before, ts = post.as_json(), memory.new_ts()
+            post.text, post.edited_ts = words, ts
+            memory.tell()
+            await workspace.interactions.events.message(
+                there,
+                post,
+                subtype="message_changed",
+                hidden=True,
+                ts=ts,
+                message=post.as_json(),
+                previous_message=before,
+            )
+
+        workspace.server.call(edit())
+
+    def opens_messages(self) -> SlackChannel:
+        """Open the bot's messages tab, and return it; the app is told."""
+        workspace = self._workspace
+        workspace.server.call(workspace.interactions.events.opened(self._user, "messages"))
+        return self.direct_messages
+
+    def _posts(
+        self,
+        channel: SlackChannel,
+        words: str,
+        thread_ts: str | None,
+        files: list[str] | None = None,
+        **more: str,
+    ) -> None:
+        workspace, memory = self._workspace, self._workspace.memory
+        there = memory.channels[channel.id]
+
+        async def post() -> None:
             said = Post(memory.new_ts(), self.id, words, [], thread_ts=thread_ts)
-            memory.channels[channel.id].posts.append(said)
+            said.files = files or []
+            there.posts.append(said)
+            memory.tell()
+            await workspace.interactions.events.message(there, said, **more)
 
-        self._workspace.change(post)
+        workspace.server.call(post())
+
+    def _may_write_in(self, channel: SlackChannel) -> None:
+        """Raise LookupError where Slack shows no box to type in."""
+        if self._workspace.memory.channels[channel.id].kind == "im" and not (
+            self._workspace.messages
+        ):
+            raise LookupError("sending messages to this app has been turned off")
 
     def clicks(
         self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True

@@ -122,9 +122,9 @@ class SocketMode:
             raise DispatchFailed("dispatch_failed: the app is not connected")
         return await self._deliver(kind, payload, takes_answer=takes_answer)
 
-    async def send_event(self, payload: Json) -> None:
+    async def send_event(self, payload: Json, first_attempt: int = 0) -> None:
         """Deliver an event; up to three times more, while nobody acknowledges it."""
-        for attempt in range(4):
+        for attempt in range(first_attempt, 4):
             more = {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
             try:
                 if self.live:

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Call, Fault, FaultPlan
 from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack.events import Events
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.memory import (
@@ -17,6 +18,7 @@ from bot.sandbox.slack.memory import (
     OTHER_TEAM_ID,
     TEAM_ID,
     Channel,
+    Json,
     Kind,
     Memory,
     User,
@@ -61,7 +63,8 @@ class SlackWorkspace:
         self._faults = FaultPlan()
         triggers = Triggers(trigger_lives)
         self._socket = SocketMode(ack_within, self._memory.tell)
-        interactions = Interactions(self._memory, triggers, self._socket, self._faults, patience)
+        self._events = Events(self._memory, self._socket, self.manifest.events)
+        interactions = Interactions(self._memory, triggers, self._events, self._faults, patience)
         self._api = WebApi(
             self._memory,
             triggers,
@@ -79,7 +82,9 @@ class SlackWorkspace:
             part.base_url = base
         self.url = f"{base}/api/"
         self._interactions = interactions
-        self._people = Workspace(server, self._memory, interactions)
+        self._people = Workspace(
+            server, self._memory, interactions, messages=self.manifest.messages
+        )
 
     @property
     def memory(self) -> Memory:
@@ -280,6 +285,19 @@ class SlackWorkspace:
     def repeat_next_envelope(self) -> None:
         """Deliver what comes next twice, as Slack sometimes does."""
         self._server.call(self._socket.repeat_next())
+
+    @property
+    def last_event(self) -> Json:
+        """The event that was sent last of what people did; raises IndexError if none was."""
+        return self._events.of_people[-1]
+
+    def deliver_again(self, event: Json) -> None:
+        """Deliver an event once more, as Slack does when it missed the acknowledgement."""
+        self._server.call(self._events.repeat(event))
+
+    def repeat_last_event(self) -> None:
+        """Deliver the last event of what people did once more."""
+        self.deliver_again(self.last_event)
 
 
 def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:

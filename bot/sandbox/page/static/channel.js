@@ -44,6 +44,7 @@ const HINTS = [
   "Put Dave in: `/oncall override @dave tomorrow`, and confirm it.",
   "Fill in a form: `/oncall take`",
   "Look at your shifts: WhoseOnFirst Home",
+  "Or write to WhoseOnFirst, in plain words: `mine`",
   "Switch a phone off, and let its owner’s morning come.",
   "Crash the bot in mid-send. Nobody gets the SMS twice.",
 ];
@@ -52,14 +53,19 @@ function item(id, content, count) {
   const current = id === (at.in === HOME ? HOME : here()?.id);
   return h("li", {}, h("button", {
     type: "button", class: count ? "unread" : "", "aria-current": current ? "page" : undefined, key: `go-${id}`,
-    onclick: () => { go({ in: id }); if (id === HOME) say("home"); },
+    onclick: () => {
+      go({ in: id });
+      if (id === HOME) say("home");
+      else if (here()?.kind === "im") say("messages");
+    },
   }, content, count > 0 && h("span", { class: "badge", "aria-label": `${count} unread` }, String(count))));
 }
 
 export function drawPlace() {
   const atHome = at.in === HOME;
   const channel = here();
-  find("#messages").hidden = find("#composer").hidden = atHome;
+  find("#messages").hidden = atHome;
+  find("#composer").hidden = atHome || (channel?.kind === "im" && !world.messages);
   find("#home").hidden = !atHome;
   redraw(find("#title"), [atHome, channel?.id, channel?.archived], () =>
     h("h2", {}, atHome ? "WhoseOnFirst: Home" : `${channel?.kind === "im" ? "" : "#"}${channel ? label(channel) : ""}`,
@@ -102,11 +108,16 @@ function drawMessages(channel) {
     day = heading;
     items.push({ key: post.ts, shows: { post, replies: replies(post), channel: channel.id, as: at.as, today, names: seen.names } });
   }
-  if (!channel.posts.length) items.push({ key: "empty", shows: { note: "Nothing here yet. Type /oncall below to ask who is on call." } });
+  if (!channel.posts.length) items.push({ key: "empty", shows: { note: nothing(channel) } });
   const shows = `${at.as}${channel.id}`;
   if (box.dataset.shows !== shows) low = true;
   box.dataset.shows = shows;
   if (redrawList(box, items, draw)) down();
+}
+
+function nothing(channel) {
+  if (channel.kind !== "im") return "Nothing here yet. Type /oncall below to ask who is on call.";
+  return world.messages ? "Nothing here yet. Type below, with or without /oncall: mine" : "Sending messages to this app has been turned off.";
 }
 
 const isReply = (post) => Boolean(post.thread_ts) && post.thread_ts !== post.ts;
