@@ -179,7 +179,7 @@ class Context:
             return self._asked_once(method, arguments)
 
     def _asked_once(self, method: str, arguments: Json) -> SlackResponse:
-        # What only reads takes no JSON: https://docs.slack.dev/apis/web-api/#post_bodies
+        # What only reads takes no JSON: https://docs.slack.dev/apis/web-api#methods_supporting_json
         if method.startswith(("chat.", "views.")):
             return self.client.api_call(method, json=arguments)
         return self.client.api_call(method, params=arguments)

@@ -268,9 +268,9 @@ PEOPLE: tuple[Trial, ...] = (
         believed=True,
         source=f"{TABLES} speaks of chat.postMessage only",
         if_yes="/oncall schedule could answer with its acknowledgement.",
-        if_no="/oncall schedule answers by way of its response URL.",
-        either_way="Acknowledges without a table; the table follows by the response URL, with "
-        "plain lines behind it.",
+        if_no="A table in an acknowledgement would be an error of Slack’s, which we never hear of.",
+        either_way="Puts only short plain answers into an acknowledgement; tables go to the "
+        "response URL.",
         run=_tables_in_acknowledgements,
         needs=PERSON,
     ),
@@ -334,8 +334,9 @@ PEOPLE: tuple[Trial, ...] = (
         source="https://github.com/slackapi/python-slack-sdk: WebhookClient returns the status "
         "and raises nothing",
         if_yes="An answer that Slack would not show is sent again as plain text.",
-        if_no="An answer that Slack would not show may be lost; look for what the log says of it.",
-        either_way="Logs every status but 200, and answers a 400 once more without blocks.",
+        if_no="An answer that Slack would not show may be lost.",
+        either_way="Logs every status but 200. After a 400 it sends lines in the table’s place, "
+        "then plain text, then a message another way.",
         run=_refused_answers_say_why,
         needs=PERSON,
     ),

@@ -31,9 +31,14 @@ def says(holds: bool) -> str:
 # --- open questions ------------------------------------------------------------------------------
 
 FIELDS = [
+    "tables_in_acknowledgements",
+    "tables_in_response_urls",
     "deactivated_cannot_be_opened",
+    "posts_limited_together",
+    "answers_limited_together",
     "edit_window_binds_apps",
     "numbers_become_links",
+    "replacing_takes_response_type",
 ]
 
 
@@ -57,6 +62,10 @@ def waits(method: str) -> Deed:
     return lambda place: place.sandbox.slack.fault(method, "ratelimited", retry_after=90)
 
 
+def no_tables(place: LivePlace) -> None:
+    place.sandbox.slack.truths.tables_in_response_urls = False
+
+
 @pytest.mark.parametrize(
     ("key", "deed", "seen"),
     [
@@ -68,6 +77,9 @@ def waits(method: str) -> Deed:
         ("deactivated_is_marked", None, ""),
         ("deactivated_takes_messages", None, ""),
         ("tables_in_posts", None, "taken"),
+        ("tables_have_a_limit", None, "invalid_blocks"),
+        ("dates_in_tables_count", None, "invalid_blocks"),
+        ("updates_have_a_limit", None, "msg_too_long"),
         ("posts_are_found", None, "at look 1"),
         ("updates_keep_metadata", None, ""),
         ("histories_come_in_hundreds", LivePlace.talks, "20 messages of 200 asked for"),
@@ -115,6 +127,7 @@ def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, se
         ),
         ("ephemeral_posts", refuses("chat.postEphemeral", "user_not_in_channel"), "user_not_in_ch"),
         ("late_triggers_expire", None, "opened"),
+        ("tables_are_replaced", no_tables, "400 "),
     ],
 )
 def test_a_trial_that_says_no(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
