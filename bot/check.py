@@ -16,7 +16,7 @@ from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
 from scheduling import spending
-from scheduling.channels import DeliveryError, slack_codes, twilio_account
+from scheduling.channels import DeliveryError, slack_codes, twilio_account, twilio_codes
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import SystemClock
 from scheduling.schedule import names
@@ -239,6 +239,6 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
             advice = found.level == "advice"
             yield Line(found.level != "wrong", f"Twilio: {found.for_owner}", advice=advice)
     except DeliveryError as error:
-        yield Line(False, f"Twilio: {error.message}")
+        yield Line(False, f"Twilio: {twilio_codes.told_to_owner(error.code, error.message)}")
     finally:
         channel.close()

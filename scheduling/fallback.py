@@ -173,6 +173,8 @@ class Chain:
         if newest.status in FAILED:
             unsure = twilio_codes.reason(newest.error_code).outcome == "uncertain"
             unsure = unsure or said.startswith(messages.UNSURE)
+            if link := twilio_codes.link(newest.error_code):
+                said = f"{said} {link}"
             return Trouble("unclear" if unsure else "failed", said)
         if self.unconfirmed:
             return self._no_ok
@@ -442,7 +444,10 @@ class _Step:
             return None
         root, now = self.chain.root, self.chain.now
         text = messages.unreached_direct(
-            planning.person(self._member), self._situation.turn(), self.trouble
+            planning.person(self._member),
+            self._situation.turn(),
+            self.trouble,
+            twilio_codes.reason(self.chain.telling.error_code).for_recipient,
         )
         planning.write_to(
             root.team,

@@ -575,8 +575,11 @@ _NOT_REACHED = {
 }
 
 
-def unreached_direct(person: Person, turn: Turn, trouble: Trouble) -> str:
-    """Return the direct message in Slack to whom the SMS did not reach, or may not have."""
+def unreached_direct(person: Person, turn: Turn, trouble: Trouble, act: str = "") -> str:
+    """Return the direct message in Slack to whom the SMS did not reach, or may not have.
+
+    `act` is what only they can do about it.
+    """
     covering = f", covering for {_shown(turn.covering)}" if turn.covering else ""
     because = {
         "unconfirmed": "Please confirm that you have it.",
@@ -584,6 +587,8 @@ def unreached_direct(person: Person, turn: Turn, trouble: Trouble) -> str:
         "silent": "I write here because your SMS may not have arrived.",
         "unclear": "I write here because your SMS may not have arrived.",
     }.get(trouble.kind, "I write here because your SMS did not arrive.")
+    if act:
+        because += f" To get SMS again, {act}."
     return (
         f":telephone_receiver: {escaped(_first(person))}, you are on call for "
         f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}{covering}. {because}"

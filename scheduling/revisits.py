@@ -8,8 +8,9 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from scheduling import fallback
+from scheduling import fallback, phones
 from scheduling.channels.sms import Fate
+from scheduling.channels.twilio_codes import OPTED_OUT
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
@@ -85,6 +86,9 @@ def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
         row.price, row.price_unit = fate.price, fate.unit
     if fate.code and row.status in ("undelivered", "failed") and row.error_code is None:
         row.error_code, row.error_message = fate.code, fate.why
+        if fate.code == str(OPTED_OUT) and row.phone:
+            phones.opt_out(row.phone, now)
+            row.status = "skipped"
         fallback.touch(row.root, now)
         log.info(
             "notification %s: Twilio gives a reason by now: %s",

@@ -9,6 +9,7 @@ from bot.blocks import Button, Reply, pages
 from bot.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import limits, planning, schedule
+from scheduling.channels.twilio_codes import link
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.numbers import masked, spaced
@@ -208,7 +209,7 @@ def _details(request: Request, number: int) -> Reply:
     if row.error_message:
         named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message
         code = "" if named else f" (Twilio’s code {row.error_code})"
-        lines.append(f"{escaped(row.error_message)}{code}")
+        lines.append(f"{escaped(row.error_message)}{code} {link(row.error_code)}".rstrip())
     if row.acknowledged_at and row.acknowledged_by:
         where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
         at = clock_time(row.acknowledged_at, zone)

@@ -118,3 +118,27 @@ def test_what_twilio_says_it_sent_is_sent(support: World) -> None:
     assert (
         "SMS to @Alice, sent, no receipt yet" in support.runs("Bob", "/oncall notifications").text
     )
+
+
+def test_a_stop_that_twilio_tells_of_later_is_a_stop(
+    support: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Messages._resource
+
+    def late(self: Messages, sms: Sms) -> Told:
+        told = honest(self, sms)
+        unexplained = {"error_code": None, "error_message": None}
+        early = support.clock.now() - sms.created_at < timedelta(minutes=5)
+        return told | (unexplained if early else {})
+
+    monkeypatch.setattr(Messages, "_resource", late)
+    support.sandbox.phones.script(ALICE, "undelivered:21610")
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    assert "Twilio gives no reason" in support.post("who is on call", "the SMS")
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    support.passes(minutes=11)
+    assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
+    support.post("who is on call", "Texting START from it undoes that")
+    (sent,) = [one for one in rows("daily") if one.kind == "sms"]
+    assert sent.status == "skipped"

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.sandbox import twilio_errors
+from scheduling.channels.twilio_codes import REASONS
 from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles
 
 ALICE = "+13125550101"
@@ -37,8 +39,9 @@ def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
         ("undelivered:30023", "daily message cap"),
         ("undelivered:30032", "Our toll-free number is not verified"),
         ("undelivered:30003", "The phone is switched off"),
-        ("refuse:21663", "Our number isn’t in the Twilio region we use: check TWILIO_REGION"),
-        ("refuse:21668", "leave out TWILIO_REGION and TWILIO_EDGE"),
+        ("refuse:21663", "the Twilio region we use. Whoever runs me must check TWILIO_REGION and"),
+        ("refuse:21668", "Whoever runs me must leave out TWILIO_REGION and TWILIO_EDGE"),
+        ("refuse:21608", "Whoever runs me must upgrade it, and have the profile approved."),
         ("refuse:572006", "upgrade it"),
         ("undelivered:30999", "(code 30999)"),
         ("refuse:21999", "Twilio says: Error +1••••••••01 (code 21999)"),
@@ -49,6 +52,57 @@ def test_whose_fault_it_is_decides_the_buttons(support: World, outcome: str, wor
     assert words in warning
     assert "[ Try again ]  [ Cover the shift ]" in warning
     assert "Fix the number" not in warning
+
+
+OWNERS = [code for code, known in REASONS.items() if known.fault in ("sender", "account")]
+
+
+@pytest.mark.parametrize("code", [one for one in OWNERS if REASONS[one].act][::9])
+def test_where_the_accounts_owner_must_act_the_warning_says_so(support: World, code: int) -> None:
+    warning = warned(support, f"undelivered:{code}", minutes=1)
+    assert f"Whoever runs me must {REASONS[code].act}." in warning
+    assert "Fix the number" not in warning
+
+
+@pytest.mark.parametrize(
+    ("outcome", "act"),
+    [
+        ("undelivered:30004", "unblock the number that texts you, or text START to it"),
+        ("refuse:21610", "text START to the number that texts you"),
+        ("failed:21610", "text START to the number that texts you"),
+        ("refuse:572005", "tell whoever runs me the code that Twilio texted you"),
+    ],
+)
+def test_where_the_recipient_must_act_they_read_it_in_slack(
+    support: World, outcome: str, act: str
+) -> None:
+    warning = warned(support, outcome)
+    told = support.direct("Alice", "Alice, you are on call for Support").text
+    assert f"To get SMS again, {act}." in told
+    assert "Whoever runs me" not in warning
+    assert "Fix the number" not in warning
+
+
+def test_what_the_recipient_can_do_nothing_about_they_do_not_read(support: World) -> None:
+    warned(support, "undelivered:30007")
+    assert "To get SMS again" not in support.direct("Alice", "Alice, you are on call").text
+
+
+@pytest.mark.parametrize(
+    "outcome", ["refuse:21999", "undelivered:30999", "failed:30453", "undelivered:573999"]
+)
+def test_a_code_without_words_of_ours_has_a_link(support: World, outcome: str) -> None:
+    code = outcome.partition(":")[2]
+    page = f"https://www.twilio.com/docs/api/errors/{code}"
+    warning = warned(support, outcome)
+    assert f"(code {code}). {page}" in warning
+    assert "Fix the number" not in warning
+    sent = next(one for one in rows("daily") if one.kind == "sms")
+    assert page in support.runs("Alice", f"/oncall notifications {sent.id}").text
+
+
+def test_a_code_with_words_of_ours_has_none(support: World) -> None:
+    assert "docs/api/errors" not in warned(support, "undelivered:30005")
 
 
 @pytest.mark.parametrize("outcome", ["refuse:21211", "refuse:21635", "undelivered:30005"])
