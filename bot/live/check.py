@@ -80,14 +80,21 @@ def live(
     """
     context = Context(settings, options, tell=say, clock=clock, pause=pause)
     redacted = Redactor(settings.secrets, numbers=False)
+    try:
+        context.introduces_itself()
+    except SLACK_ERRORS as error:
+        context.close()
+        say(f"✗ Slack: {redacted(told(error))}. Nothing was tried.")
+        return False
     findings = run(trials, context, lambda finding: say(redacted(line_of(finding))))
     for left in context.left:
         say(f"! Left behind: {redacted(left)}")
     say(summary(findings))
+    text = report(findings, context, clock.now())
     try:
-        write(report(findings, context, clock.now()))
+        write(text)
     except OSError as error:
-        say(f"✗ {REPORT} could not be written: {error.strerror}.")
+        say(f"✗ {REPORT} could not be written ({error.strerror}), so here it is:\n\n{text}")
         return False
     say(f"{REPORT} has all of it, without names, numbers or tokens: attach it to a bug report.")
     whole = len(findings) == len(trials)

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPException
@@ -160,6 +161,26 @@ class Context:
         for name in ("url", "team", "user", "team_id", "user_id", "bot_id", "enterprise_id"):
             self.hide(found.get(name))
         return found
+
+    def introduces_itself(self) -> None:
+        """Ask who and where this is, so that it can be kept out of the report.
+
+        Raises one of SLACK_ERRORS if Slack lets nobody in; what is given wrong, a trial will say.
+        """
+        self.hide(self.me["team"])
+        asked = (
+            ("conversations.info", "channel", self.options.channel),
+            ("conversations.info", "channel", self.options.private),
+            ("users.info", "user", self.options.deactivated),
+        )
+        for method, name, value in asked:
+            if value:
+                with suppress(*SLACK_ERRORS):
+                    found = self.call(method, **{name: value})[name]
+                    profile = found.get("profile") or {}
+                    for word in ("name", "real_name", "display_name"):
+                        self.hide(found.get(word))
+                        self.hide(profile.get(word))
 
     @property
     def channel(self) -> str:

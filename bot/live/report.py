@@ -29,11 +29,11 @@ SAYS = {"yes": "Yes", "no": "No", "skipped": "Skipped", "broke": "Could not be t
 class Veil:
     """Takes out of a text whatever tells who or where somebody is. Wider than a log's redaction."""
 
-    def __init__(self, context: Context) -> None:
-        self._redacted = Redactor(context.settings.secrets)
-        names = sorted(context.hidden, key=len, reverse=True)
+    def __init__(self, names: Iterable[str], secrets: Iterable[str]) -> None:
+        self._redacted = Redactor(secrets)
+        words = sorted((name.lstrip("#@") for name in names), key=len, reverse=True)
         self._names = re.compile(
-            "|".join(rf"(?<!\w){re.escape(name.lstrip('#@'))}(?!\w)" for name in names) or r"(?!)",
+            "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words if word) or r"(?!)",
             re.IGNORECASE,
         )
 
@@ -70,7 +70,7 @@ def summary(findings: Iterable[Finding]) -> str:
 
 def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
     """Return the report as Markdown: nothing in it says who or where this is."""
-    veil = Veil(context)
+    veil = Veil(context.hidden, context.settings.secrets)
     lines = [
         "# Live report",
         "",

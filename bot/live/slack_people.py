@@ -139,9 +139,11 @@ def _private_channels_in_pickers(context: Context) -> Answer:
     members = context.call("conversations.members", channel=private, limit=999)["members"]
     if click.user in members:
         raise Skip("whoever clicked is in that private channel")
-    context.call(
+    refused = context.refused(
         "views.open", trigger_id=click.payload["trigger_id"], view=_form("Save as it is", [field])
     )
+    if refused:
+        return no(f"the form is refused: {refused}")
     event = context.asks(
         "Click [Save] in the form, without changing anything",
         lambda event: event.payload.get("type") == "view_submission",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.live.check import chosen, options
+from bot.live.check import chosen, live, options
 from bot.live.context import Context, Options
 from bot.live.report import report
 from bot.live.runner import Finding, run
@@ -84,6 +84,7 @@ class LivePlace:
             clock=self.clock,
             pause=self._passes,
         )
+        self.context.introduces_itself()
         self.findings = run(trials or chosen(keys), self.context, lambda _: None)
         return self.findings
 
@@ -91,6 +92,17 @@ class LivePlace:
         """Make one trial, and return its answer."""
         (finding,) = self.tries(key, trials=(), **given)
         return finding.answer
+
+    def checks(self, *keys: str, **given: object) -> bool:
+        """Do all of `check --live`; tell whether all could be tried."""
+        return live(
+            self.settings,
+            self.options(**given),
+            chosen(keys),
+            self.clock,
+            self.told,
+            pause=self._passes,
+        )
 
     @property
     def report(self) -> str:

@@ -294,8 +294,11 @@ def test_the_report_tells_nobody_who_or_where_this_is(place: LivePlace) -> None:
         place.gone.id,
         place.alice.id,
         place.alice.slack.handle,
+        "Grace Gone",
+        "#secrets",
         str(me["team"]),
         str(me["team_id"]),
+        str(me["user"]),
         str(me["url"]),
         "SM0123456789abcdef0123456789abcdef",
         "W0123456789",
@@ -314,6 +317,47 @@ def test_the_report_tells_nobody_who_or_where_this_is(place: LivePlace) -> None:
 
     assert [one for one in planted if one.lstrip("#") in told] == []
     assert f"| Slack | `{plain.trial.key}` | {plain.trial.question} | No | seen:…, 5 |" in told
+
+
+def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None:
+    assert place.checks()
+
+    lines = [line for line in place.said if not line.startswith("→")]
+    for line, one in zip(lines, TRIALS, strict=False):
+        assert line[0] in "✓✗–"
+        assert line[2:].startswith(f"{one.provider}: {one.question} ")
+    told = REPORT.read_text(encoding="utf-8")
+    assert [one.key for one in TRIALS if f"| `{one.key}` |" not in told] == []
+    assert "! Left behind: a text on the phone given" in lines
+    assert lines[-1].startswith("live-report.md has all of it")
+    assert "expected" in told
+
+
+def test_an_answer_that_nobody_expected_asks_for_the_report(place: LivePlace) -> None:
+    place.sandbox.slack.truths.numbers_become_links = True
+
+    assert place.checks("numbers_become_links")
+    assert (
+        "✓ Slack: Does Slack make a link of a phone number in a command? Yes (as a link). Numbers "
+        "come as <tel:…|…>, with blanks in them. Not what we expected: please send us the report."
+    ) in place.said
+    assert "| Yes | as a link | no |" in REPORT.read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_is_shown(place: LivePlace) -> None:
+    REPORT.mkdir()
+
+    assert not place.checks("scopes_in_headers")
+    assert place.said[-1].startswith("✗ live-report.md could not be written (")
+    assert "| `scopes_in_headers` |" in place.said[-1]
+
+
+def test_where_slack_lets_nobody_in_nothing_is_tried(place: LivePlace) -> None:
+    place.sandbox.slack.fault("auth.test", "error:account_inactive")
+
+    assert not place.checks()
+    assert place.said == ["✗ Slack: it answers account_inactive. Nothing was tried."]
+    assert not REPORT.exists()
 
 
 def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None:
