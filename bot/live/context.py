@@ -313,7 +313,7 @@ class Context:
 
     def click_on(self, prefix: str, told: str) -> Event:
         """Return the click on a button whose action id begins so. Raises Skip."""
-        return self.asks(told, lambda event: _is_click(event, prefix))
+        return self.asks(told, lambda event: event.clicked(prefix))
 
     def show_buttons(self, event: Event, text: str, *labels: str) -> str:
         """Show buttons to whoever did something; return how their action ids begin."""
@@ -393,10 +393,6 @@ def with_buttons(text: str, prefix: str, labels: tuple[str, ...]) -> list[Json]:
 def chosen(click: Event) -> int:
     """Return the place of the button that was clicked."""
     return int(click.actions[0].rpartition(":")[2])
-
-
-def _is_click(event: Event, prefix: str) -> bool:
-    return event.kind == "interactive" and any(one.startswith(prefix) for one in event.actions)
 
 
 def _words(event: Event) -> list[str]:

@@ -53,6 +53,10 @@ class Event:
             return str(user["id"])
         return str(user or self.payload.get("event", {}).get("user", ""))
 
+    def clicked(self, prefix: str) -> bool:
+        """Tell whether it is a click on a button whose action id begins so."""
+        return any(one.startswith(prefix) for one in self.actions)
+
     @property
     def actions(self) -> list[str]:
         """The action ids of what was clicked."""
@@ -154,7 +158,8 @@ class Door:
                 self._awaited.remove(awaited)
         if awaited:
             if envelope:
-                link.send(json.dumps(_acknowledgement(envelope, awaited.answer)))
+                answer = awaited.answer if message.get("accepts_response_payload") else None
+                link.send(json.dumps(_acknowledgement(envelope, answer)))
             awaited.came.put(event)
         elif event.kind == "slash_commands":
             busy = {"text": BUSY, "response_type": "ephemeral"}

@@ -165,16 +165,22 @@ def _mentions_have_labels(context: Context) -> Answer:
 
 
 def _commands_in_direct_messages(context: Context) -> Answer:
+    label = "No place to type"
+    prefix = context.show_buttons(
+        context.typed(), "If your direct messages with me have no place to type, click:", label
+    )
+
+    def typed(event: Event) -> bool:
+        channel = str(event.payload.get("channel_id", ""))
+        return event.kind == "slash_commands" and channel.startswith("D")
+
     event = context.asks(
-        "Type in your direct messages with me (Messages tab): /oncall live",
-        lambda event: (
-            event.kind == "slash_commands"
-            and str(event.payload.get("channel_id", "")).startswith("D")
-        ),
+        f"Type in your direct messages with me (Messages tab): /oncall live, or click [{label}]",
+        lambda event: typed(event) or event.clicked(prefix),
         THANKS,
     )
-    context.hide(event.payload["channel_id"])
-    return yes()
+    context.hide(event.payload.get("channel_id"))
+    return answered(typed(event))
 
 
 def _direct_messages_arrive(context: Context) -> Answer:

@@ -139,7 +139,12 @@ class LivePlace:
         if "direct messages" in line:
             place = alice.direct_messages
         with suppress(NoAnswer):  # Slack showed nothing of it
-            if typed := re.search(r"Type in .*: (/oncall live.*?) (?:and|\(within)", line):
+            if "or click" in line:
+                try:
+                    alice.runs("/oncall live", place)
+                except LookupError:  # there is no place to type
+                    alice.clicks("No place to type", self._latest("No place to type"))
+            elif typed := re.search(r"Type in .*: (/oncall live.*?) (?:and|\(within)", line):
                 command = typed[1].replace("@", f"@{alice.handle}")
                 alice.runs(command, place)
             elif "Click [✓ Yes]" in line:

@@ -90,6 +90,7 @@ def no_tables(place: LivePlace) -> None:
         ("ephemeral_posts", None, "taken"),
         ("mentions_have_labels", None, "a label without a blank"),
         ("commands_in_direct_messages", None, ""),
+        ("direct_messages_arrive", None, ""),
         ("direct_posts_are_found", None, ""),
         ("reconnects_are_asked_for", None, ""),
     ],
@@ -139,14 +140,33 @@ def test_a_trial_that_says_no(place: LivePlace, key: str, deed: Deed | None, see
     assert found.seen.startswith(seen)
 
 
-def test_an_app_with_more_scopes_than_it_needs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+OWN = Manifest.of_the_app()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "key", "seen"),
+    [
+        (
+            replace(OWN, scopes=OWN.scopes | {"usergroups:read"}),
+            "user_groups_refused",
+            "listed",
+        ),
+        (replace(OWN, messages=False), "commands_in_direct_messages", ""),
+        (
+            replace(OWN, events=frozenset({"app_home_opened"})),
+            "direct_messages_arrive",
+            "written, and not heard of",
+        ),
+    ],
+)
+def test_an_app_that_was_made_from_another_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: Manifest, key: str, seen: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    own = Manifest.of_the_app()
-    place = LivePlace(tmp_path, replace(own, scopes=own.scopes | {"usergroups:read"}))
+    place = LivePlace(tmp_path, manifest)
+    found = place.tries("numbers_become_links", key, patience=2.0)
 
-    assert place.answers("user_groups_refused") == Answer("no", "listed")
+    assert {one.trial.key: one.answer for one in found}[key] == Answer("no", seen)
     place.close()
 
 
