@@ -161,6 +161,7 @@ class TwilioAccount:
         With neither, Twilio drops what people reply.
         """
         self._account.defers, self._account.service_url = defers, url
+        self._account.service_changed_at = self._clock.now()
 
     def register(self, registered: bool = True) -> None:
         """Have an A2P 10DLC campaign for the service, or none: then US carriers drop its texts."""

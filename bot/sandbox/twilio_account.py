@@ -33,7 +33,7 @@ class Account:
     - `owned`: whether the number is still the account's; `texts`: whether it can send SMS
     - `in_service`: whether the Messaging Service has the number
     - `defers`: whether the service leaves what comes in to the number's own webhook, `sms_url`;
-      `service_url` is the service's own
+      `service_url` is the service's own; both were last changed at `service_changed_at`
     - `registered`: whether the service has a US A2P 10DLC campaign; `verification`: the status of
       the number's toll-free verification, if there is one
     - `other_senders`: the service's, as (sid, field of their resource, sender)
@@ -58,6 +58,7 @@ class Account:
     in_service: bool = True
     defers: bool = True
     service_url: str | None = None
+    service_changed_at: datetime | None = None
     sms_url: str = ""
     sms_application_sid: str = ""
     registered: bool = True

@@ -5,6 +5,7 @@ https://www.twilio.com/docs/messaging/api/service-resource
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,10 @@ from bot.sandbox.twilio_account import Account
 from bot.sandbox.twilio_errors import TwilioRefusal
 
 Json = dict[str, Any]
+
+
+def _iso8601(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Service:
@@ -85,7 +90,7 @@ class Service:
 
     @property
     def _created(self) -> str:
-        return self._account.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _iso8601(self._account.created_at)
 
     def _url(self, below: str) -> str:
         return f"{self._base_url()}/v1/Services/{self._account.service_sid}/{below}"
@@ -136,7 +141,7 @@ class Service:
             "account_sid": account.sid,
             "area_code_geomatch": True,
             "date_created": self._created,
-            "date_updated": self._created,
+            "date_updated": _iso8601(account.service_changed_at or account.created_at),
             "fallback_method": "POST",
             "fallback_to_long_code": True,
             "fallback_url": None,

@@ -165,10 +165,12 @@ class _Look:
             return
         if numbers:
             yield Finding("fine", f"SMS come from {phone}")
-        services = self._allowed("messaging services", lambda: self._with(phone))
+        services = self._allowed(
+            "messaging services", lambda: self._with(phone), needed=self._closely
+        )
         service = services[0] if services else None
         if service:
-            yield from self._answered(service)
+            yield from self._answered(service, [phone])
         if numbers and self._closely and (service is None or _defers(service)):
             yield from _webhook(numbers[0])
         if numbers and _is_toll_free(phone):
@@ -220,7 +222,7 @@ class _Look:
             yield Finding("wrong", what, "add one that can")
             return
         yield Finding("fine", f"SMS come from the messaging service “{service.friendly_name}”")
-        yield from self._answered(service)
+        yield from self._answered(service, [one.phone_number for one in texting])
         if self._closely:
             yield from _told_of(name, others)
             yield from self._webhooks(service, numbers)
@@ -238,25 +240,36 @@ class _Look:
         }
         return {kind: self._allowed(f"{kind}s", ask) or [] for kind, ask in kinds.items()}
 
-    def _answered(self, service: Any) -> Iterator[Finding]:
+    def _answered(self, service: Any, phones: list[str]) -> Iterator[Finding]:
         """Tell whether replies reach the account's list of messages.
 
-        Where they are handled neither by the service nor by its numbers, Twilio drops them:
-        https://www.twilio.com/docs/messaging/api/service-resource
+        Where they are handled neither by the service nor by its numbers, Twilio drops them, says
+        https://www.twilio.com/docs/messaging/api/service-resource. One that came proves it wrong.
         """
         name = f"The messaging service “{service.friendly_name}”"
         url = service.inbound_request_url
+        act = "set “Integration: Defer to sender's webhook” there"
         if _defers(service):
             return
-        if not url:
-            yield Finding(
-                "wrong",
-                f"{name} drops what people reply, so OK and STOP never reach me",
-                "set “Integration: Defer to sender's webhook” there",
-            )
-        elif self._closely:
-            act = "set “Integration: Defer to sender's webhook” there"
+        if url and self._closely:
             yield _answering(f"{name} hands replies to", url, act)
+        elif not url and not self._heard_since(service.date_updated, phones):
+            what = f"{name} drops what people reply, so OK and STOP never reach me"
+            yield Finding("wrong", what, act)
+
+    def _heard_since(self, changed_at: datetime | None, phones: list[str]) -> bool:
+        """Tell whether a reply is listed that came after the service was last changed."""
+        if changed_at is None:
+            return False
+
+        def newest() -> list[Any]:
+            listed = (self._client.messages.list(to=one, limit=MOST) for one in phones[:MOST])
+            return [sms for found in listed for sms in found]
+
+        return any(
+            str(sms.direction) == "inbound" and sms.date_created > changed_at
+            for sms in self._allowed("messages", newest) or []
+        )
 
     def _webhooks(self, service: Any, numbers: list[Any]) -> Iterator[Finding]:
         if not _defers(service):
@@ -276,7 +289,7 @@ class _Look:
             listed = self._client.messaging.v1.tollfree_verifications.list
             return list(listed(tollfree_phone_number_sid=sid, limit=MOST))
 
-        found = self._allowed("toll-free verifications", asked)
+        found = self._allowed("toll-free verifications", asked, needed=self._closely)
         states = [str(one.status) for one in found or []]
         if found is None or "TWILIO_APPROVED" in states:
             return
@@ -310,13 +323,16 @@ class _Look:
             cost = f", and the next 7 days will cost about {needed:.2f}" if needed else ""
             yield Finding("advice", f"{what}{cost}", "add money, or switch on auto recharge")
 
-    def _allowed(self, what: str, ask: Callable[[], T]) -> T | None:
-        """Return an answer of Twilio's; None, and remember `what`, where the key may not ask."""
+    def _allowed(self, what: str, ask: Callable[[], T], *, needed: bool = True) -> T | None:
+        """Return an answer of Twilio's; None, and remember `what`, where the key may not ask.
+
+        Where it is not `needed`, other trouble is no news either: texts go another way.
+        """
         try:
             with self._sms.asking():
                 return ask()
         except DeliveryError as error:
-            if error.code not in MAY_NOT_LOOK:
+            if needed and error.code not in MAY_NOT_LOOK:
                 raise
             if what not in self._refused:
                 self._refused.append(what)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from bot.sandbox.twilio import TwilioAccount
+from bot.sandbox.twilio import Operation, TwilioAccount
 from scheduling import spending, team_file
 from storage.database import reading
 from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_check import Place
+from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles
 
 Wrong = Callable[[TwilioAccount], None]
@@ -83,6 +84,23 @@ def test_a_service_that_swallows_replies_is_red(
     told = place.complaint(**(settings(twilio) if settings else {}))
     assert "drops what people reply, so OK and STOP never reach me" in told
     assert "Integration: Defer to sender's webhook" in told
+
+
+@pytest.mark.parametrize("truly", [True, False])
+@pytest.mark.parametrize("settings", [None, by_service])
+def test_a_reply_that_comes_all_the_same_proves_that_nothing_is_swallowed(
+    place: Place, truly: bool, settings: Callable[[TwilioAccount], dict[str, str]] | None
+) -> None:
+    twilio = place.sandbox.twilio
+    changes = settings(twilio) if settings else {}
+    phone = place.sandbox.phones.phone("+13125550101")
+    phone.replies("before")
+    twilio.truths.service_without_webhook_drops = truly
+    twilio.service_defers(False)
+    assert "drops what people reply" in place.complaint(**changes)  # nobody has replied since
+    place.sandbox.clock.forward(minutes=1)
+    phone.replies("after")
+    assert place.check(**changes)[0] == (1 if truly else 0)
 
 
 def test_a_service_with_a_webhook_of_its_own_may_answer_too(place: Place) -> None:
@@ -289,6 +307,29 @@ def test_what_stops_tomorrows_text_is_told_the_day_before(
     (warning,) = looks(support)
     assert told in warning
     assert "Whoever runs me must" in warning
+
+
+@pytest.mark.parametrize("truly", [True, False])
+def test_the_team_hears_of_swallowed_replies_only_while_none_come(
+    support: World, truly: bool
+) -> None:
+    morning(support)
+    support.sandbox.twilio.truths.service_without_webhook_drops = truly
+    support.sandbox.twilio.service_defers(False)
+    support.passes(minutes=1)
+    support.replies("Bob", "WHO")
+    settles(support, 3)
+    support.forgets_mail()
+    assert len(looks(support)) == (1 if truly else 0)
+
+
+@pytest.mark.parametrize("operation", ["services", "senders", "balance"])
+def test_what_texts_do_not_need_may_fail(support: World, operation: Operation) -> None:
+    morning(support)
+    support.sandbox.twilio.fault("500", times=20, on=operation)
+    assert looks(support) == []
+    (ahead,) = rows("preflight")  # made at once, and nothing to say
+    assert (ahead.status, ahead.attempts) == ("cancelled", 1)
 
 
 @pytest.mark.parametrize("code", [20003, 10001])
