@@ -27,6 +27,7 @@ MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
 RESTRICTED = MAY_NOT_LOOK[1:]
 # Twilio's answers to the teams that look within this time are one answer.
 SAME_LOOK = timedelta(seconds=45)
+MESSAGES = "messages"
 LOW = Decimal(5)  # of the account's currency, mostly US dollars
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
 # So many services, and numbers of one, are looked at.
@@ -113,8 +114,9 @@ class _Look:
         yield from self._service() if self._account.messaging_service_sid else self._number()
         yield from self._balance(week)
         if self._refused:
-            what = f"The key may not look at {_listed(self._refused)}: that was not checked"
-            yield Finding("advice", what)
+            what = f"The API key may not look at {_listed(self._refused)}, so that was not checked"
+            blind = ", and I can’t see replies and receipts" if MESSAGES in self._refused else ""
+            yield Finding("advice", what + blind)
 
     def _state(self) -> list[Finding]:
         """Look at the account. A standard API key may not: it is tried on what it may read."""
@@ -126,7 +128,7 @@ class _Look:
             except DeliveryError as error:
                 if error.code not in RESTRICTED:
                     raise
-                self._refused.append("messages (replies and what becomes of texts)")
+                self._refused.append(MESSAGES)
             return [Finding("fine", f"the API key opens the account {sid}")]
         with self._sms.asking():
             account = self._client.api.accounts(sid).fetch()
@@ -268,7 +270,7 @@ class _Look:
 
         return any(
             str(sms.direction) == "inbound" and sms.date_created > changed_at
-            for sms in self._allowed("messages", newest) or []
+            for sms in self._allowed(MESSAGES, newest) or []
         )
 
     def _webhooks(self, service: Any, numbers: list[Any]) -> Iterator[Finding]:
@@ -316,7 +318,7 @@ class _Look:
             return
         what = f"The Twilio balance is {balance:.2f} {unit}"
         if balance <= 0:
-            yield Finding("wrong", what, "add money: without any, Twilio suspends the account")
+            yield Finding("wrong", what, "add money before Twilio suspends the account")
             return
         needed = week[0] if week and week[1] == unit else Decimal(0)
         if self._closely and balance < max(LOW, needed):

@@ -235,8 +235,8 @@ def test_a_restricted_key_is_no_mistake(place: Place) -> None:
     twilio.restrict_key()
     for settings in (by_key(twilio), by_key(twilio) | by_service(twilio)):
         told = advice(place, **settings)
-        assert "The key may not look at messages" in told
-        assert "that was not checked" in told
+        assert "The API key may not look at messages" in told
+        assert "that was not checked, and I can’t see replies and receipts." in told
 
 
 # --- the morning itself ---
