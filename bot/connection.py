@@ -24,6 +24,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from scheduling.channels.retry_after import asked_wait
+
 log = logging.getLogger(__name__)
 
 # What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
@@ -34,6 +36,8 @@ CONNECTION_ERRORS = (
     OSError,
     ValueError,
 )
+# Seconds that a connection is waited with at most, whatever Slack asks for.
+LONGEST_WAIT = 600
 
 
 class SocketConnection:
@@ -340,8 +344,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds that Slack asks us to wait, 0 if it doesn't."""
+    """Seconds that Slack asks us to wait, LONGEST_WAIT at most; 0 if it doesn't."""
     if not isinstance(error, SlackApiError):
         return 0.0
-    headers = {name.lower(): value for name, value in error.response.headers.items()}
-    return float(headers.get("retry-after", 0))
+    return float(min(asked_wait(error.response.headers) or 0, LONGEST_WAIT))

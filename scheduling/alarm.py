@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from peewee import OperationalError
 
 from scheduling import planning, schedule
-from scheduling.channels import Channel, DeliveryError, Message
+from scheduling.channels import Channel, DeliveryError, Message, Search
 from scheduling.clock import distance
 from scheduling.messages import clock_time, escaped, joined, shown
 from scheduling.second_way import MOST_TOLD
@@ -275,7 +275,7 @@ class Alarm:
         """Say one thing; tell whether there is nothing left to try."""
         message, told = letter.message, False
         try:
-            told = letter.unsure and bool(self._slack.find(message, letter.trouble.since))
+            told = letter.unsure and bool(self._slack.find(message, Search(letter.trouble.since)))
             if not told and not letter.needless:
                 self._slack.send(message)
                 told = True

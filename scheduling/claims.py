@@ -10,7 +10,7 @@ from typing import cast
 from peewee import fn
 
 from scheduling import fallback, messages, phones, planning, posts, schedule, setback, unposted
-from scheduling.channels import Message, twilio_codes
+from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.fallback import Chain
@@ -26,9 +26,13 @@ ABANDONED = timedelta(seconds=60)
 CAP_WINDOW = timedelta(hours=24)
 # The code of a try that was a look, with the answer that there is no trace of the message.
 NOT_THERE = "not there"
-# The codes of a call that was made and whose answer was lost; a look that failed has others.
+# The code of one that could not be made; all that is uncertain besides was a call that may have
+# been carried out.
+NO_LOOK = "no look"
+LOOKS = (NOT_THERE, NO_LOOK)
 UNFORESEEN = "unforeseen"
-ANSWER_LOST = ("no answer", "no sense", UNFORESEEN)
+# What calls somebody is of no use an hour later; the rest may come a little late.
+URGENT = (*CALLS, "second", "again", "escalation")
 
 # A warning waits so long for what comes of an SMS that is just being tried.
 DECIDED_WITHIN = timedelta(minutes=10)
@@ -67,8 +71,9 @@ class Claim:
 
     `message` is as an earlier try sent it, and went to, `words` what it says if it is sent now, to
     `address`. `first_try` is when there was one, `in_doubt` whether it is open if the message went
-    out, `doubts` how many tries left that open, `looked` whether the last try found no trace of it,
-    and `untrue` what becomes of the row if none did, for by now it says something wrong.
+    out, `doubts` how many tries left that open, `doubtful_at` when the last one of these ended
+    and `doubt` why nobody knows, `looks` how many looks have found no trace of it since, and
+    `untrue` what becomes of the row if none did, for by now it says something wrong.
     """
 
     id: int
@@ -83,7 +88,9 @@ class Claim:
     due_at: datetime
     in_doubt: bool
     doubts: int
-    looked: bool
+    doubtful_at: datetime | None
+    doubt: str
+    looks: int
     first_try: datetime | None
     untrue: str | None
 
@@ -299,6 +306,8 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
         tries = list(query.order_by(DeliveryAttempt.number))
     address = _address(row)
+    doubts = [one for one in tries if _is_doubtful(one)]
+    since = doubts[-1].number if doubts else 0
     return Claim(
         id=row.id,
         team_id=row.team_id,
@@ -308,6 +317,7 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
             (row.attempts and row.phone) or address,
             row.text if row.attempts else words,
             row.dedupe_key,
+            valid_for=CALLS_VALID_FOR if row.purpose in URGENT else VALID_FOR,
         ),
         words=words,
         address=address,
@@ -315,11 +325,31 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         claimed_at=now,
         due_at=row.due_at,
         in_doubt=row.status == "uncertain",
-        doubts=sum(one.outcome is None or one.error_code in ANSWER_LOST for one in tries),
-        looked=bool(tries) and tries[-1].error_code == NOT_THERE,
+        doubts=len(doubts),
+        doubtful_at=(doubts[-1].finished_at or doubts[-1].started_at) if doubts else None,
+        doubt=(doubts[-1].error_message or "") if doubts else "",
+        looks=sum(one.number > since and one.error_code == NOT_THERE for one in tries),
         first_try=tries[0].started_at if tries else None,
         untrue=untrue,
     )
+
+
+def _is_doubtful(one: DeliveryAttempt) -> bool:
+    """Tell whether a try may have sent the message, and nobody knows."""
+    return one.outcome is None or (one.outcome == "uncertain" and one.error_code not in LOOKS)
+
+
+def taken_receipts(claim: Claim) -> frozenset[str]:
+    """Return Twilio's ids of the SMS of other rows that may be taken for this one."""
+    if claim.kind != "sms" or claim.first_try is None:
+        return frozenset()
+    with reading():
+        found = database.execute_sql(
+            "SELECT twilio_sid FROM notification_log"
+            " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
+            (stored_instant(claim.first_try - CAP_WINDOW), claim.id),
+        )
+        return frozenset(sid for (sid,) in found)
 
 
 def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> None:

@@ -8,6 +8,7 @@ it may be made twice, late, or by another process. The order of things:
 2. a direct message in Slack: then, or when there is no receipt after five minutes;
 3. the team's escalation contacts, by SMS, and in Slack where that fails;
 
+(where no text of ours would go out, as with a used-up allowance, Slack alone, at once)
 and as soon as something is surely wrong, a warning in the channel. An SMS that is known not to have
 arrived, for a reason that may pass, is sent anew every ten minutes for an hour. All ends when the
 person is reached, or confirms, or is not on call any more.
@@ -368,6 +369,11 @@ class _Step:
     def _member(self) -> Member:
         return self.chain.root.recipient
 
+    @property
+    def _texts_stopped(self) -> bool:
+        """Whether the last SMS met what any other would meet, too: our daily limit, say."""
+        return twilio_codes.stops_all(self.chain.own[-1].error_code)
+
     def warn(self) -> None:
         """Say it in the channel. What it says is found when it is posted, and kept up to date."""
         root, now = self.chain.root, self.chain.now
@@ -423,7 +429,7 @@ class _Step:
     def second(self) -> Notification | None:
         """Send it to the second phone; None if there is none that takes SMS."""
         number = self._member.second_phone
-        if not number or phones.opted_out([number]):
+        if not number or phones.opted_out([number]) or self._texts_stopped:
             return None
         root, now = self.chain.root, self.chain.now
         planning.write_sms(
@@ -471,19 +477,22 @@ class _Step:
             if contact.id == self._member.id:
                 continue
             key = f"escalation:{root.id}:{contact.id}"
-            planning.write_sms(
-                root.team,
-                contact,
-                messages.escalation_sms(whom, self._situation.turn()),
-                purpose="escalation",
-                key=key,
-                now=now,
-                fallback_of=root,
-            )
-            row = self._written(key)
-            if row.status == "delivered" or row.status in GONE:
+            row = Notification.get_or_none(Notification.dedupe_key == key)
+            # A text that would be refused too is the last resort: for whoever is not in Slack.
+            if row is None and not (self._texts_stopped and contact.slack_user_id):
+                planning.write_sms(
+                    root.team,
+                    contact,
+                    messages.escalation_sms(whom, self._situation.turn()),
+                    purpose="escalation",
+                    key=key,
+                    now=now,
+                    fallback_of=root,
+                )
+                row = self._written(key)
+            if row and (row.status == "delivered" or row.status in GONE):
                 continue
-            if row.status not in FAILED and now - row.created_at < NOTICE:
+            if row and row.status not in FAILED and now - row.created_at < NOTICE:
                 yield row.created_at + NOTICE
             elif contact.slack_user_id:
                 planning.write_to(

@@ -28,12 +28,12 @@ from scheduling import (
     second_way,
     unread,
 )
-from scheduling.channels import Board, Channel, DeliveryError, Message
+from scheduling.channels import Board, Channel, DeliveryError, Message, Search
 from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.channels.sms import Fate, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
 from scheduling.channels.twilio_codes import OPTED_OUT
-from scheduling.claims import NOT_THERE, UNFORESEEN, Claim, about, changing, settle
+from scheduling.claims import LOOKS, NO_LOOK, NOT_THERE, UNFORESEEN, Claim, about, changing, settle
 from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
 from scheduling.redrawing import Redrawing
@@ -56,6 +56,11 @@ FIRST = ("warning", "escalation", "direct", *CALLS)
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.
 PAUSES = (60, 60)
 TRIES = len(PAUSES) + 1
+# An SMS that may have gone out is looked for so long after that: Twilio's list may show it late. If
+# it is not there at the last look, it is sent again.
+LOOKED_AT = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
+# Two ticks' worth of seconds over which those are spread that were asked too often.
+SPREAD = 31
 # For so long an SMS is tried again where Twilio asks us to wait or can't be reached, and looked for
 # where nobody can tell whether it went out. By then others were told.
 PATIENCE = timedelta(hours=1)
@@ -69,7 +74,6 @@ PATIENCE_BY_PURPOSE = {
 }
 # After an hour of tries each minute, a post is tried every five minutes.
 EACH_MINUTE_FOR, LATER_PAUSE = timedelta(hours=1), 300
-NO_LOOK = "no look"
 # What waited so long for a free thread says again that it is ours, lest another process takes it.
 WAITED = timedelta(seconds=20)
 # When, and for how long, Twilio is asked what became of an SMS: each time half as late again.
@@ -239,7 +243,7 @@ class Outbox:
             claim = again
         channel: Channel = self._sms if claim.kind == "sms" else self._board
         try:
-            receipt = _look_for(channel, claim)
+            receipt = _look_for(channel, claim, now)
             looked = receipt is None and claim.first_try is not None
             if looked and not claims.still_ours(claim, self._clock.now()):
                 return  # the look took so long that somebody else took over
@@ -488,7 +492,7 @@ class _Pauses:
             return frozenset(way for way, until in found if now < until <= now + LONGEST_PAUSE)
 
 
-def _look_for(channel: Channel, claim: Claim) -> str | None:
+def _look_for(channel: Channel, claim: Claim, now: datetime) -> str | None:
     """Return the receipt of an earlier try, if one went out after all.
 
     Raises DeliveryError when nobody can tell, when there is no trace of it yet, or of the last try
@@ -497,28 +501,38 @@ def _look_for(channel: Channel, claim: Claim) -> str | None:
     if claim.first_try is None:
         return None
     try:
-        receipt = channel.find(claim.message, claim.first_try)
+        search = Search(claim.first_try, now, claims.taken_receipts(claim))
+        receipt = channel.find(claim.message, search)
     except DeliveryError as error:
         if claim.in_doubt and error.code not in UNREACHABLE:
             raise DeliveryError("uncertain", NO_LOOK, error.message) from error
-        if error.outcome == "permanent":
+        if error.outcome != "temporary":
             return None  # nobody can look, and no try is known that may have gone out
         raise
     if receipt is not None or claim.untrue:
         return receipt
+    if claim.in_doubt and _may_show_yet(claim, now):
+        words = "There is no trace of it; I look once more before I send it again."
+        raise DeliveryError("uncertain", NOT_THERE, f"{claim.doubt} {words}".strip())
     # A post is found by its key, so one that isn't there can be sent again and again.
     if claim.doubts >= TRIES and claim.kind == "sms":
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
-    if claim.in_doubt and not claim.looked:
-        words = "There is no trace of it; I look once more before I send it again."
-        raise DeliveryError("uncertain", NOT_THERE, words)
     return None
+
+
+def _may_show_yet(claim: Claim, now: datetime) -> bool:
+    """Tell whether what isn't shown by the provider may have gone out all the same."""
+    if claim.kind != "sms" or claim.doubtful_at is None:
+        return not claim.looks
+    return not claim.looks or now < claim.doubtful_at + LOOKED_AT[-1]
 
 
 def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | None:
     """Return when to try, or to look, again; None when it is over."""
     if error.outcome == "permanent":
         return None
+    if error.outcome == "uncertain" and claim.kind == "sms":
+        return _next_look(claim, error, now)
     ends = claim.due_at + _patience(claim)
     patient = now < ends
     pause = LATER_PAUSE if now - claim.due_at > EACH_MINUTE_FOR else PAUSES[-1]
@@ -527,10 +541,30 @@ def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | N
         least = pause if claim.attempt >= TRIES else 0
         return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
     if claim.attempt < TRIES:
-        return now + timedelta(seconds=PAUSES[claim.attempt - 1])
-    # What may have gone out is looked for even after the last try; and for a post nothing steps in.
-    goes_on = error.outcome == "uncertain" or claim.kind != "sms"
+        return now + timedelta(seconds=PAUSES[claim.attempt - 1] + _spread(claim, error))
+    # For a post nothing steps in.
+    goes_on = claim.kind != "sms"
     return now + timedelta(seconds=pause) if goes_on and patient else None
+
+
+def _next_look(claim: Claim, error: DeliveryError, now: datetime) -> datetime | None:
+    """Return when to look for an SMS that may have gone out; None when that is over."""
+    each_minute = now + timedelta(seconds=PAUSES[-1])
+    doubtful_at = (claim.doubtful_at or now) if error.code in LOOKS else now
+    ends = max((claim.first_try or now) + PATIENCE, doubtful_at + LOOKED_AT[-1])
+    if claim.attempt >= TRIES and now >= ends:
+        return None
+    if error.code == NO_LOOK:
+        return each_minute
+    return next((at for at in (doubtful_at + one for one in LOOKED_AT) if at > now), each_minute)
+
+
+def _spread(claim: Claim, error: DeliveryError) -> int:
+    """Return the seconds by which one waits longer than others that are asked too often, too.
+
+    Where nobody says how long to wait, those of one minute must not come together again.
+    """
+    return (claim.id * 7 + claim.attempt * 11) % SPREAD if error.asks_to_wait else 0
 
 
 def _patience(claim: Claim) -> timedelta:

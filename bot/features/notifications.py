@@ -10,10 +10,10 @@ from bot.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo
 from bot.people import find_member, mentioned
 from scheduling import limits, planning, schedule
 from scheduling.channels.twilio_codes import link
+from scheduling.claims import NO_LOOK
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.numbers import masked, spaced
-from scheduling.outbox import NO_LOOK
 from scheduling.schedule import mention
 from storage.database import rows, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team

@@ -15,13 +15,13 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one call; `retry_after` (seconds) goes with a 429.
+    """What goes wrong with one call; `retry_after` (seconds, or a header's words) goes with a 429.
 
     `then` is called, on the server's loop, when the call has come as far as it will come.
     """
 
     kind: str
-    retry_after: int
+    retry_after: int | str
     then: Callable[[], None] | None = None
 
 

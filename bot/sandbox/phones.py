@@ -19,6 +19,7 @@ Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 Condition = Literal["on", "off", "blocked", "invalid"]
 
 OPTED_OUT = 21610
+EXPIRED = 30036  # it waited in the queue for longer than it is good for
 # What becomes of the SMS to a phone in each condition; a blocked one refuses a sender, not an SMS.
 CONDITIONS: dict[str, str] = {
     "on": "delivered",
@@ -85,13 +86,15 @@ class _Taken:
     outcome: Outcome
     dated: bool = True  # whether one that came in has a DateSent
     listed: bool = True
+    validity: timedelta | None = None
 
     def as_of(self, now: datetime) -> Sms:
         inbound = self.direction == "inbound"
-        steps = [(timedelta(), "received")] if inbound else self.outcome.steps()
+        steps = [(timedelta(), "received")] if inbound else self.outcome.steps(self.validity)
         age = max(now - self.at, timedelta())
         reached = [step for step in steps if step[0] <= age]
         since, status = reached[-1]
+        expired = (self.validity, "failed") in reached
         left = [after for after, word in reached if word not in ("queued", "sending")]
         if self.outcome.code == OPTED_OUT:
             left = []  # it is stopped before it is sent
@@ -103,9 +106,9 @@ class _Taken:
             body=self.body,
             segments=self.segments,
             status=status,
-            error_code=self.outcome.code if status == self.outcome.end else None,
+            error_code=EXPIRED if expired else self.outcome.code_of(status),
             created_at=self.at,
-            sent_at=self.at + left[0] if left and self.dated else None,
+            sent_at=self.at + left[0] if left and self.dated and not expired else None,
             updated_at=self.at + since,
             arrived_at=self.at if self.outcome.arrives else None,
             listed=self.listed,
@@ -256,14 +259,19 @@ class PhoneNetwork:
         *,
         lost: int | None = None,
         finds_opt_out_later: bool = False,
+        validity: timedelta | None = None,
+        risk_check: bool = True,
     ) -> Sms:
         """Take an SMS from a service; if it arrives at all, it is on the phone at once.
 
-        `lost` is the code with which carriers drop it on its way. Raises SmsRefused if the number
-        is scripted to refuse it, or if its owner opted out and that is not only found later.
+        `lost` is the code with which carriers drop it on its way. One that still waits to leave
+        after its `validity` is dropped. Raises SmsRefused if the number is scripted to refuse it,
+        or if its owner opted out and that is not only found later.
         """
         with self._lock:
             outcome = self._outcomes.get(to_number, Outcome())
+            if outcome.guarded and not risk_check:
+                outcome = Outcome()
             if outcome.end == "refuse" and outcome.code is not None:
                 raise SmsRefused(outcome.code)
             if (to_number, from_number) in self._opted_out:
@@ -272,7 +280,9 @@ class PhoneNetwork:
                 outcome = Outcome("failed", OPTED_OUT)
             if lost and outcome.arrives:
                 outcome = Outcome("undelivered", lost)
-            return self._take("outbound-api", from_number, to_number, body, outcome)
+            return self._take(
+                "outbound-api", from_number, to_number, body, outcome, validity=validity
+            )
 
     def reply(self, from_number: str, to_number: str, body: str) -> Sms:
         """Take an SMS from a phone to a service, and heed and answer what Twilio does.
@@ -319,10 +329,21 @@ class PhoneNetwork:
         *,
         dated: bool = True,
         listed: bool = True,
+        validity: timedelta | None = None,
     ) -> Sms:
         now, sid, segments = self._clock.now(), f"SM{secrets.token_hex(16)}", count_segments(body)
         taken = _Taken(
-            sid, direction, from_number, to_number, body, segments, now, outcome, dated, listed
+            sid,
+            direction,
+            from_number,
+            to_number,
+            body,
+            segments,
+            now,
+            outcome,
+            dated,
+            listed,
+            validity,
         )
         self._taken[sid] = taken
         return taken.as_of(now)

@@ -34,8 +34,10 @@ class SlackTruths:
 class TwilioTruths:
     """Open questions about Twilio, by the answer that the sandbox gives."""
 
-    # Whether a list filtered by DateSent has what was not sent yet.
+    # Whether a list filtered by DateSent has what was not sent yet, and whether that comes first in
+    # one that is not filtered.
     filtered_lists_have_unsent: bool = False
+    unsent_listed_first: bool = True
     # Whether a text to a number without a webhook has a DateSent.
     inbound_has_date_sent: bool = True
     # Seconds until a new message is in the lists.

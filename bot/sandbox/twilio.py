@@ -3,6 +3,8 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Literal, get_args
 
 from aiohttp import BasicAuth, web
@@ -36,11 +38,25 @@ Operation = Literal[
     "channel_senders",
     "verifications",
 ]
-Kind = Literal["drop_before", "500", "503", "429", "hang", "accept_then_hang", "accept_then_drop"]
+Kind = Literal[
+    "drop_before",
+    "500",
+    "502",
+    "503",
+    "504",
+    "429",
+    "hang",
+    "accept_then_hang",
+    "accept_then_drop",
+    "accept_then_500",
+    "accept_then_502",
+]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "429": 20429}
 # With these a suspended account is refused as if its credentials were wrong, whatever it asks.
 AT_THE_DOOR = (20003, 10001)
+REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "504": 20504, "429": 20429}
+# What a gateway says that got no answer from the servers behind it: not in Twilio's shape.
+BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head></html>"
 REALM = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
 
 
@@ -85,16 +101,18 @@ class TwilioAccount:
         times: int = 1,
         *,
         on: Operation = "create",
-        retry_after: int = 1,
+        retry_after: int | str = 1,
         then: Callable[[], None] | None = None,
     ) -> None:
         """Let the next `times` calls of an operation go wrong; several faults queue up.
 
         - `drop_before`: the connection closes, nothing was taken
-        - `500`, `503`, `429`: that answer, nothing was taken; 429 says `retry_after` in seconds
+        - `500`, `502`, `503`, `504`, `429`: that answer, nothing was taken; 429 says `retry_after`,
+          if `truths.rate_limits_say_how_long`, and 502 is a gateway's
         - `hang`: nothing is taken and no answer ever comes
-        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost. A call
-          that is refused is answered, and the fault waits for the next
+        - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost;
+          `accept_then_500`, `accept_then_502`: the same, with that answer instead. A call that is
+          refused is answered so, and the fault waits for the next
 
         `then` is called, on the server's loop, before the answer is given or lost, and after the
         call was carried out if it is.
@@ -103,7 +121,7 @@ class TwilioAccount:
             raise ValueError(f"no such operation: {on!r}")
         self._faults.add(on, _fault(kind, retry_after, then), times)
 
-    def trouble(self, kind: Kind, *, retry_after: int = 1) -> None:
+    def trouble(self, kind: Kind, *, retry_after: int | str = 1) -> None:
         """Let every call go wrong, as in `fault`, until `recover`."""
         self._faults.last(_fault(kind, retry_after))
 
@@ -180,6 +198,18 @@ class TwilioAccount:
         if kind != "alpha_sender":  # nobody can write to a name
             self._network.add_service(sender, self._account)
 
+    def allow(self, texts: int | None) -> None:
+        """Let no more than so many texts be taken within 24 hours; None for as many as come."""
+        self._account.allowance = texts
+
+    def redact(self, *, bodies: bool = False, numbers: bool = False) -> None:
+        """Keep no text, or no whole number, of what has left, as message redaction does."""
+        self._account.redacts_bodies, self._account.redacts_numbers = bodies, numbers
+
+    def goes_ahead(self, by: timedelta) -> None:
+        """Let Twilio's clock be ahead of the bot's, or behind it with a negative span."""
+        self._account.ahead = by
+
     def latency(self, seconds: float) -> None:
         """Let every call from now on take at least this long."""
         self._latency = seconds
@@ -202,6 +232,7 @@ class TwilioAccount:
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[_unknown_paths_in_twilios_shape])
         app.on_shutdown.append(self._release)
+        app.on_response_prepare.append(self._date)
         account = f"/{API_VERSION}/Accounts/{{account}}"
         message = f"{account}/Messages/{{message}}.json"
         numbers = f"{account}/IncomingPhoneNumbers"
@@ -228,6 +259,9 @@ class TwilioAccount:
             app.router.add_route(method, path, self._received(operation, handler))
         return app
 
+    async def _date(self, _request: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers["Date"] = format_datetime(self._account.here(self._clock.now()), usegmt=True)
+
     async def _release(self, _app: web.Application) -> None:
         self._closing.set()
 
@@ -246,9 +280,13 @@ class TwilioAccount:
                 await self._accept(request, handler, operation, fault)
             if fault.then:
                 fault.then()
-            if fault.kind in REFUSALS:
-                headers = {"Retry-After": str(fault.retry_after)} if fault.kind == "429" else {}
-                raise TwilioRefusal(REFUSALS[fault.kind], headers=headers)
+            told = fault.kind.removeprefix("accept_then_")
+            if told == "502":
+                return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
+            if told in REFUSALS:
+                says = told == "429" and self.truths.rate_limits_say_how_long
+                headers = {"Retry-After": str(fault.retry_after)} if says else {}
+                raise TwilioRefusal(REFUSALS[told], headers=headers)
             return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive
@@ -320,7 +358,7 @@ def _sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
-def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:
+def _fault(kind: str, retry_after: int | str, then: Callable[[], None] | None = None) -> Fault:
     if kind not in get_args(Kind):
         raise ValueError(f"no such fault: {kind!r}")
     return Fault(kind, retry_after, then)

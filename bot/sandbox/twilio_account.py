@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Literal
 
@@ -40,6 +40,10 @@ class Account:
     - `reaches`: the only numbers that can be texted, as long as a trial's are verified one by one,
       or the compliance profile is not approved
     - `balance`: dollars, None for a subaccount, which has none
+    - `allowance`: how many texts it may send within 24 hours
+    - `ahead`: how far Twilio's clock is ahead of the bot's
+    - `redacts_bodies`, `redacts_numbers`: what is gone from its records once a text has left:
+      https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
     """
 
     number: str
@@ -67,12 +71,20 @@ class Account:
     reaches: frozenset[str] | None = None
     balance: str | None = "100.00"
     key_may_only_send: bool = False
+    allowance: int | None = None
+    ahead: timedelta = timedelta()
+    redacts_bodies: bool = False
+    redacts_numbers: bool = False
     truths: TwilioTruths = field(default_factory=TwilioTruths)
 
     @property
     def path(self) -> str:
         """The account's path in the 2010 API, without an extension."""
         return f"/{API_VERSION}/Accounts/{self.sid}"
+
+    def here(self, instant: datetime) -> datetime:
+        """Return what Twilio's clock says at an instant."""
+        return instant + self.ahead
 
     def admits(self, username: str, password: str) -> bool:
         """Whether these are the SID and the auth token, or the API key and its secret."""

@@ -17,6 +17,7 @@ _REFUSALS: dict[int, tuple[int, str]] = {
     20429: (429, "Too Many Requests"),
     20500: (500, "An internal server error has occurred"),
     20503: (503, "Service unavailable"),
+    20504: (504, "Gateway timeout"),
     21211: (400, "Invalid 'To' Phone Number: {}"),
     21212: (400, "Invalid From Number (caller ID): {}"),
     21217: (400, "Phone number does not appear to be valid: {}"),
@@ -35,6 +36,7 @@ _REFUSALS: dict[int, tuple[int, str]] = {
     21612: (400, "The 'To' phone number {} is not currently reachable via SMS"),
     21614: (400, "'To' number is not a valid mobile number: {}"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit."),
+    21624: (400, "Invalid validity period: {}"),
     21635: (400, "'To' number cannot be a landline: {}"),
     21659: (400, "'From' is not a Twilio phone number or Short Code country mismatch"),
     21660: (400, "Mismatch between the 'From' number and the account"),
@@ -46,7 +48,7 @@ _REFUSALS: dict[int, tuple[int, str]] = {
     21705: (400, "The Messaging Service Sid is invalid: {}"),
     30409: (400, "This message cannot be canceled"),
     63017: (429, "Account exceeded its message rate"),
-    63038: (429, "Account exceeded the 50 daily messages limit"),
+    63038: (429, "Account exceeded the {} daily messages limit"),
     70051: (403, "Authorization: the API key lacks this permission"),
     572002: (403, "This trial number cannot send to the number {}"),
     572005: (403, "The number {} has not opted in to this trial"),
@@ -93,7 +95,9 @@ class TwilioRefusal(web.HTTPException):
             "status": self.status_code,
         }
         super().__init__(
-            text=json.dumps(body), content_type="application/json", headers=headers or {}
+            text=json.dumps(body, separators=(",", ":")),
+            content_type="application/json",
+            headers=headers or {},
         )
 
 

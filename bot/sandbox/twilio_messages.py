@@ -15,6 +15,7 @@ from bot.sandbox.twilio_pages import page_of
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 MAX_BODY = 1600  # characters, before the trial's prefix
+LONGEST_VALIDITY = 36_000  # seconds
 PRICE = 0.0083  # US dollars a segment
 ON_ITS_WAY = frozenset({"queued", "sending"})
 # Any country's number by its length; one of North America by its plan.
@@ -42,10 +43,13 @@ class Messages:
             raise TwilioRefusal(21604)
         sender, service = self._sender(form)
         body = self._body(form, smart=service or form.get("SmartEncoded", "").lower() == "true")
+        validity = _validity(form)
         if not _E164.fullmatch(to):
             raise TwilioRefusal(21211, to)
         if self._account.reaches is not None and to not in self._account.reaches:
             raise TwilioRefusal(21608, to)
+        self._within_allowance()
+        risky = form.get("RiskCheck", "enable") != "disable"
         try:
             sms = self._network.send(
                 sender,
@@ -53,12 +57,21 @@ class Messages:
                 body,
                 lost=self._account.blocks(to),
                 finds_opt_out_later=service and self._account.truths.service_finds_opt_outs_later,
+                validity=validity,
+                risk_check=risky,
             )
         except SmsRefused as refused:
             raise TwilioRefusal(refused.code, to) from refused
         if service:
             self._through_service.add(sms.sid)
         return web.json_response(self._resource(sms), status=201)
+
+    def _within_allowance(self) -> None:
+        since = self._network.now - timedelta(days=1)
+        outbound = [sms for sms in self._network.messages if sms.direction != "inbound"]
+        used = sum(self._owns(sms) and sms.created_at > since for sms in outbound)
+        if self._account.allowance is not None and used >= self._account.allowance:
+            raise TwilioRefusal(63038, str(self._account.allowance))
 
     def _sender(self, form: dict[str, str]) -> tuple[str, bool]:
         """Return the number to send from and whether a Messaging Service chose it."""
@@ -91,13 +104,18 @@ class Messages:
         return TRIAL_PREFIX + body if self._account.trial else body
 
     async def list(self, request: web.Request) -> web.Response:
-        """GET Messages.json: newest first, by To, From and DateSent."""
-        wanted = _filters(request)
+        """GET Messages.json: newest first by DateSent, filtered by To, From and DateSent."""
+        wanted = _filters(request, self._account)
+        listed = self._network.now - timedelta(seconds=self._account.truths.listed_after)
         found = [
             sms
             for sms in _newest_first(self._network.messages)
-            if self._owns(sms) and all(accepts(sms) for accepts in wanted)
+            if self._owns(sms)
+            and sms.created_at <= listed
+            and all(accepts(sms) for accepts in wanted)
         ]
+        if not self._account.truths.unsent_listed_first:
+            found.sort(key=lambda sms: sms.direction != "inbound" and sms.sent_at is None)
         return web.json_response(
             page_of(request, "messages", found, lambda sms: sms.sid, self._resource)
         )
@@ -128,6 +146,10 @@ class Messages:
         self._deleted.add(sms.sid)
         return web.Response(status=204)
 
+    def _is_redacted(self, sms: Sms) -> bool:
+        left = sms.sent_at is not None
+        return sms.sid in self._redacted or (left and self._account.redacts_bodies)
+
     def _owns(self, sms: Sms) -> bool:
         ours = self._account.addresses & {sms.from_number, sms.to_number}
         return bool(ours) and sms.listed and sms.sid not in self._deleted
@@ -149,14 +171,14 @@ class Messages:
         return {
             "account_sid": self._account.sid,
             "api_version": API_VERSION,
-            "body": "" if sms.sid in self._redacted else sms.body,
-            "date_created": rfc2822(sms.created_at),
-            "date_sent": rfc2822(sms.sent_at),
-            "date_updated": rfc2822(sms.updated_at),
+            "body": "" if self._is_redacted(sms) else sms.body,
+            "date_created": rfc2822(self._account.here(sms.created_at)),
+            "date_sent": rfc2822(sms.sent_at and self._account.here(sms.sent_at)),
+            "date_updated": rfc2822(self._account.here(sms.updated_at)),
             "direction": sms.direction,
             "error_code": sms.error_code,
             "error_message": lost_words(sms.error_code),
-            "from": None if accepted else sms.from_number,
+            "from": None if accepted else _shown(sms, sms.from_number, self._account),
             "messaging_service_sid": self._account.service_sid if service else None,
             "num_media": "0",
             "num_segments": "0" if accepted else str(sms.segments),
@@ -168,7 +190,7 @@ class Messages:
                 "feedback": f"{uri}/Feedback.json",
                 "media": f"{uri}/Media.json",
             },
-            "to": sms.to_number,
+            "to": _shown(sms, sms.to_number, self._account),
             "uri": f"{uri}.json",
         }
 
@@ -184,32 +206,50 @@ def _newest_first(messages: list[Sms]) -> list[Sms]:
     return [*(sms for sms in reversed(messages) if sms.sid not in undated), *last]
 
 
-def _filters(request: web.Request) -> list[Callable[[Sms], bool]]:
+def _validity(form: dict[str, str]) -> timedelta:
+    """Return how long a text may wait in the queue: https://www.twilio.com/docs/api/errors/21624"""
+    given = form.get("ValidityPeriod", str(LONGEST_VALIDITY))
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= LONGEST_VALIDITY):
+        raise TwilioRefusal(21624, given)
+    return timedelta(seconds=int(given))
+
+
+def _filters(request: web.Request, account: Account) -> list[Callable[[Sms], bool]]:
     query = request.query
     filters: list[Callable[[Sms], bool]] = []
     if to := query.get("To"):
-        filters.append(lambda sms: sms.to_number == to)
+        filters.append(lambda sms: _shown(sms, sms.to_number, account) == to)
     if sender := query.get("From"):
-        filters.append(lambda sms: sms.from_number == sender)
+        filters.append(lambda sms: _shown(sms, sms.from_number, account) == sender)
     if on := query.get("DateSent"):
         begin, end = _span(on)
-        filters.append(lambda sms: _is_dated(sms) and begin <= _date_sent(sms) < end)
+        filters.append(lambda sms: begin <= _date_sent(sms, account) < end)
     if before := query.get("DateSent<"):
         _, last = _span(before)
-        filters.append(lambda sms: _is_dated(sms) and _date_sent(sms) < last)
+        filters.append(lambda sms: _date_sent(sms, account) < last)
     if after := query.get("DateSent>"):
         earliest, _ = _span(after)
-        filters.append(lambda sms: _is_dated(sms) and _date_sent(sms) >= earliest)
+        filters.append(lambda sms: _date_sent(sms, account) >= earliest)
+    if any(name.startswith("DateSent") for name in query):
+        filters.append(lambda sms: _is_dated(sms, account))
     return filters
 
 
-def _is_dated(sms: Sms) -> bool:
-    return sms.direction != "inbound" or sms.sent_at is not None
+def _is_dated(sms: Sms, account: Account) -> bool:
+    """Whether a list by DateSent has it; what has not left yet is an open question."""
+    waits = sms.direction != "inbound" and account.truths.filtered_lists_have_unsent
+    return sms.sent_at is not None or waits
 
 
-def _date_sent(sms: Sms) -> datetime:
-    """What DateSent is compared with: one that has not left yet counts by its creation."""
-    return (sms.sent_at or sms.created_at).replace(microsecond=0)
+def _date_sent(sms: Sms, account: Account) -> datetime:
+    """What DateSent is compared with; what has not left yet counts by its creation, if at all."""
+    return account.here(sms.sent_at or sms.created_at).replace(microsecond=0)
+
+
+def _shown(sms: Sms, number: str, account: Account) -> str:
+    """Return a number as the records have it: whole, or without the end of one that isn't ours."""
+    masks = account.redacts_numbers and sms.sent_at is not None
+    return f"{number[:-4]}XXXX" if masks and number not in account.addresses else number
 
 
 def _span(text: str) -> tuple[datetime, datetime]:

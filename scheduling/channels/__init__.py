@@ -7,7 +7,9 @@ from typing import Literal, Protocol
 # Seconds until a provider is tried again that could not be reached at all.
 OUT_OF_REACH = 60
 # What Twilio, and then Slack, call it that we ask too often.
-RATE_LIMITED = ("20429", "21611", "ratelimited", "rate_limited")
+RATE_LIMITED = ("20429", "21611", "63017", "63018", "ratelimited", "rate_limited", "429")
+# Seconds that a text may wait at the provider: its hour, and less for what calls somebody.
+VALID_FOR, CALLS_VALID_FOR = 3600, 1800
 Outcome = Literal["temporary", "permanent", "uncertain"]
 
 
@@ -40,7 +42,7 @@ class Message:
     """What is to be sent: `to` a phone number or a Slack channel or user id, `key` unique for ever.
 
     `buttons` are (label, what it runs) below it, and `small_print` stands between, where the
-    channel has them.
+    channel has them. After `valid_for` seconds the provider is to drop what it has not sent on.
     """
 
     to: str
@@ -48,6 +50,20 @@ class Message:
     key: str
     buttons: tuple[tuple[str, str], ...] = ()
     small_print: str = ""
+    valid_for: int = VALID_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where to look for a message that may have gone out.
+
+    `since` is when it was first tried, by a clock that says `now`: aware instants. What has one of
+    the ids in `taken` is another message.
+    """
+
+    since: datetime
+    now: datetime | None = None
+    taken: frozenset[str] = frozenset()
 
 
 class Channel(Protocol):
@@ -56,8 +72,8 @@ class Channel(Protocol):
     def send(self, message: Message) -> str:
         """Send once and return the provider's id of it. Raises DeliveryError."""
 
-    def find(self, message: Message, since: datetime) -> str | None:
-        """Return the provider's id of the message if it went out since then (aware instant).
+    def find(self, message: Message, search: Search) -> str | None:
+        """Return the provider's id of the message if it went out.
 
         Raises DeliveryError when the provider cannot be asked.
         """

@@ -4,8 +4,18 @@ https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
 """
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+SHORTEST, LONGEST = 1, 86_400  # seconds
+
+
+def asked_wait(headers: Mapping[str, str] | None) -> int | None:
+    """Return the seconds, SHORTEST to LONGEST, that an answer asks us to wait, if it does."""
+    given = {name.lower(): str(value) for name, value in (headers or {}).items()}
+    seconds = seconds_to_wait(given.get("retry-after"), given.get("date"))
+    return None if seconds is None else math.ceil(min(max(seconds, SHORTEST), LONGEST))
 
 
 def seconds_to_wait(said: str | None, date: str | None = None) -> float | None:
@@ -17,14 +27,15 @@ def seconds_to_wait(said: str | None, date: str | None = None) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
-        until, now = _instant(text), _instant(date or "")
+        until, now = instant(text), instant(date or "")
         if until is None or now is None:
             return None
         seconds = max((until - now).total_seconds(), 0.0)
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
+    """Return the instant, aware, that a date in a header names; None if it names none."""
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

@@ -21,7 +21,8 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
-from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, slack_codes
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Search, slack_codes
+from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack_codes import PLAIN_MAY_PASS, UNREACHABLE
 from scheduling.channels.slack_lists import Listing
 
@@ -89,14 +90,14 @@ class SlackChannel:
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=False) from error
 
-    def find(self, message: Message, since: datetime) -> str | None:
-        """Return the ts of the post with the message's key since then, if it stands there."""
+    def find(self, message: Message, search: Search) -> str | None:
+        """Return the ts of the post with the message's key, if it stands there."""
         cursor, channel = None, self._channel_of(message.to)
         for _ in range(MOST_PAGES):
             try:
                 answer = self._client.conversations_history(
                     channel=channel,
-                    oldest=str(since.timestamp() - 60),
+                    oldest=str(search.since.timestamp() - 60),
                     include_all_metadata=True,
                     limit=200,
                     cursor=cursor,
@@ -285,12 +286,10 @@ def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
     known = slack_codes.is_code(code)
     trouble = f"Slack is having trouble ({answer.status_code})."
     words = slack_codes.words(code) if known and not code.isdecimal() else trouble
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    wait = headers.get("retry-after", "")
     passes = slack_codes.outcome(code) == "temporary"
     if answer.status_code == 429 or answer.status_code >= 500 or passes:
         code = code if known else str(answer.status_code)
-        return DeliveryError("temporary", code, words, int(wait) if wait.isdecimal() else None)
+        return DeliveryError("temporary", code, words, asked_wait(answer.headers))
     if not known:  # no word of Slack's: the page of a proxy, say
         words = "Slack’s answer made no sense."
         return DeliveryError("uncertain" if sending else "temporary", "no sense", words)

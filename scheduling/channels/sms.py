@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +22,18 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, twilio_codes
+from scheduling.channels import (
+    OUT_OF_REACH,
+    DeliveryError,
+    Message,
+    Outcome,
+    Search,
+    sms_lookup,
+    twilio_codes,
+)
+from scheduling.channels.retry_after import asked_wait, instant
 from scheduling.channels.sms_inbox import Inbound, Inbox
+from scheduling.channels.sms_lookup import Kept
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
 from scheduling.visible import visible_lines
@@ -49,7 +60,8 @@ INBOX = timedelta(days=7)  # further back no reply is read
 # So few SMS are asked for one by one; of a list so many are read at most.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
 MOST_UNLISTED = 20  # and of what a list lacks so many are asked for one by one
-TRIAL_PREFIX = "Sent from your Twilio trial account - "
+# With these answers nothing was taken: https://www.twilio.com/docs/api/errors/20429 promises it.
+NOT_TAKEN = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,28 +131,39 @@ class SmsChannel:
         with _errors_told(sending=True):
             # Names of older rows may hide something; a phone may show it.
             body = visible_lines(message.text)
-            sent = self.client.messages.create(to=message.to, body=body, **sender)
+            sent = self.client.messages.create(
+                to=message.to,
+                body=body,
+                # It would wait for ten hours, and come after the turn that it calls to.
+                validity_period=message.valid_for,
+                # One curly quote would more than halve what a segment holds.
+                smart_encoded=True,
+                # The fraud guard has nothing to guard here: members are texted, not strangers.
+                risk_check="disable",
+                **sender,
+            )
         return str(sent.sid)
 
-    def find(self, message: Message, since: datetime) -> str | None:
-        """Return the sid of an SMS with this text to this number since then, if there is one.
+    def find(self, message: Message, search: Search) -> str | None:
+        """Return the sid of the SMS if it went out. Raises DeliveryError; uncertain: can't be told.
 
-        Twilio has no idempotency key, so the text is compared, by its letters and digits: a trial
-        account puts words of its own before it, and smart encoding replaces quotes and dashes.
-        DateSent is filtered by days only, hence the look at the time created.
+        All to the number are listed, whatever sent them and whenever: what has not left yet has no
+        DateSent, and a messaging service may not have chosen who sends it.
         """
-        sender = {"from_": self.account.phone_number} if self.account.phone_number else {}
         with _errors_told(sending=False):
-            found = self.client.messages.list(
-                to=message.to, date_sent_after=since - timedelta(days=1), limit=200, **sender
+            listed = self.client.messages.stream(
+                to=message.to, page_size=1000, limit=sms_lookup.MOST_LOOKED_AT
             )
-        earliest = since - timedelta(minutes=1)
-        text = visible_lines(message.text)
-        texts = {_letters(text), _letters(TRIAL_PREFIX + text)}
-        for sms in found:
-            if sms.date_created >= earliest and _letters(sms.body or "") in texts:
-                return str(sms.sid)
-        return None
+            since = sms_lookup.earliest(search, self._http.twilio_says())
+            sid = sms_lookup.the_one(listed, message.text, since, search.taken)
+            if sid is None and not self.kept().numbers:
+                raise DeliveryError("uncertain", "redacted", sms_lookup.NOT_TO_BE_FOUND)
+        return sid
+
+    def kept(self) -> Kept:
+        """Return what Twilio keeps of our SMS: there is message redaction. Raises DeliveryError."""
+        with _errors_told(sending=False):
+            return Kept.by(self.client.messages.list(limit=sms_lookup.NEWEST))
 
     def fate(self, sid: str) -> Fate:
         """Return what became of an SMS, as far as it is known. Raises DeliveryError."""
@@ -222,6 +245,12 @@ class _HttpClient(HttpClient):  # type: ignore[misc]
         found = self.session.merge_environment_settings(api_url or API_URL, {}, None, None, None)
         self.session.proxies, self.session.verify = found["proxies"], found["verify"]
         self.session.trust_env = False
+        self._answers = threading.local()
+
+    def twilio_says(self) -> datetime | None:
+        """Return what Twilio's clock said with the last answer to this thread, if it did."""
+        at: datetime | None = getattr(self._answers, "date", None)
+        return at
 
     def request(  # noqa: PLR0917 - its shape is the library's
         self,
@@ -238,6 +267,7 @@ class _HttpClient(HttpClient):  # type: ignore[misc]
             asked = urlsplit(url)
             path = self._base.path.rstrip("/") + asked.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        self._answers.date = None
         answer = self.session.request(
             method,
             url,
@@ -248,11 +278,13 @@ class _HttpClient(HttpClient):  # type: ignore[misc]
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             allow_redirects=allow_redirects,
         )
-        if answer.status_code == 429:
-            # Twilio's own exception for it keeps no headers.
-            wait = answer.headers.get("Retry-After", "")
+        self._answers.date = instant(answer.headers.get("Date", ""))
+        if answer.status_code in NOT_TAKEN:
+            # The library's exceptions keep no headers, and so not how long to wait.
             code, words = _told_by(answer.text)
-            raise _refusal(429, code or 20429, words, int(wait) if wait.isdecimal() else None)
+            standard = 20429 if answer.status_code == 429 else 0
+            wait = asked_wait(answer.headers)
+            raise _refusal(answer.status_code, code or standard, words, wait)
         return Response(answer.status_code, answer.text, answer.headers)
 
 
@@ -277,10 +309,6 @@ def _fate(sms: "MessageInstance") -> Fate:
     )
 
 
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
-
-
 class _errors_told:  # noqa: N801 - reads as the words of a with-statement
     """Turn whatever Twilio's client raises into a DeliveryError."""
 
@@ -294,8 +322,8 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         if isinstance(error, requests.RequestException):
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
-            raise _answered(error) or DeliveryError(
-                "temporary", UNWELL, "Twilio is having trouble."
+            raise _answered(error, sending=self._sending) or DeliveryError(
+                "uncertain" if self._sending else "temporary", UNWELL, "Twilio is having trouble."
             ) from error
         if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
             outcome: Outcome = "uncertain" if self._sending else "temporary"
@@ -313,7 +341,7 @@ class _errors_told:  # noqa: N801 - reads as the words of a with-statement
         return DeliveryError("temporary", OUT, "Twilio could not be reached.", OUT_OF_REACH)
 
 
-def _answered(error: TwilioException) -> DeliveryError | None:
+def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:
     """Return what an answer of Twilio's that says no means; None if there is none in `error`."""
     if isinstance(error, TwilioRestException):
         status, code, words = int(error.status), error.code, str(error.msg or "")
@@ -327,22 +355,28 @@ def _answered(error: TwilioException) -> DeliveryError | None:
     else:
         return None
     number = int(code) if str(code).isdecimal() and code != status else 0
-    return _refusal(status, number, words)
+    return _refusal(status, number, words, sending=sending)
 
 
-def _refusal(status: int, code: int, words: str, wait: int | None = None) -> DeliveryError:
-    """Return what an answer that says no means: Twilio's code decides, then the HTTP status."""
+def _refusal(
+    status: int, code: int, words: str, wait: int | None = None, *, sending: bool = False
+) -> DeliveryError:
+    """Return what an answer that says no means: Twilio's code decides, then the HTTP status.
+
+    An SMS that was answered with 500 or a gateway's 502 may have been taken all the same.
+    """
     known = twilio_codes.reason(code or status)
-    later = status == 429 or status >= 500
-    passes = known.outcome == "temporary" or (code not in twilio_codes.REASONS and later)
     said = twilio_codes.told(code, _masked(words))
     if status >= 500 and not known.words and not (code and words):
         said = f"Twilio is having trouble ({status})."
+    outcome: Outcome = "permanent"
+    if code not in twilio_codes.REASONS or known.outcome != "permanent":
+        if status >= 500:
+            outcome = "uncertain" if sending and status not in NOT_TAKEN else "temporary"
+        elif status == 429 or known.outcome != "permanent":
+            outcome = "temporary"
     return DeliveryError(
-        "temporary" if passes else "permanent",
-        str(code or status),
-        said,
-        wait if passes else None,
+        outcome, str(code or status), said, wait if outcome != "permanent" else None
     )
 
 
@@ -350,6 +384,8 @@ def _told_by(answer: str) -> tuple[int, str]:
     """Return the code and the words of an answer that says no; 0 where there is none."""
     try:
         body = json.loads(answer)
-        return int(body.get("code") or 0), str(body.get("message") or "")
+        # Newer products say it in the words of RFC 9457.
+        words = body.get("message") or body.get("detail") or body.get("title")
+        return int(body.get("code") or 0), str(words or "")
     except (ValueError, TypeError, AttributeError):  # a proxy's page, say
         return 0, ""

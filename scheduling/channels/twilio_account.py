@@ -18,6 +18,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
 from scheduling.channels.sms import SmsChannel
+from scheduling.channels.sms_lookup import Kept
 
 T = TypeVar("T")
 
@@ -30,6 +31,7 @@ SAME_LOOK = timedelta(seconds=45)
 MESSAGES = "messages"
 LOW = Decimal(5)  # of the account's currency, mostly US dollars
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
+MESSAGES = "messages (replies and what becomes of texts)"
 # So many services, and numbers of one, are looked at.
 MOST = 20
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
@@ -113,6 +115,8 @@ class _Look:
             return
         yield from self._service() if self._account.messaging_service_sid else self._number()
         yield from self._balance(week)
+        if self._closely:
+            yield from _redacted(self._allowed(MESSAGES, self._sms.kept))
         if self._refused:
             what = f"The API key may not look at {_listed(self._refused)}, so that was not checked"
             blind = ", and I can’t see replies and receipts" if MESSAGES in self._refused else ""
@@ -339,6 +343,27 @@ class _Look:
             if what not in self._refused:
                 self._refused.append(what)
             return None
+
+
+def _redacted(kept: Kept | None) -> Iterator[Finding]:
+    """Tell what the account's message redaction takes from us.
+
+    https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
+    """
+    if kept and not kept.texts:
+        what = (
+            "Twilio keeps no texts on this account (message redaction): replies can’t be read, so "
+            "nobody confirms with OK, and an SMS whose answer was lost is known by its number and "
+            "time only"
+        )
+        yield Finding("advice", what, "switch the redaction of texts off")
+    if kept and not kept.numbers:
+        what = (
+            "Twilio keeps no whole numbers on this account (message redaction): nobody can tell "
+            "who wrote a reply, and an SMS whose answer was lost can’t be found, so it isn’t sent "
+            "again"
+        )
+        yield Finding("advice", what, "switch the redaction of numbers off")
 
 
 def _told_of(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:

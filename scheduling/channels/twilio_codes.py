@@ -55,6 +55,9 @@ OUT, UNWELL = "no connection", "twilio"
 OPTED_OUT = 21610
 SMALLEST = 10_000  # below are statuses of HTTP
 
+# Used up for a day, or our queue for hours: whatever we text meets the same refusal.
+WALLS = frozenset({21611, 30454, 63038})
+
 _PASSES: tuple[Outcome, Fault] = ("temporary", "provider")
 _ACCOUNT: tuple[Outcome, Fault] = ("permanent", "account")
 
@@ -84,6 +87,11 @@ def reason(code: str | int | None) -> Reason:
 def passes(code: str | None) -> bool:
     """Tell whether the trouble with this code may go by itself: then it is tried again later."""
     return reason(code).outcome == "temporary"
+
+
+def stops_all(code: str | None) -> bool:
+    """Tell whether no text of ours would go out just now, to whomever."""
+    return str(code or "").isdecimal() and int(str(code)) in WALLS
 
 
 def told(code: int, words: str | None) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -169,6 +170,9 @@ def test_a_trial_account_puts_its_words_before_the_text(
         ({"MessagingServiceSid": "MG" + "0" * 32}, 21701),
         ({"Body": ""}, 21602),
         ({"Body": "a" * 1601}, 21617),
+        ({"ValidityPeriod": "0"}, 21624),
+        ({"ValidityPeriod": "36001"}, 21624),
+        ({"ValidityPeriod": "an hour"}, 21624),
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused_in_twilios_words(
@@ -263,11 +267,18 @@ def test_the_list_filters_by_date_and_by_instant(
     assert session.get(messages_url(twilio), params={"DateSent": "soon"}).json()["code"] == 20001
 
 
-def test_an_sms_that_has_not_left_yet_is_found_by_the_day_it_was_made(
-    twilio: TwilioAccount, client: Client
+@pytest.mark.parametrize("has_unsent", [False, True])
+def test_whether_a_list_by_date_sent_has_what_has_not_left_is_open(
+    twilio: TwilioAccount, client: Client, has_unsent: bool
 ) -> None:
+    twilio.truths.filtered_lists_have_unsent = has_unsent
     client.messages.create(to=ALICE, from_=twilio.number, body="Hello")
-    assert len(client.messages.list(to=ALICE, date_sent_after=MORNING - timedelta(minutes=1))) == 1
+
+    found = client.messages.list(to=ALICE, date_sent_after=MORNING - timedelta(minutes=1))
+
+    assert len(found) == has_unsent
+    (listed,) = client.messages.list(to=ALICE)
+    assert listed.date_sent is None
 
 
 def test_pages_follow_each_other_though_new_messages_come_in(
@@ -386,7 +397,8 @@ def test_an_api_key_opens_the_account_and_wrong_credentials_do_not(
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "code"), [("500", 500, 20500), ("503", 503, 20503), ("429", 429, 20429)]
+    ("kind", "status", "code"),
+    [("500", 500, 20500), ("503", 503, 20503), ("504", 504, 20504), ("429", 429, 20429)],
 )
 def test_twilio_can_have_a_bad_moment(
     twilio: TwilioAccount, session: requests.Session, kind: Kind, status: int, code: int
@@ -399,6 +411,128 @@ def test_twilio_can_have_a_bad_moment(
     assert session.get(messages_url(twilio)).json()["messages"] == []
     assert session.post(messages_url(twilio), data=form(twilio)).status_code == 201
     assert [call.fault for call in twilio.requests] == [kind, kind, None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("502", 502), ("accept_then_500", 500), ("accept_then_502", 502)],
+)
+def test_an_error_can_hide_that_the_message_was_taken(
+    twilio: TwilioAccount,
+    session: requests.Session,
+    network: PhoneNetwork,
+    kind: Kind,
+    status: int,
+) -> None:
+    twilio.fault(kind)
+    answer = session.post(messages_url(twilio), data=form(twilio))
+    assert answer.status_code == status
+    assert answer.text.startswith("<html>") == (status == 502)
+    assert len(network.phone(ALICE).messages) == kind.startswith("accept")
+
+
+def test_whether_a_rate_limit_says_how_long_to_wait_is_open(
+    twilio: TwilioAccount, session: requests.Session
+) -> None:
+    twilio.truths.rate_limits_say_how_long = False
+    twilio.fault("429")
+    answer = session.post(messages_url(twilio), data=form(twilio))
+    assert answer.status_code == 429
+    assert "Retry-After" not in answer.headers
+
+
+def test_a_daily_allowance_is_used_up_and_comes_back_after_24_hours(
+    twilio: TwilioAccount, session: requests.Session, clock: SandboxClock, network: PhoneNetwork
+) -> None:
+    network.phone(ALICE).replies("Hello", to=twilio.number)  # what comes in takes nothing of it
+    twilio.allow(2)
+    for _ in range(2):
+        assert session.post(messages_url(twilio), data=form(twilio)).status_code == 201
+        clock.forward(hours=1)
+    answer = session.post(messages_url(twilio), data=form(twilio))
+    assert answer.status_code == 429
+    assert answer.text.startswith('{"code":63038,"message":"Account exceeded the 2 daily')
+    clock.forward(hours=22, minutes=1)
+    assert session.post(messages_url(twilio), data=form(twilio)).status_code == 201
+
+
+def test_what_waits_longer_than_it_may_is_dropped(
+    twilio: TwilioAccount, client: Client, clock: SandboxClock, network: PhoneNetwork
+) -> None:
+    network.script(ALICE, "stuck:queued")
+    sid = client.messages.create(
+        to=ALICE, from_=twilio.number, body="Hello", validity_period=60
+    ).sid
+    clock.forward(seconds=59)
+    assert client.messages(sid).fetch().status == "queued"
+    clock.forward(seconds=1)
+    dropped = client.messages(sid).fetch()
+    assert (dropped.status, dropped.error_code) == ("failed", 30036)
+    assert dropped.date_sent is None
+
+
+@pytest.mark.parametrize("check", ["enable", "disable"])
+def test_the_fraud_guard_blocks_only_what_is_to_be_checked(
+    twilio: TwilioAccount,
+    client: Client,
+    clock: SandboxClock,
+    network: PhoneNetwork,
+    check: str,
+) -> None:
+    network.script(ALICE, "guarded")
+    sid = client.messages.create(to=ALICE, from_=twilio.number, body="Hello", risk_check=check).sid
+    clock.forward(seconds=5)
+    arrives = check == "disable"
+    assert client.messages(sid).fetch().error_code == (None if arrives else 30450)
+    assert len(network.phone(ALICE).messages) == arrives
+
+
+def test_what_was_redacted_is_gone_once_it_has_left(
+    twilio: TwilioAccount, client: Client, clock: SandboxClock
+) -> None:
+    twilio.redact(bodies=True, numbers=True)
+    client.messages.create(to=ALICE, from_=twilio.number, body="Hello")
+    (waiting,) = client.messages.list(to=ALICE)
+    assert waiting.body == "Hello"
+    clock.forward(seconds=2)
+    assert client.messages.list(to=ALICE) == []
+    (left,) = client.messages.list()
+    assert (left.body, left.to, left.from_) == ("", f"{ALICE[:-4]}XXXX", twilio.number)
+
+
+def test_a_new_message_may_be_listed_late(
+    twilio: TwilioAccount, client: Client, clock: SandboxClock
+) -> None:
+    twilio.truths.listed_after = 180
+    sid = client.messages.create(to=ALICE, from_=twilio.number, body="Hello").sid
+    clock.forward(seconds=179)
+    assert client.messages.list(to=ALICE) == []
+    assert client.messages(sid).fetch().body == "Hello"
+    clock.forward(seconds=1)
+    assert [one.sid for one in client.messages.list(to=ALICE)] == [sid]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_where_what_has_not_left_stands_in_a_list_is_open(
+    twilio: TwilioAccount, client: Client, clock: SandboxClock, network: PhoneNetwork, first: bool
+) -> None:
+    twilio.truths.unsent_listed_first = first
+    client.messages.create(to=ALICE, from_=twilio.number, body="Sent")
+    clock.forward(minutes=1)
+    network.script(ALICE, "stuck:queued")
+    client.messages.create(to=ALICE, from_=twilio.number, body="Waits")
+    listed = [one.body for one in client.messages.list(to=ALICE)]
+    assert listed == (["Waits", "Sent"] if first else ["Sent", "Waits"])
+
+
+def test_each_answer_says_what_time_it_is_at_twilio(
+    twilio: TwilioAccount, session: requests.Session, clock: SandboxClock
+) -> None:
+    twilio.goes_ahead(timedelta(minutes=7))
+    taken = session.post(messages_url(twilio), data=form(twilio))
+    at = clock.now() + timedelta(minutes=7)
+    assert taken.headers["Date"] == format_datetime(at, usegmt=True)
+    assert parsedate_to_datetime(taken.json()["date_created"]) == at
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("drop_before", 0), ("accept_then_drop", 1)])

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.clock import SandboxClock
 from scheduling import overrides, planning, roster
-from scheduling.channels import DeliveryError, Message
+from scheduling.channels import DeliveryError, Message, Search
 from scheduling.channels.sms import Fate, SmsAccount, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
 from scheduling.jobs import Jobs
@@ -68,10 +68,10 @@ class Door:
     def edit(self, message: Message, receipt: str) -> None:
         self.edits.append((receipt, message.text, message.small_print))
 
-    def find(self, message: Message, since: datetime) -> str | None:
+    def find(self, message: Message, search: Search) -> str | None:
         if self.blind:
             raise self.blind
-        return f"receipt of {message.key}" if message.key in self.sent and since else None
+        return f"receipt of {message.key}" if message.key in self.sent and search else None
 
 
 @pytest.fixture
@@ -434,10 +434,10 @@ def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> N
 @pytest.mark.usefixtures("database_url")
 def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
     class Slow(Door):
-        def find(self, message: Message, since: datetime) -> str | None:
+        def find(self, message: Message, search: Search) -> str | None:
             self.entered.release()
             assert self.opened.wait(PATIENCE)
-            return super().find(message, since)
+            return super().find(message, search)
 
     support_team(channel=None)
     clock, slow, quick = SandboxClock(EIGHT), Slow(BROKEN, opened=True), Door(opened=True)
@@ -450,7 +450,7 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
     clock.forward(seconds=61)
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
-    for _ in range(2):  # it looks twice before it sends
+    for _ in range(6):  # it looks for five minutes before it sends
         clock.forward(seconds=61)
         second.deliver(clock.now())
         assert second.wait(PATIENCE)
@@ -471,7 +471,7 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
     planning.plan_all(clock.now())
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
-    for _ in range(2):  # it looks twice before it sends
+    for _ in range(6):  # it looks for five minutes before it sends
         clock.forward(seconds=61)
         second.deliver(clock.now())
         assert second.wait(PATIENCE)
@@ -503,9 +503,9 @@ def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
 @pytest.mark.usefixtures("database_url")
 def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
     class Dazzled(Door):
-        def find(self, message: Message, since: datetime) -> str | None:
+        def find(self, message: Message, search: Search) -> str | None:
             self.blind = looks.pop() if looks else None
-            return super().find(message, since)
+            return super().find(message, search)
 
     phone, channel = Dazzled(NO_ANSWER, opened=True), Door(opened=True)
     looks = [DeliveryError("temporary", "no sense", "Twilio’s answer made no sense.")] * 4
@@ -535,3 +535,21 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
     (note,) = [text for text in channel.texts if "got no SMS" in text]
     assert "<@U0ALICE> got no SMS of Mon 23 Nov 08:00 CST" in note
     assert phone.sent == ["daily:1:2026-11-26:3"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to_wait() -> None:
+    too_many = [DeliveryError("temporary", "20429", "Too many.") for _ in range(30)]
+    direct_messages(30, EIGHT, by_sms=True)
+    outbox = Outbox(
+        SandboxClock(EIGHT), cast(SmsChannel, Door(*too_many, opened=True)), Door(opened=True)
+    )
+    outbox.deliver(EIGHT)
+    assert outbox.wait(PATIENCE)
+
+    with reading():
+        again = [row.next_attempt_at - EIGHT for row in Notification.select()]
+    assert len(again) == 30
+    assert len(set(again)) > 20
+    assert min(again) >= timedelta(seconds=60)
+    assert max(again) <= timedelta(seconds=91)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.channels.retry_after import seconds_to_wait
+from scheduling.channels.retry_after import LONGEST, SHORTEST, asked_wait, seconds_to_wait
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -36,3 +36,38 @@ def test_whatever_it_says_it_is_a_wait_or_nothing(said: str | None, date: str | 
     wait = seconds_to_wait(said, date)
 
     assert wait is None or wait >= 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("17", 17),
+        ("2.5", 3),
+        ("0", SHORTEST),
+        ("86401", LONGEST),
+        ("1e9", LONGEST),
+        ("Mon, 23 Nov 2026 14:00:30 GMT", 30),
+        ("Mon, 23 Nov 2026 13:59:00 GMT", SHORTEST),
+        ("Fri, 31 Dec 2999 23:59:59 GMT", LONGEST),
+        ("-30", None),
+        ("inf", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_what_an_answer_asks_for_is_whole_seconds_and_bounded(
+    asked: str, seconds: int | None
+) -> None:
+    assert asked_wait({"Retry-After": asked, "Date": format_datetime(NOW)}) == seconds
+    assert asked_wait({"retry-after": asked, "date": format_datetime(NOW)}) == seconds
+
+
+def test_an_answer_without_headers_asks_for_nothing() -> None:
+    assert asked_wait(None) is None
+    assert asked_wait({"Date": format_datetime(NOW)}) is None
+
+
+@given(st.text(), st.text())
+def test_whatever_an_answer_asks_for_is_bounded(asked: str, date: str) -> None:
+    wait = asked_wait({"Retry-After": asked, "Date": date})
+    assert wait is None or SHORTEST <= wait <= LONGEST

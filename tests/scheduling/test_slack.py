@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack.workspace import SlackWorkspace
-from scheduling.channels import DeliveryError, Message
+from scheduling.channels import DeliveryError, Message, Search
 from scheduling.channels.slack import SlackChannel
 from tests.builders import NOW
 
@@ -77,9 +77,10 @@ def test_a_post_is_found_below_a_busy_mornings_chatter(server: LoopbackServer) -
     for number in range(250):
         channel.send(Message(busy.id, "Hello", f"chatter {number}"))
 
-    assert channel.find(Message(busy.id, "Good morning!", KEY), NOW) == ours
-    assert channel.find(Message(busy.id, "Good morning!", "another"), NOW) is None
-    assert channel.find(Message(busy.id, "", KEY), clock.now() + timedelta(minutes=2)) is None
+    assert channel.find(Message(busy.id, "Good morning!", KEY), Search(NOW)) == ours
+    assert channel.find(Message(busy.id, "Good morning!", "another"), Search(NOW)) is None
+    later = Search(clock.now() + timedelta(minutes=2))
+    assert channel.find(Message(busy.id, "", KEY), later) is None
 
 
 def test_a_long_post_can_be_changed(server: LoopbackServer) -> None:

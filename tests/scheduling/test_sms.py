@@ -1,8 +1,9 @@
 """SMS through Twilio's REST API: what is sent, and what becomes of each kind of answer."""
 
+import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from scheduling.channels import DeliveryError, Message, twilio_codes
+from scheduling.channels import DeliveryError, Message, Search, twilio_codes
 from scheduling.channels.sms import SmsAccount, SmsChannel
 from scheduling.channels.twilio_account import look
 
@@ -103,6 +104,9 @@ def test_an_sms_goes_from_our_number_and_its_sid_comes_back(
         "To": ["+13125550101"],
         "From": ["+13125550199"],
         "Body": [MESSAGE.text],
+        "ValidityPeriod": ["3600"],
+        "SmartEncoded": ["true"],
+        "RiskCheck": ["disable"],
     }
     assert str(twilio.calls[0].request.headers["Authorization"]).startswith("Basic ")
 
@@ -149,6 +153,8 @@ def test_every_product_is_asked_in_the_region(
     twilio.post(f"{api}/Messages.json", status=201, json=sms("SM7"))
     twilio.get(f"{api}/Messages.json", json=page())
     twilio.get(f"{api}/Messages/SM7.json", json=sms("SM7"))
+    unlisted = re.compile(rf"{re.escape(api)}/Messages/SM[0-689]\.json")
+    twilio.get(unlisted, status=404, json={"code": 20404, "message": "No", "status": 404})
     services = service.removesuffix("/MG1")
     found = {"sid": "MG1", "friendly_name": "On-call", "use_inbound_webhook_on_number": True}
     twilio.get(services, json={"services": [found], "meta": meta("services")})
@@ -177,10 +183,10 @@ def test_every_product_is_asked_in_the_region(
 
     for one in (by_number, by_service):
         assert one.send(MESSAGE) == "SM7"
-        assert one.find(MESSAGE, SINCE) is None
+        assert one.find(MESSAGE, Search(SINCE)) is None
         assert one.fate("SM7").status is None
         assert one.received(SINCE) == []
-        assert one.fates([f"SM{number}" for number in range(9)], SINCE) == {}
+        assert one.fates([f"SM{number}" for number in range(9)], SINCE).keys() == {"SM7"}
         assert not any(one.level == "wrong" for one in look(one, closely=True))
 
 
@@ -260,15 +266,28 @@ def test_a_code_that_passes_is_temporary(code: int, twilio: responses.RequestsMo
     assert failure(channel()).outcome == "temporary"
 
 
-@pytest.mark.parametrize(("header", "wait"), [("17", 17), (None, None), ("soon", None)])
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("17", 17),
+        ("2.5", 3),
+        ("-4", None),
+        ("999999999999", 86_400),
+        ("Mon, 23 Nov 2026 14:00:30 GMT", 30),
+        ("Mon, 23 Nov 2026 13:00:00 GMT", 1),
+        (None, None),
+        ("soon", None),
+    ],
+)
 def test_too_many_requests_are_tried_again_when_twilio_says(
-    header: str | None, wait: int | None, twilio: responses.RequestsMock
+    status: int, header: str | None, wait: int | None, twilio: responses.RequestsMock
 ) -> None:
     twilio.post(
         MESSAGES,
-        status=429,
-        json={"code": 20429, "message": "Too Many Requests", "status": 429},
-        headers={"Retry-After": header} if header else {},
+        status=status,
+        json={"code": 20429, "message": "Too Many Requests", "status": status},
+        headers={"Date": format_datetime(SINCE)} | ({"Retry-After": header} if header else {}),
     )
 
     error = failure(channel())
@@ -276,16 +295,81 @@ def test_too_many_requests_are_tried_again_when_twilio_says(
     assert (error.outcome, error.code, error.retry_after) == ("temporary", "20429", wait)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize(
-    "body", ['{"code": 20500, "message": "Oh"}', "<html>Bad gateway</html>", ""]
+    ("status", "outcome"),
+    [(500, "uncertain"), (502, "uncertain"), (503, "temporary"), (504, "uncertain")],
 )
-def test_a_fault_of_twilios_is_temporary_whatever_it_says(
-    status: int, body: str, twilio: responses.RequestsMock
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"code": 20500, "message": "Oh"}',
+        '{"type": "about:blank", "title": "Oh", "status": 500, "code": 20500}',
+        "<html>Bad gateway</html>",
+        "",
+    ],
+)
+def test_only_after_a_503_is_it_sure_that_nothing_was_taken_whatever_it_says(
+    status: int, outcome: str, body: str, twilio: responses.RequestsMock
 ) -> None:
     twilio.post(MESSAGES, status=status, body=body)
 
-    assert failure(channel()).outcome == "temporary"
+    assert failure(channel()).outcome == outcome
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_look_that_fails_may_be_taken_again_whatever_it_says(
+    status: int, twilio: responses.RequestsMock
+) -> None:
+    twilio.get(MESSAGES, status=status, body='{"code":20500,"message":"Oh"}')
+
+    with pytest.raises(DeliveryError) as caught:
+        channel().find(MESSAGE, Search(SINCE))
+
+    assert caught.value.outcome == "temporary"
+
+
+@pytest.mark.parametrize("way", ["create", "list", "fetch"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"code":63038,"message":"Account exceeded the 50 daily messages limit","status":429}',
+        '{"type":"about:blank","title":"Limit","status":429,"code":63038,"detail":"50 a day"}',
+    ],
+)
+def test_a_daily_limit_is_known_by_its_code_in_each_form_and_in_each_call(
+    way: str, body: str, twilio: responses.RequestsMock
+) -> None:
+    twilio.add("POST" if way == "create" else "GET", re.compile(API), status=429, body=body)
+    calls: dict[str, Callable[[], object]] = {
+        "create": lambda: channel().send(MESSAGE),
+        "list": lambda: channel().find(MESSAGE, Search(SINCE)),
+        "fetch": lambda: channel().fate("SM1"),
+    }
+
+    with pytest.raises(DeliveryError) as caught:
+        calls[way]()
+
+    assert (caught.value.outcome, caught.value.code) == ("permanent", "63038")
+    assert "used up its daily message limit" in caught.value.message
+
+
+@pytest.mark.parametrize("way", ["create", "list", "fetch"])
+def test_a_refusal_in_the_form_of_rfc_9457_keeps_its_code(
+    way: str, twilio: responses.RequestsMock
+) -> None:
+    told = {"type": "about:blank", "title": "No", "status": 400, "code": 29999, "detail": "So so"}
+    twilio.add("POST" if way == "create" else "GET", re.compile(API), status=400, json=told)
+    calls: dict[str, Callable[[], object]] = {
+        "create": lambda: channel().send(MESSAGE),
+        "list": lambda: channel().find(MESSAGE, Search(SINCE)),
+        "fetch": lambda: channel().fate("SM1"),
+    }
+
+    with pytest.raises(DeliveryError) as caught:
+        calls[way]()
+
+    assert (caught.value.outcome, caught.value.code) == ("permanent", "29999")
+    assert caught.value.message == "Twilio says: So so (code 29999)."
 
 
 # --- no answer --------------------------------------------------------------------------------
@@ -372,17 +456,16 @@ def test_a_server_that_takes_the_request_and_hangs_up_leaves_it_uncertain() -> N
 
 def find(*found: dict[str, object], wire: responses.RequestsMock) -> str | None:
     wire.get(MESSAGES, json=page(*found))
-    return channel().find(MESSAGE, SINCE)
+    return channel().find(MESSAGE, Search(SINCE))
 
 
-def test_it_asks_for_those_to_the_person_from_us_since_the_day_before(
+def test_it_asks_for_all_to_the_person_whoever_sent_them_and_whenever(
     twilio: responses.RequestsMock,
 ) -> None:
     assert find(wire=twilio) is None
 
     query = asked(twilio.calls[0])
-    assert (query["To"], query["From"]) == (["+13125550101"], ["+13125550199"])
-    assert query["DateSent>"][0].startswith("2026-11-22")
+    assert query == {"To": ["+13125550101"], "PageSize": ["1000"]}
 
 
 def test_one_with_the_same_text_is_the_one(twilio: responses.RequestsMock) -> None:
@@ -409,7 +492,8 @@ def test_words_that_twilio_puts_before_it_or_signs_it_replaces_do_not_hide_it(
     ("created", "found"),
     [
         (SINCE - timedelta(hours=1), None),
-        (SINCE - timedelta(seconds=30), "SM4"),  # clocks differ a little
+        (SINCE - timedelta(minutes=4, seconds=50), "SM4"),  # clocks differ a little
+        (SINCE - timedelta(minutes=5, seconds=10), None),
         (SINCE + timedelta(hours=1), "SM4"),
     ],
 )
@@ -419,13 +503,59 @@ def test_one_of_an_earlier_try_is_not_yesterdays(
     assert find(sms("SM4", created=created), wire=twilio) == found
 
 
+@pytest.mark.parametrize("ahead", [-30, -6, 0, 6, 30])
+@pytest.mark.parametrize(("age", "found"), [(2, "SM4"), (7.5, None)])
+def test_twilios_own_clock_tells_how_old_one_is(
+    ahead: int, age: float, found: str | None, twilio: responses.RequestsMock
+) -> None:
+    now, twilios = SINCE + timedelta(minutes=1), SINCE + timedelta(minutes=1 + ahead)
+    one = sms("SM4", created=twilios - timedelta(minutes=age))
+    twilio.get(MESSAGES, json=page(one), headers={"Date": format_datetime(twilios)})
+
+    assert channel().find(MESSAGE, Search(SINCE, now)) == found
+
+
+def test_one_that_another_row_has_is_not_the_one(twilio: responses.RequestsMock) -> None:
+    twilio.get(MESSAGES, json=page(sms("SM5"), sms("SM6"), sms("SM7")))
+
+    search = Search(SINCE, taken=frozenset({"SM5", "SM7"}))
+    assert channel().find(MESSAGE, search) == "SM6"
+
+
+def test_what_they_wrote_to_us_in_the_same_words_is_not_the_one(
+    twilio: responses.RequestsMock,
+) -> None:
+    assert find({**sms("SM5"), "direction": "inbound"}, wire=twilio) is None
+
+
+def test_one_without_its_text_is_the_one_by_its_time_and_a_picture_never_is(
+    twilio: responses.RequestsMock,
+) -> None:
+    old = sms("SM1", body="", created=SINCE - timedelta(hours=1))
+    picture = {**sms("SM2", body=""), "num_media": "1"}
+    other = sms("SM3", body="Something else")
+
+    assert find(old, picture, other, sms("SM4", body=""), wire=twilio) == "SM4"
+
+
+def test_where_numbers_are_not_kept_nobody_can_tell(twilio: responses.RequestsMock) -> None:
+    masked = {**sms("SM1"), "to": "+1312555XXXX", "date_sent": format_datetime(SINCE)}
+    twilio.get(f"{MESSAGES}?To=%2B13125550101&PageSize=1000", json=page())
+    twilio.get(f"{MESSAGES}?PageSize=50", json=page(masked))
+
+    with pytest.raises(DeliveryError) as caught:
+        channel().find(MESSAGE, Search(SINCE))
+
+    assert (caught.value.outcome, caught.value.code) == ("uncertain", "redacted")
+
+
 def test_a_list_of_several_pages_is_read_to_its_end(twilio: responses.RequestsMock) -> None:
     first = page(sms("SM1", body="another"))
     first["next_page_uri"] = f"/2010-04-01/Accounts/{SID}/Messages.json?Page=1"
     twilio.get(MESSAGES, json=first)
     twilio.get(f"{MESSAGES}?Page=1", json=page(sms("SM5")))
 
-    assert channel().find(MESSAGE, SINCE) == "SM5"
+    assert channel().find(MESSAGE, Search(SINCE)) == "SM5"
 
 
 @pytest.mark.parametrize("lost", [requests.ReadTimeout("slow"), requests.ConnectionError("reset")])
@@ -435,7 +565,7 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
     twilio.get(MESSAGES, body=lost)
 
     with pytest.raises(DeliveryError) as caught:
-        channel().find(MESSAGE, SINCE)
+        channel().find(MESSAGE, Search(SINCE))
 
     assert caught.value.outcome == "temporary"
 

@@ -260,3 +260,28 @@ def test_scopes_that_the_install_lacks_are_named(place: Place) -> None:
 
     assert "the install lacks im:history, users:read" in complaint
     assert "Paste manifest.json again" in complaint
+
+
+@pytest.mark.parametrize(
+    ("bodies", "numbers", "said"),
+    [
+        (True, False, ["Twilio keeps no texts on this account"]),
+        (False, True, ["Twilio keeps no whole numbers on this account"]),
+        (True, True, ["Twilio keeps no texts", "Twilio keeps no whole numbers"]),
+        (False, False, []),
+    ],
+)
+def test_message_redaction_is_noticed_and_what_it_means_is_said(
+    place: Place, bodies: bool, numbers: bool, said: list[str]
+) -> None:
+    twilio = place.sandbox.twilio
+    twilio.redact(bodies=bodies, numbers=numbers)
+    place.sandbox.phones.send(twilio.number, "+13125550101", "Good morning!")
+    place.sandbox.clock.forward(minutes=1)
+    code, lines = place.check()
+    assert code == 0
+    advice = [line for line in lines if "(message redaction)" in line]
+    assert len(advice) == len(said)
+    for line, words in zip(advice, said, strict=True):
+        assert line.startswith(f"! Twilio: {words}")
+        assert "switch the redaction of" in line

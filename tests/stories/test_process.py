@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from bot.sandbox.slack.errors import NoAnswer
 from bot.sandbox.slack.people import SlackChannel
 from bot.sandbox.world import Person, Sandbox
+from storage.database import stored_instant
 from tests.stories.command_line import ROOT, bare_environment, run_bot
 
 TEAM = """
@@ -312,8 +314,10 @@ def test_health_reads_the_heartbeat(place: Place) -> None:
 
 
 def _a_minute_passes(place: Place) -> None:
-    """Let what was claimed be older than any call can take."""
+    """Let what was claimed be older than any call can take, and than Twilio's list can be late."""
     place.sql("UPDATE notification_log SET claimed_at = '2026-01-01 00:00:00.000000'")
+    ago = place.sandbox.clock.now() - timedelta(minutes=6)
+    place.sql(f"UPDATE delivery_attempts SET started_at = '{stored_instant(ago)}'")
 
 
 def _looks_once(place: Place) -> None:

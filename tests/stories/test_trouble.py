@@ -21,7 +21,7 @@ def outcomes() -> list[str | None]:
         return [row.outcome for row in DeliveryAttempt.select().order_by(DeliveryAttempt.id)]
 
 
-@pytest.mark.parametrize("fault", ["500", "503", "429"])
+@pytest.mark.parametrize("fault", ["503", "429"])
 def test_a_temporary_error_is_tried_again_after_a_minute(support: World, fault: Kind) -> None:
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
@@ -143,7 +143,7 @@ def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support
     [
         ("21211", "the number does not exist"),
         ("21614", "cannot receive SMS"),
-        ("21608", "trial account"),
+        ("21608", "is a trial"),
         ("21408", "Geo permissions"),
     ],
 )
@@ -187,11 +187,13 @@ def test_an_sms_whose_answer_was_lost_is_not_sent_twice(support: World) -> None:
 def test_an_sms_that_was_dropped_before_it_was_taken_is_sent_again(support: World) -> None:
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
-    support.passes(seconds=61)  # no trace of it; it is looked for once more
-    support.has_no_mail()
+    for _ in range(19):  # no trace of it; it is looked for until five minutes have passed
+        support.passes(seconds=15)
+        support.has_no_mail()
 
-    support.passes(seconds=61)
+    support.passes(seconds=16)
     support.reads("Alice", "Good morning")
+    assert len(support.sandbox.twilio.requests) == 2
 
 
 def test_while_nobody_can_tell_whether_it_went_out_it_is_not_sent_again(support: World) -> None:

@@ -124,12 +124,15 @@ def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World
     assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize(("status", "said"), [(500, "may not have got"), (503, "did not get")])
 def test_a_code_that_is_not_listed_keeps_its_words_beside_a_5xx(
-    support: World, monkeypatch: pytest.MonkeyPatch, status: int
+    support: World, monkeypatch: pytest.MonkeyPatch, status: int, said: str
 ) -> None:
     monkeypatch.setitem(twilio_errors._REFUSALS, 29998, (status, "The pigeons are asleep"))
-    warning = warned(support, "refuse:29998", minutes=4)
-    assert "Twilio says: The pigeons are asleep (code 29998)" in warning
+    support.sandbox.phones.script(ALICE, "refuse:29998")
+    support.until("2026-11-23 08:00")
+    settles(support, 6)
+    warning = support.post("who is on call", "the SMS")
+    assert f"{said} the SMS. Twilio says: The pigeons are asleep (code 29998)" in warning
     assert "Fix the number" not in warning
     support.forgets_mail()

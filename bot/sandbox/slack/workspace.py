@@ -204,7 +204,7 @@ class SlackWorkspace:
         kind: str,
         times: int = 1,
         *,
-        retry_after: int = 1,
+        retry_after: int | str = 1,
         then: Callable[[], None] | None = None,
     ) -> None:
         """Let the next `times` calls of a Web API method ('*': of any) go wrong.
@@ -222,7 +222,7 @@ class SlackWorkspace:
         """
         self._faults.add(method, _fault(kind, retry_after, then), times)
 
-    def trouble(self, kind: str, *, retry_after: int = 1) -> None:
+    def trouble(self, kind: str, *, retry_after: int | str = 1) -> None:
         """Let every call of the Web API go wrong, as in `fault`, until `recover`."""
         self._faults.last(_fault(kind, retry_after))
 
@@ -300,7 +300,7 @@ class SlackWorkspace:
         self.deliver_again(self.last_event)
 
 
-def _fault(kind: str, retry_after: int, then: Callable[[], None] | None = None) -> Fault:
+def _fault(kind: str, retry_after: int | str, then: Callable[[], None] | None = None) -> Fault:
     if not FAULTS.fullmatch(kind):
         raise ValueError(f"no such fault: {kind!r}")
     return Fault(kind, retry_after, then)

@@ -1,0 +1,85 @@
+"""Looking for an SMS whose answer was lost, among those that Twilio lists.
+
+Twilio has no idempotency key, so the text, the number and the time have to tell. An account may
+keep neither text nor number of what has left:
+https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scheduling.channels import Search
+from scheduling.visible import visible_lines
+
+if TYPE_CHECKING:  # it would load all of Twilio's API
+    from twilio.rest.api.v2010.account.message import MessageInstance
+
+TRIAL_PREFIX = "Sent from your Twilio trial account - "
+# A host's clock, or ours while it steps, may be wrong by so much, beside what Twilio's own shows.
+TOLERANCE = timedelta(minutes=5)
+# Of the SMS to one number so many are looked at: which come first that have not left yet, is open.
+MOST_LOOKED_AT = 3000
+# Of the account's newest SMS so many tell what it keeps; of the texts as many must be empty.
+NEWEST, ALL_EMPTY = 50, 3
+NOT_TO_BE_FOUND = "Twilio keeps no numbers of what was sent, so it can’t be found there."
+
+
+def earliest(search: Search, twilio_says: datetime | None) -> datetime:
+    """Return from when on an SMS can be the one, by Twilio's clock, which says so now."""
+    now = search.now or search.since
+    # What was written down by a clock that was ahead is no later than now.
+    since = min(search.since, now)
+    ahead = twilio_says - now if twilio_says and search.now else timedelta()
+    return since + ahead - TOLERANCE
+
+
+def the_one(
+    listed: Iterable["MessageInstance"], text: str, since: datetime, taken: Collection[str]
+) -> str | None:
+    """Return the sid of the SMS with this text, of those to its number, if one is there.
+
+    Letters and digits are compared: a trial account puts words of its own before the text, and
+    smart encoding replaces signs. Of what was redacted the time decides.
+    """
+    shown = visible_lines(text)
+    texts = {_letters(shown), _letters(TRIAL_PREFIX + shown)}
+    redacted = None
+    for sms in listed:
+        other = str(sms.sid) in taken or str(sms.direction) == "inbound"
+        if other or sms.date_created is None or sms.date_created < since:
+            continue
+        if _letters(sms.body or "") in texts:
+            return str(sms.sid)
+        if _has_no_text(sms):
+            redacted = redacted or str(sms.sid)
+    return redacted
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an account keeps of the SMS that have left: their texts, and whole numbers."""
+
+    texts: bool
+    numbers: bool
+
+    @classmethod
+    def by(cls, newest: Iterable["MessageInstance"]) -> "Kept":
+        """Tell it by the account's newest SMS."""
+        left = [sms for sms in newest if sms.date_sent and str(sms.direction) != "inbound"]
+        newest_texts = left[:ALL_EMPTY]
+        no_texts = bool(newest_texts) and all(map(_has_no_text, newest_texts))
+        # Anything that hides a number could hide ours.
+        no_numbers = any("X" in str(sms.to or "") for sms in left)
+        return cls(texts=not no_texts, numbers=not no_numbers)
+
+
+def _has_no_text(sms: "MessageInstance") -> bool:
+    """Whether the text is gone: one without any is taken with pictures only."""
+    return not sms.body and str(sms.num_media or "0") == "0"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
