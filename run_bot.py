@@ -171,30 +171,42 @@ def demo(
 @cli.command()
 def check(  # noqa: PLR0917 - typer gives them by name
     channel: Annotated[
-        str, typer.Argument(help="With --live: a channel for trials, as 'test' or C0123456789.")
+        str, typer.Argument(help="With --live: where trials may post, 'test' or C0123456789.")
     ] = "",
     live: Annotated[
         bool,
         typer.Option(
-            help="Then try out what nobody knows of Slack and Twilio, with the real credentials. "
-            "Posts go to the channel given only, and are removed; live-report.md says the rest."
+            "--live",
+            help="Also try out what Slack’s and Twilio’s documentation leaves open, with the real "
+            "credentials. Posts go to the channel given, and are removed. Writes live-report.md.",
         ),
     ] = False,
-    sms_to: Annotated[str, typer.Option(help="A phone for trial texts; costs some cents.")] = "",
-    deactivated: Annotated[str, typer.Option(help="A deactivated account, as U0123456789.")] = "",
+    sms_to: Annotated[
+        str, typer.Option(help="With --live: a phone for trial texts, +13125550101. Costs cents.")
+    ] = "",
+    deactivated: Annotated[
+        str, typer.Option(help="With --live: a deactivated account, U0123456789.")
+    ] = "",
     private: Annotated[
-        str, typer.Option(help="A private channel with the bot in it and without you.")
+        str, typer.Option(help="With --live: a private channel with the bot in it, without you.")
     ] = "",
     edit_window: Annotated[
         bool,
-        typer.Option("--edit-window", help="The workspace lets nobody edit after a minute."),
+        typer.Option(
+            "--edit-window",
+            help="With --live: say that your workspace lets people edit for a minute at most.",
+        ),
     ] = False,
     costly: Annotated[
-        bool, typer.Option("--costly", help="Also what takes minutes or uses up a limit.")
+        bool,
+        typer.Option("--costly", help="With --live: also what takes minutes or uses up a limit."),
     ] = False,
-    only: Annotated[list[str] | None, typer.Option(help="The trial with this key only.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="With --live: one trial alone, by its key.")
+    ] = None,
     wait: Annotated[
-        float, typer.Option(help="Seconds for each thing that you are asked to do.")
+        float,
+        typer.Option(min=1, help="With --live: seconds for each thing that you’re asked to do."),
     ] = 60.0,
 ) -> None:
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""

@@ -35,6 +35,7 @@ SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 LONGEST_WAIT = 60  # seconds: Slack's own, when it asks to wait
 URL_LIVES = 25 * 60  # seconds; Slack's is half an hour
 THANKS = {"response_type": "ephemeral", "text": "Thanks. The terminal says what comes next."}
+EPHEMERAL = "messages that only you see: they go when you reload Slack"
 TYPED = f"{COMMAND} live +1 312 555 0101"
 
 
@@ -131,9 +132,10 @@ class Context:
         if threading.current_thread() in self._given_up:
             raise Skip("it took too long")
 
-    def leaves(self, what: str) -> None:
-        """Say that something can't be removed."""
-        self.left.append(what)
+    def leaves(self, what: str, *, once: bool = False) -> None:
+        """Say that something can't be removed; `once` for what is the same each time."""
+        if not (once and what in self.left):
+            self.left.append(what)
 
     def clean_up(self) -> None:
         """Remove what the trials made so far, the latest first. Never raises."""
@@ -297,6 +299,7 @@ class Context:
     def respond(self, event: Event, **body: Any) -> WebhookResponse:
         """Send an answer to where somebody did something; what Slack says is returned."""
         event.uses_left -= 1
+        self.leaves(EPHEMERAL, once=True)
         return WebhookClient(event.response_url, timeout=10).send_dict(body)
 
     def clicks(self, event: Event, text: str, *labels: str) -> Event:

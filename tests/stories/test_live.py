@@ -60,6 +60,7 @@ def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> 
     assert place.context
     assert set(place.context.left) == {
         "a text on the phone given",
+        "messages that only you see: they go when you reload Slack",
         "a form that is open in Slack: close it",  # time passes there, but no trigger grows old
     }
 
