@@ -144,13 +144,20 @@ def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
     return "shown"
 
 
-def form_offered(line: str) -> Reply:
-    """Return what is said in the place of a form that Slack did not let us open in time."""
+def form_offered(line: str, *, follows: bool = False) -> Reply:
+    """Return what is said in the place of a form that Slack did not let us open in time.
+
+    `line` opens it, '' if none does. One that `follows` another form comes after what that did.
+    """
     short = 0 < len(line) <= LONGEST_LINE
     again = "Click to open it now" if short else "Please try again"
+    lost = (
+        ":x: Slack did not let me show the next form. "
+        if follows
+        else ":x: Slack did not let me open the form in time; nothing was changed. "
+    )
     return Reply.of(
-        ":x: Slack did not let me open the form in time; nothing was changed. "
-        f"{again}, or type the whole command: `{COMMAND} help` shows how.",
+        f"{lost}{again}, or type the whole command: `{COMMAND} help` shows how.",
         buttons=[Button("Open the form", line)] if short else [],
         beside=True,
     )

@@ -62,13 +62,17 @@ WORKING = View(
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: `name` says who reads it; `context` is remembered until it comes back."""
+    """A form: `name` says who reads it; `context` is remembered until it comes back.
+
+    `opened_by` is the subcommand that opens it, if that has another name.
+    """
 
     name: str
     title: str
     blocks: Sequence[Block]
     submit: str = "Next"
     context: Mapping[str, Any] = field(default_factory=dict)
+    opened_by: str = ""
 
     def view(self, team: int = 0) -> View:
         """Return it as a modal that acts on the team with this id."""

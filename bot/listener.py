@@ -126,13 +126,14 @@ class _Click:
 class _Read:
     """What came of a form: the acknowledgement that says it, and the modal that does.
 
-    `answer` is the same in words.
+    `answer` is the same in words. With `wrong` nothing was done, and the form can be sent again.
     """
 
     shown: dict[str, Any]
     view: dict[str, Any]
     answer: Answer
     team: int
+    wrong: bool = False
 
 
 class Listeners:
@@ -325,12 +326,13 @@ class Listeners:
                 shown = answers.kept(view, cast(Reply, answer))
             there = answers.update_view(args, view["id"], shown) != "lost"
         if not there:
-            self._write(args, answer, team, click.line)
+            form = isinstance(answer, Form)
+            reply = answers.form_offered(click.line) if form else cast(Reply, answer)
+            self._write(args, reply, team)
         return there
 
-    def _write(self, args: Args, answer: Answer, team: int, line: str) -> None:
-        """Write to somebody what no modal could show; `line` asked for it."""
-        reply = answers.form_offered(line) if isinstance(answer, Form) else answer
+    def _write(self, args: Args, reply: Reply, team: int) -> None:
+        """Write to somebody what no modal could show; if that fails, their Home says it next."""
         asked = Asked(args, reply, team)
         if not self._ways.write(asked):
             self._unheard[asked.user] = reply
@@ -385,14 +387,19 @@ class Listeners:
             again = ready is not None  # delivered before: it is read once, and answered the same
             if ready is None:
                 ready = self._forms[trigger] = self._later(partial(self._read_form, reader, body))
+        late = False
         try:
             args.ack(**ready.result(timeout=PATIENCE).shown)
         except TimeoutError:
             args.ack(response_action="update", view=WORKING)
-            if not again:
-                self._after(ready, partial(self._follow_up, args, ready))
+            late = True
         if not again:
-            self._after(ready, partial(self._publish, args, body["user"]["id"]))
+            self._after(ready, partial(self._after_form, args, ready, late=late))
+
+    def _after_form(self, args: Args, ready: "Future[_Read]", *, late: bool) -> None:
+        if late:
+            self._follow_up(args, ready.result())
+        self._publish(args, args.body["user"]["id"])
 
     def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> _Read:
         """Return what came of a form: what is shown in its place, or what was wrong.
@@ -419,21 +426,28 @@ class Listeners:
             update = {"response_action": "update", "view": kept}
             errors = {"response_action": "errors", "errors": answer}
             wrong = Reply.of(*(f":x: {words}" for words in answer.values()))
-            return _Read(errors if fields else update, kept, wrong, team)
+            return _Read(errors if fields else update, kept, wrong, team, wrong=True)
         shown = answers.view(answer, team)
         return _Read({"response_action": "update", "view": shown}, shown, answer, team)
 
-    def _follow_up(self, args: Args, ready: "Future[_Read]") -> None:
+    def _follow_up(self, args: Args, read: _Read) -> None:
         """Show what came of a form in the place of "One moment…", or else write it to them."""
-        read = ready.result()
-        if answers.update_view(args, args.body["view"]["id"], read.view) == "lost":
-            self._write(args, read.answer, read.team, self._typed(read.answer))
+        view = args.body["view"]
+        if answers.update_view(args, view["id"], read.view) != "lost":
+            return
+        reply, team = read.answer, read.team
+        if isinstance(reply, Form):
+            team = reply.context.get("team", team)
+            line = self._opens(reply.opened_by or reply.name)
+            reply = answers.form_offered(line, follows=True)
+        elif read.wrong and (line := self._opens(view.get("callback_id", ""))):
+            reply = reply.with_buttons([Button("Open the form", line)])
+        self._write(args, reply, team)
 
-    def _typed(self, answer: Answer) -> str:
-        """Return the line that opens a form, '' if there is none."""
+    def _opens(self, name: str) -> str:
+        """Return the line that opens the form with this name, '' if there is none."""
         with suppress(Refusal):
-            if isinstance(answer, Form) and self._commands.find(answer.name)[0].name == answer.name:
-                return answer.name
+            return name if name and self._commands.find(name)[0].name == name else ""
         return ""
 
     def _on_home(self, args: Args) -> None:

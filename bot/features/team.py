@@ -68,6 +68,8 @@ SWITCHES = {
 }
 # With one of these in the place of a text, the team has the standard one again.
 _STANDARD = ("default", "standard", "none", "off", "reset")
+# With one of these in the place of a channel, or with the tick in the form, the team has none.
+_NO_CHANNEL, _LEAVES_CHANNEL = ("none", "off"), "no-channel"
 SET = "settings notify 07:30"
 MOST_PEOPLE = 50  # in one form
 PAGE = 20  # teams
@@ -176,7 +178,8 @@ def settings(request: Request) -> Answer:
         )
     value: Any = " ".join(rest)
     if word.lower() == "channel":
-        value = read_channel(request, value)
+        cleared = value.lower() in _NO_CHANNEL
+        value = None if cleared else read_channel(request, value)
     elif word.lower() == "notify":
         value = f"{when.wall_time(value):%H:%M}"
     elif word.lower() in SWITCHES:
@@ -232,7 +235,7 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
         "Team settings",
         [
             text_field("name", "Name", values["name"] or "", most=40),
-            channel_field("channel", "Channel", values["channel"], optional=True),
+            *_channel_fields(team, values),
             text_field(
                 "zone",
                 "Time zone",
@@ -282,9 +285,28 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
     )
 
 
+def _channel_fields(team: Team, values: dict[str, Any]) -> list[Block]:
+    """Return the field with the team's channel, and the tick that leaves the team without one.
+
+    Slack may show the field empty, and send it back so, to somebody who is not in that channel.
+    """
+    if not team.channel_id:
+        return [channel_field("channel", "Channel", values["channel"], optional=True)]
+    hint = "Left empty, it stays as it is."
+    return [
+        channel_field("channel", "Channel", values["channel"], hint=hint, optional=True),
+        ticks(
+            _LEAVES_CHANNEL,
+            "No channel",
+            [("yes", "Take the channel away: nothing is posted for the team")],
+            values.get(_LEAVES_CHANNEL) or [],
+        ),
+    ]
+
+
 def settings_changed(request: Request) -> Form:
     """Return the form with the count of what is being typed."""
-    typed = {name: request.values.get(name) for name in WORDS}
+    typed = {name: request.values.get(name) for name in (*WORDS, _LEAVES_CHANNEL)}
     return settings_form(request.team, typed, held(request.context["known"], dict))
 
 
@@ -322,18 +344,22 @@ def settings_filled_in(request: Request) -> Answer:
     with fields.reading("sms"):
         text = fields.text("sms")
         wanted["sms_text"] = teams.check_text(team, text) if text else None
+    known = held(request.context["known"], dict)
     with fields.reading("channel"):
-        chosen = fields["channel"]
-        if chosen and chosen != team.channel_id:
+        chosen, before = fields["channel"], known.get("channel")
+        leaves = bool(fields[_LEAVES_CHANNEL])
+        if leaves and chosen and chosen != before:
+            raise Refusal("Choose another channel, or tick “No channel”, but not both.")
+        if chosen and not leaves and chosen != team.channel_id:
             request.services.directory.enter(chosen)
-        wanted["channel_id"] = chosen
+        wanted["channel_id"] = None if leaves else chosen or before
     fields.done()
     # Only what was changed in the form: the rest may be another by now.
-    known = held(request.context["known"], dict)
+    given = {**request.values, "channel": wanted["channel_id"]}  # an empty picker is no change
     changed = {
         WORDS[word]: wanted[WORDS[word]]
         for word in WORDS
-        if (request.values.get(word) or None) != (known.get(word) or None)
+        if (given.get(word) or None) != (known.get(word) or None)
     }
     if not changed:
         raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
@@ -474,6 +500,7 @@ def next_step(team: Team) -> Answer:
                 )
             ],
             context={"team": team.id},
+            opened_by="setup",
         )
     if not Shift.in_force(team):
         return Form(
@@ -481,6 +508,7 @@ def next_step(team: Team) -> Answer:
             "Step 3 of 3: shifts",
             pattern_fields(team),
             context={"team": team.id},
+            opened_by="setup",
         )
     return Reply.of(
         f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
@@ -517,6 +545,7 @@ def team_form(request: Request) -> Form:
             ),
             time_field("notify", "Morning message at", services.notify_at),
         ],
+        opened_by="setup" if first else "teams add",
     )
 
 
@@ -568,6 +597,7 @@ def people_filled_in(request: Request) -> Answer:
         "Step 2 of 3: numbers",
         blocks,
         context={"people": chosen, "team": request.team.id},
+        opened_by="setup",
     )
 
 

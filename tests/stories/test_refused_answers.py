@@ -196,3 +196,16 @@ def test_an_answer_whose_blocks_slack_refuses_comes_as_text(support: World) -> N
 
     assert listed.blocks == []
     assert "Mon 23 Nov 08:00" in listed.text
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_an_answer_replaces_another_whether_or_not_it_may_say_who_sees_it(
+    support: World, may: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    support.sandbox.slack.truths.replacing_takes_response_type = may
+    preview = support.runs("Alice", "/oncall override @greg friday")
+
+    done = support.confirms("Alice", preview)
+
+    assert shown(support, "Alice", preview) == done.text
+    assert warned(caplog) == []

@@ -363,7 +363,7 @@ class SlackPerson:
                 raise LookupError(f"no field {label!r} among {list(by_label)}")
             block = by_label[label]
             self.fills_in({block["block_id"]: {block["element"]["action_id"]: typed}})
-        state = forms.state_of(view.content["blocks"], view.entered)
+        state = self._state(view)
         complaints = {
             block["block_id"]: forms.complaint(
                 block, state[block["block_id"]][block["element"]["action_id"]]
@@ -389,7 +389,7 @@ class SlackPerson:
         if metadata is not None:
             content = {**view.content, "private_metadata": metadata}
             self._workspace.change(lambda: setattr(view, "content", content))
-        state = forms.state_of(view.content["blocks"], view.entered)
+        state = self._state(view)
         for block, values in (held or {}).items():
             state[block] = {
                 action: {**before, **values} for action, before in state.get(block, {}).items()
@@ -450,7 +450,7 @@ class SlackPerson:
                 _lay_over(view.entered, held)
 
             workspace.change(fill)
-            state = forms.state_of(view.content["blocks"], view.entered)
+            state = self._state(view)
             done = interactions.act_on_view(self._user, view, action, state)
             return self._answer(None, workspace.server.call(done))
         message = on.message if isinstance(on, Answer) else on
@@ -472,6 +472,18 @@ class SlackPerson:
         place = outcome.channel or channel
         message = message_of(self._workspace, place, outcome.post, self.zone)
         return Answer(message.plain, message.blocks, message.ephemeral, message, view)
+
+    def _state(self, view: View) -> Json:
+        """Return what stands in a view's fields."""
+        state = forms.state_of(view.content["blocks"], view.entered)
+        memory = self._workspace.memory
+        if memory.truths.private_channels_in_pickers:
+            return state
+        for field in (field for block in state.values() for field in block.values()):
+            picked = memory.channels.get(field.get("selected_conversation") or "")
+            if picked and picked.kind == "private" and self.id not in picked.members:
+                field["selected_conversation"] = None
+        return state
 
     def _view(self, shown: SlackView) -> View:
         view = self._workspace.memory.find_view(shown.id)

@@ -29,7 +29,7 @@ class Triggers:
     """All trigger ids that were given out. Their three seconds are real ones."""
 
     def __init__(self, lifetime: float) -> None:
-        self._lifetime = lifetime
+        self.lifetime = lifetime  # seconds
         self._given: dict[str, Trigger] = {}
 
     def give(self, user: str, view: View | None = None) -> tuple[str, Trigger]:
@@ -45,6 +45,6 @@ class Triggers:
             raise SlackError("invalid_trigger_id")
         if trigger.opened is not None:
             raise SlackError("exchanged_trigger_id")
-        if time.monotonic() - trigger.made_at > self._lifetime:
+        if time.monotonic() - trigger.made_at > self.lifetime:
             raise SlackError("expired_trigger_id")
         return trigger

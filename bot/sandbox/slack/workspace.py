@@ -61,7 +61,7 @@ class SlackWorkspace:
         self.manifest = manifest or Manifest.of_the_app()
         self._memory = Memory(clock)
         self._faults = FaultPlan()
-        triggers = Triggers(trigger_lives)
+        self._triggers = triggers = Triggers(trigger_lives)
         self._socket = SocketMode(ack_within, self._memory.tell)
         self._events = Events(self._memory, self._socket, self.manifest.events)
         interactions = Interactions(self._memory, triggers, self._events, self._faults, patience)
@@ -244,6 +244,10 @@ class SlackWorkspace:
         Whether that binds apps, nobody could tell: `truths.edit_window_binds_apps`.
         """
         self._memory.edit_window = window
+
+    def expire_triggers(self, after: float = 0.0) -> None:
+        """Let triggers from now on open a form for only so many seconds; Slack has 3."""
+        self._triggers.lifetime = after
 
     def withdraw(self, scope: str) -> None:
         """Take a scope from the app, as an install without it does."""

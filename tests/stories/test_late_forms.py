@@ -1,0 +1,186 @@
+"""Forms that Slack does not let us open, or show, in time: what was wanted is one click away."""
+
+import logging
+
+import pytest
+
+from bot.sandbox.slack.people import Answer
+from storage.database import reading
+from storage.models import Override, Team
+from tests.stories.conftest import World
+from tests.stories.test_forms import opens
+from tests.stories.test_home import opens_home
+
+TOO_LATE = pytest.mark.parametrize(
+    "error", ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]
+)
+OPEN = "Open the form"
+
+
+def opens_again(world: World, name: str, late: Answer, title: str) -> None:
+    """The button that an answer offers opens the form."""
+    assert f"[ {OPEN} ]" in late.text
+    opened = world.clicks(name, OPEN, late).view
+    assert opened is not None
+    assert opened.title == title
+
+
+# --- each place that opens a form ---------------------------------------------------------------
+
+
+@TOO_LATE
+@pytest.mark.parametrize("command", ["override", "take", "swap", "members add", "settings"])
+def test_after_a_command(support: World, command: str, error: str) -> None:
+    support.sandbox.slack.fault("views.open", f"error:{error}")
+
+    late = support.runs("Alice", f"/oncall {command}")
+
+    assert late.ephemeral
+    assert f"[ {OPEN} ]" in late.text
+    assert support.clicks("Alice", OPEN, late).view is not None
+
+
+def test_after_a_command_that_took_longer_than_slack_waits(support: World) -> None:
+    support.sandbox.slack.expire_triggers()
+    late = support.runs("Alice", "/oncall override")
+    support.sandbox.slack.expire_triggers(3.0)
+
+    opens_again(support, "Alice", late, "Override")
+
+
+@TOO_LATE
+def test_after_a_click_in_a_message(support: World, error: str) -> None:
+    listed = support.runs("Alice", "/oncall overrides")
+    support.sandbox.slack.fault("views.open", f"error:{error}")
+
+    late = support.clicks("Alice", "Override", listed)
+
+    opens_again(support, "Alice", late, "Override")
+
+
+@TOO_LATE
+def test_after_a_click_in_a_direct_message(support: World, error: str) -> None:
+    alice = support.people["Alice"]
+    listed = alice.runs("/oncall overrides team:Support", alice.slack.direct_messages)
+    support.sandbox.slack.fault("views.open", f"error:{error}")
+
+    late = support.clicks("Alice", "Override", listed)
+
+    opens_again(support, "Alice", late, "Override")
+
+
+@TOO_LATE
+def test_after_a_click_in_home(support: World, error: str) -> None:
+    home = opens_home(support, "Alice", "Settings", "Change")
+    support.sandbox.slack.fault("views.open", f"error:{error}")
+
+    late = support.clicks("Alice", "Change", home)
+
+    assert late.message is not None
+    assert late.message.channel_id == support.people["Alice"].slack.direct_messages.id
+    opens_again(support, "Alice", late, "Team settings")
+
+
+def test_after_a_click_in_a_modal(support: World) -> None:
+    home = opens_home(support, "Alice", "Overrides")
+    listed = support.clicks("Alice", "Overrides", home).view
+    assert listed is not None
+    support.sandbox.slack.fault("views.update", "error:internal_error", times=2)
+
+    late = support.clicks("Alice", "Override", listed)
+
+    opens_again(support, "Alice", late, "Override")
+
+
+def test_in_the_wizard_opened_from_home(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    home = opens_home(world, "Alice", "Go on with the set-up")
+    world.sandbox.slack.fault("views.open", "error:expired_trigger_id")
+
+    late = world.clicks("Alice", "Go on with the set-up", home)
+
+    opens_again(world, "Alice", late, "Step 2 of 3: members")
+
+
+# --- forms that follow forms --------------------------------------------------------------------
+
+
+def submits_late(world: World, name: str, values: dict[str, object]) -> Answer:
+    """Submit a form whose answer comes late and is not taken; return what is written instead."""
+    world.passes(minutes=10)  # who somebody is has to be asked again by now
+    slack, person = world.sandbox.slack, world.people[name].slack
+    before = len(person.direct_messages.messages)
+    slack.latency(0.7)
+    slack.fault("views.update", "error:internal_error", times=2)
+    waiting = person.submits(values)
+    assert waiting is not None
+    assert waiting.plain == "One moment…"
+    slack.until(lambda: len(person.direct_messages.messages) > before)
+    slack.latency(0)
+    message = person.direct_messages.messages[-1]
+    return Answer(message.plain, message.blocks, message.ephemeral, message, None)
+
+
+def test_in_the_wizard_the_next_step_that_could_not_be_shown_is_one_click_away(
+    support: World,
+) -> None:
+    payments = support.sandbox.slack.channel("payments")
+    opens(support, "Alice", "teams add")
+
+    values = {"What is the team called?": "Payments", "Its channel": payments}
+    late = submits_late(support, "Alice", values)
+
+    assert "nothing was changed" not in late.text
+    with reading():
+        assert Team.select().where(Team.name == "Payments").exists()
+    opens_again(support, "Alice", late, "Step 2 of 3: members")  # of the new team
+
+
+def test_in_the_wizard_numbers_that_could_not_be_asked_for(world: World) -> None:
+    alice = world.joins("Alice", "+13125550101", admin=True)
+    opens(world, "Alice", "setup")
+
+    late = submits_late(world, "Alice", {"Who takes turns?": [alice.slack]})
+
+    opens_again(world, "Alice", late, "Step 2 of 3: members")
+
+
+def test_a_preview_that_could_not_be_shown_is_written_with_its_buttons(support: World) -> None:
+    opens(support, "Alice", "override")
+
+    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+
+    assert "@Dave → @Greg" in late.text
+    support.confirms("Alice", late)
+    with reading():
+        assert Override.select().count() == 1
+
+
+def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: World) -> None:
+    opens(support, "Alice", "override")
+
+    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "feb 31"})
+
+    assert "31" in late.text
+    opens_again(support, "Alice", late, "Override")
+
+
+# --- where nothing else is left -----------------------------------------------------------------
+
+
+def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
+    support: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = opens_home(support, "Alice", "Settings", "Change")
+    support.sandbox.slack.fault("views.open", "error:expired_trigger_id")
+    support.sandbox.slack.fault("chat.postMessage", "error:fatal_error")
+    alice = support.people["Alice"].slack
+
+    alice.clicks("Change", home)
+
+    support.sandbox.slack.until(lambda: "did not let me open the form" in str(alice.home))
+    lost = [one for one in caplog.records if "could not be given" in one.getMessage()]
+    assert [one.levelno for one in lost] == [logging.WARNING]
+    assert f"[{lost[0].__dict__['reference']}]" in lost[0].getMessage()
+    opens_home(support, "Alice", "Settings")
+    support.sandbox.slack.until(lambda: "did not let me" not in str(alice.home))
