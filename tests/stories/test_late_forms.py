@@ -109,15 +109,16 @@ def submits_late(world: World, name: str, values: dict[str, object]) -> Answer:
     """Submit a form whose answer comes late and is not taken; return what is written instead."""
     world.passes(minutes=10)  # who somebody is has to be asked again by now
     slack, person = world.sandbox.slack, world.people[name].slack
-    before = len(person.direct_messages.messages)
+    direct = person.direct_messages
+    before = len(direct.messages)
     slack.latency(0.7)
     slack.fault("views.update", "error:internal_error", times=2)
     waiting = person.submits(values)
     assert waiting is not None
     assert waiting.plain == "One moment…"
-    slack.until(lambda: len(person.direct_messages.messages) > before)
+    slack.until(lambda: len(direct.messages) > before)
     slack.latency(0)
-    message = person.direct_messages.messages[-1]
+    message = direct.messages[-1]
     return Answer(message.plain, message.blocks, message.ephemeral, message, None)
 
 
