@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from scheduling import checks
 from scheduling.channels import RATE_LIMITED
-from scheduling.channels.slack import is_admin
+from scheduling.channels.slack import is_admin, is_here
 from scheduling.channels.slack_codes import NOT_SHOWN
 from scheduling.channels.slack_lists import Listing
 from scheduling.clock import Clock, distance
@@ -38,7 +38,7 @@ T = TypeVar("T")
 class Profile:
     """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's.
 
-    A guest has a limited account here; a stranger belongs to another workspace (Slack Connect).
+    A guest has a limited account here; a stranger belongs to another organization (Slack Connect).
     """
 
     id: str
@@ -97,6 +97,7 @@ class Directory:
             lambda channel: (str(channel["name"]).lower(), str(channel["id"])),
             stopping,
         )
+        self._organization: tuple[datetime | None, str] = (None, "")
         self._admins: list[str] = []
         self._failed_at: datetime | None = None
         self._lock = threading.Lock()
@@ -110,7 +111,7 @@ class Directory:
         if known := self.lately(user_id, within):
             return known
         try:
-            profile = _read(self._client.users_info(user=user_id)["user"], self._workspace)
+            profile = self._read(self._client.users_info(user=user_id)["user"])
         except ERRORS as error:
             known = None if _unknown(error) else self.lately(user_id)
             if known:
@@ -228,13 +229,37 @@ class Directory:
     def _listed(self, user: dict[str, Any]) -> _Listed | None:
         if user.get("deleted"):
             return None
-        return _Listed(str(user["id"]), _handle(user).lower(), is_admin(user))
+        leads = is_admin(user) and is_here(user, self._workspace)
+        return _Listed(str(user["id"]), _handle(user).lower(), leads)
+
+    def _read(self, user: dict[str, Any]) -> Profile:
+        """Return a user as Slack describes them. Raises what Slack, or the connection, says."""
+        here = is_here(user, self._workspace)
+        if here:
+            return _profile(
+                user, is_admin=is_admin(user), is_stranger=bool(user.get("is_stranger"))
+            )
+        # Who leads a workspace beside ours doesn't lead ours.
+        return _profile(user, is_admin=False, is_stranger=not self._is_colleague(user))
+
+    def _is_colleague(self, user: dict[str, Any]) -> bool:
+        """Tell whether somebody of another workspace is of our Enterprise organization."""
+        theirs = (user.get("enterprise_user") or {}).get("enterprise_id")
+        return bool(theirs) and theirs == self._our_organization()
+
+    def _our_organization(self) -> str:
+        """Return the id of the organization that our workspace is in, '' for none."""
+        now = self._clock.now()
+        with self._lock:
+            asked, organization = self._organization
+        if not organization and (asked is None or distance(now, asked) >= KEPT):
+            organization = str(self._client.auth_test().get("enterprise_id") or "")
+            with self._lock:
+                self._organization = now, organization
+        return organization
 
 
-def _read(user: dict[str, Any], workspace: str) -> Profile:
-    theirs = user.get("team_id") or workspace
-    # In an Enterprise Grid one belongs to several workspaces of the same organization.
-    also = (user.get("enterprise_user") or {}).get("teams") or []
+def _profile(user: dict[str, Any], *, is_admin: bool, is_stranger: bool) -> Profile:
     profile = user.get("profile", {})
     names = (profile.get("real_name"), user.get("real_name"), user["name"], user["id"])
     name = next(filter(None, (checks.as_name(one or "") for one in names)), user["id"])
@@ -245,12 +270,11 @@ def _read(user: dict[str, Any], workspace: str) -> Profile:
         handle=_handle(user),
         # One that is newer than our tables is no reason to refuse its owner.
         time_zone=zone if zone and checks.is_zone(zone) else None,
-        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        is_admin=is_admin,
         is_bot=bool(user.get("is_bot")),
         deleted=bool(user.get("deleted")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=bool(user.get("is_stranger"))
-        or bool(workspace and theirs != workspace and workspace not in also),
+        is_stranger=is_stranger,
     )
 
 

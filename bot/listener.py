@@ -284,7 +284,7 @@ class Listeners:
         try:
             if before is not None:
                 wait([before], ANSWERED_WITHIN)
-            answer, team = self._run(click, _stranger(args.body))
+            answer, team = self._run(click, elsewhere=_elsewhere(args.body))
         finally:
             self._clicked.discard(click.same)
         settles = isinstance(answer, Reply) and answer.settles
@@ -337,7 +337,7 @@ class Listeners:
         if not self._ways.write(asked):
             self._unheard[asked.user] = reply
 
-    def _run(self, click: _Click, stranger: bool) -> tuple[Answer, int]:
+    def _run(self, click: _Click, *, elsewhere: bool) -> tuple[Answer, int]:
         try:
             subcommand, words, named = self._commands.find(click.line)
         except Refusal as refusal:  # a button of an older version
@@ -349,7 +349,7 @@ class Listeners:
         request = self._request(
             click.user, words, channel=click.channel, named=named or click.team or None
         )
-        return self._carry_out(subcommand, request, click.line, stranger)
+        return self._carry_out(subcommand, request, click.line, elsewhere=elsewhere)
 
     def _on_change(self, args: Args, newest: object) -> None:
         """Draw a form anew while somebody fills it in; not if something was typed since."""
@@ -410,8 +410,8 @@ class Listeners:
         fields = _fields_of(view)
 
         def submitted(request: Request) -> Answer:
-            if _stranger(body):
-                raise _no_strangers()
+            if _elsewhere(body):
+                self._keep_strangers_out(request.actor)
             request.keep_outsiders_out()
             if reader.for_admins:
                 request.needs_admin(everywhere=reader.everywhere)
@@ -543,13 +543,16 @@ class Listeners:
         return self._guarded(read, asked, _form_of(view), fields=fields, quiet=True)[0]
 
     def _carry_out(
-        self, subcommand: Subcommand, request: Request, line: str, stranger: bool = False
+        self, subcommand: Subcommand, request: Request, line: str, *, elsewhere: bool = False
     ) -> tuple[Answer, int]:
-        """Run a subcommand; return its answer, whatever happens, and the team's id."""
+        """Run a subcommand; return its answer, whatever happens, and the team's id.
+
+        `elsewhere` is whether the actor's workspace is not ours, by what Slack delivered.
+        """
 
         def run(request: Request) -> Answer:
-            if stranger and subcommand.slow:
-                raise _no_strangers()
+            if elsewhere and subcommand.slow:
+                self._keep_strangers_out(request.actor)
             request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
             if subcommand.for_admins:
                 request.needs_admin(everywhere=subcommand.everywhere)
@@ -562,6 +565,14 @@ class Listeners:
 
         what = subcommand.name or "status"  # of `/oncall` alone
         return self._guarded(run, request, what, subcommand=subcommand, line=line)
+
+    def _keep_strangers_out(self, user: str) -> None:
+        """Raise Refusal for somebody of another organization; asks Slack who they are."""
+        if self._services.directory.profile(user).is_stranger:
+            raise Refusal(
+                "You are in another workspace, and from there nobody can change anything here. Ask "
+                "somebody of the team."
+            )
 
     def _guarded(
         self,
@@ -708,16 +719,14 @@ def _team_of(request: Request) -> int:
         return 0
 
 
-def _stranger(body: Mapping[str, Any]) -> bool:
-    """Tell whether somebody of another workspace clicked, in a channel shared with it."""
+def _elsewhere(body: Mapping[str, Any]) -> bool:
+    """Tell whether the one who clicked is at home in another workspace than the app.
+
+    They came in by a shared channel, or they are a colleague: to an Enterprise organization Slack
+    delivers the same workspace of a person wherever they click.
+    https://github.com/slackapi/bolt-js/issues/1875
+    """
     theirs = body.get("user", {}).get("team_id")
     # Of a form `team` is the user's own; ours is where the app is installed.
     ours = body.get("view", {}).get("app_installed_team_id") or (body.get("team") or {}).get("id")
     return bool(theirs and ours) and theirs != ours
-
-
-def _no_strangers() -> Refusal:
-    return Refusal(
-        "You are in another workspace, and from there nobody can change anything here. Ask "
-        "somebody of the team."
-    )

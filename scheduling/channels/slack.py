@@ -47,7 +47,8 @@ class SlackChannel:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._admins = Listing(client.users_list, "members", _id_of_admin)
+        self._workspace = ""  # asked when it is first needed
+        self._admins = Listing(client.users_list, "members", self._id_of_admin)
         self._direct: dict[str, str] = {}  # the direct messages with somebody, by their user id
 
     def send(self, message: Message) -> str:
@@ -142,9 +143,14 @@ class SlackChannel:
     def admins(self, now: datetime) -> list[str]:
         """Return the ids of all of the workspace's owners and admins. Raises DeliveryError."""
         try:
+            self._workspace = self._workspace or str(self._client.auth_test()["team_id"])
             return list(self._admins.each(now))
         except (SlackClientError, OSError, HTTPException) as error:
             raise _told(error, sending=False) from error
+
+    def _id_of_admin(self, user: dict[str, Any]) -> str | None:
+        # Who leads a workspace beside ours doesn't lead ours.
+        return str(user["id"]) if is_admin(user) and is_here(user, self._workspace) else None
 
     def _read_by(self, user: str) -> str:
         """Return where to write to a Slack user who is there to read it. Raises DeliveryError.
@@ -226,8 +232,15 @@ def is_admin(user: dict[str, Any]) -> bool:
     return bool(leads) and not (user.get("deleted") or user.get("is_bot"))
 
 
-def _id_of_admin(user: dict[str, Any]) -> str | None:
-    return str(user["id"]) if is_admin(user) else None
+def is_here(user: dict[str, Any], workspace: str) -> bool:
+    """Tell whether somebody is in a workspace; in '' everybody is.
+
+    In an Enterprise organization one may be in several, and `team_id` is that of any, or missing.
+    https://github.com/looker/lookerbot/issues/184
+    """
+    theirs = user.get("team_id")
+    teams = (user.get("enterprise_user") or {}).get("teams") or []
+    return not workspace or theirs == workspace or workspace in teams or not (theirs or teams)
 
 
 def _plain(message: Message) -> str:

@@ -340,6 +340,29 @@ def test_what_is_written_to_a_deactivated_account_is_taken_and_read_by_nobody(
         assert opened == slack.bob.direct_messages.id
 
 
+@pytest.mark.parametrize("names_workspaces", [True, False])
+def test_an_enterprise_organization_has_several_workspaces(
+    slack: Slack, *, names_workspaces: bool
+) -> None:
+    me = slack.client.auth_test()
+    assert "enterprise_id" not in me
+    assert "enterprise_user" not in slack.client.users_info(user=slack.bob.id)["user"]
+    slack.joins_organization(names_workspaces=names_workspaces)
+    both = slack.person("Both", sibling=True, also_here=True)
+    sibling = slack.person("Sibyl", sibling=True)
+    dora = slack.person("Dora", stranger=True)
+
+    ours = slack.client.auth_test()["enterprise_id"]
+    users = {user["id"]: user for user in slack.client.users_list()["members"]}
+    assert both.id[0] == sibling.id[0] == "W"
+    for person in (slack.bob, both, sibling):
+        assert users[person.id]["enterprise_user"]["enterprise_id"] == ours
+        assert ("team_id" in users[person.id]) == names_workspaces
+    assert me["team_id"] in users[both.id]["enterprise_user"]["teams"]
+    assert me["team_id"] not in users[sibling.id]["enterprise_user"]["teams"]
+    assert users[dora.id]["enterprise_user"]["enterprise_id"] != ours
+
+
 def test_somebody_whom_the_app_is_not_shown(slack: Slack) -> None:
     slack.bob.is_hidden()
 

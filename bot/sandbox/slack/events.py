@@ -91,7 +91,7 @@ class Events:
             "event_time": int(self._memory.clock.now().timestamp()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": (self._memory.enterprise or {}).get("id"),
                     "team_id": TEAM_ID,
                     "user_id": BOT_USER_ID,
                     "is_bot": True,

@@ -237,7 +237,7 @@ class Interactions:
             "token": "sandbox",
             # Of a view it is whose view it is; where the app is at home stands in the view.
             "team": {"id": user.team if "view" in more else TEAM_ID, "domain": "sandbox"},
-            "enterprise": None,
+            "enterprise": self._memory.enterprise,
             "is_enterprise_install": False,
             **more,
         }

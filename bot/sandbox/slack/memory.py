@@ -19,6 +19,9 @@ Kind = Literal["public", "private", "im"]
 TEAM_ID = "T0SANDBOX"
 TEAM_NAME = "Sandbox"
 OTHER_TEAM_ID = "T0ELSEWHERE"  # of those who come in by a shared channel
+SIBLING_TEAM_ID = "T0SIBLING"  # another workspace of the same Enterprise organization
+ORGANIZATION_ID, ORGANIZATION_NAME = "E0SANDBOX", "Sandbox & Sons"
+OTHER_ORGANIZATION_ID = "E0ELSEWHERE"
 APP_ID = "A0SANDBOX"
 BOT_ID = "B0SANDBOX"
 BOT_USER_ID = "U0SANDBOX"
@@ -41,11 +44,24 @@ class User:
     deleted: bool = False
     hidden: bool = False  # the app is not shown them
     team: str = TEAM_ID
+    also_here: bool = False  # in our workspace as well as in `team`
 
     @property
     def is_external(self) -> bool:
-        """Whether they belong to another workspace."""
-        return self.team != TEAM_ID
+        """Whether they belong to another organization, or to a workspace outside of any."""
+        return self.team == OTHER_TEAM_ID
+
+    @property
+    def enterprise_user(self) -> Json:
+        """What users.info says of somebody in an Enterprise organization."""
+        return {
+            "id": self.id,
+            "enterprise_id": OTHER_ORGANIZATION_ID if self.is_external else ORGANIZATION_ID,
+            "enterprise_name": "Elsewhere" if self.is_external else ORGANIZATION_NAME,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [self.team, *([TEAM_ID] if self.also_here else [])],
+        }
 
     def as_json(self, *, is_stranger: bool = False) -> Json:
         """Return the user as users.info gives it.
@@ -229,6 +245,8 @@ class Memory:
     def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self.truths = SlackTruths()
+        self.in_organization = False
+        self.names_workspaces = True
         self.edit_window: timedelta | None = None  # how long messages may be edited; None: always
         self.users: dict[str, User] = {
             BOT_USER_ID: User(
@@ -262,7 +280,19 @@ class Memory:
             for channel in self.channels.values()
             if channel.kind != "im"
         )
-        return user.as_json(is_stranger=user.is_external and not shared)
+        described = user.as_json(is_stranger=user.is_external and not shared)
+        if not self.in_organization:
+            return described
+        if not (user.is_external or self.names_workspaces):
+            del described["team_id"]
+        return described | {"enterprise_user": user.enterprise_user}
+
+    @property
+    def enterprise(self) -> Json | None:
+        """The organization as payloads name it; None if the workspace is in none."""
+        if not self.in_organization:
+            return None
+        return {"id": ORGANIZATION_ID, "name": ORGANIZATION_NAME}
 
     def new_ts(self) -> str:
         """Return a timestamp that no message has: seconds and microseconds, always growing."""

@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 from bot.sandbox.slack.asking import SCOPE_OF_KIND, Ask
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.memory import BOT_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME, Json
+from bot.sandbox.slack.memory import (
+    BOT_ID,
+    BOT_USER_ID,
+    ORGANIZATION_ID,
+    TEAM_ID,
+    TEAM_NAME,
+    Json,
+)
 
 
 def _auth_test(ask: Ask) -> Json:
@@ -16,6 +23,7 @@ def _auth_test(ask: Ask) -> Json:
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
+        **({"enterprise_id": ORGANIZATION_ID} if ask.memory.in_organization else {}),
     }
 
 

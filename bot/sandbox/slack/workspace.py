@@ -16,6 +16,7 @@ from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.memory import (
     BOT_USER_ID,
     OTHER_TEAM_ID,
+    SIBLING_TEAM_ID,
     TEAM_ID,
     Channel,
     Json,
@@ -110,19 +111,25 @@ class SlackWorkspace:
         guest: bool = False,
         one_channel_guest: bool = False,
         stranger: bool = False,
+        sibling: bool = False,
+        also_here: bool = False,
         deleted: bool = False,
     ) -> SlackPerson:
         """Return somebody new. People mention them by `handle`, their first name if left out.
 
         A stranger belongs to another workspace, and is here in the channels shared with it: those
-        they are a member of.
+        they are a member of. A sibling is at home in another workspace of our Enterprise
+        organization, where they are what `admin` says, and may be `also_here` as a member of ours.
         """
+        if sibling and not self._memory.in_organization:
+            self.joins_organization()
         handle = handle or name.split(maxsplit=1)[0].lower()
         letters = "".join(
             letter for letter in name.upper() if letter.isascii() and letter.isalnum()
         )
+        org = self._memory.in_organization and not stranger
         user = User(
-            f"U{len(self._memory.users):04d}{letters[:6]}",
+            f"{'W' if org else 'U'}{len(self._memory.users):04d}{letters[:6]}",
             name,
             handle,
             tz,
@@ -133,10 +140,25 @@ class SlackWorkspace:
             is_guest=guest,
             is_one_channel_guest=one_channel_guest,
             deleted=deleted,
-            team=OTHER_TEAM_ID if stranger else TEAM_ID,
+            team=OTHER_TEAM_ID if stranger else SIBLING_TEAM_ID if sibling else TEAM_ID,
+            also_here=also_here,
         )
         self._people.change(lambda: self._memory.users.__setitem__(user.id, user))
         return SlackPerson(self._people, user)
+
+    def joins_organization(self, *, names_workspaces: bool = True) -> None:
+        """Make the workspace one of several in an Enterprise organization.
+
+        From now on the ids of its people begin with W. With `names_workspaces` users.info has a
+        workspace's id beside the list of all; it has been seen without, too:
+        https://github.com/looker/lookerbot/issues/184
+        """
+
+        def joins() -> None:
+            self._memory.in_organization = True
+            self._memory.names_workspaces = names_workspaces
+
+        self._people.change(joins)
 
     def crowd(self, people: int = 5000, channels: int = 0) -> None:
         """Fill the workspace with so many more people, `@crowd0` and on, and channels `#crowd0`.
