@@ -12,6 +12,7 @@ from pathlib import Path
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot.connection import says_it_is_off
 from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
@@ -179,7 +180,12 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         return f"Slack: the bot token is {me['user']}’s in the workspace {me['team']}."
 
     def app_token() -> str:
-        client.apps_connections_open(app_token=settings.slack_app_token)
+        answer = client.apps_connections_open(app_token=settings.slack_app_token)
+        if says_it_is_off(answer.get("response_metadata")):
+            raise _Doubt(
+                "Slack opens Socket Mode, but says that it is not turned on. If nobody gets an "
+                "answer: turn it on under Socket Mode at https://api.slack.com/apps."
+            )
         return "Slack: the app token opens Socket Mode."
 
     fine = _asked("Slack: SLACK_BOT_TOKEN", bot_token)
@@ -214,6 +220,10 @@ def _scopes_of(answer: SlackResponse) -> set[str]:
     return {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
 
 
+class _Doubt(Exception):
+    """What was asked for came, and may not work."""
+
+
 class _Wrong(Exception):
     """What was asked for came, and is wrong."""
 
@@ -221,6 +231,8 @@ class _Wrong(Exception):
 def _asked(what: str, question: Callable[[], str]) -> Line:
     try:
         return Line(True, question())
+    except _Doubt as doubt:
+        return Line(True, f"{what}: {doubt}", advice=True)
     except _Wrong as wrong:
         return Line(False, f"{what}: {wrong}")
     except SlackApiError as error:

@@ -9,9 +9,10 @@ import queue
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPException
 from itertools import chain, repeat
 from typing import Any
@@ -25,6 +26,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from scheduling.channels.retry_after import asked_wait
+from scheduling.channels.slack_codes import REASONS
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,17 @@ CONNECTION_ERRORS = (
 # Seconds that a connection is waited with at most, whatever Slack asks for.
 LONGEST_WAIT = 600
 
+# Seconds that answers in hand may take before their connection is let go.
+ANSWERED_WITHIN = 2.0
+# Slack's words for having as many connections as one app may have: ten. It says so in the place of
+# hello: https://github.com/slackapi/bolt-js/issues/2238
+TOO_MANY = "too_many_websockets"
+# Its words for Socket Mode being off: on an open connection, and to whoever asks for a new one. It
+# has also been seen to open one all the same, with this in its answer's messages.
+OFF = ("link_disabled", "socket_mode_not_enabled")
+OFF_MESSAGE = "Socket Mode is not turned on"
+OFF_IN_WORDS = REASONS["socket_mode_not_enabled"].words.rstrip(".")
+
 
 class SocketConnection:
     """Receives what people do in Slack, hands it to `app` and sends the answer, until `stop()`.
@@ -48,7 +61,9 @@ class SocketConnection:
     connections break as soon as they are made, the pauses between attempts are `retry_delays`
     (seconds; the last one repeats). One attempt may take `connect_timeout` seconds for each step.
     When Slack asks for a refresh, the new connection is up before the old one goes: that one is
-    read until Slack closes it, or for `refresh_grace` seconds at least.
+    read until Slack closes it, or for `refresh_grace` seconds at least. When Slack has too many
+    connections of ours, the old one goes first, and the new one is tried `crowded_wait` seconds
+    later. That Socket Mode is switched off is said once.
 
     `on_state(alive, state)` is called at each change, from a thread of ours: it must be quick and
     must not raise. Up to `concurrency` envelopes are handled at a time, each in a thread.
@@ -65,6 +80,7 @@ class SocketConnection:
         connect_timeout: float = 10.0,
         retry_delays: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
         refresh_grace: float = 30.0,
+        crowded_wait: float = 15.0,
         concurrency: int = 10,
     ) -> None:
         self._app = app
@@ -75,6 +91,8 @@ class SocketConnection:
         self._connect_timeout = connect_timeout
         self._retry_delays = retry_delays
         self._refresh_grace = refresh_grace
+        self._crowded_wait = crowded_wait
+        self._off = False  # whether Slack said that Socket Mode is off
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="slack-envelope")
         self._in_hand: set[Future[None]] = set()
         self._lock = threading.RLock()
@@ -83,7 +101,7 @@ class SocketConnection:
         self._alive, self._state = False, "not started"
         self._stopping = threading.Event()
         self._pauses = self._delays()
-        self._losses: queue.SimpleQueue[tuple[_Link, int, str] | None] = queue.SimpleQueue()
+        self._losses: queue.SimpleQueue[_Loss | None] = queue.SimpleQueue()
         self._keeper = threading.Thread(target=self._keep, name="slack-keeper", daemon=True)
 
     @property
@@ -140,28 +158,53 @@ class SocketConnection:
 
     def _keep(self) -> None:
         while (loss := self._losses.get()) is not None:
-            link, level, reason = loss
-            if link is self._current:  # not one that was replaced already
-                self._replace(link, level, reason)
+            if loss.link is self._current:  # not one that was replaced already
+                self._replace(loss)
 
-    def _replace(self, old: "_Link", level: int, reason: str) -> None:
+    def _replace(self, loss: "_Loss") -> None:
+        old = loss.link
         if old.age() > self._silence:  # it did its work; without this, a flapping peer is hammered
             self._pauses = self._delays()
         began, asked_to_wait = time.monotonic(), 0.0
+        if loss.code == TOO_MANY:
+            asked_to_wait = self._make_room(old)
         for pause in self._pauses:
             if self._stopping.wait(max(pause, asked_to_wait)):
                 return
             try:
                 new = self._open()
             except CONNECTION_ERRORS as error:
-                asked_to_wait = _retry_after(error)
-                log.warning("Slack: no new connection yet (%s): %s", reason, _in_words(error))
+                asked_to_wait = self._failed(error, loss)
                 continue
             old.retire(self._refresh_grace)
             self._take(new)
             seconds = time.monotonic() - began
-            log.log(level, "Slack: connection replaced within %.1f s (%s)", seconds, reason)
+            level = logging.DEBUG if self._off else loss.level
+            log.log(level, "Slack: connection replaced within %.1f s (%s)", seconds, loss.reason)
             return
+
+    def _failed(self, error: Exception, loss: "_Loss") -> float:
+        """Say that there is no new connection, and return the seconds to wait at least."""
+        code = _code_of(error)
+        if code in OFF:
+            self._is_off()
+            self._say(False, OFF_IN_WORDS)
+            return 0.0
+        log.warning("Slack: no new connection yet (%s): %s", loss.reason, _in_words(error))
+        return self._make_room(loss.link) if code == TOO_MANY else _retry_after(error)
+
+    def _make_room(self, old: "_Link") -> float:
+        """Let a connection go, after the answers that it waits for; return the seconds to wait."""
+        wait(self._in_hand.copy(), ANSWERED_WITHIN)
+        old.close()
+        return self._crowded_wait
+
+    def _is_off(self) -> None:
+        """Take note that Socket Mode is off; it is logged once until it is on again."""
+        with self._lock:
+            if not self._off:
+                self._off = True
+                log.warning("Slack: %s. I’ll connect as soon as it’s on.", OFF_IN_WORDS)
 
     def _delays(self) -> Iterator[float]:
         return chain(self._retry_delays, repeat(self._retry_delays[-1]))
@@ -175,6 +218,7 @@ class SocketConnection:
             silence=self._silence,
             on_message=self._receive,
             on_end=self._ended,
+            warned=says_it_is_off(answer.get("response_metadata")),
         )
 
     def _take(self, link: "_Link") -> None:
@@ -185,7 +229,12 @@ class SocketConnection:
             link.start()
             if not stopping:
                 self._current = link
-                self._say(True, "connected")
+                if link.warned:
+                    self._is_off()
+                    self._say(True, f"connected, but Slack says that {OFF_IN_WORDS}")
+                else:
+                    self._off = False
+                    self._say(True, "connected")
         if stopping:
             link.close()
 
@@ -193,7 +242,11 @@ class SocketConnection:
 
     def _receive(self, link: "_Link", message: dict[str, Any]) -> None:
         if message.get("type") == "disconnect":
-            self._losses.put((link, *_why_disconnect(message)))
+            loss = _why_disconnect(link, message)
+            if loss.code in OFF:
+                self._is_off()
+                self._say(False, OFF_IN_WORDS)
+            self._losses.put(loss)
             return
         request = SocketModeRequest.from_dict(message)
         with self._lock:
@@ -207,8 +260,8 @@ class SocketConnection:
         with self._lock:
             self._links.remove(link)
             if link is self._current and not self._stopping.is_set():
-                self._say(False, f"reconnecting: {reason}")
-                self._losses.put((link, logging.WARNING, reason))
+                self._say(False, OFF_IN_WORDS if self._off else f"reconnecting: {reason}")
+                self._losses.put(_Loss(link, logging.WARNING, reason))
 
     # Called in the worker threads.
 
@@ -235,6 +288,24 @@ class SocketConnection:
                 self._on_state(alive, state)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """A connection that is to be replaced; `code` is Slack's word for why, if it gave one."""
+
+    link: "_Link"
+    level: int
+    reason: str
+    code: str = ""
+
+
+class _SentAway(ConnectionError):
+    """Slack said something else in the place of its hello; `code` is its reason."""
+
+    def __init__(self, first: Mapping[str, Any]) -> None:
+        super().__init__(f"Slack began with {first} instead of a hello")
+        self.code = str(first.get("reason", ""))
+
+
 class _Link(BaseSocketModeClient):
     """One websocket, open and greeted once constructed. It never reconnects: it ends, and says so.
 
@@ -250,8 +321,12 @@ class _Link(BaseSocketModeClient):
         silence: float,
         on_message: Callable[["_Link", dict[str, Any]], None],
         on_end: Callable[["_Link", str], None],
+        warned: bool = False,
     ) -> None:
         self.logger = log
+        self.warned = (
+            warned  # whether Slack said that Socket Mode is off, and opened it all the same
+        )
         self._silence = silence
         self._on_message = on_message
         self._on_end = on_end
@@ -262,7 +337,7 @@ class _Link(BaseSocketModeClient):
         try:
             first = json.loads(self._websocket.recv())
             if first.get("type") != "hello":
-                raise ConnectionError(f"Slack began with {first} instead of a hello")
+                raise _SentAway(first)
         except CONNECTION_ERRORS:
             self._websocket.shutdown()
             raise
@@ -329,11 +404,24 @@ class _Link(BaseSocketModeClient):
         return "replaced"
 
 
-def _why_disconnect(message: dict[str, Any]) -> tuple[int, str]:
-    reason = message.get("reason")
-    if reason in ("warning", "refresh_requested"):
-        return logging.INFO, "Slack asked for a refresh"
-    return logging.WARNING, f"Slack said disconnect: {reason}"
+def _why_disconnect(link: "_Link", message: dict[str, Any]) -> _Loss:
+    code = str(message.get("reason"))
+    if code in ("warning", "refresh_requested"):
+        return _Loss(link, logging.INFO, "Slack asked for a refresh", code)
+    return _Loss(link, logging.WARNING, f"Slack said disconnect: {code}", code)
+
+
+def says_it_is_off(metadata: Any) -> bool:
+    """Tell whether Slack's answer, by its response_metadata, warns that Socket Mode is off."""
+    messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
+    return any(OFF_MESSAGE in str(message) for message in messages or ())
+
+
+def _code_of(error: Exception) -> str:
+    """Return Slack's word for why it refused; '' if it gave none."""
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error") or "")
+    return error.code if isinstance(error, _SentAway) else ""
 
 
 def _in_words(error: Exception) -> str:

@@ -14,7 +14,7 @@ from slack_sdk.http_retry.builtin_handlers import (
 )
 
 from bot.app import BotApp, build_app
-from bot.connection import CONNECTION_ERRORS, SocketConnection
+from bot.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnection
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
@@ -67,6 +67,7 @@ class Bot:
         self._directory: Directory | None = None
         self._app: BotApp | None = None
         self._connection: SocketConnection | None = None
+        self._why_not = ""  # why Slack let us in the last time that it did not
         self._stopping = threading.Event()
         self._connecting = threading.Thread(
             target=self._connect_later, name="slack-connect", daemon=True
@@ -102,7 +103,8 @@ class Bot:
             except CONNECTION_ERRORS as error:
                 if not teams.anybody():
                     raise
-                log.error("Slack: %s. SMS go out all the same; I keep trying.", told(error))
+                self._why_not = told(error)
+                log.error("Slack: %s. SMS go out all the same; I keep trying.", self._why_not)
                 self._connecting.start()
             self.jobs.extend()  # a long time down may have used up what was planned ahead
             if jobs_run:
@@ -143,7 +145,9 @@ class Bot:
             try:
                 identity = self._connect()
             except CONNECTION_ERRORS as error:
-                log.warning("Slack: %s. I keep trying.", told(error))
+                said, self._why_not = self._why_not, told(error)
+                level = logging.DEBUG if said == self._why_not == OFF_IN_WORDS else logging.WARNING
+                log.log(level, "Slack: %s. I keep trying.", self._why_not)
             except Exception:
                 # Whatever it is: without this thread Slack would be away for good.
                 log.exception("Slack lets nobody in yet. I keep trying.")
@@ -182,7 +186,8 @@ class Bot:
 
     def _connected(self) -> tuple[bool, str]:
         if self._connection is None:
-            return False, "not connected yet"
+            off = self._why_not == OFF_IN_WORDS
+            return False, OFF_IN_WORDS if off else "not connected yet"
         return self._connection.alive, self._connection.state
 
     def _on_state(self, alive: bool, state: str) -> None:
@@ -212,7 +217,8 @@ def _say_opened(opened: Opened) -> None:
 def told(error: Exception) -> str:
     """Return what Slack's refusal, or its silence, comes to, in a line for the log."""
     if isinstance(error, SlackApiError):
-        return f"it answers {error.response.get('error') or error.response.status_code}"
+        code = error.response.get("error") or error.response.status_code
+        return OFF_IN_WORDS if code in OFF else f"it answers {code}"
     return f"it could not be reached ({str(error).rstrip('.')})"
 
 

@@ -114,6 +114,11 @@ REASONS: Mapping[str, Reason] = {
     ),
     "edit_window_closed": Reason(*_WORKSPACE, _NOT_EDITED),
     # The app and its tokens.
+    # https://docs.slack.dev/reference/methods/apps.connections.open#errors
+    "socket_mode_not_enabled": Reason(
+        *_APP,
+        "Socket Mode is switched off: turn it on under Socket Mode at https://api.slack.com/apps.",
+    ),
     "missing_scope": Reason(*_APP, _LACKS),
     "invalid_auth": Reason(*_APP, _TOKEN),
     "not_authed": Reason(*_APP, _TOKEN),

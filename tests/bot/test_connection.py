@@ -88,17 +88,25 @@ class SlackEnd:
         self.refusals: queue.SimpleQueue[web.Response] = queue.SimpleQueue()
         self.greeting: dict[str, Any] | None = {"type": "hello"}
         self.mute = False
+        self.off = ""  # what Slack does while Socket Mode is off: it "refuses" or "warns"
+        self.opened = threading.Semaphore(0)
         app = web.Application()
         app.router.add_post("/api/apps.connections.open", self._open)
         app.router.add_get("/link", self._link)
         self.url = self._server.serve(app)
 
     async def _open(self, request: web.Request) -> web.Response:
+        self.opened.release()
         if not self.refusals.empty():
             return self.refusals.get()
+        if self.off == "refuses":
+            return web.json_response({"ok": False, "error": "socket_mode_not_enabled"})
         if request.headers["Authorization"] != f"Bearer {TOKEN}":
             return web.json_response({"ok": False, "error": "invalid_auth"})
-        return web.json_response({"ok": True, "url": f"ws://{request.host}/link"})
+        answer: dict[str, Any] = {"ok": True, "url": f"ws://{request.host}/link"}
+        if self.off == "warns":
+            answer["response_metadata"] = {"messages": ["[WARN] Socket Mode is not turned on."]}
+        return web.json_response(answer)
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         line = Line(self._server, request, self.mute)
@@ -341,6 +349,88 @@ def test_a_replaced_connection_that_slack_leaves_open_is_closed_after_its_grace(
     assert slack.line()
     assert old.ended.wait(PATIENCE)
     assert connection.alive
+
+
+FULL = {"type": "disconnect", "reason": "too_many_websockets"}
+
+
+def test_of_too_many_connections_the_old_one_goes_first(
+    slack: SlackEnd, connect: Connect, states: States, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connect(retry_delays=(0.0,), crowded_wait=3600.0)
+    connection.start()
+    old = slack.line()
+    assert states.get(timeout=PATIENCE)[0]
+
+    old.say(FULL)
+
+    assert old.ended.wait(PATIENCE)
+    assert not states.get(timeout=PATIENCE)[0]
+    assert slack.lines.empty()
+    connection.stop()  # at once, not in an hour
+    assert not warnings(caplog)
+
+
+def test_a_new_connection_that_is_one_too_many_waits_for_room(
+    slack: SlackEnd,
+    connect: Connect,
+    listeners: Listeners,
+    states: States,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connection = connect(retry_delays=(0.0,), crowded_wait=0.0)
+    connection.start()
+    old = slack.line()
+    assert states.get(timeout=PATIENCE) == (True, "connected")
+    listeners.may_answer.clear()
+    old.command("in hand")
+    assert listeners.began.get(timeout=PATIENCE) == "in hand"
+    slack.greeting = FULL
+
+    old.say({"type": "disconnect", "reason": "refresh_requested"})
+    slack.line()  # sent away
+    slack.greeting = {"type": "hello"}
+    listeners.may_answer.set()
+
+    assert old.answer()["payload"]["text"] == "answer to in hand"
+    assert old.ended.wait(PATIENCE)
+    while states.get(timeout=PATIENCE) != (True, "connected"):
+        pass
+    connection.stop()
+    assert "too_many_websockets" in warnings(caplog)[0]
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "opened with a warning"])
+def test_socket_mode_that_is_off_is_named_once(
+    slack: SlackEnd,
+    connect: Connect,
+    states: States,
+    caplog: pytest.LogCaptureFixture,
+    refused: bool,
+) -> None:
+    connection = connect(retry_delays=(0.0,))
+    connection.start()
+    line = slack.line()
+    assert states.get(timeout=PATIENCE) == (True, "connected")
+    slack.off = "refuses" if refused else "warns"
+    while slack.opened.acquire(blocking=False):
+        pass
+
+    line.say({"type": "disconnect", "reason": "link_disabled"})
+
+    for _ in range(5):
+        slack.opened.acquire(timeout=PATIENCE)
+        if not refused:
+            slack.line().drop()
+    assert "turn it on under Socket Mode at https://api.slack.com/apps" in connection.state
+    slack.off = ""
+    if not refused:
+        slack.line().drop()
+    while states.get(timeout=PATIENCE) != (True, "connected"):
+        pass
+    connection.stop()
+    assert sum("Socket Mode is switched off" in one for one in warnings(caplog)) == 1
+    assert len(warnings(caplog)) <= 2  # and that it is connected again
 
 
 def test_it_keeps_trying_while_slack_refuses(

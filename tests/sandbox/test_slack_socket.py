@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -141,8 +142,29 @@ def test_an_address_is_good_for_one_connection(slack: Slack) -> None:
 def test_there_are_ten_connections_at_most(slack: Slack) -> None:
     for _ in range(10):
         slack.link()
-    with pytest.raises(SlackApiError, match="too_many_websockets"):
+    url = str(slack.client.apps_connections_open(app_token=slack.app_token)["url"])
+    with closing(websocket.create_connection(url, timeout=5)) as socket:
+        said = envelope(socket)
+    # Slack opens the eleventh, and sends it away: https://github.com/slackapi/bolt-js/issues/2238
+    assert (said["type"], said["reason"]) == ("disconnect", "too_many_websockets")
+    assert slack.connections == 10
+
+
+def test_socket_mode_can_be_switched_off_and_on(slack: Slack) -> None:
+    old = slack.link()
+    slack.switch_socket_mode(on=False)
+    assert envelope(old)["reason"] == "link_disabled"
+    with pytest.raises(SlackApiError, match="socket_mode_not_enabled"):
         slack.link()
+    slack.switch_socket_mode(on=False, refuses=False)
+    slack.link()
+    with pytest.raises(DispatchFailed):
+        slack.types("/oncall").result()
+    slack.switch_socket_mode(on=True)
+    new = slack.link()
+    answer = slack.types("/oncall")
+    ack(new, envelope(new), text="on again")
+    assert answer.result().text == "on again"
 
 
 def test_a_refresh_asks_for_another_connection_and_uses_only_that_one(slack: Slack) -> None:

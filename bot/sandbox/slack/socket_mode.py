@@ -39,6 +39,8 @@ class SocketMode:
 
     def __init__(self, ack_within: float, changed: Callable[[], None]) -> None:
         self._ack_within = ack_within
+        self.is_on = True  # as the app's settings have it
+        self._refuses = True  # while it is off
         self._changed = changed
         self._tickets: set[str] = set()
         self._connections: list[Connection] = []
@@ -58,12 +60,14 @@ class SocketMode:
 
     def open(self) -> Json:
         """Return an address at which one connection may be made."""
-        if len(self.live) >= MOST_CONNECTIONS:
-            raise SlackError("too_many_websockets")
+        if not self.is_on and self._refuses:
+            raise SlackError("socket_mode_not_enabled")
         ticket = secrets.token_hex(12)
         self._tickets.add(ticket)
         host = self.base_url.removeprefix("http://")
-        return {"url": f"ws://{host}/link/?ticket={ticket}&app_id={APP_ID}"}
+        answer: Json = {"url": f"ws://{host}/link/?ticket={ticket}&app_id={APP_ID}"}
+        warning = "[WARN] Socket Mode is not turned on."
+        return answer if self.is_on else answer | {"response_metadata": {"messages": [warning]}}
 
     @property
     def live(self) -> list[Connection]:
@@ -78,6 +82,10 @@ class SocketMode:
         connection = Connection()
         connection.transport = request.transport
         await connection.socket.prepare(request)
+        if len(self._connections) >= MOST_CONNECTIONS:
+            await _disconnect(connection, "too_many_websockets")
+            await connection.socket.close()
+            return connection.socket
         # Counted before it says hello: who was greeted may be written to at once.
         self._connections.append(connection)
         try:
@@ -118,7 +126,7 @@ class SocketMode:
         Raises DispatchFailed when no app is connected, OperationTimeout when it did not
         acknowledge in time.
         """
-        if not self.live:
+        if not (self.live and self.is_on):
             raise DispatchFailed("dispatch_failed: the app is not connected")
         return await self._deliver(kind, payload, takes_answer=takes_answer)
 
@@ -127,7 +135,7 @@ class SocketMode:
         for attempt in range(first_attempt, 4):
             more = {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
             try:
-                if self.live:
+                if self.live and self.is_on:
                     await self._deliver("events_api", payload, takes_answer=False, **more)
                     return
             except OperationTimeout:
@@ -164,9 +172,16 @@ class SocketMode:
         """Ask for a new connection in place of each present one, as Slack does every few hours."""
         for connection in self.live:
             connection.leaving = True
-            await connection.socket.send_json(
-                {"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}
-            )
+            await _disconnect(connection, "refresh_requested")
+
+    async def switch(self, *, on: bool, refuses: bool = True) -> None:
+        """Switch Socket Mode on or off in the app's settings; off, no connection is left."""
+        self.is_on, self._refuses = on, refuses
+        if not on:
+            for connection in self._connections.copy():
+                connection.leaving = True
+                await _disconnect(connection, "link_disabled")
+                await connection.socket.close()
 
     async def drop(self) -> None:
         """Break every connection without a goodbye."""
@@ -181,3 +196,7 @@ class SocketMode:
     async def repeat_next(self) -> None:
         """Deliver the next envelope twice."""
         self._copies = 2
+
+
+async def _disconnect(connection: Connection, reason: str) -> None:
+    await connection.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})

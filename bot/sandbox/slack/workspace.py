@@ -308,6 +308,14 @@ class SlackWorkspace:
         """Leave every present connection open, and let nothing through any more."""
         self._server.call(self._socket.fall_silent())
 
+    def switch_socket_mode(self, *, on: bool, refuses: bool = True) -> None:
+        """Switch Socket Mode on or off, as under "Socket Mode" in the app's settings.
+
+        While it is off apps.connections.open refuses, as its documentation says; or, as people have
+        seen it, opens a connection with a warning, and nothing comes on it.
+        """
+        self._server.call(self._socket.switch(on=on, refuses=refuses))
+
     def repeat_next_envelope(self) -> None:
         """Deliver what comes next twice, as Slack sometimes does."""
         self._server.call(self._socket.repeat_next())
