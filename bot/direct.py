@@ -1,7 +1,7 @@
 """The bot's own direct messages: what people write there is answered as if typed after /oncall.
 
 An event brings no trigger and no address to answer to, so the answer is a message of its own, and
-a form is offered with a button that opens it.
+a form is offered with a button that opens it (docs/decisions/0023).
 """
 
 import logging
