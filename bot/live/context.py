@@ -70,11 +70,12 @@ class Context:
         self.pause = pause
         self._clock = clock
         self.client = posting_client(settings)
-        self.sms = SmsChannel(settings.sms, threads=2)
+        self.sms = SmsChannel(settings.sms, threads=20)
         self.door = Door(self.client, settings.slack_app_token)
         self.person: str | None = None  # whoever did what was asked, by their Slack id
         self.hidden: set[str] = set()
         self.left: list[str] = []
+        self.notes: Json = {}  # what one trial found out, and another needs
         self._undo: list[tuple[str, Callable[[], object]]] = []
         self._given_up: set[threading.Thread] = set()
         self._event: Event | None = None

@@ -42,6 +42,7 @@ class LivePlace:
         self.do: dict[str, Callable[[str], object]] = {}
         self._hands = ThreadPoolExecutor(4)
         self._deeds: list[Future[None]] = []
+        self._notices = 0  # what Twilio had said to the phone before the last reply
         self.context: Context | None = None
         self.findings: list[Finding] = []
 
@@ -123,8 +124,24 @@ class LivePlace:
     def told(self, line: str) -> None:
         """Hear what the terminal says, and do it."""
         self.said.append(line)
-        if line.startswith("→"):
+        if line.startswith("→ At that phone"):
+            self._texts(line)
+        elif line.startswith("→"):
             self._deeds.append(self._hands.submit(self._does, line))
+
+    def _texts(self, line: str) -> None:
+        """Reply to the text as the terminal says, at once: a phone waits for nobody."""
+        for word, deed in self.do.items():
+            if word in line:
+                deed(line)
+                return
+        phone = self.alice.phone
+        word = line.removeprefix("→ At that phone, reply ").split()[0]
+        if "A if your YES" in line:
+            word = "A" if len(phone.notices) > self._notices else "B"
+        self._notices = len(phone.notices)
+        self._passes(1)
+        phone.replies(word)
 
     def _does(self, line: str) -> None:
         for word, deed in self.do.items():
@@ -154,6 +171,10 @@ class LivePlace:
                 alice.submits()
             elif clicked := re.search(r"Click \[(.*?)\]", line):
                 alice.clicks(clicked[1], self._latest(clicked[1]))
+
+    def clicks(self, label: str) -> Callable[[str], object]:
+        """Return a deed: to click another button than the terminal names first."""
+        return lambda _: self.alice.slack.clicks(label, self._latest(label))
 
     def _sees(self, word: str) -> bool:
         """Tell whether the person sees a table that begins with a word."""

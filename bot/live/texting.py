@@ -1,0 +1,200 @@
+"""Texts of the live check: one that is followed to its end, and what somebody replies to it.
+
+Only one text is sent unless a trial needs another: texts cost money, and can't be taken back.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from twilio.http.response import Response
+
+from bot.live.context import Context
+from bot.live.trial import Skip
+
+Json = dict[str, Any]
+
+WORDS = "WhoseOnFirst’s “live check” – please keep it at hand"
+OPTED_OUT = 21610
+# What the bot itself asks of Twilio for a text to somebody on call.
+ASKED_FOR = {"ValidityPeriod": "1800", "SmartEncoded": "true", "RiskCheck": "disable"}
+FOLLOWED = 60  # seconds
+FINAL = ("delivered", "read", "undelivered", "failed", "canceled")
+_TEXT, _NOBODY = "text", "nobody texts"
+
+
+@dataclass
+class Followed:
+    """What was seen of the one text. Seconds count from Twilio's answer; None: not in a minute.
+
+    `refused` is Twilio's code if it took no text at all, `needs_less` if it took one only without
+    `ASKED_FOR`. `first` and `last` are the message as it was created and as it was last seen.
+    """
+
+    refused: int | None = None
+    needs_less: int | None = None
+    first: Json = field(default_factory=dict)
+    last: Json = field(default_factory=dict)
+    listed: int | None = None
+    priced: int | None = None
+    ended: int | None = None
+    # Whether a list filtered by DateSent had it while it had none.
+    filtered_had_it: bool | None = None
+
+
+def body_of(answer: Response) -> Json:
+    """Return the JSON of an answer; empty if it is none."""
+    try:
+        found = json.loads(answer.text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def code_of(answer: Response) -> int:
+    """Return Twilio's code for a refusal, else the HTTP status."""
+    code = body_of(answer).get("code")
+    return code if isinstance(code, int) else int(answer.status_code)
+
+
+def followed(context: Context) -> Followed:
+    """Return what is known of the one text, which is sent and followed when first asked for.
+
+    Raises Skip if Twilio takes no text.
+    """
+    found: Followed | None = context.notes.get(_TEXT)
+    if found is None:
+        found = context.notes[_TEXT] = _sent(context)
+        if found.refused is None:
+            _follow(context, found)
+    if found.refused is not None:
+        raise Skip(f"Twilio refused the text with {found.refused}")
+    return found
+
+
+def refusal(context: Context) -> int | None:
+    """Return the code with which Twilio refuses the one text; None if it takes it."""
+    try:
+        followed(context)
+    except Skip:
+        refused: Followed = context.notes[_TEXT]
+        return refused.refused
+    return None
+
+
+def _sent(context: Context) -> Followed:
+    found = Followed()
+    answer = context.text(WORDS, **ASKED_FOR)
+    if answer.status_code != 201:
+        found.needs_less = code_of(answer)
+        answer = context.text(WORDS)
+    if answer.status_code != 201:
+        found.refused = code_of(answer)
+    else:
+        found.first = found.last = body_of(answer)
+        context.hide(found.first["sid"])
+    return found
+
+
+def _follow(context: Context, found: Followed) -> None:
+    sid = str(found.first["sid"])
+    for second in range(FOLLOWED + 1):
+        if found.filtered_had_it is None and found.last.get("date_sent") is None:
+            since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%d")
+            had_it = sid in _sids(listed(context, To=context.phone, **{"DateSent>": since}))
+            found.last = _fetched(context, sid) or found.last
+            if found.last.get("date_sent") is None:
+                found.filtered_had_it = had_it
+        if found.listed is None and sid in _sids(listed(context, To=context.phone)):
+            found.listed = second
+        found.last = _fetched(context, sid) or found.last
+        if found.priced is None and found.last.get("price") is not None:
+            found.priced = second
+        if found.ended is None and found.last.get("status") in FINAL:
+            found.ended = second
+        if None not in (found.listed, found.priced, found.ended):
+            return
+        context.pause(1)
+
+
+def _fetched(context: Context, sid: str) -> Json:
+    answer = context.twilio("GET", f"/Messages/{sid}.json")
+    return body_of(answer) if answer.status_code == 200 else {}
+
+
+def listed(context: Context, **wanted: str) -> list[Json]:
+    """Return the newest messages that a filter lets through, as Twilio lists them."""
+    answer = context.twilio("GET", "/Messages.json", {"PageSize": "50", **wanted})
+    return list(body_of(answer).get("messages", []))
+
+
+def _sids(messages: list[Json]) -> set[str]:
+    return {str(one["sid"]) for one in messages}
+
+
+# --- what somebody replies ----------------------------------------------------------------------
+
+
+def replied(context: Context, word: str) -> Json:
+    """Ask for a reply to the text, and return it as Twilio lists it. Raises Skip.
+
+    Once nobody replies, nobody is asked again.
+    """
+    followed(context)
+    if context.notes.get(_NOBODY):
+        raise Skip("nobody replied to the text before")
+    if came := waited_for(context, word):
+        return came
+    context.notes[_NOBODY] = True
+    raise Skip(f"no reply came within {context.options.patience:g} s")
+
+
+def waited_for(context: Context, word: str) -> Json | None:
+    """Ask for a reply to the text; return it as Twilio lists it, None if none is listed."""
+    before = _sids(_inbound(context))
+    seconds = context.options.patience
+    context.tell(f"→ At that phone, reply {word} to the text (within {seconds:g} s)")
+    for _ in range(max(int(seconds), 1)):
+        context.pause(1)
+        for came in _inbound(context):
+            if came["sid"] not in before:
+                return came
+    return None
+
+
+def _inbound(context: Context) -> list[Json]:
+    found = listed(context, From=context.phone)
+    return [one for one in found if one.get("direction") == "inbound"]
+
+
+def answers_to_keywords(context: Context) -> list[Json]:
+    """Return what Twilio has answered to the phone by itself, as far as it is listed."""
+    found = listed(context, To=context.phone)
+    return [one for one in found if one.get("direction") == "outbound-reply"]
+
+
+def refused_as_opted_out(context: Context) -> tuple[bool, bool]:
+    """Text the phone once more; return whether it was refused at once, and whether it failed later.
+
+    Both for the reason that the phone has opted out.
+    """
+    answer = context.text("WhoseOnFirst’s live check: this must not arrive after STOP")
+    if answer.status_code != 201:
+        return code_of(answer) == OPTED_OUT, False
+    sid = str(body_of(answer)["sid"])
+    context.hide(sid)
+    for _ in range(15):
+        seen = _fetched(context, sid)
+        if seen.get("status") in FINAL:
+            return False, seen.get("error_code") == OPTED_OUT
+        context.pause(1)
+    return False, False
+
+
+def opted_in_again(context: Context) -> None:
+    """Ask for START, which undoes a STOP; what can't be undone is said. Never raises Skip."""
+    try:
+        replied(context, "START")
+    except Skip:
+        context.leaves("the phone given has opted out of our texts: text START from it")

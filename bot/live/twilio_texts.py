@@ -1,0 +1,359 @@
+"""Trials with texts: what becomes of the one text, and of replies to it."""
+
+from bot.live.context import Context
+from bot.live.texting import (
+    ASKED_FOR,
+    FOLLOWED,
+    WORDS,
+    answers_to_keywords,
+    body_of,
+    followed,
+    opted_in_again,
+    refusal,
+    refused_as_opted_out,
+    replied,
+    waited_for,
+)
+from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
+from scheduling import messages
+
+MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"
+SERVICES = "https://www.twilio.com/docs/messaging/api/service-resource"
+KEYWORDS = "https://help.twilio.com/articles/223134027"
+SOON = 5  # seconds
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _free_texts_are_taken(context: Context) -> Answer:
+    refused = refusal(context)
+    return yes() if refused is None else no(f"refused with {refused}")
+
+
+def _parameters_are_taken(context: Context) -> Answer:
+    code = followed(context).needs_less
+    return yes() if code is None else no(f"refused with {code}")
+
+
+def _listed_after(context: Context) -> Answer:
+    return _within(followed(context).listed, SOON)
+
+
+def _priced_after(context: Context) -> Answer:
+    return _within(followed(context).priced, FOLLOWED)
+
+
+def _receipts_come(context: Context) -> Answer:
+    found = followed(context)
+    status = str(found.last.get("status"))
+    return answered(found.ended is not None, f"{status} after {found.ended or FOLLOWED} s")
+
+
+def _within(seconds: int | None, limit: int) -> Answer:
+    if seconds is None:
+        return no(f"not within {FOLLOWED} s")
+    return answered(seconds <= limit, f"after {seconds} s")
+
+
+def _filtered_lists_have_unsent(context: Context) -> Answer:
+    had_it = followed(context).filtered_had_it
+    if had_it is None:
+        raise Skip("Twilio sent it before it could be listed")
+    return answered(had_it)
+
+
+def _words_come_back(context: Context) -> Answer:
+    body = str(followed(context).last.get("body"))
+    return answered(_letters(body).endswith(_letters(WORDS)))
+
+
+def _words_are_added(context: Context) -> Answer:
+    body = str(followed(context).last.get("body"))
+    if not body:
+        raise Skip("its words can’t be read")
+    return answered(not _letters(body).startswith(_letters(WORDS)))
+
+
+def _segments_agree(context: Context) -> Answer:
+    theirs = int(followed(context).last.get("num_segments") or 0)
+    ours = messages.counted(str(followed(context).last.get("body"))).segments
+    if not theirs:
+        raise Skip("Twilio has not counted them")
+    return answered(theirs == ours, f"{theirs} there, {ours} here")
+
+
+def _sender_is_known_at_once(context: Context) -> Answer:
+    return answered(followed(context).first.get("from") is not None)
+
+
+# --- replies ------------------------------------------------------------------------------------
+
+
+def _inbound_has_date_sent(context: Context) -> Answer:
+    return answered(replied(context, "MENU").get("date_sent") is not None)
+
+
+def _service_without_webhook_drops(context: Context) -> Answer:
+    service = context.settings.sms.messaging_service_sid
+    found = body_of(context.twilio("GET", f"/v1/Services/{service}", product="messaging"))
+    if found.get("inbound_request_url") or found.get("use_inbound_webhook_on_number"):
+        raise Skip("the service hands on what people write, as it should")
+    followed(context)
+    event = context.typed()
+    if waited_for(context, "MENU"):
+        return no("it is listed")
+    if context.clicks(event, "Have you sent that reply?", "Yes", "No").actions[0].endswith("1"):
+        raise Skip("nobody replied to the text")
+    return yes("it is in no list")
+
+
+def _keyword_answers_are_listed(context: Context) -> Answer:
+    before = len(answers_to_keywords(context))
+    replied(context, "HELP")
+    for _ in range(10):
+        if len(answers_to_keywords(context)) > before:
+            return yes()
+        context.pause(1)
+    return no("HELP was listed, and no answer to it")
+
+
+def _yes_is_always_answered(context: Context) -> Answer:
+    replied(context, "YES")
+    said = replied(context, "A if your YES was answered, or B if it was not,")
+    word = str(said.get("body", "")).strip().upper()[:1]
+    if word not in ("A", "B"):
+        raise Skip("the reply was neither A nor B")
+    return answered(word == "A")
+
+
+def _marks_around_keywords_are_ignored(context: Context) -> Answer:
+    replied(context, "STOP!!")
+    at_once, later = refused_as_opted_out(context)
+    if at_once or later:
+        opted_in_again(context)
+    return answered(at_once or later)
+
+
+def _service_finds_opt_outs_later(context: Context) -> Answer:
+    replied(context, "STOP")
+    try:
+        at_once, later = refused_as_opted_out(context)
+    finally:
+        opted_in_again(context)
+    if at_once or later:
+        return answered(later, "taken, and failed later" if later else "refused at once")
+    raise Skip("the text arrived all the same")
+
+
+TEXTS: tuple[Trial, ...] = (
+    Trial(
+        key="free_texts_are_taken",
+        provider="Twilio",
+        question="Does the account take texts in our own words?",
+        believed=True,
+        source="https://www.twilio.com/docs/usage/trials/try-out-sms: new trials take templates",
+        if_yes="The account can send the morning’s text.",
+        if_no="The account can’t send the morning’s text: upgrade it, and see the code.",
+        either_way="Says in words what is missing, and goes on in Slack.",
+        run=_free_texts_are_taken,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="parameters_are_taken",
+        provider="Twilio",
+        question=f"Does Twilio take {', '.join(ASKED_FOR)} with a text?",
+        believed=True,
+        source=f"{MESSAGES}#create-a-message-resource",
+        if_yes="A text that can’t be delivered in time is dropped.",
+        if_no="Please report this: texts are refused because of it.",
+        either_way="Sends them with each text.",
+        run=_parameters_are_taken,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="listed_after",
+        provider="Twilio",
+        question=f"Is a new text in the list within {SOON} seconds?",
+        believed=True,
+        source="https://github.com/twilio/twilio-java/issues/442: minutes, for some",
+        if_yes="A text whose answer was lost is found at the first look.",
+        if_no="A text whose answer was lost may be found at the last look only.",
+        either_way="Looks three times, the last time after five minutes, before it sends again.",
+        run=_listed_after,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="filtered_lists_have_unsent",
+        provider="Twilio",
+        question="Does a list filtered by DateSent have texts that haven’t been sent yet?",
+        believed=False,
+        source=f"{MESSAGES}: date_sent is null until a message is sent",
+        if_yes="A filter by date would do, too.",
+        if_no="A filter by date would overlook texts in a full queue.",
+        either_way="Lists by the phone alone, and compares date_created.",
+        run=_filtered_lists_have_unsent,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="priced_after",
+        provider="Twilio",
+        question="Does a text have its price within a minute?",
+        believed=True,
+        source=f"{MESSAGES}: the price may not be immediately available",
+        if_yes="/oncall costs knows a morning’s price within minutes.",
+        if_no="/oncall costs knows a morning’s price the next day.",
+        either_way="Asks once more, the next day, for each price that is missing.",
+        run=_priced_after,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="receipts_come",
+        provider="Twilio",
+        question="Does the carrier of that phone say that a text arrived?",
+        believed=True,
+        source="https://help.twilio.com/articles/223134347: some carriers give no receipts",
+        if_yes="A text that doesn’t arrive is noticed.",
+        if_no="For this phone “sent” is all that can be known: turn on /oncall settings confirm.",
+        either_way="Learns it by phone after three mornings, and says it once.",
+        run=_receipts_come,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="words_come_back",
+        provider="Twilio",
+        question="Does a listed text have the letters that were sent?",
+        believed=True,
+        source=f"{MESSAGES}: SmartEncoded replaces quotes and dashes",
+        if_yes="A text whose answer was lost is found again by its letters.",
+        if_no="A text whose answer was lost can’t be told from others.",
+        either_way="Compares letters and digits only, and never sends again what it can’t compare.",
+        run=_words_come_back,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="words_are_added",
+        provider="Twilio",
+        question="Does Twilio put words of its own before a text?",
+        believed=False,
+        source="https://www.twilio.com/docs/usage/trials: older trials do",
+        if_yes="This is a trial account: upgrade it before you rely on it.",
+        if_no="Texts arrive as they are written.",
+        either_way="Finds its texts with and without these words.",
+        run=_words_are_added,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="segments_agree",
+        provider="Twilio",
+        question="Does Twilio count a text’s segments as we do?",
+        believed=True,
+        source="https://www.twilio.com/docs/glossary/what-sms-character-limit",
+        if_yes="/oncall settings shows what a text costs.",
+        if_no="Texts cost more, or less, than /oncall settings shows: please report this.",
+        either_way="Takes Twilio’s own count for costs once it is there.",
+        run=_segments_agree,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="sender_is_known_at_once",
+        provider="Twilio",
+        question="Does a messaging service name the number when it takes a text?",
+        believed=False,
+        source=f"{MESSAGES}: from is null while a message is accepted",
+        if_yes="A lost text could be looked for by its sender, too.",
+        if_no="A lost text can’t be looked for by its sender.",
+        either_way="Looks for it by the phone that it went to.",
+        run=_sender_is_known_at_once,
+        needs=(Need.SERVICE, Need.PHONE),
+        within=180,
+    ),
+    Trial(
+        key="inbound_has_date_sent",
+        provider="Twilio",
+        question="Does a reply have a DateSent?",
+        believed=True,
+        source=f"{MESSAGES}: of an inbound message, when Twilio called the webhook",
+        if_yes="Replies are listed in the order in which they came.",
+        if_no="Without a webhook replies have no DateSent, and stand last in lists.",
+        either_way="Reads replies by date_created, past those without a date.",
+        run=_inbound_has_date_sent,
+        needs=(Need.TEXTER,),
+        within=180,
+    ),
+    Trial(
+        key="service_without_webhook_drops",
+        provider="Twilio",
+        question="Is a reply lost if the messaging service hands it to nobody?",
+        believed=True,
+        source=f"{SERVICES}: inbound_request_url",
+        if_yes="Set the service’s Integration to “Defer to sender’s webhook”: OK is lost.",
+        if_no="Replies are read all the same.",
+        either_way="check says how to set it; until then nobody is asked to reply OK.",
+        run=_service_without_webhook_drops,
+        needs=(Need.SERVICE, Need.TEXTER, Need.PERSON),
+        within=180,
+    ),
+    Trial(
+        key="keyword_answers_are_listed",
+        provider="Twilio",
+        question="Are Twilio’s own answers to HELP and the like in the list?",
+        believed=False,
+        source=f"{KEYWORDS}: what it answers; whether that is listed isn’t said",
+        if_yes="They stand beside ours, as outbound-reply.",
+        if_no="They are in no list.",
+        either_way="Never takes one for a text of its own.",
+        run=_keyword_answers_are_listed,
+        needs=(Need.TEXTER,),
+        within=180,
+    ),
+    Trial(
+        key="yes_is_always_answered",
+        provider="Twilio",
+        question="Does Twilio answer a YES of somebody who has not opted out?",
+        believed=False,
+        source=f"{KEYWORDS}: YES is among the words that opt in",
+        if_yes="Whoever confirms with YES gets a second answer, of Twilio’s.",
+        if_no="YES is answered once, by us.",
+        either_way="Takes YES as OK, and answers it.",
+        run=_yes_is_always_answered,
+        needs=(Need.TEXTER,),
+        within=180,
+    ),
+    Trial(
+        key="marks_around_keywords_are_ignored",
+        provider="Twilio",
+        question="Does Twilio take “STOP!!” for STOP?",
+        believed=False,
+        source=f"{KEYWORDS}: single words; marks aren’t mentioned",
+        if_yes="Twilio blocks our texts then, and says so itself.",
+        if_no="Only we know of it then: no text goes there.",
+        either_way="Sends no more texts there, and says so once, in case Twilio doesn’t.",
+        run=_marks_around_keywords_are_ignored,
+        needs=(Need.TEXTER,),
+        within=240,
+    ),
+    Trial(
+        key="service_finds_opt_outs_later",
+        provider="Twilio",
+        question="Does a messaging service take a text to somebody who replied STOP?",
+        believed=True,
+        source="https://www.twilio.com/docs/api/errors/21610; a service checks after it accepted",
+        if_yes="That the phone gets no texts is known seconds after sending.",
+        if_no="Twilio refuses such a text at once.",
+        either_way="Either one opts the phone out, and Slack takes over.",
+        run=_service_finds_opt_outs_later,
+        needs=(Need.SERVICE, Need.TEXTER),
+        within=240,
+    ),
+)

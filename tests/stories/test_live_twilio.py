@@ -1,0 +1,203 @@
+"""Trials of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.live.trial import Answer
+from tests.stories.live import LivePlace
+
+SERVICE_DROPS = "service_without_webhook_drops"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivePlace]:
+    monkeypatch.chdir(tmp_path)
+    place = LivePlace(tmp_path)
+    yield place
+    place.is_clean()
+    place.close()
+
+
+def by_service(place: LivePlace) -> None:
+    """Let texts come from the messaging service."""
+    del place.environment["TWILIO_PHONE_NUMBER"]
+    place.environment["TWILIO_MESSAGING_SERVICE_SID"] = place.sandbox.twilio.messaging_service_sid
+
+
+def says(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+# --- open questions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "truth", "answer"),
+    [
+        ("filtered_lists_have_unsent", True, "yes"),
+        ("listed_after", 0.0, "yes"),
+        ("priced_after", 1.0, "yes"),
+        ("priced_after", 3600.0, "no"),
+        ("inbound_has_date_sent", True, "yes"),
+        ("inbound_has_date_sent", False, "no"),
+        ("keyword_answers_are_listed", True, "yes"),
+        ("keyword_answers_are_listed", False, "no"),
+        ("yes_is_always_answered", True, "yes"),
+        ("yes_is_always_answered", False, "no"),
+        ("marks_around_keywords_are_ignored", True, "yes"),
+        ("marks_around_keywords_are_ignored", False, "no"),
+    ],
+)
+def test_a_trial_finds_out_what_holds(
+    place: LivePlace, field: str, truth: object, answer: str
+) -> None:
+    setattr(place.sandbox.twilio.truths, field, truth)
+
+    assert place.answers(field).says == answer
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_when_a_service_finds_an_opt_out(place: LivePlace, later: bool) -> None:
+    by_service(place)
+    place.sandbox.twilio.truths.service_finds_opt_outs_later = later
+
+    assert place.answers("service_finds_opt_outs_later").says == says(later)
+    assert place.alice.phone.condition == "on"  # START undid the STOP
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_a_service_that_hands_replies_to_nobody(place: LivePlace, drops: bool) -> None:
+    by_service(place)
+    place.sandbox.twilio.service_defers(False)
+    place.sandbox.twilio.truths.service_without_webhook_drops = drops
+
+    assert place.answers(SERVICE_DROPS).says == says(drops)
+
+
+def test_a_service_that_hands_replies_on_is_left_alone(place: LivePlace) -> None:
+    by_service(place)
+
+    assert place.answers(SERVICE_DROPS).says == "skipped"
+    assert place.alice.phone.messages == []
+
+
+def test_a_reply_that_nobody_sent_proves_nothing(place: LivePlace) -> None:
+    by_service(place)
+    place.sandbox.twilio.service_defers(False)
+    place.do = {"At that phone": lambda _: None, "Have you sent": place.clicks("No")}
+
+    assert place.answers(SERVICE_DROPS) == Answer("skipped", "nobody replied to the text")
+
+
+@pytest.mark.parametrize(("code", "answer"), [(20005, "yes"), (20003, "no"), (10001, "no")])
+def test_what_a_suspended_account_says(place: LivePlace, code: int, answer: str) -> None:
+    place.sandbox.twilio.truths.suspended_answers = code
+    place.sandbox.twilio.suspend()
+
+    assert place.answers("suspended_answers").says == answer
+    assert place.context
+    assert place.context.left == []
+
+
+def test_a_rate_limit(place: LivePlace) -> None:
+    how_long = True
+    place.sandbox.twilio.fault("429", times=3, on="list")
+
+    assert place.answers("rate_limits_say_how_long").says == says(how_long)
+
+
+def test_without_a_rate_limit_nothing_is_known_of_it(place: LivePlace) -> None:
+    assert place.answers("rate_limits_say_how_long").says == "skipped"
+
+
+# --- the rest, both ways where the sandbox can ----------------------------------------------------
+
+Deed = Callable[[LivePlace], object]
+
+
+@pytest.mark.parametrize(
+    ("key", "deed", "answer"),
+    [
+        ("refusals_are_json", lambda _: None, "yes"),
+        ("refusals_are_json", lambda place: place.sandbox.twilio.trouble("drop_before"), "broke"),
+        ("balance_can_be_read", lambda _: None, "yes"),
+        ("balance_can_be_read", lambda place: place.sandbox.twilio.balance(None), "no"),
+        ("sender_can_be_read", lambda _: None, "yes"),
+        ("sender_can_be_read", by_service, "yes"),
+        ("free_texts_are_taken", lambda _: None, "yes"),
+        ("free_texts_are_taken", lambda place: place.sandbox.twilio.become_trial("2026"), "no"),
+        ("parameters_are_taken", lambda _: None, "yes"),
+        ("receipts_come", lambda _: None, "yes"),
+        (
+            "receipts_come",
+            lambda place: place.sandbox.phones.script("+13125550101", "stuck:sent"),
+            "no",
+        ),
+        ("words_come_back", lambda _: None, "yes"),
+        ("words_come_back", lambda place: place.sandbox.twilio.become_trial(True), "yes"),
+        ("words_are_added", lambda _: None, "no"),
+        ("words_are_added", lambda place: place.sandbox.twilio.become_trial(True), "yes"),
+        ("segments_agree", lambda _: None, "yes"),
+        ("sender_is_known_at_once", by_service, "no"),
+        ("sender_is_known_at_once", lambda _: None, "skipped"),
+        ("bodies_are_readable", lambda _: None, "skipped"),
+        ("lists_are_newest_first", lambda _: None, "skipped"),
+    ],
+)
+def test_the_other_trials(place: LivePlace, key: str, deed: Deed, answer: str) -> None:
+    deed(place)
+
+    assert place.answers(key).says == answer
+
+
+def test_a_restricted_key_may_look_at_nothing(place: LivePlace) -> None:
+    twilio = place.sandbox.twilio
+    twilio.restrict_key()
+    del place.environment["TWILIO_AUTH_TOKEN"]
+    place.environment |= {
+        "TWILIO_API_KEY": twilio.api_key,
+        "TWILIO_API_SECRET": twilio.api_secret,
+    }
+
+    assert [
+        one.answer.says for one in place.tries("balance_can_be_read", "sender_can_be_read")
+    ] == [
+        "no",
+        "no",
+    ]
+
+
+def test_one_text_answers_all_that_one_text_can(place: LivePlace) -> None:
+    place.tries(
+        "free_texts_are_taken",
+        "parameters_are_taken",
+        "listed_after",
+        "filtered_lists_have_unsent",
+        "priced_after",
+        "receipts_come",
+        "words_come_back",
+        "segments_agree",
+    )
+
+    assert len(place.alice.phone.messages) == 1
+    assert place.context
+    assert place.context.left == ["a text on the phone given"]
+
+
+def test_once_nobody_replies_nobody_is_asked_again(place: LivePlace) -> None:
+    place.do = {"At that phone": lambda _: None}
+    found = place.tries("inbound_has_date_sent", "keyword_answers_are_listed")
+
+    assert [one.answer.says for one in found] == ["skipped", "skipped"]
+    assert len([line for line in place.said if line.startswith("→")]) == 1
+
+
+def test_a_stop_that_nobody_undoes_is_said(place: LivePlace) -> None:
+    place.do = {"reply START": lambda _: None}
+    place.sandbox.twilio.truths.marks_around_keywords_are_ignored = True
+
+    assert place.answers("marks_around_keywords_are_ignored").says == "yes"
+    assert place.context
+    assert "the phone given has opted out of our texts: text START from it" in place.context.left
