@@ -41,6 +41,8 @@ class Followed:
     ended: int | None = None
     # Whether a list filtered by DateSent had it while it had none.
     filtered_had_it: bool | None = None
+    # Whether it stood above older texts to the phone while it had no DateSent.
+    stood_first: bool | None = None
 
 
 def body_of(answer: Response) -> Json:
@@ -101,11 +103,7 @@ def _follow(context: Context, found: Followed) -> None:
     sid = str(found.first["sid"])
     for second in range(FOLLOWED + 1):
         if found.filtered_had_it is None and found.last.get("date_sent") is None:
-            since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%d")
-            had_it = sid in _sids(listed(context, To=context.phone, **{"DateSent>": since}))
-            found.last = _fetched(context, sid) or found.last
-            if found.last.get("date_sent") is None:
-                found.filtered_had_it = had_it
+            _look_while_unsent(context, found, sid)
         if found.listed is None and sid in _sids(listed(context, To=context.phone)):
             found.listed = second
         found.last = _fetched(context, sid) or found.last
@@ -116,6 +114,17 @@ def _follow(context: Context, found: Followed) -> None:
         if None not in (found.listed, found.priced, found.ended):
             return
         context.pause(1)
+
+
+def _look_while_unsent(context: Context, found: Followed, sid: str) -> None:
+    since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%d")
+    filtered = _sids(listed(context, To=context.phone, **{"DateSent>": since}))
+    all_of_them = [str(one["sid"]) for one in listed(context, To=context.phone)]
+    found.last = _fetched(context, sid) or found.last
+    if found.last.get("date_sent") is None:  # it was still unsent when the lists were read
+        found.filtered_had_it = sid in filtered
+        if len(all_of_them) > 1 and sid in all_of_them:
+            found.stood_first = all_of_them[0] == sid
 
 
 def _fetched(context: Context, sid: str) -> Json:

@@ -64,6 +64,13 @@ def _filtered_lists_have_unsent(context: Context) -> Answer:
     return answered(had_it)
 
 
+def _unsent_listed_first(context: Context) -> Answer:
+    first = followed(context).stood_first
+    if first is None:
+        raise Skip("no older text to that phone stood beside it before it was sent")
+    return answered(first)
+
+
 def _words_come_back(context: Context) -> Answer:
     body = str(followed(context).last.get("body"))
     return answered(_letters(body).endswith(_letters(WORDS)))
@@ -197,6 +204,19 @@ TEXTS: tuple[Trial, ...] = (
         if_no="A filter by date would overlook texts in a full queue.",
         either_way="Lists by the phone alone, and compares date_created.",
         run=_filtered_lists_have_unsent,
+        needs=(Need.PHONE,),
+        within=180,
+    ),
+    Trial(
+        key="unsent_listed_first",
+        provider="Twilio",
+        question="Do texts that haven’t been sent yet stand first in the list?",
+        believed=True,
+        source=f"{MESSAGES}: sorted by DateSent, which they don’t have",
+        if_yes="A text whose answer was lost is on the first page.",
+        if_no="A text whose answer was lost may stand on the last page.",
+        either_way="Reads all pages of the texts to that phone.",
+        run=_unsent_listed_first,
         needs=(Need.PHONE,),
         within=180,
     ),

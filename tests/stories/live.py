@@ -83,7 +83,7 @@ class LivePlace:
             self.options(**given),
             tell=self.told,
             clock=self.clock,
-            pause=self._passes,
+            pause=self.passes,
         )
         self.context.introduces_itself()
         self.findings = run(trials or chosen(keys), self.context, lambda _: None)
@@ -102,7 +102,7 @@ class LivePlace:
             chosen(keys),
             self.clock,
             self.told,
-            pause=self._passes,
+            pause=self.passes,
         )
 
     @property
@@ -116,7 +116,8 @@ class LivePlace:
         for place in (self.channel, self.alice.slack.direct_messages):
             assert [one.text for one in place.messages if one.text not in SAID] == []
 
-    def _passes(self, seconds: float) -> None:
+    def passes(self, seconds: float) -> None:
+        """Let time pass."""
         self.sandbox.clock.forward_to(self.clock.now() + timedelta(seconds=seconds))
 
     # --- the willing person -----------------------------------------------------------------
@@ -140,7 +141,7 @@ class LivePlace:
         if "A if your YES" in line:
             word = "A" if len(phone.notices) > self._notices else "B"
         self._notices = len(phone.notices)
-        self._passes(1)
+        self.passes(1)
         phone.replies(word)
 
     def _does(self, line: str) -> None:

@@ -37,7 +37,11 @@ def says(holds: bool) -> str:
     ("field", "truth", "answer"),
     [
         ("filtered_lists_have_unsent", True, "yes"),
+        ("filtered_lists_have_unsent", False, "no"),
+        ("unsent_listed_first", True, "yes"),
+        ("unsent_listed_first", False, "no"),
         ("listed_after", 0.0, "yes"),
+        ("listed_after", 180.0, "no"),
         ("priced_after", 1.0, "yes"),
         ("priced_after", 3600.0, "no"),
         ("inbound_has_date_sent", True, "yes"),
@@ -54,6 +58,8 @@ def test_a_trial_finds_out_what_holds(
     place: LivePlace, field: str, truth: object, answer: str
 ) -> None:
     setattr(place.sandbox.twilio.truths, field, truth)
+    place.sandbox.phones.send(place.sandbox.twilio.number, place.alice.phone.number, "Before")
+    place.passes(300)
 
     assert place.answers(field).says == answer
 
@@ -101,8 +107,9 @@ def test_what_a_suspended_account_says(place: LivePlace, code: int, answer: str)
     assert place.context.left == []
 
 
-def test_a_rate_limit(place: LivePlace) -> None:
-    how_long = True
+@pytest.mark.parametrize("how_long", [True, False])
+def test_a_rate_limit(place: LivePlace, how_long: bool) -> None:
+    place.sandbox.twilio.truths.rate_limits_say_how_long = how_long
     place.sandbox.twilio.fault("429", times=3, on="list")
 
     assert place.answers("rate_limits_say_how_long").says == says(how_long)
