@@ -1,6 +1,7 @@
 """Trials of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,39 @@ def test_the_other_trials(place: LivePlace, key: str, deed: Deed, answer: str) -
     deed(place)
 
     assert place.answers(key).says == answer
+
+
+def texted_before(place: LivePlace) -> None:
+    for count in range(3):
+        place.sandbox.phones.send(
+            place.sandbox.twilio.number, place.alice.phone.number, f"Text {count}"
+        )
+        place.passes(60)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_redacted_messages_are_seen(place: LivePlace, readable: bool) -> None:
+    texted_before(place)
+    place.sandbox.twilio.redact(bodies=not readable)
+
+    assert place.answers("bodies_are_readable").says == says(readable)
+
+
+@pytest.mark.parametrize(("ahead", "answer"), [(0, "yes"), (50, "yes"), (-90, "no"), (600, "no")])
+def test_a_clock_that_is_wrong(place: LivePlace, ahead: float, answer: str) -> None:
+    place.sandbox.twilio.goes_ahead(timedelta(seconds=ahead))
+
+    assert place.answers("clocks_agree").says == answer
+
+
+def test_the_order_of_a_list(place: LivePlace) -> None:
+    texted_before(place)
+    place.alice.phone.replies("OK")
+    assert place.answers("lists_are_newest_first").says == "yes"
+
+    place.sandbox.twilio.truths.inbound_has_date_sent = False
+    place.alice.phone.replies("MENU")
+    assert place.answers("lists_are_newest_first").says == "no"
 
 
 def test_a_restricted_key_may_look_at_nothing(place: LivePlace) -> None:
