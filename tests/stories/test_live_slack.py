@@ -1,7 +1,7 @@
 """The live check's trials of Slack: each with both answers, as far as the sandbox can give both."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from bot.live.trial import Answer
 from bot.sandbox.slack.manifest import Manifest
+from bot.sandbox.truths import SlackTruths
 from tests.stories.live import LivePlace
 
 
@@ -30,16 +31,7 @@ def says(holds: bool) -> str:
 
 # --- open questions ------------------------------------------------------------------------------
 
-FIELDS = [
-    "tables_in_acknowledgements",
-    "tables_in_response_urls",
-    "deactivated_cannot_be_opened",
-    "posts_limited_together",
-    "answers_limited_together",
-    "edit_window_binds_apps",
-    "numbers_become_links",
-    "replacing_takes_response_type",
-]
+FIELDS = [field.name for field in fields(SlackTruths)]
 
 
 @pytest.mark.parametrize("holds", [True, False])
