@@ -89,7 +89,8 @@ class Chain:
     def unsettled(self) -> bool:
         """Whether it is still open what becomes of an SMS to the person."""
         return any(
-            row.status in NOT_OUT or (row.status == "sent" and row.next_attempt_at)
+            row.status in NOT_OUT
+            or (row.status == "sent" and row.next_attempt_at and row.error_code != NO_RECEIPTS)
             for row in self.own
         )
 

@@ -497,8 +497,9 @@ def _shown(people: Sequence[Person]) -> str:
 class Life:
     """How far an SMS to somebody has come, as it is told below a post.
 
-    `status` is one of the notification's, 'held' (Twilio has not sent it yet) or 'no receipt', `at`
-    when it arrived, `confirmed` when, by whom and how ('by SMS' or 'in Slack') it was confirmed.
+    `status` is one of the notification's, 'held' (Twilio has not sent it yet), 'no receipt' or
+    'no receipts' (the carrier never gives any), `at` when it arrived, `confirmed` when, by whom and
+    how ('by SMS' or 'in Slack') it was confirmed.
     """
 
     person: Person
@@ -524,6 +525,7 @@ def life(one: Life, zone: ZoneInfo) -> str:
         + (f" {seconds(one.at, zone)}" if one.at else ""),
         "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
         "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
+        "no receipts": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
         "undelivered": f":warning: {who}: SMS not delivered{why}",
         "failed": f":warning: {who}: SMS not sent{why}",
         "skipped": f":warning: {who}: no SMS{why}",
@@ -945,6 +947,37 @@ def help_answer(team: str) -> str:
     return _shortest_loss(
         f"WhoseOnFirst, {team}'s on-call bot. Write {WHAT_TO_WRITE}",
         f"WhoseOnFirst, your on-call bot. Write {WHAT_TO_WRITE}",
+    )
+
+
+def no_receipts_direct(*, wants_ok: bool) -> str:
+    """Return the direct message to somebody whose carrier gives no receipts.
+
+    `wants_ok` is whether their team wants an OK for each text.
+    """
+    follows = (
+        "Your team wants an OK anyway, so please keep replying."
+        if wants_ok
+        else "From now on I take “sent” as good, and no longer write here or warn the channel each "
+        "time. If a text doesn’t reach you, tell a lead."
+    )
+    return (
+        ":incoming_envelope: Your phone’s carrier doesn’t send delivery receipts: I can see that "
+        f"my texts are sent, but not whether they arrive. {follows}"
+    )
+
+
+def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
+    """Return the same for a lead."""
+    follows = (
+        "An OK is still required."
+        if wants_ok
+        else "From now on “sent” counts as delivered for them. To be sure, ask for an OK: "
+        "`/oncall settings confirm 15`."
+    )
+    return (
+        f":incoming_envelope: The carrier of {shown(person)} doesn’t send delivery receipts: 3 "
+        f"days of texts were sent, and none was reported delivered or lost. {follows}"
     )
 
 

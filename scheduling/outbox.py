@@ -17,6 +17,7 @@ from time import monotonic
 from peewee import OperationalError
 
 from scheduling import (
+    carriers,
     claims,
     fallback,
     messages,
@@ -377,10 +378,15 @@ class Outbox:
             held, row.twilio_status = row.held, fate.word if fate else row.twilio_status
             if fate and fate.status:
                 _record_fate(row, fate, fate.status, now)
-            elif row.next_attempt_at is None or row.held != held or posts.is_late(row, now):
-                revisits.schedule_next(row, now)
-                row.save()
-                fallback.changed(row, now)
+            else:
+                as_sent = carriers.take_as_sent(row)
+                over = row.next_attempt_at is None
+                if as_sent or over or row.held != held or posts.is_late(row, now):
+                    revisits.schedule_next(row, now)
+                    row.save()
+                    fallback.changed(row, now)
+                if over and fate:
+                    carriers.learn(row, now)
         self._redrawing.draw(now)
 
     def _ask_again(self, asked: revisits.Asked, since: datetime) -> None:
@@ -586,6 +592,8 @@ def _record_fate(row: Notification, fate: Fate, status: str, now: datetime) -> N
     opted_out = fate.code == str(OPTED_OUT)  # a messaging service finds it after it took the SMS
     if opted_out and row.phone:
         phones.opt_out(row.phone, now)
+    if status != "sent":
+        carriers.unlearn(row)
     settle(row, "skipped" if opted_out else status)
     row.error_code, row.error_message = fate.code, fate.why
     row.segments = fate.segments or row.segments

@@ -7,7 +7,10 @@ from scheduling import roster, schedule
 from storage.database import database, reading, writing
 from storage.models import Member, Phone
 
-# Plain SQL: it is asked for texts that call somebody on call.
+# Plain SQL: both are asked for each text that calls somebody on call.
+_RECEIPT_CAME = """
+UPDATE phones SET no_receipts_at = NULL WHERE number = ? AND no_receipts_at IS NOT NULL
+"""
 _LOST = """
 SELECT 1 FROM phones WHERE unheard_at IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM replies WHERE received_at > phones.unheard_at) LIMIT 1
@@ -28,6 +31,23 @@ def opt_in(number: str) -> None:
     """Remember that this number takes SMS again."""
     with writing():
         Phone.update(opted_out_at=None).where(Phone.number == number).execute()
+
+
+def expect_no_receipts(number: str, now: datetime) -> None:
+    """Remember that the carrier of this number gives no receipts."""
+    _change(number, {Phone.no_receipts_at: now}, Phone.no_receipts_at.is_null())
+
+
+def expect_receipts(number: str) -> bool:
+    """Remember that a receipt came for this number; tell whether none was expected."""
+    with writing():
+        return bool(database.execute_sql(_RECEIPT_CAME, (number,)).rowcount)
+
+
+def without_receipts(number: str) -> bool:
+    """Tell whether no receipts are expected for this number."""
+    row = known([number]).get(number)
+    return row is not None and row.no_receipts_at is not None
 
 
 def lose_replies(sender: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from scheduling import messages, planning, said, schedule, second_way
 from scheduling.channels import Message, twilio_codes
-from scheduling.channels.sms import CAPPED
+from scheduling.channels.sms import CAPPED, NO_RECEIPTS
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.fallback import Chain, button, got_it
 from scheduling.messages import Life
@@ -187,9 +187,11 @@ def _life(chain: Chain, *, why: bool = True) -> str:
             "by SMS" if root.acknowledged_in == "sms" else "in Slack",
         )
     silent = told.status == "sent" and told.next_attempt_at is None
+    expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
+    blind = "no receipts" if told.status == "sent" and not expected else None
     one = Life(
         planning.person(root.recipient),
-        "held" if is_late(told, chain.now) else "no receipt" if silent else told.status,
+        blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
         told.delivered_at if told.status == "delivered" else None,
         told.error_message if why else None,
         confirmed,
@@ -231,7 +233,7 @@ def _fate(row: Notification, now: datetime) -> str:
         return ""
     if is_late(row, now):
         return ", waiting at Twilio"
-    if row.status == "sent" and row.next_attempt_at is None:
+    if row.status == "sent" and (row.next_attempt_at is None or row.error_code == NO_RECEIPTS):
         return ", no receipt"
     return {
         "delivered": ", delivered",

@@ -210,6 +210,8 @@ def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str
             mark = " (replied STOP: no SMS)"
         elif not label and not (phone and phone.confirmed_at):
             mark = " (not confirmed)"
+        if phone and phone.no_receipts_at:
+            mark += " (their carrier gives no receipts)"
         told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
     return ", ".join(told)
 

@@ -9,6 +9,7 @@ from bot.blocks import Button, Reply, pages
 from bot.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
 from bot.people import find_member, mentioned
 from scheduling import limits, planning, schedule
+from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.channels.twilio_codes import link
 from scheduling.claims import NO_LOOK
 from scheduling.errors import Refusal
@@ -184,6 +185,8 @@ def _fate(row: Notification) -> str:
         sent = "accepted by Twilio" if accepted or row.held else "sent"
         if row.held:
             sent += ", not sent yet"
+        elif row.error_code == NO_RECEIPTS:
+            sent += "; this carrier gives no receipts"
         else:
             sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
     stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")

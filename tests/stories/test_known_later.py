@@ -2,38 +2,26 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.sandbox.outcomes import Outcome
-from bot.sandbox.phones import Sms
-from bot.sandbox.twilio_messages import Messages
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles
 
 ALICE = "+13125550101"
-Told = dict[str, Any]
 PRICE = 8300  # millionths of a dollar, the sandbox's of one segment
 
 
-def priced_after(world: World, monkeypatch: pytest.MonkeyPatch, delay: timedelta) -> None:
+def priced_after(world: World, delay: timedelta) -> None:
     """Let Twilio know the price of an SMS only so long after it was sent."""
-    honest = Messages._resource
-
-    def late(self: Messages, sms: Sms) -> Told:
-        told = honest(self, sms)
-        return told | ({"price": None} if world.clock.now() - sms.created_at < delay else {})
-
-    monkeypatch.setattr(Messages, "_resource", late)
+    world.sandbox.twilio.truths.priced_after = delay.total_seconds()
 
 
-@pytest.mark.parametrize("minutes", [1, 30, 300])
-def test_a_price_that_comes_later_is_learned(
-    support: World, monkeypatch: pytest.MonkeyPatch, minutes: int
-) -> None:
-    priced_after(support, monkeypatch, timedelta(minutes=minutes))
+@pytest.mark.parametrize("minutes", [1, 30, 60, 300])
+def test_a_price_that_comes_later_is_learned(support: World, minutes: int) -> None:
+    priced_after(support, timedelta(minutes=minutes))
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(seconds=15)
@@ -44,10 +32,8 @@ def test_a_price_that_comes_later_is_learned(
     assert rows("daily")[1].price == PRICE
 
 
-def test_a_price_that_never_comes_is_asked_for_three_times(
-    support: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    priced_after(support, monkeypatch, timedelta(days=99))
+def test_a_price_that_never_comes_is_asked_for_three_times(support: World) -> None:
+    priced_after(support, timedelta(days=99))
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
     for _ in range(9):
@@ -61,10 +47,8 @@ def test_a_price_that_never_comes_is_asked_for_three_times(
     assert rows("daily")[1].revisit_at is None
 
 
-def test_while_twilio_is_away_the_question_waits(
-    support: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    priced_after(support, monkeypatch, timedelta(minutes=5))
+def test_while_twilio_is_away_the_question_waits(support: World) -> None:
+    priced_after(support, timedelta(minutes=5))
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(seconds=15)
@@ -84,14 +68,14 @@ def test_a_receipt_that_comes_hours_later_is_learned(support: World) -> None:
         support.passes(minutes=10)
     assert "SMS sent; there is no receipt" in support.post("Good morning!")
     lost = rows("daily")[1]
-    _arrives(support, lost.twilio_sid or "")
+    arrives(support, lost.twilio_sid or "")
     for _ in range(24):
         support.passes(hours=1)
     support.forgets_mail()
     assert rows("daily")[1].status == "delivered"
 
 
-def _arrives(world: World, sid: str) -> None:
+def arrives(world: World, sid: str) -> None:
     network = world.sandbox.phones
     taken = network._taken[sid]
     network._taken[sid] = replace(taken, outcome=Outcome())
