@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.sandbox.outcomes import Outcome
+from bot.sandbox.phones import Sms
+from bot.sandbox.twilio_messages import Messages
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles
 
 ALICE = "+13125550101"
+Told = dict[str, Any]
 PRICE = 8300  # millionths of a dollar, the sandbox's of one segment
 
 
