@@ -71,6 +71,10 @@ class Line(Protocol):
     def swallows_replies(self) -> bool:
         """Whether what people write to it is lost; only STOP and START have an effect."""
 
+    @property
+    def webhook_answers(self) -> str | None:
+        """What the webhook of the number answers to each text, if it has one that does."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
@@ -130,7 +134,7 @@ class Phone:
 
     @property
     def notices(self) -> list[Sms]:
-        """What Twilio itself has answered to STOP, START, HELP and their like, oldest first."""
+        """What Twilio itself, or its demo webhook, has answered, oldest first."""
         return [sms for sms in self._arrived() if sms.direction == "outbound-reply"]
 
     def _arrived(self) -> list[Sms]:
@@ -317,6 +321,8 @@ class PhoneNetwork:
                 self._take(
                     "outbound-reply", to_number, from_number, does.answer, gets, listed=listed
                 )
+            elif line and does.deed == "nothing" and line.webhook_answers and gets.arrives:
+                self._take("outbound-reply", to_number, from_number, line.webhook_answers, gets)
             return said
 
     def _take(

@@ -12,6 +12,8 @@ API_VERSION = "2010-04-01"
 # No trial; an old one, with words of Twilio's before each text; a new one, which takes only
 # Twilio's templates: https://www.twilio.com/docs/usage/trials/try-out-sms
 Trial = Literal[False, True, "2026"]
+# What the webhook that Twilio gives to new numbers answers, about: nobody has its words by heart.
+DEMO_ANSWER = "Thanks for the message. Configure your number's SMS URL to change this message."
 # North American numbers for which the called pays: https://www.nanpa.com/
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
@@ -111,6 +113,13 @@ class Account:
         """
         handled = self.defers or bool(self.service_url)
         return self.in_service and not handled and self.truths.service_without_webhook_drops
+
+    @property
+    def webhook_answers(self) -> str | None:
+        """What the number's webhook answers to each text: Twilio's demo does; no other is asked."""
+        asked = not self.in_service or self.defers
+        demo = asked and not self.sms_application_sid and "://demo.twilio.com/" in self.sms_url
+        return DEMO_ANSWER if demo else None
 
     def blocks(self, to: str) -> int | None:
         """Return the code with which carriers drop a text to a number, if they do."""

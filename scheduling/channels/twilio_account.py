@@ -28,10 +28,9 @@ MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
 RESTRICTED = MAY_NOT_LOOK[1:]
 # Twilio's answers to the teams that look within this time are one answer.
 SAME_LOOK = timedelta(seconds=45)
-MESSAGES = "messages"
 LOW = Decimal(5)  # of the account's currency, mostly US dollars
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
-MESSAGES = "messages (replies and what becomes of texts)"
+MESSAGES = "messages"  # without them there are no replies and no receipts
 # So many services, and numbers of one, are looked at.
 MOST = 20
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")

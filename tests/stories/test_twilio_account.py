@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from bot.sandbox.twilio import Operation, TwilioAccount
-from scheduling import spending, team_file
+from scheduling import phones, spending, team_file
 from storage.database import reading
 from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_check import Place
@@ -43,6 +43,16 @@ def by_key(twilio: TwilioAccount) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": "",
         "TWILIO_API_KEY": twilio.api_key,
         "TWILIO_API_SECRET": twilio.api_secret,
+    }
+
+
+def toll_free(twilio: TwilioAccount) -> dict[str, str]:
+    """Return the settings of a bot that has another account, with a toll-free number."""
+    return {
+        "TWILIO_ACCOUNT_SID": twilio.account_sid,
+        "TWILIO_AUTH_TOKEN": twilio.auth_token,
+        "TWILIO_PHONE_NUMBER": TOLL_FREE,
+        "TWILIO_API_URL": twilio.url,
     }
 
 
@@ -183,13 +193,7 @@ def test_a_toll_free_number_needs_its_verification(
     twilio = TwilioAccount(sandbox.server, sandbox.phones, sandbox.clock, number=TOLL_FREE)
     twilio.register(False)  # which is for ordinary numbers
     twilio.verify_toll_free(status)
-    settings = {
-        "TWILIO_ACCOUNT_SID": twilio.account_sid,
-        "TWILIO_AUTH_TOKEN": twilio.auth_token,
-        "TWILIO_PHONE_NUMBER": TOLL_FREE,
-        "TWILIO_API_URL": twilio.url,
-        **(by_service(twilio) if service else {}),
-    }
+    settings = toll_free(twilio) | (by_service(twilio) if service else {})
     if told:
         assert told in place.complaint(**settings)
     else:
@@ -265,6 +269,17 @@ def test_without_a_compliance_profile_the_warning_names_it(support: World, trial
     support.forgets_mail()
 
 
+def test_the_demo_webhook_answers_beside_us(support: World) -> None:
+    support.sandbox.twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
+    morning(support)
+    support.replies("Alice", "OK")
+    support.reads("Alice", "Thanks, Alice: confirmed.")
+    (demo,) = support.people["Alice"].phone.notices
+    assert "Configure your number's SMS URL" in demo.body
+    support.passes(minutes=2)
+    support.has_no_mail()
+
+
 # --- the look at the next morning ---
 
 
@@ -307,6 +322,36 @@ def test_what_stops_tomorrows_text_is_told_the_day_before(
     (warning,) = looks(support)
     assert told in warning
     assert "Whoever runs me must" in warning
+
+
+@pytest.mark.parametrize(("number", "told"), [("+13125550122", True), ("+442071838750", False)])
+def test_what_us_carriers_block_is_told_to_whom_it_concerns(
+    support: World, number: str, told: bool
+) -> None:
+    support.runs("Alice", f"/oncall members edit @bob phone {number}")
+    morning(support)
+    phones.confirm(number, support.clock.now())
+    support.sandbox.twilio.register(False)
+    assert ["has no approved A2P 10DLC campaign" in one for one in looks(support)] == (
+        [True] if told else []
+    )
+
+
+@pytest.mark.parametrize("status", [None, "IN_REVIEW", "TWILIO_APPROVED"])
+def test_a_toll_free_number_that_is_not_verified_is_told(
+    support: World, status: str | None
+) -> None:
+    sandbox = support.sandbox
+    twilio = TwilioAccount(sandbox.server, sandbox.phones, sandbox.clock, number=TOLL_FREE)
+    support.stops_bot()
+    support.starts_bot(**toll_free(twilio))
+    morning(support)
+    twilio.verify_toll_free(status)
+    warnings = looks(support)
+    if status == "TWILIO_APPROVED":
+        assert warnings == []
+    else:
+        assert "so its texts are blocked (error 30032)" in warnings[0]
 
 
 @pytest.mark.parametrize("truly", [True, False])
