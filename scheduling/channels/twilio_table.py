@@ -35,8 +35,10 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     20423:  ("permanent", "account",   "Twilio says that a SID is malformed", "check the TWILIO settings"),
     20426:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
     20429:  ("temporary", "provider",  "Twilio has too many requests from us", ""),
+    # A create that is refused so may have been taken: that is decided by its HTTP status, in `sms`.
     20500:  ("temporary", "provider",  "Twilio is having trouble (500)", ""),
     20503:  ("temporary", "provider",  "Twilio is having trouble (503)", ""),
+    # Of a create, as 20500.
     20504:  ("temporary", "provider",  "Twilio is having trouble (504)", ""),
     21211:  ("permanent", "number",    "Twilio says that the number does not exist", "check it and correct it"),
     21212:  ("permanent", "sender",    "Twilio refuses our own number", "check TWILIO_PHONE_NUMBER"),
