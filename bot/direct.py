@@ -131,7 +131,7 @@ class DirectMessages:
 
     def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
         """Post an answer where somebody wrote; tell if it's there, None if nobody knows."""
-        found, waited = shapes(reply, team), False
+        found, waited = list(shapes(reply, team)), False
         while found:
             try:
                 self._client.chat_postMessage(

@@ -7,10 +7,11 @@ one: https://docs.slack.dev/interactivity/handling-user-interaction#message_resp
 import logging
 import secrets
 import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 from urllib.error import URLError
 
@@ -142,7 +143,7 @@ class WaysBack:
         if not url:
             return "refused", 0
         # No retry handlers: one that sends again when only Slack's receipt was lost shows it twice.
-        client = WebhookClient(url, timeout=WITHIN, retry_handlers=[])
+        client = WebhookClient(url, timeout=WITHIN, ssl=_trusted(), retry_handlers=[])
         where = {"replace_original": True} if asked.replaces else {"replace_original": False}
         for shape in shapes(asked.reply, asked.team):
             said: dict[str, Any] = {**shape, **where}
@@ -205,22 +206,23 @@ class WaysBack:
 BLOCKS_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
 
-def shapes(reply: Reply, team: int, *, posted: bool = False) -> list[dict[str, Any]]:
-    """Return the shapes in which Slack is offered an answer, one after the other.
+def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the shapes in which Slack is offered an answer, one after the other.
 
     With its table, with lines in the table's place, and as plain text. What is `posted` has no
-    table: that is for answers.
+    table: that is for answers. Each is made only when it is needed.
     """
-    whole = answers.message(reply, team)
-    lines = whole if reply.table is None else answers.message(reply.without_table(), team)
-    found = [lines] if posted or reply.table is None else [whole, lines]
-    return [
-        *(
-            {"text": one["text"], "blocks": [block.to_dict() for block in one["blocks"]]}
-            for one in found
-        ),
-        {"text": whole["text"]},
-    ]
+    offered = [reply] if reply.table is None else [reply, reply.without_table()]
+    for one in offered[-1:] if posted else offered:
+        said = answers.message(one, team)
+        yield {"text": said["text"], "blocks": [block.to_dict() for block in said["blocks"]]}
+    yield {"text": answers.message(reply, team)["text"]}
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom we trust: read once, for to read it takes longer than most answers."""
+    return ssl.create_default_context()
 
 
 def _pause(taken: WebhookResponse) -> float:
