@@ -43,7 +43,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the page anew."""
+    """Rewrite the table in the page."""
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_table(page), encoding="utf-8")
     sys.stdout.write(f"{PAGE}: {len(TRIALS)} trials\n")

@@ -64,7 +64,7 @@ def _make(
             findings.append(Finding(trial, answer))
             found(findings[-1])
     except KeyboardInterrupt:
-        context.tell("Stopped. What was made is removed.")
+        context.tell("Stopped. Everything the trials made has been removed.")
     finally:
         context.close()
 

@@ -106,7 +106,7 @@ ASKING: tuple[Trial, ...] = (
         believed=False,
         source=f"{DOCS}/enterprise: ids begin with W, and colleagues have other workspaces",
         if_yes="People of sibling workspaces are looked up before they are let in.",
-        if_no="Whoever belongs to another workspace is a guest from outside.",
+        if_no="Anyone from another workspace counts as an outsider.",
         either_way="Looks people up by id and compares their organization, not only the workspace.",
         run=_in_a_grid,
     ),
@@ -124,7 +124,7 @@ ASKING: tuple[Trial, ...] = (
     Trial(
         key="user_groups_refused",
         provider="Slack",
-        question="Is the app kept from the user groups, as its scopes say?",
+        question="Is the app denied access to user groups, as its scopes say?",
         believed=True,
         source=f"{DOCS}/reference/methods/usergroups.list: needs usergroups:read",
         if_yes="The app has no more rights than it needs.",
@@ -176,7 +176,7 @@ ASKING: tuple[Trial, ...] = (
         believed=True,
         source=f"{DOCS}/reference/methods/conversations.open: user_disabled is among its errors",
         if_yes="The next fallback starts at once when somebody on call has left.",
-        if_no="Who has left is found by users.info alone.",
+        if_no="Only users.info shows who has left.",
         either_way="Opens the conversation before it writes, and asks users.info whether the "
         "account is gone; either one counts as not reached.",
         run=_deactivated_cannot_be_opened,

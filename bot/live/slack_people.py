@@ -46,7 +46,7 @@ def _tables_in_response_urls(context: Context) -> Answer:
         event,
         response_type="ephemeral",
         text="No table is shown.",
-        blocks=[section("A table by way of a response URL:"), table(first="Answered")],
+        blocks=[section("A table through a response URL:"), table(first="Answered")],
     )
     if sent.status_code != 200:
         return no(f"{sent.status_code} {sent.body[:60]}")
@@ -160,7 +160,7 @@ def _mentions_have_labels(context: Context) -> Answer:
     )
     label = str(event.payload["text"]).partition("<@")[2].partition(">")[0].partition("|")[2]
     context.hide(label)
-    kind = "with a blank" if " " in label else "without a blank"
+    kind = "with a space" if " " in label else "without a space"
     return answered(bool(label), f"a label {kind}" if label else "the id alone")
 
 
@@ -276,7 +276,7 @@ PEOPLE: tuple[Trial, ...] = (
         believed=True,
         source=f"{TABLES} speaks of chat.postMessage only",
         if_yes="/oncall schedule could answer with its acknowledgement.",
-        if_no="A table in an acknowledgement would be an error of Slack’s, which we never hear of.",
+        if_no="There a table would show as an error, and the bot would never know.",
         either_way="Puts only short plain answers into an acknowledgement; tables go to the "
         "response URL.",
         run=_tables_in_acknowledgements,
@@ -285,20 +285,20 @@ PEOPLE: tuple[Trial, ...] = (
     Trial(
         key="numbers_become_links",
         provider="Slack",
-        question="Does Slack make a link of a phone number in a command?",
+        question="Does Slack turn a phone number in a command into a link?",
         believed=False,
         source=f"{DOCS}/interactivity/implementing-slash-commands: should_escape speaks of "
         "people and channels",
-        if_yes="Numbers come as <tel:…|…>, with blanks in them.",
+        if_yes="Numbers come as <tel:…|…>, with spaces in them.",
         if_no="Numbers come as they are typed.",
-        either_way="Keeps what stands in angle brackets together, and reads the number in it.",
+        either_way="Keeps anything in angle brackets together, and reads the number in it.",
         run=_numbers_become_links,
         needs=PERSON,
     ),
     Trial(
         key="tables_in_response_urls",
         provider="Slack",
-        question="Does a table show in an answer by way of a response URL?",
+        question="Does a table show in an answer through a response URL?",
         believed=True,
         source=f"{TABLES} speaks of chat.postMessage only",
         if_yes="/oncall schedule shows a table.",
@@ -351,7 +351,7 @@ PEOPLE: tuple[Trial, ...] = (
     Trial(
         key="replacing_takes_response_type",
         provider="Slack",
-        question="May an answer that replaces a post also say who sees it?",
+        question="Can an answer that replaces a post also set response_type?",
         believed=True,
         source=f"{DOCS}/messaging/modifying-messages doesn’t say",
         if_yes="Buttons below posts work either way.",
@@ -363,7 +363,7 @@ PEOPLE: tuple[Trial, ...] = (
     Trial(
         key="ephemeral_posts",
         provider="Slack",
-        question="Can the app show somebody in its channel a message that only they see?",
+        question="Can the app post an ephemeral message in its channel?",
         believed=True,
         source=f"{DOCS}/reference/methods/chat.postEphemeral",
         if_yes="A click whose answer came late is answered beside the post.",
@@ -388,7 +388,7 @@ PEOPLE: tuple[Trial, ...] = (
     Trial(
         key="private_channels_in_pickers",
         provider="Slack",
-        question="Does a channel picker keep a private channel that its reader isn’t in?",
+        question="Does a channel picker keep a private channel that the user isn’t in?",
         believed=True,
         source=f"{DOCS}/reference/block-kit/block-elements/conversation-list-select-menu-element: "
         "initial_conversation",
@@ -407,7 +407,7 @@ PEOPLE: tuple[Trial, ...] = (
         source=f"{DOCS}/interactivity/implementing-slash-commands: <@U…|name>",
         if_yes="Names in commands are read with or without a label.",
         if_no="Names in commands come as ids alone.",
-        either_way="Reads the id and ignores the label, also one with blanks.",
+        either_way="Reads the id and ignores the label, even one with spaces.",
         run=_mentions_have_labels,
         needs=PERSON,
     ),

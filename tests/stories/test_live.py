@@ -212,7 +212,7 @@ def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace)
     )
 
     assert [one.trial.key for one in found] == ["one"]
-    assert place.said == ["Stopped. What was made is removed."]
+    assert place.said == ["Stopped. Everything the trials made has been removed."]
     place.is_clean()
 
 
@@ -347,8 +347,9 @@ def test_an_answer_that_nobody_expected_asks_for_the_report(place: LivePlace) ->
 
     assert place.checks("numbers_become_links")
     assert (
-        "✓ Slack: Does Slack make a link of a phone number in a command? Yes (as a link). Numbers "
-        "come as <tel:…|…>, with blanks in them. Not what we expected: please send us the report."
+        "✓ Slack: Does Slack turn a phone number in a command into a link? Yes (as a link). "
+        "Numbers come as <tel:…|…>, with spaces in them. "
+        "Not what we expected: please send us the report."
     ) in place.said
     assert "| Yes | as a link | no |" in REPORT.read_text(encoding="utf-8")
 

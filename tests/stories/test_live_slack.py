@@ -80,7 +80,7 @@ def no_tables(place: LivePlace) -> None:
         ("tables_are_replaced", None, "taken with 200"),
         ("refused_answers_say_why", None, "400 "),
         ("ephemeral_posts", None, "taken"),
-        ("mentions_have_labels", None, "a label without a blank"),
+        ("mentions_have_labels", None, "a label without a space"),
         ("commands_in_direct_messages", None, ""),
         ("direct_messages_arrive", None, ""),
         ("direct_posts_are_found", None, ""),
