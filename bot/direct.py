@@ -29,6 +29,8 @@ log = logging.getLogger("whoseonfirst.listener")
 
 MOST_WAITING = 10  # messages of one person that wait for their answer
 LONGEST_WAIT = 15.0  # seconds that Slack may ask us to wait before an answer
+# What Slack says where there is no thread any more to answer in.
+NO_THREAD = ("thread_not_found", "cannot_reply_to_message")
 # "It's possible some aspect of the operation succeeded", as Slack's documentation has it.
 UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
@@ -131,12 +133,12 @@ class DirectMessages:
 
     def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
         """Post an answer where somebody wrote; tell if it's there, None if nobody knows."""
-        found, waited = list(shapes(reply, team)), False
+        found, thread, waited = list(shapes(reply, team)), said.thread, False
         while found:
             try:
                 self._client.chat_postMessage(
                     channel=said.channel,
-                    thread_ts=said.thread,
+                    thread_ts=thread,
                     unfurl_links=False,
                     unfurl_media=False,
                     **found[0],
@@ -146,6 +148,8 @@ class DirectMessages:
                 code, wait = error.response.get("error"), _wait(error)
                 if code in BLOCKS_REFUSED:
                     found = found[1:]
+                elif code in NO_THREAD and thread:  # what it began with was deleted since
+                    thread = None
                 elif wait is not None and not waited:
                     waited = True
                     self._stopping.wait(min(wait, LONGEST_WAIT))

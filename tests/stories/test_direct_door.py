@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from bot.direct import MOST_WAITING
 from bot.process import Bot
@@ -16,6 +17,7 @@ from bot.settings import Settings
 from storage.database import reading
 from storage.models import AuditEntry, Member, Override
 from tests.stories.conftest import MONDAY, World
+from tests.stories.test_fuzz import lines
 
 
 class Talk:
@@ -333,6 +335,13 @@ def test_an_answer_that_is_refused_at_first_comes_all_the_same(
     assert "shifts to come" in bob.place.messages[-1].plain
 
 
+def test_a_thread_that_is_gone_is_answered_beside_it(support: World, bob: Talk) -> None:
+    first = bob.asks("mine")
+    support.sandbox.slack.fault("chat.postMessage", "error:thread_not_found")
+
+    assert bob.asks("who friday", first.ts).thread_ts is None
+
+
 def test_an_answer_that_may_be_there_is_not_given_twice(support: World, bob: Talk) -> None:
     support.sandbox.slack.fault("chat.postMessage", "drop_after")
 
@@ -421,6 +430,37 @@ def test_no_hello_for_a_guest(support: World) -> None:
 
     support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
     assert "Guests can see" in place.messages[-1].plain
+
+
+def test_a_guest_who_takes_turns_is_greeted(support: World) -> None:
+    guest = support.sandbox.slack.person("Gus", guest=True)
+    added = support.runs("Alice", f"/oncall members add <@{guest.id}|gus> +13125550111")
+    support.confirms("Alice", added)
+    support.forgets_mail()
+    place = guest.direct_messages
+    assert not place.messages
+    guest.opens_messages()
+    support.sandbox.slack.until(lambda: bool(place.messages), timeout=10)
+    assert "Hi, I’m WhoseOnFirst." in place.messages[0].plain
+
+
+@settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(lines)
+def said_by_anybody(talk: Talk, line: str) -> None:
+    answer = talk.asks(line)
+    assert answer.plain, line
+    assert "reference:" not in answer.plain, line
+
+
+def test_whatever_is_written_is_answered(support: World, alice: Talk) -> None:
+    said_by_anybody(alice)
+    support.forgets_mail()
 
 
 def test_the_first_hello_says_how_to_begin(world: World) -> None:
