@@ -288,11 +288,11 @@ def _unknown(error: Exception) -> bool:
 
 
 def _too_fast(error: Exception) -> str:
-    """Return, in brackets, that Slack has too many requests from us; '' if it is something else."""
+    """Return, in parentheses, that Slack wants fewer calls; '' if it is something else."""
     if isinstance(error, SlackApiError) and (
         error.response.status_code == 429 or error.response.get("error") in RATE_LIMITED
     ):
-        return " (I ask it too often)"
+        return " (rate limited)"
     return ""
 
 

@@ -70,7 +70,10 @@ class SlackChannel:
         try:
             answer = _or_plain(post, _blocks(message))
         except (SlackClientError, OSError, HTTPException) as error:
-            raise _told(error, sending=True) from error
+            told = _told(error, sending=True)
+            if self._has_moved(message.to, told):
+                return self.send(message)
+            raise told from error
         return str(answer["ts"])
 
     def edit(self, message: Message, receipt: str) -> None:
@@ -104,7 +107,10 @@ class SlackChannel:
                     cursor=cursor,
                 )
             except (SlackClientError, OSError, HTTPException) as error:
-                raise _told(error, sending=False) from error
+                told = _told(error, sending=False)
+                if self._has_moved(message.to, told):
+                    return self.find(message, search)
+                raise told from error
             for post in answer["messages"]:
                 metadata = post.get("metadata") or {}
                 if metadata.get("event_payload", {}).get("key") == message.key:
@@ -172,6 +178,16 @@ class SlackChannel:
             if error.outcome == "permanent" and error.code not in UNREACHABLE:
                 return user  # an app that may not open them may still write there
             raise
+
+    def _has_moved(self, to: str, error: DeliveryError) -> bool:
+        """Tell whether the direct messages with somebody have another id than the one remembered.
+
+        A workspace that moves into an Enterprise organization may change them.
+        """
+        if error.code != "channel_not_found" or to not in self._direct:
+            return False
+        before = self._direct.pop(to)
+        return self._channel_of(to) != before
 
     def _trouble_with(self, user: str) -> DeliveryError | None:
         """Return what Slack says of a user to whom nobody can write; raises where it can't say."""

@@ -140,7 +140,7 @@ def test_a_handle_is_found_on_the_last_page_and_the_next_one_in_what_was_read(
 
 def test_nobody_is_said_to_be_unknown_after_a_part_of_the_list(limited: World) -> None:
     refused = adds(limited, "@yuri", "+13125550191")
-    assert "Slack did not tell me who @yuri is (I ask it too often)" in refused
+    assert "Slack did not tell me who @yuri is (rate limited)" in refused
     assert "Type @ and pick the person from Slack’s list" in refused
     assert "Slack knows nobody" not in refused
 
@@ -174,7 +174,7 @@ def test_a_channel_is_not_unknown_after_a_part_of_the_list_and_needs_none_if_pic
     last = limited.sandbox.slack.channel("last")
 
     refused = limited.runs("Alice", "/oncall settings channel #last").text
-    assert "Slack did not answer when I looked for the channel (I ask it too often)" in refused
+    assert "Slack did not answer when I looked for the channel (rate limited)" in refused
     assert "I know no such channel" not in refused
     assert "✅" in limited.changes("Alice", f"/oncall settings channel <#{last.id}|last>").text
     limited.passes(minutes=1)

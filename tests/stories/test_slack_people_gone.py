@@ -165,6 +165,21 @@ def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_i
     assert len(slack.calls("conversations.open")) == 1
 
 
+def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) -> None:
+    alice = support.people["Alice"].slack
+    support.changes("Bob", "/oncall take 2026-11-23 12:00 to 13:00")
+    support.tick()
+    assert len(direct(support, "Alice", "Off")) == 1
+    before = alice.direct_messages.id
+    alice.direct_messages.delete()
+    support.sandbox.slack.channel("another")
+    support.changes("Bob", "/oncall take 2026-11-23 14:00 to 15:00")
+    support.tick()
+
+    assert alice.direct_messages.id != before
+    assert len(direct(support, "Alice", "Off")) == 1
+
+
 # --- who waits for an answer, or made the change ---
 
 
@@ -266,6 +281,20 @@ def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -
 
     assert direct(led, "Greg", "I haven’t been able to text or post")
     assert direct(led, "Dana Boss") == []
+
+
+# --- by hand ---
+
+
+@pytest.mark.parametrize("code", ["user_not_found", "user_not_visible"])
+def test_whom_slack_does_not_show_us_is_unknown_to_it_in_the_same_words(
+    support: World, code: str
+) -> None:
+    support.sandbox.slack.fault("users.info", f"error:{code}", times=9)
+    refused = support.runs("Alice", "/oncall members add <@U0NOBODY99> +13125550150").text
+
+    assert "Slack does not know" in refused
+    assert "Please try again" not in refused
 
 
 # --- the look at the next morning ---
