@@ -171,3 +171,34 @@ def test_nothing_is_sent_to_an_account_that_is_there(place: LivePlace) -> None:
 
 def test_a_quiet_channel_says_nothing_of_long_histories(place: LivePlace) -> None:
     assert place.answers("histories_come_in_hundreds").says == "skipped"
+
+
+def test_where_socket_mode_is_off_nobody_is_asked_for_anything(place: LivePlace) -> None:
+    place.sandbox.slack.fault("apps.connections.open", "error:link_disabled")
+    found = place.tries("two_connections", "numbers_become_links", "ephemeral_posts")
+
+    reason = "Socket Mode does not open (SlackApiError link_disabled)"
+    assert [one.answer for one in found] == [Answer("skipped", reason)] * 3
+    assert place.said == []
+
+
+def test_a_private_channel_that_the_person_is_in_says_nothing_of_pickers(place: LivePlace) -> None:
+    place.private.invite(place.alice.slack)
+
+    found = place.answers("private_channels_in_pickers")
+    assert found == Answer("skipped", "whoever clicked is in that private channel")
+
+
+def test_a_picker_that_slack_refuses_is_a_no(place: LivePlace) -> None:
+    place.sandbox.slack.fault("views.open", "error:invalid_arguments")
+
+    found = place.answers("private_channels_in_pickers")
+    assert found == Answer("no", "the form is refused: invalid_arguments")
+
+
+def test_another_refusal_of_an_edit_says_nothing_of_the_window(place: LivePlace) -> None:
+    place.sandbox.slack.fault("chat.update", "error:is_archived")
+
+    assert place.answers("edit_window_binds_apps") == Answer(
+        "skipped", "Slack answered is_archived"
+    )
