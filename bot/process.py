@@ -18,7 +18,7 @@ from bot.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnectio
 from bot.directory import Directory
 from bot.services import Services
 from bot.settings import Settings
-from scheduling import checks, hearing, known_leads, teams
+from scheduling import checks, hearing, known_leads, pace, teams
 from scheduling.alarm import Alarm
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
@@ -60,7 +60,9 @@ class Bot:
         self.sms = SmsChannel(settings.sms, THREADS)
         slack = SlackChannel(posting_client(settings))
         self._check = Check(Tomorrow(self.sms), slack)
-        self.outbox = Outbox(clock, self.sms, slack, self._check, self._note_hearing)
+        self.outbox = Outbox(
+            clock, self.sms, slack, self._check, self._note_hearing, pace_now=self._pace
+        )
         # A client of its own, so that nothing else holds up what is said then.
         self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
         self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url, self.alarm)
@@ -76,6 +78,10 @@ class Bot:
     def _note_hearing(self, now: datetime) -> None:
         """Remember whether replies reach us, as our messaging service is set up."""
         hearing.note(self.sms.drops_replies, now, self._check.learn_leads)
+
+    def _pace(self) -> float:
+        """Return how many segments a second leave Twilio, as far as we know our senders."""
+        return pace.of(self.sms.own_numbers())
 
     def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.

@@ -77,8 +77,11 @@ class Chain:
     @property
     def in_time(self) -> datetime | None:
         """When the first SMS reached the person, if that was before anybody had to worry."""
-        at = self.root.delivered_at
-        return at if at and at - self.root.due_at < NOTICE else None
+        at, due = (
+            self.root.delivered_at,
+            max(self.root.due_at, self.root.leaves_at or self.root.due_at),
+        )
+        return at if at and at - due < NOTICE else None
 
     @property
     def first_sent(self) -> datetime | None:
@@ -104,10 +107,10 @@ class Chain:
     def deadline(self) -> datetime | None:
         """Until when the person has to confirm; None if they need not, or have."""
         within = self.root.team.confirm_within
-        sent = [row.sent_at for row in self.own if row.sent_at]
-        if within is None or self.confirmed or not sent:
+        left = [row.left_at for row in self.own if row.left_at]
+        if within is None or self.confirmed or not left:
             return None
-        return min(sent) + timedelta(minutes=within)  # type: ignore[no-any-return]
+        return min(left) + timedelta(minutes=within)
 
     @property
     def confirmed(self) -> bool:
@@ -181,7 +184,7 @@ class Chain:
         if self.unconfirmed:
             return self._no_ok
         just_asked = newest.status == "sent" and self._asked_now(newest)
-        if just_asked or self.now - (newest.sent_at or newest.created_at) < NOTICE:
+        if just_asked or self.now - since(newest) < NOTICE:
             return None
         sent = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
         if newest.held:
@@ -208,13 +211,18 @@ class Chain:
     def telling(self) -> Notification:
         """The SMS to the person that tells how things are: the newest one, once it can."""
         newest = next((row for row in reversed(self.own) if row.status not in GONE), self.root)
-        if newest is self.root or self.now - newest.created_at >= NOTICE:
+        if newest is self.root or self.now - since(newest) >= NOTICE:
             return newest
         # It was just sent anew, or to the second phone: what was wrong before still holds.
         before = self.own[self.own.index(newest) - 1]
         if newest.purpose == "again" and before.status == "skipped":
             return newest  # they want SMS again: the STOP is over
         return before if before.status in FAILED else newest
+
+
+def since(row: Notification) -> datetime:
+    """Return since when a receipt of an SMS may be waited for: since it left Twilio's queue."""
+    return row.left_at or row.created_at
 
 
 def advance_all(now: datetime) -> None:
@@ -255,7 +263,9 @@ def advance(root: Notification, now: datetime) -> None:
     # When the turn ends, what stands below the posts is not true any more.
     ends = schedule.coming(root.team, now)[0].end + TURN_OVER
     Notification.update(watch_at=min([*later, ends])).where(Notification.id == root.id).execute()
-    touch(root, now)
+    # While nothing is wrong and a receipt is waited for, time alone changes no post.
+    if trouble or not chain.unsettled:
+        touch(root, now)
 
 
 def _on_call(root: Notification, now: datetime) -> bool:
@@ -322,14 +332,12 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
     root, now = chain.root, chain.now
     if trouble is None:
         yield root.created_at + NOTICE
-        if root.sent_at:
-            yield root.sent_at + NOTICE
-        for row in chain.own[1:]:
-            yield (row.sent_at or row.created_at) + NOTICE
+        for row in chain.own:
+            yield since(row) + NOTICE
         if chain.deadline:
             yield chain.deadline
         if chain.unsettled:
-            yield now + SOON
+            yield max(now, since(chain.telling)) + SOON
         return
     step = _Step(chain, trouble)
     surely = trouble.kind != "silent"
@@ -338,8 +346,8 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
         yield from step.phones()
     yield from step.again()
     second = step.second() if trouble.kind in ("failed", "unconfirmed") else None
-    if second and second.status not in (*FAILED, *GONE) and now - second.created_at < NOTICE:
-        yield second.created_at + NOTICE
+    if second and second.status not in (*FAILED, *GONE) and now - since(second) < NOTICE:
+        yield since(second) + NOTICE
         return
     direct = step.direct()
     if direct and direct.status not in FAILED and now - direct.created_at < NOTICE:
@@ -493,8 +501,8 @@ class _Step:
                 row = self._written(key)
             if row and (row.status == "delivered" or row.status in GONE):
                 continue
-            if row and row.status not in FAILED and now - row.created_at < NOTICE:
-                yield row.created_at + NOTICE
+            if row and row.status not in FAILED and now - since(row) < NOTICE:
+                yield since(row) + NOTICE
             elif contact.slack_user_id:
                 planning.write_to(
                     root.team,

@@ -21,6 +21,7 @@ from scheduling import (
     claims,
     fallback,
     messages,
+    pace,
     phones,
     posts,
     preflight,
@@ -39,7 +40,7 @@ from scheduling.clock import Clock, distance
 from scheduling.planning import CALLS
 from scheduling.redrawing import Redrawing
 from scheduling.second_way import NO_CHANNEL
-from storage.database import database, reading, stored_instant, writing
+from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import LONGEST_SHIFT, DeliveryAttempt, Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
@@ -95,7 +96,8 @@ class Outbox:
 
     `deliver` returns at once; `wait` waits for what is under way. Posts into one channel go out one
     after the other, in the order in which they became due. `check` looks ahead at the next morning;
-    `listened` is called after replies were asked for.
+    `listened` is called after replies were asked for; `pace_now` tells how many segments a second
+    leave Twilio, without asking it.
     """
 
     def __init__(
@@ -105,6 +107,8 @@ class Outbox:
         announcements: Board,
         check: "preflight.Check | None" = None,
         listened: Callable[[datetime], None] = lambda _now: None,
+        *,
+        pace_now: Callable[[], float] = lambda: pace.LONG_CODE,
     ) -> None:
         self._clock = clock
         self._sms = sms
@@ -114,7 +118,7 @@ class Outbox:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._posting = ThreadPoolExecutor(POSTING_THREADS, thread_name_prefix="posting")
         self._stopping = threading.Event()
-        self._receipts = _Receipts()
+        self._receipts = _Receipts(pace_now)
         self._pauses = _Pauses()
         self._under_way: set[int] = set()
         self._never_begun: list[Claim] = []
@@ -374,14 +378,19 @@ class Outbox:
         with writing(), changing(number, "sent") as row:
             if row is None:
                 return
-            row.next_attempt_at = _asked_next(row.sent_at, now)
-            held, row.twilio_status = row.held, fate.word if fate else row.twilio_status
+            late, row.twilio_status = (
+                posts.is_late(row, now),
+                fate.word if fate else row.twilio_status,
+            )
+            moved = _left(row, fate, now) if fate else False
+            row.next_attempt_at = _asked_next(row, now)
+            late = late or posts.is_late(row, now)
             if fate and fate.status:
                 _record_fate(row, fate, fate.status, now)
             else:
                 as_sent = carriers.take_as_sent(row)
                 over = row.next_attempt_at is None
-                if as_sent or over or row.held != held or posts.is_late(row, now):
+                if as_sent or over or late or moved:
                     revisits.schedule_next(row, now)
                     row.save()
                     fallback.changed(row, now)
@@ -580,12 +589,29 @@ def _patience(claim: Claim) -> timedelta:
     return PATIENCE_BY_PURPOSE.get(claim.purpose, PATIENCE_TO_POST)
 
 
-def _asked_next(sent_at: datetime, now: datetime) -> datetime | None:
-    """Return when to ask again what became of an SMS; None after four hours."""
-    age = now - sent_at
-    if age >= FATE_UNTIL:
+def _asked_next(row: Notification, now: datetime) -> datetime | None:
+    """Return when to ask again what became of an SMS; None four hours after it left."""
+    left_at = row.left_at or now
+    if left_at > now:  # it waits for its turn at Twilio
+        return min(left_at + FIRST_ASKED, now + LAST_ASKED)
+    if now - left_at >= FATE_UNTIL:
         return None
-    return now + min(max(age / 2, FIRST_ASKED), LAST_ASKED)
+    return now + min(max((now - left_at) / 2, FIRST_ASKED), LAST_ASKED)
+
+
+def _left(row: Notification, fate: Fate, now: datetime) -> bool:
+    """Take down when Twilio sent an SMS on; tell whether that is another time than expected.
+
+    Instants of Twilio's are by its own clock, so they can't be before it took the SMS, or ahead.
+    """
+    if fate.left_at is None or row.sent_at is None or row.held:
+        return False
+    left_at = min(max(fate.left_at, row.sent_at), now)
+    expected, row.leaves_at = (
+        row.leaves_at,
+        left_at if left_at - row.sent_at >= pace.AT_ONCE else None,
+    )
+    return bool(row.leaves_at != expected)
 
 
 def _record_fate(row: Notification, fate: Fate, status: str, now: datetime) -> None:
@@ -623,10 +649,12 @@ class _Receipts:
     looked up like that of a process that died.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pace_now: Callable[[], float]) -> None:
         self._arriving = threading.Lock()
         self._writing = threading.Lock()
         self._arrived: list[_Sent] = []
+        self._pace_now = pace_now
+        self._queue: pace.Queue | None = None  # at Twilio; used by whoever writes
 
     def record(self, claim: Claim, sent: Message | None, receipt: str, now: datetime) -> None:
         with self._arriving:
@@ -637,14 +665,29 @@ class _Receipts:
                 with self._arriving:
                     arrived, self._arrived = self._arrived, []
                 if arrived:
-                    _record_sent(arrived)
+                    self._queue = self._queue or _queue(arrived[0][-1], self._pace_now())
+                    _record_sent(arrived, self._queue, self._pace_now())
             except Exception:
                 log.exception("what was sent could not be recorded; it will be looked up")
             finally:
                 self._writing.release()
 
 
-def _record_sent(receipts: list[_Sent]) -> None:
+def _queue(now: datetime, pace_now: float) -> pace.Queue:
+    """Return what a process before us left at Twilio."""
+    found = pace.Queue()
+    with reading():
+        sent = database.execute_sql(
+            "SELECT sent_at, segments FROM notification_log"
+            " WHERE kind = 'sms' AND sent_at > ? AND sent_at <= ? ORDER BY sent_at",
+            (stored_instant(now - 2 * pace.LONGEST_WAIT), stored_instant(now)),
+        ).fetchall()
+    for sent_at, segments in sent:
+        found.add(segments or 1, pace_now, read_instant(sent_at))
+    return found
+
+
+def _record_sent(receipts: list[_Sent], queue: pace.Queue, pace_now: float) -> None:
     sms, other, tries = [], [], []
     for claim, sent, receipt, now in receipts:
         at = stored_instant(now)
@@ -653,7 +696,9 @@ def _record_sent(receipts: list[_Sent]) -> None:
                 stored_instant(now + FIRST_ASKED),
                 messages.counted((sent or claim.message).text).segments,
             )
-            sms.append((at, ask_at, receipt, segments, claim.id))
+            waits = queue.add(segments, pace_now, now)
+            leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None
+            sms.append((at, ask_at, receipt, segments, leaves_at, claim.id))
         else:
             # It stands there; whether it is still true is seen by the next tick.
             drawn = posts.Drawn.of(sent).as_stored if sent else None
@@ -662,8 +707,8 @@ def _record_sent(receipts: list[_Sent]) -> None:
     with writing():
         database.connection().executemany(
             "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
-            " twilio_sid = ?, segments = ?, error_code = NULL, error_message = NULL"
-            " WHERE id = ? AND status = 'sending'",
+            " twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL,"
+            " error_message = NULL WHERE id = ? AND status = 'sending'",
             sms,
         )
         database.connection().executemany(

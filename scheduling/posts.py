@@ -225,7 +225,7 @@ def _also(row: Notification, chain: Chain) -> str:
 
 def is_late(row: Notification, now: datetime) -> bool:
     """Tell whether Twilio keeps an SMS longer than it usually does, so that people should know."""
-    return row.held and row.sent_at is not None and now - row.sent_at >= USUALLY_LEFT
+    return row.held and row.left_at is not None and now - row.left_at >= USUALLY_LEFT
 
 
 def _fate(row: Notification, now: datetime) -> str:

@@ -380,7 +380,8 @@ class Notification(Table):
     the channel could not take; `fallback_of` is then the post. `cleared_at` is since when a warning
     about the next morning no longer holds.
     `twilio_status` is Twilio's own word for an SMS when it was last asked, `revisit_at` when it is
-    asked for what is missing (a price, mostly) of one that is settled.
+    asked for what is missing (a price, mostly) of one that is settled. `leaves_at` is when it left
+    Twilio's queue, or is expected to; None if that is when Twilio took it.
     """
 
     team_id: int
@@ -424,6 +425,7 @@ class Notification(Table):
     more = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
     twilio_status = CharField(null=True)
     revisit_at = UtcDateTimeField(null=True)
+    leaves_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "notification_log"
@@ -445,6 +447,12 @@ class Notification(Table):
         if self.team_member is None:
             raise ValueError(f"notification {self.id} goes to a channel")
         return self.team_member
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When an SMS left Twilio, or is expected to; None while Twilio hasn't taken it."""
+        at: datetime | None = self.leaves_at or self.sent_at
+        return at
 
     @property
     def held(self) -> bool:

@@ -5,7 +5,7 @@ It knows no HTTP. What happened to an SMS is computed from the clock, so nothing
 
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -91,11 +91,12 @@ class _Taken:
     dated: bool = True  # whether one that came in has a DateSent
     listed: bool = True
     validity: timedelta | None = None
+    waits: timedelta = timedelta()  # in its sender's queue
 
     def as_of(self, now: datetime) -> Sms:
-        inbound = self.direction == "inbound"
-        steps = [(timedelta(), "received")] if inbound else self.outcome.steps(self.validity)
+        steps = self._steps()
         age = max(now - self.at, timedelta())
+        arrives = self.outcome.arrives and self._leaves
         reached = [step for step in steps if step[0] <= age]
         since, status = reached[-1]
         expired = (self.validity, "failed") in reached
@@ -114,9 +115,24 @@ class _Taken:
             created_at=self.at,
             sent_at=self.at + left[0] if left and self.dated and not expired else None,
             updated_at=self.at + since,
-            arrived_at=self.at if self.outcome.arrives else None,
+            arrived_at=self.at + self.waits if arrives and age >= self.waits else None,
             listed=self.listed,
         )
+
+    def _steps(self) -> list[tuple[timedelta, str]]:
+        """Return the statuses it takes and when, counted from the moment it was taken."""
+        if self.direction == "inbound":
+            return [(timedelta(), "received")]
+        queued, *later = self.outcome.steps(self.validity)
+        drops = (self.validity, "failed")
+        if not self._leaves:
+            return [queued, (self.validity or timedelta(), "failed")]
+        return [queued, *(one if one == drops else (self.waits + one[0], one[1]) for one in later)]
+
+    @property
+    def _leaves(self) -> bool:
+        """Whether its turn comes while it is still good for something."""
+        return self.validity is None or self.waits < self.validity
 
 
 class Phone:
@@ -179,6 +195,8 @@ class PhoneNetwork:
         self._outcomes: dict[str, Outcome] = {}
         self._opted_out: set[tuple[str, str]] = set()
         self._taken: dict[str, _Taken] = {}
+        self._pace: float | None = None  # segments a second that leave each sender
+        self._free: dict[str, datetime] = {}  # from when on a sender has nothing in its queue
 
     def phone(self, number: str, owner: str = "") -> Phone:
         """Return the phone with this E.164 number; the same one every time."""
@@ -254,6 +272,23 @@ class PhoneNetwork:
             if not self._services:
                 raise LookupError("nobody wrote to this phone, and no service has a number")
             return next(iter(self._services))
+
+    def limits_pace(self, segments: float | None) -> None:
+        """Let so many segments a second leave each sender, as Twilio does; None lets all at once.
+
+        What waits for its turn is queued, and not on the phone yet:
+        https://help.twilio.com/articles/115002943027-Understanding-Twilio-Rate-Limits-and-Message-Queues
+        """
+        with self._lock:
+            self._pace = segments
+
+    def _waits(self, from_number: str, segments: int, now: datetime) -> timedelta:
+        """Return how long a text waits in its sender's queue, and put it there."""
+        if self._pace is None:
+            return timedelta()
+        leaves = max(self._free.get(from_number, now), now)
+        self._free[from_number] = leaves + timedelta(seconds=segments / self._pace)
+        return leaves - now
 
     def send(
         self,
@@ -351,5 +386,7 @@ class PhoneNetwork:
             listed,
             validity,
         )
+        if direction == "outbound-api":
+            taken = replace(taken, waits=self._waits(from_number, segments, now))
         self._taken[sid] = taken
         return taken.as_of(now)

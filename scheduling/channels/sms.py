@@ -87,7 +87,8 @@ class Fate:
 
     The status is one of ours: delivered, undelivered, failed, or sent when nothing more will be
     known; None while it is on its way. `at` is when Twilio knew, `why` a sentence for people,
-    `price` in millionths of `unit` (None until it is billed), `word` Twilio's own for the status.
+    `price` in millionths of `unit` (None until it is billed), `word` Twilio's own for the status,
+    and `left_at` when Twilio sent it on.
     """
 
     status: str | None
@@ -98,6 +99,7 @@ class Fate:
     price: int | None = None
     unit: str | None = None
     word: str | None = None
+    left_at: datetime | None = None
 
 
 class SmsChannel:
@@ -306,6 +308,7 @@ def _fate(sms: "MessageInstance") -> Fate:
         price=None if sms.price is None else round(abs(float(sms.price)) * 1_000_000),
         unit=sms.price_unit,
         word=str(sms.status),
+        left_at=sms.date_sent,
     )
 
 

@@ -14,7 +14,7 @@ def number(place: int) -> str:
     return f"+1312556{1000 + place}"
 
 
-def has_teams(world: World, count: int) -> list[SlackChannel]:
+def has_teams(world: World, count: int, *, sms_text: str | None = None) -> list[SlackChannel]:
     """Make teams beside Support with one person each, who is always on call; return channels."""
     channels = [world.sandbox.slack.channel(f"team-{place}") for place in range(count)]
     with writing():
@@ -24,6 +24,7 @@ def has_teams(world: World, count: int) -> list[SlackChannel]:
                 **first.__data__,
                 "name": f"Team {place}",
                 "channel_id": channel.id,
+                "sms_text": sms_text,
                 "weeks_ahead": 1,
                 "planned_until": now,
             }
