@@ -34,6 +34,10 @@ RUN = "run"
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
 LONGEST = 3000  # characters of a section
+# Characters of all blocks. Slack refuses more than some 12,000, and counts in a way of its own:
+# https://github.com/slackapi/bolt-js/issues/2867
+TOGETHER = 9000
+MORE = "\n… and more than fits into a post."
 MOST_PAGES = 20  # of 200 posts each
 LONGEST_EDIT = 4000  # characters of what is read where blocks can't be shown
 
@@ -273,16 +277,39 @@ def _blocks(message: Message) -> list[Block] | None:
     Whatever is to be a link or a mention is marked as one: what looks like a web address in words
     that somebody texted is left as it is.
     """
-    if len(message.text) > LONGEST and not message.small_print and not message.buttons:
+    small_print = message.small_print[:LONGEST]
+    pieces = _pieces(message.text, TOGETHER - len(small_print))
+    if pieces is None and not small_print and not message.buttons:
         return None
-    text = MarkdownTextObject(text=message.text[:LONGEST], verbatim=True)
-    blocks: list[Block] = [SectionBlock(text=text)]
-    if message.small_print:
-        small_print = MarkdownTextObject(text=message.small_print[:LONGEST], verbatim=True)
-        blocks.append(ContextBlock(elements=[small_print]))
+    shown = pieces or _pieces(_cut(message.text, TOGETHER - len(small_print)), TOGETHER) or [""]
+    blocks: list[Block] = [
+        SectionBlock(text=MarkdownTextObject(text=piece, verbatim=True)) for piece in shown
+    ]
+    if small_print:
+        context = MarkdownTextObject(text=small_print, verbatim=True)
+        blocks.append(ContextBlock(elements=[context]))
     if message.buttons:
         blocks.append(buttons_block(message.buttons))
     return blocks
+
+
+def _pieces(text: str, room: int) -> list[str] | None:
+    """Cut a text at line ends, so that each piece fits a section; None if it has no room."""
+    if len(text) > room:
+        return None
+    pieces: list[str] = []
+    for line in text.split("\n"):
+        if pieces and len(pieces[-1]) + 1 + len(line) <= LONGEST:
+            pieces[-1] += f"\n{line}"
+        else:
+            pieces += [line[at : at + LONGEST] for at in range(0, len(line), LONGEST)]
+    return pieces
+
+
+def _cut(text: str, room: int) -> str:
+    """Return the beginning of a text, up to a line end, and that there is more."""
+    kept = text[: room - len(MORE)]
+    return f"{kept.rpartition(chr(10))[0] or kept}{MORE}"
 
 
 def _or_plain(

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk import WebClient
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.server import LoopbackServer
+from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters
 from bot.sandbox.slack.workspace import SlackWorkspace
 from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.slack import SlackChannel
+from scheduling.channels.slack import SlackChannel, _blocks
 from tests.builders import NOW
 
 KEY = "daily:1:2026-11-23:channel"
@@ -93,3 +96,35 @@ def test_a_long_post_can_be_changed(server: LoopbackServer) -> None:
     channel.edit(long, receipt)
 
     assert posted.messages[0].edited
+
+
+@given(
+    st.text(min_size=1, max_size=5000),
+    st.integers(1, 5),
+    st.text(max_size=3500),
+    st.lists(st.sampled_from(["I’ve got it", "Take over"]), unique=True),
+)
+def test_no_post_is_more_than_slack_takes(
+    text: str, times: int, small_print: str, labels: list[str]
+) -> None:
+    buttons = tuple((label, "take now") for label in labels)
+
+    blocks = _blocks(Message("C1", text * times, KEY, buttons, small_print))
+
+    if blocks is not None:
+        shown = [block.to_dict() for block in blocks]
+        assert characters(shown) <= BLOCKS_CHARACTERS
+        lengths = [len(one["text"]["text"]) for one in shown if one["type"] == "section"]
+        assert max(lengths, default=0) <= 3000
+
+
+def test_a_long_post_with_buttons_is_shown_to_its_end(server: LoopbackServer) -> None:
+    slack = SlackWorkspace(server, SandboxClock(NOW))
+    posted = slack.channel("support")
+    lines = [f"{number}: {'x' * 90}" for number in range(150)]
+
+    for many, end in ((80, "79: xxx"), (150, "more than fits")):
+        text = "\n".join(lines[:many])
+        channel_at(slack.url, slack.bot_token).send(Message(posted.id, text, KEY, (("OK", "x"),)))
+        assert end in posted.messages[-1].plain
+        assert "[ OK ]" in posted.messages[-1].plain
