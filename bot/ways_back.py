@@ -4,6 +4,7 @@ A response URL takes five answers within half an hour, and says with its status 
 one: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
 
+import json
 import logging
 import secrets
 import socket
@@ -154,12 +155,13 @@ class WaysBack:
             except SLACK_ERRORS as error:
                 self._say(asked, f"did not reach Slack: {error}")
                 return "later" if _never_left(error) else "lost", PAUSE
-            if taken.status_code == 200:
+            status = _status(taken)
+            if status == 200:
                 return "taken", 0
             self._say(asked, f"was not taken: {taken.status_code} {taken.body[:LOGGED]}")
-            if taken.status_code == 429 or taken.status_code >= 500:
+            if status == 429 or status >= 500:
                 return "later", _pause(taken)
-            if taken.status_code != 400:
+            if status != 400:
                 break
         return "refused", 0
 
@@ -202,6 +204,7 @@ class WaysBack:
         )
 
 
+GONE = ("used_url", "expired_url")  # what Slack says of a response URL that takes no more
 # What chat.postMessage says of blocks that it would take in another shape.
 BLOCKS_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
@@ -223,6 +226,19 @@ def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[st
 def _trusted() -> ssl.SSLContext:
     """Return whom we trust: read once, for to read it takes longer than most answers."""
     return ssl.create_default_context()
+
+
+def _status(taken: WebhookResponse) -> int:
+    """Return the status of an answer; of a 200 that says it is none, what it stands for."""
+    if taken.status_code != 200 or not taken.body.lstrip().startswith("{"):
+        return taken.status_code
+    try:
+        said = json.loads(taken.body)
+    except ValueError:
+        return taken.status_code
+    if said.get("ok", True):
+        return taken.status_code
+    return 404 if said.get("error") in GONE else 400
 
 
 def _pause(taken: WebhookResponse) -> float:

@@ -342,9 +342,9 @@ PEOPLE: tuple[Trial, ...] = (
         source="https://github.com/slackapi/python-slack-sdk: WebhookClient returns the status "
         "and raises nothing",
         if_yes="An answer that Slack would not show is sent again as plain text.",
-        if_no="An answer that Slack would not show may be lost.",
-        either_way="Logs every status but 200. After a 400 it sends lines in the table’s place, "
-        "then plain text, then a message another way.",
+        if_no="What the answer says counts, too: “ok” is false in it.",
+        either_way="Logs every status but 200, and a 200 that says ok: false. Then it sends lines "
+        "in the table’s place, then plain text, then a message another way.",
         run=_refused_answers_say_why,
         needs=PERSON,
     ),

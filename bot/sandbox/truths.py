@@ -20,6 +20,9 @@ class SlackTruths:
     # whether a response URL does.
     posts_limited_together: bool = True
     answers_limited_together: bool = False
+    # Whether a response URL's status says that it refused an answer; if not, it's 200 and what
+    # follows says that it's not "ok".
+    refused_answers_say_why: bool = True
     # Whether a workspace's limit on editing messages holds for what an app posted.
     edit_window_binds_apps: bool = False
     # Whether what looks like a phone number in a command comes as <tel:…|…>.

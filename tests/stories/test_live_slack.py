@@ -54,6 +54,10 @@ def waits(method: str) -> Deed:
     return lambda place: place.sandbox.slack.fault(method, "ratelimited", retry_after=90)
 
 
+def refused_with_200(place: LivePlace) -> None:
+    place.sandbox.slack.truths.refused_answers_say_why = False
+
+
 def no_tables(place: LivePlace) -> None:
     place.sandbox.slack.truths.tables_in_response_urls = False
 
@@ -118,6 +122,7 @@ def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, se
             lambda place: place.sandbox.slack.fault("response_url", "500"),
             "500",
         ),
+        ("refused_answers_say_why", refused_with_200, "200 "),
         ("ephemeral_posts", refuses("chat.postEphemeral", "user_not_in_channel"), "user_not_in_ch"),
         ("late_triggers_expire", None, "opened"),
         ("tables_are_replaced", no_tables, "400 "),

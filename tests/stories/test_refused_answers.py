@@ -72,10 +72,12 @@ def test_when_the_bot_stops_an_answer_that_waits_for_its_second_try_is_given_ano
     assert "Mon 23 Nov 08:00" in answers_seen(support, "Alice")[-1].plain
 
 
+@pytest.mark.parametrize("says_why", [True, False])
 @pytest.mark.parametrize("kind", ["error:used_url", "error:expired_url"])
 def test_an_answer_whose_url_is_used_up_is_given_in_the_channel_to_its_reader_alone(
-    support: World, kind: str
+    support: World, kind: str, says_why: bool
 ) -> None:
+    support.sandbox.slack.truths.refused_answers_say_why = says_why
     support.sandbox.slack.fault(RESPONSE_URL, kind)
 
     answer = support.runs("Bob", "/oncall members")
@@ -172,12 +174,14 @@ def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(support: W
 # --- what Slack would not show ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("says_why", [True, False])
 @pytest.mark.parametrize("acknowledged", [True, False])
 @pytest.mark.parametrize("answered", [True, False])
 def test_the_schedule_can_be_read_wherever_slack_shows_tables(
-    support: World, acknowledged: bool, answered: bool
+    support: World, acknowledged: bool, answered: bool, says_why: bool
 ) -> None:
     truths = support.sandbox.slack.truths
+    truths.refused_answers_say_why = says_why
     truths.tables_in_acknowledgements, truths.tables_in_response_urls = acknowledged, answered
 
     listed = support.runs("Alice", "/oncall schedule")

@@ -296,6 +296,8 @@ class Interactions:
         if answer.status != 200:
             why = answer.text if isinstance(answer, web.Response) else ""
             self._refused.append(Refused(url, self._memory.new_ts(), f"{answer.status} {why}"))
+            if answer.status in (400, 404) and not self._memory.truths.refused_answers_say_why:
+                answer.set_status(200)
         self._memory.tell()
         return answer
 
