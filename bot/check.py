@@ -12,14 +12,16 @@ from pathlib import Path
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot import leaving
 from bot.connection import says_it_is_off
 from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
-from scheduling import spending
+from scheduling import mornings, pace, spending
 from scheduling.channels import DeliveryError, slack_codes, twilio_account, twilio_codes
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import SystemClock
+from scheduling.mornings import Morning
 from scheduling.schedule import names
 from scheduling.stored import unreachable
 from scheduling.wording import several
@@ -67,10 +69,12 @@ class Line:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the database says of what is asked later: channels, and what a week will cost."""
+    """What the database says of what is asked later: channels, what a week will cost, and how many
+    texts leave together."""
 
     channels: set[str]
     week: tuple[Decimal, str] | None = None
+    morning: Morning | None = None
 
 
 def check(environment: Mapping[str, str]) -> Iterator[Line]:
@@ -125,7 +129,9 @@ def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
         try:
             with in_words(url):
                 yield from _old_teams(seen.channels) if missing else _teams(seen.channels, ours)
-                seen.week = None if missing else spending.next_week(SystemClock().now())
+                if not missing:
+                    now = SystemClock().now()
+                    seen.week, seen.morning = spending.next_week(now), mornings.biggest(now)
         finally:
             close_database()
         for file in (path, *copies_of(path)):
@@ -250,6 +256,12 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
         for found in twilio_account.look(channel, closely=True, week=seen.week):
             advice = found.level == "advice"
             yield Line(found.level != "wrong", f"Twilio: {found.for_owner}", advice=advice)
+        if seen.morning and leaving.takes_long(seen.morning, pace.LONG_CODE):
+            with suppress(DeliveryError):  # a key that may not ask: the slowest pace is taken
+                channel.senders(ask=True)
+            a_second = pace.of(channel.senders())
+            if leaving.takes_long(seen.morning, a_second):
+                yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
     except DeliveryError as error:
         yield Line(False, f"Twilio: {twilio_codes.told_to_owner(error.code, error.message)}")
     finally:

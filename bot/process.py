@@ -81,7 +81,7 @@ class Bot:
 
     def _pace(self) -> float:
         """Return how many segments a second leave Twilio, as far as we know our senders."""
-        return pace.of(self.sms.own_numbers())
+        return pace.of(self.sms.senders())
 
     def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.
@@ -134,6 +134,7 @@ class Bot:
             settings.admins,
             settings.time_zone,
             settings.notify_at,
+            self._pace,
         )
         app = build_app(client, services)
         connection = SocketConnection(app.bolt, settings.slack_app_token, client, self._on_state)

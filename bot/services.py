@@ -1,11 +1,13 @@
 """What every feature may use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.directory import Directory, Profile
 from scheduling import leads
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
+from scheduling.pace import LONG_CODE
 from storage.models import Team
 
 MOST_NAMED = 5  # leads in a refusal
@@ -16,7 +18,7 @@ class Services:
     """The running bot, as the features see it.
 
     `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are what a new team begins
-    with.
+    with. `pace` tells how many segments a second leave Twilio, without asking it.
     """
 
     clock: Clock
@@ -25,6 +27,7 @@ class Services:
     admins: frozenset[str]
     time_zone: str = "America/Chicago"
     notify_at: str = "08:00"
+    pace: Callable[[], float] = lambda: LONG_CODE
 
     def leads(self, profile: Profile, team: Team | None) -> bool:
         """Tell whether a Slack user may change a team; with None, every team."""

@@ -1,5 +1,6 @@
-"""What the texts of the next days will cost, by what those of the last weeks did."""
+"""What texts cost: those of the last 30 days, and by them those of the next days."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,33 @@ _LATELY = (
     "SELECT COALESCE(SUM(COALESCE(segments, 1)), 0) FROM notification_log"
     " WHERE kind = 'sms' AND sent_at >= ?"
 )
+# What has failed at Twilio was never sent, and costs nothing.
+_SPENT = (
+    "SELECT COUNT(*), COALESCE(SUM(COALESCE(segments, 1)), 0), COALESCE(SUM(price), 0),"
+    " MAX(price_unit), SUM(price IS NULL AND status != 'failed') FROM notification_log"
+    " WHERE kind = 'sms' AND sent_at >= ?1 AND (?2 IS NULL OR team_id = ?2)"
+)
 _TURNS = "SELECT COUNT(*) FROM schedule WHERE start_datetime >= ? AND start_datetime < ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What texts took: `price` in millionths of `unit` ('' if unknown), `unbilled` how many of them
+    have no price yet."""
+
+    sms: int
+    segments: int
+    price: int
+    unit: str
+    unbilled: int
+
+
+def lately(now: datetime, team: int | None = None) -> Spent:
+    """Return what the texts of the last 30 days took, of a team or of all. `now` is aware."""
+    with reading():
+        found = database.execute_sql(_SPENT, (stored_instant(now - PRICED), team)).fetchone()
+    sms, segments, price, unit, unbilled = found
+    return Spent(sms, segments, price, unit or "", unbilled or 0)
 
 
 def next_week(now: datetime) -> tuple[Decimal, str] | None:

@@ -1,9 +1,10 @@
 """/oncall ok, again, costs: an SMS confirmed, or sent anew; what the SMS cost."""
 
+from bot import leaving
 from bot.blocks import Button, Reply, Table
 from bot.command import COMMAND, Commands, Request, Subcommand, number_of
 from bot.people import mentioned
-from scheduling import fallback, limits, schedule
+from scheduling import fallback, limits, mornings, schedule, spending
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.messages import escaped, when
 from scheduling.wording import several
@@ -40,7 +41,7 @@ def register(commands: Commands) -> None:
         Subcommand(
             name="costs",
             takes="",
-            does="how many SMS were sent in each month, and what Twilio asks for them",
+            does="what Twilio asks for our SMS, by month, and how long the biggest morning takes",
             examples=("costs",),
             run=costs,
             takes_time=True,
@@ -112,13 +113,26 @@ def costs(request: Request) -> Reply:
         open_ = f" and {unpriced} without a price yet" if unpriced and known else ""
         rows.append((month, str(sms), str(segments), f"{cost}{open_}"))
         lines.append(f"• {month}: {sms} SMS, {several(segments, 'segment')}, {cost}{open_}")
+    spent = [f"*Last 30 days*: {_spent(spending.lately(request.now, team.id))}"]
+    if request.leads_everywhere and len(request.teams) > 1:
+        spent.append(f"*All {len(request.teams)} teams*: {_spent(spending.lately(request.now))}")
+    if morning := mornings.biggest(request.now):
+        spent.append(leaving.told(morning, request.services.pace()))
     return Reply.of(
-        f"*SMS of {escaped(team.name)}*",
+        "\n".join([f"*SMS of {escaped(team.name)}*", *spent]),
         small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "
         f"segments within 24 hours (`{COMMAND} settings sms-cap`).",
         table=Table(("Month", "SMS", "Segments", "Cost"), tuple(rows), "\n".join(lines)),
         title="Costs",
     )
+
+
+def _spent(spent: spending.Spent) -> str:
+    """Return for example '41 SMS, 45 segments, 0.35 USD, 3 not billed yet'."""
+    billed = f"{spent.price / 1_000_000:.2f} {spent.unit}" if spent.price and spent.unit else ""
+    open_ = f"{spent.unbilled} not billed yet" if spent.unbilled else ""
+    size = f"{spent.sms} SMS, {several(spent.segments, 'segment')}"
+    return ", ".join(filter(None, (size, billed, open_)))
 
 
 _Month = tuple[int, int, int, str, int]

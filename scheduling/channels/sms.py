@@ -220,6 +220,16 @@ class SmsChannel:
         """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
         return self._inbox.numbers
 
+    def senders(self, *, ask: bool = False) -> frozenset[str]:
+        """Return the numbers and short codes that texts come from, as far as known.
+
+        With `ask` Twilio is asked, if that may be needed. Raises DeliveryError then.
+        """
+        if ask:
+            with _errors_told(sending=False):
+                self._inbox.ask()
+        return self._inbox.senders
+
     def asking(self) -> "_errors_told":
         """Return a context in which whatever Twilio's client raises becomes a DeliveryError."""
         return _errors_told(sending=False)

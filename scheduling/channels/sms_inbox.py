@@ -80,6 +80,15 @@ class Inbox:
         """The numbers that texts come from, as far as known: Twilio is not asked."""
         return frozenset([*self._senders, *([self._number] if self._number else [])])
 
+    @property
+    def senders(self) -> frozenset[str]:
+        """The same, and short codes."""
+        return self.numbers | {one for one in self._others if one.isdecimal()}
+
+    def ask(self) -> None:
+        """Ask what senders a messaging service has, unless that was asked a short time ago."""
+        self._addresses()
+
     def _lister(self, address: str) -> "Callable[[int], Iterator[MessageInstance]]":
         def listed(page_size: int) -> "Iterator[MessageInstance]":
             return self._client.messages.stream(to=address, page_size=page_size)  # type: ignore[no-any-return]

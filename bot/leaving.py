@@ -1,0 +1,38 @@
+"""How long a morning's texts take to leave Twilio, and what would make that shorter, in words."""
+
+from datetime import timedelta
+
+from scheduling import pace
+from scheduling.messages import length
+from scheduling.mornings import Morning
+from scheduling.wording import several
+
+
+def takes_long(morning: Morning, a_second: float) -> bool:
+    """Tell whether somebody has to wait for their text, so that another sender pays."""
+    return pace.takes(morning.segments, a_second) > pace.AT_ONCE
+
+
+def told(morning: Morning, a_second: float) -> str:
+    """Return in a sentence or two how long they take at a pace in segments a second."""
+    size = f"{several(morning.texts, 'text')} of about {several(morning.segments, 'segment')}"
+    speed = f"{a_second:g} segment{'' if a_second == 1 else 's'} a second"
+    if not takes_long(morning, a_second):
+        return f"The biggest morning ahead has {size}: all leave at once, at {speed}."
+    lasts = pace.takes(morning.segments, a_second)
+    more = pace.takes(morning.segments, a_second + pace.LONG_CODE)
+    said = (
+        f"The biggest morning ahead has {size}: at {speed}, the last one leaves after "
+        f"{_about(lasts)}. With another number in a messaging service it would be {_about(more)}; "
+        f"a toll-free number sends {pace.TOLL_FREE:g} segments a second, a short code "
+        f"{pace.SHORT_CODE:g}."
+    )
+    if lasts > pace.LONGEST_WAIT:
+        said += f" What waits longer than {length(pace.LONGEST_WAIT)} is dropped by Twilio."
+    return said
+
+
+def _about(lasts: timedelta) -> str:
+    """Return a length in minutes, or in seconds if it is short."""
+    seconds = lasts.total_seconds()
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

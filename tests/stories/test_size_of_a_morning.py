@@ -1,0 +1,100 @@
+"""How long a morning's texts take to leave: `/oncall costs` and `check` say it, and what helps."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from bot import leaving
+from scheduling import mornings
+from scheduling.mornings import Morning
+from storage.database import reading, writing
+from storage.models import Notification, Team
+from tests.builders import NOW
+from tests.stories.conftest import World
+from tests.stories.many_teams import has_teams
+from tests.stories.test_check import Place, place
+from tests.stories.test_delivery_corners import settles
+from tests.stories.test_twilio_account import advice, by_service
+
+__all__ = ["place"]  # pytest finds the fixture by its name here
+
+
+def test_a_morning_that_leaves_at_once_needs_no_advice() -> None:
+    assert leaving.told(Morning(NOW, 1, 2), 1) == (
+        "The biggest morning ahead has 1 text of about 2 segments: all leave at once, at 1 segment "
+        "a second."
+    )
+
+
+@pytest.mark.parametrize(
+    ("segments", "a_second", "words"),
+    [
+        (300, 1, "the last one leaves after 5 min. With another number in a messaging service it "),
+        (300, 1, "would be 2 min"),
+        (300, 3, "at 3 segments a second, the last one leaves after 2 min"),
+        (45, 1, "leaves after 45 s. With another number in a messaging service it would be 22 s"),
+        (3600, 1, "What waits longer than 30 min is dropped by Twilio."),
+    ],
+)
+def test_a_morning_that_takes_longer_says_what_helps(
+    segments: int, a_second: float, words: str
+) -> None:
+    assert words in leaving.told(Morning(NOW, segments, segments), a_second)
+
+
+def test_teams_that_share_a_minute_are_one_morning(support: World) -> None:
+    assert support.bot
+    has_teams(support, 10)
+    with writing():
+        Team.update(notify_at="08:01").where(Team.name.in_(["Team 0", "Team 1"])).execute()
+        Team.update(time_zone="Mars/Base").where(Team.name == "Team 2").execute()
+
+    found = mornings.biggest(support.clock.now())
+
+    assert found == Morning(support.clock.now() + timedelta(hours=1), 8, 16)
+    with writing():
+        Team.update(time_zone="America/Chicago").execute()
+
+
+def test_nobody_on_call_is_no_morning(world: World) -> None:
+    assert mornings.biggest(world.clock.now()) is None
+
+
+def test_costs_tell_the_last_30_days_and_the_biggest_morning(support: World) -> None:
+    has_teams(support, 40)
+    support.until("2026-11-23 08:00")
+    mine = support.runs("Bob", "/oncall costs team:Support").text
+    assert "Last 30 days: 1 SMS, 1 segment, 1 not billed yet" in mine
+    assert "All 41 teams" not in mine
+    settles(support, 15)
+    mine = support.runs("Bob", "/oncall costs team:Support").text
+    assert "Last 30 days: 1 SMS, 1 segment, 0.01 USD" in mine
+    assert "not billed yet" not in mine
+    assert (
+        "The biggest morning ahead has 41 texts of about 41 segments: at 1 segment a second, the "
+        "last one leaves after 41 s." in mine
+    )
+    assert "All 41 teams: 41 SMS, 41 segments" in (
+        support.runs("Alice", "/oncall costs team:Support").text
+    )
+    with reading():
+        assert Notification.select().where(Notification.kind == "sms").count() == 41
+    support.forgets_mail()
+
+
+@pytest.mark.parametrize("service", [False, True], ids=["number", "service"])
+def test_check_says_when_another_sender_pays(
+    support: World, place: Place, *, service: bool
+) -> None:
+    has_teams(support, 40)
+    settings = {"ONCALL_CHANNEL": support.channel.id}
+    if service:
+        settings |= by_service(support.sandbox.twilio)
+    environment = support.sandbox.environment(support.database_url, **settings)
+    with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
+        told = advice(place, **environment)
+    assert (
+        "The biggest morning ahead has 41 texts of about 82 segments: at 1 segment a second, the "
+        "last one leaves after 82 s. With another number in a messaging service it would be 41 s"
+    ) in told
