@@ -32,7 +32,7 @@ from scheduling.channels import (
     twilio_codes,
 )
 from scheduling.channels.retry_after import asked_wait, instant
-from scheduling.channels.sms_inbox import Inbound, Inbox
+from scheduling.channels.sms_inbox import TROUBLES, Inbound, Inbox
 from scheduling.channels.sms_lookup import Kept
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
@@ -190,7 +190,7 @@ class SmsChannel:
             for sid in [sid for sid in sids if sid not in told][:MOST_UNLISTED]:
                 try:
                     sms = self._fetched(sid)
-                except (TwilioException, requests.RequestException) as error:
+                except TROUBLES as error:
                     log.info("some SMS could not be asked for: %s", error)
                     break  # what is known by now is told all the same
                 if sms:
@@ -213,8 +213,8 @@ class SmsChannel:
 
     @property
     def drops_replies(self) -> str | None:
-        """The SID of our messaging service if it drops replies, as far as known."""
-        return self.account.messaging_service_sid if self._inbox.dropped else None
+        """The SID of the messaging service that drops replies to us, as far as known."""
+        return self._inbox.dropping
 
     def own_numbers(self) -> frozenset[str]:
         """Return the numbers that SMS come from, as far as known: Twilio is not asked."""

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from twilio.base.exceptions import TwilioException
 
+from scheduling.channels import DeliveryError
 from scheduling.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
@@ -30,6 +31,16 @@ log = logging.getLogger("whoseonfirst.replies")
 PAGE, MOST_ROWS = 100, 1000
 # The whole list is read, and what senders a messaging service has is asked, this often.
 EVERY = timedelta(hours=1)
+# What a look may end in: no answer, a refusal, an answer without sense.
+TROUBLES = (
+    DeliveryError,
+    TwilioException,
+    requests.RequestException,
+    ValueError,
+    KeyError,
+    TypeError,
+)
+MOST_SERVICES = 50  # are looked at for one that has our number
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ class Inbox:
         self._senders: list[str] = []
         self._others: list[str] = []
         self._asked_at = 0.0
-        self.dropped = False  # whether the service drops what comes in, when that was last asked
+        self.dropping: str | None = None  # the service that drops what comes in, when last asked
 
     def read(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first."""
@@ -71,6 +82,8 @@ class Inbox:
             if address not in self._readers:
                 self._readers[address] = _Reader(self._lister(address))
             found += self._readers[address].look(since.replace(microsecond=0))
+        if not self._service and (not self._asked_at or self._is_time):
+            self._ask_for_services()
         # Of one second, the order of the list tells which came first: it has the newest first.
         found.reverse()
         return sorted(found, key=lambda one: one.at)
@@ -99,16 +112,35 @@ class Inbox:
         """Return what people can write to: numbers, short codes and, for RCS, `rcs:…`."""
         if not self._service:
             return [str(self._number)]
-        if not self._senders or monotonic() - self._asked_at > EVERY.total_seconds():
+        if not self._senders or self._is_time:
             self._ask_for_senders(self._service)
         return [*self._senders, *self._others]
+
+    @property
+    def _is_time(self) -> bool:
+        return monotonic() - self._asked_at > EVERY.total_seconds()
+
+    def _ask_for_services(self) -> None:
+        """Look whether a messaging service that has our number drops what people write to it."""
+        self._asked_at = monotonic()
+        services = self._client.messaging.v1.services
+        try:
+            for service in services.list(limit=MOST_SERVICES):
+                if _drops(service) and self._number in {
+                    str(one.phone_number) for one in services(service.sid).phone_numbers.list()
+                }:
+                    self.dropping = str(service.sid)
+                    return
+            self.dropping = None
+        except TROUBLES as error:  # a key that may not ask
+            log.info("not known whether a messaging service has our number: %s", error)
 
     def _ask_for_senders(self, service_sid: str) -> None:
         service = self._client.messaging.v1.services(service_sid)
         try:
             self._senders = [str(one.phone_number) for one in service.phone_numbers.list()]
             self._asked_at = monotonic()
-        except (TwilioException, requests.RequestException):
+        except TROUBLES:
             if not self._senders:  # else those known from before are read
                 raise
             return
@@ -117,12 +149,17 @@ class Inbox:
                 *(str(one.short_code) for one in service.short_codes.list()),
                 *(str(one.sender) for one in service.channel_senders.list()),
             ]
-            found = service.fetch()
-            # https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
-            deferred = found.use_inbound_webhook_on_number is not False
-            self.dropped = not deferred and not found.inbound_request_url
-        except (TwilioException, requests.RequestException) as error:  # a key that may not ask
+            self.dropping = service_sid if _drops(service.fetch()) else None
+        except TROUBLES as error:  # a key that may not ask
             log.info("not known how the messaging service is set up: %s", error)
+
+
+def _drops(service: Any) -> bool:
+    """Tell whether a service hands what comes in to nobody, so that it is in no list.
+
+    https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
+    """
+    return service.use_inbound_webhook_on_number is False and not service.inbound_request_url
 
 
 @dataclass(slots=True)
@@ -189,7 +226,7 @@ class _Reader:
         self._whole, self._whole_at = None, monotonic()
         try:
             ended = walk.go_on(to_the_end=True)
-        except (TwilioException, requests.RequestException) as error:
+        except TROUBLES as error:
             # What was read at the top of the list must not wait for this.
             log.info("the whole list of replies could not be read: %s", error)
             return []

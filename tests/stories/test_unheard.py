@@ -36,6 +36,18 @@ def test_while_replies_are_lost_the_ok_is_asked_for_in_slack(support: World) -> 
     support.reads("Greg", "All is well")
 
 
+def test_the_service_that_has_our_number_may_drop_replies_too(support: World) -> None:
+    support.stops_bot()
+    support.sandbox.twilio.service_defers(False)
+    support.starts_bot()
+    support.passes(minutes=2)
+    support.passes(minutes=2)
+    support.direct("Alice", "Replies to my texts are lost")
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Confirm in Slack within 15 min.")
+
+
 def test_leads_hear_of_lost_replies_once_through_restarts(support: World) -> None:
     drops(support, truly=True)
     uses_service(support)
@@ -106,7 +118,7 @@ def test_an_opt_out_that_twilio_tells_after_we_stopped_asking_is_kept(support: W
     numbers = [support.people[name].phone.number for name in ("Alice", "Bob", "Carol", "Dave")]
     uses_service(support)
     for number in numbers:
-        network.script(number, "stuck:queued")
+        network.script(number, "stuck:sent")
     support.until("2026-11-23 08:00")
     for name in ("Alice", "Bob", "Carol", "Dave"):
         support.runs("Alice", f"/oncall test @{name.lower()}")
