@@ -62,6 +62,12 @@ class Asked:
         return str(body.get("user_id") or body.get("user", {}).get("id"))
 
     @property
+    def thread(self) -> str | None:
+        """The thread in which a message was clicked, if it stands in one."""
+        found = self.args.body.get("container", {}).get("thread_ts")
+        return str(found) if found else None
+
+    @property
     def channel(self) -> str | None:
         """Where it was asked, if in a channel or a direct message."""
         body = self.args.body
@@ -145,13 +151,15 @@ class WaysBack:
             return "refused", 0
         # No retry handlers: one that sends again when only Slack's receipt was lost shows it twice.
         client = WebhookClient(url, timeout=WITHIN, ssl=_trusted(), retry_handlers=[])
-        where = {"replace_original": True} if asked.replaces else {"replace_original": False}
+        where: dict[str, Any] = {"replace_original": asked.replaces}
+        if asked.thread and not asked.replaces:
+            where["thread_ts"] = asked.thread
         for shape in shapes(asked.reply, asked.team):
             said: dict[str, Any] = {**shape, **where}
             if not asked.replaces:  # what takes another's place is seen by whoever saw that
                 said["response_type"] = "in_channel" if asked.reply.in_channel else "ephemeral"
             try:
-                taken = client.send(**said)
+                taken = client.send_dict(said)
             except SLACK_ERRORS as error:
                 self._say(asked, f"did not reach Slack: {error}")
                 return "later" if _never_left(error) else "lost", PAUSE

@@ -260,6 +260,17 @@ def test_a_thread_is_answered_in_the_thread(bob: Talk) -> None:
     assert bob.asks("who friday", first.ts).thread_ts == first.ts
 
 
+def test_what_is_said_beside_a_click_in_a_thread_stays_there(bob: Talk) -> None:
+    first = bob.asks("mine")
+    inside = bob.asks("who friday", first.ts)
+
+    bob.person.forges_click("0 nothing that I know", inside)
+
+    bob.until(lambda: "I do not know" in bob.place.seen_by(bob.person)[-1].plain)
+    assert bob.place.seen_by(bob.person)[-1].thread_ts == first.ts
+    assert bob.place.message(inside.ts, bob.person) == inside
+
+
 def test_an_event_that_comes_twice_is_answered_once(support: World, bob: Talk) -> None:
     support.sandbox.slack.repeat_next_envelope()
     bob.person.says("mine", bob.place)

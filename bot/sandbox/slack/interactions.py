@@ -160,6 +160,7 @@ class Interactions:
                     "message_ts": post.ts,
                     "channel_id": channel.id,
                     "is_ephemeral": post.only_for is not None,
+                    **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
                 },
                 "channel": {"id": channel.id, "name": channel.name or "directmessage"},
                 # Of an ephemeral message the app learns nothing but its state.
@@ -364,7 +365,10 @@ class Interactions:
             self._memory.tell()
             return url.origin
         only_for = None if answer.get("response_type") == "in_channel" else url.user.id
-        post = Post(self._memory.new_ts(), BOT_USER_ID, text, blocks, only_for=only_for)
+        thread = answer.get("thread_ts")
+        post = Post(
+            self._memory.new_ts(), BOT_USER_ID, text, blocks, thread_ts=thread, only_for=only_for
+        )
         posts.append(post)
         self._memory.tell()
         return post

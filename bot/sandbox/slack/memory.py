@@ -326,11 +326,17 @@ class Memory:
                 return view
         return None
 
-    def direct_messages(self, user: str) -> Channel:
-        """Return the direct messages between the bot and somebody."""
-        for channel in self.channels.values():
+    def find_direct_messages(self, user: str) -> Channel | None:
+        """Return the direct messages between the bot and somebody, if there are any yet."""
+        for channel in list(self.channels.values()):
             if channel.kind == "im" and user in channel.members:
                 return channel
+        return None
+
+    def direct_messages(self, user: str) -> Channel:
+        """Return the direct messages between the bot and somebody."""
+        if there := self.find_direct_messages(user):
+            return there
         channel = Channel(f"D{len(self.channels):04d}{user[1:]}", "", "im")
         channel.members += [BOT_USER_ID, user]
         self.channels[channel.id] = channel

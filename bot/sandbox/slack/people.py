@@ -180,10 +180,14 @@ class SlackPerson:
     def direct_messages(self) -> SlackChannel:
         """The direct messages with the bot."""
 
-        async def find() -> Channel:
-            return self._workspace.memory.direct_messages(self.id)
+        memory, server = self._workspace.memory, self._workspace.server
 
-        return SlackChannel(self._workspace, self._workspace.server.call(find()))
+        async def find() -> Channel:
+            return memory.direct_messages(self.id)
+
+        # Who waits for something to be said there holds what the loop may be waiting for.
+        there = memory.find_direct_messages(self.id) or server.call(find())
+        return SlackChannel(self._workspace, there)
 
     @property
     def view(self) -> SlackView | None:
