@@ -65,7 +65,8 @@ class _Reach:
 class _Trouble:
     """Something that fails: since when, whether it's time to tell, and who was told.
 
-    `team` is the id of the one that it is about, None if it is all of them.
+    `team` is the id of the one that it is about, None if it is all of them. `unread` are those who
+    can't be told.
     """
 
     team: int | None
@@ -73,6 +74,7 @@ class _Trouble:
     raised: bool = False
     over: bool = False
     told: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -239,6 +241,10 @@ class Alarm:
             self._unworded.append((words, trouble))
         self._speak()
 
+    def _words_passed_on(self, trouble: _Trouble, text: str) -> list[Message]:
+        others = [user for user in self._leads() if user not in trouble.unread]
+        return [self._message(user, trouble, text) for user in others[:MOST_TOLD]]
+
     def _speak(self) -> None:
         with self._lock:
             if self._speaking or not (self._letters or self._unworded):
@@ -284,10 +290,21 @@ class Alarm:
                 letter.unsure = letter.unsure or error.outcome == "uncertain"
                 return False
             log.warning("nobody could be told in %s: %s", message.to, error)
+            self._pass_on(letter)
         except Exception:
             log.exception("nobody could be told in %s", message.to)
         self._drop(letter, told=told)
         return True
+
+    def _pass_on(self, letter: _Letter) -> None:
+        """Tell more of the workspace's admins once it is clear that nobody else can be told."""
+        trouble = letter.trouble
+        with self._lock:
+            trouble.unread.add(letter.message.to)
+            waiting = any(one.trouble is trouble for one in self._letters if one is not letter)
+            if not (letter.ends or trouble.told or waiting):
+                words = partial(self._words_passed_on, trouble, letter.message.text)
+                self._unworded.append((words, trouble))
 
     def _drop(self, letter: _Letter, *, told: bool) -> None:
         trouble, to = letter.trouble, letter.message.to

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from storage.database import writing
+from storage.models import Team
 from tests.stories.conftest import World
 from tests.stories.test_alarm import alarmed, locked
 from tests.stories.test_delivery import rows
@@ -281,6 +283,26 @@ def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -
 
     assert direct(led, "Greg", "I haven’t been able to text or post")
     assert direct(led, "Dana Boss") == []
+
+
+def test_where_the_alarm_finds_only_leads_who_are_gone_the_admins_hear_it(
+    support: World,
+) -> None:
+    support.changes("Alice", "/oncall admins add @greg")
+    deactivated(support, "Greg")
+    support.channel.archive()
+    with writing():
+        Team.update(time_zone="Mars/Phobos").execute()
+    for _ in range(8):
+        support.passes(seconds=15)
+    alarmed(support)
+
+    assert len(direct(support, "Alice", "I can’t plan what to send for Support")) == 1
+    with writing():
+        Team.update(time_zone="America/Chicago").execute()
+    support.passes(seconds=15)
+    alarmed(support)
+    assert direct(support, "Alice", "I can plan what to send for Support again")
 
 
 # --- by hand ---
