@@ -80,6 +80,13 @@ def test_a_new_trial_takes_no_text_of_ours_and_an_old_one_puts_its_words_before_
     assert bodies == ["Sent from your Twilio trial account - Hello", "Hello"]
 
 
+def test_an_account_may_begin_as_a_new_trial(server: LoopbackServer, place: Place) -> None:
+    place.twilio = TwilioAccount(
+        server, place.network, place.clock, number="+13125550177", trial="2026"
+    )
+    assert place.sends() == "572006"
+
+
 def test_only_verified_numbers_are_reached_while_there_is_no_compliance_profile(
     place: Place,
 ) -> None:

@@ -256,6 +256,24 @@ def test_a_new_trial_sends_nothing_and_the_warning_says_to_upgrade(support: Worl
     support.forgets_mail()
 
 
+@pytest.mark.parametrize("code", [20003, 20005, 10001])
+def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
+    support: World, code: int
+) -> None:
+    support.sandbox.twilio.truths.suspended_answers = code
+    support.sandbox.twilio.suspend()
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    warning = support.post("who is on call", "the SMS")
+    assert "Whoever runs me must check" in warning
+    assert "money" in warning
+    assert "Fix the number" not in warning
+    support.sandbox.twilio.resume()
+    support.clicks("Alice", "Try again", support.channel.messages[-1])
+    support.tick()
+    support.reads("Alice", "Good morning, Alice!")
+
+
 @pytest.mark.parametrize("trial", [False, True])
 def test_without_a_compliance_profile_the_warning_names_it(support: World, trial: bool) -> None:
     twilio = support.sandbox.twilio
