@@ -432,8 +432,8 @@ def not_asked(person: Person, title: str, why: str) -> str:
     """Return the direct message to whoever proposed a swap to somebody who can't read it."""
     return (
         f":no_entry: I couldn’t ask {shown(person)}: {title}. {escaped(why)} Nothing was changed. "
-        "`/oncall swap` proposes it to somebody else, or a lead can use `/oncall override` to put "
-        "somebody on call for your shift."
+        "Use `/oncall swap` to propose it to somebody else, or ask a lead to put somebody on call "
+        "for your shift: `/oncall override`."
     )
 
 

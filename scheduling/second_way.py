@@ -160,7 +160,7 @@ def _told(post: Notification, purpose: str, user: str, text: str, now: datetime)
 
 def why(row: Notification) -> str:
     """Return the line below a direct message about why it isn't in the channel; '' for others."""
-    if row.kind != "direct" or row.slack_user_id is None:
+    if row.kind != "direct" or not row.dedupe_key.startswith("lead:"):
         return ""
     root = row.root
     posts = [root]

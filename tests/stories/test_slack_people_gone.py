@@ -197,6 +197,7 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     told = support.direct("Bob", "I couldn’t ask @Dave", why, "Nothing was changed.").plain
     assert "/oncall swap" in told
     assert "/oncall override" in told
+    assert "You get this because" not in told  # it was never for the channel
     assert "Open swaps" not in opens_home(support, "Bob", "The coming two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
@@ -214,6 +215,7 @@ def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_kn
 
     told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
     assert "Tell them another way" in told.plain
+    assert "You get this because" not in told.plain
     assert len(direct(support, "Bob", "On call")) == 1
 
 
