@@ -187,6 +187,7 @@ class _Morning:
         world, plan = self._world, self._plan
         for person in world.sandbox.people if plan.phone else ():
             world.sandbox.phones.script(person.phone.number, PHONES[plan.phone])
+        world.sandbox.twilio.truths.listed_after = plan.listed_after
         for fault in plan.faults:
             self._fault(fault)
         if plan.archived:

@@ -60,7 +60,7 @@ class Plan:
     In `full_minutes` of the sandbox nothing can be written either, and Slack works. `clock` is what
     the machine's clock does ('ahead', 'back' or 'stands') from `wrong_before` until 8:00 on, for
     `wrong_for`, and `wrong_by` how far it steps. With `slow` the heartbeat URL answers a byte every
-    three seconds.
+    three seconds. Twilio lists a new SMS `listed_after` so many seconds.
     """
 
     row: str
@@ -86,6 +86,7 @@ class Plan:
     wrong_for: timedelta = timedelta(seconds=35)
     wrong_before: timedelta = timedelta(seconds=30)
     slow: bool = False
+    listed_after: float = 0.0
 
     @property
     def strict(self) -> bool:
@@ -118,6 +119,8 @@ def _faults() -> Iterator[Plan]:
     # What fails is the look whether an SMS went out whose answer was lost.
     looks = (Fault("twilio", "accept_then_drop"), Fault("twilio", "503", on="list"))
     yield Plan("Twilio: no look", faults=looks)
+    late = (Fault("twilio", "accept_then_500"),)
+    yield Plan("Twilio: shown late", faults=late, listed_after=180)
     both = (Fault("twilio", "503"), Fault("slack", "503"))
     yield Plan("both: 503", faults=both)
 

@@ -42,10 +42,13 @@ def test_what_was_taken_is_found_whatever_the_list_shows(
     support.forgets_mail()
 
 
+@pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("listed_after", [0, 70, 180, 280])
-def test_what_the_list_shows_late_is_not_sent_twice(support: World, listed_after: float) -> None:
+def test_what_the_list_shows_late_is_not_sent_twice(
+    support: World, listed_after: float, fault: Kind
+) -> None:
     support.sandbox.twilio.truths.listed_after = listed_after
-    support.sandbox.twilio.fault("accept_then_drop")
+    support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
     settles(support, 8)
 
