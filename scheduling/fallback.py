@@ -346,8 +346,9 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
         yield from step.phones()
     yield from step.again()
     second = step.second() if trouble.kind in ("failed", "unconfirmed") else None
-    if second and second.status not in (*FAILED, *GONE) and now - since(second) < NOTICE:
-        yield since(second) + NOTICE
+    # These are further ways: one that waits in Twilio's queue holds up none of the others.
+    if second and second.status not in (*FAILED, *GONE) and now - second.created_at < NOTICE:
+        yield second.created_at + NOTICE
         return
     direct = step.direct()
     if direct and direct.status not in FAILED and now - direct.created_at < NOTICE:
@@ -501,8 +502,8 @@ class _Step:
                 row = self._written(key)
             if row and (row.status == "delivered" or row.status in GONE):
                 continue
-            if row and row.status not in FAILED and now - since(row) < NOTICE:
-                yield since(row) + NOTICE
+            if row and row.status not in FAILED and now - row.created_at < NOTICE:
+                yield row.created_at + NOTICE
             elif contact.slack_user_id:
                 planning.write_to(
                     root.team,
