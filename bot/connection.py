@@ -302,8 +302,13 @@ class _SentAway(ConnectionError):
     """Slack said something else in the place of its hello; `code` is its reason."""
 
     def __init__(self, first: Mapping[str, Any]) -> None:
-        super().__init__(f"Slack began with {first} instead of a hello")
         self.code = str(first.get("reason", ""))
+        super().__init__(
+            f"Slack has as many connections of this app as it takes ({TOO_MANY}): is another copy "
+            "of the bot running?"
+            if self.code == TOO_MANY
+            else f"Slack began with {first} instead of a hello"
+        )
 
 
 class _Link(BaseSocketModeClient):

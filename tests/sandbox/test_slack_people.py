@@ -15,6 +15,7 @@ from bot.connection import SocketConnection
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.server import LoopbackServer
 from bot.sandbox.slack.errors import InvalidAnswer, NoAnswer
+from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.workspace import SlackWorkspace
 
 Json = dict[str, Any]
@@ -93,6 +94,7 @@ class Menu:
         bolt.view("form")(self._submitted)
         bolt.view_closed("form")(self._closed)
         bolt.event("app_home_opened")(self._home)
+        bolt.event("message")(self._message)
         self.connection = SocketConnection(bolt, slack.app_token, self.client)
         self.connection.start()
 
@@ -142,6 +144,9 @@ class Menu:
     def _closed(self, ack: Ack, body: Json) -> None:
         self.heard.append(body)
         ack()
+
+    def _message(self, event: Json) -> None:
+        self.heard.append(event)
 
     def _home(self, event: Json) -> None:
         section = {"type": "section", "text": {"type": "mrkdwn", "text": f"Hi <@{event['user']}>"}}
@@ -325,6 +330,52 @@ def test_one_can_use_what_is_in_a_message_by_its_ids(slack: Slack, app: Menu) ->
         slack.alice.uses(menu, "menu", "goodbye")
     with pytest.raises(LookupError, match="no option"):
         slack.alice.uses(menu, "menu", "weeks", {**two, "value": "three"})
+
+
+def test_the_app_hears_what_is_written_to_it(slack: Slack, app: Menu) -> None:
+    place = slack.alice.direct_messages
+    slack.alice.says("see <b> & https://example.com, or me@example.com", place)
+    (said,) = place.messages
+    slack.alice.says("and this", place, said.ts)
+    slack.alice.shares_file(place)
+    slack.alice.edits(said, "never mind")
+
+    first, reply, file, edit = app.heard
+    assert first == {
+        "type": "message",
+        "channel": place.id,
+        "channel_type": "im",
+        "user": slack.alice.id,
+        "team": "T0SANDBOX",
+        "ts": said.ts,
+        "event_ts": said.ts,
+        "text": "see &lt;b&gt; &amp; <https://example.com>, or "
+        "<mailto:me@example.com|me@example.com>",
+    }
+    assert reply["thread_ts"] == said.ts
+    assert (file["subtype"], file["text"]) == ("file_share", "")
+    assert (edit["subtype"], edit["message"]["text"]) == ("message_changed", "never mind")
+
+
+def test_what_the_app_writes_itself_is_ignored_by_bolt(slack: Slack, app: Menu) -> None:
+    posted = app.client.chat_postMessage(channel=slack.alice.id, text="hello")
+    app.client.chat_update(channel=str(posted["channel"]), ts=str(posted["ts"]), text="hello!")
+
+    slack.alice.says("hi", slack.alice.direct_messages)
+
+    assert [one["text"] for one in app.heard] == ["hi"]
+
+
+def test_the_app_hears_of_nothing_that_its_manifest_leaves_out(server: LoopbackServer) -> None:
+    clock = SandboxClock(datetime(2026, 1, 5, 14, 0, tzinfo=UTC))
+    quiet = SlackWorkspace(server, clock, manifest=Manifest(frozenset(), events=frozenset()))
+    alice = quiet.person("Alice")
+
+    alice.opens_messages()
+    alice.says("mine", alice.direct_messages)
+
+    with pytest.raises(IndexError):
+        assert quiet.last_event
 
 
 def test_threads_have_no_commands(slack: Slack, app: Menu) -> None:

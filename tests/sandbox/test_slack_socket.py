@@ -209,6 +209,23 @@ def test_a_silent_connection_stays_open_and_answers_no_ping(slack: Slack) -> Non
         slack.alice.runs("/oncall", slack.support)
 
 
+def test_the_app_is_told_of_its_own_messages_too(slack: Slack) -> None:
+    socket = slack.link()
+    client = WebClient(slack.bot_token, base_url=slack.url, retry_handlers=[])
+    posted = client.chat_postMessage(channel=slack.alice.id, text="hello")
+    first = envelope(socket)
+    ack(socket, first)
+    client.chat_update(channel=str(posted["channel"]), ts=str(posted["ts"]), text="hello!")
+    second = envelope(socket)
+    ack(socket, second)
+
+    said, edit = first["payload"]["event"], second["payload"]["event"]
+    assert (said["channel_type"], said["text"], said["bot_id"]) == ("im", "hello", "B0SANDBOX")
+    assert (edit["subtype"], edit["message"]["text"]) == ("message_changed", "hello!")
+    assert "user" not in edit
+    assert "bot_id" not in edit
+
+
 def test_an_envelope_may_come_twice(slack: Slack) -> None:
     socket = slack.link()
     slack.repeat_next_envelope()

@@ -58,22 +58,32 @@ class Events:
         with suppress(NoAnswer):
             await self._send({**event, "event_ts": event["ts"]})
 
+    async def edited(self, channel: Channel, post: Post, before: Json | None = None) -> None:
+        """Say that a message in direct messages with the app is another one now."""
+        if channel.kind != "im" or "message.im" not in self._subscribed:
+            return
+        ts = self._memory.new_ts()
+        event: Json = {
+            "type": "message",
+            "subtype": "message_changed",
+            "hidden": True,
+            "channel": channel.id,
+            "channel_type": "im",
+            "ts": ts,
+            "event_ts": ts,
+            "message": post.as_json(),
+            "previous_message": before or {},
+        }
+        with suppress(NoAnswer):
+            await self._send(event)
+
     async def repeat(self, event: Json) -> None:
         """Deliver an event once more, as Slack does when it missed the acknowledgement."""
         await self.socket.send_event(event, first_attempt=1)
 
     def _message_of_the_app(self, channel: Channel, post: Post, *, edited: bool) -> None:
         """Tell the app of its own messages, too, as Slack does; nobody waits for it."""
-        if edited:
-            changed = {
-                "subtype": "message_changed",
-                "hidden": True,
-                "ts": self._memory.new_ts(),
-                "message": post.as_json(),
-            }
-            self._later(self.message(channel, post, **changed))
-        else:
-            self._later(self.message(channel, post))
+        self._later((self.edited if edited else self.message)(channel, post))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -99,6 +109,6 @@ class Events:
                 }
             ],
         }
-        if event.get("user") != BOT_USER_ID:
+        if BOT_USER_ID not in (event.get("user"), event.get("message", {}).get("user")):
             self.of_people.append(payload)
         await self.socket.send_event(payload)

@@ -45,10 +45,12 @@ def marked(text: str) -> str:
 
 def _marked_part(text: str) -> str:
     def link(found: re.Match[str]) -> str:
-        address = found[0]
-        if "@" in address:
-            return f"<mailto:{address}|{address}>"
-        return f"<{address}>" if "://" in address else f"<http://{address}|{address}>"
+        address = found[0].rstrip(".,;:!?)")
+        after = found[0][len(address) :]
+        if "://" in address:
+            return f"<{address}>{after}"
+        kind = "mailto:" if "@" in address else "http://"
+        return f"<{kind}{address}|{address}>{after}"
 
     return _MAIL_OR_ADDRESS.sub(link, text)
 

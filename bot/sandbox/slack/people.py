@@ -267,18 +267,10 @@ class SlackPerson:
         (post,) = [one for one in there.posts if one.ts == message.ts and one.user == self.id]
 
         async def edit() -> None:
-            before, ts = post.as_json(), memory.new_ts()
-            post.text, post.edited_ts = words, ts
+            before = post.as_json()
+            post.text, post.edited_ts = words, memory.new_ts()
             memory.tell()
-            await workspace.interactions.events.message(
-                there,
-                post,
-                subtype="message_changed",
-                hidden=True,
-                ts=ts,
-                message=post.as_json(),
-                previous_message=before,
-            )
+            await workspace.interactions.events.edited(there, post, before)
 
         workspace.server.call(edit())
 
