@@ -403,6 +403,11 @@ def _words(event: Event) -> list[str]:
     return str(event.payload.get("text", "")).split()
 
 
+def taken(answer: WebhookResponse) -> bool:
+    """Tell whether a response URL took an answer: a 200 may still say that it didn't."""
+    return answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
+
+
 def asked_to_wait(answer: SlackResponse) -> int | None:
     """Return the seconds that an answer asks to wait; None if it doesn't."""
     headers = {name.lower(): value for name, value in answer.headers.items()}

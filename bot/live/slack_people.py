@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.live.content import EVENT, WORDS, long_blocks, metadata, section, table
-from bot.live.context import THANKS, Context
+from bot.live.context import THANKS, Context, taken
 from bot.live.door import Event, NobodyCame
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 
@@ -48,7 +48,7 @@ def _tables_in_response_urls(context: Context) -> Answer:
         text="No table is shown.",
         blocks=[section("A table through a response URL:"), table(first="Answered")],
     )
-    if sent.status_code != 200:
+    if not taken(sent):
         return no(f"{sent.status_code} {sent.body[:60]}")
     return answered(
         context.sees(event, "Is there a table that begins with “Answered”?"), "taken with 200"
@@ -59,7 +59,7 @@ def _answers_limited_together(context: Context) -> Answer:
     sent = context.respond(
         context.typed(), response_type="ephemeral", text=WORDS, blocks=long_blocks()
     )
-    return answered(sent.status_code != 200, f"{sent.status_code} {sent.body[:60]}")
+    return answered(not taken(sent), f"{sent.status_code} {sent.body[:60]}")
 
 
 def _refused_answers_say_why(context: Context) -> Answer:
@@ -78,7 +78,7 @@ def _tables_are_replaced(context: Context) -> Answer:
         text="No table is shown.",
         blocks=[section("In place of the button:"), table(first="Replaced")],
     )
-    if sent.status_code != 200:
+    if not taken(sent):
         return no(f"{sent.status_code} {sent.body[:60]}")
     return answered(
         context.sees(event, "Is there a table that begins with “Replaced”?"), "taken with 200"

@@ -178,6 +178,18 @@ def test_a_quiet_channel_says_nothing_of_long_histories(place: LivePlace) -> Non
     assert place.answers("histories_come_in_hundreds").says == "skipped"
 
 
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [("tables_in_response_urls", "no"), ("answers_limited_together", "yes")],
+)
+def test_a_refusal_that_comes_with_200_is_one(place: LivePlace, key: str, says: str) -> None:
+    truths = place.sandbox.slack.truths
+    truths.refused_answers_say_why = truths.tables_in_response_urls = False
+    truths.answers_limited_together = True
+
+    assert place.answers(key).says == says
+
+
 def test_where_socket_mode_is_off_nobody_is_asked_for_anything(place: LivePlace) -> None:
     place.sandbox.slack.fault("apps.connections.open", "error:link_disabled")
     found = place.tries("two_connections", "numbers_become_links", "ephemeral_posts")
