@@ -13,12 +13,12 @@ from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-import phonenumbers
 from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
 from scheduling.channels.sms import SmsChannel
 from scheduling.channels.sms_lookup import Kept
+from scheduling.numbers import country_of_number
 
 T = TypeVar("T")
 
@@ -418,11 +418,8 @@ def _is_toll_free(phone: str) -> bool:
 
 def _is_us(phone: str) -> bool:
     """Whether it is an ordinary US number, for which A2P 10DLC holds."""
-    try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(phone))
-    except phonenumbers.NumberParseException:
-        return False
-    return region == "US" and not _is_toll_free(phone)
+    ordinary = phone.startswith("+1") and not _is_toll_free(phone)
+    return ordinary and country_of_number(phone) == "US"
 
 
 def _listed(words: list[str]) -> str:

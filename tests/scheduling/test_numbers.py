@@ -1,5 +1,7 @@
 """Phone numbers: what is taken, what is refused, and what others see of them."""
 
+import subprocess
+import sys
 from contextlib import suppress
 
 import pytest
@@ -206,3 +208,10 @@ def test_others_see_the_country_and_the_last_two_digits_only() -> None:
 def test_its_owner_sees_it_as_people_write_it() -> None:
     assert spaced("+13125550101") == "+1 312-555-0101"
     assert spaced("+442079460018") == "+44 20 7946 0018"
+
+
+def test_what_only_a_new_number_or_date_needs_is_not_loaded_at_start() -> None:
+    heavy = ("phonenumbers", "dateparser", "twilio.rest.messaging")
+    asked = f"import sys, bot.process; print([one for one in {heavy!r} if one in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
