@@ -88,14 +88,13 @@ class WaysBack:
         self._stopped = False
 
     def stop(self) -> None:
-        """Wait for nothing any more: give what waits another way, while the threads are there."""
+        """Wait for nothing any more: try again at once what waits, while the threads are there."""
         with self._lock:
             self._stopped = True
             waiting, self._waiting = self._waiting, {}
         for timer, asked in waiting.items():
             timer.cancel()
-            if not (asked.replaces and asked.stale()):
-                self._run(partial(self._end, asked, "refused"))
+            self._run(partial(self._again, asked))
 
     def answer(self, asked: Asked) -> None:
         """Answer a command, or a click in a message, by its response URL or another way."""

@@ -60,16 +60,29 @@ def test_answers_that_wait_for_their_second_try_hold_up_no_other(support: World)
     assert "Carol" in support.runs("Alice", "/oncall members").text
 
 
-def test_when_the_bot_stops_an_answer_that_waits_for_its_second_try_is_given_another_way(
-    support: World,
+@pytest.mark.parametrize("refused", [1, 2])
+def test_when_the_bot_stops_an_answer_does_not_wait_for_its_second_try(
+    support: World, refused: int
 ) -> None:
     listed = support.runs("Alice", "/oncall")
-    support.sandbox.slack.fault(RESPONSE_URL, "ratelimited", retry_after=25)
+    support.sandbox.slack.fault(RESPONSE_URL, "ratelimited", times=refused, retry_after=25)
     clicks_unanswered(support, "Schedule", listed)
 
     support.stops_bot()
 
     assert "Mon 23 Nov 08:00" in answers_seen(support, "Alice")[-1].plain
+
+
+def test_when_the_bot_stops_an_answer_that_may_be_there_is_not_given_twice(
+    support: World,
+) -> None:
+    listed = support.runs("Alice", "/oncall")
+    support.sandbox.slack.fault(RESPONSE_URL, "drop_after", times=2)
+    clicks_unanswered(support, "Schedule", listed)
+
+    support.stops_bot()
+
+    assert len(answers_seen(support, "Alice")) == 1
 
 
 @pytest.mark.parametrize("says_why", [True, False])
