@@ -28,14 +28,15 @@ def page_of(
     line: str,
     found: Sequence[One],
     size: int,
-    told: Callable[[One], str] = lambda _: "",
+    takes: Callable[[One], int] = lambda _: 0,
 ) -> Page[One]:
     """Return the page that was typed after `line`, the first if none was. Raises Refusal.
 
-    A page has at most `size` of what was found, fewer if they are long as they are `told`.
+    A page has at most `size` of what was found, fewer if they are long: each `takes` about so many
+    characters.
     """
     number = number_of(request.words[0]) if request.words else 1
-    pages = _split(found, size, told)
+    pages = _split(found, size, takes)
     last = len(pages)
     if not number or len(request.words) > 1:
         raise Refusal(f"Which page? For example: `{COMMAND} {line} {min(last, 2)}`.")
@@ -52,17 +53,17 @@ def page_of(
     )
 
 
-def _split(found: Sequence[One], size: int, told: Callable[[One], str]) -> Sequence[Sequence[One]]:
+def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> Sequence[Sequence[One]]:
     """Return the pages, at least one."""
     pages: list[list[One]] = [[]]
     room = PAGE_TEXT
     for one in found:
-        takes = len(told(one)) + 1
-        if pages[-1] and (len(pages[-1]) == size or takes > room):
+        needs = takes(one) + 1
+        if pages[-1] and (len(pages[-1]) == size or needs > room):
             pages.append([])
             room = PAGE_TEXT
         pages[-1].append(one)
-        room -= takes
+        room -= needs
     return pages
 
 

@@ -52,6 +52,7 @@ from scheduling.timeline import Segment
 from storage.models import LONGEST_OVERRIDE, Member, Override, Team
 
 PAGE = 20  # overrides
+LINE = 300  # characters of a line without its reason, at most: it has two times, and a name
 WEEKS_TO_CHOOSE = timedelta(weeks=8)
 
 
@@ -142,7 +143,7 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return the overrides with their numbers; those of which nothing is left to see, as such."""
     found = overrides.still_to_come(request.team, request.now)
-    page = page_of(request, "overrides", found, PAGE, lambda one: _listed(request.team, one))
+    page = page_of(request, "overrides", found, PAGE, _takes)
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(
@@ -156,7 +157,8 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
-            _listed(request.team, one) + (" – covered by a newer one" if one.id in covered else "")
+            f"*{one.id}.* {_line(request.team, one)}"
+            + (" – covered by a newer one" if one.id in covered else "")
             for one in page.ones
         ),
         small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
@@ -802,8 +804,9 @@ def _parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
     return text, length, checks.check_reason(reason)
 
 
-def _listed(team: Team, override: Override) -> str:
-    return f"*{override.id}.* {_line(team, override)}"
+def _takes(override: Override) -> int:
+    """Return about how many characters a line has, without asking whose it is: there are many."""
+    return LINE + len(escaped(override.reason or ""))
 
 
 def _line(team: Team, override: Override) -> str:

@@ -90,6 +90,7 @@ def test_an_answer_stays_below_what_slack_takes(large: World, command: str) -> N
 
     assert characters(answer.blocks) <= BLOCKS_CHARACTERS
     assert CUT.strip() not in answer.text
+    assert "went wrong" not in answer.text
 
 
 def test_every_override_is_on_a_page(large: World) -> None:

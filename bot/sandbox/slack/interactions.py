@@ -299,7 +299,7 @@ class Interactions:
             self._refused.append(Refused(url, self._memory.new_ts(), f"{answer.status} {why}"))
             if answer.status in (400, 404) and not self._memory.truths.refused_answers_say_why:
                 answer.set_status(200)
-        self._memory.tell()
+            self._memory.tell()
         return answer
 
     async def _respond_to(self, request: web.Request, url: ResponseUrl) -> web.StreamResponse:
