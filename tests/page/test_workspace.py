@@ -310,6 +310,7 @@ def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
 
     window.sees("@Bob, who is on call, did not get the SMS")
     expect(bob.get_by_role("listitem")).to_have_text(re.compile("STOP"))
+    expect(bob.get_by_role("listitem")).to_contain_text("Twilio answers: “You have successfully")
     bob.get_by_label("Bob’s phone is").select_option("On")
     expect(bob.locator(".condition")).to_have_count(0)
     window.page.get_by_label("You are").select_option(label="Bob")

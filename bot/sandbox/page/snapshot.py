@@ -98,17 +98,21 @@ def _view(view: View, depth: int = 1) -> Json:
 
 
 def _phones(sandbox: Sandbox) -> list[Json]:
-    logs: dict[str, list[Sms]] = {one.phone.number: [] for one in sandbox.people}
+    logs: dict[str, list[Json]] = {one.phone.number: [] for one in sandbox.people}
     for sms in sandbox.phones.messages:  # each of them is made up when asked for, so only once
         # Also the phone of somebody who isn't in Slack.
         number = sms.from_number if sms.direction == "inbound" else sms.to_number
-        logs.setdefault(number, []).append(sms)
+        log = logs.setdefault(number.rpartition(":")[2], [])
+        if sms.direction == "outbound-reply" and log:  # what Twilio itself answers to a word
+            log[-1]["answered"] = sms.body
+        else:
+            log.append(_sms(sms))
     return [
         {
             "number": phone.number,
             "owner": phone.owner,
             "condition": phone.condition,
-            "messages": [_sms(sms) for sms in logs[phone.number][-MESSAGES:]],
+            "messages": logs[phone.number][-MESSAGES:],
         }
         for phone in map(sandbox.phones.phone, logs)
     ]

@@ -85,5 +85,6 @@ function sms(one) {
   const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${own(CODES, one.code) ?? "see Twilio’s list"}` : ""}`;
   return h("li", { class: one.mine ? "mine" : lost ? "lost" : "theirs" },
     h("p", {}, one.body),
-    h("small", {}, `${dayShort(at)} ${clock(at)} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`));
+    h("small", {}, `${dayShort(at)} ${clock(at)} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`),
+    ...(one.answered ? [h("small", { class: "answered" }, `Twilio answers: “${one.answered}”`)] : []));
 }
