@@ -70,10 +70,11 @@ class Claim:
     """A notification taken for this try.
 
     `message` is as an earlier try sent it, and went to, `words` what it says if it is sent now, to
-    `address`. `first_try` is when there was one, `in_doubt` whether it is open if the message went
-    out, `doubts` how many tries left that open, `doubtful_at` when the last one of these ended
-    and `doubt` why nobody knows, `looks` how many looks have found no trace of it since, and
-    `untrue` what becomes of the row if none did, for by now it says something wrong.
+    address`. `attempt` counts this try and those before, `tried` the same without mere looks.
+    `first_try` is when there was one, `in_doubt` whether it is open if the message went out,
+    `doubts` how many tries left that open, `doubtful_at` when the last one of these ended and
+    `doubt` why nobody knows, `looks` how many looks have found no trace of it since, and `untrue`
+    what becomes of the row if none did, for by now it says something wrong.
     """
 
     id: int
@@ -84,6 +85,7 @@ class Claim:
     words: str
     address: str
     attempt: int
+    tried: int
     claimed_at: datetime
     due_at: datetime
     in_doubt: bool
@@ -322,6 +324,7 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         words=words,
         address=address,
         attempt=row.attempts + 1,
+        tried=1 + sum(one.error_code not in LOOKS for one in tries),
         claimed_at=now,
         due_at=row.due_at,
         in_doubt=row.status == "uncertain",

@@ -2,7 +2,7 @@
 
 A row is claimed by a conditional UPDATE before anything is sent, every attempt is a row of its
 own, and when to try again is stored, not slept. Whatever may have gone out is looked for at the
-provider, twice, before it is sent again.
+provider, more than once, before it is sent again.
 """
 
 import logging
@@ -553,10 +553,10 @@ def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | N
     pause = LATER_PAUSE if now - claim.due_at > EACH_MINUTE_FOR else PAUSES[-1]
     if error.retry_after is not None and patient:
         # After the third try a minute at least: by then people are told another way.
-        least = pause if claim.attempt >= TRIES else 0
+        least = pause if claim.tried >= TRIES else 0
         return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
-    if claim.attempt < TRIES:
-        return now + timedelta(seconds=PAUSES[claim.attempt - 1] + _spread(claim, error))
+    if claim.tried < TRIES:
+        return now + timedelta(seconds=PAUSES[claim.tried - 1] + _spread(claim, error))
     # For a post nothing steps in.
     goes_on = claim.kind != "sms"
     return now + timedelta(seconds=pause) if goes_on and patient else None

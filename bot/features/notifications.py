@@ -11,7 +11,7 @@ from bot.people import find_member, mentioned
 from scheduling import limits, planning, schedule
 from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.channels.twilio_codes import link
-from scheduling.claims import NO_LOOK
+from scheduling.claims import LOOKS
 from scheduling.errors import Refusal
 from scheduling.messages import clock_time, escaped, slack_time
 from scheduling.numbers import masked, spaced
@@ -155,7 +155,7 @@ def _tries(of: list[Notification]) -> dict[int, int]:
         DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
         .where(
             DeliveryAttempt.notification.in_([row.id for row in of]),
-            DeliveryAttempt.error_code.is_null() | (DeliveryAttempt.error_code != NO_LOOK),
+            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKS),
         )
         .group_by(DeliveryAttempt.notification)
     )

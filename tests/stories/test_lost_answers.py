@@ -98,6 +98,20 @@ def test_what_was_not_taken_is_sent_again_after_five_minutes(support: World, fau
     assert len(support.sandbox.twilio.requests) == 2
 
 
+def test_looks_are_no_tries(support: World) -> None:
+    support.sandbox.twilio.fault("drop_before")
+    support.sandbox.twilio.fault("503", times=1)
+    support.until("2026-11-23 08:00")
+    settles(support, 5)
+    assert the_call().status == "retrying"  # the second of three tries was refused for the moment
+    settles(support, 2)
+
+    support.reads("Alice", "Good morning, Alice!")
+    assert len(support.sandbox.twilio.requests) == 3
+    told = support.runs("Alice", "/oncall notifications").text
+    assert "SMS to @Alice, delivered, 3 tries" in told
+
+
 def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:
     support.sandbox.twilio.trouble("500")
     support.until("2026-11-23 08:00")
