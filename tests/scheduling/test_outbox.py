@@ -14,6 +14,7 @@ from scheduling.channels.sms import Fate, SmsAccount, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
 from scheduling.jobs import Jobs
 from scheduling.outbox import POSTING_THREADS, THREADS, Outbox
+from scheduling.refreshes import KEPT_FOR_URGENT, PER_MINUTE
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team
@@ -34,6 +35,7 @@ class Door:
         opened: bool = False,
         blind: Exception | None = None,
     ) -> None:
+        self.asked: list[str] = []
         self.sent: list[str] = []
         self.texts: list[str] = []
         self.edits: list[tuple[str, str, str]] = []
@@ -46,6 +48,7 @@ class Door:
             self.opened.set()
 
     def send(self, message: Message) -> str:
+        self.asked.append(message.key)
         self.entered.release()
         assert self.opened.wait(PATIENCE)
         if self.troubles and (trouble := self.troubles.pop(0)):
@@ -406,9 +409,9 @@ def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
     for _ in range(POSTING_THREADS):
         assert channel.entered.acquire(timeout=PATIENCE)
 
+    assert "warning:1" in channel.asked[:POSTING_THREADS]
     channel.opened.set()
     assert outbox.wait(PATIENCE)
-    assert "warning:1" in channel.sent[: POSTING_THREADS * 2]
 
 
 @pytest.mark.usefixtures("database_url")
@@ -553,3 +556,26 @@ def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to
     assert len(set(again)) > 20
     assert min(again) >= timedelta(seconds=60)
     assert max(again) <= timedelta(seconds=91)
+
+
+@pytest.mark.usefixtures("database_url")
+def test_posts_that_wait_for_their_turn_to_be_edited_need_no_tick(clock: SandboxClock) -> None:
+    phone, channel = Door(opened=True), Door(opened=True)
+    outbox, team = Outbox(clock, cast(SmsChannel, phone), channel), support_team()
+    posts = PER_MINUTE + 4
+    with writing():
+        for number in range(posts):
+            planning.announce(team, "missed", f"missed:{number}", f"Note {number}", NOW)
+        Notification.update(
+            status="delivered", sent_at=NOW, slack_ts="1", shown="[]", next_attempt_at=NOW
+        ).where(Notification.purpose == "missed").execute()
+
+    outbox.deliver(NOW)
+    assert outbox.wait(PATIENCE)
+    outbox.go_on(NOW + timedelta(seconds=30))
+    assert outbox.wait(PATIENCE)
+    assert len(channel.edits) == PER_MINUTE - KEPT_FOR_URGENT
+
+    outbox.go_on(clock.forward(minutes=1))
+    assert outbox.wait(PATIENCE)
+    assert len(channel.edits) == posts

@@ -120,3 +120,16 @@ def test_a_rate_limit_of_edits_holds_for_all_channels_and_no_longer(support: Wor
     support.passes(seconds=15)
     assert say(channels, "SMS delivered") == 3
     support.forgets_mail()
+
+
+def test_a_click_is_answered_at_once_while_no_post_can_be_edited(support: World) -> None:
+    support.sandbox.slack.fault("chat.update", "ratelimited", times=100, retry_after=600)
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+    support.reads("Alice")
+    post = next(one for one in support.channel.messages if "Good morning!" in one.plain)
+    assert "confirmed" in support.clicks("Alice", "I’ve got it", post).text
+    assert "confirmed" not in support.post("Good morning!")
+    support.sandbox.slack.recover()
+    support.passes(minutes=10)
+    assert "confirmed 8:01" in support.post("Good morning!")
