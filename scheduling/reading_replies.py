@@ -144,7 +144,7 @@ def asks_to_stop(text: str) -> bool:
 def is_keyword(text: str, *, opted_out: bool) -> bool:
     """Tell whether Twilio answers a text by itself: STOP, START or HELP as the whole of it.
 
-    YES from who had opted out is a START to Twilio, too.
+    YES from somebody who had opted out there is a START to Twilio, too.
     """
     word = text.strip().upper()
     return word in STOPS | STARTS | HELPS or (opted_out and word == "YES")

@@ -145,7 +145,8 @@ def _answer(
 ) -> str:
     """Do what is asked for, and return what to say; '' for nothing, as where Twilio answers."""
     phone = inbound.phone
-    answered = reading_replies.is_keyword(inbound.body, opted_out=opted_out)
+    known = opted_out and _twilio_knows_of_stop(phone)
+    answered = reading_replies.is_keyword(inbound.body, opted_out=known)
     if meaning == "ok":
         return answers.confirm(owners, phone, now)
     if meaning == "stop":
@@ -168,6 +169,13 @@ def _answer(
         "who": lambda: answers.who(owners, now),
         "next": lambda: answers.upcoming(owners, phone, now),
     }.get(meaning, lambda: messages.help_answer(owners[0].team.name))()
+
+
+def _twilio_knows_of_stop(phone: str) -> bool:
+    """Tell whether Twilio, too, has this phone as opted out: not by a "please stop"."""
+    stops = Reply.select().where(Reply.phone == phone, Reply.meaning == "stop")
+    last = stops.order_by(Reply.received_at.desc(), Reply.id.desc()).first()
+    return last is None or reading_replies.is_keyword(last.body, opted_out=False)
 
 
 def _sent_again(owners: list[Member], phone: str, now: datetime) -> bool:

@@ -684,6 +684,23 @@ def test_a_list_that_is_refused_says_why(twilio: responses.RequestsMock) -> None
 # --- what people wrote ------------------------------------------------------------------------
 
 
+def test_what_is_at_the_top_is_read_although_the_rest_of_a_long_list_is_not(
+    twilio: responses.RequestsMock,
+) -> None:
+    inbound = {"direction": "inbound", "from": "rcs:+13125550101"}
+    old = SINCE - timedelta(days=1)
+    rows = [sms(f"SM{n}", body="hi", created=old) | inbound for n in range(120)]
+    top = page(sms("SM999", body="OK") | inbound, *rows)
+    first = responses.matchers.query_param_matcher({"PageSize": "100"}, strict_match=False)
+    whole = responses.matchers.query_param_matcher({"PageSize": "1000"}, strict_match=False)
+    twilio.get(MESSAGES, json=top, match=[first])
+    twilio.get(MESSAGES, status=503, json={"code": 20503, "status": 503}, match=[whole])
+
+    found = channel().received(SINCE)
+
+    assert [(one.phone, one.body) for one in found] == [("+13125550101", "OK")]
+
+
 def test_of_two_replies_of_one_second_the_first_is_read_first(
     twilio: responses.RequestsMock,
 ) -> None:

@@ -79,6 +79,15 @@ def test_a_stop_that_twilio_does_not_know_is_confirmed_once(
     support.sees_no_post()  # that Twilio refused our confirmation is no trouble
 
 
+def test_a_yes_after_a_stop_that_twilio_does_not_know_is_answered_by_us(support: World) -> None:
+    support.replies("Bob", "please stop")
+    support.reads("Bob", "You're opted out")
+    support.replies("Bob", "Yes")
+    support.reads("Bob", "You get my SMS again.")
+    assert support.people["Bob"].phone.notices == []
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+
+
 def test_stop_itself_is_answered_by_twilio_alone(support: World) -> None:
     support.replies("Bob", " stop")
     support.reads_from_twilio("Bob", "unsubscribed")
