@@ -222,9 +222,9 @@ class _Reader:
         recent = self._whole_at and monotonic() - self._whole_at < EVERY.total_seconds()
         if self._whole is None and recent and not self._hides:
             return []
-        walk = self._whole or _Walk(self._listed(MOST_ROWS), since - EVERY)
-        self._whole, self._whole_at = None, monotonic()
+        under_way, self._whole, self._whole_at = self._whole, None, monotonic()
         try:
+            walk = under_way or _Walk(self._listed(MOST_ROWS), since - EVERY)
             ended = walk.go_on(to_the_end=True)
         except TROUBLES as error:
             # What was read at the top of the list must not wait for this.
