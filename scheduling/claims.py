@@ -10,7 +10,7 @@ from typing import cast
 from peewee import fn
 
 from scheduling import fallback, messages, phones, planning, posts, schedule, setback, unposted
-from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, twilio_codes
+from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.fallback import Chain
@@ -56,6 +56,12 @@ WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
 GROUP BY kind, team_member_id
 """
 
+# What may have gone to the same number by now without a receipt of it.
+_RIVALS = """
+SELECT count(*) FROM notification_log
+WHERE status IN ('sending', 'uncertain') AND kind = 'sms' AND phone = ? AND id <> ?
+"""
+
 # When the newest text was due, by kind and member (None: the channel).
 _Newest = dict[tuple[str, int | None], datetime]
 
@@ -73,8 +79,9 @@ class Claim:
     address`. `attempt` counts this try and those before, `tried` the same without mere looks.
     `first_try` is when there was one, `in_doubt` whether it is open if the message went out,
     `doubts` how many tries left that open, `doubtful_at` when the last one of these ended and
-    `doubt` why nobody knows, `looks` how many looks have found no trace of it since, and `untrue`
-    what becomes of the row if none did, for by now it says something wrong.
+    `doubt` why nobody knows, and `looks` how many looks have found no trace of it since. If none
+    finds one, `untrue` is what becomes of a row that says something wrong by now, and `bar` the
+    status, code and reason of one that must not go out any more.
     """
 
     id: int
@@ -95,6 +102,7 @@ class Claim:
     looks: int
     first_try: datetime | None
     untrue: str | None
+    bar: tuple[str, str, str] | None = None
 
     @property
     def phone(self) -> str | None:
@@ -219,9 +227,9 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
             elif row.id in mine or claim.route in paused:
                 continue
             elif (bar := batch.barred(row)) and not claim.in_doubt:
-                _bar(row, *bar, now)
+                hold_back(row, *bar, now)
             else:
-                claims.append(claim)
+                claims.append(replace(claim, bar=bar))
         _mark_claimed(claims, {row.id: row.text for row in due}, now)
     return claims
 
@@ -245,7 +253,7 @@ def _due(now: datetime) -> list[Notification]:
     return list(query)
 
 
-def _bar(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
+def hold_back(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
     """Settle an SMS that must not go out, and say so."""
     settle(row, status)
     row.error_code, row.error_message = code, why
@@ -342,17 +350,19 @@ def _is_doubtful(one: DeliveryAttempt) -> bool:
     return one.outcome is None or (one.outcome == "uncertain" and one.error_code not in LOOKS)
 
 
-def taken_receipts(claim: Claim) -> frozenset[str]:
-    """Return Twilio's ids of the SMS of other rows that may be taken for this one."""
-    if claim.kind != "sms" or claim.first_try is None:
-        return frozenset()
+def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
+    """Return where to look for a message, and which of other rows may be taken for it."""
+    if claim.kind != "sms":
+        return Search(first_try, now)
     with reading():
         found = database.execute_sql(
             "SELECT twilio_sid FROM notification_log"
             " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
-            (stored_instant(claim.first_try - CAP_WINDOW), claim.id),
+            (stored_instant(first_try - CAP_WINDOW), claim.id),
         )
-        return frozenset(sid for (sid,) in found)
+        taken = frozenset(sid for (sid,) in found)
+        rivals = database.execute_sql(_RIVALS, (claim.phone, claim.id)).fetchone()[0]
+    return Search(first_try, now, taken, rivals)
 
 
 def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> None:

@@ -30,7 +30,7 @@ from scheduling import (
     second_way,
     unread,
 )
-from scheduling.channels import Board, Channel, DeliveryError, Message, Search
+from scheduling.channels import Board, Channel, DeliveryError, Message
 from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.channels.sms import Fate, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
@@ -256,11 +256,8 @@ class Outbox:
             if receipt is None and looks and self._check:
                 words = self._look_ahead(self._check, claim, now)
                 claim = replace(claim, words=words, untrue=None if words else "cancelled")
-            if receipt is None and claim.untrue:
-                with writing(), changing(claim.id, "sending", claim.attempt) as row:
-                    if row:
-                        claims.drop(row, claim.untrue, now)
-                        fallback.changed(row, now)
+            if receipt is None and (claim.untrue or claim.bar):
+                _let_go(claim, now)
                 return
             sent = None
             if receipt is None:
@@ -516,7 +513,7 @@ def _look_for(channel: Channel, claim: Claim, now: datetime) -> str | None:
     if claim.first_try is None:
         return None
     try:
-        search = Search(claim.first_try, now, claims.taken_receipts(claim))
+        search = claims.search_for(claim, claim.first_try, now)
         receipt = channel.find(claim.message, search)
     except DeliveryError as error:
         if claim.in_doubt and error.code not in UNREACHABLE:
@@ -533,6 +530,16 @@ def _look_for(channel: Channel, claim: Claim, now: datetime) -> str | None:
     if claim.doubts >= TRIES and claim.kind == "sms":
         raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
     return None
+
+
+def _let_go(claim: Claim, now: datetime) -> None:
+    """Settle what is not to go out any more, now that it is clear that it has not."""
+    with writing(), changing(claim.id, "sending", claim.attempt) as row:
+        if row and claim.untrue:
+            claims.drop(row, claim.untrue, now)
+            fallback.changed(row, now)
+        elif row and claim.bar:
+            claims.hold_back(row, *claim.bar, now)
 
 
 def _may_show_yet(claim: Claim, now: datetime) -> bool:

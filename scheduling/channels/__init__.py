@@ -58,12 +58,14 @@ class Search:
     """Where to look for a message that may have gone out.
 
     `since` is when it was first tried, by a clock that says `now`: aware instants. What has one of
-    the ids in `taken` is another message.
+    the ids in `taken` is another message. So many others to the same number, `rivals`, are under
+    way or may have gone out, too.
     """
 
     since: datetime
     now: datetime | None = None
     taken: frozenset[str] = frozenset()
+    rivals: int = 0
 
 
 class Channel(Protocol):

@@ -157,7 +157,7 @@ class SmsChannel:
                 to=message.to, page_size=1000, limit=sms_lookup.MOST_LOOKED_AT
             )
             since = sms_lookup.earliest(search, self._http.twilio_says())
-            sid = sms_lookup.the_one(listed, message.text, since, search.taken)
+            sid = sms_lookup.the_one(listed, message.text, since, search)
             if sid is None and not self.kept().numbers:
                 raise DeliveryError("uncertain", "redacted", sms_lookup.NOT_TO_BE_FOUND)
         return sid
@@ -165,7 +165,10 @@ class SmsChannel:
     def kept(self) -> Kept:
         """Return what Twilio keeps of our SMS: there is message redaction. Raises DeliveryError."""
         with _errors_told(sending=False):
-            return Kept.by(self.client.messages.list(limit=sms_lookup.NEWEST))
+            newest = self.client.messages.stream(
+                page_size=sms_lookup.NEWEST, limit=sms_lookup.MOST_LOOKED_AT
+            )
+            return Kept.by(newest)
 
     def fate(self, sid: str) -> Fate:
         """Return what became of an SMS, as far as it is known. Raises DeliveryError."""

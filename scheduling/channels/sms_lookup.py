@@ -6,12 +6,13 @@ https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from scheduling.channels import Search
+from scheduling.channels import DeliveryError, Search
 from scheduling.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API
@@ -22,9 +23,13 @@ TRIAL_PREFIX = "Sent from your Twilio trial account - "
 TOLERANCE = timedelta(minutes=5)
 # Of the SMS to one number so many are looked at: which come first that have not left yet, is open.
 MOST_LOOKED_AT = 3000
-# Of the account's newest SMS so many tell what it keeps; of the texts as many must be empty.
+# Of the account's newest SMS so many tell what it keeps; of the texts as many must be empty. Those
+# that have not left yet tell nothing, and at 8:00 hundreds of them may come first.
 NEWEST, ALL_EMPTY = 50, 3
+# What people write, and what Twilio or a webhook answers to it: we send all of ours by a call.
+NOT_OURS = ("inbound", "outbound-reply")
 NOT_TO_BE_FOUND = "Twilio keeps no numbers of what was sent, so it can’t be found there."
+NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so it can’t be told from another one."
 
 
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:
@@ -37,25 +42,28 @@ def earliest(search: Search, twilio_says: datetime | None) -> datetime:
 
 
 def the_one(
-    listed: Iterable["MessageInstance"], text: str, since: datetime, taken: Collection[str]
+    listed: Iterable["MessageInstance"], text: str, since: datetime, search: Search
 ) -> str | None:
     """Return the sid of the SMS with this text, of those to its number, if one is there.
 
     Letters and digits are compared: a trial account puts words of its own before the text, and
-    smart encoding replaces signs. Of what was redacted the time decides.
+    smart encoding replaces signs. Of what was redacted the time decides, unless one of ours that
+    is looked for, too, may be it. Raises DeliveryError then.
     """
     shown = visible_lines(text)
     texts = {_letters(shown), _letters(TRIAL_PREFIX + shown)}
-    redacted = None
+    redacted = []
     for sms in listed:
-        other = str(sms.sid) in taken or str(sms.direction) == "inbound"
+        other = str(sms.sid) in search.taken or str(sms.direction) in NOT_OURS
         if other or sms.date_created is None or sms.date_created < since:
             continue
         if _letters(sms.body or "") in texts:
             return str(sms.sid)
         if _has_no_text(sms):
-            redacted = redacted or str(sms.sid)
-    return redacted
+            redacted.append(str(sms.sid))
+    if redacted and len(redacted) <= search.rivals:
+        raise DeliveryError("uncertain", "redacted", NOT_TOLD_APART)
+    return redacted[0] if redacted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,9 @@ class Kept:
 
     @classmethod
     def by(cls, newest: Iterable["MessageInstance"]) -> "Kept":
-        """Tell it by the account's newest SMS."""
-        left = [sms for sms in newest if sms.date_sent and str(sms.direction) != "inbound"]
+        """Tell it by the account's newest SMS, as many as it takes."""
+        ours = (sms for sms in newest if sms.date_sent and str(sms.direction) != "inbound")
+        left = list(islice(ours, NEWEST))
         newest_texts = left[:ALL_EMPTY]
         no_texts = bool(newest_texts) and all(map(_has_no_text, newest_texts))
         # Anything that hides a number could hide ours.
