@@ -363,7 +363,7 @@ class Outbox:
         now = self._clock.now()
         fate = None
         try:
-            fate = self._sms.fate(sid)
+            fate = self._sms.fate(sid).by_clock(now)
             self._answered("sms")
         except DeliveryError as error:
             log.warning(
@@ -399,7 +399,7 @@ class Outbox:
         """Ask Twilio for what it had not told yet of SMS that are settled."""
         now = self._clock.now()
         try:
-            told = self._sms.fates(asked, since)
+            told = {sid: fate.by_clock(now) for sid, fate in self._sms.fates(asked, since).items()}
             self._answered("sms")
         except DeliveryError as error:
             log.warning("no word from Twilio of %s SMS of before: %s", len(asked), error)
@@ -609,7 +609,7 @@ def _asked_next(row: Notification, now: datetime) -> datetime | None:
 def _left(row: Notification, fate: Fate, now: datetime) -> bool:
     """Take down when Twilio sent an SMS on; tell whether that is another time than expected.
 
-    Instants of Twilio's are by its own clock, so they can't be before it took the SMS, or ahead.
+    It can't be before Twilio took the SMS, or ahead: clocks are seconds apart.
     """
     if fate.left_at is None or row.sent_at is None or row.held:
         return False

@@ -5,7 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,8 @@ ENDS = {
 INBOX = timedelta(days=7)  # further back no reply is read
 # So few SMS are asked for one by one; of a list so many are read at most.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
+# Clocks that are this close show the same time: an answer takes a while.
+SAME_TIME = timedelta(seconds=15)
 MOST_UNLISTED = 20  # and of what a list lacks so many are asked for one by one
 # With these answers nothing was taken: https://www.twilio.com/docs/api/errors/20429 promises it.
 NOT_TAKEN = (429, 503)
@@ -88,7 +90,8 @@ class Fate:
     The status is one of ours: delivered, undelivered, failed, or sent when nothing more will be
     known; None while it is on its way. `at` is when Twilio knew, `why` a sentence for people,
     `price` in millionths of `unit` (None until it is billed), `word` Twilio's own for the status,
-    and `left_at` when Twilio sent it on.
+    and `left_at` when Twilio sent it on. Instants are by Twilio's clock, which said `asked_at` with
+    this answer (None: it didn't say).
     """
 
     status: str | None
@@ -100,6 +103,15 @@ class Fate:
     unit: str | None = None
     word: str | None = None
     left_at: datetime | None = None
+    asked_at: datetime | None = None
+
+    def by_clock(self, now: datetime) -> "Fate":
+        """Return it with instants by a clock that says `now`, where Twilio's says another time."""
+        off = self.asked_at - now if self.asked_at else timedelta()
+        if abs(off) < SAME_TIME:
+            return self
+        left_at = self.left_at and self.left_at - off
+        return replace(self, at=self.at - off, left_at=left_at, asked_at=now)
 
 
 class SmsChannel:
@@ -173,7 +185,8 @@ class SmsChannel:
     def fate(self, sid: str) -> Fate:
         """Return what became of an SMS, as far as it is known. Raises DeliveryError."""
         with _errors_told(sending=False):
-            return _fate(self.client.messages(sid).fetch())
+            sms = self.client.messages(sid).fetch()
+            return _fate(sms, self._http.twilio_says())
 
     def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
         """Return what became of several SMS that were sent since then, by sid.
@@ -184,11 +197,15 @@ class SmsChannel:
         with _errors_told(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
                 found = ((sid, self._fetched(sid)) for sid in sids)
-                return {sid: _fate(sms) for sid, sms in found if sms}
+                return {sid: _fate(sms, self._http.twilio_says()) for sid, sms in found if sms}
             listed = self.client.messages.stream(
                 date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
             )
-            told = {str(sms.sid): _fate(sms) for sms in listed if sms.sid in sids}
+            told = {
+                str(sms.sid): _fate(sms, self._http.twilio_says())
+                for sms in listed
+                if sms.sid in sids
+            }
             # What was never sent has no DateSent, and may be in no list that is filtered by it.
             for sid in [sid for sid in sids if sid not in told][:MOST_UNLISTED]:
                 try:
@@ -197,7 +214,7 @@ class SmsChannel:
                     log.info("some SMS could not be asked for: %s", error)
                     break  # what is known by now is told all the same
                 if sms:
-                    told[sid] = _fate(sms)
+                    told[sid] = _fate(sms, self._http.twilio_says())
             return told
 
     def _fetched(self, sid: str) -> "MessageInstance | None":
@@ -308,7 +325,7 @@ def _masked(text: str) -> str:
     return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
 
 
-def _fate(sms: "MessageInstance") -> Fate:
+def _fate(sms: "MessageInstance", asked_at: datetime | None) -> Fate:
     status, code = ENDS.get(str(sms.status)), int(sms.error_code or 0)
     failed = status in ("undelivered", "failed")
     told = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
@@ -322,6 +339,7 @@ def _fate(sms: "MessageInstance") -> Fate:
         unit=sms.price_unit,
         word=str(sms.status),
         left_at=sms.date_sent,
+        asked_at=asked_at,
     )
 
 

@@ -1,0 +1,50 @@
+"""Twilio's clock is the right one, and ours is minutes off, or the other way round."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+from tests.stories.test_lost_answers import ALICE, the_call
+
+OFF = (-60, -10, 0, 3, 10, 60)
+
+
+@pytest.mark.parametrize("minutes", OFF)
+def test_who_is_silent_is_missed_after_five_minutes(support: World, minutes: int) -> None:
+    support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
+    support.sandbox.phones.script(ALICE, "stuck:sent")
+    support.until("2026-11-23 08:00")
+    settles(support, 4)
+    assert not rows("direct")
+    settles(support, 2)
+
+    support.reads("Alice", "Good morning, Alice!")
+    support.direct("Alice", "on call")
+
+
+@pytest.mark.parametrize("minutes", OFF)
+def test_who_does_not_confirm_is_missed_when_the_time_is_over(support: World, minutes: int) -> None:
+    support.changes("Alice", "/oncall settings confirm 10")
+    support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
+    support.until("2026-11-23 08:00")
+    settles(support, 9)
+    assert not rows("direct")
+    settles(support, 2)
+
+    support.reads("Alice", "Good morning, Alice!")
+    support.direct("Alice", "on call")
+
+
+@pytest.mark.parametrize("minutes", OFF)
+def test_when_it_arrived_is_said_by_our_clock(support: World, minutes: int) -> None:
+    support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
+    support.until("2026-11-23 08:00")
+    settles(support, 1)
+
+    support.reads("Alice", "Good morning, Alice!")
+    call = the_call()
+    assert call.delivered_at is not None
+    assert abs(call.delivered_at - call.due_at) < timedelta(seconds=30)
