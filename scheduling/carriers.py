@@ -2,7 +2,9 @@
 
 Twilio leaves such a text at `sent` for ever (https://help.twilio.com/articles/223134347), which
 looks like a phone that is switched off. So after texts of three days that all ended there, 'sent'
-counts as arrived for that number, until the first receipt. Where a team wants an OK, nothing does.
+counts as arrived for that number, until the first receipt: if somebody has ever written from it,
+and no receipt ever came; else only if somebody wrote from it since the last of these texts. Where a
+team wants an OK, nothing does.
 """
 
 import logging
@@ -11,7 +13,7 @@ from datetime import date, datetime
 from scheduling import known_leads, messages, phones, planning, schedule
 from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.numbers import masked
-from storage.models import Notification
+from storage.models import Notification, Reply
 
 log = logging.getLogger("whoseonfirst.carriers")
 
@@ -43,7 +45,7 @@ def learn(row: Notification, now: datetime) -> None:
     number = row.phone
     if row.twilio_status != WITH_CARRIER or not number or phones.without_receipts(number):
         return
-    if len(_silent_days(number)) < DAYS:
+    if len(_silent_days(number)) < DAYS or not _is_in_use(number, row):
         return
     phones.expect_no_receipts(number, now)
     log.info("no receipts are expected from the carrier of %s any more", masked(number))
@@ -76,6 +78,24 @@ def _silent_days(number: str) -> set[date]:
         if row.next_attempt_at is None and row.twilio_status == WITH_CARRIER:
             days.add(row.sent_at.astimezone(schedule.zone_of(row.team)).date())
     return days
+
+
+def _is_in_use(number: str, newest: Notification) -> bool:
+    """Tell whether texts arrive at a silent number, and only the receipts are missing.
+
+    A carrier that has given one gives more, and nobody knows whether a number is right that nobody
+    has ever written from: there it takes a sign of life since the newest text.
+    """
+    phone = phones.known([number]).get(number)
+    had_receipt = Notification.select().where(
+        Notification.phone == number,
+        Notification.kind == "sms",
+        Notification.status.in_(("delivered", "undelivered")),
+    )
+    if phone and phone.confirmed_at and not had_receipt.exists():
+        return True
+    wrote = Reply.select().where(Reply.phone == number, Reply.received_at >= newest.sent_at)
+    return bool(wrote.exists())
 
 
 def _tell(row: Notification, now: datetime) -> None:

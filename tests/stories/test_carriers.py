@@ -79,8 +79,38 @@ def test_a_receipt_in_between_begins_anew(alone: World) -> None:
         morning(alone, day)
     morning(alone, 26)
     assert not phones.without_receipts(ALICE)
-    morning(alone, 27)
+    morning(alone, 27, replies="OK")  # the phone is on, so it is another carrier by now
     assert phones.without_receipts(ALICE)
+
+
+@pytest.mark.parametrize("days_before", [1, 3])
+def test_a_phone_that_gave_receipts_and_is_lost_is_missed_each_day(
+    alone: World, days_before: int
+) -> None:
+    network = alone.sandbox.phones
+    network.script(ALICE, "delivered")
+    for day in range(23, 23 + days_before):
+        morning(alone, day, replies="OK")
+    network.script(ALICE, "stuck:sent")
+    for day in range(23 + days_before, 29):
+        before = alarms()
+        assert LEARNED not in morning(alone, day)
+        assert alarms() == before + 2
+
+
+def test_a_number_that_nobody_ever_wrote_from_is_missed_each_day(alone: World) -> None:
+    theirs = "+13125550131"
+    alone.sandbox.phones.script(theirs, "stuck:sent")
+    alone.runs("Alice", f"/oncall members edit @alice phone {theirs}")
+    for day in (23, 24, 25, 26):
+        before = alarms()
+        alone.until(f"2026-11-{day} 08:00")
+        for _ in range(12):
+            alone.passes(minutes=1)
+        for _ in range(16):
+            alone.passes(minutes=20)
+        assert alarms() == before + 2
+    assert not phones.without_receipts(theirs)
 
 
 @pytest.mark.parametrize("outcome", ["delivered", "undelivered:30005", "failed:30007"])
