@@ -97,13 +97,14 @@ class Request:
     def is_outsider(self) -> bool:
         """Whether the actor is a guest or a bot, who may only see who is on call; may ask Slack.
 
-        Whom Slack says nothing of is taken for a full member, without any rights.
+        While Slack says nothing, they are what they were when it last did; whom it never told us
+        of is taken for a full member, without any rights.
         """
         profile = self.profile
+        if isinstance(profile, Refusal):
+            profile = self.services.directory.known(self.actor)
         return (
-            isinstance(profile, Profile)
-            and profile.is_outsider
-            and self.actor not in self.services.admins
+            profile is not None and profile.is_outsider and self.actor not in self.services.admins
         )
 
     @cached_property

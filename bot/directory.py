@@ -81,7 +81,7 @@ class Directory:
         lists: WebClient | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[datetime, Profile]] = {}
@@ -229,12 +229,12 @@ class Directory:
     def _listed(self, user: dict[str, Any]) -> _Listed | None:
         if user.get("deleted"):
             return None
-        leads = is_admin(user) and is_here(user, self._workspace)
+        leads = is_admin(user) and is_here(user, self.workspace)
         return _Listed(str(user["id"]), _handle(user).lower(), leads)
 
     def _read(self, user: dict[str, Any]) -> Profile:
         """Return a user as Slack describes them. Raises what Slack, or the connection, says."""
-        here = is_here(user, self._workspace)
+        here = is_here(user, self.workspace)
         if here:
             return _profile(
                 user, is_admin=is_admin(user), is_stranger=bool(user.get("is_stranger"))

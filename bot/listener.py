@@ -488,7 +488,9 @@ class Listeners:
             )
             if new is not True:
                 return (new, 0) if isinstance(new, Reply) else None
-        return self._carry_out(subcommand, request, line)
+        ours = self._services.directory.workspace
+        elsewhere = bool(said.workspace and ours) and said.workspace != ours
+        return self._carry_out(subcommand, request, line, elsewhere=elsewhere)
 
     def _talked(self, said: Said, line: str, unknown: NoCommand) -> tuple[Answer, int]:
         """Answer what is no command, to whom it may concern."""
@@ -551,7 +553,8 @@ class Listeners:
         """
 
         def run(request: Request) -> Answer:
-            if elsewhere and subcommand.slow:
+            # Our own direct messages are nobody's shared channel, in which strangers may look.
+            if elsewhere and (subcommand.slow or str(request.channel).startswith("D")):
                 self._keep_strangers_out(request.actor)
             request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
             if subcommand.for_admins:

@@ -38,13 +38,19 @@ _AFTER = r"(?: there| bot| a lot| very much| so much| everyone| all)*[\s.!?:)]*"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers."""
+    """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers.
+
+    `workspace` is where whoever wrote it is at home, '' if Slack doesn't say, as of files:
+    https://github.com/slackapi/bolt-python/issues/1107
+    https://github.com/slackapi/slack-api-specs/issues/62
+    """
 
     user: str
     channel: str
     ts: str
     text: str
     thread: str | None
+    workspace: str = ""
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self | None:
@@ -59,7 +65,8 @@ class Said:
         if event.get("channel_type") != "im" or not (by_somebody and written and new):
             return None
         ts, thread = str(event["ts"]), event.get("thread_ts")
-        return cls(str(user), str(event["channel"]), ts, str(text), thread and str(thread))
+        home = str(event.get("user_team") or event.get("team") or "")
+        return cls(str(user), str(event["channel"]), ts, str(text), thread and str(thread), home)
 
 
 def line_of(text: str, bot: str = "") -> str:

@@ -55,6 +55,10 @@ class Events:
         if channel.kind != "im" or "message.im" not in self._subscribed:
             return
         event = {**post.as_json(), "channel": channel.id, "channel_type": "im", **more}
+        # Where the writer is at home; missing with a file. See bot/plain_words.py.
+        event["team"] = self._memory.users[post.user].team
+        if post.files:
+            del event["team"]
         with suppress(NoAnswer):
             await self._send({**event, "event_ts": event["ts"]})
 

@@ -1,0 +1,59 @@
+"""Guests and people of another workspace in the bot's direct messages: no more than elsewhere."""
+
+import pytest
+
+from storage.database import reading, writing
+from storage.models import Member, Override
+from tests.stories.conftest import World
+from tests.stories.test_direct_door import Talk
+from tests.stories.test_grid import ELSEWHERE, comes
+
+SILENT = "Slack did not tell me who"
+GUESTS = "Guests can see who’s on call, and nothing else"
+
+
+@pytest.mark.parametrize("line", ["schedule", "members", "audit", "notifications", "mine"])
+def test_a_stranger_sees_nothing_while_slack_does_not_say_who_they_are(
+    support: World, line: str
+) -> None:
+    comes(support, "Strang", stranger=True)
+    strang = Talk(support, "Strang")
+    support.sandbox.slack.fault("users.info", "error:internal_error", times=99)
+
+    answer = strang.asks(line).plain
+
+    assert SILENT in answer
+    assert "Bob" not in answer
+
+
+def test_a_guest_stays_one_while_slack_is_silent(support: World) -> None:
+    guest = support.sandbox.slack.person("Gus", guest=True)
+    place = guest.direct_messages
+    guest.says("members", place)
+    support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
+    support.passes(minutes=6)  # what Slack said is old by now
+    support.sandbox.slack.fault("users.info", "error:internal_error", times=99)
+
+    guest.says("members", place)
+    support.sandbox.slack.until(lambda: len(place.messages) == 4, timeout=10)
+
+    assert GUESTS in place.messages[-1].plain
+    support.channel.invite(guest)
+    assert GUESTS in guest.runs("/oncall members", support.channel).text
+
+
+def test_a_member_whose_account_moved_to_another_workspace_changes_nothing(support: World) -> None:
+    strang = comes(support, "Strang", stranger=True)
+    with writing():
+        Member.update(slack_user_id=strang.id).where(Member.name == "Dave").execute()
+
+    assert ELSEWHERE in Talk(support, "Strang").asks("take tuesday").plain
+
+    with reading():
+        assert not Override.select().exists()
+
+
+def test_a_colleague_of_a_sibling_workspace_can_write(support: World) -> None:
+    comes(support, "Sibyl", sibling=True)
+
+    assert "on call" in Talk(support, "Sibyl").asks("schedule").plain
