@@ -43,8 +43,8 @@ def sorry(error: Exception, reference: str) -> Reply:
             beside=True,
         )
     return Reply.of(
-        ":x: Something went wrong on my side. Please try again; if it stays, tell whoever runs me "
-        f"this reference: `{reference}`.",
+        ":x: Something went wrong on my side. Please try again. If it happens again, give whoever "
+        f"runs me this reference: `{reference}`.",
         beside=True,
     )
 

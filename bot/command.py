@@ -100,11 +100,13 @@ class Request:
         While Slack says nothing, they are what they were when it last did; whom it never told us
         of is taken for a full member, without any rights.
         """
-        profile = self.profile
-        if isinstance(profile, Refusal):
-            profile = self.services.directory.known(self.actor)
+        said = self.profile
+        silent = isinstance(said, Refusal)
+        profile = self.services.directory.known(self.actor) if silent else said
         return (
-            profile is not None and profile.is_outsider and self.actor not in self.services.admins
+            isinstance(profile, Profile)
+            and profile.is_outsider
+            and self.actor not in self.services.admins
         )
 
     @cached_property
@@ -308,20 +310,28 @@ class Commands:
         return [one for one in self._table.values() if not one.behind_button]
 
     def _unknown(self, words: list[str]) -> Refusal:
-        typed = " ".join(words[:2]).lower()
-        names = [one.name for one in self._shown() if one.name]
-        close = difflib.get_close_matches(typed, names, n=1, cutoff=0.6)
-        close = close or difflib.get_close_matches(words[0].lower(), names, n=1, cutoff=0.6)
+        close = self._meant(words)
         hint = (
-            f"Did you mean `{COMMAND} {close[0]}`?"
-            if close
-            else f"For example: `{COMMAND} schedule`."
+            f"Did you mean `{COMMAND} {close}`?" if close else f"For example: `{COMMAND} schedule`."
         )
         return NoCommand(
             f"I do not know {echo(' '.join(words))}. {hint} `{COMMAND} help` lists it all.",
             " ".join(words),
-            close[0] if close else None,
+            close,
         )
+
+    def _meant(self, words: list[str]) -> str | None:
+        """Return the name that looks most like what was typed: 'members remove' of 'remove bob'."""
+        first, *_ = typed = [word.lower() for word in words[:2]]
+        names = [one.name for one in self._shown() if one.name]
+
+        def close(text: str, cutoff: float) -> list[str]:
+            return difflib.get_close_matches(text, names, n=1, cutoff=cutoff)
+
+        found = close(" ".join(reversed(typed)), 0.8)  # 'remove shift'
+        found = found or [name for name in names if name.endswith(f" {first}")]
+        found = found or close(" ".join(typed), 0.6) or close(first, 0.6)
+        return found[0] if found else None
 
     def help(self, words: list[str]) -> str:
         """Return the help as mrkdwn: all lines, or those of a word with their examples."""

@@ -185,6 +185,13 @@ TOO_MANY = Reply.of(
     beside=True,
 )
 
+# What phones understand, and we don't.
+OPTS = ("stop", "stop all", "stopall", "start", "unsubscribe", "unstop", "opt out")
+OPT_OUT = (
+    "That works by text only: reply STOP to one of my texts to opt out of them, and START to opt "
+    "back in."
+)
+
 
 def hello(request: Request) -> Reply:
     """Return what is said to somebody who comes here for the first time."""
@@ -221,6 +228,8 @@ def pleasantry(kind: SmallTalk, request: Request) -> Reply:
 
 def no_command(unknown: NoCommand) -> Reply:
     """Return what is said to a sentence that is no command."""
+    if unknown.typed.lower() in OPTS:
+        return Reply.of(OPT_OUT, buttons=BUTTONS, beside=True)
     hint = (
         f"Did you mean `{COMMAND} {unknown.close}`?"
         if unknown.close

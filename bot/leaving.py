@@ -17,22 +17,22 @@ def told(morning: Morning, a_second: float) -> str:
     """Return in a sentence or two how long they take at a pace in segments a second."""
     size = f"{several(morning.texts, 'text')} of about {several(morning.segments, 'segment')}"
     speed = f"{a_second:g} segment{'' if a_second == 1 else 's'} a second"
-    if not takes_long(morning, a_second):
-        return f"The biggest morning ahead has {size}: all leave at once, at {speed}."
     lasts = pace.takes(morning.segments, a_second)
+    if not takes_long(morning, a_second):
+        return f"The biggest morning ahead has {size}. At {speed} that takes {_about(lasts)}."
     more = pace.takes(morning.segments, a_second + pace.LONG_CODE)
     said = (
-        f"The biggest morning ahead has {size}: at {speed}, the last one leaves after "
-        f"{_about(lasts)}. With another number in a messaging service it would be {_about(more)}; "
-        f"a toll-free number sends {pace.TOLL_FREE:g} segments a second, a short code "
-        f"{pace.SHORT_CODE:g}."
+        f"The biggest morning ahead has {size}. At {speed}, the last one goes out after "
+        f"{_about(lasts)}. A second number in a messaging service would cut that to "
+        f"{_about(more)}; a toll-free number sends {pace.TOLL_FREE:g} segments a second, a short "
+        f"code {pace.SHORT_CODE:g}."
     )
     if lasts > pace.LONGEST_WAIT:
-        said += f" What waits longer than {length(pace.LONGEST_WAIT)} is dropped by Twilio."
+        said += f" Twilio drops texts that wait longer than {length(pace.LONGEST_WAIT)}."
     return said
 
 
 def _about(lasts: timedelta) -> str:
     """Return a length in minutes, or in seconds if it is short."""
     seconds = lasts.total_seconds()
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return f"{max(seconds, 1):.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

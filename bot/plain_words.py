@@ -25,10 +25,13 @@ _LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>]*))?>", re.IGNORECAS
 _TO_US = re.compile(r"\s*[/@]?(?:oncall|whoseonfirst)(?=$|[\s,:;.!?])[\s,:;]*", re.IGNORECASE)
 # "Who's on call?", and when.
 _WHO = re.compile(
-    r"who(?:'?s| is|'re| are)(?: currently)? on(?:[ -]?call)?"
+    r"(?:who(?:'?s| is|'re| are)(?: currently)? on(?:[ -]?call)?|on[ -]call)"
     r"(?: right now| now| currently)?(?: on)?(?: (.+?))??(?:,? please)?",
     re.IGNORECASE,
 )
+_HELP = re.compile(r"(?:please )?help(?: me| please)*|what can you do", re.IGNORECASE)
+# What ends with words of their own: the mark at the end is theirs.
+_OWN_WORDS = re.compile(r"settings\s|(?:override|take)\s.*\sfor\s", re.IGNORECASE)
 _TALK: tuple[tuple[SmallTalk, str], ...] = (
     ("hello", r"hi|hello|hey|hallo|howdy|good (?:morning|afternoon|evening)|:wave:"),
     ("thanks", r"thanks?|thank you|thx|ty|cheers|great|nice|cool|:pray:|:\+1:|:thumbsup:"),
@@ -81,16 +84,20 @@ def line_of(text: str, bot: str = "") -> str:
     line = visible(_LINK.sub(_address, text))
     if not line:
         return "help"
+    called = False
     if bot:
-        line = visible(re.sub(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>[,:;]?", " ", line))
+        ours = re.compile(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>[,:;]?")
+        called = bool(ours.search(line))
+        line = visible(ours.sub(" ", line))
     while found := _TO_US.match(line):
-        line = line[found.end() :]
-    if not line:
-        return ""
-    line = line.rstrip(" ?!")
+        line, called = line[found.end() :], True
+    if not line.strip(" ?!"):
+        return "" if called or not line else "help"
+    if not _OWN_WORDS.match(line):
+        line = line.rstrip(" ?!")
     if line.replace(".", "").isalpha():
         line = line.rstrip(".")
-    if not line:
+    if _HELP.fullmatch(line):
         return "help"
     if asked := _WHO.fullmatch(line.translate(AS_MEANT)):
         return f"who {asked[1]}" if asked[1] else ""

@@ -41,7 +41,7 @@ def register(commands: Commands) -> None:
         Subcommand(
             name="costs",
             takes="",
-            does="what Twilio asks for our SMS, by month, and how long the biggest morning takes",
+            does="what our SMS cost, by month, and how long the biggest morning takes",
             examples=("costs",),
             run=costs,
             takes_time=True,

@@ -292,13 +292,13 @@ def _channel_fields(team: Team, values: dict[str, Any]) -> list[Block]:
     """
     if not team.channel_id:
         return [channel_field("channel", "Channel", values["channel"], optional=True)]
-    hint = "Left empty, it stays as it is."
+    hint = "Leave empty to keep it as it is."
     return [
         channel_field("channel", "Channel", values["channel"], hint=hint, optional=True),
         ticks(
             _LEAVES_CHANNEL,
             "No channel",
-            [("yes", "Take the channel away: nothing is posted for the team")],
+            [("yes", "Remove the channel: nothing gets posted for this team")],
             values.get(_LEAVES_CHANNEL) or [],
         ),
     ]

@@ -39,7 +39,7 @@ _APP: tuple[Outcome, Whose] = ("permanent", "app")
 _PERSON: tuple[Outcome, Whose] = ("permanent", "person")
 _BOT: tuple[Outcome, Whose] = ("permanent", "bot")
 _UNWELL = "Slack is having trouble."
-_TOO_OFTEN = "Slack has too many calls from us."
+_TOO_OFTEN = "Slack is rate-limiting us."
 _MOVING = (
     "The workspace is being moved into an Enterprise organization; Slack works again after that."
 )
@@ -55,10 +55,10 @@ _SUSPENDED = "The organization has suspended posting in Slack: ask its admins."
 _ARCHIVED = "The channel is archived."
 _NO_CHANNEL = "The channel does not exist, or is private and I am not in it."
 _NOT_SHOWN = "Slack doesn’t know them, or doesn’t show them to me."
-_NOT_EDITED = "Slack doesn’t let me change the message any more."
+_NOT_EDITED = "Slack doesn’t let me edit that message any more."
 _TOO_LONG = "The message is too long for Slack."
-_BLOCKS = "Slack doesn’t accept how the message is laid out: please report this as a bug."
-_OUR_CALL = "Slack doesn’t accept the call as the bot makes it: please report this as a bug."
+_BLOCKS = "Slack rejected the message’s layout: please report this as a bug."
+_OUR_CALL = "Slack rejected the bot’s request: please report this as a bug."
 _FILES = "Slack refused a file, but the bot sends none: please report this as a bug."
 
 REASONS: Mapping[str, Reason] = {
@@ -77,7 +77,7 @@ REASONS: Mapping[str, Reason] = {
     # A free workspace has a limit on messages that passes:
     # https://slack.com/help/articles/115002422943-Usage-limits-for-free-workspaces
     "message_limit_exceeded": Reason(
-        "temporary", "workspace", "The free workspace sends too many messages for now."
+        "temporary", "workspace", "The free workspace has hit its message limit for now."
     ),
     # The channel.
     "not_in_channel": Reason(
@@ -137,7 +137,7 @@ REASONS: Mapping[str, Reason] = {
     "user_disabled": Reason(*_PERSON, "Their Slack account is deactivated."),
     "user_not_found": Reason(*_PERSON, _NOT_SHOWN),
     "user_not_visible": Reason(*_PERSON, _NOT_SHOWN),
-    "cannot_dm_bot": Reason(*_PERSON, "They are a bot, and bots read no direct messages."),
+    "cannot_dm_bot": Reason(*_PERSON, "They’re a bot, and bots don’t read direct messages."),
     "invalid_user_combination": Reason(
         *_PERSON, "They belong to another workspace and share no channel with me."
     ),

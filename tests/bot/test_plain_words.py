@@ -79,6 +79,14 @@ def test_a_reply_knows_its_thread() -> None:
         ("who are on call, please", ""),
         ("who’s on call friday 6pm?", "who friday 6pm"),
         ("Who is on on Friday please", "who Friday"),
+        ("oncall?", ""),
+        ("On call?", ""),
+        ("<@UBOT> ?", ""),
+        ("on-call tomorrow?", "who tomorrow"),
+        ("please help me!", "help"),
+        ("settings sms Good morning, {name}!", "settings sms Good morning, {name}!"),
+        ("take friday for the party!", "take friday for the party!"),
+        ("take friday!", "take friday"),
     ],
 )
 def test_a_message_means_a_line(text: str, line: str) -> None:

@@ -185,6 +185,9 @@ def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
     [
         ("could you please cover for me", "Sorry, I don’t know “could you please cover for me”."),
         ("schedul", "Did you mean /oncall schedule?"),
+        ("remove bob", "Did you mean /oncall members remove?"),
+        ("add member", "Did you mean /oncall members add?"),
+        ("STOP", "reply STOP to one of my texts"),
         ("hi!", "Hi, I’m WhoseOnFirst."),
         ("Thank you so much", "You’re welcome!"),
         ("OK", "Nothing waits for your OK"),

@@ -8,7 +8,7 @@ from tests.stories.conftest import World
 from tests.stories.test_forms import opens, submits
 
 CHANNEL, NO_CHANNEL = "Channel", "No channel"
-TAKE_AWAY = ["Take the channel away: nothing is posted for the team"]
+TAKE_AWAY = ["Remove the channel: nothing gets posted for this team"]
 
 
 def channel_of_the_team() -> str | None:

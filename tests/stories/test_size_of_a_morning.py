@@ -22,19 +22,19 @@ __all__ = ["place"]  # pytest finds the fixture by its name here
 
 def test_a_morning_that_leaves_at_once_needs_no_advice() -> None:
     assert leaving.told(Morning(NOW, 1, 2), 1) == (
-        "The biggest morning ahead has 1 text of about 2 segments: all leave at once, at 1 segment "
-        "a second."
+        "The biggest morning ahead has 1 text of about 2 segments. At 1 segment a second that "
+        "takes 2 s."
     )
 
 
 @pytest.mark.parametrize(
     ("segments", "a_second", "words"),
     [
-        (300, 1, "the last one leaves after 5 min. With another number in a messaging service it "),
-        (300, 1, "would be 2 min"),
-        (300, 3, "at 3 segments a second, the last one leaves after 2 min"),
-        (45, 1, "leaves after 45 s. With another number in a messaging service it would be 22 s"),
-        (3600, 1, "What waits longer than 30 min is dropped by Twilio."),
+        (300, 1, "the last one goes out after 5 min. A second number in a messaging service "),
+        (300, 1, "would cut that to 2 min"),
+        (300, 3, "At 3 segments a second, the last one goes out after 2 min"),
+        (45, 1, "after 45 s. A second number in a messaging service would cut that to 22 s"),
+        (3600, 1, "Twilio drops texts that wait longer than 30 min."),
     ],
 )
 def test_a_morning_that_takes_longer_says_what_helps(
@@ -72,8 +72,8 @@ def test_costs_tell_the_last_30_days_and_the_biggest_morning(support: World) -> 
     assert "Last 30 days: 1 SMS, 1 segment, 0.01 USD" in mine
     assert "not billed yet" not in mine
     assert (
-        "The biggest morning ahead has 41 texts of about 41 segments: at 1 segment a second, the "
-        "last one leaves after 41 s." in mine
+        "The biggest morning ahead has 41 texts of about 41 segments. At 1 segment a second, the "
+        "last one goes out after 41 s." in mine
     )
     assert "All 41 teams: 41 SMS, 41 segments" in (
         support.runs("Alice", "/oncall costs team:Support").text
@@ -95,6 +95,7 @@ def test_check_says_when_another_sender_pays(
     with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
         told = advice(place, **environment)
     assert (
-        "The biggest morning ahead has 41 texts of about 82 segments: at 1 segment a second, the "
-        "last one leaves after 82 s. With another number in a messaging service it would be 41 s"
+        "The biggest morning ahead has 41 texts of about 82 segments. At 1 segment a second, the "
+        "last one goes out after 82 s. A second number in a messaging service would cut that to "
+        "41 s;"
     ) in told
