@@ -28,12 +28,17 @@ def who(owners: list[Member], now: datetime) -> str:
     return messages.fitted("", [_who(team, now) for team in teams.values()], ALL)
 
 
-def confirm(owners: list[Member], phone: str, now: datetime) -> str:
-    """Take an OK for what waits for the first person of a phone who has anything to confirm."""
+def confirm(
+    owners: list[Member], phone: str, now: datetime, written: datetime | None = None
+) -> str:
+    """Take an OK for what waits for the first person of a phone who has anything to confirm.
+
+    What they were asked after they had `written` it doesn't confirm.
+    """
     speaking = speakers(owners, phone)
     for members in _people(owners, phone):
-        own = {member: fallback.own_calls(member, now, phone)[:1] for member in members}
-        told = {member: fallback.told_calls(member, now) for member in members}
+        own = {member: fallback.own_calls(member, now, phone, written)[:1] for member in members}
+        told = {member: fallback.told_calls(member, now, written) for member in members}
         for calls in (own, told):
             for member, found in calls.items():
                 for call in found:

@@ -44,6 +44,8 @@ TURN_OVER = timedelta(minutes=1)
 AGAIN_EVERY, AGAIN_UNTIL = timedelta(minutes=10), timedelta(hours=1)
 # Whoever is on call can confirm what was sent to them so long ago.
 OPEN_FOR = timedelta(hours=48)
+# An OK counts for what was asked up to this long after it was written: clocks differ a little.
+WRITTEN = timedelta(minutes=1)
 GOT_IT = "I’ve got it"
 _DUE = "SELECT id FROM notification_log WHERE watch_at <= ?"
 
@@ -612,7 +614,8 @@ def acknowledge(root: Notification, member: Member, where: str, now: datetime) -
     """
     theirs = [root]
     if member.id == root.team_member_id:
-        theirs += [row for row in own_calls(member, now) if row.id != root.id]
+        older = (row for row in own_calls(member, now) if row.due_at <= root.due_at)
+        theirs += [row for row in older if row.id != root.id]
     for row in theirs:
         row.acknowledged_at, row.acknowledged_by, row.acknowledged_in = now, member, where
         if member.id == row.team_member_id and row.status in ("pending", "retrying"):
@@ -621,30 +624,52 @@ def acknowledge(root: Notification, member: Member, where: str, now: datetime) -
         advance(row, now)
 
 
-def own_calls(member: Member, now: datetime, by_phone: str | None = None) -> list[Notification]:
+def own_calls(
+    member: Member,
+    now: datetime,
+    by_phone: str | None = None,
+    written: datetime | None = None,
+) -> list[Notification]:
     """Return the SMS that call a member on call and are not confirmed by them, newest first.
 
-    With `by_phone` only those that may have been read on that phone.
+    With `by_phone` only those that may have been read on that phone; with `written` only those that
+    what was written then may answer.
     """
     calls = [row for row in _calls(member, now) if row.team_member_id == member.id]
     found = [row for row in calls if row.acknowledged_by_id != member.id and _on_call(row, now)]
+    found = [row for row in found if _may_answer(written, row.due_at, now)]
     if by_phone and by_phone != member.phone:
         found = [row for row in found if by_phone in {one.phone for one in Chain.of(row, now).own}]
     return found
 
 
-def told_calls(member: Member, now: datetime) -> list[Notification]:
-    """Return the SMS whose person is not reached, nobody sees to, and this contact was told of."""
+def told_calls(
+    member: Member, now: datetime, written: datetime | None = None
+) -> list[Notification]:
+    """Return the SMS whose person is not reached, nobody sees to, and this contact was told of.
+
+    With `written` only those that what was written then may answer.
+    """
     found = []
     for row in _calls(member, now):
         chain = Chain.of(row, now)
         told = any(
-            one.team_member_id == member.id and one.sent_at
+            one.team_member_id == member.id
+            and one.sent_at
+            and _may_answer(written, one.due_at, now)
             for one in chain.with_purpose("escalation")
         )
         if told and chain.current and not chain.reached and not row.acknowledged_at:
             found.append(row)
     return found
+
+
+def _may_answer(written: datetime | None, asked_at: datetime, now: datetime) -> bool:
+    """Tell whether what was written at an instant (None: unknown) may answer what was asked.
+
+    A clock that was ahead and has been set right asked later than it is now: nothing is known then.
+    """
+    return written is None or asked_at > now or asked_at <= written + WRITTEN
 
 
 def confirmed_call(member: Member, now: datetime) -> Notification | None:

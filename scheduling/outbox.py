@@ -624,7 +624,7 @@ def _left(row: Notification, fate: Fate, now: datetime) -> bool:
 def _record_fate(row: Notification, fate: Fate, status: str, now: datetime) -> None:
     opted_out = fate.code == str(OPTED_OUT)  # a messaging service finds it after it took the SMS
     if opted_out and row.phone:
-        phones.opt_out(row.phone, now)
+        phones.opt_out_found(row.phone, fate.at, now)
     if status != "sent":
         carriers.unlearn(row)
     settle(row, "skipped" if opted_out else status)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from scheduling import roster, schedule
 from storage.database import database, reading, writing
-from storage.models import Member, Phone
+from storage.models import Member, Phone, Reply
 
 # Plain SQL: both are asked for each text that calls somebody on call.
 _RECEIPT_CAME = """
@@ -25,6 +25,19 @@ def confirm(number: str, now: datetime) -> None:
 def opt_out(number: str, now: datetime) -> None:
     """Remember that this number wants no SMS."""
     _change(number, {Phone.opted_out_at: now}, Phone.opted_out_at.is_null())
+
+
+def opt_out_found(number: str, at: datetime, now: datetime) -> None:
+    """Remember an opt-out that Twilio found at an instant of its own clock.
+
+    Not if a START came since: a text that was taken before a STOP may be told of long after.
+    """
+    with writing():
+        since = Reply.select().where(
+            Reply.phone == number, Reply.meaning == "start", Reply.received_at > at
+        )
+        if not since.exists():
+            opt_out(number, now)
 
 
 def opt_in(number: str) -> None:

@@ -20,15 +20,16 @@ _MEANINGS = {
     **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
 }
 
-# More ways to say STOP: politely, at more length, with signs around it. Words of everyday use, such
-# as END or CANCEL, count by themselves only.
+# More ways to say STOP: politely, at more length, with signs around it, in Canada's other language.
+# Words of everyday use, such as END or CANCEL, count by themselves only.
 _STOPS_AT_LENGTH = re.compile(
     r"""(?:(?:please|pls|plz|kindly)\ )?
         (?: stop(?:\ stop)* | stopall | unsubscribe(?:\ me)? | opt\ out | optout
+          | arr[êe]te?[rz]?
           | stop\ (?:all\ |the\ |these\ |your\ )*(?:texts?|sms|messages?|messaging|texting)
           | stop\ (?:texting|messaging)\ me | stop\ sending\ (?:me\ )?(?:texts?|sms|messages?)
         )
-        (?:\ (?:please|pls|plz|now|thanks|thank\ you|thx))?""",
+        (?:\ (?:please|pls|plz|svp|now|thanks|thank\ you|thx))?""",
     re.VERBOSE,
 )
 

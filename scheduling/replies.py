@@ -7,7 +7,7 @@ that is read twice, or by two processes, changes nothing the second time.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from scheduling import (
     answers,
@@ -119,6 +119,8 @@ def take(inbound: Inbound, now: datetime) -> bool:
             meaning,
             extra={"actor": masked(inbound.phone), "operation": f"reply {meaning}"},
         )
+        if meaning in OF_ANYBODY and _is_undone(inbound):
+            return True
         if not owners:  # who left: no answer, and their wish about SMS counts all the same
             if meaning == "stop":
                 phones.opt_out(inbound.phone, now)
@@ -145,10 +147,11 @@ def _answer(
 ) -> str:
     """Do what is asked for, and return what to say; '' for nothing, as where Twilio answers."""
     phone = inbound.phone
-    known = opted_out and _twilio_knows_of_stop(phone)
+    known = opted_out and _twilio_knows_of_stop(inbound)
     answered = reading_replies.is_keyword(inbound.body, opted_out=known)
     if meaning == "ok":
-        return answers.confirm(owners, phone, now)
+        written = None if inbound.ago is None else now - inbound.ago
+        return answers.confirm(owners, phone, now, written)
     if meaning == "stop":
         phones.opt_out(phone, now)
         _tell_of_stop(owners, inbound, now)
@@ -171,11 +174,24 @@ def _answer(
     }.get(meaning, lambda: messages.help_answer(owners[0].team.name))()
 
 
-def _twilio_knows_of_stop(phone: str) -> bool:
-    """Tell whether Twilio, too, has this phone as opted out: not by a "please stop"."""
-    stops = Reply.select().where(Reply.phone == phone, Reply.meaning == "stop")
-    last = stops.order_by(Reply.received_at.desc(), Reply.id.desc()).first()
-    return last is None or reading_replies.is_keyword(last.body, opted_out=False)
+def _is_undone(inbound: Inbound) -> bool:
+    """Tell whether a STOP or a START was listed only after a later one had been taken."""
+    later = Reply.select().where(
+        Reply.phone == inbound.phone,
+        Reply.meaning.in_(OF_ANYBODY),
+        Reply.received_at > inbound.at,
+    )
+    return later.exists()
+
+
+def _twilio_knows_of_stop(inbound: Inbound) -> bool:
+    """Tell whether Twilio, too, has a phone as opted out: not by a "please stop" alone."""
+    wishes = Reply.select().where(
+        Reply.phone == inbound.phone, Reply.meaning.in_(OF_ANYBODY), Reply.sid != inbound.sid
+    )
+    latest = wishes.order_by(Reply.received_at.desc(), Reply.id.desc())
+    stops = list(takewhile(lambda one: one.meaning == "stop", latest))
+    return not stops or any(reading_replies.is_keyword(one.body, opted_out=False) for one in stops)
 
 
 def _sent_again(owners: list[Member], phone: str, now: datetime) -> bool:
@@ -219,4 +235,6 @@ def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:
     )
     if meaning == "other":
         return not before.where(Reply.meaning == "other").exists()
-    return meaning == "start" or before.count() < MOST_ANSWERS
+    if meaning == "start":  # whoever has played with STOP and WHO hears that texts come again
+        before = before.where(Reply.meaning == "start")
+    return before.count() < MOST_ANSWERS

@@ -87,7 +87,7 @@ def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
     if fate.code and row.status in ("undelivered", "failed") and row.error_code is None:
         row.error_code, row.error_message = fate.code, fate.why
         if fate.code == str(OPTED_OUT) and row.phone:
-            phones.opt_out(row.phone, now)
+            phones.opt_out_found(row.phone, fate.at, now)
             row.status = "skipped"
         fallback.touch(row.root, now)
         log.info(

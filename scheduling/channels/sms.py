@@ -229,7 +229,9 @@ class SmsChannel:
     def received(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first. Raises DeliveryError."""
         with _errors_told(sending=False):
-            return self._inbox.read(since)
+            found = self._inbox.read(since)
+            read_at = self._http.twilio_says()
+            return [replace(one, ago=read_at - one.at) if read_at else one for one in found]
 
     @property
     def drops_replies(self) -> str | None:

@@ -48,7 +48,8 @@ class Inbound:
     """A message that somebody sent to us.
 
     `phone` is the bare number, however the message came. `placed` is whether its place in the list
-    tells what came first within a second; Twilio's instants are whole seconds.
+    tells what came first within a second; Twilio's instants are whole seconds. `at` is by Twilio's
+    clock; `ago` is how long before it was read that was, by the same clock, None if unknown.
     """
 
     sid: str
@@ -57,6 +58,7 @@ class Inbound:
     at: datetime
     to: str = ""
     placed: bool = True
+    ago: timedelta | None = None
 
 
 class Inbox:

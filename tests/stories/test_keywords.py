@@ -88,6 +88,31 @@ def test_a_yes_after_a_stop_that_twilio_does_not_know_is_answered_by_us(support:
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
 
 
+def test_a_yes_after_both_kinds_of_stop_is_answered_by_twilio_alone(support: World) -> None:
+    support.replies("Bob", "STOP")
+    support.replies("Bob", "please stop")
+    support.replies("Bob", "Yes")
+    support.reads_from_twilio("Bob", "re-subscribed")
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    support.has_no_mail()
+
+
+def test_a_machine_that_says_start_to_everything_is_not_answered_for_ever(support: World) -> None:
+    for _ in range(14):
+        support.replies("Bob", "Start.")
+    for _ in range(10):
+        support.reads("Bob", "You get my SMS again.")
+    support.has_no_mail()
+
+
+@pytest.mark.parametrize("said", ["ARRET", "Arrêt", "arrêt svp"])
+def test_a_stop_in_the_other_language_of_canada_counts(support: World, said: str) -> None:
+    support.replies("Bob", said)
+    support.reads("Bob", "You're opted out", "text START")
+    assert "replied STOP" in support.runs("Alice", "/oncall members").text
+    support.forgets_mail()
+
+
 def test_stop_itself_is_answered_by_twilio_alone(support: World) -> None:
     support.replies("Bob", " stop")
     support.reads_from_twilio("Bob", "unsubscribed")

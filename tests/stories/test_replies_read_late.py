@@ -1,0 +1,96 @@
+"""What people wrote, and what is read long after: it means what it meant when they wrote it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.outcomes import Outcome
+from storage.database import reading
+from storage.models import Reply
+from tests.stories.conftest import World
+from tests.stories.test_delivery import rows
+from tests.stories.test_delivery_corners import settles
+from tests.stories.test_inbox import BOB, uses_service
+
+
+@pytest.mark.parametrize("ahead", [-600, 0, 600], ids=lambda ahead: f"Twilio's clock {ahead} s")
+def test_an_ok_of_last_night_does_not_confirm_this_morning(support: World, ahead: int) -> None:
+    support.sandbox.twilio.goes_ahead(timedelta(seconds=ahead))
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.until("2026-11-23 22:00")
+    support.stops_bot()
+    support.passes(hours=1)
+    support.people["Bob"].phone.replies("OK")
+    support.until("2026-11-24 08:00")
+    support.passes(seconds=30)
+    support.starts_bot()
+    support.passes(minutes=2)
+    assert "confirmed" not in support.channel.messages[-1].plain
+    support.forgets_mail()
+    support.replies("Bob", "OK")
+    support.reads("Bob", "Thanks, Bob: confirmed.")
+    assert "confirmed 8:" in support.channel.messages[-1].plain
+    support.forgets_mail()
+
+
+@pytest.mark.parametrize("ahead", [-600, 600])
+def test_an_ok_counts_however_wrong_our_clock_is(support: World, ahead: int) -> None:
+    support.sandbox.twilio.goes_ahead(timedelta(seconds=ahead))
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.until("2026-11-23 08:00")
+    support.reads("Alice", "Reply OK within 15 min")
+    support.replies("Alice", "OK")
+    support.reads("Alice", "Thanks, Alice: confirmed.")
+
+
+def test_a_text_that_met_a_stop_fails_after_the_start_that_undid_it(support: World) -> None:
+    network = support.sandbox.phones
+    uses_service(support)
+    network.script(BOB, "stuck:sent")
+    support.runs("Bob", "/oncall test")
+    support.passes(seconds=15)
+    ours = network.messages[-1].sid
+    support.replies("Bob", "STOP")
+    support.replies("Bob", "START")
+    # Twilio says of it now what it found when Bob was opted out.
+    network._taken[ours] = replace(network._taken[ours], outcome=Outcome("failed", 21610))
+    for _ in range(4):
+        support.passes(minutes=5)
+    assert [row.status for row in rows("test")] == ["skipped"]
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    support.forgets_mail()
+
+
+def test_a_stop_that_is_listed_after_the_start_that_undid_it(support: World) -> None:
+    taken = support.sandbox.phones._taken
+    stop = support.people["Bob"].phone.replies("STOP").sid
+    taken[stop] = replace(taken[stop], listed=False)
+    support.passes(minutes=3)
+    support.replies("Bob", "START")
+    taken[stop] = replace(taken[stop], listed=True)
+    support.passes(minutes=2)
+    support.passes(minutes=2)
+    with reading():
+        assert Reply.select().where(Reply.sid == stop).exists()
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    support.has_no_mail()
+
+
+def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World) -> None:
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.changes("Alice", "/oncall escalation add @greg")
+    taken = support.sandbox.phones._taken
+    support.until("2026-11-23 08:00")
+    early = support.people["Greg"].phone.replies("OK").sid
+    taken[early] = replace(taken[early], listed=False)
+    settles(support, 22)
+    support.reads("Greg", "Reply OK if you see to it.")
+    taken[early] = replace(taken[early], listed=True)
+    support.passes(minutes=2)
+    support.passes(minutes=2)
+    assert "sees to it" not in support.channel.messages[0].plain
+    support.forgets_mail()
+    support.replies("Greg", "OK")
+    support.reads("Greg", "you see to it")
+    support.forgets_mail()
