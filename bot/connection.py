@@ -63,7 +63,8 @@ class SocketConnection:
     When Slack asks for a refresh, the new connection is up before the old one goes: that one is
     read until Slack closes it, or for `refresh_grace` seconds at least. When Slack has too many
     connections of ours, the old one goes first, and the new one is tried `crowded_wait` seconds
-    later. That Socket Mode is switched off is said once.
+    later. That Socket Mode is switched off is said once; a connection that Slack opens all the same
+    is replaced every `off_wait` seconds until Socket Mode is on.
 
     `on_state(alive, state)` is called at each change, from a thread of ours: it must be quick and
     must not raise. Up to `concurrency` envelopes are handled at a time, each in a thread.
@@ -81,6 +82,7 @@ class SocketConnection:
         retry_delays: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
         refresh_grace: float = 30.0,
         crowded_wait: float = 15.0,
+        off_wait: float = 60.0,
         concurrency: int = 10,
     ) -> None:
         self._app = app
@@ -92,6 +94,7 @@ class SocketConnection:
         self._retry_delays = retry_delays
         self._refresh_grace = refresh_grace
         self._crowded_wait = crowded_wait
+        self._off_wait = off_wait
         self._off = False  # whether Slack said that Socket Mode is off
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="slack-envelope")
         self._in_hand: set[Future[None]] = set()
@@ -157,9 +160,22 @@ class SocketConnection:
     # The keeper thread: one loss after another.
 
     def _keep(self) -> None:
-        while (loss := self._losses.get()) is not None:
+        while (loss := self._next_loss()) is not None:
             if loss.link is self._current:  # not one that was replaced already
                 self._replace(loss)
+
+    def _next_loss(self) -> "_Loss | None":
+        """Wait for a loss, None when stopping; while Socket Mode is off, no longer than for a look.
+
+        Whether what was opened while it was off wakes up once it is on, Slack doesn't say.
+        """
+        link = self._current
+        doubted = link is not None and link.warned
+        try:
+            return self._losses.get(timeout=self._off_wait if doubted else None)
+        except queue.Empty:
+            assert link is not None
+            return _Loss(link, logging.DEBUG, "Socket Mode was off")
 
     def _replace(self, loss: "_Loss") -> None:
         old = loss.link

@@ -433,6 +433,31 @@ def test_socket_mode_that_is_off_is_named_once(
     assert len(warnings(caplog)) <= 2  # and that it is connected again
 
 
+def test_a_connection_opened_while_socket_mode_is_off_gives_way_once_it_is_on(
+    slack: SlackEnd,
+    connect: Connect,
+    states: States,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    slack.off = "warns"
+    connection = connect(off_wait=0.05)
+    connection.start()
+    for _ in range(3):  # nothing comes on any of them
+        deaf = slack.line()
+    slack.off = ""
+
+    while states.get(timeout=PATIENCE) != (True, "connected"):
+        pass
+
+    line = slack.line()
+    while not slack.lines.empty():
+        line = slack.line()
+    assert line is not deaf
+    line.command("e1")
+    assert line.answer()["envelope_id"] == "e1"
+    assert len(warnings(caplog)) == 1
+
+
 def test_it_keeps_trying_while_slack_refuses(
     slack: SlackEnd, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
