@@ -243,6 +243,8 @@ def check(  # noqa: PLR0917 - typer gives them by name
     def say(line: str) -> None:
         typer.echo(without_hidden(line))
 
+    for told in live_check.beforehand(trials, settings, options):
+        say(told)
     tried = live_check.live(settings, options, trials, machine, say)
     raise typer.Exit(0 if fine and tried else 1)
 

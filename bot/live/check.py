@@ -2,13 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from bot.directory import Directory
-from bot.live.context import SLACK_ERRORS, Context, Options
+from bot.live.context import SLACK_ERRORS, Context, Options, is_given
 from bot.live.report import REPORT, line_of, report, summary, write
 from bot.live.runner import run
-from bot.live.trial import Trial
+from bot.live.trial import Need, Trial
 from bot.live.trials import TRIALS
 from bot.process import asking_client, told
 from bot.redaction import Redactor
@@ -17,6 +17,7 @@ from scheduling import checks
 from scheduling.clock import Clock
 from scheduling.errors import Refusal
 from scheduling.numbers import parse_number
+from scheduling.wording import several
 
 
 class Wrong(Exception):
@@ -99,6 +100,28 @@ def live(
     say(f"{REPORT} has all of it, without names, numbers or tokens: attach it to a bug report.")
     whole = len(findings) == len(trials)
     return whole and not any(finding.answer.says == "broke" for finding in findings)
+
+
+def beforehand(trials: Sequence[Trial], settings: Settings, options: Options) -> Iterator[str]:
+    """Yield what somebody should know before it begins: who is needed when, and what it costs."""
+    made = [one for one in trials if all(is_given(need, settings, options) for need in one.needs)]
+    at_phone = [trial for trial in made if Need.TEXTER in trial.needs]
+    in_slack = [trial for trial in made if Need.PERSON in trial.needs and trial not in at_phone]
+    if in_slack or at_phone:
+        alone = len(made) - len(in_slack) - len(at_phone)
+        yield (
+            f"Of {several(len(made), 'trial')}, {alone} need nobody. Then {len(in_slack)} need "
+            f"somebody in Slack, and {len(at_phone)} somebody at the phone. Ctrl-C ends it anytime."
+        )
+    texting = [trial for trial in made if {Need.PHONE, Need.TEXTER} & set(trial.needs)]
+    if texting:
+        most = several(1 + sum(trial.texts for trial in texting), "text")
+        yield f"At most {most} to the phone given: a few cents, and so are the replies to them."
+    if any(trial.texts for trial in at_phone):
+        yield (
+            "It will be asked to reply STOP, and then START. If you stop in between, text START "
+            "yourself. The bot reads these replies, too, once it runs again."
+        )
 
 
 def _channel(settings: Settings, clock: Clock, typed: str) -> str:

@@ -52,6 +52,22 @@ class Options:
     patience: float = 60.0
 
 
+def is_given(need: Need, settings: Settings, options: Options) -> bool:
+    """Tell whether a need was given when the check was started."""
+    given: dict[Need, object] = {
+        Need.CHANNEL: options.channel,
+        Need.PERSON: options.channel,
+        Need.DEACTIVATED: options.deactivated,
+        Need.PRIVATE: options.private,
+        Need.EDIT_WINDOW: options.edit_window,
+        Need.PHONE: options.sms_to,
+        Need.TEXTER: options.sms_to,
+        Need.SERVICE: settings.sms.messaging_service_sid,
+        Need.COSTLY: options.costly,
+    }
+    return bool(given[need])
+
+
 class Context:
     """One run of the live check. `tell` puts a line on the terminal, `pause` waits seconds."""
 
@@ -92,23 +108,9 @@ class Context:
 
     def lacks(self, need: Need) -> str | None:
         """Return why a trial with this need is skipped; None if it can be made."""
-        options = self.options
-        given: dict[Need, object] = {
-            Need.CHANNEL: options.channel,
-            Need.DEACTIVATED: options.deactivated,
-            Need.PRIVATE: options.private,
-            Need.EDIT_WINDOW: options.edit_window,
-            Need.PHONE: options.sms_to,
-            Need.TEXTER: options.sms_to,
-            Need.SERVICE: self.settings.sms.messaging_service_sid,
-            Need.COSTLY: options.costly,
-            Need.PERSON: options.channel and not self._nobody,
-        }
-        if given[need]:
-            return None
-        if need is Need.PERSON:
-            return self._nobody or Need.CHANNEL.missing
-        return need.missing
+        if not is_given(need, self.settings, self.options):
+            return Need.CHANNEL.missing if need is Need.PERSON else need.missing
+        return self._nobody if need is Need.PERSON else None
 
     def hide(self, value: object) -> None:
         """Keep a name, a number or an id out of the report."""
@@ -138,10 +140,16 @@ class Context:
         if not (once and what in self.left):
             self.left.append(what)
 
+    def is_undone(self, what: str) -> None:
+        """Take back that something is left."""
+        with suppress(ValueError):
+            self.left.remove(what)
+
     def clean_up(self) -> None:
-        """Remove what the trials made so far, the latest first. Never raises."""
+        """Remove what the trials made so far, the latest first; only a second Ctrl-C ends it."""
         while self._undo:
-            self._removed(*self._undo.pop())
+            self._removed(*self._undo[-1])
+            self._undo.pop()
 
     def _removed(self, what: str, undo: Callable[[], object]) -> None:
         try:

@@ -4,6 +4,8 @@ Only one text is sent unless a trial needs another: texts cost money, and can't 
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +23,8 @@ OPTED_OUT = 21610
 ASKED_FOR = {"ValidityPeriod": "1800", "SmartEncoded": "true", "RiskCheck": "disable"}
 FOLLOWED = 60  # seconds
 FINAL = ("delivered", "read", "undelivered", "failed", "canceled")
+OUT = "the phone given has opted out of our texts: text START from it"
+MAYBE_OUT = "if STOP was sent from the phone given after all: text START from it"
 _TEXT, _NOBODY = "text", "nobody texts"
 
 
@@ -100,8 +104,9 @@ def _sent(context: Context) -> Followed:
 
 
 def _follow(context: Context, found: Followed) -> None:
-    sid = str(found.first["sid"])
-    for second in range(FOLLOWED + 1):
+    sid, began = str(found.first["sid"]), context.now()
+    for _ in range(FOLLOWED + 1):
+        second = round(context.now() - began)  # Twilio's answers take their time, too
         if found.filtered_had_it is None and found.last.get("date_sent") is None:
             _look_while_unsent(context, found, sid)
         if found.listed is None and sid in _sids(listed(context, To=context.phone)):
@@ -111,7 +116,7 @@ def _follow(context: Context, found: Followed) -> None:
             found.priced = second
         if found.ended is None and found.last.get("status") in FINAL:
             found.ended = second
-        if None not in (found.listed, found.priced, found.ended):
+        if None not in (found.listed, found.priced, found.ended) or second >= FOLLOWED:
             return
         context.pause(1)
 
@@ -153,14 +158,18 @@ def replied(context: Context, word: str) -> Json:
     followed(context)
     if context.notes.get(_NOBODY):
         raise Skip("nobody replied to the text before")
-    if came := waited_for(context, word):
-        return came
-    context.notes[_NOBODY] = True
-    raise Skip(f"no reply came within {context.options.patience:g} s")
+    came = waited_for(context, word)
+    if came is None:
+        context.notes[_NOBODY] = True
+        raise Skip(f"no reply came within {context.options.patience:g} s")
+    if not _is(came, word):
+        raise Skip(f"the reply was not {word}")
+    return came
 
 
 def waited_for(context: Context, word: str) -> Json | None:
     """Ask for a reply to the text; return it as Twilio lists it, None if none is listed."""
+    context.may_go_on()
     before = _sids(_inbound(context))
     seconds = context.options.patience
     context.tell(f"→ At that phone, reply {word} to the text (within {seconds:g} s)")
@@ -201,9 +210,44 @@ def refused_as_opted_out(context: Context) -> tuple[bool, bool]:
     return False, False
 
 
-def opted_in_again(context: Context) -> None:
-    """Ask for START, which undoes a STOP; what can't be undone is said. Never raises Skip."""
+@contextmanager
+def opted_out(context: Context, word: str) -> Iterator[None]:
+    """Ask for a word that opts the phone out, and for START in the end. Raises Skip.
+
+    However this ends, also by Ctrl-C: what START has not undone is said to be left. It is asked for
+    where Twilio doesn't know the word, too: the bot knows it, once it runs and reads it.
+    """
+    context.connected()  # not while the bot runs: it would answer
+    followed(context)
+    if context.notes.get(_NOBODY):
+        raise Skip("nobody replied to the text before")
+    context.leaves(MAYBE_OUT, once=True)
+    if (came := waited_for(context, word)) is None:
+        context.notes[_NOBODY] = True
+        raise Skip(f"no reply came within {context.options.patience:g} s")
+    context.is_undone(MAYBE_OUT)
+    context.leaves(OUT, once=True)
     try:
-        replied(context, "START")
-    except Skip:
-        context.leaves("the phone given has opted out of our texts: text START from it")
+        if not _is(came, word):
+            raise Skip(f"the reply was not {word}")
+        yield
+    finally:
+        _opt_in_again(context)
+
+
+def _opt_in_again(context: Context) -> None:
+    for _ in range(2):  # a slip of the finger is no START
+        with suppress(Skip):
+            came = waited_for(context, "START")
+            if came is None:
+                context.notes[_NOBODY] = True
+                return
+            if _is(came, "START"):
+                context.is_undone(OUT)
+                return
+
+
+def _is(came: Json, word: str) -> bool:
+    """Tell whether a reply is a word that was asked for, as far as it can be read."""
+    body = str(came.get("body") or "").strip().upper()
+    return not body or " " in word or body == word

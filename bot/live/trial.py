@@ -74,7 +74,8 @@ class Trial:
 
     `source` is a public address and what was read there; `believed` is the likely answer;
     `either_way` is what the bot does so that both answers are fine. `run` may take `within`
-    seconds, not counting the time in which a person is asked to do something.
+    seconds, not counting the time in which a person is asked to do something. `texts` is how many
+    texts it sends beyond the one that all trials share.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Trial:
     run: Callable[["Context"], Answer]
     needs: tuple[Need, ...] = ()
     within: float = 60.0
+    texts: int = 0
 
 
 def yes(seen: str = "") -> Answer:

@@ -8,7 +8,7 @@ from bot.live.texting import (
     answers_to_keywords,
     body_of,
     followed,
-    opted_in_again,
+    opted_out,
     refusal,
     refused_as_opted_out,
     replied,
@@ -127,6 +127,7 @@ def _keyword_answers_are_listed(context: Context) -> Answer:
 
 
 def _yes_is_always_answered(context: Context) -> Answer:
+    context.connected()  # not while the bot runs: it would answer the YES
     replied(context, "YES")
     said = replied(context, "A if your YES was answered, or B if it was not,")
     word = str(said.get("body", "")).strip().upper()[:1]
@@ -136,19 +137,14 @@ def _yes_is_always_answered(context: Context) -> Answer:
 
 
 def _marks_around_keywords_are_ignored(context: Context) -> Answer:
-    replied(context, "STOP!!")
-    at_once, later = refused_as_opted_out(context)
-    if at_once or later:
-        opted_in_again(context)
+    with opted_out(context, "STOP!!"):
+        at_once, later = refused_as_opted_out(context)
     return answered(at_once or later)
 
 
 def _service_finds_opt_outs_later(context: Context) -> Answer:
-    replied(context, "STOP")
-    try:
+    with opted_out(context, "STOP"):
         at_once, later = refused_as_opted_out(context)
-    finally:
-        opted_in_again(context)
     if at_once or later:
         return answered(later, "taken, and failed later" if later else "refused at once")
     raise Skip("the text arrived all the same")
@@ -362,6 +358,7 @@ TEXTS: tuple[Trial, ...] = (
         run=_marks_around_keywords_are_ignored,
         needs=(Need.TEXTER,),
         within=240,
+        texts=1,
     ),
     Trial(
         key="service_finds_opt_outs_later",
@@ -375,5 +372,6 @@ TEXTS: tuple[Trial, ...] = (
         run=_service_finds_opt_outs_later,
         needs=(Need.SERVICE, Need.TEXTER),
         within=240,
+        texts=1,
     ),
 )

@@ -65,6 +65,12 @@ def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> 
     }
 
 
+def test_nobody_waits_between_what_they_are_asked_for() -> None:
+    turns = {Need.PERSON: 1, Need.TEXTER: 2, Need.COSTLY: 3}
+    order = [max([turns.get(need, 0) for need in one.needs], default=0) for one in TRIALS]
+    assert order == sorted(order)
+
+
 def test_keys_are_unique_and_every_open_question_has_a_trial() -> None:
     keys = [one.key for one in TRIALS]
 

@@ -1,12 +1,18 @@
 """Trials of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.live.check import beforehand
 from bot.live.trial import Answer
+from bot.live.trials import TRIALS
+from bot.process import Bot
 from tests.stories.live import LivePlace
 
 SERVICE_DROPS = "service_without_webhook_drops"
@@ -242,3 +248,87 @@ def test_a_stop_that_nobody_undoes_is_said(place: LivePlace) -> None:
     assert place.answers("marks_around_keywords_are_ignored").says == "yes"
     assert place.context
     assert "the phone given has opted out of our texts: text START from it" in place.context.left
+
+
+def test_a_stop_is_undone_even_where_twilio_does_not_know_it(place: LivePlace) -> None:
+    assert place.answers("marks_around_keywords_are_ignored").says == "no"
+    said = [sms.body for sms in place.sandbox.phones.messages if sms.direction == "inbound"]
+    assert said == ["STOP!!", "START"]  # the bot reads both, once it runs
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_phone_that_corrects_the_word_proves_nothing(place: LivePlace, ignored: bool) -> None:
+    place.sandbox.twilio.truths.marks_around_keywords_are_ignored = ignored
+    place.do = {"reply STOP!!": lambda _: place.alice.phone.replies("STOP")}
+
+    assert place.answers("marks_around_keywords_are_ignored") == Answer(
+        "skipped", "the reply was not STOP!!"
+    )
+    assert place.alice.phone.condition == "on"
+
+
+def test_a_start_with_a_slip_is_asked_for_again(place: LivePlace) -> None:
+    said = iter(["STRAT", "start"])
+    place.do = {"reply START": lambda _: place.alice.phone.replies(next(said))}
+
+    place.answers("marks_around_keywords_are_ignored")
+    assert place.alice.phone.condition == "on"
+    assert place.context
+    assert set(place.context.left) == {"a text on the phone given"}
+
+
+@pytest.mark.parametrize("asked", ["reply STOP!!", "reply START"])
+def test_ctrl_c_between_stop_and_start_is_said(place: LivePlace, asked: str) -> None:
+    def stopped(_: str) -> None:
+        if "STOP" in asked:
+            place.alice.phone.replies("STOP!!")
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait(5)
+
+    place.sandbox.twilio.truths.marks_around_keywords_are_ignored = True
+    place.do = {asked: stopped}
+    assert place.tries("marks_around_keywords_are_ignored") == []
+    assert place.context
+    (left,) = [one for one in place.context.left if "text START from it" in one]
+    assert left.startswith("if STOP was sent" if "STOP" in asked else "the phone given has")
+
+
+def test_a_trouble_between_stop_and_start_leaves_no_stop(place: LivePlace) -> None:
+    twilio = place.sandbox.twilio
+
+    def stops(_: str) -> None:
+        place.alice.phone.replies("STOP!!")
+        twilio.fault("429", on="create")
+
+    twilio.truths.marks_around_keywords_are_ignored = True
+    place.do = {"reply STOP!!": stops}
+    assert place.answers("marks_around_keywords_are_ignored").says == "broke"
+    assert place.alice.phone.condition == "on"
+
+
+@pytest.mark.parametrize("key", ["yes_is_always_answered", "marks_around_keywords_are_ignored"])
+def test_while_the_bot_runs_it_would_answer_too(place: LivePlace, key: str) -> None:
+    bot = Bot(place.settings, place.clock)
+    bot.start(jobs_run=False)
+    try:
+        answer = place.answers(key)
+    finally:
+        bot.stop()
+    assert answer.says == "skipped"
+    assert "stop it, then run this again" in answer.seen
+    assert [line for line in place.said if line.startswith("→")] == []
+
+
+def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> None:
+    by_service(place)
+    first, texts, stop = beforehand(TRIALS, place.settings, place.options(costly=False))
+    assert "14 need somebody in Slack, and 6 somebody at the phone" in first
+    assert texts.startswith("At most 3 texts to the phone given: a few cents")
+    assert "STOP, and then START" in stop
+    place.tries(costly=False)
+    assert len(place.alice.phone.messages) <= 3
+
+
+def test_without_a_phone_no_text_is_spoken_of(place: LivePlace) -> None:
+    given = place.options(sms_to="", channel="")
+    assert list(beforehand(TRIALS, place.settings, given)) == []
