@@ -1,9 +1,10 @@
 """Putting right what was written by a clock that was ahead of today's.
 
-Nothing in the rows says which of the two clocks is wrong, so nothing that happened is changed. What
-says when to act next is pulled back to now, and what was said for a later day is moved aside, with
-the instant that the planner had reached. When that day comes, the instant tells which clock was
-wrong: see `said` and docs/decisions/0015.
+Nothing in the rows says which of the two clocks is wrong, so nothing that is over is changed. What
+says when to act next is pulled back to now. What is still going on, a try or the wait for a
+receipt, goes back by as much as the clock did: how long ago it was counts. What was said for a
+later day is moved aside, with the instant that the planner had reached. When that day comes, the
+instant tells which clock was wrong: see `said` and docs/decisions/0015.
 """
 
 import logging
@@ -54,6 +55,26 @@ _CLAIMED = """
 UPDATE notification_log SET claimed_at = ?1
 WHERE team_id = ?2 AND status = 'sending' AND claimed_at > ?1
 """
+# What is not settled, or has steps of a chain still to come, and its tries: by the row's id, the
+# columns with instants, from now on those that lie ahead of it.
+_OPEN = """
+team_id = ?1 AND (
+    status IN ('pending', 'sending', 'retrying', 'uncertain', 'sent') OR watch_at IS NOT NULL
+    OR fallback_of_id IN (SELECT id FROM notification_log WHERE watch_at IS NOT NULL)
+)
+"""
+_GOING_ON = {
+    "notification_log": (
+        ("created_at", "sent_at", "leaves_at"),
+        f"SELECT id, created_at, sent_at, leaves_at FROM notification_log"
+        f" WHERE {_OPEN} AND created_at > ?2",
+    ),
+    "delivery_attempts": (
+        ("started_at", "finished_at"),
+        f"SELECT id, started_at, finished_at FROM delivery_attempts WHERE started_at > ?2"
+        f" AND notification_id IN (SELECT id FROM notification_log WHERE {_OPEN})",
+    ),
+}
 
 
 def put_right(now: datetime) -> None:
@@ -100,6 +121,7 @@ def _put_right(team_id: int, planned: str, zone: str, now: datetime) -> None:
     oldest = stored_instant(reached - OLDEST)
     database.execute_sql(_MOVE_ASIDE, (stored_instant(reached), team_id, tomorrow, oldest))
     if reached - now <= FAR:
+        _go_back(team_id, reached - now, now)
         database.execute_sql(_WAITING, (mark, team_id, tomorrow))
         for statement in (_WATCHED, _CLAIMED):
             database.execute_sql(statement, (mark, team_id))
@@ -107,6 +129,16 @@ def _put_right(team_id: int, planned: str, zone: str, now: datetime) -> None:
         "UPDATE teams SET planned_until = ? WHERE id = ?",
         (stored_instant(now - REPLANNED), team_id),
     )
+
+
+def _go_back(team_id: int, by: timedelta, now: datetime) -> None:
+    """Let what is still going on have begun as long ago as it was."""
+    for table, (columns, query) in _GOING_ON.items():
+        found = database.execute_sql(query, (team_id, stored_instant(now))).fetchall()
+        sets = ", ".join(f"{column} = ?" for column in columns)
+        for number, *instants in found:
+            earlier = [at and stored_instant(read_instant(at) - by) for at in instants]
+            database.execute_sql(f"UPDATE {table} SET {sets} WHERE id = ?", (*earlier, number))
 
 
 def _reached(planned: str, now: datetime) -> datetime:

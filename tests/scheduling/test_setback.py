@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling import claims, planning, schedule
+from scheduling import claims, fallback, planning, schedule
 from storage.database import reading, writing
-from storage.models import Notification, Team
+from storage.models import DeliveryAttempt, Notification, Team
 from tests.builders import NOW, another_team, chicago, support_team
 from tests.scheduling.test_planning import log, told
 
@@ -91,6 +91,78 @@ def test_what_waits_since_a_clock_was_ahead_does_not_wait_for_that_time(team: Te
 
     assert all(row.claimed_at <= now for row in rows)
     assert all(row.watch_at <= now for row in rows)
+
+
+def the_text() -> Notification:
+    with reading():
+        row: Notification = Notification.get(Notification.kind == "sms")
+        return row
+
+
+@pytest.mark.usefixtures("team")
+@pytest.mark.parametrize("hours", [1, 7, 30])
+def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time(
+    hours: int,
+) -> None:
+    true = chicago("2026-11-23 08:00")
+    ahead = true + timedelta(hours=hours)
+    planning.plan_all(ahead)
+    (text,) = [one for one in claims.take(ahead, frozenset(), frozenset()) if one.kind == "sms"]
+    with writing():
+        DeliveryAttempt.update(
+            finished_at=ahead + timedelta(seconds=10), outcome="uncertain", error_code="no answer"
+        ).execute()
+        Notification.update(status="uncertain", next_attempt_at=ahead + timedelta(minutes=1)).where(
+            Notification.id == text.id
+        ).execute()
+    planning.plan_all(ahead + timedelta(minutes=1))
+    corrected = true + timedelta(minutes=2)
+    planning.plan_all(corrected)
+    for later in (timedelta(), timedelta(minutes=5)):
+        now = corrected + later
+        (again,) = [one for one in claims.take(now, frozenset(), frozenset()) if one.id == text.id]
+        assert again.first_try is not None
+        assert again.doubtful_at is not None
+        assert true - timedelta(minutes=2) < again.first_try < true + timedelta(minutes=2)
+        assert again.first_try < again.doubtful_at <= corrected
+        with writing():
+            DeliveryAttempt.update(outcome="uncertain", error_code=claims.NOT_THERE).where(
+                DeliveryAttempt.number > 1
+            ).execute()
+            Notification.update(status="uncertain", next_attempt_at=now).where(
+                Notification.id == text.id
+            ).execute()
+
+
+@pytest.mark.usefixtures("team")
+@pytest.mark.parametrize("status", ["sent", "retrying", "undelivered"])
+def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> None:
+    true, step = chicago("2026-11-23 08:00"), timedelta(hours=7)
+    plans(true + step)
+    with writing():
+        Notification.update(
+            status=status,
+            error_code="30003" if status == "undelivered" else None,
+            sent_at=None if status == "retrying" else true + step,
+            leaves_at=None if status == "retrying" else true + step + timedelta(minutes=1),
+            next_attempt_at=None if status == "undelivered" else true + step + timedelta(minutes=1),
+        ).where(Notification.kind == "sms").execute()
+    planning.plan_all(true + step + timedelta(minutes=1))
+    planning.plan_all(true + timedelta(minutes=2))
+
+    text = the_text()
+    assert text.created_at <= true + timedelta(minutes=2)
+    assert fallback.since(text) <= true + timedelta(minutes=3)
+    now = true + timedelta(minutes=9)
+    with writing():  # Twilio was just asked, and had no receipt
+        Notification.update(next_attempt_at=now + timedelta(minutes=1)).where(
+            Notification.status == "sent"
+        ).execute()
+    fallback.advance_all(now)
+    with reading():
+        chain = fallback.Chain.of(the_text(), now)
+        assert chain.trouble is not None
+        assert chain.rows
 
 
 @pytest.mark.usefixtures("team")
