@@ -28,7 +28,11 @@ from scheduling.channels.retry_after import seconds_to_wait
 log = logging.getLogger("whoseonfirst.listener")
 
 MOST_WAITING = 10  # messages of one person that wait for their answer
-LONGEST_WAIT = 15.0  # seconds that Slack may ask us to wait before an answer
+LONGEST_WAIT = 60.0  # seconds that Slack may ask us to wait before an answer
+PAUSE = 0.5  # seconds until we look whether an answer is there whose receipt was lost
+LOOKED_AT = 50  # messages, of those that were written since
+# An answer carries the ts of what it answers under this name.
+ANSWERS = "whoseonfirst_answer"
 # What Slack says where there is no thread any more to answer in.
 NO_THREAD = ("thread_not_found", "cannot_reply_to_message")
 # "It's possible some aspect of the operation succeeded", as Slack's documentation has it.
@@ -133,7 +137,8 @@ class DirectMessages:
 
     def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
         """Post an answer where somebody wrote; tell if it's there, None if nobody knows."""
-        found, thread, waited = list(shapes(reply, team)), said.thread, False
+        found, thread = list(shapes(reply, team)), said.thread
+        waited = looked = False
         while found:
             try:
                 self._client.chat_postMessage(
@@ -141,11 +146,12 @@ class DirectMessages:
                     thread_ts=thread,
                     unfurl_links=False,
                     unfurl_media=False,
+                    metadata={"event_type": ANSWERS, "event_payload": {"to": said.ts}},
                     **found[0],
                 )
                 return True
-            except SlackApiError as error:
-                code, wait = error.response.get("error"), _wait(error)
+            except SLACK_ERRORS as error:
+                code, wait = _code(error), _wait(error)
                 if code in BLOCKS_REFUSED:
                     found = found[1:]
                 elif code in NO_THREAD and thread:  # what it began with was deleted since
@@ -153,15 +159,37 @@ class DirectMessages:
                 elif wait is not None and not waited:
                     waited = True
                     self._stopping.wait(min(wait, LONGEST_WAIT))
+                elif _may_be_there(error) and not looked:
+                    looked = True
+                    self._stopping.wait(PAUSE)
+                    if (there := self._is_there(said, thread)) is not False:
+                        if there is None:
+                            self._lost(said, error)
+                        return there
                 else:
                     self._lost(said, error)
-                    unsure = error.response.status_code >= 500 or code in UNSURE
-                    return None if unsure else False
-            except SLACK_ERRORS as error:
-                self._lost(said, error)
-                return None
+                    return None if _may_be_there(error) else False
         self._lost(said, "Slack would show it in no shape")
         return False
+
+    def _is_there(self, said: Said, thread: str | None) -> bool | None:
+        """Tell whether the answer to a message can be read, None if Slack can't be asked."""
+        where: dict[str, Any] = {
+            "channel": said.channel,
+            "oldest": said.ts,
+            "limit": LOOKED_AT,
+            "include_all_metadata": True,
+        }
+        try:
+            if thread:
+                since = self._asking.conversations_replies(ts=thread, **where)
+            else:
+                since = self._asking.conversations_history(**where)
+        except SLACK_ERRORS as error:
+            log.info("no look at what %s was answered: %s", said.user, error)
+            return None
+        carried = [one.get("metadata") or {} for one in since["messages"]]
+        return any(one.get("event_payload") == {"to": said.ts} for one in carried)
 
     def _lost(self, said: Said, why: object) -> None:
         log.warning(
@@ -169,9 +197,21 @@ class DirectMessages:
         )
 
 
-def _wait(error: SlackApiError) -> float | None:
+def _code(error: Exception) -> str:
+    """Return Slack's word for why it refused; '' if it gave none."""
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
+
+
+def _may_be_there(error: Exception) -> bool:
+    """Tell whether Slack may have taken what it didn't say that it took."""
+    if not isinstance(error, SlackApiError):
+        return True
+    return error.response.status_code >= 500 or _code(error) in UNSURE
+
+
+def _wait(error: Exception) -> float | None:
     """Return how many seconds Slack asks us to wait, None if it doesn't."""
-    if error.response.status_code != 429:
+    if not isinstance(error, SlackApiError) or error.response.status_code != 429:
         return None
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     wait = seconds_to_wait(headers.get("retry-after"), headers.get("date"))

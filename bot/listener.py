@@ -553,10 +553,12 @@ class Listeners:
         """
 
         def run(request: Request) -> Answer:
-            # Our own direct messages are nobody's shared channel, in which strangers may look.
-            if elsewhere and (subcommand.slow or str(request.channel).startswith("D")):
+            if elsewhere and subcommand.slow:
                 self._keep_strangers_out(request.actor)
             request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
+            if elsewhere and not (subcommand.of_outsiders and request.is_here):
+                # Whom Slack says nothing of has passed for a member.
+                self._keep_strangers_out(request.actor)
             if subcommand.for_admins:
                 request.needs_admin(everywhere=subcommand.everywhere)
             answer = subcommand.run(request)

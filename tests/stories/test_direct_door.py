@@ -356,8 +356,22 @@ def test_a_thread_that_is_gone_is_answered_beside_it(support: World, bob: Talk) 
     assert bob.asks("who friday", first.ts).thread_ts is None
 
 
-def test_an_answer_that_may_be_there_is_not_given_twice(support: World, bob: Talk) -> None:
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "503", "error:fatal_error"])
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_an_answer_whose_receipt_was_lost_is_given_once(
+    support: World, bob: Talk, fault: str, in_thread: bool
+) -> None:
+    thread = bob.asks("who friday").ts if in_thread else None
+    support.sandbox.slack.fault("chat.postMessage", fault)
+
+    assert "shifts to come" in bob.asks("mine", thread).plain
+
+    assert "on call for Support" in bob.asks("oncall").plain
+
+
+def test_an_answer_that_nobody_can_look_for_is_not_given_twice(support: World, bob: Talk) -> None:
     support.sandbox.slack.fault("chat.postMessage", "drop_after")
+    support.sandbox.slack.fault("conversations.history", "error:internal_error", times=2)
 
     assert "shifts to come" in bob.asks("mine").plain
 

@@ -6,7 +6,7 @@ from storage.database import reading, writing
 from storage.models import Member, Override
 from tests.stories.conftest import World
 from tests.stories.test_direct_door import Talk
-from tests.stories.test_grid import ELSEWHERE, comes
+from tests.stories.test_grid import ELSEWHERE, comes, warning
 
 SILENT = "Slack did not tell me who"
 GUESTS = "Guests can see who’s on call, and nothing else"
@@ -51,6 +51,22 @@ def test_a_member_whose_account_moved_to_another_workspace_changes_nothing(suppo
 
     with reading():
         assert not Override.select().exists()
+
+
+def test_a_stranger_who_clicks_sees_nothing_while_slack_does_not_say_who_they_are(
+    support: World,
+) -> None:
+    strang = comes(support, "Strang", stranger=True)
+    post = warning(support)
+    support.sandbox.slack.fault("users.info", "error:internal_error", times=99)
+
+    strang.slack.forges_click("1 schedule", post)
+
+    seen = support.channel.seen_by
+    support.sandbox.slack.until(lambda: SILENT in seen(strang.slack)[-1].plain, timeout=10)
+    support.sandbox.slack.recover()
+    strang.slack.forges_click("1 schedule", post)
+    support.sandbox.slack.until(lambda: GUESTS in seen(strang.slack)[-1].plain, timeout=10)
 
 
 def test_a_colleague_of_a_sibling_workspace_can_write(support: World) -> None:
