@@ -1,7 +1,8 @@
 """Whether what people write reaches us at all: a messaging service can drop it, without a trace.
 
 That is known from the service's settings only. As long as it is so, nobody is asked for an OK by
-SMS, and leads hear of it once. A reply that comes all the same proves the opposite.
+SMS, and leads hear of it once; the look at the next morning does not repeat it. A reply that came
+since the service was set up so proves the opposite, and then nobody is told.
 """
 
 import logging
@@ -9,31 +10,36 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scheduling import known_leads, messages, phones, planning
+from scheduling.channels.sms_inbox import Dropping
 from storage.database import reading, writing
 from storage.models import Phone, Team
 
 log = logging.getLogger("whoseonfirst.replies")
 
 
-def note(drops_replies: str | None, now: datetime, learn_leads: Callable[[datetime], None]) -> None:
+def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime], None]) -> None:
     """Write down which sender of ours loses its replies, None if none does; tell leads if new.
 
     `learn_leads` asks Slack who they are.
     """
     with reading():
-        known = {row.number for row in Phone.select().where(Phone.unheard_at.is_null(False))}
-    if known == ({drops_replies} if drops_replies else set()):
+        lost = Phone.select().where(Phone.unheard_at.is_null(False))
+        known = {row.number: row.unheard_at for row in lost}
+    if found is None and not known:
         return
-    if drops_replies:
+    if found and found.sid in known and not (found.since and found.since > known[found.sid]):
+        return
+    if found:
         learn_leads(now)
     with writing():
         Phone.update(unheard_at=None).execute()
-        if drops_replies is None:
+        if found is None:
             log.info("replies reach us again")
             return
-        phones.lose_replies(drops_replies, now)
-        log.warning("the messaging service drops what people reply: see its Integration settings")
-        _tell_leads(now)
+        phones.lose_replies(found.sid, found.since or now)
+        if phones.replies_lost():
+            log.warning("the messaging service drops what people reply: see its Integration")
+            _tell_leads(now)
 
 
 def _tell_leads(now: datetime) -> None:

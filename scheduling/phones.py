@@ -63,13 +63,13 @@ def without_receipts(number: str) -> bool:
     return row is not None and row.no_receipts_at is not None
 
 
-def lose_replies(sender: str, now: datetime) -> None:
-    """Remember that replies to a sender of ours are lost."""
-    _change(sender, {Phone.unheard_at: now}, Phone.unheard_at.is_null())
+def lose_replies(sender: str, since: datetime) -> None:
+    """Remember that replies to a sender of ours are lost, for all that is known."""
+    _change(sender, {Phone.unheard_at: since}, Phone.unheard_at.is_null())
 
 
 def replies_lost() -> bool:
-    """Tell whether replies are known to be lost: none has come since that was found."""
+    """Tell whether replies are known to be lost: none has come since the sender was set up so."""
     with reading():
         return database.execute_sql(_LOST).fetchone() is not None
 

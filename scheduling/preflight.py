@@ -90,6 +90,8 @@ class Check:
 
 def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -> bool:
     """Tell whether what Twilio says of our account stops a text to one of these members."""
+    if finding.of_replies and phones.replies_lost():
+        return False  # leads were told when that was found, and nobody is asked to reply
     if not any(member.phone.startswith(finding.to) for member in members):
         return not finding.to
     if not finding.doubtful:

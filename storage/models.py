@@ -469,7 +469,7 @@ class Phone(Table):
     """What we know of a number, whoever has it: that it is theirs, and that they want no SMS.
 
     `no_receipts_at` is since when its carrier is taken to give no receipts. `unheard_at` is since
-    when replies to a sender of ours, a messaging service's SID, are known to be lost.
+    when a sender of ours, a messaging service's SID, has been set up so that replies are lost.
     """
 
     number = CharField(unique=True)

@@ -32,7 +32,7 @@ from scheduling.channels import (
     twilio_codes,
 )
 from scheduling.channels.retry_after import asked_wait, instant
-from scheduling.channels.sms_inbox import TROUBLES, Inbound, Inbox
+from scheduling.channels.sms_inbox import TROUBLES, Dropping, Inbound, Inbox
 from scheduling.channels.sms_lookup import Kept
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
@@ -234,8 +234,8 @@ class SmsChannel:
             return [replace(one, ago=read_at - one.at) if read_at else one for one in found]
 
     @property
-    def drops_replies(self) -> str | None:
-        """The SID of the messaging service that drops replies to us, as far as known."""
+    def drops_replies(self) -> Dropping | None:
+        """The messaging service that drops replies to us, as far as known."""
         return self._inbox.dropping
 
     def own_numbers(self) -> frozenset[str]:

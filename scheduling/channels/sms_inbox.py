@@ -61,6 +61,17 @@ class Inbound:
     ago: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Dropping:
+    """A messaging service that drops what comes in, and since when it has been set up as it is.
+
+    A reply that came since then proves that it drops nothing.
+    """
+
+    sid: str
+    since: datetime | None
+
+
 class Inbox:
     """Reads the lists of what was sent to a number, or to each sender of a messaging service.
 
@@ -75,7 +86,7 @@ class Inbox:
         self._senders: list[str] = []
         self._others: list[str] = []
         self._asked_at = 0.0
-        self.dropping: str | None = None  # the service that drops what comes in, when last asked
+        self.dropping: Dropping | None = None  # as it was when last asked
 
     def read(self, since: datetime) -> list[Inbound]:
         """Return what was sent to us since then, the oldest first."""
@@ -131,7 +142,7 @@ class Inbox:
                 if _drops(service) and self._number in {
                     str(one.phone_number) for one in services(service.sid).phone_numbers.list()
                 }:
-                    self.dropping = str(service.sid)
+                    self.dropping = Dropping(str(service.sid), service.date_updated)
                     return
             self.dropping = None
         except TROUBLES as error:  # a key that may not ask
@@ -151,7 +162,8 @@ class Inbox:
                 *(str(one.short_code) for one in service.short_codes.list()),
                 *(str(one.sender) for one in service.channel_senders.list()),
             ]
-            self.dropping = service_sid if _drops(service.fetch()) else None
+            found = service.fetch()
+            self.dropping = Dropping(service_sid, found.date_updated) if _drops(found) else None
         except TROUBLES as error:  # a key that may not ask
             log.info("not known how the messaging service is set up: %s", error)
 

@@ -41,7 +41,7 @@ class Finding:
     """One thing that Twilio says of us: `what` it is, and what whoever runs the bot must do.
 
     `to` is how the numbers begin that it concerns, '' for all. `doubtful` is whether a text that
-    arrives all the same proves it wrong.
+    arrives all the same proves it wrong. `of_replies` is whether it stops replies, not texts.
     """
 
     level: Literal["fine", "advice", "wrong"]
@@ -49,6 +49,7 @@ class Finding:
     act: str = ""
     to: str = ""
     doubtful: bool = False
+    of_replies: bool = False
 
     @property
     def for_owner(self) -> str:
@@ -260,7 +261,7 @@ class _Look:
             yield _answering(f"{name} hands replies to", url, act)
         elif not url and not self._heard_since(service.date_updated, phones):
             what = f"{name} drops what people reply, so OK and STOP never reach me"
-            yield Finding("wrong", what, act)
+            yield Finding("wrong", what, act, of_replies=True)
 
     def _heard_since(self, changed_at: datetime | None, phones: list[str]) -> bool:
         """Tell whether a reply is listed that came after the service was last changed."""

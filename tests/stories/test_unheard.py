@@ -66,6 +66,51 @@ def test_a_reply_that_comes_all_the_same_proves_the_opposite(support: World) -> 
     support.reads("Alice", "Thanks, Alice: confirmed.")
 
 
+def test_replies_that_came_since_the_service_was_set_so_prove_it_before_anybody_is_alarmed(
+    support: World,
+) -> None:
+    support.passes(minutes=2)
+    support.sandbox.twilio.truths.service_without_webhook_drops = False
+    support.sandbox.twilio.service_defers(False)
+    support.passes(minutes=1)
+    support.replies("Bob", "NEXT")
+    support.reads("Bob", "Your next shift")
+    uses_service(support)
+    support.passes(minutes=2)
+    assert rows("unheard") == []
+
+
+def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) -> None:
+    drops(support, truly=True)
+    twilio = support.sandbox.twilio
+    twilio.service_defers(True)
+    support.passes(minutes=1)
+    support.replies("Bob", "NEXT")
+    support.reads("Bob", "Your next shift")
+    support.passes(hours=24)
+    twilio.service_defers(False)  # within an hour, so that nobody has looked in between
+    uses_service(support)
+    support.passes(minutes=2)
+    assert len(rows("unheard")) == 2
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.forgets_mail()
+    support.until("2026-11-25 08:00")
+    support.passes(seconds=15)
+    (mail,) = (one.body for one in support.people["Bob"].phone.messages[-1:])
+    assert "Confirm in Slack within 15 min." in mail
+    support.forgets_mail()
+
+
+def test_the_look_at_tomorrow_does_not_repeat_what_leads_were_told(support: World) -> None:
+    drops(support, truly=True)
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.until("2026-11-23 16:00")
+    settles(support, 1)
+    assert [one for one in support.channel.messages if "drops what people reply" in one.text] == []
+    assert len(rows("unheard")) == 1
+
+
 @pytest.mark.parametrize("url", [None, "https://example.com/sms"])
 def test_once_the_service_hands_replies_on_they_are_asked_for_again(
     support: World, url: str | None
