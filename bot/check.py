@@ -1,10 +1,12 @@
 """`run_bot.py check`: everything the bot needs, asked for once, a line each."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from http import HTTPStatus
 from http.client import HTTPException
 from itertools import chain
 from pathlib import Path
@@ -20,6 +22,7 @@ from bot.settings import SECRET_FILES, Settings, SettingsProblem
 from scheduling import mornings, pace, spending
 from scheduling.channels import DeliveryError, slack_codes, twilio_account, twilio_codes
 from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio_codes import OUT
 from scheduling.clock import SystemClock
 from scheduling.mornings import Morning
 from scheduling.schedule import names
@@ -41,6 +44,25 @@ from storage.models import Shift, Team
 
 ENVIRONMENT_FILE = Path(".env")
 MOST_OF_A_LINE = 1000  # characters
+LATER = "Try again in a few minutes."
+# What Slack answers to an app token that is wrong, and what to do then:
+# https://docs.slack.dev/reference/methods/apps.connections.open
+APP_TOKEN_REFUSED = (
+    frozenset(
+        {
+            "account_inactive",
+            "invalid_auth",
+            "missing_scope",
+            "no_permission",
+            "not_allowed_token_type",
+            "not_authed",
+            "token_expired",
+            "token_revoked",
+        }
+    ),
+    "Slack refuses the app token: check SLACK_APP_TOKEN. At https://api.slack.com/apps it’s under "
+    "Basic Information, App-Level Tokens, and needs the scope connections:write.",
+)
 # The scopes that manifest.json asks for.
 SCOPES = frozenset(
     {
@@ -196,7 +218,7 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
 
     fine = _asked("Slack: SLACK_BOT_TOKEN", bot_token)
     yield fine
-    yield _asked("Slack: SLACK_APP_TOKEN", app_token)
+    yield _asked("Slack: SLACK_APP_TOKEN", app_token, refused=APP_TOKEN_REFUSED)
     if not fine.fine:
         return
     if granted and (missing := sorted(SCOPES - granted)):
@@ -210,7 +232,10 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         def membership(channel: str = channel) -> str:
             info = client.conversations_info(channel=channel)["channel"]
             if info.get("is_archived"):
-                raise _Wrong(f"#{info['name']} is archived. Take another channel.")
+                raise _Wrong(
+                    f"#{info['name']} is archived. Take another channel. Before the first start "
+                    "that’s ONCALL_CHANNEL, later /oncall settings."
+                )
             if not info.get("is_member"):
                 raise _Wrong(f"I am not in #{info['name']}. Type there: /invite @WhoseOnFirst")
             return f"Slack: I am in #{info['name']}."
@@ -234,7 +259,10 @@ class _Wrong(Exception):
     """What was asked for came, and is wrong."""
 
 
-def _asked(what: str, question: Callable[[], str]) -> Line:
+def _asked(
+    what: str, question: Callable[[], str], *, refused: tuple[frozenset[str], str] | None = None
+) -> Line:
+    """Ask Slack something. Of the codes `refused` there are other words than for the bot token."""
     try:
         return Line(True, question())
     except _Doubt as doubt:
@@ -242,12 +270,27 @@ def _asked(what: str, question: Callable[[], str]) -> Line:
     except _Wrong as wrong:
         return Line(False, f"{what}: {wrong}")
     except SlackApiError as error:
-        code = str(error.response.get("error") or error.response.status_code)
-        known = slack_codes.REASONS.get(code)
-        hint = known.words if known else "See https://docs.slack.dev/authentication/tokens."
-        return Line(False, f"{what}: Slack answers {code}. {hint}")
+        return Line(False, f"{what}: {_refusal(error, refused)}")
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
         return Line(False, f"{what}: Slack could not be reached ({error}). Check the network.")
+
+
+def _refusal(error: SlackApiError, refused: tuple[frozenset[str], str] | None) -> str:
+    """Return what Slack's refusal means, and what to do."""
+    status, code = error.response.status_code, str(error.response.get("error"))
+    if not re.fullmatch(r"\w+", code):  # not Slack's JSON
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return f"Slack is having trouble ({status}). {LATER}"
+        return (
+            f"what answers is not Slack (HTTP {status}). Check the network, and the proxy if there "
+            "is one."
+        )
+    if refused and code in refused[0]:
+        return f"Slack answers {code}. {refused[1]}"
+    known = slack_codes.REASONS.get(code)
+    hint = known.words if known else "See https://docs.slack.dev/authentication/tokens."
+    passes = known and known.outcome == "temporary" and known.whose != "workspace"
+    return f"Slack answers {code}. {hint}{f' {LATER}' if passes else ''}"
 
 
 def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
@@ -263,6 +306,11 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
             if leaving.takes_long(seen.morning, a_second):
                 yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
     except DeliveryError as error:
-        yield Line(False, f"Twilio: {twilio_codes.told_to_owner(error.code, error.message)}")
+        said = twilio_codes.told_to_owner(error.code, error.message)
+        if error.code == OUT:
+            said += " Check the network."
+        elif error.outcome == "temporary":
+            said += f" {LATER}"
+        yield Line(False, f"Twilio: {said}")
     finally:
         channel.close()

@@ -120,7 +120,8 @@ class _Look:
         if self._refused:
             what = f"The API key may not look at {_listed(self._refused)}, so that was not checked"
             blind = ", and I can’t see replies and receipts" if MESSAGES in self._refused else ""
-            yield Finding("advice", what + blind)
+            help_ = ". Allow it to read them in Twilio’s console, or use a standard key"
+            yield Finding("advice", what + blind + help_)
 
     def _state(self) -> list[Finding]:
         """Look at the account. A standard API key may not: it is tried on what it may read."""

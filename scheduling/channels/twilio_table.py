@@ -21,7 +21,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     10001:  ("permanent", "account",   "Our Twilio account is suspended or closed", "check whether there is money on it"),
     10002:  ("permanent", "account",   "A Twilio trial account may not do this", "upgrade it"),
     20001:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
-    20003:  ("permanent", "account",   "Twilio refuses our credentials", "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the API key, and their region, and whether the account is suspended for lack of money"),
+    20003:  ("permanent", "account",   "Twilio refuses our credentials", "check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN (or the API key) and TWILIO_REGION, and whether the account is suspended for lack of money"),
     20004:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
     20005:  ("permanent", "account",   "Our Twilio account is not active", "check whether there is money on it"),
     20006:  ("permanent", "account",   "Our Twilio credentials may not send texts", "use ones that may"),

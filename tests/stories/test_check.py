@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from typer.testing import CliRunner
 
+from bot.sandbox.twilio import Kind
 from bot.sandbox.world import Sandbox
 from run_bot import cli
 from tests.stories.command_line import run_bot
@@ -126,6 +128,59 @@ def test_a_setting_is_wrong(place: Place, name: str, value: str, told: str) -> N
     assert place.complaint(**{name: value}, **more).startswith(told)
 
 
+@pytest.mark.parametrize("code", ["invalid_auth", "missing_scope", "not_allowed_token_type"])
+def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
+    place: Place, code: str
+) -> None:
+    place.sandbox.slack.fault("apps.connections.open", f"error:{code}")
+    told = place.complaint()
+    assert told.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack answers {code}. Slack refuses the app")
+    assert "connections:write" in told
+    assert "SLACK_BOT_TOKEN" not in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("503", "✗ Slack: SLACK_APP_TOKEN: Slack is having trouble (503). Try again in a few min"),
+        ("ratelimited", "Slack answers ratelimited. Slack is rate-limiting us. Try again in a few"),
+        ("error:internal_error", "Slack is having trouble. Try again in a few minutes."),
+    ],
+)
+def test_what_passes_at_slack_sends_nobody_to_the_tokens(
+    place: Place, kind: str, told: str
+) -> None:
+    place.sandbox.slack.fault("apps.connections.open", kind, times=9)
+    assert told in place.complaint()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("503", "✗ Twilio: Twilio is having trouble (503). Try again in a few minutes."),
+        ("429", "✗ Twilio: Twilio has too many requests from us. Try again in a few minutes."),
+        ("drop_before", "✗ Twilio: Twilio could not be reached. Check the network."),
+    ],
+)
+def test_what_passes_at_twilio_is_said_to_pass(place: Place, kind: Kind, told: str) -> None:
+    place.sandbox.twilio.trouble(kind)
+    assert place.complaint() == told
+
+
+def test_a_proxy_that_answers_for_slack_is_named(place: Place) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="<html>Please log in.</html>", content_type="text/html")
+
+    portal = web.Application()
+    portal.router.add_route("*", "/{anything:.*}", page)
+    where = place.sandbox.server.serve(portal)
+    code, lines = place.check(SLACK_API_URL=f"{where}/api/")
+    wrong = [line for line in lines if line.startswith("✗")]
+    assert code == 1
+    assert len(wrong) == 2
+    assert all("what answers is not Slack (HTTP 200). Check the network" in line for line in wrong)
+
+
 def test_no_secret_is_shown(place: Place) -> None:
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "TWILIO_AUTH_TOKEN"):
         _, lines = place.check(**{name: "hunter2"})
@@ -148,7 +203,9 @@ def test_the_bot_is_not_in_the_channel(place: Place) -> None:
 
 def test_the_channel_is_archived(place: Place) -> None:
     place.channel.archive()
-    assert "#support is archived. Take another channel." in place.complaint()
+    told = place.complaint()
+    assert "#support is archived. Take another channel." in told
+    assert "ONCALL_CHANNEL, later /oncall settings." in told
 
 
 def test_there_is_no_channel_yet(place: Place) -> None:

@@ -241,6 +241,7 @@ def test_a_restricted_key_is_no_mistake(place: Place) -> None:
         told = advice(place, **settings)
         assert "The API key may not look at messages" in told
         assert "that was not checked, and I can’t see replies and receipts." in told
+        assert told.endswith("Allow it to read them in Twilio’s console, or use a standard key.")
 
 
 # --- the morning itself ---
