@@ -1,5 +1,6 @@
 """What texts cost: those of the last 30 days, and by them those of the next days."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,31 +21,40 @@ _LATELY = (
 )
 # What has failed at Twilio was never sent, and costs nothing.
 _SPENT = (
-    "SELECT COUNT(*), COALESCE(SUM(COALESCE(segments, 1)), 0), COALESCE(SUM(price), 0),"
-    " MAX(price_unit), SUM(price IS NULL AND status != 'failed') FROM notification_log"
+    "SELECT price_unit, COUNT(*), SUM(COALESCE(segments, 1)), COALESCE(SUM(price), 0),"
+    " SUM(price IS NULL AND status != 'failed') FROM notification_log"
     " WHERE kind = 'sms' AND sent_at >= ?1 AND (?2 IS NULL OR team_id = ?2)"
+    " GROUP BY price_unit ORDER BY price_unit"
 )
 _TURNS = "SELECT COUNT(*) FROM schedule WHERE start_datetime >= ? AND start_datetime < ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What texts took: `price` in millionths of `unit` ('' if unknown), `unbilled` how many of them
-    have no price yet."""
+    """What texts took: `prices` in millionths, by currency; `unbilled` is how many of them have no
+    price yet."""
 
     sms: int
     segments: int
-    price: int
-    unit: str
+    prices: dict[str, int]
     unbilled: int
 
 
 def lately(now: datetime, team: int | None = None) -> Spent:
     """Return what the texts of the last 30 days took, of a team or of all. `now` is aware."""
     with reading():
-        found = database.execute_sql(_SPENT, (stored_instant(now - PRICED), team)).fetchone()
-    sms, segments, price, unit, unbilled = found
-    return Spent(sms, segments, price, unit or "", unbilled or 0)
+        found = database.execute_sql(_SPENT, (stored_instant(now - PRICED), team)).fetchall()
+    return Spent(
+        sum(sms for _, sms, *_ in found),
+        sum(segments for _, _, segments, *_ in found),
+        {unit: price for unit, _, _, price, _ in found if unit and price},
+        sum(unbilled for *_, unbilled in found),
+    )
+
+
+def in_words(prices: Mapping[str, int]) -> str:
+    """Return millionths by currency as '0.35 USD', or '0.12 EUR and 0.35 USD': no sum of both."""
+    return " and ".join(f"{prices[unit] / 1_000_000:.2f} {unit}" for unit in sorted(prices))
 
 
 def next_week(now: datetime) -> tuple[Decimal, str] | None:

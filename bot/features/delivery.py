@@ -107,9 +107,9 @@ def costs(request: Request) -> Reply:
     if not months:
         return Reply.of(f"No SMS was sent for *{escaped(team.name)}* yet.", title="Costs")
     rows, lines = [], []
-    for month, (sms, segments, price, unit, unpriced) in months:
-        known = bool(unit) and unpriced < sms
-        cost = f"{price / 1_000_000:.2f} {unit}" if known else "not known yet"
+    for month, (sms, segments, prices, unpriced) in months:
+        known = bool(prices) and unpriced < sms
+        cost = spending.in_words(prices) if known else "not known yet"
         open_ = f" and {unpriced} without a price yet" if unpriced and known else ""
         rows.append((month, str(sms), str(segments), f"{cost}{open_}"))
         lines.append(f"• {month}: {sms} SMS, {several(segments, 'segment')}, {cost}{open_}")
@@ -129,17 +129,17 @@ def costs(request: Request) -> Reply:
 
 def _spent(spent: spending.Spent) -> str:
     """Return for example '41 SMS, 45 segments, 0.35 USD, 3 not billed yet'."""
-    billed = f"{spent.price / 1_000_000:.2f} {spent.unit}" if spent.price and spent.unit else ""
+    billed = spending.in_words(spent.prices)
     open_ = f"{spent.unbilled} not billed yet" if spent.unbilled else ""
     size = f"{spent.sms} SMS, {several(spent.segments, 'segment')}"
     return ", ".join(filter(None, (size, billed, open_)))
 
 
-_Month = tuple[int, int, int, str, int]
+_Month = tuple[int, int, dict[str, int], int]
 
 
 def _by_month(team: Team) -> list[tuple[str, _Month]]:
-    """Return (SMS, segments, millionths, unit, without a price) by local month, newest first."""
+    """Return (SMS, segments, millionths by currency, without a price) by month, newest first."""
     zone = schedule.zone_of(team)
     found: dict[str, _Month] = {}
     query = (
@@ -151,12 +151,8 @@ def _by_month(team: Team) -> list[tuple[str, _Month]]:
     for sent_at, segments, price, unit in database.execute_sql(query, (team.id,)):
         local = read_instant(sent_at).astimezone(zone)
         month = f"{local:%B %Y}"
-        sms, before, total, known, unpriced = found.get(month, (0, 0, 0, "", 0))
-        found[month] = (
-            sms + 1,
-            before + (segments or 1),
-            total + (price or 0),
-            known or unit or "",
-            unpriced + (price is None),
-        )
+        sms, before, prices, unpriced = found.get(month, (0, 0, {}, 0))
+        if unit:
+            prices[unit] = prices.get(unit, 0) + (price or 0)
+        found[month] = (sms + 1, before + (segments or 1), prices, unpriced + (price is None))
     return list(found.items())[:MONTHS]

@@ -56,7 +56,8 @@ class TwilioTruths:
     keyword_answers_are_listed: bool = False
     # Seconds until a message that was sent has a price.
     priced_after: float = 1.0
-    # The code that a suspended account answers: 20005 when a text is sent, 20003 or 10001 always.
+    # The code that a suspended account answers: 20005 when a text is sent, 20003, 20403 or 10001
+    # always.
     suspended_answers: int = 20005
     # Whether a 429 says how long to wait.
     rate_limits_say_how_long: bool = True

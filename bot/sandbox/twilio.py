@@ -53,7 +53,7 @@ Kind = Literal[
 ]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # With these a suspended account is refused as if its credentials were wrong, whatever it asks.
-AT_THE_DOOR = (20003, 10001)
+AT_THE_DOOR = (20003, 20403, 10001)
 REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "504": 20504, "429": 20429}
 # What a gateway says that got no answer from the servers behind it: not in Twilio's shape.
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head></html>"

@@ -13,6 +13,7 @@ _REFUSALS: dict[int, tuple[int, str]] = {
     20004: (405, "Method not allowed"),
     20005: (403, "Account not active"),
     20009: (409, "Cannot delete this resource before it is complete"),
+    20403: (403, "403 Forbidden"),
     20404: (404, "The requested resource {} was not found"),
     20429: (429, "Too Many Requests"),
     20500: (500, "An internal server error has occurred"),

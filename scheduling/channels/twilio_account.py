@@ -24,11 +24,15 @@ T = TypeVar("T")
 
 # Twilio's codes where a key may send, and not look at this.
 MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
-# Of these the first may as well mean that the credentials are wrong.
-RESTRICTED = MAY_NOT_LOOK[1:]
+# Of these the first may as well mean that the credentials are wrong, the second that the account is
+# suspended: https://www.twilio.com/docs/api/errors/20403
+RESTRICTED = MAY_NOT_LOOK[2:]
 # Twilio's answers to the teams that look within this time are one answer.
 SAME_LOOK = timedelta(seconds=45)
 LOW = Decimal(5)  # of the account's currency, mostly US dollars
+# At zero Twilio suspends an account that pays in advance. One that is active so far below has an
+# invoice: https://support.twilio.com/hc/en-us/articles/223135487-How-Twilio-billing-works
+CREDIT = Decimal(-20)
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
 MESSAGES = "messages"  # without them there are no replies and no receipts
 # So many services, and numbers of one, are looked at.
@@ -322,6 +326,10 @@ class _Look:
         if not balance.is_finite():
             return
         what = f"The Twilio balance is {balance:.2f} {unit}"
+        if balance < CREDIT:
+            what = f"the account is {-balance:.2f} {unit} behind, so it is billed by invoice"
+            yield Finding("fine", what)
+            return
         if balance <= 0:
             yield Finding("wrong", what, "add money before Twilio suspends the account")
             return

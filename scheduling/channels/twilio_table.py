@@ -29,7 +29,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     # Of a deletion, which we never ask for.
     20009:  ("temporary", "text",      "Twilio deletes no message that is still on its way", ""),
     20010:  ("permanent", "account",   "Twilio has switched off sending for our account", "ask Twilio why"),
-    20403:  ("permanent", "account",   "Twilio forbids this to our account", "look at it in Twilio’s console"),
+    20403:  ("permanent", "account",   "Twilio forbids this to our account", "look at it in Twilio’s console: it may be suspended for lack of money"),
     20404:  ("permanent", "account",   "Twilio finds no such account, service or number", "check `.env`"),
     20422:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
     20423:  ("permanent", "account",   "Twilio says that a SID is malformed", "check the TWILIO settings"),

@@ -99,3 +99,20 @@ def test_check_says_when_another_sender_pays(
         "last one goes out after 82 s. A second number in a messaging service would cut that to "
         "41 s;"
     ) in told
+
+
+def test_what_was_paid_in_two_currencies_is_not_added_up(support: World) -> None:
+    for name in ("Alice", "Bob"):
+        support.runs(name, "/oncall test")
+        support.passes(seconds=15)
+        support.reads(name)
+    support.passes(minutes=15)
+    with writing():
+        row = Notification.select().where(Notification.price.is_null(False)).first()
+        Notification.update(price=20_000, price_unit="EUR").where(
+            Notification.id == row.id
+        ).execute()
+
+    told = support.runs("Alice", "/oncall costs").text
+
+    assert told.count("0.02 EUR and 0.01 USD") == 2  # of the last 30 days, and of the month

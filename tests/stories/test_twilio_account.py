@@ -211,6 +211,11 @@ def test_the_balance_is_red_when_it_is_gone_and_yellow_when_it_is_low(place: Pla
     assert "! Twilio: The Twilio balance is 4.99 USD: add money" in advice(place)
     twilio.balance("5.00")
     assert place.check()[0] == 0
+    twilio.balance("-1234.00")  # billed by invoice: else it would have been suspended long ago
+    assert (
+        "✓ Twilio: the account is 1234.00 USD behind, so it is billed by invoice."
+        in (place.check()[1])
+    )
     twilio.balance(None)  # a subaccount
     assert place.check()[1][-1] == "✓ Twilio: SMS come from +13125550199."
 
@@ -396,8 +401,14 @@ def test_what_texts_do_not_need_may_fail(support: World, operation: Operation) -
     assert (ahead.status, ahead.attempts) == ("cancelled", 1)
 
 
-@pytest.mark.parametrize("code", [20003, 10001])
-def test_a_suspended_account_is_seen_whatever_it_answers(support: World, code: int) -> None:
+@pytest.mark.parametrize("code", [20003, 20403, 10001])
+@pytest.mark.parametrize("settings", [None, by_key])
+def test_a_suspended_account_is_seen_whatever_it_answers(
+    support: World, code: int, settings: Callable[[TwilioAccount], dict[str, str]] | None
+) -> None:
+    if settings:
+        support.stops_bot()
+        support.starts_bot(**settings(support.sandbox.twilio))
     morning(support)
     support.sandbox.twilio.truths.suspended_answers = code
     support.sandbox.twilio.suspend()
@@ -410,6 +421,7 @@ def test_a_suspended_account_is_seen_whatever_it_answers(support: World, code: i
     [
         lambda twilio: twilio.balance("3.00"),
         lambda twilio: twilio.balance(None),
+        lambda twilio: twilio.balance("-1234.00"),  # billed by invoice: it is active all the same
         lambda twilio: twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/"),
         lambda twilio: twilio.empty_service(),
         lambda twilio: twilio.become_trial(True),  # an old one: this morning’s text arrived
