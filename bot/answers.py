@@ -150,11 +150,11 @@ def form_offered(line: str, *, follows: bool = False) -> Reply:
     `line` opens it, '' if none does. One that `follows` another form comes after what that did.
     """
     short = 0 < len(line) <= LONGEST_LINE
-    again = "Click to open it now" if short else "Please try again"
+    again = "Click to try again" if short else "Please try again"
     lost = (
         ":x: Slack did not let me show the next form. "
         if follows
-        else ":x: Slack did not let me open the form in time; nothing was changed. "
+        else ":x: Slack did not let me open the form, so nothing was changed. "
     )
     return Reply.of(
         f"{lost}{again}, or type the whole command: `{COMMAND} help` shows how.",

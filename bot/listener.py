@@ -486,8 +486,8 @@ class Listeners:
                 subcommand.name,
                 quiet=True,
             )
-            if new is not True:
-                return (new, 0) if isinstance(new, Reply) else None
+            if new is False:
+                return None  # else it is new; or nothing can be written, and so nothing changed
         ours = self._services.directory.workspace
         elsewhere = bool(said.workspace and ours) and said.workspace != ours
         return self._carry_out(subcommand, request, line, elsewhere=elsewhere)

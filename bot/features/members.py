@@ -42,6 +42,7 @@ from storage.models import Member, Phone, Team
 
 ADD = "members add @alice +13125550101"
 EDIT = "members edit @alice phone +13125550121"
+ORDER = 3000  # characters that a field of Slack's takes
 MOVE = "members move @alice after @bob"
 # What can be edited, by the word that one types.
 EDITABLE = ("name", "phone", "second", "zone", "slack")
@@ -806,25 +807,38 @@ def move(request: Request) -> Answer:
             f"Say who goes where. For example: `{COMMAND} {MOVE}`, or "
             f"`{COMMAND} members move @alice first`."
         )
-    member = find_member(request, request.words[0])
+    return _ask_to_move(request, find_member(request, request.words[0]), chosen)
+
+
+def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
     order = roster.coming_queue(request.team, request.now)
     if member.id not in order:
         raise Refusal(
-            f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "order"
+            f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "member"
         )
     if chosen == str(member.id):
-        raise Refusal("Nobody can stand after themselves. Name somebody else.", "order")
+        raise Refusal("Nobody can stand after themselves. Name somebody else.", "place")
     order.remove(member.id)
     order.insert(_index_of(order, chosen), member.id)
     return changes.ask(request, "members reordered", {"order": order})
 
 
 def move_form(request: Request) -> Form:
-    """Return the form with the order, a name a line."""
+    """Return the form with the order, a name a line; of many, one that moves a single one."""
     people, order = request.people, roster.coming_queue(request.team, request.now)
     if not order:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
     lines = "\n".join(_labels([people[one] for one in order]))
+    if len(lines) > ORDER:
+        hint = "From next Monday on. You see whose shifts move before anything changes."
+        return Form(
+            "members move",
+            "Move a member",
+            [
+                choice("member", "Who moves?", member_options(request)),
+                choice("place", "Where to?", _places(request), hint=hint),
+            ],
+        )
     return Form(
         "members move",
         "Reorder the rotation",
@@ -834,7 +848,7 @@ def move_form(request: Request) -> Form:
                 "The order, a name a line",
                 lines,
                 lines=True,
-                most=3000,
+                most=ORDER,
                 hint="Cut a line and paste it elsewhere. It counts from next Monday on; nobody’s "
                 "shift of this week moves. You see whose shifts move before anything changes.",
             )
@@ -843,7 +857,11 @@ def move_form(request: Request) -> Form:
 
 
 def move_filled_in(request: Request) -> Answer:
-    """Put the rotation into the order that the form names."""
+    """Put the rotation into the order that the form names, or one of it to another place."""
+    if "member" in request.values:
+        fields = Fields(request.values)
+        member = member_by_id(request.team, fields["member"])
+        return _ask_to_move(request, member, str(fields["place"]))
     people, order = request.people, roster.coming_queue(request.team, request.now)
     by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
     known = {same_to_the_eye(label): number for label, number in by_label.items()}

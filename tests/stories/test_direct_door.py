@@ -17,6 +17,7 @@ from bot.settings import Settings
 from storage.database import reading
 from storage.models import AuditEntry, Member, Override
 from tests.stories.conftest import MONDAY, World
+from tests.stories.test_buttons import busy_database
 from tests.stories.test_fuzz import lines
 
 
@@ -376,6 +377,13 @@ def test_an_answer_that_nobody_can_look_for_is_not_given_twice(support: World, b
     assert "shifts to come" in bob.asks("mine").plain
 
     assert "on call for Support" in bob.asks("oncall").plain
+
+
+def test_what_only_reads_is_answered_while_nothing_can_be_written(
+    support: World, bob: Talk
+) -> None:
+    with busy_database(support):
+        assert "shifts to come" in bob.asks("mine").plain
 
 
 # --- hello --------------------------------------------------------------------------------------

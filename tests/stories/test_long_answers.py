@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.blocks import CUT, Button, Reply, Table, fitting
 from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
 from bot.sandbox.slack.people import Answer
-from scheduling import overrides, team_file
-from storage.database import writing
+from scheduling import overrides, roster, team_file
+from storage.database import reading, writing
 from storage.models import Member, Team
 from tests.stories.conftest import EXAMPLE, World
 
@@ -129,6 +129,41 @@ def test_a_preview_of_many_moves_says_how_many_more_and_keeps_its_warnings(large
 
     assert "[ Confirm ]" in preview.text
     assert "Nothing is changed yet" in preview.text
+
+
+FORMS = (
+    "override",
+    "override edit",
+    "override cancel",
+    "take",
+    "swap",
+    "members add",
+    "members edit",
+    "members remove",
+    "members move",
+    "settings",
+    "escalation add",
+    "shifts edit",
+    "teams add",
+)
+
+
+@pytest.mark.parametrize("command", FORMS)
+def test_every_form_of_a_large_team_opens(large: World, command: str) -> None:
+    assert large.runs("Alice", f"/oncall {command}").view is not None
+
+
+def test_one_of_a_rotation_too_long_for_a_field_is_moved_by_its_form(large: World) -> None:
+    large.runs("Alice", "/oncall members move")
+
+    preview = large.submits("Alice", {"Who moves?": "Greg", "Where to?": "First"})
+
+    assert preview is not None
+    assert "[ Confirm ]" in preview.plain
+    large.clicks("Alice", "Confirm", preview)
+    with reading():
+        queue = roster.coming_queue(Team.get(), large.clock.now())
+        assert Member.get_by_id(queue[0]).name == "Greg"
 
 
 # --- whatever it is -----------------------------------------------------------------------------

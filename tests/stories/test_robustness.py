@@ -83,7 +83,7 @@ def test_a_form_that_slack_does_not_open_is_answered_in_words(support: World) ->
 
     answer = support.runs("Alice", "/oncall override")
 
-    assert "Slack did not let me open the form in time; nothing was changed" in answer.text
+    assert "Slack did not let me open the form, so nothing was changed" in answer.text
 
 
 # --- the same again ---------------------------------------------------------------------------
