@@ -75,14 +75,18 @@ class Kept:
 
     @classmethod
     def by(cls, newest: Iterable["MessageInstance"]) -> "Kept":
-        """Tell it by the account's newest SMS, as many as it takes."""
-        ours = (sms for sms in newest if sms.date_sent and str(sms.direction) != "inbound")
-        left = list(islice(ours, NEWEST))
+        """Tell it by the account's newest SMS."""
+        left = list(islice(filter(has_left, newest), NEWEST))
         newest_texts = left[:ALL_EMPTY]
         no_texts = bool(newest_texts) and all(map(_has_no_text, newest_texts))
         # Anything that hides a number could hide ours.
         no_numbers = any("X" in str(sms.to or "") for sms in left)
         return cls(texts=not no_texts, numbers=not no_numbers)
+
+
+def has_left(sms: "MessageInstance") -> bool:
+    """Whether we have sent it, and it has left Twilio: only then anything is taken out of it."""
+    return bool(sms.date_sent) and str(sms.direction) != "inbound"
 
 
 def _has_no_text(sms: "MessageInstance") -> bool:
