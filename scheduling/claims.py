@@ -79,9 +79,9 @@ class Claim:
     address`. `attempt` counts this try and those before, `tried` the same without mere looks.
     `first_try` is when there was one, `in_doubt` whether it is open if the message went out,
     `doubts` how many tries left that open, `doubtful_at` when the last one of these ended and
-    `doubt` why nobody knows, and `looks` how many looks have found no trace of it since. If none
-    finds one, `untrue` is what becomes of a row that says something wrong by now, and `bar` the
-    status, code and reason of one that must not go out any more.
+    `doubt` why nobody knows, `doubt_code` the same as a code, and `looks` how many looks have found
+    no trace of it since. If none finds one, `untrue` is what becomes of a row that says something
+    wrong by now, and `bar` the status, code and reason of one that must not go out any more.
     """
 
     id: int
@@ -99,6 +99,7 @@ class Claim:
     doubts: int
     doubtful_at: datetime | None
     doubt: str
+    doubt_code: str
     looks: int
     first_try: datetime | None
     untrue: str | None
@@ -339,6 +340,7 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         doubts=len(doubts),
         doubtful_at=(doubts[-1].finished_at or doubts[-1].started_at) if doubts else None,
         doubt=(doubts[-1].error_message or "") if doubts else "",
+        doubt_code=(doubts[-1].error_code or "") if doubts else "",
         looks=sum(one.number > since and one.error_code == NOT_THERE for one in tries),
         first_try=tries[0].started_at if tries else None,
         untrue=untrue,

@@ -528,7 +528,9 @@ def _look_for(channel: Channel, claim: Claim, now: datetime) -> str | None:
         raise DeliveryError("uncertain", NOT_THERE, f"{claim.doubt} {words}".strip())
     # A post is found by its key, so one that isn't there can be sent again and again.
     if claim.doubts >= TRIES and claim.kind == "sms":
-        raise DeliveryError("permanent", "no answer", "It was tried three times without an answer.")
+        # By its code the chain knows whether that may pass: then it is sent anew later.
+        code, words = claim.doubt_code, "It was tried three times without an answer."
+        raise DeliveryError("permanent", code or "no answer", words)
     return None
 
 

@@ -128,3 +128,25 @@ def test_where_numbers_are_not_kept_what_has_not_left_yet_does_not_hide_that(
     assert mornings(support) == 1
     assert len(support.sandbox.twilio.requests) == 2
     support.forgets_mail()
+
+
+# --- it lasts ---
+
+
+@pytest.mark.parametrize("fault", ["500", "504"])
+@pytest.mark.parametrize("lists_work", [True, False])
+@pytest.mark.parametrize("minutes", [4, 12, 20, 35, 50])
+def test_an_outage_that_says_nothing_clear_delays_it_only(
+    support: World, fault: Kind, lists_work: bool, minutes: int
+) -> None:
+    support.until("2026-11-23 07:59")
+    if lists_work:
+        support.sandbox.twilio.fault(fault, times=100)
+    else:
+        support.sandbox.twilio.trouble(fault)
+    settles(support, minutes + 1)
+    support.sandbox.twilio.recover()
+    settles(support, 30)
+
+    assert mornings(support) == 1
+    support.forgets_mail()
