@@ -212,7 +212,7 @@ def check(  # noqa: PLR0917 - typer gives them by name
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
     given = [channel, sms_to, deactivated, private, edit_window, costly, only]
     if any(given) and not live:
-        raise _stop("That is for the live check: run_bot.py check --live")
+        raise _stop("What you gave is for the live check: run_bot.py check --live")
     fine = True
     for line in run_check(os.environ):
         typer.echo(f"{_mark(line)} {without_hidden(line.text)}")

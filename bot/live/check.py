@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from bot.directory import Directory
 from bot.live.context import SLACK_ERRORS, Context, Options, is_given
-from bot.live.report import REPORT, line_of, report, summary, write
-from bot.live.runner import run
+from bot.live.report import REPORT, left_behind, line_of, report, summary, write
+from bot.live.runner import Finding, run
 from bot.live.trial import Need, Trial
 from bot.live.trials import TRIALS
 from bot.process import asking_client, told
@@ -40,7 +41,7 @@ def options(
     try:
         phone = parse_number(sms_to) if sms_to else None
     except Refusal as refusal:
-        raise Wrong(f"--sms-to: {refusal} Write it as +13125550101.") from None
+        raise Wrong(f"--sms-to: {refusal}") from None
     if deactivated and not re.fullmatch(r"[UW][A-Z0-9]{2,}", deactivated):
         raise Wrong("--deactivated takes a Slack user id such as U0123456789.")
     if private and not re.fullmatch(checks.CHANNEL, private):
@@ -75,7 +76,7 @@ def live(
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Make the trials, say a line for each and write the report; tell whether all could be tried.
+    """Make the trials, say what was found and write the report; tell whether all could be tried.
 
     A trial that is skipped counts as tried. What the trials made is removed again.
     """
@@ -87,8 +88,20 @@ def live(
         context.close()
         say(f"✗ Slack: {redacted(told(error))}. Nothing was tried.")
         return False
-    findings = run(trials, context, lambda finding: say(redacted(line_of(finding))))
-    for left in context.left:
+    skipped = Counter[str]()
+
+    def found(finding: Finding) -> None:
+        """Say what was found; a reason to skip is said once, and counted from then on."""
+        why = finding.answer.seen if finding.answer.says == "skipped" else ""
+        skipped[why] += 1
+        if not why or skipped[why] == 1:
+            say(redacted(line_of(finding)))
+
+    findings = run(trials, context, found)
+    for why, times in skipped.items():
+        if why and times > 1:
+            say(redacted(f"– {times - 1} more skipped because {why}."))
+    for left in left_behind(context):
         say(f"! Left behind: {redacted(left)}")
     say(summary(findings))
     text = report(findings, context, clock.now())

@@ -82,7 +82,8 @@ class Context:
     ) -> None:
         self.settings = settings
         self.options = options
-        self.tell = tell
+        self._tell = tell
+        self.busy_until = 0.0  # monotonic: a line that was told says what happens until then
         self.pause = pause
         self._clock = clock
         self.client = posting_client(settings)
@@ -109,8 +110,14 @@ class Context:
     def lacks(self, need: Need) -> str | None:
         """Return why a trial with this need is skipped; None if it can be made."""
         if not is_given(need, self.settings, self.options):
-            return Need.CHANNEL.missing if need is Need.PERSON else need.missing
+            behind = {Need.PERSON: Need.CHANNEL, Need.TEXTER: Need.PHONE}
+            return behind.get(need, need).missing
         return self._nobody if need is Need.PERSON else None
+
+    def tell(self, line: str, seconds: float = 0.0) -> None:
+        """Put a line on the terminal, which says what happens for the next seconds."""
+        self._tell(line)
+        self.busy_until = time.monotonic() + seconds
 
     def hide(self, value: object) -> None:
         """Keep a name, a number or an id out of the report."""
@@ -250,7 +257,7 @@ class Context:
                 self.door.close()
                 self._nobody = (
                     "the bot is running and would take half of what people do: stop it, then run "
-                    "this again"
+                    "this again (another check counts, too)"
                 )
                 raise Skip(self._nobody)
         return self.door
@@ -268,7 +275,7 @@ class Context:
         door = self.connected()
         awaited = door.expect(wanted, answer)
         seconds = self.options.patience
-        self.tell(f"→ {what} (within {seconds:g} s)")
+        self.tell(f"→ {what} (within {seconds:g} s)", seconds)
         try:
             event = awaited.wait(seconds)
         except NobodyCame:

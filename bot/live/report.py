@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.live.context import Context
 from bot.live.runner import Finding
 from bot.redaction import Redactor
+from scheduling.wording import several
 
 REPORT = Path("live-report.md")
 PACKAGES = ("slack-sdk", "slack-bolt", "websocket-client", "twilio", "requests")
@@ -22,7 +23,6 @@ _SLACK_ID = re.compile(r"\b[A-Z][A-Z0-9]{8,}\b")
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\+?[\d•](?:[ ().-]{0,2}[\d•]){6,}")
 _ADDRESS = re.compile(r"\b(?:https?|wss?)://\S+|\b\S+@\S+\.\w+|\b[\w-]+\.slack\.com\S*")
-MARKS = {"yes": "✓", "no": "✗", "skipped": "–", "broke": "!"}
 SAYS = {"yes": "Yes", "no": "No", "skipped": "Skipped", "broke": "Could not be tried"}
 
 
@@ -46,8 +46,9 @@ class Veil:
 
 
 def line_of(finding: Finding) -> str:
-    """Return a finding as a line for the terminal."""
-    return f"{MARKS[finding.answer.says]} {_told(finding)}"
+    """Return a finding as a line for the terminal. The marks mean what they mean in `check`."""
+    mark = {"skipped": "–", "broke": "✗"}.get(finding.answer.says, "!" if finding.is_new else "✓")
+    return f"{mark} {_told(finding)}"
 
 
 def _told(finding: Finding) -> str:
@@ -65,7 +66,13 @@ def summary(findings: Iterable[Finding]) -> str:
     """Return how many trials said what, in a line."""
     counted = Counter[str](finding.answer.says for finding in findings)
     parts = [f"{counted[says]} {word.lower()}" for says, word in SAYS.items() if counted[says]]
-    return f"{sum(counted.values())} trials: {', '.join(parts) or 'none made'}."
+    return f"{several(sum(counted.values()), 'trial')}: {', '.join(parts) or 'none made'}."
+
+
+def left_behind(context: Context) -> list[str]:
+    """Return what could not be removed, each thing once."""
+    counted = Counter(context.left)
+    return [one if times == 1 else f"{one} ({times} times)" for one, times in counted.items()]
 
 
 def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
@@ -90,8 +97,8 @@ def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
             f"| {trial.provider} | `{trial.key}` | {_cell(trial.question)} | {SAYS[answer.says]} "
             f"| {seen} | {expected} |"
         )
-    if context.left:
-        lines += ["", "Left behind:", "", *(f"- {_cell(veil(one))}" for one in context.left)]
+    if left := left_behind(context):
+        lines += ["", "Left behind:", "", *(f"- {_cell(veil(one))}" for one in left)]
     return "\n".join([*lines, ""])
 
 

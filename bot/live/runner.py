@@ -3,8 +3,9 @@
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.live.context import Context, named
@@ -14,6 +15,9 @@ from scheduling.channels import DeliveryError
 # Things asked of a person in one trial, at most.
 ASKED_AT_MOST = 4
 LEAVES_WITHIN = 1.0  # seconds
+# Seconds without a word, where nobody is asked for anything, until we say how far we are.
+SILENT_AT_MOST = 20.0
+SIGNS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,11 @@ class Finding:
 
 
 def run(
-    trials: Iterable[Trial], context: Context, found: Callable[[Finding], None]
+    trials: Iterable[Trial],
+    context: Context,
+    found: Callable[[Finding], None],
+    *,
+    silent_at_most: float = SILENT_AT_MOST,
 ) -> list[Finding]:
     """Make the trials, tell each finding, and return all; Ctrl-C ends it with those so far.
 
@@ -45,7 +53,7 @@ def run(
     """
     findings: list[Finding] = []
     with _signals_end_it():
-        _make(trials, context, found, findings)
+        _make(trials, context, found, findings, silent_at_most)
     return findings
 
 
@@ -54,26 +62,49 @@ def _make(
     context: Context,
     found: Callable[[Finding], None],
     findings: list[Finding],
+    silent_at_most: float,
 ) -> None:
     try:
         for trial in trials:
             try:
-                answer = _made(trial, context)
+                answer = _made(trial, context, silent_at_most)
             finally:
-                context.clean_up()
+                with _undisturbed(context):
+                    context.clean_up()
             findings.append(Finding(trial, answer))
             found(findings[-1])
     except KeyboardInterrupt:
-        context.tell("Stopped. Everything the trials made has been removed.")
+        all_gone = "Everything the trials made has been removed."
+        context.tell(f"Stopped. {'What can be removed, is.' if context.left else all_gone}")
     finally:
-        context.close()
+        with suppress(KeyboardInterrupt), _undisturbed(context):
+            context.close()
+
+
+@contextmanager
+def _undisturbed(context: Context) -> Iterator[None]:
+    """Put a signal off until what was posted is removed; then raise KeyboardInterrupt."""
+    came: list[int] = []
+
+    def put_off(sign: int, _: object) -> None:
+        if not came:
+            context.tell("Removing what the trials posted…")
+        came.append(sign)
+
+    before = {sign: signal.signal(sign, put_off) for sign in (signal.SIGINT, *SIGNS)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager
 def _signals_end_it() -> Iterator[None]:
     """Let SIGTERM and a closed terminal do what Ctrl-C does."""
-    signs = (signal.SIGTERM, signal.SIGHUP)
-    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in signs}
+    before = {sign: signal.signal(sign, signal.default_int_handler) for sign in SIGNS}
     try:
         yield
     finally:
@@ -81,7 +112,7 @@ def _signals_end_it() -> Iterator[None]:
             signal.signal(sign, handler)
 
 
-def _made(trial: Trial, context: Context) -> Answer:
+def _made(trial: Trial, context: Context, silent_at_most: float) -> Answer:
     for need in trial.needs:
         if missing := context.lacks(need):
             return Answer("skipped", missing)
@@ -94,8 +125,14 @@ def _made(trial: Trial, context: Context) -> Answer:
     )
     thread.start()
     try:
-        return answers.get(timeout=limit)
-    except queue.Empty:
+        began = time.monotonic()
+        while (left := began + limit - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                return answers.get(timeout=min(left, silent_at_most))
+            now = time.monotonic()
+            if left > silent_at_most and now >= context.busy_until:
+                lasted = f"{now - began:.0f} s of at most {limit:g} s"
+                context.tell(f"… {trial.provider}: {trial.question} ({lasted})")
         return Answer("broke", f"took longer than {limit:g} s")
     finally:
         context.gives_up(thread)

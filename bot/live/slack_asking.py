@@ -6,6 +6,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.live.context import Context, asked_to_wait, refusal
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
+from scheduling.wording import several
 
 MOST_PAGES = 50
 DOCS = "https://docs.slack.dev"
@@ -60,7 +61,7 @@ def _listed(context: Context, method: str, key: str, **more: str) -> Answer:
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             seconds = time.monotonic() - began
-            return yes(f"{found} entries on {page} pages in {seconds:.1f} s")
+            return yes(f"{found} entries on {several(page, 'page')} in {seconds:.1f} s")
     return no(f"more than {MOST_PAGES} pages")
 
 

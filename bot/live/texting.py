@@ -172,7 +172,7 @@ def waited_for(context: Context, word: str) -> Json | None:
     context.may_go_on()
     before = _sids(_inbound(context))
     seconds = context.options.patience
-    context.tell(f"→ At that phone, reply {word} to the text (within {seconds:g} s)")
+    context.tell(f"→ At that phone, reply {word} to the text (within {seconds:g} s)", seconds)
     for _ in range(max(int(seconds), 1)):
         context.pause(1)
         for came in _inbound(context):

@@ -10,7 +10,7 @@ one:
    asked here. Whatever else is raised is reported as "could not be tried".
 2. What you make, remove: `context.later("a post in the channel", undo)` right after making it. It
    is called when the trial ends, also if it fails or somebody presses Ctrl-C. What can't be
-   removed goes through `context.leaves("1 text on the phone")`.
+   removed goes through `context.leaves("a text on the phone")`.
 3. `seen` goes into a report that people attach to a bug report: counts, seconds, codes. Never a
    name, a number, an id or text that somebody wrote. What might hold one: `context.hide(value)`.
 4. Add a `Trial` to the file's tuple. Its `key` is the field of bot/sandbox/truths.py where there

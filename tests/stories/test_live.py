@@ -1,6 +1,7 @@
 """`run_bot.py check --live` on the sandbox: trials made, guarded, cleaned up after, reported."""
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 
 from bot.live.context import Context
 from bot.live.report import REPORT
-from bot.live.trial import Answer, Need, Trial, yes
+from bot.live.runner import run
+from bot.live.trial import Answer, Need, Trial, answered, yes
 from bot.live.trials import TRIALS
 from bot.process import Bot
 from bot.sandbox.truths import SlackTruths, TwilioTruths
@@ -222,6 +224,23 @@ def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace)
     place.is_clean()
 
 
+def test_a_second_ctrl_c_waits_until_everything_is_removed(place: LivePlace) -> None:
+    place.sandbox.slack.fault("chat.delete", "ratelimited", then=lambda: os.kill(os.getpid(), 2))
+
+    def stopped(context: Context) -> Answer:
+        context.post(context.channel, text="I am stopped")
+        os.kill(os.getpid(), 2)
+        threading.Event().wait(5)
+        return yes()
+
+    assert place.tries(trials=[trial(stopped)]) == []
+    assert place.said == [
+        "Removing what the trials posted…",
+        "Stopped. Everything the trials made has been removed.",
+    ]
+    place.is_clean()
+
+
 def test_what_a_trial_makes_too_late_is_removed_at_once(place: LivePlace) -> None:
     gone = threading.Event()
 
@@ -338,12 +357,13 @@ def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None
     assert place.checks()
 
     lines = [line for line in place.said if not line.startswith("→")]
-    for line, one in zip(lines, TRIALS, strict=False):
-        assert line[0] in "✓✗–"
-        assert line[2:].startswith(f"{one.provider}: {one.question} ")
+    for one in TRIALS:
+        found = [line for line in lines if f"{one.provider}: {one.question} " in line]
+        assert all(line[0] in "✓!–" for line in found)
+        assert len(found) == 1 or Need.SERVICE in one.needs  # why they are skipped is said once
     told = REPORT.read_text(encoding="utf-8")
     assert [one.key for one in TRIALS if f"| `{one.key}` |" not in told] == []
-    assert "! Left behind: a text on the phone given" in lines
+    assert any(line.startswith("! Left behind: a text on the phone given") for line in lines)
     assert lines[-1].startswith("live-report.md has all of it")
     assert "expected" in told
 
@@ -353,11 +373,59 @@ def test_an_answer_that_nobody_expected_asks_for_the_report(place: LivePlace) ->
 
     assert place.checks("numbers_become_links")
     assert (
-        "✓ Slack: Does Slack turn a phone number in a command into a link? Yes (as a link). "
+        "! Slack: Does Slack turn a phone number in a command into a link? Yes (as a link). "
         "Numbers come as <tel:…|…>, with spaces in them. "
         "Not what we expected: please send us the report."
     ) in place.said
     assert "| Yes | as a link | no |" in REPORT.read_text(encoding="utf-8")
+
+
+def test_a_no_that_was_expected_is_nothing_to_do(place: LivePlace) -> None:
+    assert place.checks("in_a_grid")
+    (line,) = [line for line in place.said if "Enterprise Grid" in line]
+    assert line.startswith("✓ Slack: Is this workspace part of an Enterprise Grid? No. ")
+    assert "1 trial: 1 no." in place.said
+
+
+def test_what_could_not_be_tried_is_marked_as_wrong(place: LivePlace) -> None:
+    place.sandbox.slack.fault("users.list", "error:fatal_error")
+    assert not place.checks("people_listed_whole")
+    (line,) = [line for line in place.said if "Can everybody in the workspace be listed" in line]
+    assert line.startswith("✗ Slack: ")
+    assert "Could not be tried" in line
+
+
+def test_why_trials_are_skipped_is_said_once(place: LivePlace) -> None:
+    assert place.checks(channel="", sms_to="", deactivated="", private="", costly=False)
+    told = [line for line in place.said if "no phone was given (--sms-to +1…)" in line]
+    assert told[0].startswith("– Twilio: Does ")
+    assert re.fullmatch(r"– \d+ more skipped because no phone was given \(.*\)\.", told[1])
+    assert len(told) == 2
+    assert not any("nobody texted" in line for line in place.said)  # nobody was asked
+    assert len(place.said) < 30
+
+
+def test_texts_that_stay_on_the_phone_are_counted(place: LivePlace) -> None:
+    def texts(context: Context) -> Answer:
+        context.leaves("a text on the phone given")
+        context.leaves("a text on the phone given")
+        return yes()
+
+    place.tries(trials=[trial(texts)])
+    assert "- a text on the phone given (2 times)" in place.report.splitlines()
+
+
+def test_a_trial_that_takes_long_says_how_far_it_is(place: LivePlace) -> None:
+    context = Context(place.settings, place.options(), tell=place.told, clock=place.clock)
+    slow = trial(lambda _: answered(not threading.Event().wait(0.5)))
+
+    def asks(context: Context) -> Answer:
+        context.tell("→ Look out of the window", 5)
+        return answered(not threading.Event().wait(0.3))
+
+    run([slow, trial(asks, "two")], context, lambda _: None, silent_at_most=0.2)
+    far = f"… Slack: {slow.question} (0 s of at most {slow.within:g} s)"
+    assert place.said == [far, far, "→ Look out of the window"]
 
 
 def test_a_report_that_cannot_be_written_is_shown(place: LivePlace) -> None:
@@ -403,13 +471,13 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["warroom"], "That is for the live check: run_bot.py check --live"),
-        (["--costly"], "That is for the live check"),
+        (["warroom"], "What you gave is for the live check: run_bot.py check --live"),
+        (["--costly"], "What you gave is for the live check"),
         (["--live", "nowhere"], "nowhere: I know no such channel."),
         (["--live", "C0404"], "C0404: it answers channel_not_found."),
         (["--live", "outside"], "I’m not in outside. Type there: /invite @WhoseOnFirst"),
-        (["--live", "--sms-to", "hello"], "Write it as +13125550101."),
-        (["--live", "--sms-to", "312 555 0101"], "Write it as +13125550101."),
+        (["--live", "--sms-to", "hello"], "for example +13125550101."),
+        (["--live", "--sms-to", "312 555 0101"], "+13125550101"),
         (["--live", "--deactivated", "grace"], "a Slack user id such as U0123456789"),
         (["--live", "--private", "secrets"], "a channel id such as C0123456789"),
         (["--live", "--only", "all"], "there is no trial all"),

@@ -67,8 +67,8 @@ def no_tables(place: LivePlace) -> None:
     [
         ("scopes_in_headers", None, ""),
         ("user_groups_refused", None, "missing_scope"),
-        ("people_listed_whole", None, "3 entries on 1 pages"),
-        ("channels_listed_whole", None, "2 entries on 1 pages"),
+        ("people_listed_whole", None, "3 entries on 1 page"),
+        ("channels_listed_whole", None, "2 entries on 1 page"),
         ("two_connections", None, "the hello counts 2"),
         ("deactivated_is_marked", None, ""),
         ("deactivated_takes_messages", None, ""),
