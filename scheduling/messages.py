@@ -990,6 +990,9 @@ REPLIES_LOST = (
 # The answers to a STOP and a START that Twilio doesn't know as such, and so doesn't answer.
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
 STARTED = "You get my SMS again."
+# A picture, or Twilio keeps no texts (message redaction): then "Reply OK" would be asked in vain.
+WORDLESS = "Your reply came without any words, so I can't tell what you mean. Confirm in Slack."
+NO_WORDS = "(no words)"
 
 
 def fitted(opening: str, sentences: Sequence[str], where: str) -> str:

@@ -102,6 +102,8 @@ def take(inbound: Inbound, now: datetime) -> bool:
         meaning = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
         if meaning == "other" and reading_replies.asks_to_stop(inbound.body):
             meaning = "stop"
+        if not inbound.body.strip():
+            meaning = "other"
         if not owners and not (meaning in OF_ANYBODY and phones.owners(inbound.phone)):
             meaning = "stranger"
         query = Reply.insert(
@@ -166,6 +168,8 @@ def _answer(
         return "" if needless else answers.upcoming(owners, phone, now, messages.STARTED)
     if meaning == "other":
         _pass_on(owners, inbound, now)
+    if not inbound.body.strip():
+        return messages.WORDLESS
     if meaning == "help" and answered:
         return ""
     return {
@@ -210,7 +214,8 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
     for member in owners:
         theirs = member in speaking or fallback.own_calls(member, now, inbound.phone)
         if theirs and member.id in schedule.on_call(member.team, now).members:
-            said.pass_on(member, inbound.body, f"said:{inbound.sid}:{member.team_id}", now)
+            words = inbound.body.strip() or messages.NO_WORDS
+            said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)
 
 
 def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None:

@@ -157,3 +157,17 @@ def test_a_message_that_was_read_has_arrived(
     support.reads("Alice")
     support.passes(seconds=15)
     assert "SMS delivered 8:00" in support.post("Good morning!")
+
+
+def test_a_reply_whose_words_twilio_does_not_keep_is_no_call_for_help(support: World) -> None:
+    support.changes("Alice", "/oncall settings confirm 15")
+    support.sandbox.twilio.redact(bodies=True)
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    for _ in range(2):
+        support.replies("Alice", "OK")
+    support.reads("Alice", "came without any words", "Confirm in Slack")  # once a day
+    support.post("@Alice, who is on call, replied to the SMS", "“(no words)”")
+    assert "confirmed" not in support.post("Good morning!")
+    support.replies("Bob", "WHO")  # not on call: nothing for the channel to read
+    support.reads("Bob", "came without any words")
