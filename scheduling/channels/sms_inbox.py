@@ -29,6 +29,9 @@ log = logging.getLogger("whoseonfirst.replies")
 
 # Rows a page, and rows that one look reads of one list; the next look goes on from there.
 PAGE, MOST_ROWS = 100, 1000
+# After so many older rows in a row no newer ones are expected: fewer than a page, which a look ends
+# with as a rule, though the newest reply is always among the new ones.
+OLDER = 50
 # The whole list is read, and what senders a messaging service has is asked, this often.
 EVERY = timedelta(hours=1)
 # What a look may end in: no answer, a refusal, an answer without sense.
@@ -180,7 +183,7 @@ def _drops(service: Any) -> bool:
 class _Walk:
     """A list that is being read; `found` are the rows since `earliest`, the newest first.
 
-    `old` is how many rows in a row were older, `hidden` whether newer ones came after a whole page
+    `old` is how many rows in a row were older, `hidden` whether newer ones came after OLDER
     of such.
     """
 
@@ -198,10 +201,10 @@ class _Walk:
             read += 1
             if sms.date_created < self.earliest:
                 self.old += 1
-                if self.old >= PAGE and not to_the_end:
+                if self.old >= OLDER and not to_the_end:
                     return True
             else:
-                self.hidden = self.hidden or self.old >= PAGE
+                self.hidden = self.hidden or self.old >= OLDER
                 self.old = 0
                 if str(sms.direction) == "inbound":
                     self.found.append(_inbound(sms))
@@ -217,7 +220,7 @@ class _Reader:
         self._first: _Walk | None = None
         self._whole: _Walk | None = None
         self._whole_at: float | None = None
-        self._hides = False  # whether newer rows stood below a page of older ones
+        self._hides = False  # whether newer rows are below OLDER older ones
 
     def look(self, since: datetime) -> list[Inbound]:
         """Return what came since then and was not hidden; of a flood nothing until all is read.

@@ -72,6 +72,23 @@ def test_a_look_asks_once_for_each_number(support: World) -> None:
     assert "DateSent>" not in call.parameters
 
 
+def test_a_look_asks_once_where_the_list_is_long_and_somebody_has_just_replied(
+    support: World,
+) -> None:
+    stranger = support.sandbox.person("Mallory", "+13125550166")
+    for _ in range(150):
+        stranger.phone.replies("hello")
+    support.passes(minutes=2)
+    support.passes(minutes=30)
+    support.replies("Bob", "NEXT")
+    support.reads("Bob", "Your next shift")
+    support.passes(minutes=2)  # all of it is read once an hour
+    before = len(support.sandbox.twilio.calls)
+    support.passes(minutes=2)
+    asked = [call.operation for call in support.sandbox.twilio.calls[before:]]
+    assert asked.count("list") == 1
+
+
 # --- of one second ---
 
 
