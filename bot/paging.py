@@ -1,5 +1,6 @@
 """Pages of what is listed: which one was asked for, and the buttons to those beside it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,6 +11,7 @@ from scheduling.errors import Refusal
 
 One = TypeVar("One")
 
+_HALF = re.compile(r"(?:<[^<>]*|&[a-z]*)\Z")  # of a mention or of an escape
 PAGE_TEXT = MESSAGE - 1000  # characters of a list: what stands around it has room, too
 
 
@@ -65,6 +67,24 @@ def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> Sequ
         pages[-1].append(one)
         room -= needs
     return pages
+
+
+def all_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
+    """Return all lines, with the longest ones cut so that they have at most so many characters."""
+    room, cut = most - len(lines), sorted(map(len, lines))
+    for place, size in enumerate(cut):  # the shorter ones leave their share to the others
+        share = room // (len(cut) - place)
+        if size > share:
+            return [_shortened(line, share) for line in lines]
+        room -= size
+    return list(lines)
+
+
+def _shortened(line: str, most: int) -> str:
+    """Return a line of mrkdwn that is no longer; nothing is cut within a mention or an escape."""
+    if len(line) <= most:
+        return line
+    return _HALF.sub("", line[: most - 1]) + "…"
 
 
 def first_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:

@@ -17,6 +17,7 @@ from bot.command import (
     number_of,
 )
 from bot.forms import Fields, Form, text_field
+from bot.paging import all_of
 from scheduling import planning, proposals, schedule, teams
 from scheduling import undo as undo_
 from scheduling.errors import NothingToDo, Refusal
@@ -293,7 +294,7 @@ def audit(request: Request) -> Reply:
     lines = [audited.entry(one, team, full=request.is_admin) for one in found]
     return Reply.of(
         f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
-        "\n".join(lines) or "Nothing was changed yet.",
+        "\n".join(all_of(lines)) or "Nothing was changed yet.",
         small_print=f"Times are {team.time_zone}."
         + (f" `{COMMAND} undo` takes the last change back." if offers.is_lead(request) else ""),
         buttons=pages("audit", page, more=page < last),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks import CUT, Button, Reply, Table, fitting
+from bot.paging import all_of
 from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
 from bot.sandbox.slack.people import Answer
 from scheduling import overrides, roster, team_file
@@ -118,6 +119,26 @@ def test_a_schedule_that_is_cut_goes_on_where_it_was_cut(large: World, tables: b
     assert day(ends) <= day(f"{last_day} {last_month} {2027 if last_month == 'Jan' else 2026}")
     assert "the move to the other office" in first
     assert "…" in first  # a reason is cut short where there is a table
+
+
+def test_a_page_of_the_audit_has_all_its_entries(support: World) -> None:
+    for number in range(10):
+        said = f"{{name}}, you are on call {number} " + "& " * 150
+        assert "✅" in support.runs("Alice", f"/oncall settings sms {said}").text
+
+    listed = support.runs("Alice", "/oncall audit").text
+
+    assert CUT.strip() not in listed
+    assert len(re.findall(r"^• .*on call \d", listed, re.M)) == 10
+
+
+@given(st.lists(st.text(alphabet="ab <@U1>&lt;", max_size=300), max_size=12), st.integers(200, 900))
+def test_lines_that_are_cut_are_all_there(lines: list[str], most: int) -> None:
+    kept = all_of(lines, most)
+
+    assert len(kept) == len(lines)
+    assert sum(len(line) + 1 for line in kept) <= max(most, len(lines))
+    assert kept == lines or sum(len(line) + 1 for line in lines) > most
 
 
 def day(text: str) -> date:
