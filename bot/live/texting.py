@@ -22,6 +22,7 @@ OPTED_OUT = 21610
 # What the bot itself asks of Twilio for a text to somebody on call.
 ASKED_FOR = {"ValidityPeriod": "1800", "SmartEncoded": "true", "RiskCheck": "disable"}
 FOLLOWED = 60  # seconds
+A_MOMENT = 5  # seconds
 FINAL = ("delivered", "read", "undelivered", "failed", "canceled")
 OUT = "the phone given has opted out of our texts: text START from it"
 MAYBE_OUT = "if STOP was sent from the phone given after all: text START from it"
@@ -165,6 +166,12 @@ def replied(context: Context, word: str) -> Json:
     if not _is(came, word):
         raise Skip(f"the reply was not {word}")
     return came
+
+
+def a_moment_later(context: Context, message: Json) -> Json:
+    """Return a message as Twilio has it some seconds later: not all of it is there at once."""
+    context.pause(A_MOMENT)
+    return _fetched(context, str(message["sid"])) or message
 
 
 def waited_for(context: Context, word: str) -> Json | None:

@@ -11,6 +11,7 @@ from scheduling.channels import DeliveryError
 
 MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"
 CODES = "https://www.twilio.com/docs/api/errors"
+SUSPENDED = (20005, 20003, 20403, 10001)
 CLOCKS_DIFFER = 60  # seconds
 AT_ONCE, ASKED = 20, 400
 
@@ -83,8 +84,10 @@ def _rate_limits_say_how_long(context: Context) -> Answer:
 def _suspended_answers(context: Context) -> Answer:
     refused = refusal(context)
     account = context.twilio("GET", ".json")
-    status = str(body_of(account).get("status") or "unknown")
-    if refused is None or status == "active":
+    may_ask = account.status_code == 200  # an API key may not
+    status = str(body_of(account).get("status")) if may_ask else "unknown"
+    other = refused not in SUSPENDED and not may_ask
+    if refused is None or status == "active" or other:
         raise Skip("the account is not suspended: try this once it is")
     return answered(refused == 20005, f"account {code_of(account)} {status}, text {refused}")
 
@@ -175,10 +178,11 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         provider="Twilio",
         question="Does a suspended account refuse a text with 20005?",
         believed=True,
-        source=f"{CODES}/20005, {CODES}/20003 and {CODES}/10001: which one isn’t said",
+        source=f"{CODES}/20005, {CODES}/20003, {CODES}/20403 and {CODES}/10001: which one isn’t "
+        "said",
         if_yes="The channel reads that the account isn’t active.",
         if_no="The channel reads another reason; it mentions the balance, too.",
-        either_way="Each of the three codes says to look at the account’s balance.",
+        either_way="Each of the four codes says to look at the account’s balance.",
         run=_suspended_answers,
         needs=(Need.PHONE,),
         within=180,

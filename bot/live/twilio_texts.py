@@ -5,6 +5,7 @@ from bot.live.texting import (
     ASKED_FOR,
     FOLLOWED,
     WORDS,
+    a_moment_later,
     answers_to_keywords,
     body_of,
     followed,
@@ -99,7 +100,10 @@ def _sender_is_known_at_once(context: Context) -> Answer:
 
 
 def _inbound_has_date_sent(context: Context) -> Answer:
-    return answered(replied(context, "MENU").get("date_sent") is not None)
+    came = replied(context, "MENU")
+    if came.get("date_sent") is None:  # it's set when the webhook was called, if there is one
+        came = a_moment_later(context, came)
+    return answered(came.get("date_sent") is not None)
 
 
 def _service_without_webhook_drops(context: Context) -> Answer:

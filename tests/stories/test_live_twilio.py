@@ -114,6 +114,21 @@ def test_what_a_suspended_account_says(place: LivePlace, code: int, answer: str)
     assert place.context.left == []
 
 
+def test_another_refusal_is_no_suspension_where_a_key_may_not_ask(place: LivePlace) -> None:
+    twilio = place.sandbox.twilio
+    del place.environment["TWILIO_AUTH_TOKEN"]
+    place.environment |= {
+        "TWILIO_API_KEY": twilio.api_key,
+        "TWILIO_API_SECRET": twilio.api_secret,
+    }
+    twilio.become_trial("2026")
+    assert place.answers("suspended_answers").says == "skipped"
+
+    twilio.truths.suspended_answers = 20403
+    twilio.suspend()
+    assert place.answers("suspended_answers").says == "no"
+
+
 @pytest.mark.parametrize("how_long", [True, False])
 def test_a_rate_limit(place: LivePlace, how_long: bool) -> None:
     place.sandbox.twilio.truths.rate_limits_say_how_long = how_long
