@@ -30,23 +30,36 @@ def page_of(
     line: str,
     found: Sequence[One],
     size: int,
+    *,
     takes: Callable[[One], int] = lambda _: 0,
+    key: Callable[[One], int] | None = None,
 ) -> Page[One]:
     """Return the page that was typed after `line`, the first if none was. Raises Refusal.
 
     A page has at most `size` of what was found, fewer if they are long: each `takes` about so many
-    characters.
+    characters. With a `key` the button to the next page also says with which one it begins, so that
+    none is passed over when some before it are gone by then.
     """
     number = number_of(request.words[0]) if request.words else 1
+    begins = number_of(request.words[1]) if key and len(request.words) == 2 else None
     pages = _split(found, size, takes)
+    if number and key and begins is not None:
+        keys = [key(one) for one in found]
+        if begins in keys:
+            at = keys.index(begins)
+            pages = [page for page in _split(found[:at], size, takes) if page]
+            number = len(pages) + 1
+            pages += _split(found[at:], size, takes)
+        number = min(number, len(pages))
     last = len(pages)
-    if not number or len(request.words) > 1:
+    if not number or (len(request.words) > 1 and begins is None):
         raise Refusal(f"Which page? For example: `{COMMAND} {line} {min(last, 2)}`.")
     if number > last:
         there = f"are {last} pages" if last > 1 else "is one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} {line} {last}`.")
     before = [Button("‹ Back", f"{line} {number - 1}")] if number > 1 else []
-    after = [Button("More ›", f"{line} {number + 1}")] if number < last else []
+    from_ = f" {key(pages[number][0])}" if key and number < last else ""
+    after = [Button("More ›", f"{line} {number + 1}{from_}")] if number < last else []
     return Page(
         pages[number - 1],
         sum(map(len, pages[: number - 1])),
@@ -55,7 +68,7 @@ def page_of(
     )
 
 
-def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> Sequence[Sequence[One]]:
+def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> list[list[One]]:
     """Return the pages, at least one."""
     pages: list[list[One]] = [[]]
     room = PAGE_TEXT

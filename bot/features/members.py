@@ -171,7 +171,7 @@ def show(request: Request) -> Reply:
     if not lines:
         begin = f" Begin with `{COMMAND} {ADD}`." if admin else ""
         return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
-    page = page_of(request, "members", lines, PAGE, len)
+    page = page_of(request, "members", lines, PAGE, takes=len)
     if len(gone) > MOST_GONE:
         gone = [*gone[:MOST_GONE], f"and {len(gone) - MOST_GONE} more"]
     return Reply.of(

@@ -143,7 +143,7 @@ def register(commands: Commands) -> None:
 def show(request: Request) -> Reply:
     """Return the overrides with their numbers; those of which nothing is left to see, as such."""
     found = overrides.still_to_come(request.team, request.now)
-    page = page_of(request, "overrides", found, PAGE, _takes)
+    page = page_of(request, "overrides", found, PAGE, takes=_takes, key=lambda one: one.id)
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(

@@ -102,6 +102,48 @@ def test_every_override_is_on_a_page(large: World) -> None:
     assert len(listed) > 2
 
 
+def cancels(world: World, numbers: list[int]) -> None:
+    """Take overrides back, as others do while a list is being read."""
+    with writing():
+        for number in numbers:
+            overrides.cancel(
+                Team.get(), number, actor=world.people["Alice"].id, now=world.clock.now()
+            )
+
+
+def numbered(answer: Answer) -> list[int]:
+    """Return the numbers of the overrides on a page, in order."""
+    return [int(found) for found in re.findall(r"^(\d+)\. ", answer.text, re.M)]
+
+
+def test_no_override_is_passed_over_when_others_are_gone_by_then(large: World) -> None:
+    listed = large.runs("Alice", "/oncall overrides")
+    first = numbered(listed)
+    cancels(large, first[:5])
+
+    more = large.clicks("Alice", "More ›", listed)
+
+    assert numbered(more)[0] == first[-1] + 1
+    assert "(page 2 of" in more.text
+    while "[ More › ]" in more.text:
+        more = large.clicks("Alice", "More ›", more)
+        first += numbered(more)
+    assert 50 in first
+
+
+def test_a_page_that_is_gone_by_then_is_the_last_one(large: World) -> None:
+    *_, before, last = pages(large, "overrides", "More ›")
+    listed = large.runs(
+        "Alice", f"/oncall overrides {len(pages(large, 'overrides', 'More ›')) - 1}"
+    )
+    cancels(large, numbered(last))
+
+    more = large.clicks("Alice", "More ›", listed)
+
+    assert "❌" not in more.text
+    assert numbered(more) == numbered(before)
+
+
 @pytest.mark.parametrize("tables", [True, False])
 def test_a_schedule_that_is_cut_goes_on_where_it_was_cut(large: World, tables: bool) -> None:
     large.sandbox.slack.truths.tables_in_response_urls = tables
