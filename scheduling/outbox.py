@@ -425,13 +425,13 @@ class Outbox:
             self.hears = False
             return
         self.hears = True
-        self._listened(now)
         news = [one for one in found if _taken(one, now)]
         if news:
             self._redrawing.draw(now)
             with self._idle:
                 mine = frozenset(self._under_way)
             self._send_due(now, mine)
+        self._listened(now)
 
 
 def _taken(reply: Inbound, now: datetime) -> bool:

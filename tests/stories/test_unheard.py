@@ -80,6 +80,19 @@ def test_replies_that_came_since_the_service_was_set_so_prove_it_before_anybody_
     assert rows("unheard") == []
 
 
+def test_a_reply_that_is_read_with_the_finding_proves_it_too(support: World) -> None:
+    support.passes(minutes=2)
+    support.stops_bot()
+    support.sandbox.twilio.truths.service_without_webhook_drops = False
+    support.sandbox.twilio.service_defers(False)
+    support.passes(minutes=1)
+    support.people["Bob"].phone.replies("NEXT")
+    support.starts_bot()
+    support.passes(minutes=2)
+    support.reads("Bob", "Your next shift")
+    assert rows("unheard") == []
+
+
 def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) -> None:
     drops(support, truly=True)
     twilio = support.sandbox.twilio
