@@ -161,6 +161,7 @@ def _answer(
         return "" if answered or opted_out else messages.STOPPED
     if meaning == "start":
         phones.opt_in(phone)
+        _take_back(owners, phone)
     follows = _sent_again(owners, phone, now)
     if meaning == "start":
         # That they are on call, the SMS that follows says.
@@ -216,6 +217,15 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
         if theirs and member.id in schedule.on_call(member.team, now).members:
             words = inbound.body.strip() or messages.NO_WORDS
             said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)
+
+
+def _take_back(owners: list[Member], phone: str) -> None:
+    """Say nothing of a STOP that a START has undone before anything was sent."""
+    Notification.update(status="cancelled", next_attempt_at=None).where(
+        Notification.purpose == "stopped",
+        Notification.status == "pending",
+        (Notification.phone == phone) | Notification.team_member.in_(owners),
+    ).execute()
 
 
 def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None:

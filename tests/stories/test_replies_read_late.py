@@ -94,3 +94,19 @@ def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World
     support.replies("Greg", "OK")
     support.reads("Greg", "you see to it")
     support.forgets_mail()
+
+
+def test_a_stop_and_the_start_after_it_that_are_read_together_say_nothing_of_the_stop(
+    support: World,
+) -> None:
+    support.passes(minutes=2)
+    support.stops_bot()
+    for text in ("please stop", "START"):
+        support.people["Bob"].phone.replies(text)
+        support.passes(minutes=1)
+    support.starts_bot()
+    support.passes(minutes=2)
+    support.passes(minutes=2)
+    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    assert [row.status for row in rows("stopped")] == ["cancelled", "cancelled"]
+    support.has_no_mail()
