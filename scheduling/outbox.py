@@ -81,7 +81,7 @@ WAITED = timedelta(seconds=20)
 # When, and for how long, Twilio is asked what became of an SMS: each time half as late again.
 FIRST_ASKED, LAST_ASKED = timedelta(seconds=15), timedelta(minutes=15)
 FATE_UNTIL = timedelta(hours=4)
-# A rate limit holds for all that goes the same way, so long at most.
+# A rate limit holds for all that goes the same way, so long at most; for a text itself, too.
 LONGEST_PAUSE = timedelta(minutes=10)
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
 _SENT = "SELECT id, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?"
@@ -563,7 +563,9 @@ def _next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | N
     if error.retry_after is not None and patient:
         # After the third try a minute at least: by then people are told another way.
         least = pause if claim.tried >= TRIES else 0
-        return min(now + timedelta(seconds=min(max(error.retry_after, least), 86_400)), ends)
+        # A text that was told to wait for an hour is as urgent as those that were not asked to.
+        most = LONGEST_PAUSE.total_seconds() if claim.kind == "sms" else 86_400
+        return min(now + timedelta(seconds=min(max(error.retry_after, least), most)), ends)
     if claim.tried < TRIES:
         return now + timedelta(seconds=PAUSES[claim.tried - 1] + _spread(claim, error))
     # For a post nothing steps in.

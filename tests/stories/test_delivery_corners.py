@@ -158,7 +158,7 @@ def test_a_long_rate_limit_is_waited_for_ten_minutes_at_most(support: World) -> 
     for _ in range(11):
         support.passes(minutes=1)
     support.reads("Bob", "Test from")
-    support.forgets_mail()
+    support.reads("Alice", "Good morning, Alice!")  # which was told to wait 50 minutes
 
 
 def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> None:
