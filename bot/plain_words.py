@@ -29,6 +29,12 @@ _WHO = re.compile(
     r"(?: right now| now| currently)?(?: on)?(?: (.+?))??(?:,? please)?",
     re.IGNORECASE,
 )
+# "When is my next shift?"
+_MINE = re.compile(
+    r"(?:(?:(?:when|what)(?:'?s| is| are) |show(?: me)? )?my (?:next |upcoming )?(?:shifts?|turns?)"
+    r"|when (?:am i|do i go)(?: next)? on[ -]?call(?: next| again)?)(?:,? please)?",
+    re.IGNORECASE,
+)
 _HELP = re.compile(r"(?:please )?help(?: me| please)*|what can you do", re.IGNORECASE)
 # What ends with words of their own: the mark at the end is theirs.
 _OWN_WORDS = re.compile(r"settings\s|(?:override|take)\s.*\sfor\s", re.IGNORECASE)
@@ -99,6 +105,8 @@ def line_of(text: str, bot: str = "") -> str:
         line = line.rstrip(".")
     if _HELP.fullmatch(line):
         return "help"
+    if _MINE.fullmatch(line.translate(AS_MEANT)):
+        return "mine"
     if asked := _WHO.fullmatch(line.translate(AS_MEANT)):
         return f"who {asked[1]}" if asked[1] else ""
     return line

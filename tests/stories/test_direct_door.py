@@ -117,6 +117,22 @@ def test_however_it_is_dressed(bob: Talk, text: str) -> None:
     assert "shifts to come" in bob.asks(text).plain
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When is my next shift?",
+        "what’s my next shift",
+        "When am I on call?",
+        "when am I next on call, please",
+        "My shifts",
+        "show my shifts",
+        "when do I go on call",
+    ],
+)
+def test_the_other_question_that_everybody_asks(bob: Talk, text: str) -> None:
+    assert "shifts to come" in bob.asks(text).plain
+
+
 @pytest.mark.parametrize("text", ["Who’s on call?", "who is on call right now", "@WhoseOnFirst"])
 def test_the_question_that_everybody_asks(bob: Talk, text: str) -> None:
     assert "on call for Support until" in bob.asks(text).plain

@@ -41,7 +41,7 @@ const hints = (seen) => (seen.time.morning ? HINTS : EMPTY);
 const HINTS = [
   "Ask: `/oncall`",
   "Let time pass until the next 08:00 and watch the phones.",
-  "Put Dave in: `/oncall override @dave tomorrow`, and confirm it.",
+  "Put Greg in: `/oncall override @greg tomorrow`, and confirm it.",
   "Fill in a form: `/oncall take`",
   "Look at your shifts: WhoseOnFirst Home",
   "Or write to WhoseOnFirst, in plain words: `mine`",
