@@ -34,6 +34,8 @@ ANSWERED_WITHIN = timedelta(minutes=30)
 AWAITED = (*CALLS, "second", "again", "escalation", "hello")
 # A list that is asked for while something arrives may miss it: we look back a little.
 OVERLAP = timedelta(minutes=10)
+# The first team was made by our clock, and replies are dated by Twilio's: ours may be ahead.
+CLOCKS_DIFFER = timedelta(hours=1)
 # Another machine may answer ours: no more than so many answers an hour, and to what we do not
 # understand one a day.
 MOST_ANSWERS, ANSWERS_WITHIN = 10, timedelta(hours=1)
@@ -59,7 +61,7 @@ def since(now: datetime) -> datetime:
     with reading():
         newest = Reply.select().order_by(Reply.received_at.desc()).first()
         (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
-    earliest = max(now - INBOX, min(read_instant(began), now) if began else now)
+    earliest = max(now - INBOX, (min(read_instant(began), now) if began else now) - CLOCKS_DIFFER)
     return max(earliest, newest.received_at - OVERLAP) if newest else earliest
 
 

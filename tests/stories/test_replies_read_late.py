@@ -110,3 +110,15 @@ def test_a_stop_and_the_start_after_it_that_are_read_together_say_nothing_of_the
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
     assert [row.status for row in rows("stopped")] == ["cancelled", "cancelled"]
     support.has_no_mail()
+
+
+@pytest.mark.parametrize("ahead", [-1200, 0, 1200])
+def test_the_first_reply_of_all_is_read_however_wrong_our_clock_is(
+    support: World, ahead: int
+) -> None:
+    support.sandbox.twilio.goes_ahead(timedelta(seconds=ahead))
+    support.passes(minutes=2)
+    support.replies("Bob", "NEXT")
+    support.reads("Bob", "Your next shift")
+    support.replies("Bob", "WHO")
+    support.reads("Bob", "is on call")
