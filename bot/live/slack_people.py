@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.live.content import EVENT, WORDS, long_blocks, metadata, section, table
-from bot.live.context import THANKS, Context, taken
+from bot.live.context import EPHEMERAL, THANKS, Context, taken
 from bot.live.door import Event, NobodyCame
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 
@@ -108,6 +108,21 @@ def _ephemeral_posts(context: Context) -> Answer:
         "chat.postEphemeral", channel=context.channel, user=event.user, text=WORDS
     )
     return answered(refused is None, refused or "taken")
+
+
+def _tables_in_ephemerals(context: Context) -> Answer:
+    event = context.typed()
+    refused = context.refused(
+        "chat.postEphemeral",
+        channel=context.channel,
+        user=event.user,
+        text="No table is shown.",
+        blocks=[section("A table that only you see:"), table(first="Ephemeral")],
+    )
+    if refused:
+        return no(refused)
+    context.leaves(EPHEMERAL, once=True)
+    return answered(context.sees(event, "Is there a table that begins with “Ephemeral”?"), "taken")
 
 
 def _late_triggers_expire(context: Context) -> Answer:
@@ -371,6 +386,18 @@ PEOPLE: tuple[Trial, ...] = (
         if_no="A click whose answer came late is answered by direct message.",
         either_way="Writes a direct message if the ephemeral one is refused.",
         run=_ephemeral_posts,
+        needs=PERSON,
+    ),
+    Trial(
+        key="tables_in_ephemerals",
+        provider="Slack",
+        question="Does a table show in an ephemeral message of the app’s?",
+        believed=True,
+        source=f"{TABLES} speaks of chat.postMessage only",
+        if_yes="An answer that came late could be a table, too.",
+        if_no="An answer that came late has to be plain lines.",
+        either_way="Posts no tables there: lines take their place.",
+        run=_tables_in_ephemerals,
         needs=PERSON,
     ),
     Trial(

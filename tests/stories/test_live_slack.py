@@ -62,6 +62,10 @@ def no_tables(place: LivePlace) -> None:
     place.sandbox.slack.truths.tables_in_response_urls = False
 
 
+def sees_none(place: LivePlace) -> None:
+    place.do = {"Is there a table": place.clicks("✗ No")}
+
+
 @pytest.mark.parametrize(
     ("key", "deed", "seen"),
     [
@@ -84,6 +88,7 @@ def no_tables(place: LivePlace) -> None:
         ("tables_are_replaced", None, "taken with 200"),
         ("refused_answers_say_why", None, "400 "),
         ("ephemeral_posts", None, "taken"),
+        ("tables_in_ephemerals", None, "taken"),
         ("mentions_have_labels", None, "a label without a space"),
         ("commands_in_direct_messages", None, ""),
         ("direct_messages_arrive", None, ""),
@@ -124,6 +129,8 @@ def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, se
         ),
         ("refused_answers_say_why", refused_with_200, "200 "),
         ("ephemeral_posts", refuses("chat.postEphemeral", "user_not_in_channel"), "user_not_in_ch"),
+        ("tables_in_ephemerals", refuses("chat.postEphemeral", "invalid_blocks"), "invalid_blocks"),
+        ("tables_in_ephemerals", sees_none, "taken"),
         ("late_triggers_expire", None, "opened"),
         ("tables_are_replaced", no_tables, "400 "),
     ],

@@ -337,7 +337,7 @@ def test_while_the_bot_runs_it_would_answer_too(place: LivePlace, key: str) -> N
 def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> None:
     by_service(place)
     first, texts, stop = beforehand(TRIALS, place.settings, place.options(costly=False))
-    assert "14 need somebody in Slack, and 6 somebody at the phone" in first
+    assert "15 need somebody in Slack, and 6 somebody at the phone" in first
     assert texts.startswith("At most 3 texts to the phone given: a few cents")
     assert "STOP, and then START" in stop
     place.tries(costly=False)
