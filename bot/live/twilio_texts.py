@@ -103,7 +103,17 @@ def _inbound_has_date_sent(context: Context) -> Answer:
     came = replied(context, "MENU")
     if came.get("date_sent") is None:  # it's set when the webhook was called, if there is one
         came = a_moment_later(context, came)
-    return answered(came.get("date_sent") is not None)
+    return answered(came.get("date_sent") is not None, _webhook(context, str(came.get("to"))))
+
+
+def _webhook(context: Context, number: str) -> str:
+    """Say whether a webhook is told of what comes in to a number: the answer may hang on it."""
+    found = context.twilio("GET", "/IncomingPhoneNumbers.json", {"PhoneNumber": number})
+    numbers = body_of(found).get("incoming_phone_numbers") or []
+    if not numbers:
+        return "whether it has a webhook isn’t known"
+    is_set = numbers[0].get("sms_url") or numbers[0].get("sms_application_sid")
+    return "the number has a webhook" if is_set else "the number has no webhook"
 
 
 def _service_without_webhook_drops(context: Context) -> Answer:

@@ -71,6 +71,15 @@ def test_a_trial_finds_out_what_holds(
     assert place.answers(field).says == answer
 
 
+@pytest.mark.parametrize("url", ["", "https://example.com/sms"])
+def test_whether_there_is_a_webhook_is_said_with_the_date_of_a_reply(
+    place: LivePlace, url: str
+) -> None:
+    place.sandbox.twilio.set_webhook(url)
+    seen = f"the number has {'a' if url else 'no'} webhook"
+    assert place.answers("inbound_has_date_sent") == Answer("yes", seen)
+
+
 @pytest.mark.parametrize("later", [True, False])
 def test_when_a_service_finds_an_opt_out(place: LivePlace, later: bool) -> None:
     by_service(place)
