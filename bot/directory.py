@@ -205,20 +205,43 @@ class Directory:
         return found
 
     def by_handle(self, handle: str) -> Profile:
-        """Return the user whom people mention as @handle. Raises Refusal if there is none."""
-        wanted = handle.lower()
+        """Return the user whom people mention as @handle. Raises Refusal unless there is just one.
+
+        Slack lets several people show the same name.
+        """
         try:
-            for one in self._searched(self._people):
-                if one.handle == wanted and not (found := self.profile(one.id)).deleted:
-                    return found
+            found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
         except ERRORS as error:
             raise Refusal(
                 f"Slack did not tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
                 " Type @ and pick the person from Slack’s list, or try again in a minute."
             ) from error
+        if len(found) > 1:
+            raise Refusal(
+                f"Slack knows {len(found)} people called @{handle}. Type @ and pick the right one "
+                "from Slack’s list."
+            )
+        if found:
+            return found[0]
         raise Refusal(
             f"Slack knows nobody called @{handle}. Type @ and pick the person from Slack's list."
         )
+
+    def _called(self, handle: str, within: timedelta) -> list[Profile]:
+        """Return those whom people mention as @handle, by a list that is not older than that.
+
+        Where it is cut off, those in the part that was read. Raises ERRORS if there is none.
+        """
+        found: list[Profile] = []
+        people = self._people.each(self._clock.now(), within=within, patience=PATIENCE)
+        try:
+            for one in people:
+                if one.handle == handle.lower():
+                    found += [who for who in (self.profile(one.id),) if not who.deleted]
+        except ERRORS:
+            if not found:
+                raise
+        return found
 
     def _searched(self, listing: Listing[T]) -> Iterator[T]:
         """Yield a list as it is known, then as it is now: what was added just now is found."""

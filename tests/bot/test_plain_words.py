@@ -84,6 +84,8 @@ def test_a_reply_knows_its_thread() -> None:
         ("<@UBOT> ?", ""),
         ("on-call tomorrow?", "who tomorrow"),
         ("please help me!", "help"),
+        ("My shifts", "mine"),
+        ("When am I on call next?", "mine"),
         ("settings sms Good morning, {name}!", "settings sms Good morning, {name}!"),
         ("take friday for the party!", "take friday for the party!"),
         ("take friday!", "take friday"),

@@ -151,6 +151,16 @@ def test_nobody_is_said_to_be_unknown_after_a_part_of_the_list(limited: World) -
     assert pages(limited) == 6
 
 
+def test_of_two_who_show_the_same_name_none_is_picked(large: World) -> None:
+    large.sandbox.slack.person("Zoe Other", handle="zoe", stranger=True)
+
+    refused = large.people["Alice"].slack.runs(
+        "/oncall admins add @zoe", large.channel, escape=False
+    )
+
+    assert "Slack knows 2 people called @zoe. Type @ and pick the right one" in refused.text
+
+
 def test_whoever_came_a_minute_ago_is_found(large: World) -> None:
     assert "Slack knows nobody called @xena" in adds(large, "@xena", "+13125550192")
     large.joins("Xena New", "+13125550192")
