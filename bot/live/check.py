@@ -122,10 +122,14 @@ def beforehand(trials: Sequence[Trial], settings: Settings, options: Options) ->
     in_slack = [trial for trial in made if Need.PERSON in trial.needs and trial not in at_phone]
     if in_slack or at_phone:
         alone = len(made) - len(in_slack) - len(at_phone)
-        yield (
-            f"Of {several(len(made), 'trial')}, {alone} need nobody. Then {len(in_slack)} need "
-            f"somebody in Slack, and {len(at_phone)} somebody at the phone. Ctrl-C ends it anytime."
+        groups = ((in_slack, "somebody in Slack"), (at_phone, "somebody at the phone"))
+        first, *second = [(len(group), whom) for group, whom in groups if group]
+        needed = (
+            f"{'Then ' if alone else ''}{first[0]} need{'s' if first[0] == 1 else ''} {first[1]}"
         )
+        needed += "".join(f", and {count} {whom}" for count, whom in second)
+        alone_told = f"{alone} need{'s' if alone == 1 else ''} nobody. " if alone else ""
+        yield f"{several(len(made), 'trial')}. {alone_told}{needed}. Ctrl-C ends it anytime."
     texting = [trial for trial in made if {Need.PHONE, Need.TEXTER} & set(trial.needs)]
     if texting:
         most = several(1 + sum(trial.texts for trial in texting), "text")
@@ -144,8 +148,12 @@ def _channel(settings: Settings, clock: Clock, typed: str) -> str:
         known = re.fullmatch(checks.CHANNEL, typed)
         found = typed if known else Directory(client, clock).channel_named(typed)
         channel = client.conversations_info(channel=found)["channel"]
-    except Refusal as refusal:
-        raise Wrong(f"{typed}: {refusal}") from None
+    except Refusal as refusal:  # worded for Slack, where one can pick a channel
+        answered = refusal.__cause__ is None
+        what = "I know no such channel" if answered else "Slack didn’t list its channels in time"
+        act = "give its id, such as C0123456789: it’s at the end of “View channel details”"
+        private = " Into a private one invite me first: /invite @WhoseOnFirst" if answered else ""
+        raise Wrong(f"{typed}: {what}. Check the name, or {act}.{private}") from None
     except SLACK_ERRORS as error:
         raise Wrong(f"{typed}: {told(error)}.") from None
     if not channel.get("is_member"):

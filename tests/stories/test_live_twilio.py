@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.live.check import beforehand
+from bot.live.check import Wrong, beforehand, chosen
 from bot.live.trial import Answer
 from bot.live.trials import TRIALS
 from bot.process import Bot
@@ -356,3 +356,19 @@ def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> Non
 def test_without_a_phone_no_text_is_spoken_of(place: LivePlace) -> None:
     given = place.options(sms_to="", channel="")
     assert list(beforehand(TRIALS, place.settings, given)) == []
+
+
+def test_who_is_not_needed_is_not_named(place: LivePlace) -> None:
+    given = place.options(costly=False)
+    (first, *_) = beforehand(chosen(["inbound_has_date_sent"]), place.settings, given)
+    assert first == "1 trial. 1 needs somebody at the phone. Ctrl-C ends it anytime."
+    (first, *_) = beforehand(chosen(["in_a_grid", "ephemeral_posts"]), place.settings, given)
+    assert first == (
+        "2 trials. 1 needs nobody. Then 1 needs somebody in Slack. Ctrl-C ends it anytime."
+    )
+
+
+def test_a_channel_that_slack_does_not_list_in_time_can_be_given_by_id(place: LivePlace) -> None:
+    place.sandbox.slack.trouble("ratelimited", retry_after=30)
+    with pytest.raises(Wrong, match=r"Slack didn’t list its channels in time.*or give its id"):
+        place.options(channel="warroom")
