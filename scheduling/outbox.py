@@ -418,7 +418,7 @@ class Outbox:
         """Read what people have written to us, and answer."""
         now = self._clock.now()
         try:
-            found = replies.in_order(self._sms.received(replies.since(now)))
+            found = replies.unread(self._sms.received(replies.since(now)), now)
             self._answered("sms")
         except DeliveryError as error:
             log.warning("what people wrote could not be read: %s", error)

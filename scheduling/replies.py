@@ -60,9 +60,23 @@ def since(now: datetime) -> datetime:
     """Return how far back to look for what was not read yet."""
     with reading():
         newest = Reply.select().order_by(Reply.received_at.desc()).first()
-        (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
-    earliest = max(now - INBOX, (min(read_instant(began), now) if began else now) - CLOCKS_DIFFER)
+        earliest = _earliest(now)
     return max(earliest, newest.received_at - OVERLAP) if newest else earliest
+
+
+def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
+    """Return those replies that were not read yet, in the order in which they came."""
+    with reading():
+        earliest = _earliest(now)
+        oldest = min((one.at for one in found), default=now)
+        known = {row.sid for row in Reply.select(Reply.sid).where(Reply.received_at >= oldest)}
+    return in_order([one for one in found if one.sid not in known and one.at >= earliest])
+
+
+def _earliest(now: datetime) -> datetime:
+    """Return from when on replies are ours to read, by Twilio's clock."""
+    (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
+    return max(now - INBOX, (min(read_instant(began), now) if began else now) - CLOCKS_DIFFER)
 
 
 def in_order(found: Sequence[Inbound]) -> list[Inbound]:

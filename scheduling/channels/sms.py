@@ -227,7 +227,10 @@ class SmsChannel:
             return None
 
     def received(self, since: datetime) -> list[Inbound]:
-        """Return what was sent to us since then, the oldest first. Raises DeliveryError."""
+        """Return what was sent to us since then, and some of before, the oldest first.
+
+        Raises DeliveryError.
+        """
         with _errors_told(sending=False):
             found = self._inbox.read(since)
             read_at = self._http.twilio_says()

@@ -92,7 +92,7 @@ class Inbox:
         self.dropping: Dropping | None = None  # as it was when last asked
 
     def read(self, since: datetime) -> list[Inbound]:
-        """Return what was sent to us since then, the oldest first."""
+        """Return what was sent to us since then, and some of before, the oldest first."""
         found = []
         for address in self._addresses():
             if address not in self._readers:
@@ -181,14 +181,15 @@ def _drops(service: Any) -> bool:
 
 @dataclass(slots=True)
 class _Walk:
-    """A list that is being read; `found` are the rows since `earliest`, the newest first.
+    """A list that is being read; `found` are the rows since `kept`, the newest first.
 
-    `old` is how many rows in a row were older, `hidden` whether newer ones came after OLDER
-    of such.
+    Rows before `earliest` are old: `old` is how many in a row were, `hidden` whether newer ones
+    came after OLDER of such.
     """
 
     rows: "Iterator[MessageInstance]"
     earliest: datetime
+    kept: datetime
     found: list[Inbound] = field(default_factory=list)
     old: int = 0
     hidden: bool = False
@@ -199,15 +200,15 @@ class _Walk:
         read = 0
         for sms in islice(self.rows, MOST_ROWS):
             read += 1
-            if sms.date_created < self.earliest:
-                self.old += 1
-                if self.old >= OLDER and not to_the_end:
-                    return True
-            else:
+            if sms.date_created >= self.kept and str(sms.direction) == "inbound":
+                self.found.append(_inbound(sms))
+            if sms.date_created >= self.earliest:
                 self.hidden = self.hidden or self.old >= OLDER
                 self.old = 0
-                if str(sms.direction) == "inbound":
-                    self.found.append(_inbound(sms))
+                continue
+            self.old += 1
+            if self.old >= OLDER and not to_the_end:
+                return True
         self.ended = read < MOST_ROWS
         return self.ended
 
@@ -225,9 +226,11 @@ class _Reader:
     def look(self, since: datetime) -> list[Inbound]:
         """Return what came since then and was not hidden; of a flood nothing until all is read.
 
-        What answers what, an OK and then a STOP, is only right in its order.
+        What answers what, an OK and then a STOP, is only right in its order. What is among it and
+        up to an hour older is returned, too: Twilio may have listed it late.
         """
-        walk, self._first = self._first or _Walk(self._listed(PAGE), since), None
+        kept = since - EVERY
+        walk, self._first = self._first or _Walk(self._listed(PAGE), since, kept), None
         if not walk.go_on(to_the_end=False):
             log.warning("more than %s replies at once: the rest is read next", len(walk.found))
             self._first = walk
@@ -241,7 +244,7 @@ class _Reader:
             return []
         under_way, self._whole, self._whole_at = self._whole, None, monotonic()
         try:
-            walk = under_way or _Walk(self._listed(MOST_ROWS), since - EVERY)
+            walk = under_way or _Walk(self._listed(MOST_ROWS), since - EVERY, since - EVERY)
             ended = walk.go_on(to_the_end=True)
         except TROUBLES as error:
             # What was read at the top of the list must not wait for this.

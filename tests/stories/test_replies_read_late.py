@@ -122,3 +122,26 @@ def test_the_first_reply_of_all_is_read_however_wrong_our_clock_is(
     support.reads("Bob", "Your next shift")
     support.replies("Bob", "WHO")
     support.reads("Bob", "is on call")
+
+
+def test_a_reply_that_is_listed_after_later_ones_were_read_is_read_at_once(support: World) -> None:
+    taken = support.sandbox.phones._taken
+    support.passes(minutes=2)
+    early = support.people["Bob"].phone.replies("NEXT").sid
+    taken[early] = replace(taken[early], listed=False)
+    support.passes(minutes=25)
+    support.replies("Carol", "WHO")
+    support.reads("Carol", "is on call")
+    taken[early] = replace(taken[early], listed=True)
+    support.passes(minutes=2)
+    support.reads("Bob", "Your next shift")
+
+
+def test_what_was_written_long_before_there_was_a_team_is_not_answered(world: World) -> None:
+    world.sandbox.person("Bob", BOB).phone.replies("NEXT")
+    world.passes(minutes=100)
+    world.has_support_team()
+    for _ in range(3):
+        world.passes(minutes=2)
+    world.reads("Alice", "you are on call for Support from now")
+    world.has_no_mail()
