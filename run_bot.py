@@ -20,7 +20,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.check import ENVIRONMENT_FILE, Line
 from bot.check import check as run_check
-from bot.connection import CONNECTION_ERRORS
+from bot.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS
 from bot.files import Unreadable, environment_file, text_of
 from bot.health import look
 from bot.logs import set_up
@@ -98,9 +98,11 @@ def run() -> None:
     except DatabaseProblem as problem:
         raise _stop(str(problem)) from None
     except SlackApiError as error:
-        raise _stop(
-            f"Slack answers {error.response['error']}. `run_bot.py check` says which token it is."
-        ) from None
+        code = str(error.response["error"])
+        if code in OFF:
+            raise _stop(f"Slack: {OFF_IN_WORDS}.") from None
+        code = code if code.isidentifier() else f"with HTTP {error.response.status_code}"
+        raise _stop(f"Slack answers {code}. `run_bot.py check` says what to do.") from None
     except CONNECTION_ERRORS as error:
         told = redacted(str(error).rstrip("."))
         raise _stop(f"Slack could not be reached: {told}. Check the network.") from None

@@ -276,6 +276,22 @@ def test_run_says_in_a_line_why_it_does_not_start(
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("spoilt", ["off", "503"])
+def test_run_names_what_is_no_matter_of_tokens(place: Place, spoilt: str) -> None:
+    slack = place.sandbox.slack
+    if spoilt == "off":
+        slack.switch_socket_mode(on=False)
+    else:
+        slack.trouble("503")
+    told = run_bot("run", environment=place.environment).stderr.splitlines()[-1]
+    assert told == (
+        "Slack: Socket Mode is switched off: turn it on under Socket Mode at "
+        "https://api.slack.com/apps."
+        if spoilt == "off"
+        else "Slack answers with HTTP 503. `run_bot.py check` says what to do."
+    )
+
+
 def test_members_who_cannot_be_reached_are_told(place: Place) -> None:
     database = f"sqlite:///{place.folder / 'bot.db'}"
     example = str(Path(__file__).parents[2] / "examples" / "support-team.toml")
