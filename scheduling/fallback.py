@@ -210,9 +210,14 @@ class Chain:
         return row.next_attempt_at is not None and row.next_attempt_at <= self.now
 
     @property
+    def newest(self) -> Notification:
+        """The newest SMS to the person that is not taken back."""
+        return next((row for row in reversed(self.own) if row.status not in GONE), self.root)
+
+    @property
     def telling(self) -> Notification:
         """The SMS to the person that tells how things are: the newest one, once it can."""
-        newest = next((row for row in reversed(self.own) if row.status not in GONE), self.root)
+        newest = self.newest
         if newest is self.root or self.now - since(newest) >= NOTICE:
             return newest
         # It was just sent anew, or to the second phone: what was wrong before still holds.
@@ -347,6 +352,8 @@ def _steps(chain: Chain, trouble: Trouble | None) -> Iterator[datetime]:
         step.warn()
         yield from step.phones()
     yield from step.again()
+    # What is told changes then, whether or not anything else does.
+    yield since(chain.newest) + NOTICE
     second = step.second() if trouble.kind in ("failed", "unconfirmed") else None
     # These are further ways: one that waits in Twilio's queue holds up none of the others.
     if second and second.status not in (*FAILED, *GONE) and now - second.created_at < NOTICE:

@@ -148,6 +148,20 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     assert "@Bob sees to it" in post
 
 
+def test_a_stop_is_told_in_the_warning_when_that_is_why_nothing_more_comes(
+    support: World,
+) -> None:
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    settles(support, 9)
+    support.people["Alice"].phone.replies("STOP")
+    settles(support, 8)
+
+    warning = support.post("@Alice, who is on call, did not get the SMS")
+    assert "STOP was sent from that phone" in warning
+    assert "Try again" not in warning
+
+
 # --- what providers do ---
 
 
