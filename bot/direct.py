@@ -295,9 +295,16 @@ def shown_here(answer: Answer, line: str) -> Reply:
             f"*{answer.title}*: there’s a form for that.",
             buttons=[Button("Open the form", line, "primary")],
         )
-    if answer.in_channel:
-        return replace(
-            answer,
-            small_print=f"Only you can see this. To share it, type `{COMMAND} share` in a channel.",
-        )
-    return answer
+    return for_one(answer)
+
+
+def for_one(reply: Reply) -> Reply:
+    """Return an answer as it stands where nobody else reads it, so that nothing can be shared."""
+    alone = reply.with_buttons([one for one in reply.buttons if one.runs != "share"])
+    if not reply.in_channel:
+        return alone
+    return replace(
+        alone,
+        small_print=f"Only you can see this. To share it, type `{COMMAND} share` in a channel.",
+        in_channel=False,
+    )

@@ -83,6 +83,7 @@ class _Click:
     """A click on a button of ours: the `line` it stands for, and where it is: `place`.
 
     A click in a message says its channel, one in a modal or in the Home tab the view it was in.
+    Whether it was in our `direct` messages we can't tell of what only one person sees.
     """
 
     user: str
@@ -92,6 +93,7 @@ class _Click:
     kind: Literal["message", "modal", "home"]
     channel: str | None
     ours: bool
+    direct: bool
     view: Mapping[str, Any] | None
 
     @classmethod
@@ -108,6 +110,7 @@ class _Click:
             kind=kind if kind in ("message", "modal") else "home",
             channel=channel,
             ours=bool(container.get("is_ephemeral")) or str(channel).startswith("D"),
+            direct=str(channel).startswith("D") and not container.get("is_ephemeral"),
             view=view,
         )
 
@@ -287,6 +290,8 @@ class Listeners:
             answer, team = self._run(click, elsewhere=_elsewhere(args.body))
         finally:
             self._clicked.discard(click.same)
+        if click.direct and isinstance(answer, Reply):
+            answer = direct.for_one(answer)
         settles = isinstance(answer, Reply) and answer.settles
         # Where it stands already what became of a change, that stays.
         beside = isinstance(answer, Reply) and (

@@ -184,6 +184,19 @@ def test_sharing_says_that_nobody_else_is_there(support: World, bob: Talk) -> No
     support.sees_no_post()
 
 
+def test_nothing_is_offered_to_be_shared_there(support: World, bob: Talk) -> None:
+    status = bob.asks("oncall")
+    assert "Share" not in status.plain
+
+    bob.person.clicks("Who’s on call", bob.asks("blah blah"))
+    bob.until(lambda: "on call for Support until" in bob.place.messages[-1].plain)
+    assert "Share" not in bob.place.messages[-1].plain
+
+    bob.person.forges_click("0 share", status)  # an answer of an older version
+    bob.until(lambda: "Only you can see this." in bob.place.message(status.ts, bob.person).plain)
+    support.sees_no_post()
+
+
 def test_a_message_without_words_gets_the_help(bob: Talk) -> None:
     assert "What I understand" in bob.asks("").plain
     assert "What I understand" in bob.asks("?").plain
