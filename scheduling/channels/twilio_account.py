@@ -195,14 +195,15 @@ class _Look:
                 "it is in the service of an approved A2P 10DLC campaign (error 30034)",
             )
 
-    def _with(self, phone: str) -> list[Any]:
-        """Return the messaging service that has a number, if there is one."""
+    def _with(self, phone: str) -> list[Any] | None:
+        """Return the messaging service that has a number, if there is one; None if unknown."""
         services = self._client.messaging.v1.services
-        for service in services.list(limit=MOST):
+        looked_at = services.list(limit=MOST)
+        for service in looked_at:
             numbers = services(service.sid).phone_numbers.list()
             if any(one.phone_number == phone for one in numbers):
                 return [service]
-        return []
+        return [] if len(looked_at) < MOST else None
 
     def _service(self) -> Iterator[Finding]:
         """Look at the messaging service, and at what it sends from."""

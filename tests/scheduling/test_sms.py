@@ -190,6 +190,27 @@ def test_every_product_is_asked_in_the_region(
         assert not any(one.level == "wrong" for one in look(one, closely=True))
 
 
+@pytest.mark.parametrize("services", [0, 1, 20])
+def test_only_where_all_services_were_seen_a_number_is_said_to_be_in_none(
+    twilio: responses.RequestsMock, services: int
+) -> None:
+    api = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"
+    messaging = "https://messaging.twilio.com/v1/Services"
+    listed = [{"sid": f"MG{place}", "friendly_name": "Sales"} for place in range(services)]
+    twilio.get(messaging, json={"services": listed, "meta": meta("services")})
+    if listed:
+        twilio.get(re.compile(rf"{messaging}/MG\d+/PhoneNumbers"), json=senders("+13125550188"))
+    twilio.get(f"{api}/Messages.json", json=page())
+    twilio.get(f"{api}.json", json={"sid": SID, "status": "active", "friendly_name": "Us"})
+    number = {"sid": "PN1", "phone_number": "+13125550199", "capabilities": {"sms": True}}
+    twilio.get(f"{api}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": [number]})
+    twilio.get(f"{api}/Balance.json", json={"balance": "20.00", "currency": None})
+
+    told = " ".join(one.for_owner for one in look(channel(ACCOUNT), closely=True))
+
+    assert ("is in no messaging service" in told) == (services < 20)
+
+
 def test_a_sandbox_takes_the_place_of_every_region(twilio: responses.RequestsMock) -> None:
     twilio.get("http://127.0.0.1:9/v1/Services/MG1/PhoneNumbers", json=senders())
     twilio.get(f"http://127.0.0.1:9/2010-04-01/Accounts/{SID}/Messages.json", json=page())
