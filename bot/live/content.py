@@ -1,6 +1,9 @@
 """Messages as the trials send them: tables, long blocks, and what they say about themselves."""
 
+import re
 from typing import Any
+
+from slack_sdk.webhook import WebhookResponse
 
 Json = dict[str, Any]
 WORDS = "A message of `run_bot.py check --live`. It goes away by itself."
@@ -51,3 +54,9 @@ def characters(blocks: list[Json]) -> int:
 def metadata(key: str) -> Json:
     """Return metadata by which a post is found again."""
     return {"event_type": EVENT, "event_payload": {"key": key}}
+
+
+def in_short(answer: WebhookResponse) -> str:
+    """Return what a response URL answered: the status, with Slack's word for it if there is one."""
+    refused = re.search(r'"error":\s*"(\w{1,60})"', answer.body)
+    return f"{answer.status_code} {refused[1] if refused else answer.body[:60]}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.live.content import EVENT, WORDS, long_blocks, metadata, section, table
+from bot.live.content import EVENT, WORDS, in_short, long_blocks, metadata, section, table
 from bot.live.context import EPHEMERAL, THANKS, Context, taken
 from bot.live.door import Event, NobodyCame
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
@@ -49,7 +49,7 @@ def _tables_in_response_urls(context: Context) -> Answer:
         blocks=[section("A table through a response URL:"), table(first="Answered")],
     )
     if not taken(sent):
-        return no(f"{sent.status_code} {sent.body[:60]}")
+        return no(in_short(sent))
     return answered(
         context.sees(event, "Is there a table that begins with “Answered”?"), "taken with 200"
     )
@@ -59,13 +59,13 @@ def _answers_limited_together(context: Context) -> Answer:
     sent = context.respond(
         context.typed(), response_type="ephemeral", text=WORDS, blocks=long_blocks()
     )
-    return answered(not taken(sent), f"{sent.status_code} {sent.body[:60]}")
+    return answered(not taken(sent), in_short(sent))
 
 
 def _refused_answers_say_why(context: Context) -> Answer:
     wrong = [{"type": "section"}]
     sent = context.respond(context.typed(), text=WORDS, blocks=wrong)
-    return answered(sent.status_code == 400, f"{sent.status_code} {sent.body[:60]}")
+    return answered(sent.status_code == 400, in_short(sent))
 
 
 def _tables_are_replaced(context: Context) -> Answer:
@@ -79,7 +79,7 @@ def _tables_are_replaced(context: Context) -> Answer:
         blocks=[section("In place of the button:"), table(first="Replaced")],
     )
     if not taken(sent):
-        return no(f"{sent.status_code} {sent.body[:60]}")
+        return no(in_short(sent))
     return answered(
         context.sees(event, "Is there a table that begins with “Replaced”?"), "taken with 200"
     )
@@ -99,7 +99,7 @@ def _replacing_takes_response_type(context: Context) -> Answer:
         limit=1,
     )
     replaced = any("(replaced)" in str(one.get("text")) for one in history["messages"])
-    return answered(replaced, f"{sent.status_code} {sent.body[:60]}")
+    return answered(replaced, in_short(sent))
 
 
 def _ephemeral_posts(context: Context) -> Answer:
