@@ -60,8 +60,8 @@ APP_TOKEN_REFUSED = (
             "token_revoked",
         }
     ),
-    "Slack refuses the app token: check SLACK_APP_TOKEN. At https://api.slack.com/apps it’s under "
-    "Basic Information, App-Level Tokens, and needs the scope connections:write.",
+    "Slack refuses the app token: check SLACK_APP_TOKEN. It’s one of the app’s App-Level Tokens at "
+    "https://api.slack.com/apps, with the scope connections:write.",
 )
 # The scopes that manifest.json asks for.
 SCOPES = frozenset(

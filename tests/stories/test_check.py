@@ -135,7 +135,10 @@ def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
     place.sandbox.slack.fault("apps.connections.open", f"error:{code}")
     told = place.complaint()
     assert told.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack answers {code}. Slack refuses the app")
-    assert "connections:write" in told
+    assert told.endswith(
+        "It’s one of the app’s App-Level Tokens at https://api.slack.com/apps, with the scope "
+        "connections:write."
+    )
     assert "SLACK_BOT_TOKEN" not in told
 
 
