@@ -329,7 +329,8 @@ class Commands:
             return difflib.get_close_matches(text, names, n=1, cutoff=cutoff)
 
         found = close(" ".join(reversed(typed)), 0.8)  # 'remove shift'
-        found = found or [name for name in names if name.endswith(f" {first}")]
+        if len(typed) > 1:
+            found = found or [name for name in names if name.endswith(f" {first}")]
         found = found or close(" ".join(typed), 0.6) or close(first, 0.6)
         return found[0] if found else None
 
