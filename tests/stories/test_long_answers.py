@@ -262,3 +262,31 @@ def test_no_table_is_more_than_slack_takes_and_its_lines_are_not_either(
         assert message_problems(blocks) == []
         assert characters(blocks) <= BLOCKS_CHARACTERS
     assert CUT not in "".join(Reply.of("x", table=shown).without_table().text)
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_long_week_is_posted_whether_or_not_slack_limits_posts(
+    large: World, limited: bool
+) -> None:
+    large.sandbox.slack.truths.posts_limited_together = limited
+    large.changes("Alice", "/oncall settings summary on")
+    with writing():
+        people = list(Member.select().order_by(Member.id))
+        for place in range(48):
+            start = datetime(2026, 11, 27, 15, tzinfo=UTC) + timedelta(minutes=90 * place)
+            overrides.create(
+                Team.get(),
+                people[place % 2 + 7],
+                start,
+                start + timedelta(minutes=90),
+                reason=(REASON * 3)[:200],
+                actor=large.people["Alice"].id,
+                now=large.clock.now(),
+            )
+    large.until("2026-11-23 08:00")
+
+    large.reads("Alice", "Good morning")
+    large.post("who is on call this week")
+    (week,) = [one for one in large.channel.messages if "this week" in one.plain]
+    assert len(week.plain) > BLOCKS_CHARACTERS
+    assert week.plain.endswith("Times are America/Chicago.")
