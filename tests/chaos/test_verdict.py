@@ -134,6 +134,24 @@ def test_who_was_relieved_before_it_could_arrive_is_not_lost_but_the_relief_must
     )
 
 
+def test_who_was_relieved_before_anybody_could_know_is_not_lost_but_the_relief_must_hear() -> None:
+    def relieved(after: float) -> Facts:
+        at = EIGHT + timedelta(seconds=after)
+        return replace(
+            GOOD,
+            events=[MORNING, replace(HANDED_OVER, at=at)],
+            sms=[handoff_sms("Bob", at)],
+            rows=[row("undelivered")],
+            on_call=lambda when: ALICE if when < at else BOB,
+        )
+
+    assert judge(relieved(1)).clean
+    assert judge(relieved(15)).lost
+    assert judge(replace(relieved(1), sms=[])).lost == (
+        "Bob heard nothing of Mon 23 Nov 08:00 CST (handoff)",
+    )
+
+
 def test_of_what_was_slept_through_the_newest_must_arrive_and_the_rest_be_told() -> None:
     next_day = EIGHT + timedelta(days=1)
     slept = replace(

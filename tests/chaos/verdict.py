@@ -19,6 +19,8 @@ DAILY, HANDOFF = "daily", "handoff"
 _DAILY = re.compile(r"Good morning, .*\b[Yy]ou are on call", re.DOTALL)
 _HANDOFF = re.compile(r".*, you are on call\b.* from now until\b", re.DOTALL)
 WARNING = ":warning:"
+# Twilio is first asked so long after an SMS whether it has arrived.
+ASKED_AFTER = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,11 @@ def _reached(facts: Facts, event: Event, name: str, ends: datetime | None) -> bo
 def _excused(facts: Facts, event: Event, name: str, later: Sequence[Event]) -> bool:
     """Tell whether no SMS had to arrive: it was no longer true, or somebody was told instead."""
     became = {row.status for row in facts.rows if (row.to, row.due_at) == (name, event.at)}
-    handed_on = any(name not in one.members for one in later if one.purpose == HANDOFF)
-    if "cancelled" in became and handed_on:
+    reliefs = [one for one in later if one.purpose == HANDOFF and name not in one.members]
+    if "cancelled" in became and reliefs:
         return True
+    if any(one.at < event.at + ASKED_AFTER for one in reliefs):
+        return True  # nobody could know yet that it did not arrive, and it is the relief's turn
     # One that was not needed any more stands or falls with the newer one that tells the same.
     if "expired" in became and any(
         name in one.told
