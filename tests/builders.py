@@ -11,7 +11,7 @@ from scheduling import overrides, roster, rotation, shifts, team_file
 from scheduling.errors import Refusal
 from scheduling.rotation import Change, WeeklyShift
 from storage.database import reading, rows
-from storage.models import ALL_TABLES, Member, Override, Team
+from storage.models import ALL_TABLES, Member, Override, RotationChange, Team
 
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
 CHICAGO = ZoneInfo("America/Chicago")
@@ -112,6 +112,18 @@ def join(team: Team, name: str, number: str, now: datetime) -> Member:
     return roster.add_member(
         team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
     ).member
+
+
+def stored_member(team: Team, name: str, number: str, since: date, now: datetime) -> Member:
+    """Write down somebody who takes turns from a Monday on, as quickly as a large team needs it."""
+    member = Member.create(
+        team=team, name=name, phone=number, is_active=True, created_at=now, updated_at=now
+    )
+    RotationChange.create(
+        team=team, team_member=member, kind="join", effective_from=since, created_at=now
+    )
+    assert isinstance(member, Member)
+    return member
 
 
 def add_shift(

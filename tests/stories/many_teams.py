@@ -5,7 +5,8 @@ from datetime import timedelta
 from bot.sandbox.slack.people import SlackChannel
 from scheduling import schedule
 from storage.database import writing
-from storage.models import Member, RotationChange, Shift, Team
+from storage.models import Shift, Team
+from tests.builders import stored_member
 from tests.stories.conftest import World
 
 
@@ -30,21 +31,7 @@ def has_teams(world: World, count: int, *, sms_text: str | None = None) -> list[
             }
             del columns["id"]
             team = Team.create(**columns)
-            member = Member.create(
-                team=team,
-                name=f"Member {place}",
-                phone=number(place),
-                is_active=True,
-                created_at=now,
-                updated_at=now,
-            )
-            RotationChange.create(
-                team=team,
-                team_member=member,
-                kind="join",
-                effective_from=team.anchor,
-                created_at=now,
-            )
+            stored_member(team, f"Member {place}", number(place), team.anchor, now)
             Shift.create(
                 team=team,
                 shift_number=1,

@@ -11,8 +11,8 @@ from bot.features.overrides import PAGE
 from bot.sandbox.slack.people import Answer
 from scheduling import overrides
 from storage.database import reading, writing
-from storage.models import Member, Override, RotationChange, Team
-from tests.builders import NOW
+from storage.models import Member, Override, Team
+from tests.builders import NOW, stored_member
 from tests.stories.conftest import World
 from tests.stories.test_forms import opens, person
 
@@ -105,21 +105,8 @@ def test_members_have_pages(support: World) -> None:
     with writing():
         team, now = Team.get(), support.clock.now()
         for place in range(200):
-            member = Member.create(
-                team=team,
-                name=f"Person {place:03d}",
-                phone=f"+1312555{2000 + place}",
-                is_active=True,
-                created_at=now,
-                updated_at=now,
-            )
-            RotationChange.create(
-                team=team,
-                team_member=member,
-                kind="join",
-                effective_from=team.anchor,
-                created_at=now,
-            )
+            name, number = f"Person {place:03d}", f"+1312555{2000 + place}"
+            stored_member(team, name, number, team.anchor, now)
 
     first = support.runs("Alice", "/oncall members")
     assert first.text.count("+1") == MEMBERS

@@ -8,7 +8,8 @@ import pytest
 
 from bot.sandbox.world import Person
 from storage.database import reading, writing
-from storage.models import Member, Override, Proposal, RotationChange, Team
+from storage.models import Member, Override, Proposal, Team
+from tests.builders import stored_member
 from tests.stories.conftest import World
 
 SOON = 1.5  # seconds; Slack gives up after three
@@ -340,22 +341,9 @@ def crowd(support: World) -> World:
         team = Team.get()
         now = support.clock.now()
         for number in range(43):
-            member = Member.create(
-                team=team,
-                name=f"Member {number:02} with a rather long name",
-                phone=f"+1312555{1000 + number}",
-                slack_user_id=None,
-                is_active=True,
-                created_at=now,
-                updated_at=now,
-            )
-            RotationChange.create(
-                team=team,
-                team_member=member,
-                kind="join",
-                effective_from=(now + timedelta(days=7)).date(),
-                created_at=now,
-            )
+            name = f"Member {number:02} with a rather long name"
+            since = (now + timedelta(days=7)).date()
+            stored_member(team, name, f"+1312555{1000 + number}", since, now)
     answer = support.runs("Alice", "/oncall generate 104")
     support.confirms("Alice", answer) if "[ Confirm ]" in answer.text else answer
     return support
