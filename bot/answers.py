@@ -6,21 +6,20 @@ what was clicked, or filled in, can be tried again.
 
 import logging
 from collections.abc import Mapping
-from http.client import HTTPException
 from time import monotonic
 from typing import Any, Literal
 
 from peewee import OperationalError
 from slack_bolt import Args
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.answered import Answering
 from bot.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
 from bot.command import COMMAND, Answer
 from bot.forms import as_filled_in
+from scheduling.channels.slack import SLACK_ERRORS
 
-SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 log = logging.getLogger("whoseonfirst.listener")
 
 TRIGGER_LIVES = 3.0  # seconds

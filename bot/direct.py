@@ -16,14 +16,15 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import answers
-from bot.answers import LONGEST_LINE, SLACK_ERRORS
+from bot.answers import LONGEST_LINE
 from bot.blocks import Button, Reply
 from bot.command import COMMAND, Answer, NoCommand, Request, echo
 from bot.forms import Form
 from bot.plain_words import Said, SmallTalk
 from bot.ways_back import BLOCKS_REFUSED, shapes
 from scheduling import leads
-from scheduling.channels.retry_after import seconds_to_wait
+from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack import SLACK_ERRORS
 
 log = logging.getLogger("whoseonfirst.listener")
 
@@ -213,8 +214,7 @@ def _wait(error: Exception) -> float | None:
     """Return how many seconds Slack asks us to wait, None if it doesn't."""
     if not isinstance(error, SlackApiError) or error.response.status_code != 429:
         return None
-    headers = {name.lower(): value for name, value in error.response.headers.items()}
-    wait = seconds_to_wait(headers.get("retry-after"), headers.get("date"))
+    wait = said_wait(error.response.headers)
     return 1.0 if wait is None else wait
 
 

@@ -5,23 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from http.client import HTTPException
 from typing import Any, TypeVar
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from scheduling import checks
 from scheduling.channels import RATE_LIMITED
-from scheduling.channels.slack import is_admin, is_here
+from scheduling.channels.slack import SLACK_ERRORS, is_admin, is_here
 from scheduling.channels.slack_codes import NOT_SHOWN
 from scheduling.channels.slack_lists import Listing
 from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
 from scheduling.visible import visible
 
-# How Slack, or the connection to it, fails.
-ERRORS = (SlackClientError, OSError, HTTPException)
 # Somebody who was made an admin need not wait long, and nobody is asked about at every command.
 KEPT = timedelta(minutes=5)
 # Somebody waits for the answer: for so many seconds they wait with us where Slack asks us to.
@@ -112,7 +109,7 @@ class Directory:
             return known
         try:
             profile = self._read(self._client.users_info(user=user_id)["user"])
-        except ERRORS as error:
+        except SLACK_ERRORS as error:
             known = None if _unknown(error) else self.lately(user_id)
             if known:
                 return known
@@ -148,7 +145,7 @@ class Directory:
                 "`/invite @WhoseOnFirst`, then try again.",
                 "channel",
             ) from error
-        except ERRORS as error:
+        except SLACK_ERRORS as error:
             raise Refusal(
                 "Slack did not answer when I looked at the channel, so nothing was changed. Please "
                 "try again.",
@@ -162,7 +159,7 @@ class Directory:
             for known, channel in self._searched(self._channels):
                 if known == name:
                     return channel
-        except ERRORS as error:
+        except SLACK_ERRORS as error:
             raise Refusal(
                 f"Slack did not answer when I looked for the channel{_too_fast(error)}, so nothing "
                 "was changed. Type # and pick it from Slack’s list, or try again in a minute.",
@@ -198,7 +195,7 @@ class Directory:
         try:
             people = self._people.each(self._clock.now(), patience=patience)
             found = [one.id for one in people if one.is_admin]
-        except ERRORS as error:
+        except SLACK_ERRORS as error:
             raise Refusal("Slack didn’t tell me who the workspace admins are.") from error
         with self._lock:
             self._admins = found
@@ -211,7 +208,7 @@ class Directory:
         """
         try:
             found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
-        except ERRORS as error:
+        except SLACK_ERRORS as error:
             raise Refusal(
                 f"Slack did not tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
                 " Type @ and pick the person from Slack’s list, or try again in a minute."
@@ -230,7 +227,7 @@ class Directory:
     def _called(self, handle: str, within: timedelta) -> list[Profile]:
         """Return those whom people mention as @handle, by a list that is not older than that.
 
-        Where it is cut off, those in the part that was read. Raises ERRORS if there is none.
+        Where it is cut off, those in the part that was read. Raises SLACK_ERRORS if there is none.
         """
         found: list[Profile] = []
         people = self._people.each(self._clock.now(), within=within, patience=PATIENCE)
@@ -238,7 +235,7 @@ class Directory:
             for one in people:
                 if one.handle == handle.lower():
                     found += [who for who in (self.profile(one.id),) if not who.deleted]
-        except ERRORS:
+        except SLACK_ERRORS:
             if not found:
                 raise
         return found

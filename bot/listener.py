@@ -23,7 +23,7 @@ from slack_bolt import App, Args
 
 from bot import answers, direct, examples, offers, when
 from bot.answered import Answering
-from bot.answers import SLACK_ERRORS, sorry
+from bot.answers import sorry
 from bot.blocks import Button, Reply
 from bot.command import (
     COMMAND,
@@ -43,7 +43,7 @@ from bot.plain_words import Said, line_of, small_talk
 from bot.services import Services
 from bot.ways_back import Asked, WaysBack
 from scheduling import limits
-from scheduling.channels.slack import RUN
+from scheduling.channels.slack import RUN, SLACK_ERRORS
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.proposals import Settled
 from storage.database import reading

@@ -7,23 +7,21 @@ one: https://docs.slack.dev/interactivity/handling-user-interaction#message_resp
 import json
 import logging
 import secrets
-import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Literal
-from urllib.error import URLError
 
 from slack_bolt import Args
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from bot import answers
-from bot.answers import SLACK_ERRORS
 from bot.blocks import Reply
-from scheduling.channels.retry_after import seconds_to_wait
+from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack import SLACK_ERRORS, never_left
 
 log = logging.getLogger("whoseonfirst.listener")
 
@@ -161,8 +159,8 @@ class WaysBack:
                 taken = client.send_dict(said)
             except SLACK_ERRORS as error:
                 self._say(asked, f"did not reach Slack: {error}")
-                return "later" if _never_left(error) else "lost", PAUSE
-            status = _status(taken)
+                return "later" if never_left(error) else "lost", PAUSE
+            status = status_of(taken)
             if status == 200:
                 return "taken", 0
             self._say(asked, f"was not taken: {taken.status_code} {taken.body[:LOGGED]}")
@@ -196,7 +194,7 @@ class WaysBack:
                     return "refused"
             except SLACK_ERRORS as error:
                 self._say(asked, f"did not reach Slack by {method}: {error}")
-                return "refused" if _never_left(error) else "lost"
+                return "refused" if never_left(error) else "lost"
             else:
                 return "taken"
         return "refused"
@@ -235,7 +233,7 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _status(taken: WebhookResponse) -> int:
+def status_of(taken: WebhookResponse) -> int:
     """Return the status of an answer; of a 200 that says it is none, what it stands for."""
     if taken.status_code != 200 or not taken.body.lstrip().startswith("{"):
         return taken.status_code
@@ -249,12 +247,5 @@ def _status(taken: WebhookResponse) -> int:
 
 
 def _pause(taken: WebhookResponse) -> float:
-    headers = {name.lower(): value for name, value in taken.headers.items()}
-    wait = seconds_to_wait(headers.get("retry-after"), headers.get("date"))
+    wait = said_wait(taken.headers)
     return PAUSE if wait is None else wait
-
-
-def _never_left(error: Exception) -> bool:
-    """Tell whether Slack cannot have got what was sent: there was no connection at all."""
-    unreached = ConnectionRefusedError | socket.gaierror
-    return isinstance(error, URLError) and isinstance(error.reason, unreached)

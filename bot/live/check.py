@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from bot.directory import Directory
-from bot.live.context import SLACK_ERRORS, Context, Options, is_given
+from bot.live.context import Context, Options, is_given
 from bot.live.report import REPORT, left_behind, line_of, report, summary, write
 from bot.live.runner import Finding, run
 from bot.live.trial import Need, Trial
@@ -15,6 +15,7 @@ from bot.process import asking_client, told
 from bot.redaction import Redactor
 from bot.settings import Settings
 from scheduling import checks
+from scheduling.channels.slack import SLACK_ERRORS
 from scheduling.clock import Clock
 from scheduling.errors import Refusal
 from scheduling.numbers import parse_number

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from http.client import HTTPException
 from typing import Any
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 from twilio.http.response import Response
@@ -25,13 +24,15 @@ from bot.live.door import Door, Event, NobodyCame
 from bot.live.trial import Need, Skip
 from bot.process import posting_client
 from bot.settings import Settings
+from bot.ways_back import status_of
+from scheduling.channels.retry_after import asked_wait
+from scheduling.channels.slack import SLACK_ERRORS
 from scheduling.channels.sms import SmsChannel
 from scheduling.clock import Clock
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 LONGEST_WAIT = 60  # seconds: Slack's own, when it asks to wait
 URL_LIVES = 25 * 60  # seconds; Slack's is half an hour
 THANKS = {"response_type": "ephemeral", "text": "Thanks. The terminal says what comes next."}
@@ -420,14 +421,12 @@ def _words(event: Event) -> list[str]:
 
 def taken(answer: WebhookResponse) -> bool:
     """Tell whether a response URL took an answer: a 200 may still say that it didn't."""
-    return answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
+    return status_of(answer) == 200
 
 
 def asked_to_wait(answer: SlackResponse) -> int | None:
     """Return the seconds that an answer asks to wait; None if it doesn't."""
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    told = str(headers.get("retry-after", ""))
-    return int(told) if answer.status_code == 429 and told.isdecimal() else None
+    return asked_wait(answer.headers) if answer.status_code == 429 else None
 
 
 def refusal(error: SlackApiError) -> str:

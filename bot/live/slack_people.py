@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bot.live.content import EVENT, WORDS, in_short, long_blocks, metadata, section, table
+from bot.live.content import WORDS, in_short, long_blocks, section, table
 from bot.live.context import EPHEMERAL, THANKS, Context, taken
 from bot.live.door import Event, NobodyCame
+from bot.live.slack_posts import found_in
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 
 Json = dict[str, Any]
@@ -224,16 +225,7 @@ def _wrote(context: Context, person: str, since: float) -> bool:
 
 
 def _direct_posts_are_found(context: Context) -> Answer:
-    post = context.post(context.typed().user, text=WORDS, metadata=metadata("direct"))
-    history = context.call(
-        "conversations.history",
-        channel=post["channel"],
-        include_all_metadata=True,
-        oldest=str(float(post["ts"]) - 5),
-        limit=200,
-    )
-    kept = [(one.get("metadata") or {}).get("event_type") for one in history["messages"]]
-    return answered(EVENT in kept)
+    return found_in(context, context.typed().user)
 
 
 def _reconnects_are_asked_for(context: Context) -> Answer:

@@ -60,7 +60,8 @@ def _posts_limited_together(context: Context) -> Answer:
     return answered(refused, f"{characters(blocks)} characters: {code}")
 
 
-def _found_in(context: Context, where: str) -> Answer:
+def found_in(context: Context, where: str) -> Answer:
+    """Post to a channel or a person, and look for the post by its metadata."""
     key = token_hex(8)
     post = context.post(where, text=WORDS, metadata=metadata(key))
     for look in range(1, 4):
@@ -84,7 +85,7 @@ def _found(context: Context, post: SlackResponse, key: str) -> bool:
 
 
 def _posts_are_found(context: Context) -> Answer:
-    return _found_in(context, context.channel)
+    return found_in(context, context.channel)
 
 
 def _updates_keep_metadata(context: Context) -> Answer:

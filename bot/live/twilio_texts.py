@@ -17,15 +17,12 @@ from bot.live.texting import (
 )
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 from scheduling import messages
+from scheduling.channels.sms_lookup import letters
 
 MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"
 SERVICES = "https://www.twilio.com/docs/messaging/api/service-resource"
 KEYWORDS = "https://help.twilio.com/articles/223134027"
 SOON = 5  # seconds
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
 
 
 def _free_texts_are_taken(context: Context) -> Answer:
@@ -74,14 +71,14 @@ def _unsent_listed_first(context: Context) -> Answer:
 
 def _words_come_back(context: Context) -> Answer:
     body = str(followed(context).last.get("body"))
-    return answered(_letters(body).endswith(_letters(WORDS)))
+    return answered(letters(body).endswith(letters(WORDS)))
 
 
 def _words_are_added(context: Context) -> Answer:
     body = str(followed(context).last.get("body"))
     if not body:
         raise Skip("its words can’t be read")
-    return answered(not _letters(body).startswith(_letters(WORDS)))
+    return answered(not letters(body).startswith(letters(WORDS)))
 
 
 def _segments_agree(context: Context) -> Answer:

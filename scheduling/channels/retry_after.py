@@ -13,9 +13,14 @@ SHORTEST, LONGEST = 1, 86_400  # seconds
 
 def asked_wait(headers: Mapping[str, str] | None) -> int | None:
     """Return the seconds, SHORTEST to LONGEST, that an answer asks us to wait, if it does."""
-    given = {name.lower(): str(value) for name, value in (headers or {}).items()}
-    seconds = seconds_to_wait(given.get("retry-after"), given.get("date"))
+    seconds = said_wait(headers)
     return None if seconds is None else math.ceil(min(max(seconds, SHORTEST), LONGEST))
+
+
+def said_wait(headers: Mapping[str, str] | None) -> float | None:
+    """Return the seconds that an answer's headers ask for, as they stand; None if they don't."""
+    given = {name.lower(): str(value) for name, value in (headers or {}).items()}
+    return seconds_to_wait(given.get("retry-after"), given.get("date"))
 
 
 def seconds_to_wait(said: str | None, date: str | None = None) -> float | None:

@@ -28,6 +28,9 @@ from scheduling.channels.slack_lists import Listing
 
 log = logging.getLogger("whoseonfirst.slack")
 
+# How Slack, or the connection to it, fails.
+SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
+
 # What a click on a button of ours is called, before its place in the row.
 RUN = "run"
 # Posts carry their key under this name, so that one whose outcome is unknown can be looked for.
@@ -73,7 +76,7 @@ class SlackChannel:
 
         try:
             answer = _or_plain(post, _blocks(message))
-        except (SlackClientError, OSError, HTTPException) as error:
+        except SLACK_ERRORS as error:
             told = _told(error, sending=True)
             if self._has_moved(message.to, told):
                 return self.send(message)
@@ -95,7 +98,7 @@ class SlackChannel:
 
         try:
             _or_plain(update, _blocks(message))
-        except (SlackClientError, OSError, HTTPException) as error:
+        except SLACK_ERRORS as error:
             raise _told(error, sending=False) from error
 
     def find(self, message: Message, search: Search) -> str | None:
@@ -110,7 +113,7 @@ class SlackChannel:
                     limit=200,
                     cursor=cursor,
                 )
-            except (SlackClientError, OSError, HTTPException) as error:
+            except SLACK_ERRORS as error:
                 told = _told(error, sending=False)
                 if self._has_moved(message.to, told):
                     return self.find(message, search)
@@ -136,7 +139,7 @@ class SlackChannel:
         """
         try:
             answer = self._client.conversations_info(channel=channel)
-        except (SlackClientError, OSError, HTTPException) as error:
+        except SLACK_ERRORS as error:
             told = _told(error, sending=False)
             if told.outcome == "permanent":
                 return told.message
@@ -155,7 +158,7 @@ class SlackChannel:
         try:
             self._workspace = self._workspace or str(self._client.auth_test()["team_id"])
             return list(self._admins.each(now))
-        except (SlackClientError, OSError, HTTPException) as error:
+        except SLACK_ERRORS as error:
             raise _told(error, sending=False) from error
 
     def _id_of_admin(self, user: dict[str, Any]) -> str | None:
@@ -197,7 +200,7 @@ class SlackChannel:
         """Return what Slack says of a user to whom nobody can write; raises where it can't say."""
         try:
             gone = bool(self._client.users_info(user=user)["user"].get("deleted"))
-        except (SlackClientError, OSError, HTTPException) as error:
+        except SLACK_ERRORS as error:
             told = _told(error, sending=False)
             if told.code in UNREACHABLE:
                 return told
@@ -212,7 +215,7 @@ class SlackChannel:
         if to not in self._direct:
             try:
                 opened = self._client.conversations_open(users=to)["channel"]["id"]
-            except (SlackClientError, OSError, HTTPException) as error:
+            except SLACK_ERRORS as error:
                 raise _told(error, sending=False) from error
             self._direct[to] = str(opened)
         return self._direct[to]
@@ -326,13 +329,16 @@ def _or_plain(
         return call(None)
 
 
+def never_left(error: Exception) -> bool:
+    """Tell whether Slack cannot have got what was sent: there was no connection at all."""
+    unreached = ConnectionRefusedError | socket.gaierror
+    return isinstance(error, URLError) and isinstance(error.reason, unreached)
+
+
 def _told(error: Exception, *, sending: bool) -> DeliveryError:
     if isinstance(error, SlackApiError):
         return _refused(error.response, sending=sending)
-    never_left = isinstance(error, URLError) and isinstance(
-        error.reason, ConnectionRefusedError | socket.gaierror
-    )
-    if sending and not never_left:
+    if sending and not never_left(error):
         return DeliveryError("uncertain", "no answer", "Slack took the call but never answered.")
     return DeliveryError("temporary", "no connection", "Slack could not be reached.", OUT_OF_REACH)
 

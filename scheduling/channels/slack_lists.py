@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from scheduling.channels import RATE_LIMITED
-from scheduling.channels.retry_after import seconds_to_wait
+from scheduling.channels.retry_after import said_wait
 from scheduling.clock import distance
 
 T = TypeVar("T")
@@ -132,6 +132,5 @@ def _asked_to_wait(error: SlackApiError) -> float | None:
     answer = error.response
     if answer.status_code != 429 and answer.get("error") not in RATE_LIMITED:
         return None
-    headers = {name.lower(): str(value) for name, value in answer.headers.items()}
-    said = seconds_to_wait(headers.get("retry-after"), headers.get("date"))
+    said = said_wait(answer.headers)
     return UNSAID if said is None else said

@@ -176,7 +176,12 @@ def _drops(service: Any) -> bool:
 
     https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
     """
-    return service.use_inbound_webhook_on_number is False and not service.inbound_request_url
+    return not defers(service) and not service.inbound_request_url
+
+
+def defers(service: Any) -> bool:
+    """Tell whether a service leaves what comes in to the webhook of the number it came to."""
+    return service.use_inbound_webhook_on_number is not False
 
 
 @dataclass(slots=True)

@@ -51,13 +51,13 @@ def the_one(
     is looked for, too, may be it. Raises DeliveryError then.
     """
     shown = visible_lines(text)
-    texts = {_letters(shown), _letters(TRIAL_PREFIX + shown)}
+    texts = {letters(shown), letters(TRIAL_PREFIX + shown)}
     redacted = []
     for sms in listed:
         other = str(sms.sid) in search.taken or str(sms.direction) in NOT_OURS
         if other or sms.date_created is None or sms.date_created < since:
             continue
-        if _letters(sms.body or "") in texts:
+        if letters(sms.body or "") in texts:
             return str(sms.sid)
         if _has_no_text(sms):
             redacted.append(str(sms.sid))
@@ -94,5 +94,6 @@ def _has_no_text(sms: "MessageInstance") -> bool:
     return not sms.body and str(sms.num_media or "0") == "0"
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
+    """Return what is compared of a text: its letters and digits."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))

@@ -17,8 +17,10 @@ from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
 from scheduling.channels.sms import SmsChannel
+from scheduling.channels.sms_inbox import defers
 from scheduling.channels.sms_lookup import Kept
 from scheduling.numbers import country_of_number
+from scheduling.pace import TOLL_FREE_CODES
 
 T = TypeVar("T")
 
@@ -37,7 +39,6 @@ DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
 MESSAGES = "messages"  # without them there are no replies and no receipts
 # So many services, and numbers of one, are looked at.
 MOST = 20
-TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class _Look:
         service = services[0] if services else None
         if service:
             yield from self._answered(service, [phone])
-        if numbers and self._closely and (service is None or _defers(service)):
+        if numbers and self._closely and (service is None or defers(service)):
             yield from _webhook(numbers[0])
         if numbers and _is_toll_free(phone):
             yield from self._verified(phone, numbers[0].sid)
@@ -261,7 +262,7 @@ class _Look:
         name = f"The messaging service “{service.friendly_name}”"
         url = service.inbound_request_url
         act = "set “Integration: Defer to sender's webhook” there"
-        if _defers(service):
+        if defers(service):
             return
         if url and self._closely:
             yield _answering(f"{name} hands replies to", url, act)
@@ -284,7 +285,7 @@ class _Look:
         )
 
     def _webhooks(self, service: Any, numbers: list[Any]) -> Iterator[Finding]:
-        if not _defers(service):
+        if not defers(service):
             return
         for one in numbers[:MOST]:
 
@@ -419,12 +420,8 @@ def _registered(service: Any) -> Iterator[Finding]:
         )
 
 
-def _defers(service: Any) -> bool:
-    return service.use_inbound_webhook_on_number is not False
-
-
 def _is_toll_free(phone: str) -> bool:
-    return phone.startswith(TOLL_FREE)
+    return phone.startswith(TOLL_FREE_CODES)
 
 
 def _is_us(phone: str) -> bool:
