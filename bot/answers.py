@@ -163,9 +163,10 @@ def form_offered(line: str, *, follows: bool = False) -> Reply:
 
 
 def _about(args: Args) -> dict[str, str]:
-    return {"actor": _user(args)}
+    return {"actor": user_of(args)}
 
 
-def _user(args: Args) -> str:
+def user_of(args: Args) -> str:
+    """Return the Slack user id of whoever typed, clicked or sent a form."""
     body = args.body
     return str(body.get("user_id") or body.get("user", {}).get("id"))

@@ -56,8 +56,7 @@ class Asked:
     @property
     def user(self) -> str:
         """The Slack user id of whoever asked."""
-        body = self.args.body
-        return str(body.get("user_id") or body.get("user", {}).get("id"))
+        return answers.user_of(self.args)
 
     @property
     def thread(self) -> str | None:

@@ -305,7 +305,7 @@ def _address(row: Notification) -> str:
     if row.kind == "announcement":
         return row.team.channel_id or ""
     if row.kind == "direct":
-        return row.slack_user_id or (member and member.slack_user_id) or ""
+        return posts.slack_user(row) or ""
     if row.purpose in ("answer", "second", "stopped"):
         return row.phone or ""
     return (member and member.phone) or ""
