@@ -20,16 +20,16 @@ from slack_sdk.errors import SlackApiError
 
 from bot.check import ENVIRONMENT_FILE, Line
 from bot.check import check as run_check
-from bot.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS
 from bot.files import Unreadable, environment_file, text_of
 from bot.health import look
 from bot.logs import set_up
 from bot.process import Bot
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
-from scheduling import checks, team_file
+from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS
+from scheduling.changes import checks, team_file
 from scheduling.clock import Clock, SteadyClock, SystemClock
-from scheduling.visible import without_hidden
+from scheduling.words.visible import without_hidden
 from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
@@ -165,7 +165,7 @@ def demo(
     empty: Annotated[bool, typer.Option(help="Begin without a team, to set one up.")] = False,
 ) -> None:
     """Show the main job on a local Slack and phone network; no account needed."""
-    from bot.sandbox.demo import run_demo  # noqa: PLC0415 - the bot itself never loads the sandbox
+    from sandbox.demo import run_demo  # noqa: PLC0415 - the bot itself never loads the sandbox
 
     raise typer.Exit(0 if run_demo(once=once, empty=empty) else 1)
 

@@ -33,14 +33,14 @@ from benchmarks.data import (
 )
 from benchmarks.measuring import Comparison, Growth, Measured, Result, seconds, side_by_side
 from benchmarks.processes import BARE_BOT, OUR_BOT, Workplace, workplace
-from bot.app import build_app
-from bot.directory import Directory
 from bot.process import Bot, asking_client
-from bot.sandbox.slack.people import Answer
-from bot.sandbox.world import Sandbox
-from bot.services import Services
 from bot.settings import Settings
-from scheduling import schedule
+from bot.slack.app import build_app
+from bot.slack.directory import Directory
+from bot.slack.services import Services
+from sandbox.slack.people import Answer
+from sandbox.world import Sandbox
+from scheduling.rota import schedule
 
 ROUNDS, CALLS, MEMBERS = 25, 20, 50
 PAYLOAD = {

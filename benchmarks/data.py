@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from scheduling import schedule
+from scheduling.rota import schedule
 from storage.database import close_database, database, open_database, stored_instant, writing
 from storage.models import DAYS, Member, RotationChange, Shift, Team
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.data import MONDAY, NOW, ZONE, fresh_database, make_team
 from benchmarks.measuring import Comparison, Growth, Result, seconds, side_by_side
-from scheduling import rotation, schedule
+from scheduling.rota import rotation, schedule
 from storage.database import PRAGMAS, reading, rows, stored_instant
 from storage.models import Assignment
 

@@ -19,8 +19,8 @@ from benchmarks.data import NOW, fresh_database, make_teams, url
 from benchmarks.history import add_history
 from benchmarks.measuring import Comparison, Growth, Result, seconds, side_by_side
 from bot.process import Bot
-from bot.sandbox.clock import SandboxClock
 from bot.settings import Settings
+from sandbox.clock import SandboxClock
 from scheduling.clock import Clock
 from storage.database import close_database, open_database
 

@@ -29,9 +29,9 @@ from benchmarks.data import TEAM_OF, fresh_database, make_teams, number, url
 from benchmarks.measuring import Comparison, Result, seconds, side_by_side
 from benchmarks.sandbox_process import LATENCY, SandboxProcess, sandbox_process
 from bot.process import Bot
-from bot.sandbox.clock import SandboxClock
 from bot.settings import Settings
-from scheduling.outbox import THREADS
+from sandbox.clock import SandboxClock
+from scheduling.delivery.outbox import THREADS
 from storage.database import close_database, open_database
 
 ROUNDS, TEAMS = 9, 300

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.data import NOW, add_overrides, fresh_database, make_team, url
 from benchmarks.measuring import Comparison, Growth, Result, seconds, side_by_side
-from scheduling import schedule
+from scheduling.rota import schedule
 from storage.database import close_database, open_database, reading, rows
 from storage.models import LONGEST_SHIFT, Assignment, Team
 

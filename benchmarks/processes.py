@@ -14,8 +14,8 @@ from time import perf_counter
 from typing import IO, Any
 
 from benchmarks.data import url
-from bot.sandbox.world import Sandbox
-from scheduling import team_file
+from sandbox.world import Sandbox
+from scheduling.changes import team_file
 from scheduling.clock import SystemClock
 from storage.database import close_database, open_database
 from storage.models import DAYS

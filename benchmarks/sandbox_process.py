@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from benchmarks.data import TEAM_OF, number
 from benchmarks.processes import ROOT
-from bot.sandbox.world import Sandbox
+from sandbox.world import Sandbox
 
 LATENCY = 0.02
 

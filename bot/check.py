@@ -15,19 +15,19 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot import leaving
-from bot.connection import says_it_is_off
 from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
-from scheduling import mornings, pace, spending
-from scheduling.channels import DeliveryError, slack_codes, twilio_account, twilio_codes
+from bot.slack.connection import says_it_is_off
+from scheduling.changes.stored import unreachable
+from scheduling.channels import DeliveryError, pace, slack_codes, twilio_account, twilio_codes
 from scheduling.channels.sms import SmsChannel
 from scheduling.channels.twilio_codes import OUT
 from scheduling.clock import SystemClock
-from scheduling.mornings import Morning
-from scheduling.schedule import names
-from scheduling.stored import unreachable
-from scheduling.wording import several
+from scheduling.notifications import mornings, spending
+from scheduling.notifications.mornings import Morning
+from scheduling.rota.schedule import names
+from scheduling.words.wording import several
 from storage.database import (
     AT_THE_NEXT_START,
     DatabaseProblem,

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from scheduling import pace
-from scheduling.messages import length
-from scheduling.mornings import Morning
-from scheduling.wording import several
+from scheduling.channels import pace
+from scheduling.notifications.mornings import Morning
+from scheduling.words.messages import length
+from scheduling.words.wording import several
 
 
 def takes_long(morning: Morning, a_second: float) -> bool:

@@ -13,20 +13,23 @@ from slack_sdk.http_retry.builtin_handlers import (
     ServerErrorRetryHandler,
 )
 
-from bot.app import BotApp, build_app
-from bot.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnection
-from bot.directory import Directory
-from bot.services import Services
 from bot.settings import Settings
-from scheduling import checks, hearing, known_leads, pace, teams
-from scheduling.alarm import Alarm
+from bot.slack.app import BotApp, build_app
+from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnection
+from bot.slack.directory import Directory
+from bot.slack.services import Services
+from scheduling.changes import checks, teams
+from scheduling.channels import pace
 from scheduling.channels.slack import TIMEOUT, SlackChannel
 from scheduling.channels.sms import SmsChannel
 from scheduling.channels.twilio_account import Tomorrow
 from scheduling.clock import Clock
+from scheduling.delivery import hearing
+from scheduling.delivery.alarm import Alarm
+from scheduling.delivery.outbox import THREADS, Outbox
 from scheduling.jobs import Jobs
-from scheduling.outbox import THREADS, Outbox
-from scheduling.preflight import Check
+from scheduling.notifications import known_leads
+from scheduling.notifications.preflight import Check
 from storage.database import Opened, close_database, open_database, reading
 from storage.models import Team
 

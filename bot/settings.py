@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.files import Unreadable, secret_of, unprintable
 from bot.redaction import Redactor
-from scheduling import checks
+from scheduling.changes import checks
 from scheduling.channels.sms import SmsAccount
 from scheduling.errors import Refusal
 

@@ -17,11 +17,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from peewee import OperationalError
 
-from scheduling import fallback, planning, schedule
-from scheduling.alarm import Alarm
 from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
+from scheduling.delivery import fallback
+from scheduling.delivery.alarm import Alarm
+from scheduling.delivery.outbox import Outbox
 from scheduling.neighbors import Neighbors
-from scheduling.outbox import Outbox
+from scheduling.notifications import planning
+from scheduling.rota import schedule
 from scheduling.switch import Switch
 from storage.database import database, reading, writing
 from storage.models import (

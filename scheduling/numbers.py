@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scheduling.errors import Refusal
-from scheduling.visible import quoted, visible
+from scheduling.words.visible import quoted, visible
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from scheduling import roster, schedule
+from scheduling.changes import roster
+from scheduling.rota import schedule
 from storage.database import database, reading, writing
 from storage.models import Member, Phone, Reply
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling import overrides, roster, rotation, shifts, team_file
+from scheduling.changes import overrides, roster, shifts, team_file
 from scheduling.errors import Refusal
-from scheduling.rotation import Change, WeeklyShift
+from scheduling.rota import rotation
+from scheduling.rota.rotation import Change, WeeklyShift
 from storage.database import reading, rows
 from storage.models import ALL_TABLES, Member, Override, RotationChange, Team
 

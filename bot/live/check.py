@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from bot.directory import Directory
 from bot.live.context import Context, Options, is_given
 from bot.live.report import REPORT, left_behind, line_of, report, summary, write
 from bot.live.runner import Finding, run
@@ -14,12 +13,13 @@ from bot.live.trials import TRIALS
 from bot.process import asking_client, told
 from bot.redaction import Redactor
 from bot.settings import Settings
-from scheduling import checks
+from bot.slack.directory import Directory
+from scheduling.changes import checks
 from scheduling.channels.slack import SLACK_ERRORS
 from scheduling.clock import Clock
 from scheduling.errors import Refusal
 from scheduling.numbers import parse_number
-from scheduling.wording import several
+from scheduling.words.wording import several
 
 
 class Wrong(Exception):

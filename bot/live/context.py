@@ -18,13 +18,13 @@ from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 from twilio.http.response import Response
 
-from bot.command import COMMAND
-from bot.connection import CONNECTION_ERRORS
 from bot.live.door import Door, Event, NobodyCame
 from bot.live.trial import Need, Skip
 from bot.process import posting_client
 from bot.settings import Settings
-from bot.ways_back import status_of
+from bot.slack.command import COMMAND
+from bot.slack.connection import CONNECTION_ERRORS
+from bot.slack.ways_back import status_of
 from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack import SLACK_ERRORS
 from scheduling.channels.sms import SmsChannel

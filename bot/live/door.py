@@ -1,7 +1,7 @@
 """A Socket Mode connection of the live check's own: what people do in Slack, one thing at a time.
 
-bot/connection.py keeps a connection alive for days and hands everything to Bolt. A trial wants the
-opposite: one raw envelope, answered in a way that the trial chooses, and then to be gone.
+bot/slack/connection.py keeps a connection alive for days and hands everything to Bolt. A trial
+wants the opposite: one raw envelope, answered in a way that the trial chooses, and then to be gone.
 """
 
 import json
@@ -18,7 +18,7 @@ from typing import Any
 import websocket
 from slack_sdk import WebClient
 
-from bot.connection import CONNECTION_ERRORS
+from bot.slack.connection import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.live.context import Context
 from bot.live.runner import Finding
 from bot.redaction import Redactor
-from scheduling.wording import several
+from scheduling.words.wording import several
 
 REPORT = Path("live-report.md")
 PACKAGES = ("slack-sdk", "slack-bolt", "websocket-client", "twilio", "requests")

@@ -6,7 +6,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.live.context import Context, asked_to_wait, refusal
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
-from scheduling.wording import several
+from scheduling.words.wording import several
 
 MOST_PAGES = 50
 DOCS = "https://docs.slack.dev"

@@ -13,7 +13,7 @@ one:
    removed goes through `context.leaves("a text on the phone")`.
 3. `seen` goes into a report that people attach to a bug report: counts, seconds, codes. Never a
    name, a number, an id or text that somebody wrote. What might hold one: `context.hide(value)`.
-4. Add a `Trial` to the file's tuple. Its `key` is the field of bot/sandbox/truths.py where there
+4. Add a `Trial` to the file's tuple. Its `key` is the field of sandbox/truths.py where there
    is one (then `believed` is what that field's default means). `needs` says without what it is
    skipped; a new kind of need is a line in `Need` and in `Context.lacks`.
 5. A file of its own goes into `TRIALS` in trials.py. Then `python -m bot.live.docs` writes the

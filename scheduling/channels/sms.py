@@ -36,7 +36,7 @@ from scheduling.channels.sms_inbox import TROUBLES, Dropping, Inbound, Inbox
 from scheduling.channels.sms_lookup import Kept
 from scheduling.channels.twilio_codes import OUT, UNWELL
 from scheduling.numbers import masked
-from scheduling.visible import visible_lines
+from scheduling.words.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
     from twilio.rest.api.v2010.account.message import MessageInstance

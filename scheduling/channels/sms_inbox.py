@@ -19,7 +19,7 @@ import requests
 from twilio.base.exceptions import TwilioException
 
 from scheduling.channels import DeliveryError
-from scheduling.visible import visible_lines
+from scheduling.words.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
     from twilio.rest import Client

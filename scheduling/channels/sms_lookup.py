@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from scheduling.channels import DeliveryError, Search
-from scheduling.visible import visible_lines
+from scheduling.words.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API
     from twilio.rest.api.v2010.account.message import MessageInstance

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
+from scheduling.channels.pace import TOLL_FREE_CODES
 from scheduling.channels.sms import SmsChannel
 from scheduling.channels.sms_inbox import defers
 from scheduling.channels.sms_lookup import Kept
 from scheduling.numbers import country_of_number
-from scheduling.pace import TOLL_FREE_CODES
 
 T = TypeVar("T")
 

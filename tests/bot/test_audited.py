@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import audited
-from scheduling import leads, overrides, roster, shifts, teams, undo
+from bot.slack import audited
+from scheduling import leads
+from scheduling.changes import overrides, roster, shifts, teams, undo
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team
@@ -102,7 +103,7 @@ def change_all(team: Team) -> None:
 def recorded() -> set[str]:
     """Return the names of what is audited, as they stand in the code."""
     found = set()
-    for file in SCHEDULING.glob("*.py"):
+    for file in SCHEDULING.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "AuditEntry.record":
                 action = node.args[2]

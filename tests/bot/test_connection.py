@@ -14,8 +14,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.connection import SocketConnection
-from bot.sandbox.server import LoopbackServer
+from bot.slack.connection import SocketConnection
+from sandbox.server import LoopbackServer
 
 PATIENCE = 10.0  # seconds; how long a test waits for something that should come at once
 TOKEN = "xapp-right"
@@ -185,7 +185,7 @@ def connect(slack: SlackEnd, listeners: Listeners, states: States) -> Iterator[C
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What our own log says at WARNING and above."""
-    ours = [record for record in caplog.records if record.name == "bot.connection"]
+    ours = [record for record in caplog.records if record.name == "bot.slack.connection"]
     return [record.getMessage() for record in ours if record.levelno >= logging.WARNING]
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.plain_words import Said, line_of, small_talk
-from scheduling.visible import visible
+from bot.slack.plain_words import Said, line_of, small_talk
+from scheduling.words.visible import visible
 
 EVENT: dict[str, Any] = {
     "type": "message",

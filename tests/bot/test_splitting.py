@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.splitting import split
+from bot.slack.splitting import split
 from scheduling.errors import Refusal
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot import when
-from bot.features.help_ import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
-from scheduling import messages
+from bot.slack import when
+from bot.slack.features.help_ import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
 from scheduling.errors import Refusal
+from scheduling.words import messages
 from storage.models import LONGEST_OVERRIDE, Team
 from tests.builders import NOW, chicago, support_team
 

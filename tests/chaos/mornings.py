@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.keeper import next_change
-from bot.sandbox.twilio import Kind, Operation
+from sandbox.keeper import next_change
+from sandbox.twilio import Kind, Operation
 from tests.chaos.plans import PHONES, Fault, Plan
 from tests.chaos.steps import Order, Step
 from tests.chaos.verdict import Verdict, judge

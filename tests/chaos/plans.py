@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import get_args
 
-from bot.sandbox.twilio import Kind
+from sandbox.twilio import Kind
 from tests.chaos.steps import Step
 
 # How often a step comes in a plain morning, of one SMS and one post, where that is not once.

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling import messages
-from scheduling.messages import Person, Turn
+from scheduling.words import messages
+from scheduling.words.messages import Person, Turn
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text, judge, purpose_of
 
 ZONE = ZoneInfo("America/Chicago")

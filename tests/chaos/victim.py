@@ -1,4 +1,4 @@
-"""The bot of `bot.sandbox.kept_bot`, which dies by its own hand at the step that it is told.
+"""The bot of `sandbox.kept_bot`, which dies by its own hand at the step that it is told.
 
 Nothing of ours is patched: SQLite tells each statement before it runs, and Python's audit events
 tell of each request that leaves. Before it dies it removes the order, so that its successor lives.
@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import kept_bot
-from bot.sandbox.clock import SandboxClock
+from sandbox import kept_bot
+from sandbox.clock import SandboxClock
 from scheduling.clock import Clock, SteadyClock
 from tests.chaos.steps import ORDER, Order, Step, full_disk, wrong_clock
 

@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.sandbox.slack.people import SlackChannel
-from scheduling import rotation, schedule
-from scheduling.timeline import Stretch, stretches
+from sandbox.slack.people import SlackChannel
+from scheduling.rota import rotation, schedule
+from scheduling.rota.timeline import Stretch, stretches
 from storage.database import close_database, open_to_look, reading
 from storage.models import FINAL_STATUSES, Notification, Team
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text

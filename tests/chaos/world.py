@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from bot.sandbox.demo import EXAMPLE
-from bot.sandbox.keeper import Keeper
-from bot.sandbox.slack.errors import NoAnswer
-from bot.sandbox.slack.people import SlackChannel
-from bot.sandbox.world import Sandbox
-from scheduling import rotation, schedule, team_file
+from sandbox.demo import EXAMPLE
+from sandbox.keeper import Keeper
+from sandbox.slack.errors import NoAnswer
+from sandbox.slack.people import SlackChannel
+from sandbox.world import Sandbox
+from scheduling.changes import team_file
+from scheduling.rota import rotation, schedule
 from storage.database import close_database, open_database
 from tests.chaos.steps import ORDER, full_disk, wrong_clock
 

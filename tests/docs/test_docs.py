@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from slack_sdk import WebClient
 
-from bot.app import build_commands
 from bot.check import SCOPES
-from bot.command import COMMAND
 from bot.live.docs import PAGE, with_table
 from bot.settings import Settings, SettingsProblem
+from bot.slack.app import build_commands
+from bot.slack.command import COMMAND
 from run_bot import cli
 from scheduling.channels.twilio_codes import REASONS
-from scheduling.messages import PLACEHOLDERS
+from scheduling.words.messages import PLACEHOLDERS
 from tests.chaos.plans import ROWS
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from bot.sandbox.demo import Demo
-from bot.sandbox.page.server import Page
+from sandbox.demo import Demo
+from sandbox.page.server import Page
 from tests.page.browser import Screen, chromium, launched, screen
 
 expect.set_options(timeout=30_000)

@@ -9,10 +9,10 @@ import requests
 from slack_bolt import Ack, App, Respond
 from slack_sdk import WebClient
 
-from bot.connection import SocketConnection
-from bot.sandbox.slack.manifest import Manifest, SlashCommand
-from bot.sandbox.slack.people import SlackChannel
-from bot.sandbox.slack.workspace import SlackWorkspace
+from bot.slack.connection import SocketConnection
+from sandbox.slack.manifest import Manifest, SlashCommand
+from sandbox.slack.people import SlackChannel
+from sandbox.slack.workspace import SlackWorkspace
 
 Json = dict[str, Any]
 

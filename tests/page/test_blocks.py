@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bot.sandbox.page.server import Page
-from bot.sandbox.slack.render import mrkdwn
-from bot.sandbox.world import Sandbox
+from sandbox.page.server import Page
+from sandbox.slack.render import mrkdwn
+from sandbox.world import Sandbox
 from tests.page.browser import Screen
 from tests.page.gallery import FORM, MANIFEST, PICKERS, PUSHED, SURE, Gallery, kinds
 

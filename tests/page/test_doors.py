@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from bot.sandbox.page.server import USUAL_PORT, Page
-from bot.sandbox.world import Sandbox
+from sandbox.page.server import USUAL_PORT, Page
+from sandbox.world import Sandbox
 from tests.page.conftest import Stage
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from bot.sandbox.page.weather import WEATHER
+from sandbox.page.weather import WEATHER
 from tests.page.browser import Screen
 from tests.page.conftest import Stage
 

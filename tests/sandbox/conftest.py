@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.sandbox.server import LoopbackServer
+from sandbox.server import LoopbackServer
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.sandbox.slack.blocks import message_problems, table_characters, view_problems
+from sandbox.slack.blocks import message_problems, table_characters, view_problems
 
 Json = dict[str, Any]
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.demo import Demo
-from bot.sandbox.keeper import Ahead, BotIsDown, Keeper, next_change
+from sandbox.clock import SandboxClock
+from sandbox.demo import Demo
+from sandbox.keeper import Ahead, BotIsDown, Keeper, next_change
 
 CHICAGO = ZoneInfo("America/Chicago")
 SUNDAY = datetime(2026, 11, 22, 20, tzinfo=CHICAGO).astimezone(UTC)

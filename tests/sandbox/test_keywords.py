@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox.keywords import HELPED, STARTED, STOPPED, heard
-from bot.sandbox.truths import TwilioTruths
+from sandbox.keywords import HELPED, STARTED, STOPPED, heard
+from sandbox.truths import TwilioTruths
 
 
 @pytest.mark.parametrize(

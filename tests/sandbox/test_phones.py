@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.outcomes import Outcome
-from bot.sandbox.phones import PhoneNetwork, SmsRefused
-from bot.sandbox.segments import GSM, GSM_EXTENSION, count_segments, smart_encode
+from sandbox.clock import SandboxClock
+from sandbox.outcomes import Outcome
+from sandbox.phones import PhoneNetwork, SmsRefused
+from sandbox.segments import GSM, GSM_EXTENSION, count_segments, smart_encode
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 SERVICE, ALICE, BOB = "+13125550199", "+13125550101", "+13125550102"

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.slack.render import mrkdwn, plain
+from sandbox.slack.render import mrkdwn, plain
 
 PRAGUE = ZoneInfo("Europe/Prague")
 NOW = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)

@@ -11,12 +11,12 @@ import requests
 from slack_bolt import Ack, App, Respond
 from slack_sdk import WebClient
 
-from bot.connection import SocketConnection
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.errors import InvalidAnswer, NoAnswer
-from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.slack.workspace import SlackWorkspace
+from bot.slack.connection import SocketConnection
+from sandbox.clock import SandboxClock
+from sandbox.server import LoopbackServer
+from sandbox.slack.errors import InvalidAnswer, NoAnswer
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.workspace import SlackWorkspace
 
 Json = dict[str, Any]
 

@@ -12,11 +12,11 @@ import websocket
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.errors import DispatchFailed, InvalidAnswer, OperationTimeout
-from bot.sandbox.slack.people import Answer
-from bot.sandbox.slack.workspace import SlackWorkspace
+from sandbox.clock import SandboxClock
+from sandbox.server import LoopbackServer
+from sandbox.slack.errors import DispatchFailed, InvalidAnswer, OperationTimeout
+from sandbox.slack.people import Answer
+from sandbox.slack.workspace import SlackWorkspace
 
 
 class Slack(SlackWorkspace):

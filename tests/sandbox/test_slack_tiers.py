@@ -6,9 +6,9 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.workspace import SlackWorkspace
+from sandbox.clock import SandboxClock
+from sandbox.server import LoopbackServer
+from sandbox.slack.workspace import SlackWorkspace
 
 
 class Slack(SlackWorkspace):

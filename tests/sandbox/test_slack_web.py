@@ -9,11 +9,11 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.slack.people import SlackChannel, SlackPerson
-from bot.sandbox.slack.workspace import SlackWorkspace
+from sandbox.clock import SandboxClock
+from sandbox.server import LoopbackServer
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.people import SlackChannel, SlackPerson
+from sandbox.slack.workspace import SlackWorkspace
 
 SCOPES = Manifest.of_the_app().scopes
 

@@ -15,10 +15,10 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.phones import PhoneNetwork
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.twilio import Kind, TwilioAccount
+from sandbox.clock import SandboxClock
+from sandbox.phones import PhoneNetwork
+from sandbox.server import LoopbackServer
+from sandbox.twilio import Kind, TwilioAccount
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 ALICE, BOB = "+13125550101", "+13125550102"

@@ -7,10 +7,10 @@ import pytest
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.phones import PhoneNetwork
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.twilio import TwilioAccount
+from sandbox.clock import SandboxClock
+from sandbox.phones import PhoneNetwork
+from sandbox.server import LoopbackServer
+from sandbox.twilio import TwilioAccount
 from scheduling.channels.sms import SmsAccount, SmsChannel
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)

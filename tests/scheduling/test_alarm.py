@@ -8,13 +8,13 @@ from typing import cast
 import pytest
 from peewee import OperationalError
 
-from bot.sandbox.clock import SandboxClock
-from scheduling import known_leads
-from scheduling.alarm import AFTER, Alarm
+from sandbox.clock import SandboxClock
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.channels.sms import SmsChannel
+from scheduling.delivery.alarm import AFTER, Alarm
+from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
-from scheduling.outbox import Outbox
+from scheduling.notifications import known_leads
 from storage.database import writing
 from storage.models import KnownLead
 from tests.builders import NOW, support_team

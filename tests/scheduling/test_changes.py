@@ -13,8 +13,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from scheduling import overrides, planning, roster, rotation, schedule, shifts
+from scheduling.changes import overrides, roster, shifts
 from scheduling.errors import Refusal
+from scheduling.notifications import planning
+from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Assignment, Member, Override, Shift, Team
 from tests.builders import ADMIN, DAYS, NOW, add_shift, another_team, phone

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling import checks
+from scheduling.changes import checks
 from scheduling.errors import Refusal
-from scheduling.visible import hides_something
+from scheduling.words.visible import hides_something
 
 CHECKS: list[Callable[[str], str | None]] = [
     checks.check_name,

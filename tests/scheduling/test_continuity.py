@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduling import roster, rotation, schedule, shifts, teams
+from scheduling.changes import roster, shifts, teams
 from scheduling.errors import Refusal
-from scheduling.rotation import Change, Mark, Rule, Slot, Strategy, WeeklyShift, deal, instant
+from scheduling.rota import rotation, schedule
+from scheduling.rota.rotation import Change, Mark, Rule, Slot, Strategy, WeeklyShift, deal, instant
 from storage.database import reading, rows
 from storage.models import Assignment, Member, Team
 from tests.builders import (

@@ -5,9 +5,9 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from scheduling import proposals, roster, shifts, teams, undo
-from scheduling.proposals import Trial
-from scheduling.timeline import Move
+from scheduling.changes import proposals, roster, shifts, teams, undo
+from scheduling.changes.proposals import Trial
+from scheduling.rota.timeline import Move
 from storage.database import reading
 from storage.models import Notification, Proposal, Team
 from tests.builders import ADMIN, WEEK, add_shift, another_team, chicago, join, person

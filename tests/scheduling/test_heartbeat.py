@@ -8,11 +8,11 @@ import pytest
 import requests
 import responses
 
-from bot.sandbox.clock import SandboxClock
-from scheduling import planning
+from sandbox.clock import SandboxClock
 from scheduling.channels.sms import SmsChannel
+from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
-from scheduling.outbox import Outbox
+from scheduling.notifications import planning
 from storage.database import reading, writing
 from storage.models import Heartbeat, Team
 from tests.builders import NOW, support_team

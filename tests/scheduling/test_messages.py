@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.segments import count_segments, smart_encode
-from scheduling import messages
-from scheduling.messages import Person, Turn
+from sandbox.segments import count_segments, smart_encode
+from scheduling.words import messages
+from scheduling.words.messages import Person, Turn
 from tests.builders import CHICAGO, chicago
 
 ALICE, BOB, CAROL = Person("Alice Ames", "U0ALICE"), Person("Bob"), Person("Carol", "U0CAROL")

@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
-from bot.sandbox.clock import SandboxClock
+from sandbox.clock import SandboxClock
 from scheduling.channels.sms import SmsChannel
+from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
 from scheduling.neighbors import Neighbors
-from scheduling.outbox import Outbox
 from storage.database import writing
 from storage.models import Heartbeat
 from tests.builders import NOW

@@ -7,14 +7,15 @@ from typing import cast
 
 import pytest
 
-from bot.sandbox.clock import SandboxClock
-from scheduling import overrides, planning, roster
+from sandbox.clock import SandboxClock
+from scheduling.changes import overrides, roster
 from scheduling.channels import DeliveryError, Message, Search
 from scheduling.channels.sms import Fate, SmsAccount, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
+from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
+from scheduling.delivery.refreshes import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.jobs import Jobs
-from scheduling.outbox import POSTING_THREADS, THREADS, Outbox
-from scheduling.refreshes import KEPT_FOR_URGENT, PER_MINUTE
+from scheduling.notifications import planning
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from scheduling import overrides, roster, schedule
+from scheduling.changes import overrides, roster
+from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Override, Team
 from tests.builders import ADMIN, NOW, chicago, person, refused, support_team

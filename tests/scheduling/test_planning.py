@@ -16,7 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from scheduling import messages, overrides, planning, rotation, schedule
+from scheduling.changes import overrides
+from scheduling.notifications import planning
+from scheduling.rota import rotation, schedule
+from scheduling.words import messages
 from storage.database import close_database, open_database, reading, writing
 from storage.models import Assignment, Member, Notification, Team
 from tests.builders import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.reading_replies import confirms, meaning
+from scheduling.words.reading_replies import confirms, meaning
 from storage.models import REPLY_MEANINGS
 
 SMS = "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."

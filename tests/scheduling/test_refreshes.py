@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.refreshes import (
+from scheduling.delivery.refreshes import (
     FAIR,
     KEPT_FOR_URGENT,
     LONGEST_PAUSE,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.channels.sms_inbox import Inbound
-from scheduling.reading_replies import asks_to_stop, confirms, meaning
-from scheduling.replies import in_order
+from scheduling.delivery.replies import in_order
+from scheduling.words.reading_replies import asks_to_stop, confirms, meaning
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 REPLIES = st.lists(

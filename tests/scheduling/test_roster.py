@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from scheduling import overrides, roster, rotation, schedule
-from scheduling.roster import Joined, Left
+from scheduling.changes import overrides, roster
+from scheduling.changes.roster import Joined, Left
+from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Assignment, AuditEntry, Member, Override, Team
 from tests.builders import (

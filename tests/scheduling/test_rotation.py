@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scheduling import rotation
-from scheduling.rotation import Change, Rule, Slot, Strategy, WeeklyShift, deal, instant
+from scheduling.rota import rotation
+from scheduling.rota.rotation import Change, Rule, Slot, Strategy, WeeklyShift, deal, instant
 from tests.builders import CAST, CHICAGO, LONG_AGO, MONDAY, WEEK, chicago, joins, weekly_shifts
 
 ZONES = (

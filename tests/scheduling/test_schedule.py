@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling import overrides, roster, rotation, schedule, shifts
-from scheduling.schedule import Difference
-from scheduling.timeline import Stretch
+from scheduling.changes import overrides, roster, shifts
+from scheduling.rota import rotation, schedule
+from scheduling.rota.schedule import Difference
+from scheduling.rota.timeline import Stretch
 from storage.database import database, reading, writing
 from storage.models import Assignment, Member, Override, RotationChange, Team
 from tests.builders import (

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling import claims, fallback, planning, schedule
+from scheduling.delivery import claims, fallback
+from scheduling.notifications import planning
+from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
 from tests.builders import NOW, another_team, chicago, support_team

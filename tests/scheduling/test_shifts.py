@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling import schedule, shifts
-from scheduling.shifts import Patch, uneven
+from scheduling.changes import shifts
+from scheduling.changes.shifts import Patch, uneven
+from scheduling.rota import schedule
 from storage.database import reading
 from storage.models import Shift, Team
 from tests.builders import ADMIN, NOW, add_shift, chicago, refused, support_team

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk import WebClient
 
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.server import LoopbackServer
-from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters
-from bot.sandbox.slack.workspace import SlackWorkspace
+from sandbox.clock import SandboxClock
+from sandbox.server import LoopbackServer
+from sandbox.slack.blocks import BLOCKS_CHARACTERS, characters
+from sandbox.slack.workspace import SlackWorkspace
 from scheduling.channels import DeliveryError, Message, Search
 from scheduling.channels.slack import SlackChannel, _blocks
 from tests.builders import NOW

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling import checks, planning, rotation, schedule, team_file, teams
-from scheduling.team_file import Problems
+from scheduling.changes import checks, team_file, teams
+from scheduling.changes.team_file import Problems
+from scheduling.notifications import planning
+from scheduling.rota import rotation, schedule
 from storage.database import reading, writing
 from storage.models import DAYS, AuditEntry, Member
 from tests.builders import MONDAY, NOW, everything

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from scheduling import rotation, schedule, team_file, teams
-from scheduling.team_file import Problems
+from scheduling.changes import team_file, teams
+from scheduling.changes.team_file import Problems
+from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Member, Shift, Team
 from tests.builders import CAST, NOW, chicago, everything, join, support_team

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.timeline import Assignment, Override, Segment, moves, segments, stretches
+from scheduling.rota.timeline import Assignment, Override, Segment, moves, segments, stretches
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 ALICE, BOB, CAROL = 1, 2, 3

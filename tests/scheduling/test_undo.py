@@ -5,8 +5,10 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from scheduling import overrides, planning, proposals, roster, schedule, shifts, teams, undo
-from scheduling.proposals import Trial
+from scheduling.changes import overrides, proposals, roster, shifts, teams, undo
+from scheduling.changes.proposals import Trial
+from scheduling.notifications import planning
+from scheduling.rota import schedule
 from storage.database import reading
 from storage.models import Assignment, Member, Override, Proposal, RotationChange, Shift, Team
 from tests.builders import (

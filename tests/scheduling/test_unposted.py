@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling import claims, planning, unposted
+from scheduling.delivery import claims, unposted
+from scheduling.notifications import planning
 from storage.database import reading, writing
 from storage.models import Notification, Team
 from tests.builders import chicago, support_team

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.visible import (
+from scheduling.words.visible import (
     hides_something,
     quoted,
     same_to_the_eye,

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from peewee import IntegrityError, OperationalError, SqliteDatabase
 from playhouse.migrations import Runner
 
-from scheduling import overrides, planning
+from scheduling.changes import overrides
+from scheduling.notifications import planning
 from storage.database import (
     MIGRATIONS,
     DatabaseProblem,

@@ -11,11 +11,13 @@ import dateparser
 import pytest
 
 from bot.process import Bot
-from bot.sandbox.phones import Sms
-from bot.sandbox.slack.people import Answer, SlackMessage, SlackView
-from bot.sandbox.world import Person, Sandbox
 from bot.settings import Settings
-from scheduling import phones, team_file
+from sandbox.phones import Sms
+from sandbox.slack.people import Answer, SlackMessage, SlackView
+from sandbox.world import Person, Sandbox
+from scheduling import phones
+from scheduling.changes import team_file
+from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"

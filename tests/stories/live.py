@@ -12,11 +12,11 @@ from bot.live.context import Context, Options
 from bot.live.report import report
 from bot.live.runner import Finding, run
 from bot.live.trial import Answer, Trial
-from bot.sandbox.slack.errors import NoAnswer
-from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.slack.people import SlackMessage
-from bot.sandbox.world import Sandbox
 from bot.settings import Settings
+from sandbox.slack.errors import NoAnswer
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.people import SlackMessage
+from sandbox.world import Sandbox
 from scheduling.clock import Clock
 
 # What people here say, in plain messages.

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot.sandbox.slack.people import SlackChannel
-from scheduling import schedule
+from sandbox.slack.people import SlackChannel
+from scheduling.rota import schedule
 from storage.database import writing
 from storage.models import Shift, Team
 from tests.builders import stored_member

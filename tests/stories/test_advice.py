@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.sandbox.slack.people import Answer
+from sandbox.slack.people import Answer
 from tests.stories.conftest import World
 
 SUGGESTED = re.compile(r"`(/oncall[^`]*)`")

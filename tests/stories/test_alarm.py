@@ -9,7 +9,8 @@ import pytest
 from peewee import OperationalError
 
 from bot.quiet import Quiet
-from scheduling import fallback, planning
+from scheduling.delivery import fallback
+from scheduling.notifications import planning
 from storage.database import database, reading, writing
 from storage.models import Notification, Team
 from tests.scheduling.test_outbox import PATIENCE

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.fallback import since
-from scheduling.planning import NOTICE
+from scheduling.delivery.fallback import since
+from scheduling.notifications.planning import NOTICE
 from storage.database import reading
 from storage.models import Notification
 from tests.stories.conftest import World

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from bot.sandbox.slack.people import Answer, SlackMessage
+from sandbox.slack.people import Answer, SlackMessage
 from storage.database import reading
 from storage.models import Override
 from tests.stories.conftest import World

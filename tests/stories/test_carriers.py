@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.sandbox.outcomes import Outcome
+from sandbox.outcomes import Outcome
 from scheduling import phones
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows

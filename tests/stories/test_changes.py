@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.slack.people import Answer, SlackMessage
+from sandbox.slack.people import Answer, SlackMessage
 from storage.database import reading, writing
 from storage.models import AuditEntry, Member, Override, Proposal, Shift, Team
 from tests.stories.conftest import World

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from bot.sandbox.twilio import Kind
-from bot.sandbox.world import Sandbox
 from run_bot import cli
+from sandbox.twilio import Kind
+from sandbox.world import Sandbox
 from tests.stories.command_line import run_bot
 
 

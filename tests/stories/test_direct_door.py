@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.direct import MOST_WAITING
 from bot.process import Bot
-from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.slack.people import SlackMessage
-from bot.sandbox.world import Sandbox
 from bot.settings import Settings
+from bot.slack.direct import MOST_WAITING
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.people import SlackMessage
+from sandbox.world import Sandbox
 from storage.database import reading
 from storage.models import AuditEntry, Member, Override
 from tests.stories.conftest import MONDAY, World

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import build_commands
+from bot.slack.app import build_commands
 from tests.docs.test_docs import documented_commands
 from tests.stories.conftest import World
 

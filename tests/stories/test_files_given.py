@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.world import Sandbox
+from sandbox.world import Sandbox
 from tests.stories.command_line import ROOT, bare_environment
 
 COMMANDS = (["check"], ["run"], ["health"], ["import", "team.toml"], ["export"])

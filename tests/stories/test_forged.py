@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.sandbox.slack.people import SlackView
+from sandbox.slack.people import SlackView
 from tests.builders import everything
 from tests.stories.conftest import World
 from tests.stories.test_forms import opens

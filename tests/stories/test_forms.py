@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.slack.people import Answer, SlackView
+from sandbox.slack.people import Answer, SlackView
 from storage.database import reading
 from storage.models import Member, Override, Shift, Team
 from tests.stories.conftest import World

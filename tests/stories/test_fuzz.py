@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import build_commands
+from bot.slack.app import build_commands
 from tests.stories.conftest import World
 
 LINES = 100

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.sandbox.slack.people import SlackMessage
-from bot.sandbox.world import Person
-from scheduling.team_file import export_team
+from sandbox.slack.people import SlackMessage
+from sandbox.world import Person
+from scheduling.changes.team_file import export_team
 from storage.database import reading
 from storage.models import AuditEntry, KnownLead, Override, Team
 from tests.stories.conftest import World

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.process import Bot
-from bot.sandbox.slack.people import SlackChannel, SlackView
 from bot.settings import Settings
-from scheduling import team_file
+from sandbox.slack.people import SlackChannel, SlackView
+from scheduling.changes import team_file
 from storage.database import reading
 from storage.models import Member, Override, Proposal, Shift, Team
 from tests.stories.conftest import World

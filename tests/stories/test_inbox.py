@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from bot.sandbox.twilio_messages import Messages
+from sandbox.twilio_messages import Messages
 from storage.database import reading
 from storage.models import Reply
 from tests.stories.conftest import World

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.outcomes import Outcome
-from bot.sandbox.phones import Sms
-from bot.sandbox.twilio_messages import Messages
+from sandbox.outcomes import Outcome
+from sandbox.phones import Sms
+from sandbox.twilio_messages import Messages
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bot.sandbox.slack.people import Answer
+from sandbox.slack.people import Answer
 from storage.database import reading
 from storage.models import Override, Team
 from tests.stories.conftest import World

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.sandbox.world import Person
+from sandbox.world import Person
 from scheduling import leads
 from storage.database import reading, writing
 from storage.models import Admin, Member, Override, Team

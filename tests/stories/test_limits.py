@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.features.members import PAGE as MEMBERS
-from bot.features.overrides import PAGE
-from bot.sandbox.slack.people import Answer
-from scheduling import overrides
+from bot.slack.features.members import PAGE as MEMBERS
+from bot.slack.features.overrides import PAGE
+from sandbox.slack.people import Answer
+from scheduling.changes import overrides
 from storage.database import reading, writing
 from storage.models import Member, Override, Team
 from tests.builders import NOW, stored_member

@@ -17,9 +17,9 @@ from bot.live.runner import run
 from bot.live.trial import Answer, Need, Trial, answered, yes
 from bot.live.trials import TRIALS
 from bot.process import Bot
-from bot.sandbox.truths import SlackTruths, TwilioTruths
 from bot.settings import Settings
 from run_bot import cli
+from sandbox.truths import SlackTruths, TwilioTruths
 from tests.stories.live import LivePlace
 
 

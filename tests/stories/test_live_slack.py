@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.live.trial import Answer
-from bot.sandbox.slack.manifest import Manifest
-from bot.sandbox.truths import SlackTruths
+from sandbox.slack.manifest import Manifest
+from sandbox.truths import SlackTruths
 from tests.stories.live import LivePlace
 
 

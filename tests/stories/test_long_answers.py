@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks import CUT, Button, Reply, Table, fitting
-from bot.paging import all_of
-from bot.sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
-from bot.sandbox.slack.people import Answer
-from scheduling import overrides, roster, team_file
+from bot.slack.blocks import CUT, Button, Reply, Table, fitting
+from bot.slack.paging import all_of
+from sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
+from sandbox.slack.people import Answer
+from scheduling.changes import overrides, roster, team_file
 from storage.database import reading, writing
 from storage.models import Member, Team
 from tests.stories.conftest import EXAMPLE, World

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.twilio import Kind
+from sandbox.twilio import Kind
 from scheduling.channels.sms_lookup import NOT_TO_BE_FOUND
 from storage.models import Notification
 from tests.stories.conftest import World

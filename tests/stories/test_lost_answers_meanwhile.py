@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.twilio import Kind
+from sandbox.twilio import Kind
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.world import Sandbox
+from sandbox.world import Sandbox
 from storage.database import stored_instant
 from tests.stories.command_line import ROOT, bare_environment
 from tests.stories.other_clock import VARIABLE

@@ -12,7 +12,7 @@ import pytest
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from bot.sandbox.world import Sandbox
+from sandbox.world import Sandbox
 from storage.database import MIGRATIONS
 from tests.stories.command_line import ROOT, run_bot
 from tests.stories.test_process import Process

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack.errors import NoAnswer
-from bot.sandbox.slack.people import SlackChannel
-from bot.sandbox.world import Person, Sandbox
+from sandbox.slack.errors import NoAnswer
+from sandbox.slack.people import SlackChannel
+from sandbox.world import Person, Sandbox
 from storage.database import stored_instant
 from tests.stories.command_line import ROOT, bare_environment, run_bot
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.sandbox.slack.people import Answer, SlackChannel, SlackPerson
-from bot.sandbox.world import Person
-from scheduling import team_file
+from sandbox.slack.people import Answer, SlackChannel, SlackPerson
+from sandbox.world import Person
+from scheduling.changes import team_file
 from tests.stories.conftest import World
 from tests.stories.test_commands import table
 from tests.stories.test_forms import confirms, opens, submits

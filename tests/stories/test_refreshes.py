@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.sandbox.outcomes import Outcome
-from bot.sandbox.slack.people import SlackChannel
-from bot.sandbox.slack.tiers import PER_MINUTE, POST
+from sandbox.outcomes import Outcome
+from sandbox.slack.people import SlackChannel
+from sandbox.slack.tiers import PER_MINUTE, POST
 from tests.stories.conftest import World
 from tests.stories.many_teams import has_teams, number
 from tests.stories.test_delivery_corners import beside_alice, settles

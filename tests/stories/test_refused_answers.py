@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bot.sandbox.slack.people import Answer, SlackMessage
+from sandbox.slack.people import Answer, SlackMessage
 from tests.stories.conftest import World
 from tests.stories.test_buttons import RESPONSE_URL, shown
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling import messages, team_file
+from scheduling.changes import team_file
+from scheduling.words import messages
 from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_delivery_corners import settles
 

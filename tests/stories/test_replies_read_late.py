@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.outcomes import Outcome
+from sandbox.outcomes import Outcome
 from storage.database import reading
 from storage.models import Reply
 from tests.stories.conftest import World

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox.slack.people import Answer, SlackChannel
-from scheduling import teams
+from sandbox.slack.people import Answer, SlackChannel
+from scheduling.changes import teams
 from storage.database import reading
 from storage.models import Member, Notification, Override, Team
 from tests.stories.conftest import World

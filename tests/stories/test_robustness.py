@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from bot.sandbox.world import Person
+from sandbox.world import Person
 from storage.database import reading, writing
 from storage.models import Member, Override, Proposal, Team
 from tests.builders import stored_member

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from bot import leaving
-from scheduling import mornings
-from scheduling.mornings import Morning
+from scheduling.notifications import mornings
+from scheduling.notifications.mornings import Morning
 from storage.database import reading, writing
 from storage.models import Notification, Team
 from tests.builders import NOW

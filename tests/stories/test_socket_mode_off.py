@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.health import trouble_of
-from bot.sandbox.slack.errors import NoAnswer
+from sandbox.slack.errors import NoAnswer
 from storage.database import reading
 from storage.models import Heartbeat
 from tests.stories.conftest import World

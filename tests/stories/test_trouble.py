@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.sandbox.twilio import Kind
+from sandbox.twilio import Kind
 from storage.database import database, reading
 from storage.models import Assignment, DeliveryAttempt, Notification, Override, Proposal
 from tests.stories.conftest import World

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from bot.sandbox.twilio import Operation, TwilioAccount
-from scheduling import phones, spending, team_file
+from sandbox.twilio import Operation, TwilioAccount
+from scheduling import phones
+from scheduling.changes import team_file
+from scheduling.notifications import spending
 from storage.database import reading
 from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_check import Place

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox import twilio_errors
+from sandbox import twilio_errors
 from scheduling.channels.twilio_codes import REASONS
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox.slack.people import SlackView
+from sandbox.slack.people import SlackView
 from tests.stories.conftest import World
 
 

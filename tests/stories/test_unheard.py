@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.sandbox.outcomes import Outcome
+from sandbox.outcomes import Outcome
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles

@@ -1,0 +1,172 @@
+"""How an answer reaches whoever asked: as a message, as a modal, or beside what stays.
+
+What was refused or went wrong never takes the place of what was clicked: it is said beside it, and
+what was clicked, or filled in, can be tried again.
+"""
+
+import logging
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, Literal
+
+from peewee import OperationalError
+from slack_bolt import Args
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.answered import Answering
+from bot.slack.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
+from bot.slack.command import COMMAND, Answer
+from bot.slack.forms import as_filled_in
+from scheduling.channels.slack import SLACK_ERRORS
+
+log = logging.getLogger("whoseonfirst.listener")
+
+TRIGGER_LIVES = 3.0  # seconds
+LONGEST_LINE = 1900  # characters
+# A window of Slack's that is not there any more: whoever closed it asks for nothing.
+GONE = ("not_found", "view_not_found")
+# Begins the ids of the blocks that say what went wrong, so that they don't pile up.
+WRONG = "wrong"
+
+Reached = Literal["shown", "gone", "lost"]
+"""Whether a modal shows what it should: it does, somebody closed it, or Slack didn't take it."""
+
+
+def sorry(error: Exception, reference: str) -> Reply:
+    """Return what is said of something that nobody expected."""
+    if isinstance(error, OperationalError) and "locked" in str(error):
+        return Reply.of(
+            ":x: Something else is busy with my database, so nothing was changed. Please try again "
+            "in a minute.",
+            beside=True,
+        )
+    return Reply.of(
+        ":x: Something went wrong on my side. Please try again. If it happens again, give whoever "
+        f"runs me this reference: `{reference}`.",
+        beside=True,
+    )
+
+
+# --- as Slack takes it ------------------------------------------------------------------------
+
+
+def message(reply: Reply, team: int) -> dict[str, Any]:
+    """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
+    try:
+        blocks = reply.blocks(team)
+    except Exception as error:  # noqa: BLE001 - `failed` logs it
+        reply = sorry(error, Answering("an answer", "").failed())
+        blocks = reply.blocks()
+    kind = "in_channel" if reply.in_channel else "ephemeral"
+    return {"text": reply.text, "blocks": blocks, "response_type": kind}
+
+
+def view(answer: Answer, team: int) -> dict[str, Any]:
+    """Return an answer as a modal; if it cannot be put so, what went wrong."""
+    try:
+        return answer.view(team).to_dict()
+    except Exception as error:  # noqa: BLE001 - `failed` logs it
+        return sorry(error, Answering("a form", "").failed()).view().to_dict()
+
+
+def kept(shown: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
+    """Return a modal or Home tab as it is, with what was refused or went wrong on top."""
+    return _on_top(shown, shown["blocks"], [*reply.paragraphs, reply.small_print])
+
+
+def kept_form(shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form as somebody filled it in, with what was wrong, by field, on top."""
+    labels = {
+        block["block_id"]: block["label"]["text"]
+        for block in shown["blocks"]
+        if block["type"] == "input"
+    }
+    lines = [
+        f":x: {labels[field]}: {words}" if len(labels) > 1 else f":x: {words}"
+        for field, words in wrong.items()
+    ]
+    return _on_top(shown, as_filled_in(shown), lines)
+
+
+def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str, Any]:
+    said = [block for line in lines if line for block in sections(line)]
+    for place, block in enumerate(said):
+        block.block_id = f"{WRONG}:{place}"
+    rest = [one for one in blocks if not str(one.get("block_id", "")).startswith(f"{WRONG}:")]
+    names = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    same = {name: shown[name] for name in names if shown.get(name)}
+    return {**same, "blocks": ([one.to_dict() for one in said] + rest)[:BLOCKS_OF_A_VIEW]}
+
+
+def once(client: WebClient) -> WebClient:
+    """Return a client that tries once: what was posted, and only its receipt lost, is there."""
+    return WebClient(
+        token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
+    )
+
+
+# --- to Slack ---------------------------------------------------------------------------------
+
+
+def open_view(args: Args, shown: dict[str, Any]) -> bool:
+    """Open a modal; tell whether Slack has done so. It lets us within three seconds only."""
+    client, until = once(args.client), monotonic() + TRIGGER_LIVES
+    for again in (False, True):
+        try:
+            client.views_open(trigger_id=args.body["trigger_id"], view=shown)
+        except SlackApiError as error:
+            code = error.response.get("error")
+            if again and code == "exchanged_trigger_id":
+                return True  # the first try had opened it, and only Slack's answer was lost
+            failed: Exception = error
+            may_pass = error.response.status_code >= 500
+        except SLACK_ERRORS as error:
+            failed, may_pass = error, True
+        else:
+            return True
+        if again or not may_pass or monotonic() > until:
+            break
+    log.warning("a form could not be opened: %s", failed, extra=_about(args))
+    return False
+
+
+def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
+    """Show something else in a modal; tell what came of it."""
+    try:
+        args.client.views_update(view_id=view_id, view=shown)
+    except SLACK_ERRORS as error:
+        gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
+        level = logging.INFO if gone else logging.WARNING
+        log.log(level, "a form was not drawn anew: %s", error, extra=_about(args))
+        return "gone" if gone else "lost"
+    return "shown"
+
+
+def form_offered(line: str, *, follows: bool = False) -> Reply:
+    """Return what is said in the place of a form that Slack did not let us open in time.
+
+    `line` opens it, '' if none does. One that `follows` another form comes after what that did.
+    """
+    short = 0 < len(line) <= LONGEST_LINE
+    again = "Click to try again" if short else "Please try again"
+    lost = (
+        ":x: Slack did not let me show the next form. "
+        if follows
+        else ":x: Slack did not let me open the form, so nothing was changed. "
+    )
+    return Reply.of(
+        f"{lost}{again}, or type the whole command: `{COMMAND} help` shows how.",
+        buttons=[Button("Open the form", line)] if short else [],
+        beside=True,
+    )
+
+
+def _about(args: Args) -> dict[str, str]:
+    return {"actor": user_of(args)}
+
+
+def user_of(args: Args) -> str:
+    """Return the Slack user id of whoever typed, clicked or sent a form."""
+    body = args.body
+    return str(body.get("user_id") or body.get("user", {}).get("id"))

@@ -1,0 +1,76 @@
+"""The Bolt app: one command, and the features that answer it."""
+
+import logging
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.slack.command import Commands
+from bot.slack.features import (
+    changes_,
+    delivery,
+    escalation,
+    help_,
+    home,
+    leads,
+    members,
+    notifications,
+    on_call,
+    overrides,
+    schedule,
+    shifts,
+    team,
+    why,
+)
+from bot.slack.listener import Listeners
+from bot.slack.services import Services
+
+# In the order in which the help shows them.
+FEATURES = (
+    on_call,
+    schedule,
+    why,
+    overrides,
+    members,
+    shifts,
+    team,
+    leads,
+    escalation,
+    notifications,
+    delivery,
+    changes_,
+    home,
+    help_,
+)
+
+
+def build_commands() -> Commands:
+    """Return the table of everything that `/oncall` understands."""
+    commands = Commands()
+    for feature in FEATURES:
+        feature.register(commands)
+    return commands
+
+
+def build_app(client: WebClient, services: Services) -> "BotApp":
+    """Return the app. Bolt asks auth.test once, here, and not at the first command."""
+    app = App(
+        # Else Bolt reads every loaded module's path to find one: 20 ms. With each request it gives
+        # the logger of this name the level of its own, so it must not be ours.
+        name="slack_bolt.app",
+        client=client,
+        logger=logging.getLogger("slack_bolt"),  # else Bolt takes the root's level for its own
+        process_before_response=True,
+        request_verification_enabled=False,  # Socket Mode: who sends is settled by the connection
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+    )
+    return BotApp(app, Listeners(app, build_commands(), services))
+
+
+class BotApp:
+    """The Bolt app and the listeners that run on it."""
+
+    def __init__(self, bolt: App, listeners: Listeners) -> None:
+        self.bolt = bolt
+        self.listeners = listeners

@@ -1,0 +1,181 @@
+"""Changes that are shown first: what they would do, and what is said once they are made."""
+
+import json
+from typing import Any
+
+from bot.slack import offers
+from bot.slack.blocks import Button, Reply, value_of
+from bot.slack.command import COMMAND, Done, Request
+from bot.slack.paging import first_of
+from bot.slack.people import everyone, mentioned
+from scheduling.changes import proposals
+from scheduling.changes.proposals import Trial
+from scheduling.errors import Refusal
+from scheduling.notifications import planning
+from scheduling.rota import schedule
+from scheduling.words.messages import clock_time, escaped, span_time
+from scheduling.words.wording import bold, several
+from storage.database import writing
+from storage.models import Member, Proposal, Team
+
+MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
+MOVES = 6000  # characters of them: the question and the warnings have room, too
+
+
+def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
+    """Show what a change would do; make it at once if nobody's shift moves by it.
+
+    `kind` names the deed, `facts` are plain and absolute: what is confirmed later is what was
+    meant now. Raises whatever the deed refuses.
+    """
+    request.commands.rights[kind](request, facts)
+    trial = _propose(request, kind, facts, always=kind == proposals.UNDO)
+    if trial.kept:
+        request.services.jobs.wake()
+        return made(request, trial.told)
+    return preview(request.team, trial)
+
+
+def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member) -> Reply:
+    """Propose a change to a member who has to agree, and ask them in a direct message.
+
+    Raises whatever the deed refuses, and when the same is proposed already.
+    """
+    team = request.team
+    with writing():
+        for waiting in proposals.waiting_swaps(team, request.now, request.actor):
+            if json.loads(waiting.facts) == facts:
+                raise Refusal(
+                    f"You proposed that already: “{waiting.title}”. {mentioned(other)} has not "
+                    "answered yet."
+                )
+        trial = _propose(request, kind, facts, asked=other.slack_user_id)
+        number, moves = trial.proposal.id, told_moves(team, trial)
+        planning.write_to(
+            team,
+            other,
+            f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
+            f"{trial.proposal.title}?\n{moves}\n"
+            f"Nothing changes unless you accept. Times are {team.time_zone}.",
+            purpose="swap",
+            key=f"asked:{number}",
+            now=request.now,
+            buttons=[
+                ("Accept", value_of(confirms(trial.proposal), team.id)),
+                ("Decline", value_of(f"decline {number}", team.id)),
+            ],
+        )
+    request.services.jobs.wake()
+    return Reply.of(
+        f":hourglass_flowing_sand: {trial.proposal.title}? I have asked {mentioned(other)}.",
+        moves,
+        small_print="Nothing changes until they accept; you will hear from me. Times are "
+        f"{team.time_zone}.",
+        buttons=(Button("Withdraw", f"discard {number}"),),
+        title="Proposed",
+    )
+
+
+def _propose(request: Request, kind: str, facts: dict[str, Any], **how: Any) -> Trial[Done]:
+    deed = request.commands.deeds[kind]
+    return proposals.propose(
+        request.team,
+        kind,
+        facts,
+        lambda team, now: deed(team, facts, request.actor, now),
+        title=lambda done: done.title,
+        actor=request.actor,
+        now=request.now,
+        **how,
+    )
+
+
+def confirms(proposal: Proposal) -> str:
+    """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
+    return f"confirm {proposal.id} {proposal.fingerprint[:8]}"
+
+
+def made(request: Request, done: Done) -> Reply:
+    """Return what is said once a change is made; of undoing it, to those only who may."""
+    undone = f"`{COMMAND} undo`" in done.small_print and not offers.leads(request)
+    return Reply.of(
+        f":white_check_mark: {done.told}",
+        small_print="" if undone else done.small_print,
+        buttons=done.buttons,
+        title="Done",
+        settles=True,
+    )
+
+
+def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
+    """Return what a change would do, with the buttons that make it or let it go."""
+    proposal = trial.proposal
+    opening = (
+        ":warning: Something else was changed meanwhile, so nothing was done yet. This is what it "
+        "would do now."
+        if anew
+        else ""
+    )
+    lines = told_moves(team, trial)
+    return Reply.of(
+        opening,
+        bold(f"{proposal.title}?"),
+        trial.told.echo,
+        lines or "Nobody’s shift moves.",
+        small_print=f"Nothing is changed yet. Times are {team.time_zone}. Whoever’s shifts move "
+        f"gets a direct message once you confirm.{_unreachable(trial)}",
+        buttons=(
+            Button("Confirm", confirms(proposal), "primary"),
+            Button("Discard", f"discard {proposal.id}"),
+        ),
+        title="Confirm the change",
+    )
+
+
+def told_moves(team: Team, trial: Trial[Done]) -> str:
+    """Return whose shifts move, as mrkdwn: by person, then by date, before → after."""
+    people, moves = trial.people, trial.moves
+    zone, now = schedule.zone_of(team), trial.proposal.created_at
+    lines = []
+    first = all(not move.before for move in moves)  # a first plan: its beginning tells it all
+    most = FIRST_PLAN if first else MOST_MOVES
+    for move in moves[:most]:
+        before = f"{_whom(people, move.before).replace('*', '')} → " if move.before else ""
+        after = bold(_whom(people, move.after))
+        lines.append(
+            f"• {span_time(move.start, move.end, zone, now)}: {before}{after}"
+            + (" (nobody before)" if not move.before and not first else "")
+        )
+    lines = first_of(lines, MOVES)
+    if len(moves) > len(lines):
+        lines.append(
+            f"• and {len(moves) - len(lines)} more, until {clock_time(moves[-1].end, zone)}"
+        )
+    touched = dict.fromkeys(one for move in moves for one in (*move.before, *move.after))
+    if len(moves) > 3:
+        names = ", ".join(mentioned(people[one]) for one in touched)
+        what = "This is the plan" if first else f"{len(moves)} shifts move"
+        lines.insert(0, f"{what}, for {names}:")
+    gaps = sum(not move.after for move in moves)
+    doubles = sum(len(move.after) > max(len(move.before), 1) for move in moves)
+    if gaps:
+        lines.append(f":warning: {_times(gaps)} *nobody* is on call then.")
+    if doubles:
+        lines.append(f":warning: {_times(doubles)} two or more are on call at once then.")
+    return "\n".join(lines)
+
+
+def _times(number: int) -> str:
+    return "Once" if number == 1 else several(number, "time")
+
+
+def _unreachable(trial: Trial[Done]) -> str:
+    moved = {one for move in trial.moves for one in (*move.before, *move.after)}
+    names = [
+        escaped(trial.people[one].name) for one in moved if not trial.people[one].slack_user_id
+    ]
+    return f" Not in Slack, so please tell them yourself: {', '.join(names)}." if names else ""
+
+
+def _whom(people: dict[int, Member], members: tuple[int, ...]) -> str:
+    return everyone(people, members) or "nobody"

@@ -1,0 +1,310 @@
+"""The bot's own direct messages: what people write there is answered as if typed after /oncall.
+
+An event brings no trigger and no address to answer to, so the answer is a message of its own, and
+a form is offered with a button that opens it (docs/decisions/0023).
+"""
+
+import logging
+import threading
+from bisect import insort
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack import answers
+from bot.slack.answers import LONGEST_LINE
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import COMMAND, Answer, NoCommand, Request, echo
+from bot.slack.forms import Form
+from bot.slack.plain_words import Said, SmallTalk
+from bot.slack.ways_back import BLOCKS_REFUSED, shapes
+from scheduling import leads
+from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack import SLACK_ERRORS
+
+log = logging.getLogger("whoseonfirst.listener")
+
+MOST_WAITING = 10  # messages of one person that wait for their answer
+LONGEST_WAIT = 60.0  # seconds that Slack may ask us to wait before an answer
+PAUSE = 0.5  # seconds until we look whether an answer is there whose receipt was lost
+LOOKED_AT = 50  # messages, of those that were written since
+# An answer carries the ts of what it answers under this name.
+ANSWERS = "whoseonfirst_answer"
+# What Slack says where there is no thread any more to answer in.
+NO_THREAD = ("thread_not_found", "cannot_reply_to_message")
+# "It's possible some aspect of the operation succeeded", as Slack's documentation has it.
+UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
+
+BUTTONS = (Button("Who’s on call", ""), Button("My shifts", "mine"), Button("Help", "help"))
+NO_PREFIX = f"You can leave out `{COMMAND}` here."
+
+Typed = Callable[[Said, str], tuple[Answer, int] | None]
+"""What a line of somebody's is answered, with the team's id; None if it was answered before."""
+
+
+class DirectMessages:
+    """Answers messages: each person's in the order they were written, one at a time.
+
+    `later` starts work in a pool of its own, so that commands never wait behind it; a person takes
+    one thread of it at most. `typed` answers a line, `hello` says who may be greeted, and how.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        later: Callable[[Callable[[], Any]], "Future[Any]"],
+        typed: Typed,
+        hello: Callable[[str, str], Reply | None],
+    ) -> None:
+        self._client = answers.once(client)
+        self._asking = client
+        self._later = later
+        self._typed = typed
+        self._hello = hello
+        self._waiting: dict[str, list[tuple[float, Said, str]]] = {}
+        self._left_out: dict[str, Said] = {}
+        self._greeted: set[str] = set()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Wait for no rate limit any more; what was taken is answered."""
+        self._stopping.set()
+
+    def take(self, said: Said, line: str) -> None:
+        """Answer a message after those that the same person wrote before."""
+        with self._lock:
+            waiting = self._waiting.get(said.user)
+            if waiting is not None:
+                if len(waiting) >= MOST_WAITING:
+                    self._left_out[said.user] = said
+                else:
+                    insort(waiting, (float(said.ts), said, line), key=lambda one: one[0])
+                return
+            self._waiting[said.user] = [(float(said.ts), said, line)]
+        self._later(lambda: self._next(said.user))
+
+    def greet(self, user: str, channel: str) -> None:
+        """Say hello to somebody who opened the messages tab, if nothing was said there yet."""
+        with self._lock:
+            if user in self._greeted:
+                return
+            self._greeted.add(user)
+        if not self._greeted_now(user, channel):
+            self._greeted.discard(user)
+
+    def _greeted_now(self, user: str, channel: str) -> bool:
+        """Tell whether nobody needs to be greeted there any more."""
+        reply = self._hello(user, channel)
+        if reply is None:
+            return False
+        try:
+            history = self._asking.conversations_history(channel=channel, limit=1)
+        except SLACK_ERRORS as error:
+            log.info("no hello for %s: %s", user, error, extra={"actor": user})
+            return False
+        if history["messages"]:
+            return True
+        return self._post(Said(user, channel, "0", "", None), reply, 0) is not False
+
+    def _next(self, user: str) -> None:
+        """Answer the oldest message of somebody's; let others have a turn before the next one."""
+        with self._lock:
+            _, said, line = self._waiting[user].pop(0)
+        try:
+            if answer := self._typed(said, line):
+                self._post(said, shown_here(answer[0], line), answer[1])
+        finally:
+            self._go_on(user)
+
+    def _go_on(self, user: str) -> None:
+        """Go on with the next message of somebody's; after the last, say if some were left out."""
+        with self._lock:
+            more = bool(self._waiting[user])
+            left_out = None if more else self._left_out.pop(user, None)
+            if not more:
+                del self._waiting[user]
+        if left_out is not None:
+            self._post(left_out, TOO_MANY, 0)
+        if more:
+            try:
+                self._later(lambda: self._next(user))
+            except RuntimeError:  # we are stopping, and the pool takes no more
+                self._next(user)
+
+    def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
+        """Post an answer where somebody wrote; tell if it's there, None if nobody knows."""
+        found, thread = list(shapes(reply, team)), said.thread
+        waited = looked = False
+        while found:
+            try:
+                self._client.chat_postMessage(
+                    channel=said.channel,
+                    thread_ts=thread,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    metadata={"event_type": ANSWERS, "event_payload": {"to": said.ts}},
+                    **found[0],
+                )
+                return True
+            except SLACK_ERRORS as error:
+                code, wait = _code(error), _wait(error)
+                if code in BLOCKS_REFUSED:
+                    found = found[1:]
+                elif code in NO_THREAD and thread:  # what it began with was deleted since
+                    thread = None
+                elif wait is not None and not waited:
+                    waited = True
+                    self._stopping.wait(min(wait, LONGEST_WAIT))
+                elif _may_be_there(error) and not looked:
+                    looked = True
+                    self._stopping.wait(PAUSE)
+                    if (there := self._is_there(said, thread)) is not False:
+                        if there is None:
+                            self._lost(said, error)
+                        return there
+                else:
+                    self._lost(said, error)
+                    return None if _may_be_there(error) else False
+        self._lost(said, "Slack would show it in no shape")
+        return False
+
+    def _is_there(self, said: Said, thread: str | None) -> bool | None:
+        """Tell whether the answer to a message can be read, None if Slack can't be asked."""
+        where: dict[str, Any] = {
+            "channel": said.channel,
+            "oldest": said.ts,
+            "limit": LOOKED_AT,
+            "include_all_metadata": True,
+        }
+        try:
+            if thread:
+                since = self._asking.conversations_replies(ts=thread, **where)
+            else:
+                since = self._asking.conversations_history(**where)
+        except SLACK_ERRORS as error:
+            log.info("no look at what %s was answered: %s", said.user, error)
+            return None
+        carried = [one.get("metadata") or {} for one in since["messages"]]
+        return any(one.get("event_payload") == {"to": said.ts} for one in carried)
+
+    def _lost(self, said: Said, why: object) -> None:
+        log.warning(
+            "the answer to %s did not reach Slack: %s", said.user, why, extra={"actor": said.user}
+        )
+
+
+def _code(error: Exception) -> str:
+    """Return Slack's word for why it refused; '' if it gave none."""
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
+
+
+def _may_be_there(error: Exception) -> bool:
+    """Tell whether Slack may have taken what it didn't say that it took."""
+    if not isinstance(error, SlackApiError):
+        return True
+    return error.response.status_code >= 500 or _code(error) in UNSURE
+
+
+def _wait(error: Exception) -> float | None:
+    """Return how many seconds Slack asks us to wait, None if it doesn't."""
+    if not isinstance(error, SlackApiError) or error.response.status_code != 429:
+        return None
+    wait = said_wait(error.response.headers)
+    return 1.0 if wait is None else wait
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+TOO_MANY = Reply.of(
+    ":hourglass: That was a lot at once, and I didn’t get to your last messages. Send them again.",
+    beside=True,
+)
+
+# What phones understand, and we don't.
+OPTS = ("stop", "stop all", "stopall", "start", "unsubscribe", "unstop", "opt out")
+OPT_OUT = (
+    "That works by text only: reply STOP to one of my texts to opt out of them, and START to opt "
+    "back in."
+)
+
+
+def hello(request: Request) -> Reply:
+    """Return what is said to somebody who comes here for the first time."""
+    opening = (
+        ":wave: Hi, I’m WhoseOnFirst. I keep your team’s on-call rotation and text whoever is on "
+        "call every morning."
+    )
+    if not request.teams:
+        may = request.leads_everywhere
+        begin = "You can set one up in three steps." if may else request.who_could()
+        return Reply.of(
+            opening,
+            f"No team is set up yet. {begin}",
+            buttons=[Button("Set up a team", "setup", "primary")] if may else [],
+        )
+    takes_turns = bool(request.own_teams or leads.led_by(request.actor))
+    mine = f"• `{COMMAND} mine` shows your next shifts"
+    schedule = f"• `{COMMAND} schedule` shows the weeks ahead"
+    return Reply.of(
+        opening,
+        "Type to me here whenever you like. For example:\n"
+        f"• `{COMMAND} who friday 6pm` says who’s on call then\n"
+        f"{mine if takes_turns else schedule}\n"
+        f"• `{COMMAND} help` lists everything I understand",
+        small_print=NO_PREFIX,
+        buttons=[one for one in BUTTONS if takes_turns or one.runs != "mine"],
+    )
+
+
+def pleasantry(kind: SmallTalk, request: Request) -> Reply:
+    """Return what is said to a hello or a thank-you."""
+    return hello(request) if kind == "hello" else Reply.of("You’re welcome!")
+
+
+def no_command(unknown: NoCommand) -> Reply:
+    """Return what is said to a sentence that is no command."""
+    if unknown.typed.lower() in OPTS:
+        return Reply.of(OPT_OUT, buttons=BUTTONS, beside=True)
+    hint = (
+        f"Did you mean `{COMMAND} {unknown.close}`?"
+        if unknown.close
+        else f"I only understand commands, like `{COMMAND} who friday` or `{COMMAND} schedule`."
+    )
+    return Reply.of(
+        f"Sorry, I don’t know {echo(unknown.typed)}. {hint}",
+        small_print=f"`{COMMAND} help` lists them all. {NO_PREFIX}",
+        buttons=BUTTONS,
+        beside=True,
+    )
+
+
+def shown_here(answer: Answer, line: str) -> Reply:
+    """Return an answer as a message to one person: of a form, a button that opens it."""
+    if isinstance(answer, Form):
+        if len(line) > LONGEST_LINE:  # more than a button can carry
+            return Reply.of(
+                f"That takes a form (*{answer.title}*), and your message is too long for me to "
+                f"open it from here. Type just the command, for example `{COMMAND} override`.",
+            )
+        return Reply.of(
+            f"*{answer.title}*: there’s a form for that.",
+            buttons=[Button("Open the form", line, "primary")],
+        )
+    return for_one(answer)
+
+
+def for_one(reply: Reply) -> Reply:
+    """Return an answer as it stands where nobody else reads it, so that nothing can be shared."""
+    alone = reply.with_buttons([one for one in reply.buttons if one.runs != "share"])
+    if not reply.in_channel:
+        return alone
+    return replace(
+        alone,
+        small_print=f"Only you can see this. To share it, type `{COMMAND} share` in a channel.",
+        in_channel=False,
+    )

@@ -1,0 +1,324 @@
+"""Who people are, as Slack knows them."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from scheduling.changes import checks
+from scheduling.channels import RATE_LIMITED
+from scheduling.channels.slack import SLACK_ERRORS, is_admin, is_here
+from scheduling.channels.slack_codes import NOT_SHOWN
+from scheduling.channels.slack_lists import Listing
+from scheduling.clock import Clock, distance
+from scheduling.errors import Refusal
+from scheduling.words.visible import visible
+
+# Somebody who was made an admin need not wait long, and nobody is asked about at every command.
+KEPT = timedelta(minutes=5)
+# Somebody waits for the answer: for so many seconds they wait with us where Slack asks us to.
+PATIENCE = 10.0
+# Nobody is said to be unknown by a list that is older than this.
+JUST_READ = timedelta(seconds=15)
+# For refusals and the Home tab, Slack is not asked for its admins again so soon after it failed.
+FAILED_FOR = timedelta(minutes=1)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's.
+
+    A guest has a limited account here; a stranger belongs to another organization (Slack Connect).
+    """
+
+    id: str
+    name: str
+    handle: str
+    time_zone: str | None
+    is_admin: bool
+    is_bot: bool
+    deleted: bool
+    is_guest: bool
+    is_stranger: bool
+
+    @property
+    def is_outsider(self) -> bool:
+        """Whether this is no full member of the workspace: a guest, a stranger, a bot, or gone."""
+        return self.is_guest or self.is_stranger or self.is_bot or self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What is kept of each user in the list of all: there may be a hundred thousand."""
+
+    id: str
+    handle: str
+    is_admin: bool
+
+
+class Directory:
+    """Asks Slack about users and remembers the answers for five minutes.
+
+    `workspace` is the id of our own: who belongs to another one is a stranger. `lists` is the
+    client for long lists, `client` if left out; `stopping` ends all waiting.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        clock: Clock,
+        workspace: str = "",
+        lists: WebClient | None = None,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self._client = client
+        self._clock = clock
+        self._known: dict[str, tuple[datetime, Profile]] = {}
+        lists = lists or client
+        self._people = Listing(lists.users_list, "members", self._listed, stopping)
+        self._channels = Listing(
+            partial(
+                lists.conversations_list,
+                types="public_channel,private_channel",
+                exclude_archived=True,
+            ),
+            "channels",
+            lambda channel: (str(channel["name"]).lower(), str(channel["id"])),
+            stopping,
+        )
+        self._organization: tuple[datetime | None, str] = (None, "")
+        self._admins: list[str] = []
+        self._failed_at: datetime | None = None
+        self._lock = threading.Lock()
+
+    def profile(self, user_id: str, within: timedelta = KEPT) -> Profile:
+        """Return the user with this id, as they were `within` that time before now.
+
+        Where Slack does not answer, five minutes. Raises Refusal if Slack knows none, or does not
+        answer.
+        """
+        if known := self.lately(user_id, within):
+            return known
+        try:
+            profile = self._read(self._client.users_info(user=user_id)["user"])
+        except SLACK_ERRORS as error:
+            known = None if _unknown(error) else self.lately(user_id)
+            if known:
+                return known
+            raise _refused(f"<@{user_id}>", error) from error
+        now = self._clock.now()
+        with self._lock:
+            self._known[user_id] = now, profile
+        return profile
+
+    def lately(self, user_id: str, within: timedelta = KEPT) -> Profile | None:
+        """Return what Slack told of a user `within` that time before now, without asking."""
+        with self._lock:
+            asked, known = self._known.get(user_id, (None, None))
+        fresh = asked is not None and distance(self._clock.now(), asked) < within
+        return known if fresh else None
+
+    def known(self, user_id: str) -> Profile | None:
+        """Return what we know of a user without asking Slack."""
+        with self._lock:
+            return self._known[user_id][1] if user_id in self._known else None
+
+    def enter(self, channel: str) -> None:
+        """See to it that the bot is in a channel, so that it can post there. Raises Refusal."""
+        try:
+            found = self._client.conversations_info(channel=channel)["channel"]
+            if found.get("is_archived"):
+                raise Refusal(f"<#{channel}> is archived. Choose one that is in use.", "channel")
+            if not found.get("is_member"):
+                self._client.conversations_join(channel=channel)
+        except SlackApiError as error:
+            raise Refusal(
+                f"I am not in <#{channel}> and cannot join it by myself. Invite me there, "
+                "`/invite @WhoseOnFirst`, then try again.",
+                "channel",
+            ) from error
+        except SLACK_ERRORS as error:
+            raise Refusal(
+                "Slack did not answer when I looked at the channel, so nothing was changed. Please "
+                "try again.",
+                "channel",
+            ) from error
+
+    def channel_named(self, typed: str) -> str:
+        """Return the id of the channel that people call #name. Raises Refusal."""
+        name = typed.removeprefix("#").lower()
+        try:
+            for known, channel in self._searched(self._channels):
+                if known == name:
+                    return channel
+        except SLACK_ERRORS as error:
+            raise Refusal(
+                f"Slack did not answer when I looked for the channel{_too_fast(error)}, so nothing "
+                "was changed. Type # and pick it from Slack’s list, or try again in a minute.",
+                "channel",
+            ) from error
+        raise Refusal(
+            "I know no such channel. Type # and pick it from Slack’s list; into a private one "
+            "invite me first, `/invite @WhoseOnFirst`.",
+            "channel",
+        )
+
+    def workspace_admins(self) -> list[str]:
+        """Return the ids of all of the workspace's admins and owners. Raises Refusal."""
+        return self._all_admins(PATIENCE)
+
+    def admins_known(self) -> list[str]:
+        """Return the ids of the workspace's admins and owners, as far as Slack tells or has told.
+
+        For what is said at once: nobody waits, and a Slack that fails isn't asked again so soon.
+        """
+        now = self._clock.now()
+        with self._lock:
+            if self._failed_at and distance(now, self._failed_at) < FAILED_FOR:
+                return self._admins
+        try:
+            return self._all_admins(patience=0)
+        except Refusal:
+            with self._lock:
+                self._failed_at = now
+                return self._admins
+
+    def _all_admins(self, patience: float) -> list[str]:
+        try:
+            people = self._people.each(self._clock.now(), patience=patience)
+            found = [one.id for one in people if one.is_admin]
+        except SLACK_ERRORS as error:
+            raise Refusal("Slack didn’t tell me who the workspace admins are.") from error
+        with self._lock:
+            self._admins = found
+        return found
+
+    def by_handle(self, handle: str) -> Profile:
+        """Return the user whom people mention as @handle. Raises Refusal unless there is just one.
+
+        Slack lets several people show the same name.
+        """
+        try:
+            found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
+        except SLACK_ERRORS as error:
+            raise Refusal(
+                f"Slack did not tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
+                " Type @ and pick the person from Slack’s list, or try again in a minute."
+            ) from error
+        if len(found) > 1:
+            raise Refusal(
+                f"Slack knows {len(found)} people called @{handle}. Type @ and pick the right one "
+                "from Slack’s list."
+            )
+        if found:
+            return found[0]
+        raise Refusal(
+            f"Slack knows nobody called @{handle}. Type @ and pick the person from Slack's list."
+        )
+
+    def _called(self, handle: str, within: timedelta) -> list[Profile]:
+        """Return those whom people mention as @handle, by a list that is not older than that.
+
+        Where it is cut off, those in the part that was read. Raises SLACK_ERRORS if there is none.
+        """
+        found: list[Profile] = []
+        people = self._people.each(self._clock.now(), within=within, patience=PATIENCE)
+        try:
+            for one in people:
+                if one.handle == handle.lower():
+                    found += [who for who in (self.profile(one.id),) if not who.deleted]
+        except SLACK_ERRORS:
+            if not found:
+                raise
+        return found
+
+    def _searched(self, listing: Listing[T]) -> Iterator[T]:
+        """Yield a list as it is known, then as it is now: what was added just now is found."""
+        now = self._clock.now()
+        yield from listing.each(now, patience=PATIENCE)
+        yield from listing.each(now, within=JUST_READ, patience=PATIENCE)
+
+    def _listed(self, user: dict[str, Any]) -> _Listed | None:
+        if user.get("deleted"):
+            return None
+        leads = is_admin(user) and is_here(user, self.workspace)
+        return _Listed(str(user["id"]), _handle(user).lower(), leads)
+
+    def _read(self, user: dict[str, Any]) -> Profile:
+        """Return a user as Slack describes them. Raises what Slack, or the connection, says."""
+        here = is_here(user, self.workspace)
+        if here:
+            return _profile(
+                user, is_admin=is_admin(user), is_stranger=bool(user.get("is_stranger"))
+            )
+        # Who leads a workspace beside ours doesn't lead ours.
+        return _profile(user, is_admin=False, is_stranger=not self._is_colleague(user))
+
+    def _is_colleague(self, user: dict[str, Any]) -> bool:
+        """Tell whether somebody of another workspace is of our Enterprise organization."""
+        theirs = (user.get("enterprise_user") or {}).get("enterprise_id")
+        return bool(theirs) and theirs == self._our_organization()
+
+    def _our_organization(self) -> str:
+        """Return the id of the organization that our workspace is in, '' for none."""
+        now = self._clock.now()
+        with self._lock:
+            asked, organization = self._organization
+        if not organization and (asked is None or distance(now, asked) >= KEPT):
+            organization = str(self._client.auth_test().get("enterprise_id") or "")
+            with self._lock:
+                self._organization = now, organization
+        return organization
+
+
+def _profile(user: dict[str, Any], *, is_admin: bool, is_stranger: bool) -> Profile:
+    profile = user.get("profile", {})
+    names = (profile.get("real_name"), user.get("real_name"), user["name"], user["id"])
+    name = next(filter(None, (checks.as_name(one or "") for one in names)), user["id"])
+    zone = user.get("tz")
+    return Profile(
+        id=user["id"],
+        name=name,
+        handle=_handle(user),
+        # One that is newer than our tables is no reason to refuse its owner.
+        time_zone=zone if zone and checks.is_zone(zone) else None,
+        is_admin=is_admin,
+        is_bot=bool(user.get("is_bot")),
+        deleted=bool(user.get("deleted")),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_stranger=is_stranger,
+    )
+
+
+def _handle(user: dict[str, Any]) -> str:
+    """Return what people type after the @."""
+    return visible(user.get("profile", {}).get("display_name") or "") or str(user["name"])
+
+
+def _unknown(error: Exception) -> bool:
+    return isinstance(error, SlackApiError) and error.response.get("error") in NOT_SHOWN
+
+
+def _too_fast(error: Exception) -> str:
+    """Return, in parentheses, that Slack wants fewer calls; '' if it is something else."""
+    if isinstance(error, SlackApiError) and (
+        error.response.status_code == 429 or error.response.get("error") in RATE_LIMITED
+    ):
+        return " (rate limited)"
+    return ""
+
+
+def _refused(whom: str, error: Exception) -> Refusal:
+    if _unknown(error):
+        return Refusal(f"Slack does not know {whom}. Type @ and pick the person from its list.")
+    return Refusal(
+        f"Slack did not tell me who {whom} is, so nothing was changed. Please try again."
+    )

@@ -1,0 +1,200 @@
+"""/oncall escalation: who is told when the person on call can't be reached."""
+
+from datetime import datetime
+
+from bot.slack import changes, offers
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
+from bot.slack.directory import Profile
+from bot.slack.features.members import (
+    check_can_be_on_call,
+    number_hint,
+    numbers_of,
+    read_number,
+    read_who,
+    who_fields,
+)
+from bot.slack.forms import Fields, Form, choice, text_field
+from bot.slack.people import find_member, find_profile, member_by_id, mentioned
+from scheduling import phones
+from scheduling.changes import checks, roster
+from scheduling.changes.proposals import Facts
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import planning
+from scheduling.numbers import LONGEST, spaced
+from scheduling.words.messages import escaped
+from storage.models import Member, Team
+
+ADD = "escalation add @greg +13125550107"
+
+
+def register(commands: Commands) -> None:
+    """Take `escalation` into the table."""
+    for subcommand in (
+        Subcommand(
+            name="escalation",
+            takes="",
+            does="who is told when the person on call can’t be reached",
+            examples=("escalation",),
+            run=show,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="escalation add",
+            takes="[@PERSON [NUMBER]]",
+            does="let somebody be told by SMS when the person on call can’t be reached",
+            examples=("escalation add @greg", ADD, 'escalation add "Dana Boss" +13125550112'),
+            run=add,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="escalation remove",
+            takes="[@PERSON]",
+            does="let somebody not be told any more",
+            examples=("escalation remove @greg",),
+            run=remove,
+            for_admins=True,
+        ),
+    ):
+        commands.add(subcommand)
+    commands.add_form("escalation add", FormReader(add_filled_in, for_admins=True))
+    commands.add_form("escalation remove", FormReader(remove_filled_in, for_admins=True))
+    commands.add_deed("escalation contact added", _added)
+    commands.add_deed("escalation contact removed", _removed)
+
+
+def show(request: Request) -> Reply:
+    """Return the team's escalation contacts."""
+    contacts = planning.escalation_contacts(request.team)
+    buttons = [Button("Add", "escalation add")]
+    if not contacts:
+        return Reply.of(
+            f"*{escaped(request.team.name)}* has no escalation contacts. When the person on call "
+            "can’t be reached, the channel is warned, and nobody else is told.",
+            small_print=f"To name somebody: `{COMMAND} {ADD}`." if offers.is_lead(request) else "",
+            buttons=buttons,
+            title="Escalation",
+        )
+    known = phones.known(one.phone for one in contacts)
+    admin = request.is_admin
+    lines = [
+        f"• {mentioned(one)} "
+        + numbers_of(one, known, full=admin or one.slack_user_id == request.actor)
+        for one in contacts
+    ]
+    return Reply.of(
+        f"When the person on call for *{escaped(request.team.name)}* can’t be reached, these are "
+        "told by SMS:",
+        "\n".join(lines),
+        small_print="A reply of OK says that they see to it.",
+        buttons=[*buttons, Button("Remove", "escalation remove")],
+        title="Escalation",
+    )
+
+
+def add(request: Request) -> Answer:
+    """Name a contact: '@greg', '@dana +1312...', or a name in quotes and a number."""
+    if not request.words:
+        return _add_form(request)
+    typed, *rest = request.words
+    profile = find_profile(request, typed)
+    phone = read_number(request, " ".join(rest)) if rest else None
+    if profile is not None and phone is None and not _has_number(request, profile):
+        return _add_form(request, profile)
+    if profile is None and phone is None:
+        member = find_member(request, typed)
+        return _ask(request, None, member.name, member.phone)
+    if profile is None:
+        checks.check_name(typed)
+    return _ask(request, profile, typed, phone)
+
+
+def _has_number(request: Request, profile: Profile) -> bool:
+    return any(one.slack_user_id == profile.id for one in Member.of_team(request.team))
+
+
+def _add_form(request: Request, chosen: Profile | None = None) -> Form:
+    """Return the form that names a contact, filled in with whom was `chosen`."""
+    return Form(
+        "escalation add",
+        "Add a contact",
+        [
+            *who_fields("Dana Boss", chosen.id if chosen else None),
+            text_field(
+                "phone",
+                "Phone number",
+                placeholder="+13125550107",
+                hint=f"{number_hint(request)} Empty for a member of the team.",
+                optional=True,
+                most=LONGEST,
+            ),
+        ],
+    )
+
+
+def add_filled_in(request: Request) -> Answer:
+    """Name whom the form names."""
+    fields = Fields(request.values)
+    phone = None
+    with fields.reading("phone"):
+        if fields.text("phone"):
+            phone = read_number(request, fields.text("phone"))
+    profile, name = read_who(request, fields)
+    fields.done()
+    return _ask(request, profile, name, phone)
+
+
+def _ask(request: Request, profile: Profile | None, name: str, phone: str | None) -> Reply:
+    if profile:
+        check_can_be_on_call(profile)
+    facts = {
+        "name": profile.name if profile else name,
+        "phone": phone,
+        "slack_user_id": profile.id if profile else None,
+        "time_zone": profile.time_zone if profile else None,
+    }
+    return changes.ask(request, "escalation contact added", facts)
+
+
+def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = roster.add_contact(team, **facts, actor=actor, now=now)
+    who = mentioned(member)
+    return Done(
+        f"Tell {who} when the person on call can’t be reached",
+        f"{who} is told by SMS at {spaced(member.phone)} when the person on call can’t be reached.",
+        f"`{COMMAND} escalation` lists who is.",
+    )
+
+
+def remove(request: Request) -> Answer:
+    """Let a contact go."""
+    if not request.words:
+        contacts = planning.escalation_contacts(request.team)
+        if not contacts:
+            raise NothingToDo(f"There are no escalation contacts. Name one with `{COMMAND} {ADD}`.")
+        options = [(str(one.id), one.name) for one in contacts]
+        return Form("escalation remove", "Remove a contact", [choice("member", "Whom?", options)])
+    if len(request.words) > 1:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is not one person. For example: "
+            f"`{COMMAND} escalation remove @greg`."
+        )
+    return _ask_to_remove(request, find_member(request, request.words[0]))
+
+
+def remove_filled_in(request: Request) -> Answer:
+    """Let go whom the form names."""
+    return _ask_to_remove(request, member_by_id(request.team, Fields(request.values)["member"]))
+
+
+def _ask_to_remove(request: Request, member: Member) -> Reply:
+    return changes.ask(request, "escalation contact removed", {"member": member.id})
+
+
+def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    roster.remove_contact(team, member, actor=actor, now=now)
+    return Done(
+        f"Do not tell {mentioned(member)} any more when the person on call can’t be reached",
+        f"{mentioned(member)} is not told any more.",
+    )

@@ -1,0 +1,246 @@
+"""The Home tab: who is on call, my shifts, the weeks to come; for admins what needs their eye."""
+
+from datetime import timedelta
+
+from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
+from slack_sdk.models.views import View
+
+from bot.health import PULSE
+from bot.slack import offers
+from bot.slack.blocks import Button, Reply, actions, context, section, sections
+from bot.slack.changes import confirms
+from bot.slack.command import Commands, Request, Subcommand
+from bot.slack.features import members, notifications, on_call, shifts
+from bot.slack.features import schedule as schedules
+from bot.slack.features import team as team_
+from bot.slack.features.overrides import cover
+from bot.slack.people import everyone
+from scheduling import leads
+from scheduling.changes import proposals
+from scheduling.clock import distance
+from scheduling.rota import schedule
+from scheduling.words.messages import escaped, joined, length, slack_time, wall_clock
+from storage.models import Heartbeat, Proposal, Team
+
+BLOCKS = 100
+MINE, SWAPS, OTHERS = 5, 5, 10  # as many as are shown of each
+AHEAD = timedelta(weeks=2)
+LINES = 30
+GUEST = (
+    "You’re a guest here. To see who’s on call, type `/oncall` in the channel of a team that "
+    "you’re in."
+)
+
+
+def register(commands: Commands) -> None:
+    """Take what is only behind the Home tab's buttons into the table."""
+    commands.add(
+        Subcommand(
+            name="cover",
+            takes="FROM TO",
+            does="find cover for a shift (the buttons of the Home tab)",
+            examples=("cover 1797170400 1797256800",),
+            run=cover,
+            takes_time=True,
+            behind_button=True,
+        )
+    )
+
+
+def view(request: Request) -> View:
+    """Return somebody's Home tab."""
+    found = request.teams
+    if request.is_outsider and not found:
+        return _home([section(GUEST)])
+    if not found:
+        return _home(_first_start(request))
+    theirs = (request.own_teams, leads.led_by(request.actor))
+    team = next((one for ids in theirs for one in found if one.id in ids), found[0])
+    request = Request(
+        request.services, request.commands, request.actor, request.now, [], named=team.id
+    )
+    blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
+    blocks += _swaps(request, team)
+    blocks += _others(request, [one for one in found if one.id != team.id])
+    if request.is_admin:
+        blocks += _for_admins(request, team)
+    return _home(blocks)
+
+
+def trouble(reply: Reply) -> View:
+    """Return a Home tab that says what went wrong."""
+    return _home(reply.blocks())
+
+
+def _home(blocks: list[Block]) -> View:
+    return View(type="home", blocks=blocks[:BLOCKS])
+
+
+def _first_start(request: Request) -> list[Block]:
+    steps = (
+        "1. *The team*: its name, channel and time zone\n"
+        "2. *Its members*: who takes turns, and their phone numbers\n"
+        "3. *Its shifts*: a week each, a day each, or what you like"
+    )
+    blocks = [
+        _header("Welcome to WhoseOnFirst"),
+        section(
+            "I keep your team’s on-call rotation, and tell whoever is on call every morning by "
+            "SMS. It takes three steps, and ends with a test SMS:"
+        ),
+        section(steps),
+    ]
+    if request.leads_everywhere:
+        return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
+    return [*blocks, context(f"A lead can begin. {request.who_could()}")]
+
+
+def _everybody(request: Request, team: Team) -> list[Block]:
+    told = on_call.told(request)
+    buttons = [
+        Button("Schedule", "schedule"),
+        Button("Cover a shift", "take"),
+        Button("Overrides", "overrides"),
+        Button("Why?", "why"),
+        Button("Notifications", "notifications"),
+    ]
+    if request.is_admin and team_.steps_left(team):
+        buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
+    return [
+        _header(team.name),
+        section("\n".join(told.paragraphs)),
+        actions(offers.open_to(request, buttons), team.id),
+    ]
+
+
+def _mine(request: Request, team: Team) -> list[Block]:
+    me = request.member
+    if me is None:
+        return []
+    zone = schedule.zone_of(team)
+    turns = schedules.turns(team, me, request.now)
+    blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
+    if not turns:
+        return [*blocks, section("None that are planned yet.")]
+    for turn in turns[:MINE]:
+        start = max(turn.start, request.now)
+        since = "now" if turn.start <= request.now else slack_time(turn.start, zone)
+        button = Button("Find cover", f"cover {start.timestamp():.0f} {turn.end.timestamp():.0f}")
+        blocks.append(section(f"{since}, for {length(turn.end - start)}", button, team.id))
+    more = [
+        Button("All my shifts", "mine"),
+        Button("Swap", "swap"),
+        Button("My number", f"members edit {schedule.mention(me)}"),
+    ]
+    return [*blocks, actions(offers.open_to(request, more), team.id)]
+
+
+def _weeks(request: Request, team: Team) -> list[Block]:
+    """Return the coming two weeks, a line a segment."""
+    zone = schedule.zone_of(team)
+    planned = schedule.planned_until(team) or request.now
+    people = request.people
+    lines = []
+    for one in schedule.segments(team, request.now, request.now + AHEAD):
+        if not one.members and one.start >= planned:
+            continue
+        start = "now" if one.start <= request.now else wall_clock(one.start, zone)
+        who = joined([escaped(people[each].name) for each in one.members]) or "nobody"
+        covered = joined([escaped(people[each].name) for each in one.covered])
+        lines.append(f"{start}  *{who}*" + (f", for {covered}" if covered else ""))
+    if not lines:
+        return []
+    cut = [f"… and {len(lines) - LINES} more"] if len(lines) > LINES else []
+    return [
+        DividerBlock(),
+        _header("The coming two weeks"),
+        *sections("\n".join(lines[:LINES] + cut)),
+        context(f"Times are {team.time_zone}."),
+    ]
+
+
+def _swaps(request: Request, team: Team) -> list[Block]:
+    waiting = proposals.waiting_swaps(team, request.now, request.actor)[-SWAPS:]
+    if not waiting:
+        return []
+    return [
+        DividerBlock(),
+        _header("Open swaps"),
+        *(block for one in waiting for block in _swap(request, one)),
+    ]
+
+
+def _swap(request: Request, one: Proposal) -> list[Block]:
+    if one.asked == request.actor:
+        buttons = [
+            Button("Accept", confirms(one), "primary"),
+            Button("Decline", f"decline {one.id}"),
+        ]
+        said = f"<@{one.actor}> asks you: {one.title}?"
+    else:
+        buttons = [Button("Withdraw", f"discard {one.id}")]
+        said = f"You asked <@{one.asked}>: {one.title}? No answer yet."
+    return [section(said), actions(buttons, one.team_id)]
+
+
+def _others(request: Request, found: list[Team]) -> list[Block]:
+    if not found:
+        return []
+    blocks: list[Block] = [DividerBlock(), _header("Other teams")]
+    for team in found[:OTHERS]:
+        people = schedule.names(team)
+        now = schedule.on_call(team, request.now).members
+        who = everyone(people, now) or "nobody"
+        button = Button("Schedule", "schedule")
+        blocks.append(section(f"*{escaped(team.name)}*: {who} on call", button, team.id))
+    return blocks
+
+
+def _for_admins(request: Request, team: Team) -> list[Block]:
+    people = members.listed(request, full=True)
+    slots = shifts.listed(team, request.now)
+    blocks: list[Block] = [
+        DividerBlock(),
+        _header("For leads"),
+        *sections("*Members*\n" + ("\n".join(people) or "Nobody yet.")),
+        actions(members.BUTTONS, team.id),
+        *sections("*Shifts*\n" + ("\n".join(slots) or "None yet.")),
+        actions(shifts.BUTTONS, team.id),
+        section(f"*Settings*\n{team_.described(team)}", Button("Change", "settings"), team.id),
+    ]
+    troubles = notifications.troubles(team, request)
+    trouble_lines = "\n".join(troubles) or ":white_check_mark: None."
+    return [
+        *blocks,
+        *sections(f"*Delivery problems of the last week*\n{trouble_lines}"),
+        section(f"*Health*\n{_health(request)}"),
+        actions(
+            [
+                Button("Undo", "undo"),
+                Button("Audit", "audit"),
+                Button("Plan ahead", "generate"),
+                Button("Teams", "teams"),
+                Button("Leads", "admins"),
+                Button("Escalation", "escalation"),
+                Button("Costs", "costs"),
+            ],
+            team.id,
+        ),
+    ]
+
+
+def _health(request: Request) -> str:
+    beat = Heartbeat.get_or_none(Heartbeat.id == 1)
+    if beat is None or distance(request.now, beat.beaten_at) > PULSE:
+        return ":warning: My clockwork gave no sign of life lately. See the log."
+    up = length(request.now - beat.started_at)
+    state = ":white_check_mark:" if beat.slack_connected else ":warning:"
+    heard = beat.twilio_answered_at
+    twilio = (
+        f"answered {length(distance(request.now, heard))} ago" if heard else "has not answered yet"
+    )
+    return f"{state} Running for {up}; Slack {escaped(beat.detail)}, Twilio {twilio}."
+
+
+def _header(text: str) -> Block:
+    return HeaderBlock(text=PlainTextObject(text=text[:150], emoji=True))

@@ -1,0 +1,193 @@
+"""/oncall admins: who leads a team, and so may change it."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from bot.slack import changes
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
+from bot.slack.features.members import check_can_be_on_call
+from bot.slack.forms import Form, choice, person_field
+from bot.slack.people import find_profile
+from scheduling import leads
+from scheduling.changes.proposals import Facts
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.words.messages import escaped
+from storage.models import Team
+
+
+def register(commands: Commands) -> None:
+    """Take `admins` into the table."""
+    for subcommand in (
+        Subcommand(
+            name="admins",
+            takes="",
+            does="who leads the team, and so may change it, and why",
+            examples=("admins",),
+            run=show,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="admins add",
+            takes="[@PERSON]",
+            does="let somebody lead the team, too",
+            examples=("admins add @bob",),
+            run=add,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="admins remove",
+            takes="[@PERSON]",
+            does="take that right back",
+            examples=("admins remove @bob",),
+            run=remove,
+            for_admins=True,
+        ),
+    ):
+        commands.add(subcommand)
+    commands.add_form("admins add", FormReader(add_filled_in, for_admins=True))
+    commands.add_form("admins remove", FormReader(remove_filled_in, for_admins=True))
+    for kind in ("lead added", "admin added"):  # as it was called in changes that still wait
+        commands.add_deed(kind, _added)
+    for kind in ("lead removed", "admin removed"):
+        commands.add_deed(kind, _removed, _may_remove)
+
+
+def show(request: Request) -> Reply:
+    """Return who leads the team, and why."""
+    services, team = request.services, request.team
+    named = leads.named(team)
+    admins, unknown = [], ""
+    try:
+        admins = services.directory.workspace_admins()
+    except Refusal as refusal:
+        unknown = f":warning: {refusal.message}"
+    lines = [
+        f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
+        for title, users in (
+            (f"named to lead {escaped(team.name)}", named),
+            ("named earlier, to lead every team", leads.everywhere()),
+            ("every team, named in ONCALL_ADMINS", sorted(services.admins)),
+            ("every team, as workspace admins and owners", admins),
+        )
+        if users
+    ]
+    buttons = (Button("Add", "admins add"), Button("Remove", "admins remove"))
+    return Reply.of(
+        f"*Who leads {escaped(team.name)}*, and so can change it:",
+        "\n".join(lines) or "I know of nobody.",
+        unknown and f"{unknown} They lead every team, too; try again in a minute.",
+        small_print="Everybody else can look, and change their own shifts and numbers.",
+        buttons=buttons[: 2 if named else 1] if request.is_admin else (),
+        title="Leads",
+    )
+
+
+def add(request: Request) -> Answer:
+    """Let somebody lead the team."""
+    if not request.words:
+        form = [person_field("user", f"Who leads {request.team.name}, too?")]
+        return Form("admins add", "Add a lead", form)
+    return _ask_to_add(request, _user(request, "add"))
+
+
+def add_filled_in(request: Request) -> Answer:
+    """Let whom the form names lead the team."""
+    if not request.values.get("user"):
+        raise Refusal("Choose somebody.", "user")
+    return _ask_to_add(request, request.values["user"])
+
+
+def _ask_to_add(request: Request, user: str) -> Reply:
+    profile = request.services.directory.profile(user)
+    check_can_be_on_call(profile)
+    if profile.is_guest:
+        raise Refusal(
+            f"{escaped(profile.name)} is a guest here, and guests can’t be leads. Name a full "
+            "member of the workspace.",
+            "user",
+        )
+    if why := _leads_every_team(request, user):
+        raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
+    return changes.ask(request, "lead added", {"user": user})
+
+
+def remove(request: Request) -> Answer:
+    """Take the right back."""
+    if not request.words:
+        named = leads.named(request.team)
+        if request.leads_everywhere:
+            named += leads.everywhere()
+        if not named:
+            raise NothingToDo(
+                f"Nobody was named to lead {escaped(request.team.name)}. `{COMMAND} admins` lists "
+                "who does."
+            )
+        options = [(user, _name(request, user)) for user in named]
+        return Form("admins remove", "Remove a lead", [choice("user", "Whom?", options)])
+    return _ask_to_remove(request, _user(request, "remove"))
+
+
+def remove_filled_in(request: Request) -> Answer:
+    """Take the right back from whom the form names."""
+    return _ask_to_remove(request, request.values["user"])
+
+
+def _ask_to_remove(request: Request, user: str) -> Reply:
+    still = _leads_every_team(request, user)
+    return changes.ask(request, "lead removed", {"user": user, "still": still})
+
+
+def _leads_every_team(request: Request, user: str) -> str:
+    """Return why somebody leads every team whom nobody need name for it; '' if they don't."""
+    if user in request.services.admins:
+        return "is in `ONCALL_ADMINS`"
+    with suppress(Refusal):  # gone from Slack, or Slack doesn't say
+        if request.services.directory.profile(user).is_admin:
+            return "is an admin of the workspace"
+    return ""
+
+
+def _name(request: Request, user: str) -> str:
+    try:
+        return request.services.directory.profile(user).name
+    except Refusal:  # gone from Slack, and still to be removed here
+        return user
+
+
+def _user(request: Request, verb: str) -> str:
+    profile = find_profile(request, request.words[0]) if len(request.words) == 1 else None
+    if profile is None:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is nobody in Slack. Type @ and pick one person, for "
+            f"example `{COMMAND} admins {verb} @bob`."
+        )
+    return profile.id
+
+
+def _may_remove(request: Request, facts: Facts) -> None:
+    """Raise Refusal unless the actor leads the team; every team, if the other one does."""
+    request.needs_admin(everywhere=facts["user"] in leads.everywhere())
+
+
+def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    leads.add(team, facts["user"], actor=actor, now=now)
+    return Done(
+        f"Make <@{facts['user']}> a lead of {escaped(team.name)}",
+        f"<@{facts['user']}> leads {escaped(team.name)} now, and can change it.",
+        f"`{COMMAND} admins` lists all leads.",
+    )
+
+
+def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    leads.remove(team, facts["user"], actor=actor, now=now)
+    who, name = f"<@{facts['user']}>", escaped(team.name)
+    still = facts.get("still")  # not in changes that wait from before
+    return Done(
+        f"Let {who} no longer lead {name}",
+        f"{who} isn’t named to lead {name} any more, but {still}, and so still leads every team."
+        if still
+        else f"{who} no longer leads {name}: they can look, and change their own shifts and "
+        "numbers.",
+        f"`{COMMAND} admins` lists all leads.",
+    )

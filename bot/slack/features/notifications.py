@@ -1,0 +1,319 @@
+"""/oncall notifications, test: what was sent and what became of it; a test SMS."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from peewee import fn
+
+from bot.slack.blocks import Button, Reply, pages
+from bot.slack.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
+from bot.slack.people import find_member, mentioned
+from scheduling.channels.sms import NO_RECEIPTS
+from scheduling.channels.twilio_codes import link
+from scheduling.delivery.claims import LOOKS
+from scheduling.errors import Refusal
+from scheduling.notifications import limits, planning
+from scheduling.numbers import masked, spaced
+from scheduling.rota import schedule
+from scheduling.rota.schedule import mention
+from scheduling.words.messages import clock_time, escaped, slack_time
+from storage.database import rows, writing
+from storage.models import DeliveryAttempt, Member, Notification, Team
+
+PAGE = 10
+QUOTED = 2000  # characters of a text
+TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
+# What a status means to a person. What isn't here is said as it is: delivered, undelivered, failed.
+IN_WORDS = {
+    "pending": "not sent yet",
+    "sending": "being sent",
+    "retrying": "not sent yet, will be tried again",
+    "uncertain": "unclear whether it went out, being looked up",
+    "expired": "not sent, for it was too late to be useful",
+    "cancelled": "not sent, for it was no longer true",
+    "skipped": "not sent, for they opted out",
+}
+OUTCOMES = {
+    None: "no answer was recorded",
+    "sent": "accepted",
+    "temporary": "failed for now",
+    "permanent": "refused",
+    "uncertain": "unclear",
+}
+POSTS = {
+    "daily": "morning post",
+    "handoff": "handoff post",
+    "warning": "warning in the channel",
+    "missed": "note of what was missed",
+    "preflight": "look at the next morning",
+    "summary": "list of the week",
+    "said": "reply that was passed on",
+    "clear": "all-clear in the channel",
+}
+SMS = {
+    "test": "test SMS",
+    "hello": "SMS that asks for an OK",
+    "second": "SMS by the second phone",
+    "again": "repeated SMS",
+    "escalation": "escalation SMS",
+    "summary": "SMS with the week’s list",
+    "off": "SMS about the end of the turn",
+    "answer": "answer by SMS",
+    "stopped": "confirmation of a STOP",
+    "clear": "all-clear SMS",
+}
+TROUBLES = ("failed", "undelivered", "skipped", "uncertain", "retrying")
+
+
+def register(commands: Commands) -> None:
+    """Take `notifications` and `test` into the table."""
+    commands.add(
+        Subcommand(
+            name="notifications",
+            takes="[@PERSON] [NUMBER] [page N]",
+            does="the SMS and posts, newest first, and what became of each; or all about one",
+            examples=(
+                "notifications",
+                "notifications @bob",
+                "notifications 1",
+                "notifications page 2",
+            ),
+            run=show,
+            takes_time=True,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="test",
+            takes="[@PERSON]",
+            does="send a test SMS to yourself; leads to anybody",
+            examples=("test", "test @bob"),
+            run=send,
+            takes_time=True,
+        )
+    )
+
+
+def show(request: Request) -> Reply:
+    """Return a page of the team's notifications, one member's or all, or one in full."""
+    words = list(request.words)
+    page = 1
+    if len(words) >= 2 and words[-2].lower() == "page":
+        page = number_of(words[-1]) or 0
+        words = words[:-2]
+        if page < 1:
+            raise Refusal(f"Which page? For example: `{COMMAND} notifications page 1`.")
+    if len(words) > 1:
+        raise Refusal(
+            f"Name a person or a number. For example: `{COMMAND} notifications @bob`, or "
+            f"`{COMMAND} notifications 17`."
+        )
+    if words and (number := number_of(words[0])) is not None:
+        return _details(request, number)
+    member = find_member(request, words[0]) if words else None
+    return _list(request, member, page)
+
+
+def _list(request: Request, member: Member | None, page: int) -> Reply:
+    team = request.team
+    query = (
+        Notification.select(Notification, Member)
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
+        .where(Notification.team == team)
+    )
+    if member is not None:
+        query = query.where(Notification.team_member == member)
+    else:  # what one person asked us is told about them
+        query = query.where(Notification.purpose.not_in(("answer", "stopped")))
+    found = list(
+        query.order_by(Notification.due_at.desc(), Notification.id.desc())
+        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE)
+    )
+    zone = schedule.zone_of(team)
+    tries = _tries(found)
+    lines = [_told(row, zone, tries.get(row.id, 0)) for row in found[:PAGE]]
+    about = f" to {mentioned(member)}" if member else ""
+    if not lines:
+        if page > 1:
+            raise Refusal(
+                f"There are not that many. The newest are on page 1: `{COMMAND} notifications`."
+            )
+        return Reply.of(f"Nothing was sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
+    whose = f" {mention(member)}" if member else ""
+    title = "The latest" if page == 1 else f"Page {page} of what was sent"
+    return Reply.of(
+        "\n".join([f"*{title}{about} for {escaped(team.name)}*", *lines]),
+        small_print=f"`{COMMAND} notifications {found[0].id}` tells all about one. {TO_TRY}",
+        buttons=pages(f"notifications{whose} page", page, more=len(found) > PAGE),
+        title="Notifications",
+    )
+
+
+def _tries(of: list[Notification]) -> dict[int, int]:
+    """Return how often each was sent, or tried to be; looks after a lost answer do not count."""
+    query = (
+        DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
+        .where(
+            DeliveryAttempt.notification.in_([row.id for row in of]),
+            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKS),
+        )
+        .group_by(DeliveryAttempt.notification)
+    )
+    return dict(rows(query))
+
+
+def _told(row: Notification, zone: ZoneInfo, times: int) -> str:
+    tries = f", {times} tries" if times > 1 else ""
+    why = f". {escaped(row.error_message)}" if row.error_message else ""
+    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {_fate(row)}{tries}{why}"
+
+
+def _fate(row: Notification) -> str:
+    """Return what a notification is, and what became of it."""
+    whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
+    if row.kind == "announcement":
+        what, sent = POSTS.get(row.purpose, "post in the channel"), "posted"
+        if row.purpose == "preflight" and row.status == "cancelled":
+            return f"{what}: all is well"
+    elif row.kind == "direct":
+        whom = whom or (f" to <@{row.slack_user_id}>" if row.slack_user_id else "")
+        what, sent = f"direct message{whom}", "sent"
+    else:
+        what = SMS.get(row.purpose, "SMS") + whom
+        # Twilio has queued it when it answers; that it has sent it on, it says when it is asked.
+        accepted = row.next_attempt_at and row.twilio_status != "sent"
+        sent = "accepted by Twilio" if accepted or row.held else "sent"
+        if row.held:
+            sent += ", not sent yet"
+        elif row.error_code == NO_RECEIPTS:
+            sent += "; this carrier gives no receipts"
+        else:
+            sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
+    stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")
+    fate = sent if stands else IN_WORDS.get(row.status, row.status)
+    return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")
+
+
+def _details(request: Request, number: int) -> Reply:
+    """Return everything about one: its text, its fate, each try. Numbers are for admins."""
+    team, zone = request.team, schedule.zone_of(request.team)
+    row = Notification.get_or_none(Notification.id == number, Notification.team == team)
+    if row is None:
+        raise Refusal(
+            f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
+        )
+    lines = [f"*Notification {row.id}*: {_fate(row)}", f"Due {slack_time(row.due_at, zone)}."]
+    member = row.team_member
+    if row.kind == "sms" and member is not None:
+        own = member.slack_user_id == request.actor
+        to = row.phone or member.phone
+        phone = spaced(to) if request.is_admin or own else masked(to)
+        lines.append(f"To {mentioned(member)}, {phone}.")
+    if row.error_message:
+        named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message
+        code = "" if named else f" (Twilio’s code {row.error_code})"
+        lines.append(f"{escaped(row.error_message)}{code} {link(row.error_code)}".rstrip())
+    if row.acknowledged_at and row.acknowledged_by:
+        where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
+        at = clock_time(row.acknowledged_at, zone)
+        lines.append(f"Confirmed by {mentioned(row.acknowledged_by)} {where}: {at}.")
+    if row.fallback_of_id:
+        lines.append(f"Written because of notification {row.fallback_of_id}.")
+    if row.twilio_sid:
+        lines.append(f"Twilio calls it `{row.twilio_sid}`.")
+    tries = [
+        f"• {clock_time(one.started_at, zone)}: {OUTCOMES.get(one.outcome, one.outcome)}"
+        + (f". {escaped(one.error_message)}" if one.error_message else "")
+        for one in DeliveryAttempt.select()
+        .where(DeliveryAttempt.notification == row)
+        .order_by(DeliveryAttempt.number)
+    ]
+    followed = [
+        f"• *{one.id}* {clock_time(one.created_at, zone)}: {_fate(one)}"
+        for one in Notification.select()
+        .where(Notification.fallback_of == row)
+        .order_by(Notification.id)
+        .limit(20)
+    ]
+    # A test, or a direct message, is between us and its reader; announcements everybody saw.
+    private = row.kind == "direct" and member and member.slack_user_id != request.actor
+    text = "" if private and not request.is_admin else _quoted(row)
+    return Reply.of(
+        "\n".join(lines),
+        text,
+        "\n".join(["*Tries*", *tries[-20:]]) if tries else "It was not tried yet.",
+        "\n".join(["*What followed*", *followed]) if followed else "",
+        buttons=(Button("All", "notifications"),),
+        title="Notification",
+    )
+
+
+def _quoted(row: Notification) -> str:
+    text = row.text if row.kind != "sms" else escaped(row.text)
+    lines = text.split("\n")
+    while len(lines) > 1 and sum(map(len, lines)) > QUOTED:
+        lines.pop()
+    return "\n".join(f"> {line}" for line in lines)
+
+
+def troubles(team: Team, request: Request) -> list[str]:
+    """Return what did not arrive, or not yet, in the last week, as lines of mrkdwn."""
+    zone = schedule.zone_of(team)
+    query = (
+        Notification.select(Notification, Member)
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
+        .where(
+            Notification.team == team,
+            Notification.due_at > request.now - timedelta(days=7),
+            Notification.status.in_(TROUBLES),
+        )
+        .order_by(Notification.due_at.desc())
+        .limit(PAGE)
+    )
+    found = list(query)
+    tries = _tries(found)
+    return [_told(row, zone, tries.get(row.id, 0)) for row in found]
+
+
+def send(request: Request) -> Reply:
+    """Put a test SMS to the actor into the outbox; to somebody else, if an admin says so."""
+    if len(request.words) > 1:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is not one person. For example: "
+            f"`{COMMAND} test @bob`."
+        )
+    known = request.known_as
+    me = known if known and (request.member or known.escalates or request.is_admin) else None
+    member = me
+    if request.words:
+        member = find_member(request, request.words[0])
+        if member != me:
+            request.needs_admin()
+    if member is None and known is not None:
+        raise NotAllowed(
+            f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"
+        )
+    if member is None:
+        raise Refusal(
+            f"I have no number of yours in {request.team.name}. A lead can add you: "
+            f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+        )
+    own = member.slack_user_id == request.actor
+    with writing():
+        fresh = planning.send_trial(request.team, member, request.now)
+        if fresh:
+            limits.use(request.actor, "test", str(member.id), request.now)
+    if not fresh:
+        whom = "you" if own else mentioned(member)
+        raise Refusal(
+            f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "
+            f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
+        )
+    request.services.jobs.wake()
+    return Reply.of(
+        f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
+        f"{spaced(member.phone)} is on its way. If it is not there in a minute, the channel will "
+        "say why.",
+        title="Test",
+    )

@@ -1,0 +1,197 @@
+"""/oncall, who, share: who is on call, now or at any time."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.slack import offers, when
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import COMMAND, Commands, Request, Subcommand
+from bot.slack.paging import first_of
+from bot.slack.people import everyone
+from scheduling.errors import Refusal
+from scheduling.notifications import limits
+from scheduling.rota import schedule
+from scheduling.rota.timeline import Segment, Stretch
+from scheduling.words.messages import clock_time, escaped, slack_time
+from storage.models import Member
+
+SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
+BUTTONS = (
+    Button("Schedule", "schedule"),
+    Button("My shifts", "mine"),
+    Button("Cover a shift", "take"),
+    Button("Share to channel", "share"),
+)
+
+
+def register(commands: Commands) -> None:
+    """Take `/oncall`, `who` and `share` into the table."""
+    commands.add(
+        Subcommand(
+            name="",
+            takes="",
+            does="who is on call now, until when, and who is next",
+            examples=("",),
+            run=show,
+            of_outsiders=True,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="who",
+            takes="[WHEN]",
+            does="who is on call at a time, or on a day",
+            examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
+            run=who,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="share",
+            takes="",
+            does="say in this channel, for everybody, who is on call",
+            examples=("share",),
+            run=share,
+            takes_time=True,
+        )
+    )
+
+
+def show(request: Request) -> Reply:
+    """Return who is on call at the request's time."""
+    known = request.services.directory.known(request.actor)
+    guest = known is not None and known.is_outsider and not request.own_teams
+    return replace(told(request), buttons=() if guest else BUTTONS)
+
+
+def share(request: Request) -> Reply:
+    """Return the same for the whole channel, and who asked."""
+    if request.channel is None:
+        raise Refusal(
+            f"There is no channel here to share it to. Type `{COMMAND} share` in the channel."
+        )
+    reply = told(request, for_all=True)
+    limits.use(request.actor, "share", request.channel, request.now)
+    return replace(
+        reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
+    )
+
+
+def told(request: Request, *, for_all: bool = False) -> Reply:
+    """Return who is on call now, until when, and who is next, without buttons.
+
+    `for_all` is whether everybody in the channel reads it.
+    """
+    now, *later = schedule.coming(request.team, request.now)
+    following = next((s for s in later if s.members and s.members != now.members), None)
+    people = schedule.names(request.team, [now, following] if following else [now])
+    zone = schedule.zone_of(request.team)
+    until = slack_time(now.end, zone)
+    if now.members:
+        verb = "is" if len(now.members) == 1 else "are"
+        first = (
+            f":telephone_receiver: {everyone(people, now.members)} {verb} on call for "
+            f"*{escaped(request.team.name)}* until {until}{_why(people, now)}."
+        )
+    elif not later:
+        return Reply.of(
+            f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and nobody is "
+            "planned. It takes members and shifts, which a lead can add:\n"
+            f"• `{COMMAND} members add @alice +13125550101`\n"
+            f"• `{COMMAND} shifts add 1 monday 24h 08:00`",
+            small_print=f"Or a lead can do it in three steps: `{COMMAND} setup`.",
+        )
+    else:
+        first = (
+            f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}."
+            + offers.to_fill(request, now.end, for_all=for_all)
+        )
+    if following is None:
+        return Reply.of(first, small_print=SMALL_PRINT)
+    since = (
+        ""
+        if following is later[0] and now.members
+        else f" from {slack_time(following.start, zone)}"
+    )
+    second = (
+        f"Next: {everyone(people, following.members)}{since}, "
+        f"until {slack_time(following.end, zone)}{_why(people, following)}."
+    )
+    return Reply.of(first, second, small_print=SMALL_PRINT)
+
+
+def who(request: Request) -> Reply:
+    """Return who is on call at a moment, or through a day; past ones included."""
+    team = request.team
+    start, end = when.moment(" ".join(request.words), team, request.now)
+    if start == end == request.now:
+        return show(request)
+    zone = schedule.zone_of(team)
+    people = schedule.names(team)
+    planned = schedule.planned_until(team) or request.now
+    if start == end:
+        segment = schedule.on_call(team, start)
+        at = slack_time(start, zone)
+        if not segment.members:
+            return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
+        verb = "was" if start < request.now else "will be"
+        # How long the turn lasts: looked at from its moment on.
+        turn = schedule.coming(team, start)[0]
+        return Reply.of(
+            f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
+            f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
+            f"{_segment_why(people, segment)}.",
+            buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
+        )
+    segments = schedule.segments(team, start, end)
+    day = _days(start, end, zone)
+    lines = [
+        f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
+        + (everyone(people, one.members) or "*nobody*")
+        + _segment_why(people, one)
+        for one in segments
+        if one.members or one.start < planned
+    ]
+    if not lines:
+        return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
+    shown = first_of(lines)
+    if len(shown) < len(lines):
+        shown.append(f"… and {len(lines) - len(shown)} more: `{COMMAND} schedule` has pages.")
+    return Reply.of(
+        f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
+        "\n".join(shown),
+        buttons=BUTTONS[:1],
+    )
+
+
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """Return the local days of a span: 'on Monday 30 November 2026', or 'from … to …'."""
+    first, last = (
+        f"{at:%A} {at.day} {at:%B %Y}"
+        for at in (start.astimezone(zone), (end - timedelta(minutes=1)).astimezone(zone))
+    )
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+def _nobody(request: Request, unplanned: bool, when_said: str) -> str:
+    if unplanned:
+        further = offers.to_plan_further(request)
+        return f":grey_question: {when_said}: nothing is planned yet. {further}"
+    return f":warning: {when_said}: *nobody is on call*."
+
+
+def _typed(request: Request, at: datetime) -> str:
+    """Return an instant as one types it, in the team's zone."""
+    local = at.astimezone(schedule.zone_of(request.team))
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def _segment_why(people: dict[int, Member], segment: Segment) -> str:
+    return _why(people, Stretch(segment.start, segment.end, segment.members, (segment,)))
+
+
+def _why(people: dict[int, Member], stretch: Stretch) -> str:
+    """Return for whom, and why, somebody stepped in."""
+    covered = f", covering for {everyone(people, stretch.covered)}" if stretch.covered else ""
+    return covered + (f" ({escaped(stretch.reason)})" if stretch.reason else "")

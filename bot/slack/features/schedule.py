@@ -1,0 +1,339 @@
+"""/oncall schedule, mine: the rotation as a table, page after page; one's own shifts."""
+
+import re
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.slack import offers, when
+from bot.slack.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
+from bot.slack.command import COMMAND, Commands, Request, Subcommand, echo, number_of
+from bot.slack.days import FARTHEST
+from bot.slack.people import find_member, mentioned
+from scheduling.errors import Refusal
+from scheduling.rota import rotation, schedule
+from scheduling.rota.timeline import Segment, Stretch
+from scheduling.words.messages import escaped, isolated, joined, length, slack_time, wall_clock
+from scheduling.words.wording import several
+from storage.models import Member, Team
+
+WEEKS, MOST_WEEKS = 2, 104
+MOST_TURNS = 20  # of one person
+AHEAD = timedelta(weeks=8)
+MONTHS = "january february march april may june july august september october november december"
+
+
+def register(commands: Commands) -> None:
+    """Take `schedule` and `mine` into the table."""
+    commands.add(
+        Subcommand(
+            name="schedule",
+            takes="[WHICH]",
+            does="the rotation as a table: this week and the next, or `week`, `4 weeks`, `month`, "
+            "`december`, `from DAY to DAY`",
+            examples=(
+                "schedule",
+                "schedule week",
+                "schedule 4 weeks",
+                "schedule month",
+                "schedule from 2026-12-01 to 2026-12-24",
+            ),
+            run=show,
+        )
+    )
+    commands.add(
+        Subcommand(
+            name="mine",
+            takes="[@PERSON]",
+            does="your next shifts, or somebody else’s",
+            examples=("mine", "mine @bob"),
+            run=mine,
+            takes_time=True,
+            offered=_whose,
+        )
+    )
+
+
+def show(request: Request) -> Reply:
+    """Return the timeline of the days asked for, with buttons to the pages before and after."""
+    team = request.team
+    zone = schedule.zone_of(team)
+    first, last = _days(request)
+    today = request.now.astimezone(zone).date()
+    # What is over of today is of no use to anybody who looks ahead.
+    start = rotation.instant(first, time(), zone)
+    if first <= today <= last and not _from_to(request.words):
+        start = max(start, request.now)
+    end = rotation.instant(last + timedelta(days=1), time(), zone)
+    planned = schedule.planned_until(team) or request.now
+    found = _told(team, start, end, planned, request.now)
+    if not any(segment.members for segment in found):
+        return _nothing(request, first, last, end > planned)
+    people = schedule.names(team)
+    yours = _reads_elsewhere(request)
+    shown = found[: TABLE_ROWS - 1]
+    table = _table(team, people, shown, request.now, yours)
+    if (fits := fitting(table)) < len(shown):
+        shown = shown[:fits]
+        table = _table(team, people, shown, request.now, yours)
+    if len(shown) < len(found):
+        last = max(first, shown[-1].end.astimezone(zone).date() - timedelta(days=1))
+    put = offers.to_put_in(request)
+    cut = f" I plan {several(team.weeks_ahead, 'week')} ahead." if end > planned else ""
+    return Reply.of(
+        _title(team, first, last),
+        table=table,
+        small_print=f"Times are {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
+        buttons=_pages(today, first, last),
+        title="Schedule",
+    )
+
+
+def _told(
+    team: Team, start: datetime, end: datetime, planned: datetime, now: datetime
+) -> list[Segment]:
+    """Return the segments to tell: beyond what is planned only overrides, for the rest is open."""
+    edge = max(planned, now)
+    return [
+        segment
+        for before, after in ((start, min(edge, end)), (max(edge, start), end))
+        if before < after
+        for segment in schedule.segments(team, before, after)
+        if segment.members or before < edge
+    ]
+
+
+def _table(
+    team: Team, people: dict[int, Member], segments: list[Segment], now: datetime, yours: bool
+) -> Table:
+    zone = schedule.zone_of(team)
+    rows: list[tuple[Cell, ...]] = []
+    lines = []
+    for segment in segments:
+        running = segment.start <= now < segment.end
+        begins = wall_clock(segment.start, zone)
+        since = "now" if running else begins
+        who = _names(people, segment.members) or "NOBODY"
+        note = _note(team, people, segment)
+        row: tuple[Cell, ...] = (since, who, note)
+        rows.append((*row, segment.start) if yours else row)
+        lines.append(f"• {since}: *{escaped(who)}*" + (f" ({escaped(note)})" if note else ""))
+    heading = ("From", "On call", "Note")
+    return Table((*heading, "Your time") if yours else heading, tuple(rows), "\n".join(lines))
+
+
+def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
+    """Return what is special about a row: somebody stands in, or the shift is a long one."""
+    if segment.override:
+        covered = _names(people, segment.covered)
+        note = f"for {covered}" if covered else "override"
+        reason = segment.override.reason
+        return f"{note}: {noted(reason)}" if reason else note
+    if not segment.members:
+        return "gap"
+    if len(segment.assignments) > 1:
+        return f"{len(segment.assignments)} shifts at once"
+    work = segment.assignments[0]
+    zone = schedule.zone_of(team)
+    begin, end = (at.astimezone(zone).replace(tzinfo=None) for at in (work.start, work.end))
+    hours = int((end - begin) / timedelta(hours=1))
+    return f"{hours} h" if hours > 24 else ""
+
+
+def _names(people: dict[int, Member], members: tuple[int, ...]) -> str:
+    return joined([isolated(people[member].name) for member in members])
+
+
+def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
+    team = request.team
+    if schedule.planned_until(team) is None:
+        return Reply.of(
+            f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts"
+            + (f": `{COMMAND} setup`." if offers.leads(request) else ", which a lead can add.")
+        )
+    why = (
+        f"So far ahead nothing is planned yet: I plan {several(team.weeks_ahead, 'week')} ahead. "
+        + offers.to_plan_further(request)
+        if beyond
+        else "Nobody was on call then."
+    )
+    title = _title(team, first, last)
+    today = request.now.astimezone(schedule.zone_of(team)).date()
+    return Reply.of(title, why, buttons=_pages(today, first, last), title="Schedule")
+
+
+def _title(team: Team, first: date, last: date) -> str:
+    return f"*{escaped(team.name)}*: on call {_day(first)} to {_day(last)}"
+
+
+def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
+    """Return the buttons to as many days before and after, where they can be shown."""
+    days = timedelta(days=(last - first).days + 1)
+    one = timedelta(days=1)
+    earlier = Button("‹ Earlier", f"schedule from {first - days} to {first - one}")
+    later = Button("Later ›", f"schedule from {last + one} to {last + days}")
+    return (
+        *([earlier] if today - (first - days) <= FARTHEST else []),
+        *([later] if last + days - today <= FARTHEST else []),
+        Button("4 weeks", "schedule 4 weeks"),
+        Button("My shifts", "mine"),
+        Button("Cover a shift", "take"),
+    )
+
+
+def _days(request: Request) -> tuple[date, date]:
+    """Return the first and the last local day that were asked for."""
+    words = [word.lower() for word in request.words]
+    today = request.now.astimezone(schedule.zone_of(request.team)).date()
+    monday = today - timedelta(days=today.weekday())
+    known = {
+        "": _weeks(monday, WEEKS),
+        "week": _weeks(monday, 1),
+        "this week": _weeks(monday, 1),
+        "next week": _weeks(monday + rotation.WEEK, 1),
+        "next": _weeks(monday + rotation.WEEK, 1),
+        "month": _month(today.year, today.month),
+        "this month": _month(today.year, today.month),
+    }
+    if found := known.get(" ".join(words)):
+        return found
+    if span := _from_to(request.words):
+        return _between(request, *span)
+    if (
+        len(words) <= 2
+        and (month := _month_named(words[0]))
+        and (year := _year(words, month, today))
+    ):
+        return _month(year, month)
+    weeks = number_of(words[0])
+    if weeks is not None and words[1:] in ([], ["week"], ["weeks"]):
+        if 1 <= weeks <= MOST_WEEKS:
+            return _weeks(monday, weeks)
+        raise Refusal(
+            f"I show 1 to {MOST_WEEKS} weeks, not {weeks}. For example: "
+            f"`{COMMAND} schedule 4 weeks`."
+        )
+    with suppress(Refusal):
+        return when.local_days(" ".join(request.words), request.team, request.now, past=True)
+    raise Refusal(
+        f"I do not know which weeks {echo(' '.join(request.words))} are. Say how many with a "
+        f"number, or from when to when. For example: `{COMMAND} schedule 4 weeks`, `{COMMAND} "
+        f"schedule december` or `{COMMAND} schedule from 2026-12-01 to 2026-12-24`."
+    )
+
+
+def _weeks(monday: date, weeks: int) -> tuple[date, date]:
+    return monday, monday + timedelta(weeks=weeks, days=-1)
+
+
+def _month(year: int, month: int) -> tuple[date, date]:
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, 1), following - timedelta(days=1)
+
+
+def _month_named(word: str) -> int | None:
+    found = [
+        n for n, name in enumerate(MONTHS.split(), 1) if len(word) >= 3 and name.startswith(word)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _year(words: list[str], month: int, today: date) -> int | None:
+    """Return the year of a month: the one named, else the coming one."""
+    if len(words) == 1:
+        return today.year + (month < today.month)
+    return int(words[1]) if re.fullmatch(r"20\d\d", words[1]) else None
+
+
+def _from_to(words: list[str]) -> tuple[str, str] | None:
+    """Return the two days of 'from A to B', None if it is something else."""
+    text = " ".join(words)
+    match = re.fullmatch(r"(?:from\s+)?(.+?)\s+(?:to|until|till|-)\s+(.+)", text, re.IGNORECASE)
+    return (match[1], match[2]) if match else None
+
+
+def _between(request: Request, one: str, other: str) -> tuple[date, date]:
+    first = when.local_day(one, request.team, request.now, past=True)
+    last = when.local_day(other, request.team, request.now, past=True)
+    if last < first:
+        raise Refusal(
+            f"{_day(last)} is before {_day(first)}. Give the earlier day first, for example "
+            f"`{COMMAND} schedule from {last} to {first}`."
+        )
+    if last - first >= timedelta(weeks=MOST_WEEKS):
+        raise Refusal(
+            f"I show {MOST_WEEKS} weeks at most. For example: `{COMMAND} schedule from {first} to "
+            f"{first + timedelta(weeks=4)}`."
+        )
+    return first, last
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _reads_elsewhere(request: Request) -> bool:
+    """Tell whether the reader lives in another zone than the team, as far as we know."""
+    known = request.services.directory.known(request.actor)
+    theirs = (request.known_as and request.known_as.time_zone) or (known and known.time_zone)
+    return bool(theirs) and theirs != request.team.time_zone
+
+
+# --- one person's shifts ----------------------------------------------------------------------
+
+
+def mine(request: Request) -> Reply:
+    """Return the shifts to come of the actor, or of a member."""
+    if len(request.words) > 1:
+        raise Refusal(f"One person at a time. For example: `{COMMAND} mine @bob`.")
+    member = find_member(request, request.words[0]) if request.words else _whose(request)
+    team = request.team
+    own = member.slack_user_id == request.actor
+    takes_turns = request.member is not None
+    whose = "You have" if own else f"{mentioned(member)} has"
+    lines = told_turns(team, turns(team, member, request.now), request.now)
+    if not lines:
+        return Reply.of(f"{whose} no shifts in {escaped(team.name)} that are planned yet.")
+    more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
+    buttons = [Button("Schedule", "schedule")]
+    if own and takes_turns:
+        buttons.insert(0, Button("Find cover", "override"))
+        buttons.insert(1, Button("Swap", "swap"))
+    return Reply.of(
+        f"{whose} {several(len(lines), 'shift')} to come in *{escaped(team.name)}*:",
+        "\n".join(lines[:MOST_TURNS]) + more,
+        buttons=buttons,
+        title="Shifts",
+    )
+
+
+def _whose(request: Request) -> Member:
+    if request.known_as is None:
+        raise Refusal(
+            f"You are not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
+            "schedule` shows everybody’s."
+        )
+    return request.known_as
+
+
+def told_turns(team: Team, of: list[Stretch], now: datetime) -> list[str]:
+    """Return somebody's turns to come as lines of mrkdwn, in order of time."""
+    zone = schedule.zone_of(team)
+    people = schedule.names(team)
+    return [_turn(people, turn, now, zone) for turn in of]
+
+
+def turns(team: Team, member: Member, now: datetime) -> list[Stretch]:
+    """Return the stretches to come in which a member is on call, as far as it is planned."""
+    until = max(schedule.planned_until(team) or now, now + AHEAD)
+    ahead = until - now
+    return [turn for turn in schedule.coming(team, now, ahead) if member.id in turn.members]
+
+
+def _turn(people: dict[int, Member], turn: Stretch, now: datetime, zone: ZoneInfo) -> str:
+    start = "now" if turn.start <= now else slack_time(turn.start, zone)
+    covered = [mentioned(people[one]) for one in turn.covered]
+    instead = f", covering for {' and '.join(covered)}" if covered else ""
+    reason = f" ({escaped(turn.reason)})" if turn.reason else ""
+    lasts = length(turn.end - max(turn.start, now))
+    return f"• {start}, for {lasts}{instead}{reason}"

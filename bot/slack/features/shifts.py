@@ -1,0 +1,413 @@
+"""/oncall shifts: list with gaps and overlaps, add, edit, remove, usual patterns."""
+
+import re
+from datetime import date, datetime, time
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack import changes, offers, when
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import (
+    COMMAND,
+    Answer,
+    Commands,
+    Done,
+    FormReader,
+    Request,
+    Subcommand,
+    echo,
+    number_of,
+)
+from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
+from scheduling.changes import shifts
+from scheduling.changes.proposals import Facts
+from scheduling.changes.shifts import Patch
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.messages import escaped
+from scheduling.words.wording import several
+from storage.models import DAYS, Shift, Team
+
+ADD = "shifts add 2 tuesday 48h 08:00"
+EDIT = "shifts edit 2 tuesday 24h 09:00"
+BUTTONS = (
+    Button("Add", "shifts add"),
+    Button("Edit", "shifts edit"),
+    Button("Remove", "shifts remove"),
+    Button("Pattern", "shifts pattern"),
+)
+# The usual ways to cut a week, as (weekday, hours) from one start time on: name, title, slots.
+PATTERNS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
+    "weekly": ("A week each, from Monday on", ((0, 168),)),
+    "daily": ("A day each, seven shifts", tuple((day, 24) for day in range(7))),
+    "six": (
+        "Six shifts: a day each, Tuesday and Wednesday as one of 48 hours",
+        ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24)),
+    ),
+    "weekend": ("Monday to Friday, and the weekend", ((0, 120), (5, 48))),
+}
+
+
+def register(commands: Commands) -> None:
+    """Take `shifts` into the table."""
+    for subcommand in (
+        Subcommand(
+            name="shifts",
+            takes="",
+            does="the weekly shifts, with the gaps and overlaps they leave",
+            examples=("shifts",),
+            run=show,
+            takes_time=True,
+        ),
+        Subcommand(
+            name="shifts add",
+            takes="[NUMBER DAY HOURSh TIME]",
+            does="add a weekly shift",
+            examples=(ADD, "shifts add 1 monday 24h 08:00"),
+            run=add,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="shifts edit",
+            takes="[NUMBER DAY HOURSh TIME]",
+            does="change a weekly shift from next Monday on",
+            examples=(EDIT,),
+            run=edit,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="shifts remove",
+            takes="[NUMBER]",
+            does="take a weekly shift out; one that is running comes to its end",
+            examples=("shifts remove 2",),
+            run=remove,
+            for_admins=True,
+        ),
+        Subcommand(
+            name="shifts pattern",
+            takes="[weekly | daily | six | weekend [TIME]]",
+            does="put a usual pattern in the place of all shifts",
+            examples=("shifts pattern daily", "shifts pattern six 08:00"),
+            run=pattern,
+            for_admins=True,
+        ),
+    ):
+        commands.add(subcommand)
+    for name, submit in {
+        "shifts add": add_filled_in,
+        "shifts edit": edit_filled_in,
+        "shifts remove": remove_filled_in,
+        "shifts pattern": pattern_filled_in,
+    }.items():
+        commands.add_form(name, FormReader(submit, for_admins=True))
+    for kind, deed in {
+        "shift added": _added,
+        "shift edited": _edited,
+        "shift removed": _removed,
+        "shifts replaced": _replaced,
+    }.items():
+        commands.add_deed(kind, deed)
+
+
+def show(request: Request) -> Reply:
+    """Return the shifts, and what of the week they leave uncovered or cover twice."""
+    found = Shift.in_force(request.team)
+    if not found:
+        begin = (
+            f" Begin with `{COMMAND} shifts add 1 monday 24h 08:00`, or take a usual pattern: "
+            f"`{COMMAND} shifts pattern daily`."
+        )
+        return Reply.of(
+            "There are no shifts yet." + (begin if offers.is_lead(request) else ""),
+            buttons=BUTTONS,
+            title="Shifts",
+        )
+    return Reply.of(
+        f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
+        "\n".join(listed(request.team, request.now)),
+        _uneven(request.team),
+        small_print=f"Times are {request.team.time_zone}.",
+        buttons=BUTTONS,
+        title="Shifts",
+    )
+
+
+def listed(team: Team, now: datetime) -> list[str]:
+    """Return the shifts as lines of mrkdwn; of one that is to change, from when on."""
+    return [
+        f"*{shift.shift_number}.* {_pattern(shift)}{_from(team, shift, now)}"
+        for shift in Shift.in_force(team)
+    ]
+
+
+def _from(team: Team, shift: Shift, now: datetime) -> str:
+    if shift.active_from <= now:
+        return ""
+    since = shift.active_from.astimezone(schedule.zone_of(team))
+    return f" (from {since:%A} {since.day} {since:%b} on)"
+
+
+# --- add, edit --------------------------------------------------------------------------------
+
+
+def add(request: Request) -> Answer:
+    """Add a shift: 'NUMBER DAY HOURSh TIME'; without a time it starts at 08:00."""
+    if not request.words:
+        return add_form(request)
+    return changes.ask(request, "shift added", _typed(request.words, ADD))
+
+
+def edit(request: Request) -> Answer:
+    """Change a shift: 'NUMBER DAY HOURSh TIME'."""
+    if not request.words:
+        return edit_form(request)
+    if len(request.words) == 1:
+        return edit_form(request, _number(request.words[0]))
+    return changes.ask(request, "shift edited", _typed(request.words, EDIT))
+
+
+def _typed(words: list[str], example: str) -> dict[str, object]:
+    if len(words) not in (3, 4):
+        raise Refusal(
+            "I need a number, a day, a length and a start. For example: "
+            f"`{COMMAND} {example}` is shift 2, every Tuesday, for so many hours from then on."
+        )
+    start = when.wall_time(words[3]) if len(words) == 4 else time(8)
+    return {
+        "number": _number(words[0]),
+        "day": _day(words[1]),
+        "hours": _hours(words[2]),
+        "start": f"{start:%H:%M}",
+    }
+
+
+def add_form(request: Request) -> Form:
+    """Return the form that adds a shift."""
+    taken = {shift.shift_number for shift in Shift.in_force(request.team)}
+    free = next(number for number in range(1, 101) if number not in taken)
+    return Form("shifts add", "Add a shift", _fields(str(free), "Monday", "24", "08:00"))
+
+
+def edit_form(request: Request, number: int | None = None) -> Form:
+    """Return the form that changes a shift; first the one that asks for which."""
+    found = _some(request.team)
+    chosen = next((shift for shift in found if shift.shift_number == number), None)
+    if number is not None and chosen is None:
+        raise Refusal(f"There is no shift {number}. `{COMMAND} shifts` lists them.")
+    if chosen is None:
+        return Form("shifts edit", "Edit a shift", [choice("which", "Which one?", _options(found))])
+    fields = _fields(
+        "", chosen.day_of_week, str(chosen.duration_hours), chosen.start_time, numbered=False
+    )
+    return Form("shifts edit", f"Edit shift {number}", fields, context={"number": number})
+
+
+def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = True) -> list[Block]:
+    fields = [
+        choice("day", "Starts every", [(one, one) for one in DAYS], day),
+        time_field("start", "At", start),
+        text_field(
+            "hours",
+            "Hours",
+            hours,
+            hint="24 is a whole day, 48 two, 168 a week. You see whose shifts move before "
+            "anything changes; this week’s stay where they are.",
+            most=4,
+        ),
+    ]
+    if numbered:
+        hint = "Shifts are dealt in the order of their numbers."
+        fields.insert(0, text_field("number", "Number", number, hint=hint, most=3))
+    return fields
+
+
+def add_filled_in(request: Request) -> Answer:
+    """Add the shift that the form describes."""
+    return changes.ask(request, "shift added", _filled_in(request, None))
+
+
+def edit_filled_in(request: Request) -> Answer:
+    """Change a shift as the form says; or open it, for the one that was chosen."""
+    if "which" in request.values:
+        return edit_form(request, chosen_number(request.values["which"]))
+    return changes.ask(
+        request, "shift edited", _filled_in(request, chosen_number(request.context["number"]))
+    )
+
+
+def _filled_in(request: Request, number: int | None) -> dict[str, object]:
+    fields = Fields(request.values)
+    hours = 0
+    with fields.reading("hours"):
+        hours = _hours(fields.text("hours"))
+    if number is None:
+        with fields.reading("number"):
+            number = _number(fields.text("number"))
+    fields.done()
+    return {"number": number, "day": fields["day"], "hours": hours, "start": fields["start"]}
+
+
+def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    shift = shifts.add_shift(team, **_read(facts), actor=actor, now=now)
+    return Done(
+        f"Add shift {shift.shift_number}: {_pattern(shift)}",
+        f"Shift {shift.shift_number} is in: {_pattern(shift)}.\n{_uneven(team)}",
+        f"`{COMMAND} schedule` shows who takes it.",
+    )
+
+
+def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    shift, monday = shifts.edit_shift(team, **_read(facts), actor=actor, now=now)
+    return Done(
+        f"Make shift {shift.shift_number} {_pattern(shift)}{_since(monday)}",
+        f"Shift {shift.shift_number} is {_pattern(shift)}{_since(monday)}.\n{_uneven(team)}",
+        f"`{COMMAND} undo` takes it back.",
+    )
+
+
+def _read(facts: Facts) -> dict[str, Any]:
+    return {**facts, "start": schedule.wall_time(facts["start"])}
+
+
+def _since(monday: date | None) -> str:
+    return f" from Monday {monday.day} {monday:%b} on" if monday else ""
+
+
+# --- remove, pattern --------------------------------------------------------------------------
+
+
+def remove(request: Request) -> Answer:
+    """Take a shift out by its number."""
+    if not request.words:
+        options = _options(_some(request.team))
+        return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
+    if len(request.words) != 1:
+        raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
+    return changes.ask(request, "shift removed", {"number": _number(request.words[0])})
+
+
+def remove_filled_in(request: Request) -> Answer:
+    """Take out the shift that was chosen."""
+    return changes.ask(request, "shift removed", {"number": chosen_number(request.values["which"])})
+
+
+def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    shift = shifts.remove_shift(team, facts["number"], actor=actor, now=now)
+    return Done(
+        f"Take out shift {shift.shift_number}: {_pattern(shift)}",
+        f"Shift {shift.shift_number} is out: {_pattern(shift)}.\n{_uneven(team)}",
+        f"If it is running right now, it comes to its end. `{COMMAND} undo` takes it back.",
+    )
+
+
+def pattern(request: Request) -> Answer:
+    """Put a usual pattern in the place of all shifts: 'daily 08:00'."""
+    if not request.words:
+        return pattern_form(request)
+    name, *rest = request.words
+    if name.lower() not in PATTERNS or len(rest) > 1:
+        known = ", ".join(f"`{one}` ({title})" for one, (title, _) in PATTERNS.items())
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
+            f"`{COMMAND} shifts pattern daily 08:00`."
+        )
+    start = f"{when.wall_time(rest[0]):%H:%M}" if rest else request.team.notify_at
+    return changes.ask(request, "shifts replaced", {"pattern": name.lower(), "start": start})
+
+
+def pattern_form(request: Request) -> Form:
+    """Return the form with the usual patterns."""
+    return Form("shifts pattern", "Usual patterns", pattern_fields(request.team))
+
+
+def pattern_fields(team: Team) -> list[Block]:
+    """Return the fields that choose a pattern."""
+    hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
+    options = [(name, title) for name, (title, _) in PATTERNS.items()]
+    return [
+        radio("pattern", "Who is on call when?", options, "daily", hint=hint),
+        time_field("start", "Shifts start at", team.notify_at),
+    ]
+
+
+def pattern_filled_in(request: Request) -> Answer:
+    """Put the pattern that was chosen in place."""
+    fields = Fields(request.values)
+    facts = {"pattern": fields["pattern"], "start": fields["start"]}
+    return changes.ask(request, "shifts replaced", facts)
+
+
+def _replaced(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    title, slots = PATTERNS[facts["pattern"]]
+    start = schedule.wall_time(facts["start"])
+    monday = shifts.replace_all(
+        team, [(DAYS[day], hours, start) for day, hours in slots], actor=actor, now=now
+    )
+    return Done(
+        f"Make the shifts “{title}”, at {start:%H:%M}{_since(monday)}",
+        f"The shifts are “{title}”, at {start:%H:%M}{_since(monday)}.\n{_uneven(team)}",
+        f"`{COMMAND} undo` takes it back.",
+        (Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
+    )
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def _some(team: Team) -> list[Shift]:
+    """Return the shifts to choose from. Raises Refusal if there are none."""
+    found = Shift.in_force(team)
+    if not found:
+        raise Refusal(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
+    return found
+
+
+def _options(found: list[Shift]) -> list[tuple[str, str]]:
+    return [(str(one.shift_number), f"{one.shift_number}: {_pattern(one)}") for one in found]
+
+
+def _number(text: str) -> int:
+    if (number := number_of(text)) is None:
+        raise Refusal(f"{echo(text)} is not a shift's number; those are 1, 2, 3 and so on.")
+    return number
+
+
+def _day(text: str) -> str:
+    typed = text.casefold()
+    found = [day for day in DAYS if len(typed) >= 2 and day.casefold().startswith(typed)]
+    if len(found) != 1:
+        raise Refusal(
+            f"{echo(text)} is not a day of the week. Write it like `tuesday`: `{COMMAND} {ADD}`.",
+            "day",
+        )
+    return found[0]
+
+
+def _hours(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,15})\s*(?:h|hr|hrs|hour|hours)?", text, re.IGNORECASE)
+    if not match:
+        raise Refusal(
+            f"{echo(text)} is not a length. Write hours like `24h` or `48h`: `{COMMAND} {ADD}`."
+        )
+    return int(match[1])
+
+
+def _pattern(shift: Shift) -> str:
+    return f"{shift.day_of_week} {shift.start_time}, {several(shift.duration_hours, 'hour')}"
+
+
+def _uneven(team: Team) -> str:
+    patches = shifts.coverage(team)
+    if not patches:
+        return ":white_check_mark: Every hour of the week has exactly one shift."
+    return "\n".join(_patch(patch) for patch in patches)
+
+
+def _patch(patch: Patch) -> str:
+    start = f"{DAYS[patch.start[0]]} {patch.start[1]:%H:%M}"
+    end = f"{DAYS[patch.end[0]]} {patch.end[1]:%H:%M}"
+    span = "all week" if patch.start == patch.end else f"from {start} to {end}"
+    if patch.count == 0:
+        return f":warning: Gap: nobody is on call {span}."
+    return f":warning: Overlap: {patch.count} shifts run {span}."

@@ -1,0 +1,111 @@
+"""Pages of what is listed: which one was asked for, and the buttons to those beside it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bot.slack.blocks import MESSAGE, Button
+from bot.slack.command import COMMAND, Request, number_of
+from scheduling.errors import Refusal
+
+One = TypeVar("One")
+
+_HALF = re.compile(r"(?:<[^<>]*|&[a-z]*)\Z")  # of a mention or of an escape
+PAGE_TEXT = MESSAGE - 1000  # characters of a list: what stands around it has room, too
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[One]):
+    """A page of a list: what stands on it, the place (0-based) of its first, and more."""
+
+    ones: Sequence[One]
+    begins: int
+    title: str
+    buttons: tuple[Button, ...]
+
+
+def page_of(
+    request: Request,
+    line: str,
+    found: Sequence[One],
+    size: int,
+    *,
+    takes: Callable[[One], int] = lambda _: 0,
+    key: Callable[[One], int] | None = None,
+) -> Page[One]:
+    """Return the page that was typed after `line`, the first if none was. Raises Refusal.
+
+    A page has at most `size` of what was found, fewer if they are long: each `takes` about so many
+    characters. With a `key` the button to the next page also says with which one it begins, so that
+    none is passed over when some before it are gone by then.
+    """
+    number = number_of(request.words[0]) if request.words else 1
+    begins = number_of(request.words[1]) if key and len(request.words) == 2 else None
+    pages = _split(found, size, takes)
+    if number and key and begins is not None:
+        keys = [key(one) for one in found]
+        if begins in keys:
+            at = keys.index(begins)
+            pages = [page for page in _split(found[:at], size, takes) if page]
+            number = len(pages) + 1
+            pages += _split(found[at:], size, takes)
+        number = min(number, len(pages))
+    last = len(pages)
+    if not number or (len(request.words) > 1 and begins is None):
+        raise Refusal(f"Which page? For example: `{COMMAND} {line} {min(last, 2)}`.")
+    if number > last:
+        there = f"are {last} pages" if last > 1 else "is one page"
+        raise Refusal(f"There {there}. For example: `{COMMAND} {line} {last}`.")
+    before = [Button("‹ Back", f"{line} {number - 1}")] if number > 1 else []
+    from_ = f" {key(pages[number][0])}" if key and number < last else ""
+    after = [Button("More ›", f"{line} {number + 1}{from_}")] if number < last else []
+    return Page(
+        pages[number - 1],
+        sum(map(len, pages[: number - 1])),
+        f" (page {number} of {last})" if last > 1 else "",
+        (*before, *after),
+    )
+
+
+def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> list[list[One]]:
+    """Return the pages, at least one."""
+    pages: list[list[One]] = [[]]
+    room = PAGE_TEXT
+    for one in found:
+        needs = takes(one) + 1
+        if pages[-1] and (len(pages[-1]) == size or needs > room):
+            pages.append([])
+            room = PAGE_TEXT
+        pages[-1].append(one)
+        room -= needs
+    return pages
+
+
+def all_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
+    """Return all lines, with the longest ones cut so that they have at most so many characters."""
+    room, cut = most - len(lines), sorted(map(len, lines))
+    for place, size in enumerate(cut):  # the shorter ones leave their share to the others
+        share = room // (len(cut) - place)
+        if size > share:
+            return [_shortened(line, share) for line in lines]
+        room -= size
+    return list(lines)
+
+
+def _shortened(line: str, most: int) -> str:
+    """Return a line of mrkdwn that is no longer; nothing is cut within a mention or an escape."""
+    if len(line) <= most:
+        return line
+    return _HALF.sub("", line[: most - 1]) + "…"
+
+
+def first_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
+    """Return the first lines, as many as have at most so many characters together; at least one."""
+    kept: list[str] = []
+    for line in lines:
+        most -= len(line) + 1
+        if most < 0 and kept:
+            break
+        kept.append(line)
+    return kept

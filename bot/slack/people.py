@@ -1,0 +1,91 @@
+"""Which person is meant by what somebody typed."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.slack.command import COMMAND, Request, echo
+from bot.slack.directory import Profile
+from bot.slack.forms import chosen_number
+from scheduling.changes import roster
+from scheduling.errors import Refusal
+from scheduling.notifications.planning import person
+from scheduling.words.messages import isolated, joined, shown
+from scheduling.words.visible import same_to_the_eye
+from storage.models import Member, Team
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def find_member(request: Request, typed: str) -> Member:
+    """Return the team's member, one who left included, whom a mention or a name means.
+
+    A name may be the first one, if only one member has it. Raises Refusal otherwise.
+    """
+    members = Member.of_team(request.team)
+    mention = _MENTION.fullmatch(typed)
+    if mention:
+        found = [member for member in members if member.slack_user_id == mention[1]]
+    else:
+        name = same_to_the_eye(typed.removeprefix("@"))
+        found = [member for member in members if same_to_the_eye(member.name) == name]
+        found = found or [m for m in members if same_to_the_eye(m.name).split(" ")[0] == name]
+        # Of several, those who are still there; of these, those whom no mention would reach.
+        found = [member for member in found if member.is_active] or found
+        if len(found) > 1:
+            found = [member for member in found if not member.slack_user_id] or found
+        if not found and typed.startswith("@"):
+            known = request.services.directory.by_handle(name)
+            found = [member for member in members if member.slack_user_id == known.id]
+    if len(found) > 1:
+        raise Refusal(
+            f"There are {len(found)} members called {echo(typed)}. Type @ and pick the right "
+            "one from Slack's list."
+        )
+    if not found:
+        whom = typed if mention else echo(typed)
+        raise Refusal(
+            f"{whom} is not in {request.team.name}. `{COMMAND} members` lists who is; "
+            f"`{COMMAND} members add @alice +13125550101` takes somebody in."
+        )
+    return found[0]
+
+
+def find_profile(request: Request, typed: str) -> Profile | None:
+    """Return the Slack user whom a mention means, or None if it is just a name."""
+    mention = _MENTION.fullmatch(typed)
+    if mention:
+        return request.services.directory.profile(mention[1])
+    if typed.startswith("@"):
+        return request.services.directory.by_handle(typed[1:])
+    return None
+
+
+def mentioned(member: Member) -> str:
+    """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
+    return shown(person(member))
+
+
+def everyone(people: Mapping[int, Member], members: Iterable[int]) -> str:
+    """Return members in mrkdwn, for example '@alice, @bob and @carol'; '' for nobody."""
+    return joined([mentioned(people[one]) for one in members])
+
+
+def member_options(
+    request: Request, *, active: bool = True, left: bool = False
+) -> list[tuple[str, str]]:
+    """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
+    all_of_them = request.people.values()
+    if left:
+        leaving = roster.leavers(request.team)
+        found = [m for m in all_of_them if not m.is_active or m.id in leaving]
+    else:
+        found = [m for m in all_of_them if m.is_active or not active]
+    return [(str(m.id), isolated(m.name)) for m in sorted(found, key=lambda m: m.name.casefold())]
+
+
+def member_by_id(team: Team, number: object) -> Member:
+    """Return the team's member with this id. Raises Refusal if there is none."""
+    found = Member.get_or_none(Member.id == chosen_number(number), Member.team == team)
+    if found is None:
+        raise Refusal(f"That member is not there any more. `{COMMAND} members` lists who is.")
+    return found

@@ -1,0 +1,130 @@
+"""What somebody wrote in the bot's direct messages, as the line to type after /oncall. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from bot.slack.splitting import AS_MEANT
+from scheduling.words.visible import visible
+
+SmallTalk = Literal["hello", "thanks"]
+
+# A file that somebody shares, and a thread's message that the channel sees, too, are written by
+# people; all other subtypes tell of something: an edit, a deletion, somebody who came.
+WRITTEN = ("file_share", "thread_broadcast")
+SLACKBOT = "USLACKBOT"
+
+# Bold, italic and struck text: the mark stands at a word's border, and again at the end.
+_MARKED = re.compile(
+    r"(?<![^\s\"'(*_~])([*_~]{1,3})(?=[^\s*_~])(.{1,300}?)(?<=\S)\1(?![^\s\"').,;:!?*_~])",
+    re.DOTALL,
+)
+_QUOTED_OR_LISTED = re.compile(r"(?m)^[^\S\n]*(?:&gt;|[•◦▪])\s*")
+_LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+_TO_US = re.compile(r"\s*[/@]?(?:oncall|whoseonfirst)(?=$|[\s,:;.!?])[\s,:;]*", re.IGNORECASE)
+# "Who's on call?", and when.
+_WHO = re.compile(
+    r"(?:who(?:'?s| is|'re| are)(?: currently)? on(?:[ -]?call)?|on[ -]call)"
+    r"(?: right now| now| currently)?(?: on)?(?: (.+?))??(?:,? please)?",
+    re.IGNORECASE,
+)
+# "When is my next shift?"
+_MINE = re.compile(
+    r"(?:(?:(?:when|what)(?:'?s| is| are) |show(?: me)? )?my (?:next |upcoming )?(?:shifts?|turns?)"
+    r"|when (?:am i|do i go)(?: next)? on[ -]?call(?: next| again)?)(?:,? please)?",
+    re.IGNORECASE,
+)
+_HELP = re.compile(r"(?:please )?help(?: me| please)*|what can you do", re.IGNORECASE)
+# What ends with words of their own: the mark at the end is theirs.
+_OWN_WORDS = re.compile(r"settings\s|(?:override|take)\s.*\sfor\s", re.IGNORECASE)
+_TALK: tuple[tuple[SmallTalk, str], ...] = (
+    ("hello", r"hi|hello|hey|hallo|howdy|good (?:morning|afternoon|evening)|:wave:"),
+    ("thanks", r"thanks?|thank you|thx|ty|cheers|great|nice|cool|:pray:|:\+1:|:thumbsup:"),
+)
+_AFTER = r"(?: there| bot| a lot| very much| so much| everyone| all)*[\s.!?:)]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers.
+
+    `workspace` is where whoever wrote it is at home, '' if Slack doesn't say, as of files:
+    https://github.com/slackapi/bolt-python/issues/1107
+    https://github.com/slackapi/slack-api-specs/issues/62
+    """
+
+    user: str
+    channel: str
+    ts: str
+    text: str
+    thread: str | None
+    workspace: str = ""
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self | None:
+        """Return what was written by a `message` event; None where nobody wrote to the bot.
+
+        That is so of what bots say, ourselves included, of edits and of what Slack tells.
+        """
+        user, subtype, text = event.get("user"), event.get("subtype"), event.get("text") or ""
+        by_somebody = user and user != SLACKBOT and not event.get("bot_id")
+        written = subtype is None or (subtype in WRITTEN and text.strip())
+        new = not (event.get("edited") or event.get("hidden"))
+        if event.get("channel_type") != "im" or not (by_somebody and written and new):
+            return None
+        ts, thread = str(event["ts"]), event.get("thread_ts")
+        home = str(event.get("user_team") or event.get("team") or "")
+        return cls(str(user), str(event["channel"]), ts, str(text), thread and str(thread), home)
+
+
+def line_of(text: str, bot: str = "") -> str:
+    """Return the line that a message means: what one would type after `/oncall`.
+
+    `bot` is our own user id. Formatting is left out, links are what was typed, and being called by
+    name says nothing. A message without any text asks for the help.
+    """
+    text = _QUOTED_OR_LISTED.sub(" ", text.replace("`", " "))
+    for _ in range(3):  # *_both_*, and one more
+        text = _MARKED.sub(r"\2", text)
+    line = visible(_LINK.sub(_address, text))
+    if not line:
+        return "help"
+    called = False
+    if bot:
+        ours = re.compile(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>[,:;]?")
+        called = bool(ours.search(line))
+        line = visible(ours.sub(" ", line))
+    while found := _TO_US.match(line):
+        line, called = line[found.end() :], True
+    if not line.strip(" ?!"):
+        return "" if called or not line else "help"
+    if not _OWN_WORDS.match(line):
+        line = line.rstrip(" ?!")
+    if line.replace(".", "").isalpha():
+        line = line.rstrip(".")
+    if _HELP.fullmatch(line):
+        return "help"
+    if _MINE.fullmatch(line.translate(AS_MEANT)):
+        return "mine"
+    if asked := _WHO.fullmatch(line.translate(AS_MEANT)):
+        return f"who {asked[1]}" if asked[1] else ""
+    return line
+
+
+def small_talk(line: str) -> SmallTalk | None:
+    """Return what kind of pleasantry a line is, None if it is none."""
+    plain = visible(line).translate(AS_MEANT)
+    for kind, words in _TALK:
+        if re.fullmatch(rf"(?:{words}){_AFTER}", plain, re.IGNORECASE):
+            return kind
+    return None
+
+
+def _address(link: re.Match[str]) -> str:
+    """Return a web or mail address as it was typed; of one with a text of its own both."""
+    address, label = link[1].removeprefix("mailto:"), link[2] or ""
+    typed = (address, address.partition("://")[2], address.partition("://")[2].rstrip("/"))
+    if label in typed:
+        return label
+    return f"{label} {address}".strip()

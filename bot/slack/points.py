@@ -1,0 +1,323 @@
+"""One end of a span, or a moment, as people type it: a day, a time of day, a zone, a part of a day.
+
+What is read here is put together in `bot/slack/when.py`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.slack import days
+from bot.slack.command import echo
+from bot.slack.days import A_DAY, EXAMPLES
+from scheduling import zones
+from scheduling.errors import Refusal
+from scheduling.rota import rotation, schedule
+from storage.models import Team
+
+# Hours on the clock; they meet, so that a day is made of them. A night goes on to the next day.
+PARTS = {"morning": (8, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 32)}
+NIGHT_ENDS = PARTS["night"][1] - 24
+
+_NOON = r"(?:12\s+)?(?:noon|midday|midnight)"
+_TIME = (
+    r"\d{1,2}(?::\d{2})?\s*[ap]\.?(?:m\.?)?(?![a-z])|\d{1,2}h(?:\d{2})?(?!\w)|\d{1,2}:\d{2}"
+    rf"|{_NOON}"
+)
+_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:([ap])\.?(?:m\.?)?)?", re.IGNORECASE)
+_HOURS = re.compile(r"(\d{1,2})h(\d{2})?", re.IGNORECASE)
+_ENDS_WITH_TIME = re.compile(
+    rf"(?P<day>.*?)(?:\b(?:at|from|by)\s+)?(?<!\w)(?P<time>{_TIME})", re.IGNORECASE
+)
+_BEGINS_WITH_TIME = re.compile(rf"(?P<time>{_TIME})\s+(?:on\s+)?(?P<day>.+)", re.IGNORECASE)
+_DASH = re.compile(rf"(?:(?<=[a-z.])|(?<=:\d\d))\s*-\s*(?={days.WEEKDAY}|{_TIME})", re.IGNORECASE)
+# "2026-12-24 08:00-12:00" is a stretch as people write it; an offset takes the T of the standard.
+_ISO_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:T|\s+(?!\S*[+-]))(\d{1,2}:\d{2})(:\d{2}(?:[.,]\d+)?)?"
+    r"(Z|[+-](?:0\d|1[0-4])(?::?\d{2})?)?(?![\w:])",
+    re.IGNORECASE,
+)
+_SECONDS = re.compile(r"(\d{1,2}:\d{2}):(\d{2})\b")
+_INSTANT = re.compile(r"@(\d+)@")  # what an ISO time with an offset is put down as
+_IN = re.compile(
+    r"in\s+(an?|half\s+an|\d{1,3})\s*(?:(?P<h>h|hrs?|hours?)|(?P<m>m|mins?|minutes?))",
+    re.IGNORECASE,
+)
+REST = re.compile(
+    r"(?:(?:the\s+)?(?:end|rest)\s+of\s+(?:(?:the|my|this)\s+)?(day|today|shift|turn|week)|eod)",
+    re.IGNORECASE,
+)
+NEXT = re.compile(r"(?:the\s+)?next(?:\s+(?:shift|turn))?", re.IGNORECASE)
+_PART = re.compile(
+    rf"(?:(?P<day>.+?)\s+)??(?:in\s+the\s+)?(?P<part>{'|'.join(PARTS)}|tonight)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """When and where something is said: the team, now (UTC), and the zone that is meant.
+
+    `mark` is what the clocks' own name was, if one was given: CST or CDT tells two equal hours
+    apart. `past` is whether what is over may be meant.
+    """
+
+    team: Team
+    now: datetime
+    zone: ZoneInfo
+    mark: str = ""
+    past: bool = False
+
+    @property
+    def local(self) -> datetime:
+        return self.now.astimezone(self.zone)
+
+    @property
+    def minute(self) -> datetime:
+        """The minute that runs: nobody means anything finer."""
+        return self.now.replace(second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one end of a span says.
+
+    Days (`day` to `last`), a time of day, or an instant; `until` makes a stretch of it, such as a
+    morning.
+    """
+
+    said: Said
+    day: date | None = None
+    last: date | None = None
+    wall: time | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    is_now: bool = False
+
+
+def tidy(text: str) -> str:
+    """Return a text with one spelling for dashes, spaces, ISO times and the signs at its end."""
+    plain = _ISO_TIME.sub(_iso_time, " ".join(text.split()))
+    if seconds := _SECONDS.search(plain):
+        if seconds[2] != "00":
+            raise Refusal(
+                f"{echo(text)} is finer than a minute, and nothing here is. Write "
+                f"`{seconds[1]}`, for example."
+            )
+        plain = _SECONDS.sub(r"\1", plain)
+    plain = " ".join(plain.replace(", ", " ").split()).strip(" ,;.!?")
+    return _DASH.sub(" to ", plain)
+
+
+def _iso_time(match: re.Match[str]) -> str:
+    """Return an ISO time as we write it; with an offset, the instant."""
+    day, wall, seconds, offset = match.groups()
+    plain = f"{day} {wall}{(seconds or '')[:3]}"
+    if not offset:
+        return plain
+    try:
+        at = datetime.fromisoformat(f"{day}T{wall}{(seconds or '')[:3]}{offset.upper()}")
+        stamp = int(at.astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):
+        return plain + offset  # not an offset, or no such day: refused by what reads it
+    return f"@{stamp}@" if at.second == 0 else plain
+
+
+def read_point(text: str, said: Said, since: date | None = None, *, ends: bool = False) -> Point:
+    """Return what one end says; `since` is the day on which the other one begins. Raises Refusal.
+
+    Of a part of a day, or of the next turn, that `ends` something it is the beginning.
+    """
+    text, said = without_zone(text, said)
+    for way in _WAYS:
+        if found := way(text, said):
+            return found
+    if match := _ENDS_WITH_TIME.fullmatch(text) or _BEGINS_WITH_TIME.fullmatch(text):
+        return _Clocked(text, match["day"].strip(), match["time"], ends).read(said, since)
+    if NEXT.fullmatch(text):
+        at, until = next_turn(said)
+        return Point(said, at=at, until=None if ends else until)
+    if match := _PART.fullmatch(text):
+        part = _part_of_day(match["day"] or "today", match["part"].lower(), said, since)
+        return replace(part, until=None) if ends else part
+    return Point(said, day=days.named(text, said.local, since, past=said.past))
+
+
+def _now(text: str, said: Said) -> Point | None:
+    if text.lower() in ("", "now", "right now"):
+        return Point(said, at=said.now, is_now=True)
+    return None
+
+
+def _instant(text: str, said: Said) -> Point | None:
+    if match := _INSTANT.fullmatch(text):
+        return Point(said, at=_in_reach(datetime.fromtimestamp(int(match[1]), UTC), said))
+    return None
+
+
+def _in_a_while(text: str, said: Said) -> Point | None:
+    match = _IN.fullmatch(text)
+    if not match:
+        return None
+    number = {"a": 1.0, "an": 1.0}.get(match[1].lower()) or (
+        float(match[1]) if match[1].isdecimal() else 0.5
+    )
+    after = timedelta(hours=number) if match["h"] else timedelta(minutes=number)
+    return Point(said, at=cut(said.minute + after))
+
+
+def _rest(text: str, said: Said) -> Point | None:
+    match = REST.fullmatch(text)
+    return Point(said, at=said.minute, until=_end_of(match[1], said)) if match else None
+
+
+def _several_days(text: str, said: Said) -> Point | None:
+    found = days.several(text, said.local, past=said.past)
+    return Point(said, day=found[0], last=found[1]) if found else None
+
+
+_WAYS: tuple[Callable[[str, Said], Point | None], ...] = (
+    _now,
+    _instant,
+    _in_a_while,
+    _rest,
+    _several_days,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clocked:
+    """A text with a time of day in it, taken apart: the day it names, or '', and the `clock`."""
+
+    text: str
+    named: str
+    clock: str
+    ends: bool
+
+    def read(self, said: Said, since: date | None) -> Point:
+        """Return what it means. Raises Refusal."""
+        part = _PART.fullmatch(self.named)
+        named = (part["day"] or "today") if part else self.named
+        midnight = self.clock.lower().endswith("midnight")
+        if named.lower() == "this":
+            named = "today"
+        day = days.named(named, said.local, since, past=said.past) if named else None
+        if self.clock == "24:00" or (midnight and (self.ends or part)):
+            # The end of a day is the beginning of the next.
+            day = day if day or self.ends else said.local.date()
+            return Point(said, day=day + A_DAY if day else None, wall=time())
+        if midnight and day:
+            raise Refusal(
+                f"{echo(self.text)} may be the beginning of that day, or its end. Write "
+                f"`{day} 00:00` or `{day + A_DAY} 00:00`."
+            )
+        wall = clock_face(self.clock)
+        if midnight:
+            return Point(said, day=said.local.date() + A_DAY, wall=wall)
+        if part and part["part"].lower() != "morning" and wall.hour < 12:
+            raise Refusal(
+                f"{echo(self.text)} does not fit: {wall:%H:%M} is in the morning. Write it like "
+                "`today 20:00` or `tomorrow 02:00`."
+            )
+        return Point(said, day=day, wall=wall)
+
+
+def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point:
+    """Return the stretch of a morning, an afternoon, an evening or a night."""
+    if part == "tonight" or (part == "night" and named.lower() in ("this", "today")):
+        named, part = "today", "night"
+        local = said.local
+        if local.hour < NIGHT_ENDS - 2:
+            raise Refusal(
+                f"It is {local:%H:%M}: “tonight” may be the night that is ending or the one to "
+                f"come. Write `now to {NIGHT_ENDS:02}:00` or `today 18:00 to tomorrow "
+                f"{NIGHT_ENDS:02}:00`."
+            )
+    named = "yesterday" if named.lower() == "last" and said.past else named
+    named = "today" if named.lower() == "this" else named
+    day = days.named(named, said.local, since, past=said.past)
+    first, last = (
+        rotation.instant(day + hour // 24 * A_DAY, time(hour % 24), said.zone)
+        for hour in PARTS[part]
+    )
+    return Point(said, at=first, until=last)
+
+
+def next_turn(said: Said) -> tuple[datetime, datetime]:
+    """Return the turn that follows the one that runs."""
+    _, *later = schedule.coming(said.team, said.now)
+    following = next((turn for turn in later if turn.members), None)
+    if following is None:
+        raise Refusal(
+            f"I do not know whose turn is next: nothing is planned yet. Write it like {EXAMPLES}."
+        )
+    return following.start, following.end
+
+
+def _end_of(what: str | None, said: Said) -> datetime:
+    """Return the end of the day, of the turn that runs, or of the week."""
+    today = said.local.date()
+    if what and what.lower() in ("shift", "turn"):
+        return schedule.coming(said.team, said.now)[0].end
+    if what and what.lower() == "week":
+        return rotation.instant(today + (7 - today.weekday()) * A_DAY, time(), said.zone)
+    return rotation.instant(today + A_DAY, time(), said.zone)
+
+
+def _in_reach(at: datetime, said: Said) -> datetime:
+    """Return an instant. Raises Refusal, as for a day, for one that is over or too far away."""
+    days.named(at.astimezone(said.zone).date().isoformat(), said.local, past=said.past)
+    return at
+
+
+def without_zone(text: str, said: Said) -> tuple[str, Said]:
+    """Return a text without the zone's name at its end, and where it is said then."""
+    words = text.split()
+    for place in range(max(1, len(words) - 4), len(words)):
+        name = words[place:]
+        if name[0].lower() == "in" and len(name) > 1:
+            name = name[1:]
+        if zone := zones.named(" ".join(name), said.zone, said.now):
+            mark = name[0].upper() if len(name) == 1 else ""
+            rest = " ".join(words[:place])
+            return rest, Said(said.team, said.now, zone, mark, said.past)
+    return text, said
+
+
+def clock_face(text: str) -> time:
+    """Return a time of day typed as 08:00, 8am, 8p, 18h, 8, noon or midnight. Raises Refusal."""
+    plain = text.strip().lower()
+    if re.fullmatch(_NOON, plain):
+        return time(0) if plain.endswith("midnight") else time(12)
+    match = _CLOCK.fullmatch(plain)
+    hours = _HOURS.fullmatch(plain)
+    half = match[3] if match else None
+    found = match or hours
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half.lower() == "p" else 0)
+    elif half:
+        hour = 99
+    if hour > 23 or minute > 59:
+        raise Refusal(
+            f"{echo(text)} is not a time of day. Write it like `08:00`, `14:30` or `2pm`."
+        )
+    return time(hour, minute)
+
+
+def instants_of(day: date, wall: time, said: Said) -> tuple[datetime, ...]:
+    """Return when clocks show `wall` on `day`; refuses a time that they leap over."""
+    found = rotation.instants(day, wall, said.zone)
+    if not found:
+        leapt = rotation.instant(day, wall, said.zone).astimezone(said.zone)
+        raise Refusal(
+            f"There is no {wall:%H:%M} on {day:%A} {day.day} {day:%b %Y}: the clocks go forward "
+            f"then. Write `{leapt:%H:%M}`, for example."
+        )
+    marked = tuple(at for at in found if f"{at.astimezone(said.zone):%Z}" == said.mark)
+    return marked or found
+
+
+def cut(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

@@ -1,0 +1,47 @@
+"""What every feature may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.slack.directory import Directory, Profile
+from scheduling import leads
+from scheduling.channels.pace import LONG_CODE
+from scheduling.clock import Clock
+from scheduling.jobs import Jobs
+from storage.models import Team
+
+MOST_NAMED = 5  # leads in a refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The running bot, as the features see it.
+
+    `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are what a new team begins
+    with. `pace` tells how many segments a second leave Twilio, without asking it.
+    """
+
+    clock: Clock
+    directory: Directory
+    jobs: Jobs
+    admins: frozenset[str]
+    time_zone: str = "America/Chicago"
+    notify_at: str = "08:00"
+    pace: Callable[[], float] = lambda: LONG_CODE
+
+    def leads(self, profile: Profile, team: Team | None) -> bool:
+        """Tell whether a Slack user may change a team; with None, every team."""
+        if profile.id in self.admins:
+            return True
+        if profile.is_outsider:
+            return False
+        return profile.is_admin or leads.is_named(profile.id, team)
+
+    def who_could(self, user_id: str, team: Team | None = None) -> str:
+        """Return a sentence about whom `user_id` could ask; may ask Slack."""
+        found = leads.of_team(team, self.admins) if team else [*self.admins, *leads.everywhere()]
+        found = found or self.directory.admins_known()
+        named = [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]
+        if not named:
+            return "Ask an admin of this workspace."
+        return f"Ask {' or '.join(f'<@{one}>' for one in named)}."

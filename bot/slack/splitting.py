@@ -1,0 +1,68 @@
+"""What was typed, split into words. Pure."""
+
+import re
+
+from scheduling.errors import Refusal
+from scheduling.words.visible import visible
+
+# What phones and word processors make of what people type, and what they meant.
+AS_MEANT = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»", '"'),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+    }
+)
+# Nobody types these; spaces and line breaks are not among them.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+    r"|(?<!\S)[\u202a-\u202e\u2066-\u2069]+(?!\S)"  # a word of nothing but turns of direction
+)
+# A mention or a link as Slack writes it: <@U1|alice doe>, <#C1|two words>, <tel:+1312…|+1 312 …>.
+# A < that somebody types comes as &lt;. https://docs.slack.dev/messaging/formatting-message-text
+REFERENCE = r"<(?:[@#!]|[A-Za-z][A-Za-z0-9+.\-]*:)[^<>]*>"
+_PIECE = re.compile(rf'({REFERENCE})|"((?:{REFERENCE}|[^"])*+)"|( )|("|[^" <]+|<)')
+_PHONE_LINK = re.compile(r"<tel:([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
+_A_NUMBER = re.compile(r"[+\d\s().\-/]*\d[+\d\s().\-/]*")
+
+
+def split(text: str) -> list[str]:
+    """Return the words of what was typed; "..." makes one of several. Raises Refusal.
+
+    Quotes, dashes and spaces that phones put in are the plain ones; what nobody sees is left out.
+    A mention or a link is one word, whatever is in it; a phone number that Slack made a link of is
+    the number as it was typed.
+    """
+    if _CONTROL.search(text):
+        raise Refusal(
+            "There is a control character in what you typed, so I can’t tell what you meant. Type "
+            "it again instead of pasting it, for example `/oncall schedule`."
+        )
+    words: list[str] = []
+    begun: list[str] = []  # the pieces of the word that we are in
+    for reference, quoted, blank, plain in _PIECE.findall(visible(text).translate(AS_MEANT) + " "):
+        if blank:
+            words += ["".join(begun)] if begun else []
+            begun = []
+            continue
+        if plain == '"':
+            raise Refusal(
+                'A quotation mark (") has no partner. For example: '
+                '`/oncall members add "Alice Doe" +13125550101`.'
+            )
+        begun.append(_as_typed(_number_of(reference) or quoted or plain))
+    return words
+
+
+def _number_of(reference: str) -> str:
+    """Return a phone number that was typed as such; any other reference as it is."""
+    link = _PHONE_LINK.fullmatch(reference)
+    if link is None:
+        return reference
+    number, label = link[1], link[2] or ""
+    return label if _A_NUMBER.fullmatch(label) else number
+
+
+def _as_typed(word: str) -> str:
+    # Slack escapes these three, so that what is no mention cannot look like one.
+    return word.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

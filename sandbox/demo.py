@@ -1,0 +1,198 @@
+"""`make demo`: the main job, start to end, on the sandbox; in the terminal, then on a page."""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import tomllib
+import webbrowser
+from contextlib import closing
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from sandbox.keeper import BotIsDown, Keeper
+from sandbox.page.server import Page
+from sandbox.slack.people import SlackChannel
+from sandbox.world import OUR_NUMBER, Person, Sandbox
+from scheduling import phones
+from scheduling.changes import team_file
+from scheduling.clock import SystemClock
+from scheduling.rota import rotation
+from scheduling.words.messages import clock_time
+from storage.database import close_database, open_database
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "support-team.toml"
+# One of them reads Slack elsewhere: what is said of a time must hold for her, too.
+ELSEWHERE = {"Eve": "Europe/London"}
+
+
+class Demo:
+    """The team of the example file on a sandbox, with a bot that keeps coming.
+
+    `start` is an aware instant; `running` lets the clock run on from there. `empty` is a workspace
+    with the same people in which nobody has set up a team yet. `start_bot`, then `close`. The
+    database is in `folder`, and so is what the bot logs.
+    """
+
+    def __init__(
+        self, start: datetime, folder: Path, *, running: bool = True, empty: bool = False
+    ) -> None:
+        self._empty = empty
+        self.sandbox = Sandbox(start, running=running)
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+        for described in data["members"]:
+            person = self.sandbox.person(
+                described["name"],
+                described["phone"],
+                admin=not self.sandbox.people,
+                tz=ELSEWHERE.get(described["name"], data["team"]["time_zone"]),
+            )
+            described["slack"] = person.id
+        self.people: list[Person] = self.sandbox.people
+        self.channel: SlackChannel = self.sandbox.slack.channel(
+            "support", members=[person.slack for person in self.people]
+        )
+        # So that there is a channel for a second team.
+        self.sandbox.slack.channel("payments", members=[one.slack for one in self.people])
+        data["team"]["channel"] = self.channel.id
+        self.data: dict[str, Any] = data
+        self.zone = ZoneInfo(data["team"]["time_zone"])
+        self.database_url = f"sqlite:///{folder / 'demo.db'}"
+        self.log = folder / "bot.log"
+        self._errors = self.log.open("w", encoding="utf-8")
+        self.keeper = Keeper(
+            self.sandbox.clock,
+            self.sandbox.environment(self.database_url, LOG_FORMAT="text"),
+            errors=self._errors,
+        )
+
+    def start_bot(self) -> None:
+        """Take the team in, as `run_bot.py import` does, and start the bot; raises BotIsDown.
+
+        Whoever is on call at once is told so at once.
+        """
+        if not self._empty:
+            open_database(self.database_url)
+            try:
+                team_file.import_team(self.data, self.sandbox.clock.now())
+                for person in self.people:  # they have all replied OK once
+                    phones.confirm(person.phone.number, self.sandbox.clock.now())
+            finally:
+                close_database()
+        self.keeper.start()
+
+    def close(self) -> None:
+        """End the bot and everything that serves."""
+        with self._errors, closing(self.sandbox):
+            self.keeper.stop()
+
+
+def run_demo(*, once: bool, empty: bool = False) -> bool:
+    """Run the demo; with `once` it ends after the first morning. Tell whether all arrived.
+
+    With `empty` there is no team yet, and no morning: one sets it up on the page.
+    """
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="whoseonfirst-") as folder:
+        start = _yesterday_evening(ZoneInfo("America/Chicago"))
+        demo = Demo(start, Path(folder), empty=empty)
+        try:
+            demo.start_bot()
+            arrived = _invite(console, demo) if empty else _play(console, demo)
+            if arrived and not once:
+                _stay(console, demo)
+            return arrived
+        except BotIsDown:
+            console.print("[bold red]The bot does not come up.[/] It said:")
+            console.print(Text(demo.log.read_text(encoding="utf-8")[-3000:]))
+            return False
+        finally:
+            demo.close()
+
+
+def _yesterday_evening(zone: ZoneInfo) -> datetime:
+    day = SystemClock().now().astimezone(zone).date() - timedelta(days=1)
+    return rotation.instant(day, time(20), zone)
+
+
+def _play(console: Console, demo: Demo) -> bool:
+    """Show a morning in the terminal; tell whether the SMS and the post arrived."""
+    sandbox, channel, keeper = demo.sandbox, demo.channel, demo.keeper
+    team, now = demo.data["team"], sandbox.clock.now()
+    console.print(
+        f"[bold]{keeper.bot_name}[/] is connected to the sandbox’s Slack and sends SMS from "
+        f"{OUR_NUMBER}."
+    )
+    console.print(
+        f"The team [bold]{team['name']}[/] is in: {len(demo.people)} people, "
+        f"{len(demo.data['shifts'])} shifts a week. It is {clock_time(now, demo.zone)}. On to the "
+        f"next {team['notify_at']}.\n"
+    )
+    known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
+    keeper.pass_until(lambda ahead: ahead.morning or now)
+    sms, posts = sandbox.phones.messages[known_sms:], channel.messages[known_posts:]
+    owners = {person.phone.number: person.name for person in demo.people}
+    for one in sms:
+        when = clock_time(one.created_at, demo.zone)
+        console.print(_bubble(f"SMS on {owners[one.to_number]}’s phone", one.body, when))
+    for post in posts:
+        when = clock_time(sandbox.clock.now(), demo.zone)
+        console.print(_bubble(f"#{channel.name} in Slack", post.plain, when))
+    asker = demo.people[-1]
+    answer = asker.runs("/oncall", channel)
+    console.print(_bubble(f"{asker.name} types /oncall and sees", answer.text, "only for them"))
+    if not sms or not posts:
+        console.print("[bold red]The SMS or the post did not arrive.[/]")
+    return bool(sms and posts)
+
+
+def _invite(console: Console, demo: Demo) -> bool:
+    console.print(
+        f"[bold]{demo.keeper.bot_name}[/] is connected to the sandbox’s Slack. Nobody has set up a "
+        f"team yet: as {demo.people[0].name}, who is an admin, open its Home tab on the page."
+    )
+    return True
+
+
+def _bubble(title: str, text: str, when: str) -> Panel:
+    return Panel(
+        Text(text),
+        title=f"[bold]{title}[/]",
+        title_align="left",
+        subtitle=when,
+        subtitle_align="right",
+        box=box.ROUNDED,
+        width=76,
+        padding=(0, 1),
+    )
+
+
+def _stay(console: Console, demo: Demo) -> None:
+    page = Page(demo.sandbox, demo.keeper)
+    console.print(
+        f"\nAll of this is on a page, to look at and to play with: [bold]{page.url}[/]\n"
+        f"The sandbox stays up: Slack at {demo.sandbox.slack.url}, Twilio at "
+        f"{demo.sandbox.twilio.url}. The bot logs to {demo.log}.\nCtrl-C ends it."
+    )
+    ending = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: ending.set())
+    if _has_a_screen():
+        webbrowser.open(page.url)
+    ending.wait()
+
+
+def _has_a_screen() -> bool:
+    """Tell whether somebody sits here with a browser that isn't a program of the terminal."""
+    if not sys.stdout.isatty():
+        return False
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(one) for one in screens)

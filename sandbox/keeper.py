@@ -1,0 +1,280 @@
+"""Keeps a bot running on the sandbox, as a supervisor does, and lets time pass for both."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import IO, Self
+from zoneinfo import ZoneInfo
+
+from sandbox.clock import SandboxClock
+
+ROOT = Path(__file__).parents[1]
+# Real seconds: from a crash to the next start, and until a start or an answer must be there.
+PAUSE, PATIENCE = 1.5, 30.0
+# How long one waits for whoever lets time pass already.
+TURN = 3.0
+# Time passes from one thing that is due to the next, and at least by so much.
+LEAST_STEP = timedelta(seconds=1)
+
+NOWHERE = ZoneInfo("America/Chicago")  # what a first team is offered
+
+
+class BotIsDown(Exception):
+    """The bot died, or does not come up."""
+
+
+class TimePasses(Exception):
+    """Somebody else lets time pass already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next, as the bot says: aware instants in UTC, None where nothing does.
+
+    `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
+    comes on call; the last two are those of the first team, and `zone` is its time zone (Chicago
+    while there is none).
+    """
+
+    due: datetime | None = None
+    morning: datetime | None = None
+    handoff: datetime | None = None
+    zone: ZoneInfo = NOWHERE
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """Read what the bot said."""
+        told = json.loads(line)
+
+        def instant(name: str) -> datetime | None:
+            return datetime.fromisoformat(told[name]) if told[name] else None
+
+        zone = ZoneInfo(told["zone"]) if told["zone"] else NOWHERE
+        return cls(instant("due"), instant("morning"), instant("handoff"), zone)
+
+
+class Keeper:
+    """One bot in a process of its own, which can be killed as a machine dies, and comes again.
+
+    Its settings are those of `environment` and no others. `program` is the module that is run, and
+    `pause` the real seconds from a crash to the next start. May be used from any thread.
+    """
+
+    def __init__(
+        self,
+        clock: SandboxClock,
+        environment: dict[str, str],
+        *,
+        errors: IO[str] | None = None,
+        program: str = "sandbox.kept_bot",
+        pause: float = PAUSE,
+    ) -> None:
+        self._clock = clock
+        self._program = program
+        self._pause = pause
+        kept = ("PATH", "HOME", "LANG", "SYSTEMROOT")
+        self._environment = {name: os.environ[name] for name in kept if name in os.environ}
+        self._environment |= environment
+        self._errors = errors
+        self._process: subprocess.Popen[str] | None = None
+        self._news = threading.Condition()
+        self._up = False
+        self._stopping = False
+        self._stays_dead = False
+        self._talking = threading.Lock()
+        self._moving = threading.Lock()
+        self._halts = 0
+        self._watcher = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self.starts = 0
+        self.bot_name = ""
+        self.ahead = Ahead()
+
+    # --- the process ---
+
+    def start(self) -> None:
+        """Start the bot and let what is due happen; raises BotIsDown."""
+        self._watcher.start()
+        self.tell()
+
+    def stop(self) -> None:
+        """End it as SIGTERM does, and start none any more."""
+        with self._news:
+            self._stopping = True
+            self._news.notify_all()
+            process = self._process
+        self.halt()
+        if process and process.stdin:
+            with suppress(OSError):  # it died in the meantime
+                process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def kill(self) -> None:
+        """Kill it in the middle of whatever it does; it comes again by itself."""
+        with self._news:
+            self._up = False
+            if self._process:
+                self._process.kill()
+
+    def stays_dead(self, stays: bool) -> None:
+        """Say whether it stays dead once it has died, or comes again by itself."""
+        with self._news:
+            self._stays_dead = stays
+            self._news.notify_all()
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process that was started last; None before the first start."""
+        return self._process.pid if self._process else None
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs and is connected."""
+        return self._up
+
+    def _keep(self) -> None:
+        while True:
+            with self._news:
+                if self._stopping:
+                    return
+                process = self._process = self._started()
+            try:
+                self._greet(process)
+            except BotIsDown:
+                process.kill()
+                self._stopping = self._stopping or not self.starts  # it never will, as it is
+            process.wait()
+            with self._news:
+                self._up = False
+                self._news.notify_all()
+                self._news.wait_for(lambda: self._stopping, self._pause)
+                self._news.wait_for(lambda: self._stopping or not self._stays_dead)
+            with self._talking:
+                _close(process)
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", self._program],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for us; its input ends when we do
+        )
+
+    def _greet(self, process: subprocess.Popen[str]) -> None:
+        facts = {"now": self._clock.now().isoformat(), "running": self._clock.running}
+        hello = json.loads(_exchange(process, facts))
+        with self._news:
+            self.bot_name = hello["bot"]
+            self.starts += 1
+            self._up = True
+            self._news.notify_all()
+
+    def _wait_until_up(self, deadline: float) -> subprocess.Popen[str]:
+        with self._news:
+            there = self._news.wait_for(
+                lambda: self._up or self._stopping, max(deadline - monotonic(), 0)
+            )
+            if not there or self._stopping or self._process is None:
+                raise BotIsDown("the bot does not come up")
+            return self._process
+
+    # --- time ---
+
+    def tell(self) -> Ahead:
+        """Bring the bot to the clock's instant, let what is due happen, return what comes next.
+
+        If it dies over that, its successor is told. Raises BotIsDown.
+        """
+        deadline = monotonic() + PATIENCE
+        while True:
+            process = self._wait_until_up(deadline)
+            try:
+                with self._talking:
+                    answer = _exchange(process, {"now": self._clock.now().isoformat()})
+            except BotIsDown:
+                with self._news:
+                    self._news.wait_for(lambda: not self._up or self._stopping, PAUSE)
+            else:
+                self.ahead = Ahead.read(answer)
+                return self.ahead
+
+    def pass_until(self, choose: Callable[[Ahead], datetime]) -> None:
+        """Let time pass, from one due thing to the next, until the instant that `choose` picks.
+
+        Whoever comes meanwhile waits for a moment, so that two minutes asked for at once are two.
+        Raises TimePasses if that takes long, BotIsDown, and what `choose` raises. `halt` ends it.
+        """
+        halts = self._halts
+        if not self._moving.acquire(timeout=TURN):
+            raise TimePasses
+        try:
+            ahead = self.tell()
+            instant = choose(ahead)
+            while (now := self._clock.now()) < instant and self._halts == halts:
+                step = max(ahead.due or instant, now + LEAST_STEP)
+                self._clock.catch_up(min(step, instant))
+                ahead = self.tell()
+        finally:
+            self._moving.release()
+
+    def halt(self) -> None:
+        """Let no more time pass than has passed, for whoever waits for their turn, too."""
+        self._halts += 1
+
+    @property
+    def moving(self) -> bool:
+        """Whether somebody lets time pass."""
+        return self._moving.locked()
+
+
+def _exchange(process: subprocess.Popen[str], facts: dict[str, object]) -> str:
+    """Say a line and return the answer; raises BotIsDown."""
+    if process.stdin is None or process.stdout is None:
+        raise BotIsDown("it has no pipes")
+    try:
+        process.stdin.write(json.dumps(facts) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+    except (OSError, ValueError) as error:  # ValueError: the pipe was closed by `stop`
+        raise BotIsDown(str(error)) from error
+    if not answer:
+        raise BotIsDown("it died")
+    return answer
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(OSError):  # what it was to be told does not matter any more
+                pipe.close()
+
+
+def next_change(zone: ZoneInfo, after: datetime, *, forward: bool) -> datetime:
+    """Return 20:00 of the evening before the clocks next go forward (or back) in a zone.
+
+    Raises LookupError where they never do.
+    """
+    evening = after.astimezone(zone).replace(hour=20, minute=0, second=0, microsecond=0, fold=0)
+    for _ in range(400):
+        morning = (evening + timedelta(hours=16)).replace(fold=0)
+        before, then = evening.utcoffset() or timedelta(), morning.utcoffset() or timedelta()
+        if evening > after and (then > before if forward else then < before):
+            return evening.astimezone(UTC)
+        evening += timedelta(days=1)
+    raise LookupError(f"the clocks never change in {zone.key}")

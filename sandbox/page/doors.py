@@ -1,0 +1,178 @@
+"""What is done on the page, each through the sandbox's own doors, the same that tests use."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.keeper import Ahead, BotIsDown, Keeper, TimePasses, next_change
+from sandbox.page.weather import Weather
+from sandbox.phones import Phone
+from sandbox.slack.errors import NoAnswer
+from sandbox.slack.people import SlackMessage, SlackView
+from sandbox.world import Person, Sandbox
+from scheduling.rota import rotation
+
+Json = dict[str, Any]
+
+# How far one may let time pass at once.
+FARTHEST = timedelta(days=400)
+
+
+class Doors:
+    """The page's doors by name, each a function of what the page says.
+
+    They wait for the server's loop, so none may be used on it.
+    """
+
+    def __init__(self, sandbox: Sandbox, keeper: Keeper | None, weather: Weather) -> None:
+        self._sandbox = sandbox
+        self._keeper = keeper
+        self._doors: dict[str, Callable[[Json], object]] = {
+            "type": self._type,
+            "use": self._use,
+            "submit": self._submit,
+            "close": lambda said: self._top(said).slack.closes(),
+            "home": lambda said: self._person(said).slack.opens_home(),
+            "messages": self._open_messages,
+            "reply": self._reply,
+            "phone": lambda said: self._phone(said).switches(said["condition"]),
+            "clock": self._pass_time,
+            "halt": lambda _: self._kept().halt(),
+            "weather": lambda said: weather.turn(said["service"], said["word"]),
+            "crash": lambda _: weather.arm(),
+        }
+
+    def __contains__(self, door: str) -> bool:
+        return door in self._doors
+
+    def go(self, door: str, said: Json) -> str | None:
+        """Do something as somebody; return what went wrong, in words for them.
+
+        Raises KeyError, TypeError or ValueError for what no page of ours would say.
+        """
+        try:
+            self._doors[door](said)
+        except NoAnswer as error:
+            return f"It got no answer, as in Slack: {error}"
+        except BotIsDown:
+            return "The bot is down. It comes again in a moment; try then."
+        except TimePasses:
+            return "Time is passing already. Let it, or stop it first."
+        except TimeoutError:
+            return "That took too long, and was given up."
+        except KeyError:
+            raise
+        except LookupError as error:
+            return f"That can’t be done: {error}."
+        return None
+
+    def _person(self, said: Json) -> Person:
+        return {one.id: one for one in self._sandbox.people}[said["as"]]
+
+    def _reply(self, said: Json) -> None:
+        """Send an SMS from a phone, and let the bot read it if it is there."""
+        self._phone(said).replies(str(said["text"]))
+        if self._keeper is not None:
+            with suppress(BotIsDown):
+                self._keeper.tell()
+
+    def _kept(self) -> Keeper:
+        if self._keeper is None:
+            raise LookupError("there is no bot here whose time could pass")
+        return self._keeper
+
+    def _type(self, said: Json) -> None:
+        """Type something: a command, or a message to the others."""
+        person, text = self._person(said), str(said["text"])
+        channel = self._sandbox.slack.find_channel(said["channel"])
+        word = text.split(maxsplit=1)[0] if text.strip() else ""
+        if word.startswith("/"):
+            known = [command.name for command in self._sandbox.slack.manifest.commands]
+            if word not in known:
+                raise LookupError(f"{word} is not a valid command here, only {', '.join(known)}")
+            person.runs(text, channel)
+        elif word:
+            person.slack.says(text, channel)
+
+    def _open_messages(self, said: Json) -> None:
+        """Look at the direct messages with the bot: whether it hears of that, nobody sees."""
+        with suppress(NoAnswer):
+            self._person(said).slack.opens_messages()
+
+    def _use(self, said: Json) -> None:
+        """Click or choose something in a message, in a modal or in the Home tab."""
+        person = self._person(said)
+        person.slack.uses(
+            self._place(person, said),
+            said["block"],
+            said["action"],
+            said.get("choice"),
+            said.get("entered"),
+        )
+
+    def _place(self, person: Person, said: Json) -> SlackMessage | SlackView:
+        if "ts" in said:
+            return self._sandbox.slack.find_channel(said["channel"]).message(
+                said["ts"], person.slack
+            )
+        for view in (person.slack.view, person.slack.home):
+            if view and view.id == said["view"]:
+                return view
+        raise LookupError("that form is no longer open")
+
+    def _top(self, said: Json) -> Person:
+        """Return who has the named modal on top."""
+        person = self._person(said)
+        view = person.slack.view
+        if view is None or view.id != said["view"]:
+            raise LookupError("that form is no longer open")
+        return person
+
+    def _submit(self, said: Json) -> None:
+        person = self._top(said)
+        person.slack.fills_in(said["entered"])
+        person.slack.submits()
+
+    def _phone(self, said: Json) -> Phone:
+        return {phone.number: phone for phone in self._sandbox.phones.phones}[said["number"]]
+
+    def _pass_time(self, said: Json) -> None:
+        """Let time pass for everybody: `to` says until when, `date` a wall-clock instant."""
+        self._kept().pass_until(lambda ahead: _until(said, ahead, self._sandbox.clock.now()))
+
+
+def _until(said: Json, ahead: Ahead, now: datetime) -> datetime:
+    match said["to"]:
+        case "minute" | "hour" as span:
+            until = now + timedelta(**{f"{span}s": 1})
+        case "morning":
+            until = _there(ahead.morning, "there is no team yet")
+        case "handoff":
+            until = _there(ahead.handoff, "nobody comes on call in the next two weeks")
+        case "spring" | "autumn" as season:
+            until = next_change(ahead.zone, now, forward=season == "spring")
+        case "date":
+            until = _wall_instant(said["date"], ahead.zone)
+        case other:
+            raise ValueError(other)
+    if until <= now:
+        raise LookupError("time only goes forward")
+    if until - now > FARTHEST:
+        raise LookupError(f"that is too far away: {FARTHEST.days} days at most")
+    return until
+
+
+def _there(instant: datetime | None, otherwise: str) -> datetime:
+    if instant is None:
+        raise LookupError(otherwise)
+    return instant
+
+
+def _wall_instant(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+        return rotation.instant(wall.date(), wall.time(), zone)
+    except (ValueError, OverflowError):
+        raise LookupError(f"{text!r} is no date and time; 2026-12-24T08:00 is one") from None

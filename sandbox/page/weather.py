@@ -1,0 +1,71 @@
+"""How Slack and Twilio are doing: what the page's switches say, as trouble of the sandbox's."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal, cast, get_args
+
+from sandbox.keeper import Keeper
+from sandbox.twilio import Kind
+from sandbox.world import Sandbox
+
+Service = Literal["slack", "twilio"]
+SLOW = 2.0  # seconds
+RETRY_AFTER = 30  # seconds
+
+# Each word with what Slack's and Twilio's servers call it.
+WEATHER = {
+    "fine": ("", ""),
+    "slow": ("", ""),
+    "rate limited": ("ratelimited", "429"),
+    "failing": ("503", "503"),
+    "hanging": ("hang", "hang"),
+    "losing answers": ("drop_after", "accept_then_drop"),
+}
+
+
+@dataclass
+class Weather:
+    """The switches of one sandbox. May be used from any thread."""
+
+    sandbox: Sandbox
+    keeper: Keeper | None
+    now: dict[str, str] = field(default_factory=lambda: dict.fromkeys(get_args(Service), "fine"))
+    armed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def turn(self, service: str, word: str) -> None:
+        """Let a service be in one of WEATHER; raises LookupError for another word."""
+        if service not in self.now or word not in WEATHER:
+            raise LookupError(f"no such weather: {word!r} at {service!r}")
+        for_slack, for_twilio = WEATHER[word]
+        slow = SLOW if word == "slow" else 0.0
+        slack, twilio = self.sandbox.slack, self.sandbox.twilio
+        with self._lock:
+            if service == "slack":
+                slack.recover()
+                slack.latency(slow)
+                if for_slack:
+                    slack.trouble(for_slack, retry_after=RETRY_AFTER)
+            else:
+                twilio.recover()
+                self.armed = False  # the crash that waited went with the rest
+                twilio.latency(slow)
+                if for_twilio:
+                    twilio.trouble(cast(Kind, for_twilio), retry_after=RETRY_AFTER)
+            self.now[service] = word
+
+    def arm(self) -> None:
+        """Let the bot be killed as soon as Twilio has taken its next SMS, before it knows."""
+        with self._lock:
+            if not self.armed and self.keeper:
+                self.armed = True
+                self.sandbox.twilio.fault("accept_then_hang", then=self._crash)
+
+    def _crash(self) -> None:
+        self.armed = False
+        if self.keeper:
+            self.keeper.kill()
+
+    def as_json(self) -> dict[str, object]:
+        """Return what the switches stand at."""
+        return {**self.now, "armed": self.armed}

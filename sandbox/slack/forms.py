@@ -1,0 +1,103 @@
+"""What stands in the fields of a form or message, and what somebody puts there.
+
+https://docs.slack.dev/reference/views#view-state
+"""
+
+from typing import Any
+
+from sandbox.slack.memory import Json, interactive_elements
+
+# Where an element's value stands in the state, where its first value in the element.
+_PLACE = {
+    "plain_text_input": ("value", "initial_value"),
+    "email_text_input": ("value", "initial_value"),
+    "url_text_input": ("value", "initial_value"),
+    "number_input": ("value", "initial_value"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
+    "static_select": ("selected_option", "initial_option"),
+    "external_select": ("selected_option", "initial_option"),
+    "radio_buttons": ("selected_option", "initial_option"),
+    "users_select": ("selected_user", "initial_user"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "checkboxes": ("selected_options", "initial_options"),
+    "multi_static_select": ("selected_options", "initial_options"),
+    "multi_external_select": ("selected_options", "initial_options"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+    "overflow": ("selected_option", ""),
+}
+
+
+def state_of(blocks: list[Json], entered: Json) -> Json:
+    """Return what stands in all fields: what was entered, else what was there at first."""
+    state: Json = {}
+    for block in blocks:
+        for element in interactive_elements(block):
+            if element["type"] in ("button", "overflow", "workflow_button"):
+                continue
+            value = entered.get(block["block_id"], {}).get(element["action_id"])
+            at_first = value or value_of(element, element.get(_PLACE[element["type"]][1]))
+            state.setdefault(block["block_id"], {})[element["action_id"]] = at_first
+    return state
+
+
+def value_of(element: Json, value: Any) -> Json:
+    """Return a value as the state holds it; None is an empty field."""
+    kind = element["type"]
+    if value is None and _PLACE[kind][0].endswith("s"):
+        value = []
+    return {"type": kind, _PLACE[kind][0]: value}
+
+
+def chosen(element: Json, typed: Any) -> Json:
+    """Return the state's value for what somebody types or picks.
+
+    Options are named by what they show, or are the option itself; people and channels by their
+    ids. None is an empty field. Raises LookupError if there is no such option.
+    """
+    if typed is None:
+        return value_of(element, None)
+    place = _PLACE[element["type"]][0]
+    if place == "selected_option":
+        return value_of(element, option(element, typed))
+    if place == "selected_options":
+        return value_of(element, [option(element, one) for one in typed])
+    if isinstance(typed, list | tuple):
+        return value_of(element, [getattr(one, "id", one) for one in typed])
+    return value_of(element, getattr(typed, "id", typed))
+
+
+def option(element: Json, shown: str | Json) -> Json:
+    """Return the option that shows this text, or is this one; raises LookupError."""
+    groups = element.get("option_groups") or [element]
+    options = [one for group in groups for one in group.get("options", [])]
+    for one in options:
+        if shown in (one, one["text"]["text"]):
+            return dict(one)
+    raise LookupError(f"no option {shown!r} among {[one['text']['text'] for one in options]}")
+
+
+def complaint(block: Json, value: Json) -> str | None:
+    """Return what Slack itself objects to before it sends a form, if anything."""
+    element = block["element"]
+    entered = value[_PLACE[element["type"]][0]]
+    if entered in (None, "", []):
+        return None if block.get("optional") else "Please complete this required field."
+    if element["type"] == "plain_text_input":
+        most = element.get("max_length", 3000)
+        if len(entered) > most:
+            return f"Must be less than {most + 1} characters."
+        if len(entered) < element.get("min_length", 0):
+            return f"Must be at least {element['min_length']} characters."
+    return None
+
+
+def label_of(element: Json) -> str:
+    """Return what people call an element: its text, else its placeholder, else its action_id."""
+    text = element.get("text") or element.get("placeholder") or {}
+    return str(text.get("text") or element["action_id"])

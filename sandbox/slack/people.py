@@ -1,0 +1,559 @@
+"""The people of the workspace, and what they do and see."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.server import LoopbackServer
+from sandbox.slack import forms, render
+from sandbox.slack.interactions import Interactions, Outcome
+from sandbox.slack.links import links_of, marked, number_links
+from sandbox.slack.memory import (
+    BOT_USER_ID,
+    Channel,
+    Json,
+    Memory,
+    Post,
+    User,
+    View,
+    interactive_elements,
+)
+
+# What was typed or picked, by block id and action id.
+Entered = Mapping[str, Mapping[str, Any]]
+# In which zone a channel's posts are shown to nobody in particular.
+ZONE = ZoneInfo("America/Chicago")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the people and channels here have in common."""
+
+    server: LoopbackServer
+    memory: Memory
+    interactions: Interactions
+    messages: bool = True  # whether people may write in the app's messages tab
+
+    def change(self, change: Callable[[], object]) -> None:
+        """Carry out a change where all of them are: on the server's loop."""
+
+        async def changed() -> None:
+            change()
+            self.memory.tell()
+
+        self.server.call(changed())
+
+    def plain(self, text: str, blocks: list[Json], zone: ZoneInfo) -> str:
+        """Return a message as a reader in `zone` sees it."""
+        return render.plain(text, blocks, self.memory, zone, self.memory.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """A message as it stood when asked for: `text` as it was sent, `plain` as it is read."""
+
+    channel_id: str
+    ts: str
+    text: str
+    plain: str
+    blocks: list[Json]
+    metadata: Json | None
+    ephemeral: bool
+    thread_ts: str | None
+    reactions: list[str]
+    edited: bool
+
+    @property
+    def links(self) -> list[str]:
+        """The addresses that a reader could click."""
+        return links_of(self.text, self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackView:
+    """A modal or Home tab as it stood when asked for. `errors` are by the field's label."""
+
+    id: str
+    title: str
+    plain: str
+    blocks: list[Json]
+    errors: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody saw right after typing a command. `text` is what they read."""
+
+    text: str
+    blocks: list[Json]
+    ephemeral: bool
+    message: SlackMessage | None
+    view: SlackView | None
+
+
+class SlackChannel:
+    """A channel, or somebody's direct messages with the bot."""
+
+    def __init__(self, workspace: Workspace, channel: Channel) -> None:
+        self._workspace = workspace
+        self._channel = channel
+        self.id = channel.id
+        self.name = channel.name
+
+    @property
+    def messages(self) -> list[SlackMessage]:
+        """What everybody in the channel sees, oldest first."""
+        return self.seen_by(None)
+
+    def seen_by(self, person: "SlackPerson | None") -> list[SlackMessage]:
+        """Return what a person sees here, with what is only for them, oldest first."""
+        return [
+            message_of(self._workspace, self._channel, post, person.zone if person else ZONE)
+            for post in self._channel.posts.copy()
+            if post.only_for is None or (person is not None and post.only_for == person.id)
+        ]
+
+    def invite(self, person: "SlackPerson") -> None:
+        """Take somebody into the channel."""
+        self._workspace.change(lambda: self._channel.members.append(person.id))
+
+    def invite_bot(self) -> None:
+        """Take the bot into the channel."""
+        self._workspace.change(lambda: self._channel.members.append(BOT_USER_ID))
+
+    def remove_bot(self) -> None:
+        """Put the bot out of the channel."""
+        self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
+
+    def message(self, ts: str, person: "SlackPerson") -> SlackMessage:
+        """Return one message as a person sees it; raises LookupError."""
+        for post in self._channel.posts.copy():
+            if post.ts == ts and post.only_for in (None, person.id):
+                return message_of(self._workspace, self._channel, post, person.zone)
+        raise LookupError("that message is no longer there")
+
+    def archive(self) -> None:
+        """Archive the channel."""
+        self._workspace.change(lambda: setattr(self._channel, "archived", True))
+
+    def unarchive(self) -> None:
+        """Put the channel back into use."""
+        self._workspace.change(lambda: setattr(self._channel, "archived", False))
+
+    def delete(self) -> None:
+        """Delete the channel: for the app there is none with its id any more."""
+        self._workspace.change(lambda: self._workspace.memory.channels.pop(self.id))
+
+    def restrict(self, *, restricted: bool = True) -> None:
+        """Let only some people post here, or everybody again; the bot isn't one of the few."""
+        self._workspace.change(lambda: setattr(self._channel, "restricted", restricted))
+
+
+class SlackPerson:
+    """Somebody with a Slack account."""
+
+    def __init__(self, workspace: Workspace, user: User) -> None:
+        self._workspace = workspace
+        self._user = user
+        self.id = user.id
+        self.zone = ZoneInfo(user.tz)
+
+    @property
+    def name(self) -> str:
+        """The full name, as Slack shows it."""
+        return self._user.name
+
+    @property
+    def handle(self) -> str:
+        """What people type after the @ to mention them."""
+        return self._user.handle
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they are an admin of the workspace."""
+        return self._user.is_admin
+
+    @property
+    def direct_messages(self) -> SlackChannel:
+        """The direct messages with the bot."""
+
+        memory, server = self._workspace.memory, self._workspace.server
+
+        async def find() -> Channel:
+            return memory.direct_messages(self.id)
+
+        # Who waits for something to be said there holds what the loop may be waiting for.
+        there = memory.find_direct_messages(self.id) or server.call(find())
+        return SlackChannel(self._workspace, there)
+
+    @property
+    def view(self) -> SlackView | None:
+        """The modal on top, or None."""
+        stack = self._workspace.memory.modals.get(self.id)
+        return self._view_of(stack[-1]) if stack else None
+
+    @property
+    def home(self) -> SlackView | None:
+        """The bot's Home tab as it was last published for them, or None."""
+        home = self._workspace.memory.homes.get(self.id)
+        return self._view_of(home) if home else None
+
+    def leaves(self) -> None:
+        """Leave the workspace: the account is deactivated."""
+        self._workspace.change(lambda: setattr(self._user, "deleted", True))
+
+    def is_hidden(self) -> None:
+        """Be shown to the app no longer, as people are whom a restricted account may not see."""
+        self._workspace.change(lambda: setattr(self._user, "hidden", True))
+
+    def is_demoted(self) -> None:
+        """Be an admin of the workspace no longer."""
+        self._workspace.change(lambda: setattr(self._user, "is_admin", False))
+
+    # --- what they do; each raises NoAnswer if the app doesn't do its part ---
+
+    def runs(
+        self,
+        command: str,
+        channel: SlackChannel,
+        *,
+        escape: bool = True,
+        thread_ts: str | None = None,
+    ) -> Answer:
+        """Type a slash command in a channel, and return what is to be seen then.
+
+        A @handle becomes a mention, as it does in Slack with `should_escape`. Somebody of another
+        workspace has no such command, whatever channels they share, and nobody has one in a thread:
+        LookupError, and the app hears nothing.
+        """
+        if self._user.is_external:
+            raise LookupError(f"the app is not in the workspace that {self.name} belongs to")
+        word, _, text = command.partition(" ")
+        if thread_ts is not None:
+            raise LookupError(f"{word} is not supported in threads. Sorry!")
+        self._may_write_in(channel)
+        if escape:
+            text = self._with_links(self._with_mentions(text))
+        there = self._workspace.memory.channels[channel.id]
+        outcome = self._workspace.server.call(
+            self._workspace.interactions.command(self._user, there, word, text)
+        )
+        return self._answer(there, outcome)
+
+    def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
+        """Write a message in a channel, or in a thread.
+
+        The app hears of it in its own direct messages only, and returns from here once it knows.
+        """
+        self._may_write_in(channel)
+        # As Slack does it with what people type: only mentions and links are markup.
+        words = marked(self._with_links(self._with_mentions(html.escape(text, quote=False))))
+        self._posts(channel, words, thread_ts)
+
+    def shares_file(self, channel: SlackChannel, text: str = "") -> None:
+        """Put a file into a channel, with a text or without."""
+        self._may_write_in(channel)
+        words = self._with_mentions(html.escape(text, quote=False))
+        self._posts(channel, words, None, files=["F0SCREEN"], subtype="file_share")
+
+    def edits(self, message: SlackMessage, text: str) -> None:
+        """Change what one has written before, in the direct messages with the bot."""
+        workspace, memory = self._workspace, self._workspace.memory
+        words = self._with_mentions(html.escape(text, quote=False))
+        there = memory.channels[message.channel_id]
+        (post,) = [one for one in there.posts if one.ts == message.ts and one.user == self.id]
+
+        async def edit() -> None:
+            before = post.as_json()
+            post.text, post.edited_ts = words, memory.new_ts()
+            memory.tell()
+            await workspace.interactions.events.edited(there, post, before)
+
+        workspace.server.call(edit())
+
+    def opens_messages(self) -> SlackChannel:
+        """Open the bot's messages tab, and return it; the app is told."""
+        workspace = self._workspace
+        workspace.server.call(workspace.interactions.events.opened(self._user, "messages"))
+        return self.direct_messages
+
+    def _posts(
+        self,
+        channel: SlackChannel,
+        words: str,
+        thread_ts: str | None,
+        files: list[str] | None = None,
+        **more: str,
+    ) -> None:
+        workspace, memory = self._workspace, self._workspace.memory
+        there = memory.channels[channel.id]
+
+        async def post() -> None:
+            said = Post(memory.new_ts(), self.id, words, [], thread_ts=thread_ts)
+            said.files = files or []
+            there.posts.append(said)
+            memory.tell()
+            await workspace.interactions.events.message(there, said, **more)
+
+        workspace.server.call(post())
+
+    def _may_write_in(self, channel: SlackChannel) -> None:
+        """Raise LookupError where Slack shows no box to type in."""
+        if self._workspace.memory.channels[channel.id].kind == "im" and not (
+            self._workspace.messages
+        ):
+            raise LookupError("sending messages to this app has been turned off")
+
+    def clicks(
+        self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True
+    ) -> Answer | None:
+        """Click a button; with `confirm=False`, change one's mind when Slack asks "Are you sure?".
+
+        Returns what is to be seen once the app has acknowledged.
+        """
+        block, element = _element(on.blocks, label)
+        if "confirm" in element and not confirm:
+            return None
+        return self._uses(on, block, element)
+
+    def selects(self, label: str, choice: Any, on: "SlackMessage | SlackView | Answer") -> Answer:
+        """Choose something in a select, picker or overflow menu; see `forms.chosen`."""
+        return self._uses(on, *_element(on.blocks, label), choice)
+
+    def uses(
+        self,
+        on: "SlackMessage | SlackView",
+        block_id: str,
+        action_id: str,
+        choice: Any = None,
+        entered: Entered | None = None,
+    ) -> Answer:
+        """Click a button, or choose something, named by its ids; see `forms.chosen`.
+
+        `entered` is what stands in the other fields around it, by block and action id.
+        """
+        for block in on.blocks:
+            for element in interactive_elements(block):
+                if (block["block_id"], element["action_id"]) == (block_id, action_id):
+                    return self._uses(on, block, element, choice, entered)
+        raise LookupError("what you used is no longer there")
+
+    def fills_in(self, entered: Entered) -> None:
+        """Put values into the fields of the modal on top, by block and action id."""
+        view = self._workspace.memory.modals[self.id][-1]
+        self._workspace.change(lambda: _fill(view.entered, view.content["blocks"], entered))
+
+    def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
+        """Fill in the modal on top, by its labels, and submit it; return what is on top then.
+
+        What Slack itself objects to stands in `errors`, and the app hears nothing of it.
+        """
+        view = self._workspace.memory.modals[self.id][-1]
+        inputs = [block for block in view.content["blocks"] if block["type"] == "input"]
+        by_label = {block["label"]["text"]: block for block in inputs}
+        for label, typed in (values or {}).items():
+            if label not in by_label:
+                raise LookupError(f"no field {label!r} among {list(by_label)}")
+            block = by_label[label]
+            self.fills_in({block["block_id"]: {block["element"]["action_id"]: typed}})
+        state = self._state(view)
+        complaints = {
+            block["block_id"]: forms.complaint(
+                block, state[block["block_id"]][block["element"]["action_id"]]
+            )
+            for block in inputs
+        }
+        errors = {block: words for block, words in complaints.items() if words}
+        self._workspace.change(lambda: setattr(view, "errors", errors))
+        if not errors:
+            self._workspace.server.call(
+                self._workspace.interactions.submit(self._user, view, state)
+            )
+        return self.view
+
+    def forges(
+        self, held: Mapping[str, Json] | None = None, metadata: str | None = None
+    ) -> SlackView | None:
+        """Submit the modal on top with what no client of Slack's would send.
+
+        `held` is laid over what the fields hold, by block id, as Slack's state has it.
+        """
+        view = self._workspace.memory.modals[self.id][-1]
+        if metadata is not None:
+            content = {**view.content, "private_metadata": metadata}
+            self._workspace.change(lambda: setattr(view, "content", content))
+        state = self._state(view)
+        for block, values in (held or {}).items():
+            state[block] = {
+                action: {**before, **values} for action, before in state.get(block, {}).items()
+            }
+        self._workspace.server.call(self._workspace.interactions.submit(self._user, view, state))
+        return self.view
+
+    def forges_click(self, value: object, on: "SlackMessage | SlackView | Answer") -> None:
+        """Click the first button of ours with a value that it doesn't have."""
+        block, element = next(
+            (block, element)
+            for block in on.blocks
+            for element in interactive_elements(block)
+            if element["type"] == "button"
+        )
+        self._uses(on, block, {**element, "value": value})
+
+    def closes(self) -> SlackView | None:
+        """Close the modal on top; return the one below."""
+        view = self._workspace.memory.modals[self.id][-1]
+        self._workspace.server.call(self._workspace.interactions.close(self._user, view))
+        return self.view
+
+    def opens_home(self) -> SlackView | None:
+        """Open the bot's Home tab; return what stands there once the app has acknowledged."""
+        self._workspace.server.call(self._workspace.interactions.open_home(self._user))
+        return self.home
+
+    # --- how ---
+
+    def _uses(
+        self,
+        on: "SlackMessage | SlackView | Answer",
+        block: Json,
+        element: Json,
+        choice: Any = None,
+        entered: Entered | None = None,
+    ) -> Answer:
+        action: Json = {
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "type": element["type"],
+        }
+        held: Json = {}  # what the state holds of it: a button and an overflow menu hold nothing
+        if element["type"] == "button":
+            action["text"] = element.get("text")
+            action |= {"value": element["value"]} if "value" in element else {}
+        else:
+            chosen = forms.chosen(element, choice)
+            action |= chosen
+            held = {block["block_id"]: {element["action_id"]: chosen}}
+        workspace, interactions = self._workspace, self._workspace.interactions
+        if isinstance(on, SlackView):
+            view = self._view(on)
+
+            def fill() -> None:
+                _fill(view.entered, on.blocks, entered or {})
+                _lay_over(view.entered, held)
+
+            workspace.change(fill)
+            state = self._state(view)
+            done = interactions.act_on_view(self._user, view, action, state)
+            return self._answer(None, workspace.server.call(done))
+        message = on.message if isinstance(on, Answer) else on
+        if message is None:
+            raise LookupError("there was no message to click on")
+        channel = workspace.memory.channels[message.channel_id]
+        (post,) = [post for post in channel.posts if post.ts == message.ts]
+        filled: Json = {}
+        _fill(filled, post.blocks, entered or {})
+        _lay_over(filled, held)
+        state = forms.state_of(post.blocks, filled)
+        done = interactions.act_on_post(self._user, channel, post, action, state)
+        return self._answer(channel, workspace.server.call(done))
+
+    def _answer(self, channel: Channel | None, outcome: Outcome) -> Answer:
+        view = self._view_of(outcome.view) if outcome.view else None
+        if outcome.post is None or channel is None:
+            return Answer("", [], True, None, view)
+        place = outcome.channel or channel
+        message = message_of(self._workspace, place, outcome.post, self.zone)
+        return Answer(message.plain, message.blocks, message.ephemeral, message, view)
+
+    def _state(self, view: View) -> Json:
+        """Return what stands in a view's fields."""
+        state = forms.state_of(view.content["blocks"], view.entered)
+        memory = self._workspace.memory
+        if memory.truths.private_channels_in_pickers:
+            return state
+        for field in (field for block in state.values() for field in block.values()):
+            picked = memory.channels.get(field.get("selected_conversation") or "")
+            if picked and picked.kind == "private" and self.id not in picked.members:
+                field["selected_conversation"] = None
+        return state
+
+    def _view(self, shown: SlackView) -> View:
+        view = self._workspace.memory.find_view(shown.id)
+        if view is None:
+            raise LookupError(f"“{shown.title}” is no longer open")
+        return view
+
+    def _view_of(self, view: View) -> SlackView:
+        blocks = view.content["blocks"]
+        labels = {
+            block["block_id"]: block["label"]["text"]
+            for block in blocks
+            if block["type"] == "input"
+        }
+        return SlackView(
+            view.id,
+            view.content.get("title", {}).get("text", ""),
+            self._workspace.plain("", blocks, self.zone),
+            blocks,
+            {labels[block]: words for block, words in view.errors.items()},
+        )
+
+    def _with_links(self, text: str) -> str:
+        """Return a text with its phone numbers as links, if Slack makes them links."""
+        known = self._workspace.memory.truths.numbers_become_links
+        return number_links(text) if known else text
+
+    def _with_mentions(self, text: str) -> str:
+        known = {user.handle: user.id for user in list(self._workspace.memory.users.values())}
+
+        def mention(match: re.Match[str]) -> str:
+            handle = match[1]
+            return f"<@{known[handle]}|{handle}>" if handle in known else match[0]
+
+        return re.sub(r"@([\w.-]*\w)", mention, text)
+
+
+def message_of(workspace: Workspace, channel: Channel, post: Post, zone: ZoneInfo) -> SlackMessage:
+    """Return a message as it stands now, as somebody in `zone` sees it."""
+    return SlackMessage(
+        channel_id=channel.id,
+        ts=post.ts,
+        text=post.text,
+        plain=workspace.plain(post.text, post.blocks, zone),
+        blocks=post.blocks,
+        metadata=post.metadata,
+        ephemeral=post.only_for is not None,
+        thread_ts=post.thread_ts,
+        reactions=list(post.reactions),
+        edited=post.edited_ts is not None,
+    )
+
+
+def _element(blocks: list[Json], label: str) -> tuple[Json, Json]:
+    """Return the element that people call `label`, with its block; raises LookupError."""
+    labels = []
+    for block in blocks:
+        for element in interactive_elements(block):
+            labels.append(forms.label_of(element))
+            if label in (labels[-1], element["action_id"]):
+                return block, element
+    raise LookupError(f"nothing called {label!r} here, only {labels}")
+
+
+def _fill(into: Json, blocks: list[Json], entered: Entered) -> None:
+    """Lay values over a form's, as its state holds them; what has no field is left out."""
+    for block in blocks:
+        for element in interactive_elements(block):
+            typed = entered.get(block["block_id"], {})
+            if element["action_id"] in typed:
+                chosen = forms.chosen(element, typed[element["action_id"]])
+                _lay_over(into, {block["block_id"]: {element["action_id"]: chosen}})
+
+
+def _lay_over(into: Json, held: Json) -> None:
+    for block, values in held.items():
+        into.setdefault(block, {}).update(values)

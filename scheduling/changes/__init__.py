@@ -1,0 +1,1 @@
+"""Changing any of it: members, shifts, overrides, teams; preview, confirm, undo."""

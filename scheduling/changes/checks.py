@@ -1,0 +1,214 @@
+"""What may be stored of people, teams and channels: each check stands here, once, below all doors.
+
+Commands, forms and files translate what they read; whatever stores it runs it through these. Each
+returns the value as it is stored, or raises Refusal: what was wrong, what would be right, an
+example.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+
+from scheduling import zones
+from scheduling.countries import country_of
+from scheduling.errors import Refusal
+from scheduling.numbers import country_of_number, parse_number, spaced
+from scheduling.words.visible import hides_something, quoted, same_to_the_eye, visible
+
+LONGEST_NAME = 80  # characters: an SMS has room for two such names
+LONGEST_TEAM_NAME = 40  # characters: an SMS and a button have room for it
+LONGEST_REASON = 200  # characters
+# Slack's ids, of old and new make: a word in capitals is none.
+_USER = re.compile(r"[UW](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}")
+CHANNEL = r"[CG](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}|[CG][A-Z]{8,30}"
+_MARKUP = re.compile(r"[<>`*~|]")
+
+# Files beside the zones: the machine's own, which is never asked, and copies with leap seconds.
+_NO_PLACES = ("localtime", "posix", "right/", "Factory")
+
+_ours: Callable[[], Collection[str]] = tuple
+
+
+def we_send_from(numbers: Callable[[], Collection[str]]) -> None:
+    """Say which numbers our SMS come from, so that none of them is taken for a person's.
+
+    One process has one sender. `numbers` is asked at each check, since a messaging service's are
+    known only once Twilio has told them; it must not call out.
+    """
+    global _ours  # noqa: PLW0603 - no door may be able to leave it out
+    _ours = numbers
+
+
+def country(zone: str | None) -> str | None:
+    """Return the country whose numbers may be typed without their country code.
+
+    It is that of the numbers that we send from if they agree, else that of a team's time zone.
+    """
+    ours = {country_of_number(number) for number in _ours()}
+    if len(ours) == 1 and (found := ours.pop()):
+        return found
+    return country_of(zone) if zone else None
+
+
+def check_phone(typed: str, zone: str | None = None) -> str:
+    """Return a phone number as E.164; a team's `zone` helps to read one that is typed without +."""
+    phone = parse_number(typed, country(zone))
+    if phone in _ours():
+        raise Refusal(
+            f"{spaced(phone)} is the number that I send from. Give the person’s own, for example "
+            "+13125550101.",
+            "phone",
+        )
+    return phone
+
+
+def check_name(typed: str) -> str:
+    """Return a member's name, in single spaces."""
+    if not any(unicodedata.category(one).startswith(("L", "So")) for one in visible(typed)):
+        raise Refusal(
+            f"{quoted(typed)} is not a name. A member needs one with letters in it, for example "
+            "`Alice Doe`.",
+            "name",
+        )
+    if hides_something(typed):
+        raise Refusal(
+            f"The name {quoted(typed)} has a line break, or characters that nobody can see, in it. "
+            "Type it again instead of pasting it, for example `Alice Doe`.",
+            "name",
+        )
+    if _MARKUP.search(typed) or typed.strip().startswith(("@", "#")):
+        raise Refusal(
+            f"{quoted(typed)} is not a name: leave out mentions, stars, tildes, backticks, "
+            "angle brackets and bars. For example `Alice Doe`.",
+            "name",
+        )
+    name = visible(typed)
+    if len(name) > LONGEST_NAME:
+        raise Refusal(
+            f"The name {quoted(name)} has {len(name)} characters; {LONGEST_NAME} are the most. Use "
+            "a shorter one, for example `Alice Doe`.",
+            "name",
+        )
+    return name
+
+
+def as_name(found: str) -> str:
+    """Return what `check_name` would take of a name that is not ours to refuse; '' for nothing."""
+    name = visible(_MARKUP.sub(" ", found)).lstrip("@# ")[:LONGEST_NAME].rstrip()
+    try:
+        return check_name(name)
+    except Refusal:
+        return ""
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two names look the same: whatever their case, width, accents or spaces."""
+    return same_to_the_eye(one) == same_to_the_eye(other)
+
+
+def check_team_name(typed: str) -> str:
+    """Return a team's name without stray spaces."""
+    name = visible(typed)
+    if hides_something(typed):
+        raise Refusal(
+            f"The team’s name {quoted(typed)} has a line break, or characters that nobody can see, "
+            "in it. Type it again instead of pasting it, for example `Payments`.",
+            "name",
+        )
+    if (
+        not any(one.isalnum() for one in name)
+        or len(name) > LONGEST_TEAM_NAME
+        or re.search(r'[<>"“”„`@#]', name)
+    ):
+        raise Refusal(
+            f"A team needs a name of 1 to {LONGEST_TEAM_NAME} characters, letters and digits and "
+            "what goes between them. For example: `Payments`.",
+            "name",
+        )
+    return name
+
+
+def check_slack_user(typed: str) -> str:
+    """Return a Slack user's id. A handle or a mention is none: it must not get into a post."""
+    if not _USER.fullmatch(typed):
+        raise Refusal(
+            f"{quoted(typed)} is not a Slack user id. Open the person’s profile, choose “Copy "
+            "member ID” from ⋮, and write it like U0123456789.",
+            "slack_user",
+        )
+    return typed
+
+
+def check_channel(typed: str) -> str:
+    """Return a Slack channel's id. A name is none: channels are renamed."""
+    if not re.fullmatch(CHANNEL, typed):
+        raise Refusal(
+            f"{quoted(typed)} is not a channel id. Open the channel’s details; the id is at the "
+            "bottom, and looks like C0123456789.",
+            "channel",
+        )
+    return typed
+
+
+def check_zone(name: str) -> str:
+    """Return an IANA time zone that is known here."""
+    if not is_zone(name):
+        close = sorted(
+            zone
+            for zone in filter(is_zone, available_timezones())
+            if name and name.casefold() in (zone.casefold(), zone.casefold().rpartition("/")[2])
+        )
+        hint = f"Did you mean `{close[0]}`?" if close else "Write it like `America/Chicago`."
+        raise Refusal(f"{quoted(name)} is no time zone that I know. {hint}", "time_zone")
+    return name
+
+
+def meant_zone(typed: str) -> str:
+    """Return the IANA time zone that people mean: by 'Central Time' America/Chicago."""
+    if zone := zones.named(typed):
+        return zone.key
+    raise Refusal(
+        f"{quoted(typed)} is no time zone that I know. Write it like `America/Chicago`, or name a "
+        "city.",
+        "time_zone",
+    )
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether an IANA time zone is known here."""
+    if name.startswith(_NO_PLACES):
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def check_notify_at(typed: str) -> str:
+    """Return a wall-clock time as HH:MM."""
+    if not is_notify_at(typed):
+        raise Refusal(f"{quoted(typed)} is not a time. Write it like 08:00.", "notify_at")
+    return typed
+
+
+def is_notify_at(text: str) -> bool:
+    """Tell whether a text is a wall-clock time as it is stored, HH:MM."""
+    try:
+        return f"{time.fromisoformat(text):%H:%M}" == text
+    except ValueError:
+        return False
+
+
+def check_reason(typed: str | None) -> str | None:
+    """Return the reason for an override as one line of what can be seen; None for none."""
+    reason = visible(typed or "")
+    if len(reason) > LONGEST_REASON:
+        raise Refusal(
+            f"The reason is {len(reason)} characters long; {LONGEST_REASON} are enough. For "
+            "example: `dentist`.",
+            "reason",
+        )
+    return reason or None

@@ -1,0 +1,329 @@
+"""Changes that are shown before they are made: preview, confirm, discard, undo.
+
+A preview carries the change out in a savepoint, compares who is on call before and after, and
+rolls it back: what is shown is what would happen, by the very code that makes it happen. Confirming
+does the same again and keeps it, if it still does what was shown.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from scheduling.changes import undo
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import planning
+from scheduling.rota import schedule, timeline
+from scheduling.rota.timeline import Move
+from scheduling.words import messages
+from storage.database import reading, rehearsing, writing
+from storage.models import Member, Proposal, Team
+
+Facts = Mapping[str, Any]
+Told = TypeVar("Told")
+
+# So long a change can be taken back.
+UNDO_WITHIN = timedelta(hours=24)
+# Further ahead no override can be.
+FARTHEST = timedelta(days=800)
+UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Generic[Told]):
+    """What a change did, or would do: its own words, and whose shifts move.
+
+    `people` are the members by id, those included whom the change takes in.
+    """
+
+    told: Told
+    moves: list[Move]
+    people: dict[int, Member]
+    kept: bool
+    proposal: Proposal
+
+
+def propose(
+    team: Team,
+    kind: str,
+    facts: Facts,
+    deed: Callable[[Team, datetime], Told],
+    *,
+    title: Callable[[Told], str],
+    actor: str,
+    now: datetime,
+    asked: str | None = None,
+    always: bool = False,
+) -> Trial[Told]:
+    """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
+
+    `deed` carries it out, `facts` are what it takes to do so again. `asked` is the Slack user who
+    has to agree: then, and if it is `always` shown first, it waits in any case. Raises whatever the
+    deed refuses.
+    """
+    with writing():
+        carried = _carry_out(team, deed, now, lambda moves, _: not (moves or asked or always))
+        proposal = Proposal.create(
+            team=team,
+            actor=actor,
+            asked=asked,
+            kind=kind,
+            facts=json.dumps(facts),
+            title=title(carried.told),
+            fingerprint=carried.fingerprint,
+            status="done" if carried.kept else "open",
+            touched=undo.as_json(carried.touched) if carried.kept else None,
+            created_at=now,
+            settled_at=now if carried.kept else None,
+        )
+        if carried.kept:
+            _mark_undone(proposal)
+    return Trial(carried.told, carried.moves, carried.people, carried.kept, proposal)
+
+
+def confirm(
+    proposal: Proposal,
+    deed: Callable[[Team, datetime], Told],
+    *,
+    seen: str | None = None,
+    actor: str,
+    now: datetime,
+) -> Trial[Told]:
+    """Carry out what was shown. If by now it would do something else, nothing is changed.
+
+    `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
+    out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
+    move is told. Raises Settled when it is settled already, and what the deed refuses.
+    """
+    with writing():
+        row = open_one(proposal.id, now)
+        expected = seen or row.fingerprint
+        carried = _carry_out(row.team, deed, now, lambda _, found: found.startswith(expected))
+        if carried.kept:
+            row.status, row.settled_at = "done", now
+            row.touched = undo.as_json(carried.touched)
+            _mark_undone(row)
+            _tell(row, carried.moves, actor, now)
+        else:
+            row.fingerprint = carried.fingerprint
+        row.save()
+    return Trial(carried.told, carried.moves, carried.people, carried.kept, row)
+
+
+def find(number: int) -> Proposal:
+    """Return a proposal, settled or not. Raises Refusal if there is none."""
+    with reading():
+        row = Proposal.get_or_none(Proposal.id == number)
+    if row is None:
+        raise Refusal("I do not know that change. Please type the command again.")
+    return row
+
+
+class Settled(Refusal):
+    """A proposal was settled before: nothing is wrong with it, and nothing is left to do."""
+
+
+def open_one(number: int, now: datetime) -> Proposal:
+    """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
+    row = find(number)
+    if row.status == "open":
+        return row
+    words = {"done": "Done", "undone": "Done", "declined": "Declined", "discarded": "Discarded"}
+    # A swap is done or declined by who was asked; it may have become impossible by itself.
+    by: str | None = row.asked or row.actor
+    if row.status == "discarded":
+        by = None if row.asked else row.actor
+    zone = schedule.zone_of(row.team)
+    same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
+    at = (messages.minutes if same_day else messages.clock_time)(row.settled_at, zone)
+    said = f"{words[row.status]} already{f', by {messages.by(by)}' if by else ''} at {at}"
+    if row.status in ("done", "undone"):
+        since = ", and taken back since" if row.status == "undone" else ""
+        raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
+    raise Settled(f"{said}: {row.title}. Nothing was changed.")
+
+
+def settle(proposal: Proposal, status: Literal["declined", "discarded"], now: datetime) -> Proposal:
+    """Let a proposal go without making the change. Raises Settled if it was before."""
+    with writing():
+        row = open_one(proposal.id, now)
+        row.status, row.settled_at = status, now
+        row.save()
+        return row
+
+
+def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
+    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
+
+    Those of a shift that has begun are left out: they can't be accepted any more.
+    """
+    with reading():
+        query = Proposal.select().where(
+            Proposal.team == team, Proposal.status == "open", Proposal.asked.is_null(False)
+        )
+        if user is not None:
+            query = query.where((Proposal.asked == user) | (Proposal.actor == user))
+        return [row for row in query.order_by(Proposal.id) if _begins(row) > now]
+
+
+def _begins(swap: Proposal) -> datetime:
+    facts = json.loads(swap.facts)
+    return min(datetime.fromisoformat(facts[side][0]) for side in ("ones", "others"))
+
+
+# --- undo -------------------------------------------------------------------------------------
+
+
+def last_change(team: Team, now: datetime) -> Proposal:
+    """Return the team's last change that can be taken back. Raises Refusal if there is none."""
+    with reading():
+        row = (
+            Proposal.select()
+            .where(
+                Proposal.team == team,
+                Proposal.status == "done",
+                Proposal.kind != UNDO,
+                Proposal.touched != "[]",
+            )
+            .order_by(Proposal.settled_at.desc(), Proposal.id.desc())
+            .first()
+        )
+    if row is None or now - row.settled_at > UNDO_WITHIN:
+        last = f" The last one, “{row.title}”, is older." if row else ""
+        raise NothingToDo(
+            f"Nothing was changed in {team.name} in the last 24 hours that I could take back."
+            f"{last} `/oncall audit` shows who changed what."
+        )
+    return row  # type: ignore[no-any-return]
+
+
+def _mark_undone(proposal: Proposal) -> None:
+    if proposal.kind == UNDO:
+        undone = Proposal.update(status="undone")
+        undone.where(Proposal.id == json.loads(proposal.facts)["proposal"]).execute()
+
+
+# --- how --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried(Generic[Told]):
+    told: Told
+    moves: list[Move]
+    people: dict[int, Member]
+    fingerprint: str
+    touched: list[undo.Touched]
+    kept: bool
+
+
+def _carry_out(
+    team: Team,
+    deed: Callable[[Team, datetime], Told],
+    now: datetime,
+    keep: Callable[[list[Move], str], bool],
+) -> _Carried[Told]:
+    """Carry out a deed and keep what it did, or not, as `keep` decides by moves and fingerprint."""
+    team = Team.get_by_id(team.id)
+    since = schedule.open_instant(team, now)
+    before = schedule.segments(team, since, since + FARTHEST)
+    planned = _Planned(
+        schedule.planned_until(team), schedule.is_topped_up(team, since), team.weeks_ahead
+    )
+    rows = undo.rows(team, since)
+    with rehearsing() as take_back:
+        told = deed(team, now)
+        after = schedule.segments(team, since, since + FARTHEST)
+        moves = timeline.moves(before, after, _horizon(team, planned, since))
+        fingerprint = _fingerprint(moves, since)
+        kept = keep(moves, fingerprint)
+        people = schedule.names(team)
+        touched = undo.touched(rows, undo.rows(team, since)) if kept else []
+        if not kept:
+            take_back()
+    return _Carried(told, moves, people, fingerprint, touched, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """How far a team was planned before a change.
+
+    `whole` says that the rotation gave nothing more to plan: because it was planned as many `weeks`
+    ahead as wanted, or because nobody, or no shift, was left in it.
+    """
+
+    until: datetime | None
+    whole: bool
+    weeks: int
+
+
+def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
+    """Return until when other assignments move somebody's shift.
+
+    With no plan before, all of the new plan counts, and so does what a change adds behind a whole
+    one: whoever was told that nobody is on call there must hear that they are. A plan that only
+    reaches further moves nothing; when the horizon shrinks, dropped shifts don't count either.
+    """
+    now_planned = schedule.planned_until(team) or since
+    if planned.until is None or planned.until <= since:
+        return now_planned
+    weeks = Team.get_by_id(team.id).weeks_ahead
+    if weeks < planned.weeks:
+        return min(planned.until, now_planned)
+    if planned.whole and weeks == planned.weeks:
+        return max(planned.until, now_planned)
+    return planned.until
+
+
+def _fingerprint(moves: list[Move], since: datetime) -> str:
+    """Return what tells two previews apart; what runs already begins 'now', whenever that is."""
+    told = [
+        (
+            "now" if one.start == since else one.start.isoformat(),
+            one.end.isoformat(),
+            one.before,
+            one.after,
+        )
+        for one in moves
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+# --- telling ----------------------------------------------------------------------------------
+
+
+def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> None:
+    """Write to each whose shifts move, in Slack, exactly what moves for them."""
+    if not moves:
+        return
+    team = proposal.team
+    people = schedule.names(team)
+    for number in dict.fromkeys(one for move in moves for one in (*move.before, *move.after)):
+        member = people[number]
+        theirs = [
+            messages.MovedTurn(
+                move.start,
+                move.end,
+                comes=number in move.after,
+                others=tuple(
+                    planning.person(people[one])
+                    for one in (move.before if number in move.after else move.after)
+                    if one != number
+                ),
+            )
+            for move in moves
+            if (number in move.before) != (number in move.after)
+        ]
+        if theirs and member.slack_user_id:
+            text = messages.moved_note(
+                team.name,
+                proposal.title,
+                actor,
+                theirs,
+                agreed=proposal.asked is not None,
+                zone=schedule.zone_of(team),
+                now=now,
+            )
+            key = f"moved:{proposal.id}:{number}"
+            planning.write_to(team, member, text, purpose="moved", key=key, now=now)

@@ -1,0 +1,726 @@
+"""Changes to who is in the team and in the rotation."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from peewee import chunked
+
+from scheduling.changes import checks, overrides
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.numbers import masked
+from scheduling.rota import marks, rotation, schedule
+from scheduling.rota.schedule import mention
+from scheduling.rota.timeline import Segment
+from scheduling.words.visible import same_to_the_eye
+from storage.database import database, reading, rows, writing
+from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "name": checks.check_name,
+    "phone": checks.check_phone,
+    "second_phone": checks.check_phone,
+    "slack_user_id": checks.check_slack_user,
+    "time_zone": checks.check_zone,
+}
+# Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
+_LEAVING = """
+SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
+WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
+"""
+# Of each member, when an answer's examples are put together: the query builder takes ten times as
+# long.
+_LAST_CHANGE = """
+SELECT * FROM rotation_changes WHERE team_id = ? AND team_member_id = ?
+ORDER BY effective_from DESC, id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A member who joined: the Monday from which on, and the place (1-based) in the queue."""
+
+    member: Member
+    effective_from: date
+    place: int
+    came_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A member who left: who covers what was running, and the overrides that went with them."""
+
+    member: Member
+    covered: list[Override]
+    cancelled: list[Override]
+
+
+def add_member(
+    team: Team,
+    name: str,
+    phone: str,
+    *,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    place: int | None = None,
+    actor: str,
+    now: datetime,
+) -> Joined:
+    """Take a person into the team, at `place` (1-based) or the end; one who had left comes back.
+
+    `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
+    the running week. Raises Refusal when the person or the number is in the team already, or a
+    field is not what `checks` lets in.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        member = _known(team, phone, slack_user_id)
+        given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+        checked = _checked({**given, "time_zone": time_zone}, member)
+        name, phone = str(checked["name"]), str(checked["phone"])
+        if slack_user_id is None:  # one whom Slack knows goes by a mention
+            _tell_apart(team, name, member, nameless=True)
+        else:
+            name = _free_name(team, name, member)
+        came_back = member is not None and bool(former([member]))
+        if member is None:
+            member = Member(team=team, created_at=now)
+        before = _facts(member) if member.id else None
+        member.name = name
+        member.phone = phone
+        member.slack_user_id = slack_user_id or member.slack_user_id
+        member.time_zone = time_zone or member.time_zone
+        member.is_active = True
+        member.updated_at = now
+        member.save()
+        monday = _takes_effect(team, member, now)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="join",
+            effective_from=monday,
+            position=place,
+            created_at=now,
+        )
+        marks.unpin(team, after=monday)
+        schedule.regenerate(team, now)
+        place = queue(team, monday).index(member.id) + 1
+        AuditEntry.record(
+            team,
+            actor,
+            "member added",
+            now,
+            before=before,
+            after={**_facts(member), "effective_from": monday, "place": place},
+        )
+    return Joined(member, monday, place, came_back)
+
+
+def add_first_members(
+    team: Team, people: Sequence[Mapping[str, str | None]], *, actor: str, now: datetime
+) -> None:
+    """Take people into a team that has nobody yet, in this order: thousands in seconds.
+
+    Each has the keys of `_CHECKS`. Raises Refusal as `add_member` does for one of them.
+    """
+    checked = [_checked(dict(one)) for one in people]
+    for _, refusal in told_twice(checked):
+        raise refusal
+    with writing():
+        now = schedule.open_instant(team, now)
+        if Member.of_team(team):
+            raise Refusal(
+                f"{team.name} has members already. Add others with `/oncall members add`."
+            )
+        for one in checked:
+            _check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
+        stamps = {"team": team, "is_active": True, "created_at": now, "updated_at": now}
+        for some in chunked([{**one, **stamps} for one in checked], 500):
+            Member.insert_many(some).execute()
+        members = Member.of_team(team)
+        monday = schedule.monday_of_changes(team, now)
+        joins = [
+            {
+                "team": team,
+                "team_member": member,
+                "kind": "join",
+                "effective_from": monday,
+                "created_at": now,
+            }
+            for member in members
+        ]
+        for some in chunked(joins, 500):
+            RotationChange.insert_many(some).execute()
+        schedule.regenerate(team, now)
+        for place, member in enumerate(members, start=1):
+            after = {**_facts(member), "effective_from": monday, "place": place}
+            AuditEntry.record(team, actor, "member added", now, after=after)
+
+
+def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
+    """Yield who could not be told from somebody before them: the place (0-based), and why."""
+    seen: dict[tuple[str, str], int] = {}
+    for place, one in enumerate(people):
+        slack, name, phone = one["slack_user_id"], one["name"] or "", one["phone"]
+        signs = {
+            "phone": ("phone", phone, f"the phone {phone}"),
+            "slack_user": ("slack", slack, f"the Slack user {slack}"),
+            "name": ("name", None if slack else same_to_the_eye(name), f"the name {name}"),
+        }
+        for field, (kind, sign, what) in signs.items():
+            first = seen.setdefault((kind, sign), place) if sign else place
+            if first != place:
+                whose = people[first]["name"] or f"number {first + 1}"
+                said = f"{what} stands twice in the file, the first time for {whose}."
+                yield place, Refusal(f"{said} Everybody needs their own.", field)
+
+
+def remove_member(
+    team: Team, member: Member, *, cover: Member | None, actor: str, now: datetime
+) -> Left:
+    """Take a member out of the rotation; the history stays.
+
+    Their remaining shifts of this week go to those who rest, nobody else's move. Raises Refusal
+    when they are on call at `now` and nobody is named to cover the rest, when the cover is the
+    member, or when they have left before.
+    """
+    with writing():
+        settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
+        if not member.is_active:
+            raise Refusal(
+                f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+            )
+        if cover is not None and cover.id == member.id:
+            raise Refusal(
+                f"{member.name} cannot cover for themselves. Name somebody else, for example "
+                f"`/oncall members remove {mention(member)} cover @bob`."
+            )
+        now = schedule.open_instant(team, now)
+        held = _still_held(team, member, now)
+        if leaves_on(team, member):
+            _forget_leaving(member)
+        monday = _takes_effect(team, member, now)
+        if held and cover is None:
+            when = "is on call right now" if held[0].start == now else "has a shift that is running"
+            raise Refusal(
+                f"{member.name} {when}. Say who takes over the rest, for example "
+                f"`/oncall members remove {mention(member)} cover @bob`."
+            )
+        cancelled = overrides.still_to_come(team, now, member)
+        for override in cancelled:
+            overrides.end_before(override, now)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="leave",
+            effective_from=monday,
+            # A leave that holds for the whole week has nothing of it to give away; and who left
+            # so can come back at once, say with another number.
+            vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
+            created_at=now,
+        )
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        before = _facts(member)
+        member.is_active = False
+        member.updated_at = now
+        member.save()
+        schedule.regenerate(team, now)
+        covered = [
+            overrides.create(
+                team,
+                cover,
+                piece.start,
+                piece.end,
+                reason=f"{member.name} left the team",
+                actor=actor,
+                now=now,
+            ).override
+            for segment in held
+            if cover is not None
+            for piece in schedule.segments(team, segment.start, segment.end)
+            if piece.members != (cover.id,)  # theirs anyway, now that the member is out
+        ]
+        AuditEntry.record(team, actor, "member removed", now, before=before, after=_facts(member))
+    return Left(member, covered, cancelled)
+
+
+def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datetime) -> None:
+    """Let a member leave on a local day to come: from its beginning on they start no shift.
+
+    A shift that runs into that day stays theirs to its end; overrides in which they stand in from
+    then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
+    """
+    if not member.is_active:
+        raise Refusal(
+            f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+        )
+    with writing():
+        now = schedule.open_instant(team, now)
+        zone = schedule.zone_of(team)
+        at = rotation.instant(day, time(), zone)
+        if at <= now:
+            raise Refusal(
+                f"{day:%A} {day.day} {day:%b} has begun. Give a day to come, or none for today: "
+                f"`/oncall members remove {mention(member)}`.",
+                "day",
+            )
+        if leaving := leaves_on(team, member):
+            raise Refusal(
+                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already. To take "
+                f"that back: `/oncall members activate {mention(member)}`.",
+                "day",
+            )
+        monday = rotation.monday_of(at, zone)
+        mid_week = at > rotation.instant(monday, time(), zone)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="leave",
+            effective_from=monday + rotation.WEEK if mid_week else monday,
+            vacated_at=at if mid_week else None,
+            created_at=now,
+        )
+        for override in overrides.still_to_come(team, at, member):
+            if override.start_datetime >= at:
+                overrides.end_before(override, now)
+        marks.unpin(team, after=monday)
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member leaves",
+            now,
+            before=_facts(member),
+            after={**_facts(member), "leaves_on": day},
+        )
+
+
+def leaves_on(team: Team, member: Member) -> date | None:
+    """Return the local day on which an active member leaves, None if they stay."""
+    return leavers(team).get(member.id)
+
+
+def leavers(team: Team) -> dict[int, date]:
+    """Return the local day on which each of those active members leaves who will, by member."""
+    zone = schedule.zone_of(team)
+    with reading():
+        active = {member.id for member in Member.of_team(team) if member.is_active}
+        last = {change.team_member_id: change for change in RotationChange.of_team(team)}
+    return {
+        number: _day_of_leave(change, zone)
+        for number, change in last.items()
+        if change.kind == "leave" and number in active
+    }
+
+
+def takes_turns(member: Member, now: datetime) -> bool:
+    """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
+
+    A leave that is dated counts from its day on, also before `settle_leavers` has seen it.
+    """
+    if not member.is_active:
+        return False
+    with reading():
+        last = _last_change(member)
+        if last is None or last.kind != "leave":
+            return True
+        zone = schedule.zone_of(member.team)
+        return _day_of_leave(last, zone) > now.astimezone(zone).date()
+
+
+def _day_of_leave(change: RotationChange, zone: ZoneInfo) -> date:
+    at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
+    return at.astimezone(zone).date()
+
+
+def settle_leavers(team: Team, now: datetime) -> None:
+    """Mark those as inactive whose day to leave has come."""
+    with writing():
+        if not database.execute_sql(_LEAVING, (team.id,)).fetchone():
+            return
+        today = now.astimezone(schedule.zone_of(team)).date()
+        gone = [number for number, day in leavers(team).items() if day <= today]
+        if gone:
+            Member.update(is_active=False, updated_at=now).where(Member.id.in_(gone)).execute()
+
+
+def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
+    """Take somebody back who left; of one who is about to leave, forget it (None then).
+
+    Raises Refusal when they are in the rotation and stay.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
+        if not member.is_active:
+            return add_member(
+                team,
+                member.name,
+                member.phone,
+                slack_user_id=member.slack_user_id,
+                time_zone=member.time_zone,
+                actor=actor,
+                now=now,
+            )
+        day = leaves_on(team, member)
+        if day is None:
+            raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
+        _forget_leaving(member)
+        marks.unpin(team, after=day - timedelta(days=day.weekday()))
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member stays",
+            now,
+            before={**_facts(member), "leaves_on": day},
+            after={**_facts(member), "leaves_on": None},
+        )
+        return None
+
+
+def _forget_leaving(member: Member) -> None:
+    """Take out the leave that is to come: the last change of theirs."""
+    if last := _last_change(member):
+        last.delete_instance()
+
+
+def _last_change(member: Member) -> RotationChange | None:
+    return next(iter(RotationChange.raw(_LAST_CHANGE, member.team_id, member.id)), None)
+
+
+def edit_member(
+    team: Team,
+    member: Member,
+    *,
+    name: str,
+    phone: str,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    second_phone: str | None,
+    actor: str,
+    now: datetime,
+) -> list[str]:
+    """Change who a member is or how they are reached; return the names of what changed.
+
+    The phones are E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, a field is
+    not what `checks` lets in, or the number, the Slack user or the name is somebody else's.
+    """
+    given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+    wanted = _checked({**given, "time_zone": time_zone, "second_phone": second_phone}, member)
+    name = str(wanted["name"])
+    with writing():
+        for other in Member.of_team(team):
+            if other.id == member.id:
+                continue
+            if other.phone == phone:
+                raise Refusal(
+                    f"{masked(phone)} is {other.name}’s number already. Everybody needs their own: "
+                    "check the digits.",
+                    "phone",
+                )
+            if slack_user_id and other.slack_user_id == slack_user_id:
+                raise Refusal(f"<@{slack_user_id}> is {other.name} already.", "slack_user")
+        if name != member.name:  # two of one name, from before, can still change the rest
+            _tell_apart(team, name, member)
+        before = _facts(member)
+        _check_second(name, phone, second_phone)
+        changed = [field for field, value in wanted.items() if getattr(member, field) != value]
+        if not changed:
+            raise NothingToDo(
+                f"That is how {member.name} is known already, so nothing was changed."
+            )
+        for field in changed:
+            setattr(member, field, wanted[field])
+        member.updated_at = now
+        member.save()
+        AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
+    return changed
+
+
+def former(members: list[Member]) -> list[Member]:
+    """Return those of a team's members who took turns once, and do not any more."""
+    gone = [member for member in members if not member.is_active]
+    with reading():
+        query = RotationChange.select(RotationChange.team_member).where(
+            RotationChange.team_member.in_([member.id for member in gone])
+        )
+        ever = {number for (number,) in rows(query)}
+    return [member for member in gone if member.id in ever]
+
+
+def add_contact(
+    team: Team,
+    name: str,
+    phone: str | None,
+    *,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    second_phone: str | None = None,
+    actor: str,
+    now: datetime,
+) -> Member:
+    """Let somebody be told when the person on call can't be reached; they need not take turns.
+
+    `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
+    contact already, have no number, it is somebody else's, or a field is not what `checks` lets in.
+    """
+    with writing():
+        known = Member.select().where(Member.team == team)
+        same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
+        member = known.where(same).first()
+        if member is not None and member.escalates:
+            raise Refusal(
+                f"{member.name} is an escalation contact already. `/oncall escalation` lists them.",
+                "user",
+            )
+        if member is not None and phone not in (None, member.phone, member.second_phone):
+            raise Refusal(
+                f"{member.name} has {masked(member.phone)} here. To change that: `/oncall members "
+                f"edit {mention(member)} phone {phone}`.",
+                "phone",
+            )
+        if member is not None and second_phone not in (None, member.second_phone):
+            raise Refusal(
+                f"{member.name} is a member with another second number. To change that: `/oncall "
+                f"members edit {mention(member)} second {second_phone}`.",
+                "second",
+            )
+        before = _facts(member) if member is not None else None
+        if member is None:
+            given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+            name = str(
+                _checked({**given, "time_zone": time_zone, "second_phone": second_phone})["name"]
+            )
+            if phone is None:
+                raise Refusal(
+                    f"I have no number of {name}. Give it, too: `/oncall escalation add @greg "
+                    "+13125550107`.",
+                    "phone",
+                )
+            if taken := known.where(Member.phone == phone).first():
+                raise Refusal(
+                    f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
+                    "phone",
+                )
+            _check_second(name, phone, second_phone)
+            if slack_user_id is None:
+                _tell_apart(team, name, nameless=True)
+            else:
+                name = _free_name(team, name)
+            member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
+            member.slack_user_id, member.time_zone = slack_user_id, time_zone
+            member.second_phone = second_phone
+        member.escalates, member.updated_at = True, now
+        member.save()
+        AuditEntry.record(
+            team, actor, "escalation contact added", now, before=before, after=_facts(member)
+        )
+        return member  # type: ignore[no-any-return]
+
+
+def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> None:
+    """Let somebody not be told any more. Raises Refusal when they were not to be."""
+    with writing():
+        if not member.escalates:
+            raise Refusal(
+                f"{member.name} is no escalation contact. `/oncall escalation` lists them.",
+                "member",
+            )
+        before = _facts(member)
+        member.escalates, member.updated_at = False, now
+        member.save()
+        AuditEntry.record(
+            team, actor, "escalation contact removed", now, before=before, after=_facts(member)
+        )
+
+
+def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
+    """Put the members of the coming rotation into another order, from next Monday on.
+
+    While nobody has a shift in the running week, at once. `order` holds each id of `coming_queue`.
+    Raises Refusal when somebody is missing or named twice, or nothing changes.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        monday = schedule.monday_of_changes(team, now)
+        present = queue(team, monday)
+        if sorted(order) != sorted(present):
+            raise Refusal(
+                "The order must name everybody in the rotation once. `/oncall members` lists them.",
+                "order",
+            )
+        if order == present:
+            raise NothingToDo("That is the order already, so nothing was changed.", "order")
+        for place, number in enumerate(order, start=1):
+            RotationChange.create(
+                team=team,
+                team_member=number,
+                kind="reorder",
+                effective_from=monday,
+                position=place,
+                created_at=now,
+            )
+        marks.unpin(team, after=monday)
+        schedule.regenerate(team, now)
+        names = {member.id: member.name for member in Member.of_team(team)}
+        AuditEntry.record(
+            team,
+            actor,
+            "members reordered",
+            now,
+            before={"order": [names[number] for number in present]},
+            after={"order": [names[number] for number in order], "effective_from": monday},
+        )
+    return monday
+
+
+def coming_queue(team: Team, now: datetime) -> list[int]:
+    """Return the ids in rotation order as they will stand when a change made now takes effect."""
+    return queue(team, schedule.monday_of_changes(team, now))
+
+
+def queue(team: Team, monday: date) -> list[int]:
+    """Return the ids of the members in rotation order in the week of `monday`."""
+    with reading():
+        return rotation.queue_at(schedule.rotation_changes(team), monday)
+
+
+def _takes_effect(team: Team, member: Member, now: datetime) -> date:
+    """Return the Monday from which a change at `now` holds: this week's while nobody has a shift.
+
+    Never one before an earlier change of the same member, which would undo the new one.
+    """
+    monday = schedule.monday_of_changes(team, now)
+    last = _last_change(member)
+    return max(monday, last.effective_from) if last else monday
+
+
+def _checked(given: dict[str, str | None], stored: Member | None = None) -> dict[str, str | None]:
+    """Return a person's fields as they are stored. Raises Refusal.
+
+    What is `stored` already is left alone: else an old field that is refused today would keep
+    people from changing another one.
+    """
+    return {
+        field: value
+        if value is None or (stored is not None and getattr(stored, field) == value)
+        else _CHECKS[field](value)
+        for field, value in given.items()
+    }
+
+
+def _check_second(name: str, phone: str, second: str | None) -> None:
+    if second == phone:
+        raise Refusal(
+            f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
+            "so it must be another.",
+            "second",
+        )
+
+
+def _tell_apart(
+    team: Team, name: str, member: Member | None = None, *, nameless: bool = False
+) -> None:
+    """Refuse a name that another member or contact has, in whatever spelling.
+
+    Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
+    only those count who are not in Slack, so that nothing else would tell them apart.
+    """
+    for other in _namesakes(team, name, member):
+        if nameless and other.slack_user_id:
+            continue
+        raise Refusal(
+            f"There is a {other.name} in the rotation already. Give a name that tells them "
+            f"apart, for example “{name} B”.",
+            "name",
+        )
+
+
+def _free_name(team: Team, name: str, member: Member | None = None) -> str:
+    """Return the name of somebody in Slack; with a number if another goes by it already.
+
+    Slack tells namesakes apart, and texts don't.
+    """
+    free, count = name, 1
+    while _namesakes(team, free, member):
+        count += 1
+        free = f"{name[: checks.LONGEST_NAME - 4]} {count}"
+    return free
+
+
+def _namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
+    """Return who else, of those on the team, goes by a name, in whatever spelling."""
+    return [
+        other
+        for other in Member.of_team(team)
+        if (other.is_active or other.escalates)
+        and (member is None or other.id != member.id)
+        and checks.is_same_name(other.name, name)
+    ]
+
+
+def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
+    """Return the former member whom this number or Slack user belongs to."""
+    same = Member.phone == phone
+    if slack_user_id:
+        same = same | (Member.slack_user_id == slack_user_id)
+    found = list(Member.select().where(Member.team == team, same))
+    for member in found:
+        if member.is_active and member.slack_user_id == slack_user_id is not None:
+            raise Refusal(
+                f"{member.name} is in the rotation already, with {masked(member.phone)}. "
+                f"To change the number: `/oncall members edit {mention(member)} phone {phone}`."
+            )
+        if member.is_active:
+            raise Refusal(
+                f"{masked(phone)} is {member.name}’s number already. Everybody needs their own: "
+                "check the digits.",
+                "phone",
+            )
+    theirs = found[0].slack_user_id if len(found) == 1 else None
+    if theirs and slack_user_id and theirs != slack_user_id:
+        raise Refusal(
+            f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
+            f"give {found[0].name} another one first: `/oncall members edit {mention(found[0])} "
+            "phone +13125550121`.",
+            "phone",
+        )
+    if len(found) > 1:
+        raise Refusal(
+            f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
+            f"{found[1].name}: I cannot tell who comes back. Use the number they had before.",
+            "phone",
+        )
+    return found[0] if found else None
+
+
+def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
+    """Return the segments in which what the member already began leaves them on call."""
+    running = [
+        *Assignment.overlapping(team, now, now + rotation.WEEK).where(
+            Assignment.team_member == member, Assignment.start_datetime <= now
+        ),
+        *(o for o in overrides.still_to_come(team, now, member) if o.start_datetime <= now),
+    ]
+    until = max((row.end_datetime for row in running), default=now)
+    if until == now:
+        return []
+    return [s for s in schedule.segments(team, now, until) if member.id in s.members]
+
+
+def _facts(member: Member) -> dict[str, object]:
+    # The number in full: the audit log is the one place that must tell which one was changed.
+    return {
+        "member": member.id,
+        "name": member.name,
+        "phone": member.phone,
+        "second_phone": member.second_phone,
+        "slack_user_id": member.slack_user_id,
+        "time_zone": member.time_zone,
+        "is_active": member.is_active,
+        "escalates": member.escalates,
+    }

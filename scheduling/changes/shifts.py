@@ -1,0 +1,256 @@
+"""Changes to the weekly shifts, and what they leave uncovered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.rota import marks, rotation, schedule
+from storage.database import reading, writing
+from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
+
+MINUTES_A_WEEK = 7 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A part of the week that `count` shifts cover: 0 is a gap, 2 or more overlap.
+
+    `start` and `end` are (weekday, wall-clock time), 0 being Monday.
+    """
+
+    start: tuple[int, time]
+    end: tuple[int, time]
+    count: int
+
+
+def add_shift(
+    team: Team, number: int, day: str, hours: int, start: time, *, actor: str, now: datetime
+) -> Shift:
+    """Add a weekly slot: `day` an English name, `start` wall-clock in the team's zone.
+
+    It is dealt from now on and moves nobody else's shift of this week. Raises Refusal when the
+    number is taken or a figure is out of bounds.
+    """
+    _check(day, hours, number)
+    with writing():
+        now = schedule.open_instant(team, now)
+        taken = {shift.shift_number for shift in Shift.in_force(team)}
+        if number in taken:
+            free = next(n for n in range(1, 101) if n not in taken)
+            raise Refusal(
+                f"Shift {number} exists already; {free} is free. To change it: "
+                f"`/oncall shifts edit {number} {day.lower()} {hours}h {start:%H:%M}`.",
+                "number",
+            )
+        shift = Shift.create(
+            team=team,
+            shift_number=number,
+            day_of_week=day,
+            start_time=f"{start:%H:%M}",
+            duration_hours=hours,
+            active_from=_in_force_from(team, now),
+            created_at=now,
+        )
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        schedule.regenerate(team, now)
+        AuditEntry.record(team, actor, "shift added", now, after=_facts(shift))
+    return shift
+
+
+def edit_shift(
+    team: Team,
+    number: int,
+    day: str,
+    hours: int,
+    start: time,
+    *,
+    actor: str,
+    now: datetime,
+) -> tuple[Shift, date | None]:
+    """Change a weekly slot from next Monday on; this week stays as it is.
+
+    At once while nobody has a shift in the running week. Returns the slot as it will be, and that
+    Monday (None: at once). Raises Refusal when there is no such shift, a figure is out of bounds
+    or nothing changes.
+    """
+    _check(day, hours, number)
+    with writing():
+        now = schedule.open_instant(team, now)
+        present = _find(team, number)
+        told = (day, f"{start:%H:%M}", hours)
+        if told == (present.day_of_week, present.start_time, present.duration_hours):
+            raise NothingToDo(f"Shift {number} is like that already, so nothing was changed.")
+        before = _facts(present)
+        monday = _changes_on(team, now)
+        changed = present
+        if monday is not None and present.active_from < _begin(team, monday):
+            present.active_until = _begin(team, monday)
+            present.save()
+            changed = Shift(
+                team=team, shift_number=number, active_from=present.active_until, created_at=now
+            )
+        changed.day_of_week, changed.start_time, changed.duration_hours = told
+        changed.save()
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        schedule.regenerate(team, now)
+        AuditEntry.record(team, actor, "shift edited", now, before=before, after=_facts(changed))
+    return changed, monday
+
+
+def replace_all(
+    team: Team, slots: Sequence[tuple[str, int, time]], *, actor: str, now: datetime
+) -> date | None:
+    """Put these slots (day, hours, start) in the place of all shifts, numbered from 1 on.
+
+    From next Monday on, or at once while nobody has a shift in the running week (returns None).
+    Raises Refusal when the team's shifts are these already.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        present = Shift.in_force(team)
+        wanted = [(day, f"{start:%H:%M}", hours) for day, hours, start in slots]
+        if wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]:
+            raise NothingToDo(
+                "Those are the team's shifts already, so nothing was changed.", "pattern"
+            )
+        monday = _changes_on(team, now)
+        since = _begin(team, monday) if monday else _in_force_from(team, now)
+        for shift in present:
+            shift.active_until = since
+            shift.save()
+        for number, (day, start, hours) in enumerate(wanted, start=1):
+            Shift.create(
+                team=team,
+                shift_number=number,
+                day_of_week=day,
+                start_time=start,
+                duration_hours=hours,
+                active_from=since,
+                created_at=now,
+            )
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "shifts replaced",
+            now,
+            before={"shifts": [_pattern(shift) for shift in present]},
+            after={"shifts": [_pattern(shift) for shift in Shift.in_force(team)]},
+        )
+    return monday
+
+
+def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift:
+    """Take a weekly slot out. The one that runs at `now` ends when it would have ended."""
+    with writing():
+        now = schedule.open_instant(team, now)
+        shift = _find(team, number)
+        # With it goes the one that it is to follow next Monday, if it was edited this week.
+        Shift.update(active_until=now).where(
+            Shift.team == team,
+            Shift.shift_number == number,
+            Shift.active_until.is_null() | (Shift.active_until > now),
+        ).execute()
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        schedule.regenerate(team, now)
+        AuditEntry.record(team, actor, "shift removed", now, before=_facts(shift))
+    return shift
+
+
+def _check(day: str, hours: int, number: int) -> None:
+    if day not in DAYS:
+        raise Refusal(f"“{day}” is not a day of the week. Write it like `tuesday`.", "day")
+    if not 1 <= hours <= 168:
+        raise Refusal(
+            f"A shift lasts 1 to 168 hours, not {hours}. A whole day is `24h`, two are `48h`.",
+            "hours",
+        )
+    if not 1 <= number <= 99:
+        raise Refusal(f"A shift's number is 1 to 99, not {number}.", "number")
+
+
+def _find(team: Team, number: int) -> Shift:
+    shift = Shift.get_or_none(
+        Shift.team == team, Shift.shift_number == number, Shift.active_until.is_null()
+    )
+    if shift is None:
+        raise Refusal(
+            f"There is no shift {number}. `/oncall shifts` lists them; then, for example, "
+            "`/oncall shifts remove 2`.",
+            "number",
+        )
+    return shift
+
+
+def _changes_on(team: Team, now: datetime) -> date | None:
+    """Return the Monday from which changed shifts hold, None if at once."""
+    return schedule.next_monday_of(team, now) if schedule.dealt_this_week(team, now) else None
+
+
+def _begin(team: Team, monday: date) -> datetime:
+    return rotation.instant(monday, time(), schedule.zone_of(team))
+
+
+def coverage(team: Team) -> list[Patch]:
+    """Return the gaps and overlaps that the shifts leave in a week, in order of time."""
+    with reading():
+        return uneven(
+            [
+                (
+                    DAYS.index(shift.day_of_week),
+                    schedule.wall_time(shift.start_time),
+                    shift.duration_hours,
+                )
+                for shift in Shift.in_force(team)
+            ]
+        )
+
+
+def uneven(shifts: list[tuple[int, time, int]]) -> list[Patch]:
+    """Return where not exactly one of the shifts (weekday, start, hours) is on. Pure."""
+    counts = [0] * MINUTES_A_WEEK
+    for weekday, start, hours in shifts:
+        opens = weekday * 1440 + start.hour * 60 + start.minute
+        for minute in range(opens, opens + hours * 60):
+            counts[minute % MINUTES_A_WEEK] += 1
+    patches = []
+    begun = 0
+    for minute in range(1, MINUTES_A_WEEK + 1):
+        if minute == MINUTES_A_WEEK or counts[minute] != counts[begun]:
+            if counts[begun] != 1:
+                patches.append(Patch(_wall(begun), _wall(minute), counts[begun]))
+            begun = minute
+    # What runs over Sunday night into Monday is one stretch, not two.
+    if len(patches) > 1 and patches[0].start == patches[-1].end == (0, time()):
+        first, last = patches[0], patches[-1]
+        if first.count == last.count:
+            patches = [*patches[1:-1], Patch(last.start, first.end, last.count)]
+    return patches
+
+
+def _wall(minute: int) -> tuple[int, time]:
+    minute %= MINUTES_A_WEEK
+    return minute // 1440, time(minute % 1440 // 60, minute % 60)
+
+
+def _in_force_from(team: Team, now: datetime) -> datetime:
+    # The first shifts of a team hold for the whole running week: there is nobody to disturb.
+    if Assignment.select().where(Assignment.team == team).exists():
+        return now
+    zone = schedule.zone_of(team)
+    return rotation.instant(rotation.monday_of(now, zone), time(), zone)
+
+
+def _pattern(shift: Shift) -> str:
+    return f"{shift.day_of_week} {shift.start_time}, {shift.duration_hours} h"
+
+
+def _facts(shift: Shift) -> dict[str, object]:
+    return {
+        "shift": shift.shift_number,
+        "day_of_week": shift.day_of_week,
+        "start_time": shift.start_time,
+        "duration_hours": shift.duration_hours,
+    }

@@ -1,0 +1,45 @@
+"""What is stored, by an older version or another hand, and would be refused today."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from scheduling.changes import checks
+from scheduling.errors import Refusal
+from scheduling.numbers import masked
+from scheduling.words.visible import visible
+from storage.database import reading
+from storage.models import Member, Team
+
+# What a person is reached by, and what it is called in `/oncall members edit`.
+_REACHED_BY: dict[str, tuple[str, Callable[[str], str]]] = {
+    "phone": ("phone", checks.check_phone),
+    "second_phone": ("second", checks.check_phone),
+    "slack_user_id": ("slack", checks.check_slack_user),
+    "time_zone": ("zone", checks.check_zone),
+}
+
+
+def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
+    """Yield a sentence about each way to reach a team's people that cannot work.
+
+    `ours` are the numbers that we send from. Numbers are masked.
+    """
+    with reading():
+        people = [one for one in Member.of_team(team) if one.is_active or one.escalates]
+    for person in people:
+        for field, (word, check) in _REACHED_BY.items():
+            value = getattr(person, field)
+            if value is None:
+                continue
+            try:
+                check(value)
+                if value not in ours:
+                    continue
+                said = f"{value} is the number that SMS come from."
+            except Refusal as refusal:
+                said = refusal.message.replace("`", "")
+            if "phone" in field:
+                said = said.replace(value, masked(value))
+            yield (
+                f"{team.name}: {visible(person.name)} can’t be reached by {word}. {said} "
+                "To correct it: /oncall members edit."
+            )

@@ -1,0 +1,349 @@
+"""A team as a TOML file: imported and exported."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from scheduling.changes import checks, roster, shifts, teams
+from scheduling.changes.teams import COMMAND_LINE
+from scheduling.errors import Refusal
+from scheduling.rota import marks, rotation, schedule
+from storage.database import reading, writing
+from storage.models import DAYS, STRATEGIES, Member, Shift, Team
+
+# What can stand under [settings], with what it is called in the table and its kind.
+SETTINGS: dict[str, tuple[str, type]] = {
+    "sms": ("sms_text", str),
+    "second_day": ("second_day_sms", bool),
+    "confirm": ("confirm_within", int),
+    "summary": ("weekly_summary", bool),
+    "sms_cap": ("most_segments", int),
+    "weeks_ahead": ("weeks_ahead", int),
+}
+
+
+class Problems(Exception):
+    """A team file cannot be taken; `lines` say what is wrong and what would be right, each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def import_team(
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    source: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Team:
+    """Make a team, with its members and shifts, of what a TOML file says; all of it or nothing.
+
+    The team may exist if nobody and nothing is in it yet. Members take turns in their order. From
+    the `source`, the file as it is written, come the lines of what is wrong; `progress` is told
+    how far it is. Raises Problems with everything that is wrong.
+    """
+    reader = _Reader(data, source)
+    described = reader.team()
+    people = reader.members(described["time_zone"])
+    slots = reader.shifts()
+    contacts = reader.contacts(described["time_zone"])
+    wanted = reader.settings()
+    progress(f"Read {len(people):,} members and {len(slots)} shifts.")
+    if reader.problems:
+        raise Problems(reader.problems)
+    with writing():
+        team = _empty_team(described, now)
+        try:
+            roster.add_first_members(team, people, actor=COMMAND_LINE, now=now)
+        except Refusal as refusal:
+            raise Problems([_plain(refusal)]) from refusal
+        progress(f"Stored {len(people):,} members.")
+        refused = []
+        for where, contact in contacts:
+            try:
+                roster.add_contact(team, **contact, actor=COMMAND_LINE, now=now)
+            except Refusal as refusal:
+                refused.append(f"{where}: {_plain(refusal)}")
+        try:
+            if changed := {key: to for key, to in wanted.items() if getattr(team, key) != to}:
+                teams.change(team, changed, actor=COMMAND_LINE, now=now)
+        except Refusal as refusal:
+            refused.append(f"[settings]: {_plain(refusal)}")
+        for where, slot in slots:
+            try:
+                shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
+            except Refusal as refusal:
+                refused.append(f"{where}: {_plain(refusal)}")
+            progress(f"Planned shift {slot['number']}.")
+        if refused:
+            raise Problems(refused)
+    return team
+
+
+def _empty_team(described: dict[str, Any], now: datetime) -> Team:
+    """Return the team that the file describes, with nobody in it: a new one, or one just made."""
+    found = Team.select().where(Team.name == described["name"]).first()
+    try:
+        if found is None:
+            return teams.make(**described, actor=COMMAND_LINE, now=now)
+        if Member.of_team(found) or Shift.of_team(found):
+            raise Problems(
+                [
+                    f"The team “{found.name}” has members or shifts already; nothing was imported. "
+                    "Change it with /oncall, or give the team in the file another name."
+                ]
+            )
+        teams.not_taken(found, channel_id=described["channel"])
+    except Refusal as refusal:
+        raise Problems([_plain(refusal)]) from refusal
+    team: Team = found
+    team.channel_id = described["channel"] or team.channel_id
+    for key in ("time_zone", "notify_at", "strategy"):
+        setattr(team, key, described[key])
+    team.save()
+    marks.forget(team)
+    return team
+
+
+def _plain(refusal: Refusal) -> str:
+    return refusal.message.replace("`", "")
+
+
+def export_team(team: Team, now: datetime) -> dict[str, Any]:
+    """Return a team as `import_team` takes it: members in rotation order, shifts by number."""
+    with reading():
+        people = schedule.names(team)
+        monday = rotation.monday_of(now, schedule.zone_of(team))
+        # Far enough ahead that everybody who was added has joined.
+        queue = roster.queue(team, monday + timedelta(weeks=52))
+        described: dict[str, Any] = {
+            "name": team.name,
+            "time_zone": team.time_zone,
+            "notify_at": team.notify_at,
+            "strategy": team.strategy,
+        }
+        if team.channel_id:
+            described["channel"] = team.channel_id
+        usual = {key: Team._meta.fields[key].default for key, _ in SETTINGS.values()}
+        usual["weeks_ahead"] = teams.WEEKS_AHEAD
+        settings = {
+            word: getattr(team, key)
+            for word, (key, _) in SETTINGS.items()
+            if getattr(team, key) != usual[key]
+        }
+        # Those who take turns first, in their order, as they will be when this is imported.
+        order = {number: place for place, number in enumerate(queue)}
+        contacts = sorted(
+            (member for member in people.values() if member.escalates),
+            key=lambda member: (order.get(member.id, len(order)), member.id),
+        )
+        return {
+            "team": described,
+            **({"settings": settings} if settings else {}),
+            "members": [_described(people[number]) for number in queue],
+            **({"escalation": [_described(one) for one in contacts]} if contacts else {}),
+            "shifts": [
+                {
+                    "number": shift.shift_number,
+                    "day": shift.day_of_week,
+                    "start": shift.start_time,
+                    "hours": shift.duration_hours,
+                }
+                for shift in Shift.in_force(team)
+            ],
+        }
+
+
+def _described(member: Member) -> dict[str, str]:
+    described = {"name": member.name, "phone": member.phone}
+    if member.slack_user_id:
+        described["slack"] = member.slack_user_id
+    if member.time_zone:
+        described["time_zone"] = member.time_zone
+    if member.second_phone:
+        described["second"] = member.second_phone
+    return described
+
+
+class _Reader:
+    """Reads a team file and keeps a line about everything that is wrong in it."""
+
+    def __init__(self, data: dict[str, Any], source: str = "") -> None:
+        self._data = data
+        self._lines = _lines_of_tables(source)
+        self.problems: list[str] = []
+        self._check_keys("the file", data, {"team", "settings", "members", "escalation", "shifts"})
+
+    def team(self) -> dict[str, Any]:
+        table = self._data.get("team")
+        if not isinstance(table, dict):
+            self.problems.append('[team] is missing. Begin the file with [team] and name = "…".')
+            table = {}
+        keys = {"name", "channel", "time_zone", "notify_at", "strategy"}
+        self._check_keys("[team]", table, keys)
+        zone = self._checked(table, "[team]", "time_zone", checks.check_zone, "America/Chicago")
+        strategy = self._text(table, "[team]", "strategy", "circular")
+        if strategy not in STRATEGIES:
+            self.problems.append(
+                f"[team] strategy must be one of {', '.join(STRATEGIES)}; it is {strategy!r}."
+            )
+        notify_at = self._checked(table, "[team]", "notify_at", checks.check_notify_at, "08:00")
+        return {
+            "name": self._checked(table, "[team]", "name", checks.check_team_name),
+            "channel": self._optional(table, "[team]", "channel", checks.check_channel),
+            "time_zone": zone,
+            "notify_at": notify_at,
+            "strategy": strategy,
+        }
+
+    def members(self, zone: str) -> list[dict[str, Any]]:
+        """Return the members; a number without + is one of the country of the team's `zone`."""
+        tables = self._tables("members")
+        found = [self._person(table, where, zone) for where, table in tables]
+        for place, refusal in roster.told_twice(found):
+            self.problems.append(f"{tables[place][0]}: {_plain(refusal)}")
+        return found
+
+    def contacts(self, zone: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the escalation contacts, each with its place in the file.
+
+        Members are known by their number or Slack user.
+        """
+        return [
+            (where, self._person(table, where, zone)) for where, table in self._tables("escalation")
+        ]
+
+    def _person(self, table: dict[str, Any], where: str, zone: str) -> dict[str, Any]:
+        self._check_keys(where, table, {"name", "phone", "slack", "time_zone", "second"})
+
+        def phone(typed: str) -> str:
+            return checks.check_phone(typed, zone)
+
+        person = {
+            "name": self._checked(table, where, "name", checks.check_name),
+            "phone": self._checked(table, where, "phone", phone),
+            "slack_user_id": self._optional(table, where, "slack", checks.check_slack_user),
+            "time_zone": self._optional(table, where, "time_zone", checks.check_zone),
+            "second_phone": self._optional(table, where, "second", phone),
+        }
+        if person["second_phone"] and person["second_phone"] == person["phone"]:
+            self.problems.append(
+                f"{where}, second: it is the same number as phone. The second one is tried when "
+                "that fails, so it must be another; or leave it out."
+            )
+        return person
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings by column, those that are not given left out."""
+        table = self._data.get("settings", {})
+        if not isinstance(table, dict):
+            self.problems.append("[settings] stands in single brackets, with a line each below it.")
+            return {}
+        self._check_keys("[settings]", table, set(SETTINGS))
+        found = {}
+        for word, (key, kind) in SETTINGS.items():
+            if word in table and type(table[word]) is kind:
+                found[key] = table[word]
+            elif word in table:
+                kinds = {str: "a text", bool: "true or false", int: "a number"}
+                self.problems.append(f"[settings] {word} must be {kinds[kind]}.")
+        return found
+
+    def shifts(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return the shifts by their numbers, each with its place in the file."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        seen: set[int] = set()
+        for where, table in self._tables("shifts"):
+            self._check_keys(where, table, {"number", "day", "start", "hours"})
+            number = self._number(table, where, "number", 99)
+            if number in seen:
+                self.problems.append(f"{where}: shift {number} stands twice in the file.")
+            seen.add(number)
+            day = self._text(table, where, "day").capitalize()
+            if day and day not in DAYS:
+                self.problems.append(f"{where}: {day!r} is not a day. Write it like Tuesday.")
+            slot = {
+                "number": number,
+                "day": day,
+                "hours": self._number(table, where, "hours", 168),
+                "start": self._time(where, self._text(table, where, "start", "08:00")),
+            }
+            found.append((where, slot))
+        return sorted(found, key=lambda one: one[1]["number"])
+
+    def _tables(self, name: str) -> list[tuple[str, dict[str, Any]]]:
+        tables = self._data.get(name, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self.problems.append(f"Each of the {name} needs a line [[{name}]] above it.")
+            return []
+        lines = self._lines.get(name, [])
+        found = []
+        for place, table in enumerate(tables, start=1):
+            line = f" (line {lines[place - 1]})" if len(lines) == len(tables) else ""
+            found.append((f"[[{name}]] {place}{line}", table))
+        return found
+
+    def _checked(
+        self,
+        table: dict[str, Any],
+        where: str,
+        key: str,
+        check: Callable[[str], str],
+        default: str | None = None,
+    ) -> str:
+        """Return what stands under a key, as `check` lets it in."""
+        typed = self._text(table, where, key, default)
+        if not typed and not default:
+            return ""  # told as missing, or optional
+        try:
+            return check(typed)
+        except Refusal as refusal:
+            self.problems.append(f"{where}, {key}: {_plain(refusal)}")
+            return typed
+
+    def _optional(
+        self, table: dict[str, Any], where: str, key: str, check: Callable[[str], str]
+    ) -> str | None:
+        """Return the same, or None if the key is not there or empty."""
+        return self._checked(table, where, key, check, "") or None
+
+    def _check_keys(self, where: str, table: dict[str, Any], known: set[str]) -> None:
+        for key in sorted(table.keys() - known):
+            self.problems.append(
+                f"{where}: {key!r} is unknown. Known are {', '.join(sorted(known))}."
+            )
+
+    def _text(self, table: dict[str, Any], where: str, key: str, default: str | None = None) -> str:
+        value = table.get(key, default)
+        if isinstance(value, str) and (value.strip() or default is not None):
+            return value.strip()
+        self.problems.append(f'{where}: {key} is missing or no text. Write it like {key} = "…".')
+        return default or ""
+
+    def _number(self, table: dict[str, Any], where: str, key: str, most: int) -> int:
+        value = table.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most:
+            return value
+        self.problems.append(f"{where}: {key} must be a number from 1 to {most}.")
+        return 1
+
+    def _time(self, where: str, text: str) -> time:
+        try:
+            wall = time.fromisoformat(text)
+        except ValueError:
+            wall = None
+        if wall is None or f"{wall:%H:%M}" != text:
+            self.problems.append(f"{where}: {text!r} is not a time. Write it like 08:00.")
+            return time(8)
+        return wall
+
+
+def _lines_of_tables(source: str) -> dict[str, list[int]]:
+    """Return the lines of a TOML file at which each [[table]] begins, by its name."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(source.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[\s*(\w+)\s*\]\]", line):
+            found.setdefault(header[1], []).append(number)
+    return found

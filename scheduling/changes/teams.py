@@ -1,0 +1,234 @@
+"""Teams and their settings."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from scheduling.changes import checks
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import planning
+from scheduling.rota import marks, rotation, schedule
+from scheduling.words import messages
+from scheduling.words.visible import quoted, visible_lines
+from storage.database import reading, writing
+from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
+
+WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
+COMMAND_LINE = "command line"
+MOST_SEGMENTS = 3  # of a morning's SMS
+LONGEST_TO_CONFIRM = 120  # minutes
+FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, messages.MOST_SEGMENTS_A_DAY
+# What can be changed of a team, and what it is called where people read it.
+SETTINGS = {
+    "name": "name",
+    "channel_id": "channel",
+    "time_zone": "time zone",
+    "notify_at": "notify time",
+    "strategy": "strategy",
+    "sms_text": "SMS text",
+    "second_day_sms": "second-day SMS",
+    "weeks_ahead": "weeks planned ahead",
+    "confirm_within": "time to confirm",
+    "weekly_summary": "weekly summary",
+    "most_segments": "limit of SMS a day",
+}
+
+
+def make_first(
+    name: str, channel: str | None, *, time_zone: str, notify_at: str, now: datetime
+) -> None:
+    """Make the team that the settings name, if a channel is given and there is no team yet."""
+    with writing():
+        if channel and not Team.select().exists():
+            make(
+                name=name,
+                channel=channel,
+                time_zone=time_zone,
+                notify_at=notify_at,
+                strategy="circular",
+                actor=COMMAND_LINE,
+                now=now,
+            )
+
+
+def anybody() -> bool:
+    """Tell whether somebody takes turns, in whichever team."""
+    with reading():
+        return Member.select().where(Member.is_active == True).exists()  # noqa: E712 - SQL
+
+
+def make(
+    *,
+    name: str,
+    channel: str | None,
+    time_zone: str,
+    notify_at: str,
+    strategy: str = "circular",
+    actor: str,
+    now: datetime,
+) -> Team:
+    """Make a team with nobody in it. `channel` is a Slack channel id, `notify_at` 'HH:MM'.
+
+    Raises Refusal when the name or the channel is another team's, or no such thing.
+    """
+    with writing():
+        name = checks.check_team_name(name)
+        time_zone, notify_at = checks.check_zone(time_zone), checks.check_notify_at(notify_at)
+        channel = checks.check_channel(channel) if channel else None
+        not_taken(None, name=name, channel_id=channel)
+        team = Team.create(
+            name=name,
+            channel_id=channel,
+            time_zone=time_zone,
+            notify_at=notify_at,
+            strategy=strategy,
+            anchor=rotation.monday_of(now, ZoneInfo(time_zone)),
+            weeks_ahead=WEEKS_AHEAD,
+            planned_until=now - timedelta(microseconds=1),  # so that it can be changed at `now`
+            created_at=now,
+        )
+        AuditEntry.record(team, actor, "team made", now, after={"name": name})
+    return team
+
+
+def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
+    """Change settings (keys of SETTINGS) and return the keys of those that were another before.
+
+    A new zone deals what is still to come anew, a new strategy from next Monday on. A notify time
+    that moves to before `now`, on a day that has had no message yet, is told at once, so that no
+    morning gets lost. Raises Refusal when a value is wrong or nothing changes.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        team = Team.get_by_id(team.id)
+        checked = {key: _checked(team, key, value) for key, value in wanted.items()}
+        not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
+        changed = [key for key, value in checked.items() if getattr(team, key) != value]
+        if not changed:
+            raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
+        before = {key: getattr(team, key) for key in changed}
+        morning, zone = planning.morning(team, now), schedule.zone_of(team)
+        weeks = schedule.running_weeks(team, now) if "time_zone" in changed else []
+        for key in changed:
+            setattr(team, key, checked[key])
+        team.save(only=[getattr(Team, key) for key in changed])
+        planning.keep_morning(team, morning, now)
+        if "time_zone" in changed:
+            _keep_wall_clock(team, zone, now)
+            marks.pin(team, weeks, now)
+        if "strategy" in changed:
+            monday = schedule.monday_of_changes(team, now)
+            marks.change_strategy(team, before["strategy"], monday, now)
+            marks.unpin(team, after=monday)
+        if {"time_zone", "strategy", "weeks_ahead"} & set(changed):
+            schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "settings changed",
+            now,
+            before=before,
+            after={key: checked[key] for key in changed},
+        )
+    return changed
+
+
+def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
+    """Move what is to begin or end on a day to come to the same local time in the new zone."""
+
+    for row in (*Shift.of_team(team), *RotationChange.of_team(team)):
+        edges = ("active_from", "active_until") if isinstance(row, Shift) else ("vacated_at",)
+        ahead = {edge: at for edge in edges if (at := getattr(row, edge)) and at > now}
+        for edge, at in ahead.items():
+            local = at.astimezone(zone)
+            moved = rotation.instant(local.date(), local.time(), schedule.zone_of(team))
+            setattr(row, edge, moved)
+        if ahead:
+            row.save()
+
+
+def _checked(team: Team, key: str, value: Any) -> Any:
+    """Return a setting as it is stored. Raises Refusal."""
+    if key == "name":
+        return checks.check_team_name(value)
+    if key == "time_zone":
+        return checks.meant_zone(value)
+    if key == "notify_at":
+        return checks.check_notify_at(value)
+    if key == "channel_id":
+        return checks.check_channel(value) if value else None
+    if key == "strategy" and value not in STRATEGIES:
+        raise Refusal(
+            f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
+            "week) and `round_robin` (the shifts are dealt on and on, like cards).",
+            "strategy",
+        )
+    if key == "weeks_ahead" and not 1 <= value <= MOST_WEEKS_AHEAD:
+        raise Refusal(
+            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}. For example: "
+            "`/oncall generate 12`.",
+            "weeks",
+        )
+    if key == "confirm_within" and value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
+        raise Refusal(
+            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off. For example: "
+            "`/oncall settings confirm 10`.",
+            "confirm",
+        )
+    if key == "most_segments" and not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
+        raise Refusal(
+            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 hours."
+            " For example: `/oncall settings sms-cap 200`.",
+            "sms-cap",
+        )
+    if key == "sms_text":
+        return check_text(team, value) if value else None
+    return value
+
+
+def check_text(team: Team, text: str) -> str:
+    """Return a wording of the morning's SMS. Raises Refusal for what cannot be sent."""
+    text = visible_lines(text)
+    unknown = messages.unknown_placeholders(text)
+    if unknown:
+        known = ", ".join(f"`{{{name}}}`" for name in messages.PLACEHOLDERS)
+        wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
+        raise Refusal(
+            f"I do not know {wrong}. What I can put in: {known}.",
+            "sms_text",
+        )
+    count = messages.counted(sample(team, text))
+    if count.segments > MOST_SEGMENTS:
+        raise Refusal(
+            f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
+            "Shorten it.",
+            "sms_text",
+        )
+    return text
+
+
+def sample(team: Team, text: str | None) -> str:
+    """Return the morning's SMS as the member with the longest name would get it."""
+    with reading():
+        names = [member.name for member in Member.of_team(team) if member.is_active]
+    longest = max(names, key=len, default="Alice Doe")
+    return messages.sample_sms(longest, team.name, schedule.zone_of(team), text)
+
+
+def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
+    """Raise Refusal if another team than `team` has this name or channel."""
+    for other in Team.select():
+        if team is not None and other.id == team.id:
+            continue
+        if name and checks.is_same_name(other.name, name):
+            raise Refusal(
+                f"There is a team {other.name} already; `/oncall teams` lists them. Give this one "
+                "another name.",
+                "name",
+            )
+        if channel_id and other.channel_id == channel_id:
+            raise Refusal(
+                f"<#{channel_id}> is the channel of {other.name}. Every team needs its own: a "
+                "command typed there could mean either.",
+                "channel",
+            )

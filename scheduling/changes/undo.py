@@ -1,0 +1,199 @@
+"""Taking a change back: the rows it touched are put back, and what is to come is dealt anew.
+
+What is past stays as it was, and so does whoever the history needs: a member who was taken in
+becomes inactive, a shift that was added never was in force, an override that ran for a while did.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scheduling.changes import overrides, teams
+from scheduling.errors import Refusal
+from scheduling.notifications import planning
+from scheduling.rota import marks, schedule
+from storage.database import database, read_instant, stored_instant, writing
+from storage.models import AuditEntry, Member, Override, Team
+
+Row = dict[str, Any]
+
+# What of a team can be put back: not the anchor or the planner's mark, which are no settings.
+SETTINGS = tuple(teams.SETTINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A row as it was before a change and after it, as stored; None where it was not there."""
+
+    table: str
+    id: int
+    before: Row | None
+    after: Row | None
+
+
+def rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
+    """Return what a change at `since` could touch, as it is stored, by table and id."""
+    mine = "team_id = ?"
+    asked: tuple[tuple[str, str, tuple[object, ...]], ...] = (
+        ("teams", "id = ?", (team.id,)),
+        ("team_members", mine, (team.id,)),
+        ("shifts", mine, (team.id,)),
+        ("rotation_changes", mine, (team.id,)),
+        ("rotation_marks", mine, (team.id,)),
+        ("overrides", f"{mine} AND end_datetime >= ?", (team.id, stored_instant(since))),
+        ("admins", "team_id = ? OR team_id IS NULL", (team.id,)),
+    )
+    return {
+        (table, number): columns
+        for table, where, values in asked
+        for number, columns in _selected(table, where, values)
+    }
+
+
+def touched(before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row]) -> list[Touched]:
+    """Return which rows differ between two snapshots."""
+    return [
+        Touched(*key, before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+
+
+def as_json(of: list[Touched]) -> str:
+    """Return touched rows as they are kept with a change."""
+    return json.dumps([(row.table, row.id, row.before, row.after) for row in of])
+
+
+def reaches_every_team(stored: str) -> bool:
+    """Tell whether a change touched what is not one team's: who leads every one."""
+    return any(
+        row.table == "admins" and (row.before or row.after or {}).get("team_id") is None
+        for row in (Touched(*one) for one in json.loads(stored))
+    )
+
+
+def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime) -> None:
+    """Put back what the change called `title` touched, from `now` on.
+
+    Raises Refusal when something was built on it since, or somebody else has its name or channel.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        team = Team.get_by_id(team.id)
+        found = [Touched(*row) for row in json.loads(stored)]
+        if any(_is_another(row) for row in found):
+            raise Refusal(
+                f"Something was built on “{title}” since, so it cannot be taken back as a whole. "
+                "`/oncall audit` shows what; change it by hand, for example with "
+                "`/oncall override @bob tomorrow`."
+            )
+        morning = planning.morning(team, now)
+        # What the change made goes first: it may have the number of what it took the place of.
+        for row in sorted(found, key=lambda row: row.before is not None):
+            _put_back(team, row, now)
+        if not any(row.table == "rotation_marks" for row in found):
+            marks.unpin(team, after=schedule.monday_of(team, now))
+        team = Team.get_by_id(team.id)
+        planning.keep_morning(team, morning, now)
+        schedule.regenerate(team, now)
+        AuditEntry.record(team, actor, "change taken back", now, before={"change": title})
+
+
+def _put_back(team: Team, row: Touched, now: datetime) -> None:
+    match row.table:
+        case "overrides":
+            _put_back_override(row, now)
+        case "team_members" if row.before is None:
+            # Not deleted: what was written to them, and the past, speaks of them.
+            gone = {"is_active": 0, "escalates": 0, "updated_at": stored_instant(now)}
+            _update(row, gone)
+        case "shifts" if row.before is None and row.after is not None:
+            _update(row, {"active_until": row.after["active_from"]})
+        case "rotation_changes" if row.before is None and row.after is not None:
+            _delete(row)
+            if row.after["kind"] == "leave":  # whose day may have come meanwhile
+                member = row.after["team_member_id"]
+                Member.update(is_active=True, updated_at=now).where(Member.id == member).execute()
+        case "teams" if row.before is not None:
+            teams.not_taken(team, row.before["name"], row.before["channel_id"])
+            _update(row, row.before)
+        case _ if row.before is None:
+            _delete(row)
+        case _ if row.after is None:
+            _insert(row, row.before)
+        case _:
+            _update(row, row.before)
+
+
+def _put_back_override(row: Touched, now: datetime) -> None:
+    """Undo an override, its change or its end, from now on: while it held, it was true."""
+    override = Override.get_by_id(row.id)
+    if row.before is None:
+        if override.cancelled_at is None and override.end_datetime > now:
+            overrides.end_before(override, now)
+        return
+    start, end = (read_instant(row.before[edge]) for edge in ("start_datetime", "end_datetime"))
+    if start >= now and override.start_datetime >= now:
+        _update(row, row.before)
+        return
+    if override.cancelled_at is None and override.end_datetime > now:
+        overrides.end_before(override, now)
+    if end > now:
+        overrides.lay_beneath(
+            Override(
+                team=override.team_id,
+                team_member=row.before["team_member_id"],
+                start_datetime=max(start, now),
+                end_datetime=end,
+                reason=row.before["reason"],
+                created_by=row.before["created_by"],
+                created_at=now,
+            ),
+            row.id,
+            now,
+        )
+
+
+# --- plain rows -------------------------------------------------------------------------------
+
+
+def _selected(table: str, where: str, values: tuple[object, ...]) -> list[tuple[int, Row]]:
+    cursor = database.execute_sql(f"SELECT * FROM {table} WHERE {where}", values)
+    names = [column[0] for column in cursor.description]
+    found = []
+    for row in cursor.fetchall():
+        columns = dict(zip(names, row, strict=True))
+        number = columns.pop("id")
+        if table == "teams":
+            columns = {name: columns[name] for name in SETTINGS}
+        found.append((number, columns))
+    return found
+
+
+def _stored(row: Touched) -> Row | None:
+    return next((columns for _, columns in _selected(row.table, "id = ?", (row.id,))), None)
+
+
+def _is_another(row: Touched) -> bool:
+    """Tell whether a row was changed since; a column that is newer than the change is no sign."""
+    stored = _stored(row)
+    if stored is None or row.after is None:
+        return stored != row.after
+    return any(stored[name] != value for name, value in row.after.items())
+
+
+def _update(row: Touched, columns: Row) -> None:
+    marks = ", ".join(f"{name} = ?" for name in columns)
+    values = (*columns.values(), row.id)
+    database.execute_sql(f"UPDATE {row.table} SET {marks} WHERE id = ?", values)
+
+
+def _insert(row: Touched, columns: Row) -> None:
+    names, marks = ", ".join(("id", *columns)), ", ".join("?" * (len(columns) + 1))
+    values = (row.id, *columns.values())
+    database.execute_sql(f"INSERT INTO {row.table} ({names}) VALUES ({marks})", values)
+
+
+def _delete(row: Touched) -> None:
+    database.execute_sql(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))

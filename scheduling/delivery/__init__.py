@@ -1,0 +1,1 @@
+"""Getting it there: attempts, retries, receipts, fallbacks, posts, replies."""

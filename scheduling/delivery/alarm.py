@@ -1,0 +1,352 @@
+"""What is said in Slack when the database can't be: from memory, by a thread of its own.
+
+Everything else that people read is a row first. When no row can be written, or a team's own row is
+broken, this says so once in the channel and to the leads, and once more when it's over.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from peewee import OperationalError
+
+from scheduling.channels import Channel, DeliveryError, Message, Search
+from scheduling.clock import distance
+from scheduling.delivery.second_way import MOST_TOLD
+from scheduling.notifications import planning
+from scheduling.rota import schedule
+from scheduling.words.messages import clock_time, escaped, joined, shown
+from storage.database import database, reading
+from storage.models import Team
+
+log = logging.getLogger("whoseonfirst.alarm")
+
+# A lock that is held for some seconds is no news: people hear of what lasts this long.
+AFTER = timedelta(seconds=30)
+# So often it is looked up who would have to be told.
+REMEMBERED_FOR = timedelta(minutes=1)
+AGAIN = 15.0  # seconds
+# SQLite's words, and ours.
+_WHY = (
+    ("full", "the disk of my database is full"),
+    ("locked", "my database is locked by another program"),
+    ("readonly", "my database is read-only"),
+    ("i/o", "the disk of my database fails"),
+)
+
+_TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
+# Those of ONCALL_ADMINS come before the workspace's admins, of whom there may be many.
+_PEOPLE = f"""
+SELECT team_id, slack_user_id FROM admins
+UNION SELECT NULL, slack_user_id FROM (
+    SELECT slack_user_id FROM known_leads ORDER BY source = 'workspace', id LIMIT {MOST_TOLD}
+)
+UNION SELECT team_id, slack_user_id FROM team_members
+WHERE escalates = 1 AND slack_user_id IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A team as it was when it could be read: its channel, its zone, and who leads or backs it."""
+
+    id: int
+    name: str
+    channel: str | None
+    zone: str
+    people: frozenset[str]
+
+
+@dataclass(slots=True, eq=False)
+class _Trouble:
+    """Something that fails: since when, whether it's time to tell, and who was told.
+
+    `team` is the id of the one that it is about, None if it is all of them. `unread` are those who
+    can't be told.
+    """
+
+    team: int | None
+    since: datetime
+    raised: bool = False
+    over: bool = False
+    told: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class _Letter:
+    """Something to say about a trouble; `ends` if it is that it's over, `unsure` if it may have
+    gone out.
+    """
+
+    message: Message
+    trouble: _Trouble
+    ends: bool = False
+    unsure: bool = False
+
+    @property
+    def needless(self) -> bool:
+        """Whether it says what is not so any more."""
+        return self.trouble.over and not self.ends
+
+
+class Alarm:
+    """Tells people in Slack what the outbox can't. Every method returns at once.
+
+    `leads` returns the Slack ids of those who lead every team; it may ask Slack. `again` are the
+    seconds from one try to the next.
+    """
+
+    def __init__(
+        self,
+        slack: Channel,
+        leads: Callable[[], Iterable[str]] = tuple,
+        again: float = AGAIN,
+    ) -> None:
+        self._slack = slack
+        self._again = again
+        self._leads = leads
+        self._lock = threading.Condition()
+        self._reach: dict[int, _Reach] = {}
+        self._read_at: datetime | None = None
+        self._troubles: dict[int | None, _Trouble] = {}
+        self._unworded: list[tuple[Callable[[], list[Message]], _Trouble]] = []
+        self._letters: list[_Letter] = []
+        self._speaking = False
+        self._stopping = threading.Event()
+
+    def failed(self, error: Exception, now: datetime) -> None:
+        """Note that a tick failed; once that has lasted, everybody concerned hears of it."""
+        if trouble := self._lasting(None, now):
+            self._say(partial(self._words_for_all, trouble, error, now), trouble)
+
+    def works(self, failing: dict[int, str], now: datetime) -> None:
+        """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
+        self._remember(now)
+        for team, why in failing.items():
+            if trouble := self._lasting(team, now):
+                self._say(partial(self._words_of_team, team, why, trouble), trouble)
+        for mended in set(self._troubles) - set(failing):
+            self._ends(mended)
+
+    def stop(self) -> None:
+        """Say nothing more."""
+        self._stopping.set()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until everything was said; tell whether it was, within so many seconds."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._speaking, timeout)
+
+    def _lasting(self, team: int | None, now: datetime) -> _Trouble | None:
+        """Return the trouble with a team, or all, if it's time to tell of it, which is once."""
+        with self._lock:
+            trouble = self._troubles.setdefault(team, _Trouble(team, now))
+            if trouble.raised or distance(now, trouble.since) < AFTER:
+                return None
+            trouble.raised = True
+            return trouble
+
+    def _ends(self, team: int | None) -> None:
+        with self._lock:
+            trouble = self._troubles.pop(team)
+            trouble.over = True
+            self._letters += [self._all_clear(trouble, to) for to in trouble.told]
+        self._speak()
+
+    def _remember(self, now: datetime) -> None:
+        if self._read_at and distance(now, self._read_at) < REMEMBERED_FOR:
+            return
+        with reading():
+            teams = database.execute_sql(_TEAMS).fetchall()
+            people = database.execute_sql(_PEOPLE).fetchall()
+        self._reach = {
+            number: _Reach(
+                number,
+                name,
+                channel,
+                zone,
+                frozenset(user for team, user in people if team in (None, number)),
+            )
+            for number, name, channel, zone in teams
+        }
+        self._read_at = now
+
+    # --- words ---
+
+    def _words_for_all(self, trouble: _Trouble, error: Exception, now: datetime) -> list[Message]:
+        told = [
+            self._message(
+                one.channel,
+                trouble,
+                f":warning: {_what(error, f' for {escaped(one.name)}', _clock(trouble.since, one))}"
+                f" I keep trying, and catch up as soon as it works again.{_on_call(one.id, now)} "
+                "Until then, please call people directly.",
+            )
+            for one in self._reach.values()
+            if one.channel
+        ]
+        zones = {user: one for one in self._reach.values() for user in one.people}
+        for user in sorted({*zones, *self._workspace()}):
+            one = zones.get(user) or next(iter(self._reach.values()), None)
+            paged = (
+                "Nobody is paged" if isinstance(error, OperationalError) else "People may be missed"
+            )
+            told.append(
+                self._message(
+                    user,
+                    trouble,
+                    f":warning: {_what(error, ' anything', _clock(trouble.since, one))} {paged} "
+                    "until that is fixed; see the log. I keep trying.",
+                )
+            )
+        return told
+
+    def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[Message]:
+        one = self._reach.get(team)
+        if one is None:
+            return []
+        text = (
+            f":warning: I can’t plan what to send for {escaped(one.name)} ({escaped(why)}), so "
+            "nobody in this team is texted until that is fixed. Other teams aren’t affected. See "
+            "the log."
+        )
+        people = one.people or frozenset(self._workspace())
+        return [self._message(to, trouble, text) for to in (one.channel, *sorted(people)) if to]
+
+    def _workspace(self) -> list[str]:
+        return list(islice(self._leads(), MOST_TOLD))
+
+    @staticmethod
+    def _message(to: str | None, trouble: _Trouble, text: str) -> Message:
+        return Message(to or "", text, f"alarm:{to}:{trouble.team}:{trouble.since}")
+
+    def _all_clear(self, trouble: _Trouble, to: str) -> _Letter:
+        text = "I can text and post again; everything that was due goes out now."
+        if trouble.team is not None:
+            one = self._reach.get(trouble.team)
+            text = f"I can plan what to send for {escaped(one.name) if one else 'this team'} again."
+        key = f"alarm:{to}:{trouble.team}:{trouble.since}:over"
+        return _Letter(Message(to, f":white_check_mark: {text}", key), trouble, ends=True)
+
+    # --- saying it ---
+
+    def _say(self, words: Callable[[], list[Message]], trouble: _Trouble) -> None:
+        """Find the words and say them, in the thread that may wait for Slack."""
+        with self._lock:
+            self._unworded.append((words, trouble))
+        self._speak()
+
+    def _words_passed_on(self, trouble: _Trouble, text: str) -> list[Message]:
+        others = [user for user in self._leads() if user not in trouble.unread]
+        return [self._message(user, trouble, text) for user in others[:MOST_TOLD]]
+
+    def _speak(self) -> None:
+        with self._lock:
+            if self._speaking or not (self._letters or self._unworded):
+                return
+            self._speaking = True
+        threading.Thread(target=self._talk, name="alarm", daemon=True).start()
+
+    def _talk(self) -> None:
+        while not self._stopping.is_set():
+            self._word()
+            with self._lock:
+                waiting = [*self._letters]
+                if not waiting and not self._unworded:
+                    self._speaking = False
+                    self._lock.notify_all()
+                    return
+            failed = [letter for letter in waiting if not self._said(letter)]
+            if failed:
+                self._stopping.wait(self._again)
+
+    def _word(self) -> None:
+        with self._lock:
+            unworded, self._unworded = self._unworded, []
+        for words, trouble in unworded:
+            try:
+                found = [_Letter(message, trouble) for message in words()]
+            except Exception:
+                log.exception("it could not be found out whom to tell")
+                continue
+            with self._lock:
+                self._letters += found
+
+    def _said(self, letter: _Letter) -> bool:
+        """Say one thing; tell whether there is nothing left to try."""
+        message, told = letter.message, False
+        try:
+            told = letter.unsure and bool(self._slack.find(message, Search(letter.trouble.since)))
+            if not told and not letter.needless:
+                self._slack.send(message)
+                told = True
+        except DeliveryError as error:
+            if error.outcome != "permanent":
+                letter.unsure = letter.unsure or error.outcome == "uncertain"
+                return False
+            log.warning("nobody could be told in %s: %s", message.to, error)
+            self._pass_on(letter)
+        except Exception:
+            log.exception("nobody could be told in %s", message.to)
+        self._drop(letter, told=told)
+        return True
+
+    def _pass_on(self, letter: _Letter) -> None:
+        """Tell more of the workspace's admins once it is clear that nobody else can be told."""
+        trouble = letter.trouble
+        with self._lock:
+            trouble.unread.add(letter.message.to)
+            waiting = any(one.trouble is trouble for one in self._letters if one is not letter)
+            if not (letter.ends or trouble.told or waiting):
+                words = partial(self._words_passed_on, trouble, letter.message.text)
+                self._unworded.append((words, trouble))
+
+    def _drop(self, letter: _Letter, *, told: bool) -> None:
+        trouble, to = letter.trouble, letter.message.to
+        with self._lock:
+            self._letters.remove(letter)
+            if not told or letter.ends:
+                return
+            if trouble.over:  # while it was said
+                self._letters.append(self._all_clear(trouble, to))
+            else:
+                trouble.told.append(to)
+
+
+def _what(error: Exception, whom: str, since: str) -> str:
+    """Return what fails: all of it where nothing can be written, else a part that isn't known."""
+    if isinstance(error, OperationalError):
+        said = str(error).lower()
+        why = next((why for sign, why in _WHY if sign in said), "my database can’t be written")
+        return f"I haven’t been able to text or post{whom} since {since}: {why}."
+    return (
+        f"A part of my work has failed since {since} ({type(error).__name__}), so texts and posts "
+        "may be late or missing."
+    )
+
+
+def _clock(at: datetime, one: _Reach | None) -> str:
+    try:
+        zone = ZoneInfo(one.zone if one else "UTC")
+    except (KeyError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return clock_time(at, zone)
+
+
+def _on_call(number: int, now: datetime) -> str:
+    """Return who is on call, as far as the database can still be read."""
+    try:
+        with reading():
+            team = Team.get_by_id(number)
+            people = schedule.names(team)
+            members = [people[one] for one in schedule.on_call(team, now).members]
+    except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
+        return ""
+    names = [shown(planning.person(one)) for one in members]
+    return f" On call now: {joined(names)}." if names else ""

@@ -1,0 +1,120 @@
+"""What a reply is answered: what an OK has confirmed, the next turn, who is on call.
+
+A number may be several people's: one person's first phone and another one's second. Then whoever's
+first phone it is speaks, and what is said of anybody else names them.
+"""
+
+from datetime import datetime
+
+from scheduling.delivery import fallback
+from scheduling.notifications import planning
+from scheduling.rota import schedule
+from scheduling.words import messages
+from storage.models import Member, Notification, Team
+
+MINE, ALL = "/oncall mine", "/oncall"
+
+
+def speakers(owners: list[Member], phone: str) -> list[Member]:
+    """Return whoever of a number's owners speaks from it: those whose first phone it is, if any."""
+    return [owner for owner in owners if owner.phone == phone] or owners
+
+
+def upcoming(owners: list[Member], phone: str, now: datetime, opening: str = "") -> str:
+    """Return the turns that the people of a phone have now, or next: the soonest team first."""
+    return messages.fitted(opening, _turns(speakers(owners, phone), now), MINE)
+
+
+def who(owners: list[Member], now: datetime) -> str:
+    """Return who is on call in the teams of a phone's owners."""
+    teams = {owner.team_id: owner.team for owner in owners}
+    return messages.fitted("", [_who(team, now) for team in teams.values()], ALL)
+
+
+def confirm(
+    owners: list[Member], phone: str, now: datetime, written: datetime | None = None
+) -> str:
+    """Take an OK for what waits for the first person of a phone who has anything to confirm.
+
+    What they were asked after they had `written` it doesn't confirm.
+    """
+    speaking = speakers(owners, phone)
+    for members in _people(owners, phone):
+        own = {member: fallback.own_calls(member, now, phone, written)[:1] for member in members}
+        told = {member: fallback.told_calls(member, now, written) for member in members}
+        for calls in (own, told):
+            for member, found in calls.items():
+                for call in found:
+                    fallback.acknowledge(call, member, "sms", now)
+        said = _confirmed(own, now, theirs=members[0] in speaking)
+        for member, found in told.items():
+            person = planning.person(member)
+            said += [_seen_to(person, call) for call in found]
+        if said:
+            return messages.fitted(said[0], said[1:], MINE)
+    for member in speaking:
+        if before := fallback.confirmed_call(member, now):
+            at, zone = before.acknowledged_at, schedule.zone_of(before.team)
+            return messages.already_confirmed_answer(planning.person(member), at, zone, now)
+    return upcoming(
+        owners, phone, now, messages.number_confirmed_answer(planning.person(speaking[0]))
+    )
+
+
+def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:
+    """Return what is said of turns that were just confirmed, a sentence a team."""
+    said: list[str] = []
+    for member, calls in own.items():
+        for call in calls:
+            turn, zone = schedule.coming(call.team, now)[0], schedule.zone_of(call.team)
+            person, name = planning.person(member), call.team.name
+            if said:
+                whose = None if theirs else person
+                span = (turn.start, turn.end)
+                said.append(messages.next_answer(name, zone, now, span, whose))
+            else:
+                said.append(messages.confirmed_answer(person, name, turn.end, zone, theirs=theirs))
+    return said
+
+
+def _seen_to(person: messages.Person, call: Notification) -> str:
+    unreached, team = planning.person(call.recipient), call.team
+    in_channel = team.channel_id is not None
+    return messages.seen_to_answer(person, unreached, team.name, in_channel=in_channel)
+
+
+def _people(owners: list[Member], phone: str) -> list[list[Member]]:
+    """Return the owners of a number, person by person; whoever's first phone it is, first."""
+    found: dict[str, list[Member]] = {}
+    for owner in sorted(owners, key=lambda owner: owner.phone != phone):
+        found.setdefault(_identity(owner), []).append(owner)
+    return list(found.values())
+
+
+def _identity(member: Member) -> str:
+    return member.slack_user_id or member.name.casefold()
+
+
+def _turns(members: list[Member], now: datetime) -> list[str]:
+    several = len({_identity(member) for member in members}) > 1
+    found = [(member, schedule.next_turn(member.team, member.id, now)) for member in members]
+    takes_turns = [one for one in found if one[1] or one[0].is_active] or found[:1]
+    takes_turns.sort(key=lambda one: (one[1] is None, one[1].start if one[1] else now))
+    return [
+        messages.next_answer(
+            member.team.name,
+            schedule.zone_of(member.team),
+            now,
+            (turn.start, turn.end) if turn else None,
+            planning.person(member) if several else None,
+        )
+        for member, turn in takes_turns
+    ]
+
+
+def _who(team: Team, now: datetime) -> str:
+    on_call, *later = schedule.coming(team, now)
+    people = schedule.names(team, [on_call])
+    persons = [planning.person(people[member]) for member in on_call.members]
+    until = on_call.end if persons or later else None
+    return messages.who_answer(team.name, schedule.zone_of(team), persons, until)

@@ -1,0 +1,66 @@
+"""Whether what people write reaches us at all: a messaging service can drop it, without a trace.
+
+That is known from the service's settings only. As long as it is so, nobody is asked for an OK by
+SMS, and leads hear of it once; the look at the next morning does not repeat it. A reply that came
+since the service was set up so proves the opposite, and then nobody is told.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from scheduling import phones
+from scheduling.channels.sms_inbox import Dropping
+from scheduling.notifications import known_leads, planning
+from scheduling.words import messages
+from storage.database import reading, writing
+from storage.models import Phone, Team
+
+log = logging.getLogger("whoseonfirst.replies")
+
+
+def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime], None]) -> None:
+    """Write down which sender of ours loses its replies, None if none does; tell leads if new.
+
+    `learn_leads` asks Slack who they are.
+    """
+    with reading():
+        lost = Phone.select().where(Phone.unheard_at.is_null(False))
+        known = {row.number: row.unheard_at for row in lost}
+    if found is None and not known:
+        return
+    if found and found.sid in known and not (found.since and found.since > known[found.sid]):
+        return
+    if found:
+        learn_leads(now)
+    with writing():
+        Phone.update(unheard_at=None).execute()
+        if found is None:
+            log.info("replies reach us again")
+            return
+        phones.lose_replies(found.sid, found.since or now)
+        if phones.replies_lost():
+            log.warning("the messaging service drops what people reply: see its Integration")
+            _tell_leads(now)
+
+
+def _tell_leads(now: datetime) -> None:
+    """Write to each lead of any team once, or to the channel of a team that has none."""
+    told: set[str] = set()
+    for team in Team.select().order_by(Team.id):
+        users = known_leads.of(team)
+        key = f"unheard:{team.id}:{now.date()}"
+        if not users:
+            planning.announce(team, "warning", key, messages.REPLIES_LOST, now)
+        for user in users:
+            if user not in told:
+                told.add(user)
+                planning.write_to(
+                    team,
+                    None,
+                    messages.REPLIES_LOST,
+                    purpose="unheard",
+                    key=f"{key}:{user}",
+                    now=now,
+                    user=user,
+                )

@@ -1,0 +1,306 @@
+"""What a post says by now: its words, how far the SMS it speaks of has come, and its buttons.
+
+A post is drawn when it is sent, and anew whenever an SMS that it speaks of changes: the same
+function of the rows both times, so a post that was drawn twice is right, and so is one drawn late.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling.channels import Message, twilio_codes
+from scheduling.channels.sms import CAPPED, NO_RECEIPTS
+from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.delivery import said, second_way
+from scheduling.delivery.fallback import Chain, button, got_it
+from scheduling.notifications import planning
+from scheduling.notifications.planning import CALLS
+from scheduling.rota import schedule
+from scheduling.words import messages
+from scheduling.words.messages import Life
+from storage.models import Member, Notification
+
+Buttons = tuple[tuple[str, str], ...]
+# Within this Twilio has mostly sent on what it took: nobody has to read of it before.
+USUALLY_LEFT = timedelta(seconds=30)
+# An SMS that waits for nothing but its receipt, or has it.
+_UNEVENTFUL = ("pending", "sending", "sent", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A post as it should stand in Slack."""
+
+    text: str
+    small_print: str = ""
+    buttons: Buttons = ()
+
+    @classmethod
+    def of(cls, message: Message) -> "Drawn":
+        """Return what a message shows."""
+        return cls(message.text, message.small_print, message.buttons)
+
+    @property
+    def as_stored(self) -> str:
+        """The same in one text, to tell whether it changed."""
+        return json.dumps([self.text, self.small_print, self.buttons])
+
+
+def draw(row: Notification, now: datetime) -> Drawn:
+    """Return what a post or a direct message should say at `now`."""
+    drawn = _drawn(row, now)
+    if because := second_way.why(row):
+        small_print = "\n".join(filter(None, (drawn.small_print, because)))
+        return Drawn(drawn.text, small_print, drawn.buttons)
+    return drawn
+
+
+def _drawn(row: Notification, now: datetime) -> Drawn:
+    if row.kind == "announcement" and row.purpose in CALLS:
+        return _of_event(row, now)
+    root = row.root
+    if row.purpose == "said":
+        return Drawn(root.text, messages.said_more(said.unquoted(root)))
+    if root is row or root.purpose not in CALLS:
+        return Drawn(row.text, buttons=_buttons(row))
+    chain = Chain.of(root, now)
+    if row.purpose == "warning":
+        return _warning(row, chain)
+    if row.purpose not in ("direct", "escalation"):
+        return Drawn(row.text, buttons=_buttons(row))
+    return Drawn(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
+
+
+def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
+    """Tell whether a post may stay as it is until the receipts of all its SMS are in.
+
+    Slack takes only so many edits. Whatever has to be seen at once (a failure, a confirmation, a
+    cover) makes it say no.
+    """
+    if row.kind != "announcement" or row.purpose not in CALLS or row.shown is None:
+        return False
+    chains = _chains(row, now)
+    if not any(chain.unsettled and chain.trouble is None for chain in chains):
+        return False
+    as_good = {line: on_its_way for chain in chains for line, on_its_way in _on_its_way(chain)}
+    text, small_print, buttons = json.loads(row.shown)
+    if text != drawn.text or buttons != [list(one) for one in drawn.buttons]:
+        return False
+    lines, shown = drawn.small_print.split("\n"), small_print.split("\n")
+    return len(lines) == len(shown) and all(
+        there == line or there in as_good.get(line, ())
+        for line, there in zip(lines, shown, strict=True)
+    )
+
+
+def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
+    """Return what to say anew where an old warning can't be changed; None if nothing is better.
+
+    Once a turn is over, what comes after it tells the rest.
+    """
+    if row.purpose == "preflight":
+        return drawn.text if row.cleared_at else None
+    root = row.root
+    if row.purpose not in ("warning", "escalation") or root is row or root.purpose not in CALLS:
+        return None
+    chain = Chain.of(root, now)
+    by = root.acknowledged_by if chain.seen_to else None
+    if not chain.current or not (chain.reached or by):
+        return None
+    return messages.all_clear(
+        planning.person(root.recipient),
+        planning.person(by) if by else None,
+        ok=chain.confirmed,
+        arrived=chain.delivered is not None,
+    )
+
+
+def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the line of an SMS all is well with, and those that may stand in its place a while."""
+    root = chain.root
+    if chain.rows or root.acknowledged_at or root.status not in _UNEVENTFUL:
+        return
+    if is_late(root, chain.now):
+        return
+    person, zone = planning.person(root.recipient), schedule.zone_of(root.team)
+    before = tuple(messages.life(Life(person, word), zone) for word in ("sent", "held"))
+    yield _life(chain), before
+
+
+def slack_user(row: Notification) -> str | None:
+    """Return whom a direct message goes to."""
+    member = row.team_member
+    return row.slack_user_id or (member.slack_user_id if member else None)
+
+
+def _buttons(row: Notification) -> Buttons:
+    return tuple((label, runs) for label, runs in json.loads(row.buttons or "[]"))
+
+
+def _over(row: Notification, chain: Chain) -> bool:
+    """Tell whether there is nothing left to confirm below a post or message."""
+    done = chain.reached or chain.seen_to if row.purpose == "escalation" else chain.confirmed
+    return done or not chain.current
+
+
+def _of_event(row: Notification, now: datetime) -> Drawn:
+    """Return the post of a morning or a handoff, with the life of its SMS."""
+    chains = _chains(row, now)
+    to_confirm = [chain.root for chain in chains if not _over(row, chain)]
+    buttons = tuple(
+        (label if len(to_confirm) == 1 else f"{label} ({_short(call.recipient.name)})", runs)
+        for call in to_confirm
+        for label, runs in (got_it(call),)
+    )
+    return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
+
+
+def _chains(row: Notification, now: datetime) -> list[Chain]:
+    """Return the SMS of a morning or a handoff, each with what was done besides."""
+    event = row.dedupe_key.rpartition(":")[0]
+    calls = (
+        Notification.select(Notification, Member)
+        .join(Member, on=Notification.team_member)
+        .where(
+            Notification.dedupe_key >= f"{event}:",
+            Notification.dedupe_key < f"{event}:~",
+            Notification.kind == "sms",
+        )
+        .order_by(Notification.id)
+    )
+    return [Chain.of(call, now) for call in calls]
+
+
+def _short(name: str) -> str:
+    """Return a first name that fits a button."""
+    return (name.split() or [name])[0][:40]
+
+
+def _life(chain: Chain, *, why: bool = True) -> str:
+    """Return how far an SMS has come, and what was done besides, as lines."""
+    root = chain.root
+    zone = schedule.zone_of(root.team)
+    told = chain.delivered or root
+    confirmed = None
+    if root.acknowledged_at:
+        confirmed = (
+            root.acknowledged_at,
+            planning.person(root.acknowledged_by or root.recipient),
+            "by SMS" if root.acknowledged_in == "sms" else "in Slack",
+        )
+    silent = told.status == "sent" and told.next_attempt_at is None
+    expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
+    blind = "no receipts" if told.status == "sent" and not expected else None
+    one = Life(
+        planning.person(root.recipient),
+        blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
+        told.delivered_at if told.status == "delivered" else None,
+        told.error_message if why else None,
+        confirmed,
+    )
+    again = chain.with_purpose("again")
+    besides = [row for row in chain.rows if row.purpose in _BESIDES]
+    lines = [messages.life(one, zone), *(_also(row, chain) for row in besides)]
+    if again:
+        times = f" {len(again)} times, last" if len(again) > 1 else ""
+        at = messages.minutes(again[-1].created_at, zone)
+        lines.append(f"• sent again{times} {at}{_fate(again[-1], chain.now)}")
+    return "\n".join(lines)
+
+
+_BESIDES = {
+    "second": "SMS to the second phone",
+    "direct": "message in Slack",
+    "escalation": "",
+}
+
+
+def _also(row: Notification, chain: Chain) -> str:
+    """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
+    zone = schedule.zone_of(chain.root.team)
+    what = _BESIDES[row.purpose]
+    if row.purpose == "escalation":
+        means = "message in Slack" if row.kind == "direct" else "SMS"
+        what = f"{means} to {messages.shown(planning.person(row.recipient))}"
+    return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
+
+
+def is_late(row: Notification, now: datetime) -> bool:
+    """Tell whether Twilio keeps an SMS longer than it usually does, so that people should know."""
+    return row.held and row.left_at is not None and now - row.left_at >= USUALLY_LEFT
+
+
+def _fate(row: Notification, now: datetime) -> str:
+    if row.kind == "direct" and row.status == "delivered":
+        return ""
+    if is_late(row, now):
+        return ", waiting at Twilio"
+    if row.status == "sent" and (row.next_attempt_at is None or row.error_code == NO_RECEIPTS):
+        return ", no receipt"
+    return {
+        "delivered": ", delivered",
+        "cancelled": ", not needed",
+        "expired": ", not needed",
+        "undelivered": ", not delivered",
+        "failed": ", failed",
+        "skipped": ", they replied STOP",
+    }.get(row.status, ", on its way")
+
+
+def _warning(row: Notification, chain: Chain) -> Drawn:
+    """Return the warning about somebody who was not reached, as true as it can be by now."""
+    root, trouble = chain.root, chain.trouble
+    if any(one.id > row.id for one in chain.warnings):
+        return Drawn(row.text)  # a newer one tells the rest
+    person = planning.person(root.recipient)
+    life = _life(chain, why=False)
+    zone = schedule.zone_of(root.team)
+    got_at = messages.seconds(chain.in_time, zone) if chain.in_time else None
+    if chain.confirmed or (chain.reached and chain.current):
+        return Drawn(messages.all_clear(person, None, got_at, ok=chain.confirmed), life)
+    if not chain.current:
+        return Drawn(messages.settled(person, trouble, _who_is(chain), got_at), life)
+    if trouble is None:
+        return Drawn(messages.on_its_way(person), life)
+    if chain.seen_to and root.acknowledged_by:
+        by = planning.person(root.acknowledged_by)
+        return Drawn(
+            messages.all_clear(person, by, arrived=chain.delivered is not None),
+            life,
+            _helping(chain, trouble),
+        )
+    buttons = (*_buttons(row), *_helping(chain, trouble))
+    return Drawn(messages.warning(person, trouble), life, buttons)
+
+
+def _who_is(chain: Chain) -> list[messages.Person] | None:
+    """Return who is on call by now; None if it is the same person, by a newer message."""
+    now = schedule.on_call(chain.root.team, chain.now).members
+    if chain.root.team_member_id in now:
+        return None
+    people = schedule.names(chain.root.team)
+    return [planning.person(people[member]) for member in now]
+
+
+# Nothing is mended by sending these again, before something else is.
+_STOPPED = (str(OPTED_OUT), CAPPED)
+
+
+def _helping(chain: Chain, trouble: messages.Trouble) -> Buttons:
+    """Return the buttons that can help: those that could not are left out."""
+    root, code = chain.root, chain.telling.error_code or ""
+    failed = trouble.kind == "failed" and code not in _STOPPED
+    number = failed and twilio_codes.reason(code).fault == "number"
+    offered = {
+        ("Try again", f"again {root.id}"): failed,
+        ("Cover the shift", f"take {_rest_of(chain)}"): True,
+        ("Fix the number", f"members edit {schedule.mention(root.recipient)}"): number,
+    }
+    return tuple(button(label, line, root) for (label, line), helps in offered.items() if helps)
+
+
+def _rest_of(chain: Chain) -> str:
+    """Return the rest of the turn, as one types it: 'now to 2026-11-24 08:00'."""
+    ends = schedule.coming(chain.root.team, chain.now)[0].end
+    return f"now to {ends.astimezone(schedule.zone_of(chain.root.team)):%Y-%m-%d %H:%M}"

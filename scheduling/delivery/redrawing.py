@@ -1,0 +1,202 @@
+"""Drawing posts anew: they say how far their SMS have come, and Slack takes only so many edits.
+
+What waits for its turn stays due as it is stored: nothing is written while it waits, and the next
+process finds it.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from scheduling.channels import Board, DeliveryError, Message
+from scheduling.channels.slack_codes import NOT_EDITABLE
+from scheduling.clock import Clock
+from scheduling.delivery import posts
+from scheduling.delivery.claims import about, changing
+from scheduling.delivery.refreshes import Budget, Waiting, in_order
+from scheduling.notifications import planning, preflight
+from scheduling.notifications.planning import CALLS
+from scheduling.words import messages
+from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import Notification
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+# A post that could not be drawn anew is tried again after a minute, then after two, and so on, as
+# long as a turn may last. A rate limit is no such failure: it holds for all posts, and passes.
+REDRAW_AFTER, LAST_REDRAW, REDRAW_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
+# What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
+# failed, or has a step of its chain below it.
+_ABOUT_TROUBLE = "('warning', 'direct', 'escalation')"
+_EVENT = "substr(post.dedupe_key, 1, length(post.dedupe_key) - length('channel'))"
+_WAITING = f"""
+SELECT id, sent_at, next_attempt_at, purpose IN {_ABOUT_TROUBLE} OR EXISTS (
+    SELECT 1 FROM notification_log AS call
+    WHERE post.kind = 'announcement' AND post.purpose IN ({", ".join(f"'{one}'" for one in CALLS)})
+        AND call.kind = 'sms' AND call.dedupe_key >= {_EVENT} AND call.dedupe_key < {_EVENT} || '~'
+        AND (call.status IN ('undelivered', 'failed', 'skipped') OR EXISTS (
+            SELECT 1 FROM notification_log AS step WHERE step.fallback_of_id = call.id
+        ))
+)
+FROM notification_log AS post WHERE status = 'delivered' AND next_attempt_at <= ?
+"""
+
+
+class _Start(Protocol):
+    def __call__(
+        self, numbers: list[int], work: Callable[[], None], *, posts: bool = False
+    ) -> None: ...
+
+
+class Redrawing:
+    """Lets posts say what is true by now, as far as Slack takes edits.
+
+    `start` runs work on notifications in a thread, unless they are being worked on; `answered` is
+    told when Slack has answered.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        board: Board,
+        check: "preflight.Check | None",
+        start: _Start,
+        answered: Callable[[str], None],
+    ) -> None:
+        self._clock = clock
+        self._board = board
+        self._check = check
+        self._start = start
+        self._answered = answered
+        self._budget = Budget()
+        self._left = False  # whether some had to wait for the budget
+        self._in_vain: dict[int, int] = {}  # how often a post could not be drawn anew
+
+    def go_on(self, now: datetime) -> None:
+        """Start drawing those that had to wait, once there is room for them again."""
+        if self._left and self._budget.opens(now) <= now:
+            self.draw(now)
+
+    def draw(self, now: datetime) -> None:
+        """Start drawing anew the posts that speak of what has changed."""
+        if not self._budget.room(now, urgent=True):
+            self._left = True
+            return
+        with reading():
+            due = database.execute_sql(_WAITING, (stored_instant(now),)).fetchall()
+        self._left = False
+        for one in in_order(
+            [
+                Waiting(number, bool(urgent), read_instant(posted), read_instant(since))
+                for number, posted, since, urgent in due
+            ]
+        ):
+            if self._budget.room(now, urgent=one.urgent):
+                self._start([one.id], partial(self._redraw, one.id, one.urgent), posts=True)
+            else:
+                self._left = True
+
+    def _redraw(self, number: int, urgent: bool) -> None:
+        """Let a post say what is true by now, if it does not."""
+        now = self._clock.now()
+        if not self._budget.room(now, urgent=urgent):
+            self._left = True
+            return
+        look_again = self._look_again(number, now)
+        with reading():
+            row = Notification.get_by_id(number)
+            drawn = posts.draw(row, now)
+            to = row.team.channel_id if row.kind == "announcement" else posts.slack_user(row)
+            needless = drawn.as_stored == row.shown or posts.can_wait(row, drawn, now)
+        drawn_there, next_try = drawn.as_stored == row.shown, None
+        if not needless:
+            if not self._budget.take(now, urgent=urgent):
+                self._left = True
+                return
+            message = Message(
+                to or "", drawn.text, row.dedupe_key, drawn.buttons, drawn.small_print
+            )
+            try:
+                self._board.edit(message, row.slack_ts or "")
+            except DeliveryError as error:
+                log.warning(
+                    "notification %s could not be drawn anew: %s", row.id, error, extra=about(row)
+                )
+                if error.asks_to_wait:
+                    self._budget.pause(now, error.retry_after)
+                    self._left = True
+                    return  # it stays due, and is drawn as soon as Slack takes edits again
+                if error.code in NOT_EDITABLE:
+                    _say_instead(row, drawn, now)
+                next_try = self._later(row, error, now)
+            else:
+                drawn_there = True
+                self._in_vain.pop(row.id, None)
+                self._answered("announcement")
+        changed = False
+        with changing(number, "delivered") as fresh:
+            if fresh is None:
+                return
+            fresh.next_attempt_at = next_try or look_again
+            if drawn_there:
+                fresh.shown = drawn.as_stored
+                if fresh.text == row.text:  # else it was added to meanwhile
+                    fresh.text = drawn.text
+            if drawn_there or needless:
+                changed = posts.draw(fresh, now) != drawn
+        if changed:  # while it was drawn
+            self._redraw(number, urgent)
+
+    def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
+        """Return when to try again what could not be drawn, if ever."""
+        if error.outcome != "temporary" or now - row.due_at > REDRAW_UNTIL:
+            return None
+        in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
+        wait: timedelta = min(REDRAW_AFTER * 2 ** min(in_vain - 1, 10), LAST_REDRAW)
+        return now + max(timedelta(seconds=error.retry_after or 0), wait)
+
+    def _look_again(self, number: int, now: datetime) -> datetime | None:
+        """Look whether a warning about the next morning still holds; return when to look again."""
+        with reading():
+            row = Notification.get_by_id(number)
+            if row.purpose != "preflight" or self._check is None:
+                return None
+            ends: datetime = planning.morning_looked_at(row)
+        again = now + preflight.LOOK_AGAIN
+        if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
+            return again if again < ends else None
+        try:
+            words = self._check.words(number, now, again=True) if now < ends else None
+        except DeliveryError as error:
+            log.info("notification %s: could not look again: %s", number, error)
+            words = None
+        if words is not None:
+            with changing(number, "delivered") as fresh:
+                if fresh and words:
+                    fresh.text, fresh.cleared_at = words, None
+                elif fresh and fresh.cleared_at is None:
+                    fresh.text, fresh.cleared_at = messages.preflight_cleared(fresh.text), now
+        return again if again < ends else None
+
+
+def _say_instead(row: Notification, drawn: posts.Drawn, now: datetime) -> None:
+    """Give the all-clear in a message of its own, once, where a warning can't be changed."""
+    with writing():
+        text = posts.good_news(row, drawn, now)
+        if text is None:
+            return
+        key = f"clear:{row.id}:anew"
+        if row.kind == "announcement":
+            planning.announce(row.team, "clear", key, text, now)
+        else:
+            planning.write_to(
+                row.team,
+                row.team_member,
+                text,
+                user=row.slack_user_id,
+                purpose="clear",
+                key=key,
+                now=now,
+            )

@@ -1,0 +1,99 @@
+"""What Twilio tells of an SMS after the question is settled: its price, a reason, a late receipt.
+
+A receipt is final, the rest of the record is not: the price of an SMS comes minutes or hours after
+it. Whatever still has an open field is asked for again, sparsely, and all of it in one list.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from scheduling import phones
+from scheduling.channels.sms import Fate
+from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.delivery import fallback
+from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import Notification
+
+log = logging.getLogger("whoseonfirst.revisits")
+
+# How long after it was sent an SMS is asked about again, while something is missing.
+AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+# When Twilio could not be asked, it is asked again after this; a day after the last time no more.
+AGAIN, GIVE_UP = timedelta(minutes=10), AFTER[-1] + timedelta(days=1)
+_DUE = (
+    "SELECT id, twilio_sid, sent_at FROM notification_log"
+    " WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL"
+)
+_NO_PRICE = ("failed", "skipped")  # what Twilio did not send on costs nothing
+
+# The ids of notifications by Twilio's sid.
+Asked = dict[str, int]
+
+
+def due(now: datetime) -> tuple[Asked, datetime] | None:
+    """Return what is to be asked again by Twilio's sid, and when the oldest of it was sent."""
+    with reading():
+        found = database.execute_sql(_DUE, (stored_instant(now),)).fetchall()
+    if not found:
+        return None
+    asked = {sid: number for number, sid, _ in found}
+    return asked, min(read_instant(sent_at) for *_, sent_at in found)
+
+
+def schedule_next(row: Notification, now: datetime) -> None:
+    """Set when an SMS that is settled is asked about again: None if all of it is known."""
+    later = (row.sent_at + after for after in AFTER if row.sent_at)
+    row.revisit_at = next((at for at in later if at > now), None) if is_open(row) else None
+
+
+def is_open(row: Notification) -> bool:
+    """Tell whether Twilio may have more to tell of an SMS that is settled."""
+    if row.status == "sent":  # a receipt may come after we have stopped asking every few minutes
+        return row.next_attempt_at is None
+    unexplained = row.status in ("undelivered", "failed") and row.error_code is None
+    return unexplained or (row.price is None and row.status not in _NO_PRICE)
+
+
+def record(asked: Asked, told: Mapping[str, Fate], now: datetime) -> list[tuple[int, Fate]]:
+    """Write down what came; return receipts of SMS that were given up, by notification."""
+    late = []
+    with writing():
+        for sid, number in asked.items():
+            row = Notification.get_by_id(number)
+            fate = told.get(sid)
+            if fate and row.status == "sent" and fate.status:
+                late.append((number, fate))
+            if fate:
+                _fill_in(row, fate, now)
+            schedule_next(row, now)
+            row.save()
+    return late
+
+
+def postpone(asked: Asked, now: datetime) -> None:
+    """Ask again later, for Twilio could not be asked."""
+    with writing():
+        for number in asked.values():
+            row = Notification.get_by_id(number)
+            patient = row.sent_at is not None and now - row.sent_at < GIVE_UP
+            row.revisit_at = now + AGAIN if patient else None
+            row.save()
+
+
+def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
+    row.segments = fate.segments or row.segments
+    if fate.price is not None:
+        row.price, row.price_unit = fate.price, fate.unit
+    if fate.code and row.status in ("undelivered", "failed") and row.error_code is None:
+        row.error_code, row.error_message = fate.code, fate.why
+        if fate.code == str(OPTED_OUT) and row.phone:
+            phones.opt_out_found(row.phone, fate.at, now)
+            row.status = "skipped"
+        fallback.touch(row.root, now)
+        log.info(
+            "notification %s: Twilio gives a reason by now: %s",
+            row.id,
+            fate.code,
+            extra={"notification": row.id, "team": row.team_id},
+        )

@@ -1,0 +1,43 @@
+"""What people on call write that we don't understand, passed on: one post a person, not one a text.
+
+Another machine may answer ours, and its hundred texts must not keep a warning waiting.
+"""
+
+from datetime import datetime, timedelta
+
+from scheduling.notifications import planning
+from scheduling.words import messages
+from storage.models import Member, Notification
+
+# Within so long the texts of one person go into one post, which quotes so many of them.
+COLLECTED, QUOTED = timedelta(minutes=5), 3
+
+
+def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
+    """Let the channel see what somebody on call has written: it may mean no. In a transaction."""
+    query = Notification.select().where(
+        Notification.team == member.team_id,
+        Notification.team_member == member.id,
+        Notification.purpose == "said",
+        Notification.kind == "announcement",
+        Notification.created_at > now - COLLECTED,
+    )
+    post = query.order_by(Notification.id.desc()).first()
+    if post is None:
+        text = messages.said_post(planning.person(member), body)
+        planning.announce(member.team, "said", key, text, now, about_member=member)
+        return
+    if post.more + 1 < QUOTED:
+        post.text += messages.said_also(body)
+    post.more += 1
+    post.save()
+    # What stands in Slack is edited, also where it was sent to leads in the channel's place.
+    Notification.update(next_attempt_at=now).where(
+        (Notification.id == post.id) | (Notification.fallback_of == post.id),
+        Notification.status == "delivered",
+    ).execute()
+
+
+def unquoted(post: Notification) -> int:
+    """Return how many texts a post stands for beside those that it quotes."""
+    return max(post.more + 1 - QUOTED, 0)

@@ -1,0 +1,177 @@
+"""What the channel couldn't take is said another way: direct messages, then phones.
+
+Whatever carries bad news must not be what is broken. When a post is given up, its news goes to the
+team's leads and escalation contacts in Slack; where nobody of them is known, to whoever is on call,
+or comes next. Somebody who was not reached is told of by SMS as well (`fallback`). A broken channel
+by itself is told once, not each morning.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling.channels.slack_codes import UNREACHABLE
+from scheduling.notifications import known_leads, planning
+from scheduling.notifications.planning import CALLS
+from scheduling.rota import schedule
+from scheduling.words import messages
+from storage.models import Member, Notification, Team
+
+# What is said to leads where it can't be posted; of other posts just that they can't be posted.
+WARNINGS = ("warning", "missed", "preflight", "said")
+FOUND_EACH_DAY = ("preflight", "channel")
+NO_CHANNEL = "no_channel"
+# As many leads are written to at most: those who were named come first.
+MOST_TOLD = 5
+# What was said about a channel, or the next morning, is not said again in the same words so soon.
+NOT_AGAIN = timedelta(days=3)
+GONE = ("cancelled", "expired", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Somebody who is told: a Slack id, a member of the team, or both."""
+
+    user: str | None
+    member: Member | None
+
+
+def instead(post: Notification, now: datetime) -> None:
+    """Say another way what a post that was given up was to say. In a transaction."""
+    if post.kind != "announcement":
+        return
+    root = post.root
+    chained = root.kind == "sms" and root.purpose in CALLS
+    gap = post.purpose in CALLS and not post.about
+    purpose, text = post.purpose, post.text
+    if gap:
+        purpose = "gap"
+    elif purpose not in WARNINGS:
+        purpose, text = "channel", messages.channel_notice(post.team.name)
+    but = root.team_member if chained else None
+    gone = _gone(post)
+    told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
+    for one in told:
+        if one.user is None or _told(post, purpose, one.user, text, now):
+            continue
+        see_to_it = chained and one.member is not None
+        planning.write_to(
+            post.team,
+            one.member,
+            text,
+            user=one.user,
+            purpose=purpose,
+            key=f"lead:{post.id}:{one.user}",
+            now=now,
+            buttons=((messages.SEE_TO_IT, f"{root.team_id} ok {root.id}"),) if see_to_it else (),
+            fallback_of=root if chained else post,
+        )
+
+
+def pass_on(direct: Notification, now: datetime) -> None:
+    """Tell others what a lead can't read in Slack. In a transaction."""
+    number = int(direct.dedupe_key.split(":")[1])
+    post = Notification.get_or_none(Notification.id == number)
+    if post:
+        instead(post, now)
+
+
+def _gone(post: Notification) -> frozenset[str]:
+    """Return the Slack ids of those who were to hear what a post says, and are gone from Slack."""
+    prefix = f"lead:{post.id}:"
+    found = Notification.select().where(
+        Notification.dedupe_key >= prefix,
+        Notification.dedupe_key < f"{prefix}~",
+        Notification.error_code.in_(tuple(UNREACHABLE)),
+    )
+    return frozenset(row.slack_user_id for row in found if row.slack_user_id)
+
+
+def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset()) -> list[Listener]:
+    """Return who is told before anybody else: leads and escalation contacts.
+
+    `but` is the person who was not reached, `gone` are users whom nobody can write to in Slack.
+    """
+    members = {
+        one.slack_user_id: one
+        for one in Member.of_team(team)
+        if one.slack_user_id and (one.is_active or one.escalates)
+    }
+    found = [Listener(user, members.get(user)) for user in known_leads.of(team)]
+    found = [one for one in found if but is None or one.user != but.slack_user_id]
+    found = [one for one in found if one.user not in gone][:MOST_TOLD]
+    known = {one.user for one in found}
+    found += [
+        Listener(contact.slack_user_id, contact)
+        for contact in planning.escalation_contacts(team)
+        if contact.slack_user_id is None or contact.slack_user_id not in known | gone
+        if but is None or contact.id != but.id
+    ]
+    return found
+
+
+def with_phones(team: Team, now: datetime, but: Member) -> list[Member]:
+    """Return whose phones hear that somebody was not reached, where the channel can't take it."""
+    found = [one.member for one in _leading(team, but) if one.member]
+    return found or [one.member for one in _teammates(team, now, but) if one.member]
+
+
+def _in_slack(found: list[Listener]) -> list[Listener]:
+    return [one for one in found if one.user]
+
+
+def _teammates(
+    team: Team, now: datetime, but: Member | None, gone: frozenset[str] = frozenset()
+) -> list[Listener]:
+    """Return whoever is on call, or next after that; without those who are gone from Slack."""
+    people = schedule.names(team)
+    for stretch in schedule.coming(team, now):
+        found = [people[one] for one in stretch.members if but is None or one != but.id]
+        found = [one for one in found if one.slack_user_id not in gone]
+        if found:
+            return [Listener(one.slack_user_id, one) for one in found]
+    return []
+
+
+def _told(post: Notification, purpose: str, user: str, text: str, now: datetime) -> bool:
+    """Tell whether somebody was told the same a short time ago, and nothing was mended since."""
+    if purpose not in FOUND_EACH_DAY:
+        return False
+    told = (
+        Notification.select()
+        .where(
+            Notification.team == post.team_id,
+            Notification.slack_user_id == user,
+            Notification.text == text,
+            Notification.created_at > now - NOT_AGAIN,
+            Notification.status.not_in(GONE),
+            Notification.cleared_at.is_null(),
+        )
+        .order_by(Notification.id.desc())
+        .first()
+    )
+    if told is None:
+        return False
+    works = Notification.select().where(
+        Notification.team == post.team_id,
+        Notification.kind == "announcement",
+        Notification.status == "delivered",
+        Notification.delivered_at > told.created_at,
+    )
+    return not works.exists()
+
+
+def why(row: Notification) -> str:
+    """Return the line below a direct message about why it isn't in the channel; '' for others."""
+    if row.kind != "direct" or not row.dedupe_key.startswith("lead:"):
+        return ""
+    root = row.root
+    posts = [root]
+    if root.kind == "sms":
+        query = Notification.select().where(
+            Notification.fallback_of == root,
+            Notification.kind == "announcement",
+            Notification.status == "failed",
+        )
+        posts = list(query.order_by(Notification.id.desc()).limit(1))
+    because = (posts[0].error_message or "") if posts else ""
+    return messages.in_the_channels_place(row.team.channel_id, because)

@@ -1,0 +1,29 @@
+"""Posts that Slack did not take until their turns were over: one note about all of them."""
+
+from datetime import datetime
+
+from scheduling.notifications import planning
+from scheduling.rota import schedule
+from scheduling.words import messages
+from storage.models import OPEN_STATUSES, Notification
+
+
+def note(post: Notification, now: datetime) -> None:
+    """Note a post about who was on call that is given up. In a transaction."""
+    team, zone = post.team, schedule.zone_of(post.team)
+    people = schedule.names(team)
+    members = [int(member) for member in (post.about or "").split(",") if member]
+    whom = messages.joined([people[one].name for one in members]) or "nobody was on call"
+    prefix = f"unposted:{team.id}:"
+    # As long as Slack is away the note waits as well: what comes later is added to it.
+    waiting = Notification.get_or_none(
+        Notification.dedupe_key >= prefix,
+        Notification.dedupe_key < f"{prefix}~",
+        Notification.status.in_(OPEN_STATUSES),
+    )
+    if waiting:
+        waiting.text += messages.unposted_line(post.due_at, whom, zone)
+        waiting.save()
+        return
+    text = messages.unposted_note(post.due_at, whom, zone)
+    planning.announce(team, "missed", f"{prefix}{post.id}", text, now)

@@ -1,0 +1,60 @@
+"""What follows when nobody can read a direct message, because its reader is gone from Slack.
+
+Somebody else is told who can do something about it: the one who waits for an answer, or who made
+the change. What stands behind a text that calls somebody on call is the chain's (`fallback`).
+"""
+
+from datetime import datetime
+
+from scheduling.changes import proposals
+from scheduling.channels.slack_codes import UNREACHABLE
+from scheduling.delivery import second_way
+from scheduling.notifications import planning
+from scheduling.notifications.planning import Situation
+from scheduling.words import messages
+from storage.models import Member, Notification, Proposal
+
+
+def follow(row: Notification, now: datetime) -> None:
+    """See that somebody hears of what a direct message was to say. In a transaction."""
+    if row.kind != "direct" or row.error_code not in UNREACHABLE:
+        return
+    what, _, rest = row.dedupe_key.partition(":")
+    if what == "asked":
+        _not_asked(row, int(rest), now)
+    elif what == "moved":
+        _not_told(row, int(rest.partition(":")[0]), now)
+    elif what == "off" and row.team_member:
+        turn = Situation(row.team, now, now).turn()
+        text = messages.going_off_sms(planning.person(row.team_member), turn)
+        key = f"{row.dedupe_key}:sms"
+        planning.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)
+    elif what == "lead":
+        second_way.pass_on(row, now)
+
+
+def _not_asked(row: Notification, number: int, now: datetime) -> None:
+    """Let go of a swap that its reader will never answer, and tell who proposed it."""
+    swap = Proposal.get_or_none(Proposal.id == number)
+    if swap is None or swap.status != "open":
+        return
+    proposals.settle(swap, "discarded", now)
+    text = messages.not_asked(planning.person(row.recipient), swap.title, row.error_message or "")
+    _tell(row, swap, text, f"unasked:{number}", now)
+
+
+def _not_told(row: Notification, number: int, now: datetime) -> None:
+    """Tell who changed the plan that somebody whose shifts moved doesn't know."""
+    change = Proposal.get_or_none(Proposal.id == number)
+    if change is None or change.actor == row.recipient.slack_user_id:
+        return
+    text = messages.not_told(planning.person(row.recipient), change.title, row.error_message or "")
+    _tell(row, change, text, f"untold:{number}:{row.team_member_id}", now)
+
+
+def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetime) -> None:
+    """Write to whoever asked for a change; a change by the command line has nobody in Slack."""
+    if not messages.is_slack_user(change.actor):
+        return
+    reader = Member.get_or_none(Member.team == change.team_id, Member.slack_user_id == change.actor)
+    planning.write_to(row.team, reader, text, user=change.actor, purpose="unread", key=key, now=now)

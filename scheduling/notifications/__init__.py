@@ -1,0 +1,1 @@
+"""What has to be said to whom: due events as rows, and the look at tomorrow."""

@@ -1,0 +1,81 @@
+"""How often one person may do what costs money, or writes to everybody. Counted in rows.
+
+So a restart forgets nothing, and several processes count as one. What must be done only once,
+however often it is asked for, is a row as well.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling.errors import Refusal
+from scheduling.words.messages import length
+from storage.database import writing
+from storage.models import Use
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` uses an hour, `apart` at least between two, and `overall` whatever about.
+
+    `most` and `apart` count uses about the same thing.
+    """
+
+    most: int
+    apart: timedelta = timedelta()
+    overall: int | None = None
+
+
+# A lead tests the number of everybody in a new team in one go.
+LIMITS = {
+    "again": Limit(5, overall=20),
+    "test": Limit(5, overall=50),
+    "share": Limit(5, MINUTE, overall=10),
+}
+
+
+def use(user: str, word: str, about: str, now: datetime) -> None:
+    """Count one use of a word by a Slack user. Raises Refusal if it is one too many.
+
+    `about` is what it is done to, for example a member's id.
+    """
+    limit = LIMITS[word]
+    with writing():
+        _forget_old(now)
+        uses = list(
+            Use.select().where(Use.slack_user_id == user, Use.word == word).order_by(Use.used_at)
+        )
+        same = [one.used_at for one in uses if one.about == about]
+        free = max(
+            _free([one.used_at for one in uses], limit.overall, HOUR, now),
+            _free(same, limit.most, HOUR, now),
+            _free(same, 1, limit.apart, now),
+        )
+        if free > now:
+            how_often = "less than a minute ago" if free - now <= limit.apart else "a lot this hour"
+            wait = length(max(free - now, MINUTE))
+            raise Refusal(f"You’ve used `/oncall {word}` {how_often}. Try again in {wait}.")
+        Use.create(slack_user_id=user, word=word, about=about, used_at=now)
+
+
+def first_time(user: str, word: str, about: str, now: datetime) -> bool:
+    """Put on record that a user does something, unless that was on record within the last hour."""
+    with writing():
+        _forget_old(now)
+        if Use.get_or_none(Use.slack_user_id == user, Use.word == word, Use.about == about):
+            return False
+        Use.create(slack_user_id=user, word=word, about=about, used_at=now)
+    return True
+
+
+def _forget_old(now: datetime) -> None:
+    # One from the future is of a clock that was wrong, and must not count until then.
+    Use.delete().where((Use.used_at <= now - HOUR) | (Use.used_at > now + MINUTE)).execute()
+
+
+def _free(used: list[datetime], most: int | None, within: timedelta, now: datetime) -> datetime:
+    """Return when another use is free, given those so far, oldest first."""
+    if most is None or len(used) < most:
+        return now
+    return used[-most] + within

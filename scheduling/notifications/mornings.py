@@ -1,0 +1,65 @@
+"""The biggest morning ahead: all teams' texts that are due in the same minute."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.notifications.planning import CALLS
+from scheduling.notifications.spending import PRICED, SEGMENTS
+from scheduling.rota import rotation, schedule
+from storage.database import database, reading, stored_instant
+
+_TEAMS = "SELECT id, time_zone, notify_at FROM teams"
+_ON_CALL = (
+    "SELECT team_id, COUNT(DISTINCT team_member_id) FROM schedule"
+    " WHERE start_datetime <= ?1 AND end_datetime > ?1 GROUP BY team_id"
+)
+_SEGMENTS = (
+    "SELECT SUM(segments), COUNT(*) FROM notification_log WHERE kind = 'sms' AND sent_at >= ?"
+    " AND segments IS NOT NULL AND purpose IN (?, ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """How many texts are due at an instant (aware), and how many segments they take."""
+
+    at: datetime
+    texts: int
+    segments: int
+
+
+def biggest(now: datetime) -> Morning | None:
+    """Return the next morning of each team, all that share an instant as one: the biggest.
+
+    By who is on call as planned, and the segments that such texts took in the last 30 days. None if
+    nobody is on call then.
+    """
+    with reading():
+        teams = database.execute_sql(_TEAMS).fetchall()
+        since = stored_instant(now - PRICED)
+        segments, sent = database.execute_sql(_SEGMENTS, (since, *CALLS)).fetchone()
+        together: defaultdict[datetime, set[int]] = defaultdict(set)
+        for team, zone, notify_at in teams:
+            if at := _next(zone, notify_at, now):
+                together[at].add(team)
+        found = [(at, _texts(at, of)) for at, of in together.items()]
+    at, texts = max(found, key=lambda one: one[1], default=(now, 0))
+    each = segments / sent if sent else SEGMENTS
+    return Morning(at, texts, round(texts * each)) if texts else None
+
+
+def _next(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
+    try:
+        zone, wall = ZoneInfo(zone_name), schedule.wall_time(notify_at)
+    except (KeyError, ValueError, OSError):
+        return None  # what is wrong with that team is told when it is planned
+    today = now.astimezone(zone).date()
+    mornings = (rotation.instant(today + timedelta(days), wall, zone) for days in (0, 1))
+    return next((at for at in mornings if at > now), None)
+
+
+def _texts(at: datetime, teams: set[int]) -> int:
+    people = dict(database.execute_sql(_ON_CALL, (stored_instant(at),)).fetchall())
+    return sum(people.get(team, 0) for team in teams)

@@ -1,0 +1,675 @@
+"""What became due since we last looked, as notifications. The same whenever, and however often.
+
+Two kinds of events are told: the notify time of each local day, and a handoff at any other time.
+After an outage only the newest still useful message is left to send; the rest is kept as expired.
+Besides, each afternoon looks ahead at the next morning, and Monday may begin with the week's list.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from peewee import OperationalError
+
+from scheduling import phones
+from scheduling.changes import roster
+from scheduling.notifications import setback
+from scheduling.rota import rotation, schedule
+from scheduling.rota.timeline import Stretch, stretches
+from scheduling.words import messages
+from scheduling.words.messages import Person, Turn
+from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import Member, Notification, Team
+
+log = logging.getLogger("whoseonfirst.planning")
+
+# A message this much later than due says so: retries and a restart stay below.
+LATE = timedelta(minutes=5)
+# Further back nothing is useful, nor worth telling one by one.
+LOOK_BACK = timedelta(days=7)
+# Whoever has not got their SMS by then is told another way, too.
+NOTICE = timedelta(minutes=5)
+# The day before, at this local time, there is a look at what the morning will need.
+PREFLIGHT_AT = time(16)
+# So much later a look ahead, or the week's list, is still of use.
+STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
+# The purposes of those SMS that call somebody on call: these must reach somebody.
+CALLS = ("daily", "handoff")
+# Mostly the next handoff is within it; a whole look ahead takes four times as long.
+SOON = timedelta(days=3)
+
+# The teams to look at, and whether an assignment or an override begins or ends in (planned_until,
+# now]: where none does, there was no handoff. Plain SQL, and one question for all teams: it is
+# asked at every tick, and almost always the answer is that nothing happened.
+_EDGES = f"""
+SELECT id, planned_until, time_zone, notify_at, {
+    " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} AS held WHERE held.team_id = teams.id"
+        f" AND held.{edge} > planned_until AND held.{edge} <= ?1)"
+        for table in ("schedule", "overrides")
+        for edge in ("start_datetime", "end_datetime")
+    )
+}
+FROM teams WHERE planned_until < ?1
+"""
+_QUIET = """
+UPDATE teams SET planned_until = ?1
+WHERE planned_until < ?1 AND id NOT IN (SELECT value FROM json_each(?3))
+AND (planned_until <= ?2 OR id IN (SELECT value FROM json_each(?4)))
+"""
+# The teams of which something is told now: no change may take effect at this instant any more.
+_TELLING = """
+SELECT DISTINCT team_id FROM notification_log
+WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
+"""
+# Where nothing happened, that is noted once a minute: each commit waits for the disk.
+NOTED_EVERY = timedelta(minutes=1)
+_PEOPLE = """
+SELECT id, name, slack_user_id FROM team_members WHERE id IN (SELECT value FROM json_each(?))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something to tell at `at`: `members` are on call from then on, `told` get an SMS.
+
+    `left` were on call until then, and are told that they are not any more.
+    """
+
+    at: datetime
+    purpose: str
+    key: str
+    members: tuple[int, ...]
+    told: tuple[int, ...]
+    left: tuple[int, ...] = ()
+
+
+class Situation:
+    """Who is on call in a team at an instant, ready to be told in a message.
+
+    The words are found when a message is planned and again when it is sent: whatever changed in
+    between, the text is true. `at` is the instant told of, `now` the one of telling.
+    """
+
+    def __init__(self, team: Team, at: datetime, now: datetime) -> None:
+        self._team = team
+        self._now = now
+        # Mostly the next handoff is near, and the whole look ahead takes four times as long.
+        soon = stretches(schedule.segments(team, at, at + SOON))
+        told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
+        self._people = _people(told)
+        self._stretch = told[0]
+        following = told[1].members if len(told) > 1 else ()
+        self._following = () if following == self._stretch.members else following
+        self._segment = self._stretch.segments[0]
+        self._at = at
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The ids of those on call; empty in a gap."""
+        return self._stretch.members
+
+    @property
+    def names(self) -> str:
+        """The names of those on call, for example 'Alice, Bob and Carol'."""
+        return messages.joined([told.name for told in self._persons(self.members)])
+
+    @property
+    def later_day(self) -> bool:
+        """Whether it is the second day, or a later one, of a shift of several."""
+        day = self._day()
+        return day is not None and day[0] > 1
+
+    @property
+    def assignment(self) -> int | None:
+        """The id of the assignment in force, if there is one."""
+        return self._segment.assignments[0].id if self._segment.assignments else None
+
+    def sms(
+        self, purpose: str, member: int, due: datetime, first_sent: datetime | None = None
+    ) -> str:
+        """Return the SMS to a member for an event of `purpose` that was due at `due`.
+
+        `first_sent` is when it went out before, of one that is sent again.
+        """
+        hears = not (self._team.confirm_within and phones.replies_lost())
+        turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
+        told = self._people[member]
+        if purpose == "daily":
+            return messages.morning_sms(told, turn, self._team.sms_text)
+        return messages.handoff_sms(told, turn)
+
+    def too_late(self, due: datetime) -> bool:
+        """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
+        return self._now - due > LATE and self._stretch.end - self._now < LATE
+
+    def turn(self) -> Turn:
+        """Return the turn as it is told in a message that is not late."""
+        return replace(self._turn(self._now), hears=not phones.replies_lost())
+
+    def announcement(self, purpose: str, due: datetime) -> str:
+        """Return the channel's post for an event of `purpose` that was due at `due`."""
+        if purpose == "daily":
+            return messages.morning_announcement(self._turn(due))
+        return messages.handoff_announcement(self._turn(due))
+
+    def _turn(self, due: datetime) -> Turn:
+        late = self._now - due
+        return Turn(
+            team=self._team.name,
+            zone=schedule.zone_of(self._team),
+            people=self._persons(self.members),
+            until=self._stretch.end,
+            day=self._day(),
+            covering=self._persons(self._stretch.covered),
+            reason=self._stretch.reason,
+            next_up=self._persons(self._following),
+            late_since=due if late > LATE else None,
+            late_by=late,
+            confirm_within=self._team.confirm_within,
+        )
+
+    def _persons(self, members: tuple[int, ...]) -> tuple[Person, ...]:
+        return tuple(self._people[member] for member in members)
+
+    def _day(self) -> tuple[int, int] | None:
+        """Return (2, 2) on the second day of a shift of two; None where it has only one."""
+        if self._segment.override or len(self._segment.assignments) != 1:
+            return None
+        zone = schedule.zone_of(self._team)
+        shift = self._segment.assignments[0]
+        # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
+        starts, ends, at = (
+            instant.astimezone(zone).replace(tzinfo=None)
+            for instant in (shift.start, shift.end, self._at)
+        )
+        # An edge in the hour that spring skips is moved by it; the shift is no longer for that.
+        lasts = min(ends - starts, shift.end - shift.start)
+        days = ceil(lasts / timedelta(days=1))
+        day = (at - starts) // timedelta(days=1) + 1
+        return (day, days) if 1 < days >= day else None
+
+
+def _people(told: Sequence[Stretch]) -> dict[int, Person]:
+    """Return by id whom stretches speak of."""
+    segments = [segment for stretch in told for segment in stretch.segments]
+    spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
+    with reading():
+        found = database.execute_sql(_PEOPLE, (json.dumps(list(spoken_of)),))
+        return {number: Person(name, user) for number, name, user in found}
+
+
+def plan_all(now: datetime) -> dict[int, str]:
+    """Plan for every team: all in one transaction; if one fails, each in its own.
+
+    Return the ids of the teams that can't be planned, and why. Raises OperationalError where
+    nothing can be written, whichever team it is.
+    """
+    setback.put_right(now)
+    busy = _with_events(now)
+    if not busy:
+        return {}
+    try:
+        with writing():
+            for team_id in busy:
+                plan(team_id, now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.warning("one of many teams could not be planned: each is, by itself", exc_info=True)
+        return _plan_each(busy, now)
+    return {}
+
+
+def _plan_each(team_ids: list[int], now: datetime) -> dict[int, str]:
+    failing: dict[int, str] = {}
+    for team_id in team_ids:
+        try:
+            plan(team_id, now)
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Whatever is wrong with one team, the others must hear of theirs.
+            log.exception(
+                "team %s could not be planned; it will be tried again",
+                team_id,
+                extra={"team": team_id},
+            )
+            failing[team_id] = f"{type(error).__name__}: {error}"
+    return failing
+
+
+def _with_events(now: datetime) -> list[int]:
+    """Return the teams in which something may have happened; of the others, `now` is noted."""
+    mark = stored_instant(now)
+    mornings: dict[tuple[str, str, str], bool] = {}
+    busy = []
+    with writing():
+        found = database.execute_sql(_EDGES, (mark,)).fetchall()
+        for team_id, planned, zone, notify_at, edges in found:
+            key = (planned, zone, notify_at)
+            if not edges and key not in mornings:
+                mornings[key] = _time_came(zone, notify_at, planned, now)
+            if edges or mornings[key]:
+                busy.append(team_id)
+        noted = stored_instant(now - NOTED_EVERY)
+        telling = [team for (team,) in database.execute_sql(_TELLING, (mark,))]
+        if telling or any(planned <= noted for _, planned, *_ in found):
+            values = (mark, noted, json.dumps(busy), json.dumps(telling))
+            database.execute_sql(_QUIET, values)
+    return busy
+
+
+def _time_came(zone: str, notify_at: str, planned: str, now: datetime) -> bool:
+    """Tell whether a notify time, or the time to look ahead, lies in (planned, now]."""
+    try:
+        since = read_instant(planned)
+        walls = (schedule.wall_time(notify_at), PREFLIGHT_AT)
+        return any(True for wall in walls for _ in _mornings(ZoneInfo(zone), wall, since, now))
+    except (KeyError, ValueError, OSError):
+        return True  # planning such a team says what is wrong, and holds up nobody else
+
+
+def plan(team_id: int, now: datetime) -> None:
+    """Write the notifications that became due in (planned_until, now], each exactly once.
+
+    One transaction: the rows and `planned_until = now` come together or not at all.
+    """
+    with writing():
+        (team,) = Team.raw("SELECT * FROM teams WHERE id = ?", team_id)
+        # Set back to 1970, a clock leaves a mark from before there was a team.
+        began = min(team.created_at, now) - LATE
+        since = max(team.planned_until, now - LOOK_BACK, began)
+        if now <= since:
+            return
+        events = list(_events(team, since, now))
+        if events:
+            _write(team, events, since, now)
+            roster.settle_leavers(team, now)
+        _look_ahead(team, since, now)
+        database.execute_sql(
+            "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(now), team_id)
+        )
+
+
+def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
+    """Yield what happened in (since, now], in order of time."""
+    found = stretches(schedule.segments(team, since, now + timedelta(microseconds=1)))
+    mornings = _notify_times(team, since, now)
+    before: tuple[int, ...] = ()
+    for stretch in found:
+        if stretch.start > since and stretch.start not in mornings:
+            fresh = tuple(member for member in stretch.members if member not in before)
+            left = tuple(member for member in before if member not in stretch.members)
+            key = stretch.start.isoformat()
+            if not _told_of_handoff(team, stretch.start, now):
+                yield _Event(stretch.start, "handoff", key, stretch.members, fresh, left)
+        for at in sorted(at for at in mornings if stretch.start <= at < stretch.end):
+            yield _Event(at, "daily", mornings[at], stretch.members, stretch.members)
+        before = stretch.members
+
+
+def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
+    """Tell whether the messages of a handoff were written, or those of a notify time then."""
+    day = at.astimezone(schedule.zone_of(team)).date()
+    return setback.said(f"handoff:{team.id}:{at.isoformat()}:", now) or setback.said(
+        f"daily:{team.id}:{day}:", now, at
+    )
+
+
+def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, str]:
+    """Return the notify times in (since, now], each with its local date."""
+    wall = schedule.wall_time(team.notify_at)
+    return {
+        at: day.isoformat()
+        for at, day in _mornings(schedule.zone_of(team), wall, since, now)
+        # A notify time that was moved can come twice on a day; then it is no morning any more.
+        if not _told(team, day, now)
+    }
+
+
+def _mornings(
+    zone: ZoneInfo, wall: time, since: datetime, now: datetime
+) -> Iterator[tuple[datetime, date]]:
+    """Yield where a wall-clock time lies in (since, now], each with its local date."""
+    day, last = since.astimezone(zone).date(), now.astimezone(zone).date()
+    while day <= last:
+        at = rotation.instant(day, wall, zone)
+        if since < at <= now:
+            yield at, day
+        day += timedelta(days=1)
+
+
+def morning(team: Team, now: datetime) -> tuple[date, bool]:
+    """Return today in the team's zone, and whether its notify time is still to come."""
+    zone = schedule.zone_of(team)
+    today = now.astimezone(zone).date()
+    return today, rotation.instant(today, schedule.wall_time(team.notify_at), zone) > now
+
+
+def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
+    """Write today's messages now if a changed zone or notify time would lose them.
+
+    `before` is what `morning` said before the change. A day that had its messages gets no others.
+    """
+    (day, waited), (today, waits) = before, morning(team, now)
+    lost = not waits and (waited or day != today)
+    if lost and not _told(team, today, now):
+        members = schedule.on_call(team, now).members
+        event = _Event(now, "daily", today.isoformat(), members, members)
+        _write(team, [event], now, now)
+
+
+def _told(team: Team, day: date, now: datetime) -> bool:
+    """Tell whether the messages of a local day's notify time were written."""
+    return setback.said(f"daily:{team.id}:{day.isoformat()}:", now)
+
+
+def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
+    # No handoff lies between the newest event and now: whom it names is on call right now.
+    newest = events[-1]
+    unserved = set(newest.members)
+    current = Situation(team, now, now)
+    missed = []
+    for event in reversed(events):
+        useful = event is newest
+        if event.left:  # what stands below the posts about their SMS is over
+            Notification.update(watch_at=now).where(
+                Notification.team == team,
+                Notification.team_member.in_(event.left),
+                Notification.watch_at.is_null(False),
+            ).execute()
+        situation = current if useful else Situation(team, event.at, event.at)
+        _insert(team, event, situation, None, useful=useful, now=now)
+        for member in () if _repeats(team, event, situation) else event.told:
+            still = member in unserved and not current.too_late(event.at)
+            unserved.discard(member)
+            _insert(team, event, current if still else situation, member, useful=still, now=now)
+            useful = useful or still
+        if event is newest and now - event.at <= LATE:
+            _tell_who_left(team, event, current, now)
+        if not useful and now - event.at > LATE:
+            names = situation.names or "nobody was on call"
+            missed.append((event.at, names))
+    if missed:
+        note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
+        announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
+
+
+def _tell_who_left(team: Team, event: _Event, situation: Situation, now: datetime) -> None:
+    """Tell those whose turn has ended, in Slack, or by SMS where they are not in it.
+
+    Who was told of the change that ended it a moment ago is not told again.
+    """
+    for member in Member.select().where(Member.id.in_(event.left)):
+        key = f"off:{team.id}:{event.key}:{member.id}"
+        just_told = Notification.select().where(
+            Notification.team_member == member,
+            Notification.purpose == "moved",
+            Notification.team == team,
+            Notification.due_at >= event.at - timedelta(minutes=1),
+        )
+        if just_told.exists():
+            continue
+        if member.slack_user_id:
+            text = messages.going_off_direct(situation.turn())
+            write_to(team, member, text, purpose="off", key=key, now=now)
+        else:
+            text = messages.going_off_sms(person(member), situation.turn())
+            write_sms(team, member, text, purpose="off", key=key, now=now)
+
+
+def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
+    """Write the look at tomorrow, and the week's list, if their time has just come.
+
+    What the look finds is known when the outbox makes it; nothing is told if all is well.
+    """
+    zone = schedule.zone_of(team)
+    today = now.astimezone(zone).date()
+    looks_at = rotation.instant(today, PREFLIGHT_AT, zone)
+    key = f"preflight:{team.id}:{today}"
+    if since < looks_at <= now < looks_at + STILL_AHEAD and not setback.said(key, now):
+        announce(team, "preflight", key, "", now)
+    begins = rotation.instant(today, schedule.wall_time(team.notify_at), zone)
+    monday = today.weekday() == 0
+    if team.weekly_summary and monday and since < begins <= now < begins + STILL_THIS_WEEK:
+        _write_summary(team, begins, today, now)
+
+
+def morning_looked_at(look: Notification) -> datetime:
+    """Return the morning that a look ahead is about, the one after it became due.
+
+    What leads are told of it in the channel's place may be written after midnight.
+    """
+    zone = schedule.zone_of(look.team)
+    day = look.root.due_at.astimezone(zone).date() + timedelta(days=1)
+    return rotation.instant(day, schedule.wall_time(look.team.notify_at), zone)
+
+
+def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) -> None:
+    zone = schedule.zone_of(team)
+    ends = rotation.instant(monday + rotation.WEEK, begins.astimezone(zone).time(), zone)
+    people = schedule.names(team)
+    week = [
+        messages.Slot(
+            one.start,
+            one.end,
+            tuple(person(people[member]) for member in one.members),
+            tuple(person(people[member]) for member in one.covered),
+            one.reason,
+        )
+        for one in stretches(schedule.segments(team, begins, ends))
+    ]
+    key = f"summary:{team.id}:{monday}"
+    if setback.said(key, now):
+        return
+    announce(team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now)
+    text = messages.summary_sms(team.name, zone, week)
+    for contact in escalation_contacts(team):
+        write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
+
+
+def escalation_contacts(team: Team) -> list[Member]:
+    """Return who is told when the person on call can't be reached, in the order they came."""
+    query = Member.select().where(Member.team == team, Member.escalates == True)  # noqa: E712 - SQL
+    return list(query.order_by(Member.id))
+
+
+def _repeats(team: Team, event: _Event, situation: Situation) -> bool:
+    """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
+    return event.purpose == "daily" and not team.second_day_sms and situation.later_day
+
+
+def person(member: Member) -> Person:
+    """Return a member as the messages speak of them."""
+    return Person(member.name, member.slack_user_id)
+
+
+def _insert(
+    team: Team,
+    event: _Event,
+    situation: Situation,
+    member: int | None,
+    *,
+    useful: bool,
+    now: datetime,
+) -> None:
+    """Store an event's SMS to `member`, or its announcement when that is None."""
+    if member is None:
+        # Without a channel only a gap is told, to the leads of a team that is in use.
+        if team.channel_id is None and (event.members or not _in_use(team)):
+            return
+        text = situation.announcement(event.purpose, event.at)
+        about = event.members
+    else:
+        text = situation.sms(event.purpose, member, event.at)
+        about = (member,)
+    watch_at = now + NOTICE if useful and member is not None else None
+    _store(
+        team=team,
+        schedule=situation.assignment,
+        team_member=member,
+        kind="announcement" if member is None else "sms",
+        purpose=event.purpose,
+        text=text,
+        about=",".join(str(one) for one in sorted(about)),
+        due_at=event.at,
+        dedupe_key=f"{event.purpose}:{team.id}:{event.key}:{member or 'channel'}",
+        status="pending" if useful else "expired",
+        next_attempt_at=now if useful else None,
+        watch_at=watch_at,
+        created_at=now,
+    )
+
+
+def _in_use(team: Team) -> bool:
+    """Tell whether anybody takes turns in a team."""
+    active = Member.select().where(Member.team == team, Member.is_active == True)  # noqa: E712 - SQL
+    return bool(active.exists())
+
+
+def announce(
+    team: Team,
+    purpose: str,
+    key: str,
+    text: str,
+    now: datetime,
+    *,
+    fallback_of: Notification | None = None,
+    about_member: Member | None = None,
+) -> None:
+    """Put a line for the team's channel into the outbox, once per key.
+
+    Where there is no channel, or it can't be posted to, its leads hear of it (`second_way`).
+    """
+    _put(
+        team,
+        "announcement",
+        text,
+        purpose,
+        key,
+        now,
+        fallback_of=fallback_of,
+        team_member=about_member,
+    )
+
+
+def write_to(
+    team: Team,
+    member: Member | None,
+    text: str,
+    *,
+    purpose: str,
+    key: str,
+    now: datetime,
+    user: str | None = None,
+    buttons: Sequence[tuple[str, str]] = (),
+    fallback_of: Notification | None = None,
+) -> None:
+    """Put a direct message in Slack to a member into the outbox, once per key.
+
+    Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
+    below it.
+    """
+    _put(
+        team,
+        "direct",
+        text,
+        purpose,
+        key,
+        now,
+        slack_user_id=user,
+        team_member=member,
+        buttons=json.dumps(buttons) if buttons else None,
+        fallback_of=fallback_of,
+    )
+
+
+def write_sms(
+    team: Team,
+    member: Member,
+    text: str,
+    *,
+    purpose: str,
+    key: str,
+    now: datetime,
+    phone: str | None = None,
+    fallback_of: Notification | None = None,
+) -> bool:
+    """Put an SMS to a member into the outbox, once per key; False if it is there already.
+
+    It goes to `phone`, or to the number that they have when it goes out.
+    """
+    return _put(
+        team,
+        "sms",
+        text,
+        purpose,
+        key,
+        now,
+        team_member=member,
+        phone=phone,
+        fallback_of=fallback_of,
+    )
+
+
+def send_trial(team: Team, member: Member, now: datetime) -> bool:
+    """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
+    found = schedule.next_turn(team, member.id, now)
+    turn = (found.start, found.end) if found else None
+    text = messages.trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
+    key = f"test:{member.id}:{int(now.timestamp()) // 60}"
+    with writing():
+        return write_sms(team, member, text, purpose="test", key=key, now=now)
+
+
+def send_hello(team: Team, member: Member, now: datetime) -> bool:
+    """Put an SMS that asks a member to confirm their number into the outbox, once an hour."""
+    hears = not phones.replies_lost()
+    text = messages.hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
+    key = f"hello:{member.id}:{member.phone}:{int(now.timestamp()) // 3600}"
+    with writing():
+        return write_sms(team, member, text, purpose="hello", key=key, now=now)
+
+
+def _put(  # noqa: PLR0917 - a row has that many sides
+    team: Team, kind: str, text: str, purpose: str, key: str, now: datetime, **more: object
+) -> bool:
+    """Store what is due now."""
+    return _store(
+        team=team,
+        kind=kind,
+        purpose=purpose,
+        text=text,
+        due_at=now,
+        dedupe_key=key,
+        status="pending",
+        next_attempt_at=now,
+        created_at=now,
+        **more,
+    )
+
+
+def _store(**columns: object) -> bool:
+    """Store a notification; False if its key is there already.
+
+    The unique key decides, not we: a second planner, or a second run, changes nothing.
+    """
+    # Plain SQL: wording it anew takes the query builder ten times as long as the insert.
+    values = {"attempts": 0, **columns}
+    names = tuple(values)
+    found = Notification._meta.fields
+    stored = [found[name].db_value(value) for name, value in values.items()]
+    return bool(database.execute_sql(_insert_of(names), stored).rowcount)
+
+
+@cache
+def _insert_of(names: tuple[str, ...]) -> str:
+    columns = ", ".join(Notification._meta.fields[name].column_name for name in names)
+    marks = ", ".join("?" for _ in names)
+    return f"INSERT OR IGNORE INTO notification_log ({columns}) VALUES ({marks})"

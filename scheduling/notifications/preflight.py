@@ -1,0 +1,172 @@
+"""The look at tomorrow morning, made the afternoon before: will the message arrive?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from scheduling import phones
+from scheduling.channels import DeliveryError
+from scheduling.channels.slack import SlackChannel
+from scheduling.channels.slack_codes import RESTRICTED
+from scheduling.channels.twilio_account import Finding, Tomorrow
+from scheduling.notifications import known_leads, planning
+from scheduling.rota import schedule
+from scheduling.words import messages
+from storage.database import reading
+from storage.models import Member, Notification, Team
+
+# A provider that does not answer is asked so often before the channel hears of it.
+PATIENT_FOR = 3
+# Until the morning it is looked again so often whether a warning still holds.
+LOOK_AGAIN = timedelta(hours=1)
+NO_CHANNEL = (
+    "No channel is set, so nothing can be posted. For example: `/oncall settings channel #support`."
+)
+# A text of a team's that arrived within this time shows that texts arrive.
+LATELY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Asks our own records, Slack and Twilio whether the next morning's message will arrive."""
+
+    twilio: Tomorrow
+    slack: SlackChannel
+
+    def words(self, number: int, now: datetime, *, again: bool = False) -> str:
+        """Return the warning for the notification with this number, '' if all is well.
+
+        Raises DeliveryError when a provider can't be asked, and it is worth asking again. `again`
+        is whether it was looked before.
+        """
+        with reading():
+            row = Notification.get_by_id(number)
+            team = row.team
+            at = planning.morning_looked_at(row)
+            people = schedule.names(team)
+            members = [people[one] for one in schedule.on_call(team, at).members]
+            whose = [(member, why) for member in members for why in _known_trouble(member)]
+        if not any(member.is_active for member in people.values()):
+            return ""  # not set up yet
+        tries = 0 if again else row.attempts
+        ours = [] if members else ["Nobody is on call then."]
+        for member in members:
+            if member.slack_user_id and (why := self._person(member.slack_user_id, tries)):
+                whose.append((member, why))
+        ours += [*self._channel(team, tries), *self._twilio(team, members, tries, now)]
+        if not again:
+            self.learn_leads(now)
+        if not whose and not ours:
+            return ""
+        told = [(planning.person(member), why) for member, why in whose]
+        return messages.preflight_warning(team.name, told, ours)
+
+    def learn_leads(self, now: datetime) -> None:
+        """Find out who is told if the channel can't be: asked while Slack can be asked."""
+        known_leads.refresh(partial(self.slack.admins, now), now)
+
+    def _person(self, user: str, tries: int) -> str | None:
+        try:
+            return self.slack.person_trouble(user)
+        except DeliveryError as error:
+            _ask_again(error, tries)
+            return None  # the message goes by SMS; that Slack is away is seen otherwise
+
+    def _channel(self, team: Team, tries: int) -> list[str]:
+        if team.channel_id is None:
+            return [NO_CHANNEL]
+        try:
+            trouble = self.slack.channel_trouble(team.channel_id)
+        except DeliveryError as error:
+            _ask_again(error, tries)
+            return []
+        return [trouble] if trouble else _restricted(team)
+
+    def _twilio(self, team: Team, members: list[Member], tries: int, now: datetime) -> list[str]:
+        try:
+            found = self.twilio.wrong(now)
+        except DeliveryError as error:
+            _ask_again(error, tries)
+            return [error.message]
+        return [one.for_team for one in found if _holds(one, team, members, now)]
+
+
+def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -> bool:
+    """Tell whether what Twilio says of our account stops a text to one of these members."""
+    if finding.of_replies and phones.replies_lost():
+        return False  # leads were told when that was found, and nobody is asked to reply
+    if not any(member.phone.startswith(finding.to) for member in members):
+        return not finding.to
+    if not finding.doubtful:
+        return True
+    with reading():
+        return not (
+            Notification.select()
+            .where(
+                Notification.team == team,
+                Notification.kind == "sms",
+                Notification.status == "delivered",
+                Notification.sent_at > now - LATELY,
+            )
+            .exists()
+        )
+
+
+def _ask_again(error: DeliveryError, tries: int) -> None:
+    # Of many teams that look at once some are told to wait: who is not answered knows nothing yet.
+    if error.outcome == "temporary" and (tries < PATIENT_FOR or error.asks_to_wait):
+        raise error
+
+
+def _restricted(team: Team) -> list[str]:
+    """Return what Slack said to the last post, if that was that we may not post there.
+
+    Slack tells nobody beforehand who may post where posting is restricted.
+    """
+    with reading():
+        last = (
+            Notification.select()
+            .where(
+                Notification.team == team,
+                Notification.kind == "announcement",
+                Notification.status.in_(("delivered", "failed")),
+            )
+            .order_by(Notification.id.desc())
+            .first()
+        )
+    if last is None or last.status == "delivered":
+        return []
+    return [last.error_message] if last.error_code in RESTRICTED else []
+
+
+def _known_trouble(member: Member) -> list[str]:
+    """Return what we know to be wrong with a member's number."""
+    phone = phones.known([member.phone]).get(member.phone)
+    if phone and phone.opted_out_at:
+        instead = " I write in Slack instead." if member.slack_user_id else ""
+        return [f"They replied STOP and get no SMS; texting START undoes that.{instead}"]
+    if (phone and phone.confirmed_at) or _arrived(member):
+        return []
+    return [
+        "Nobody has ever confirmed their number, and no SMS has arrived there yet. A lead can ask: "
+        f"/oncall members confirm {_typed(member)}."
+    ]
+
+
+def _typed(member: Member) -> str:
+    """Return how one types a member: '@bob', or the name in quotes where that would be two."""
+    firsts = [one.name.split()[0].casefold() for one in Member.of_team(member.team)]
+    first = member.name.split()[0].casefold()
+    return f"@{first}" if firsts.count(first) == 1 else f'"{member.name}"'
+
+
+def _arrived(member: Member) -> bool:
+    return (
+        Notification.select()
+        .where(
+            Notification.team == member.team_id,
+            Notification.phone == member.phone,
+            Notification.status == "delivered",
+        )
+        .exists()
+    )

@@ -1,0 +1,385 @@
+"""The stored schedule: generate, extend, regenerate, preview; and who is on call.
+
+Only assignments that start in the future are ever replaced. The rotation gives the same answer
+from wherever one starts, so generating, extending and regenerating are one function.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from scheduling.rota import marks, rotation, timeline
+from scheduling.rota.rotation import Slot
+from scheduling.rota.timeline import Segment, Stretch
+from scheduling.words.visible import visible
+from storage.database import database, read_instant, reading, rows, stored_instant, writing
+from storage.models import (
+    DAYS,
+    LONGEST_OVERRIDE,
+    LONGEST_SHIFT,
+    Assignment,
+    Member,
+    RotationChange,
+    Shift,
+    Team,
+)
+
+# `Assignment.overlapping` and `Override.overlapping` in plain SQL: they are asked at every
+# command and message, and the query builder takes four times as long to word them.
+_ASSIGNMENTS = """
+SELECT held.id, held.team_member_id, shifts.shift_number, held.start_datetime, held.end_datetime
+FROM schedule AS held JOIN shifts ON shifts.id = held.shift_id
+WHERE held.team_id = ? AND held.start_datetime > ? AND held.start_datetime < ?
+    AND held.end_datetime > ?
+ORDER BY held.start_datetime
+"""
+_OVERRIDES = """
+SELECT id, team_member_id, start_datetime, end_datetime, reason FROM overrides
+WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
+    AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
+ORDER BY id
+"""
+_STORED_UNTIL = """
+SELECT max(end_datetime) FROM (
+    SELECT max(end_datetime) AS end_datetime FROM schedule WHERE team_id = ?
+    UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
+)
+"""
+# How far ahead we look for the next handoff: further than any shift is long.
+LOOK_AHEAD = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a regeneration would change for one slot; None where the slot is new or goes."""
+
+    start: datetime
+    end: datetime
+    before: int | None
+    after: int | None
+
+
+def zone_of(team: Team) -> ZoneInfo:
+    """Return the team's time zone."""
+    return ZoneInfo(team.time_zone)
+
+
+def wall_time(text: str) -> time:
+    """Return a stored 'HH:MM' as a wall-clock time."""
+    return time.fromisoformat(text)
+
+
+def team_rule(team: Team) -> rotation.Rule:
+    """Return how the team rotates."""
+    strategy: rotation.Strategy = "round_robin" if team.strategy == "round_robin" else "circular"
+    return rotation.Rule(zone_of(team), team.anchor, strategy, marks.of_team(team))
+
+
+def week_of(team: Team, monday: date) -> rotation.Week:
+    """Return the team's rotation as the week of `monday` begins."""
+    with reading():
+        shifts = [weekly(shift) for shift in Shift.of_team(team)]
+        return rotation.week_of(team_rule(team), shifts, rotation_changes(team), monday)
+
+
+def running_weeks(team: Team, now: datetime) -> list[rotation.Week]:
+    """Return the rotation of the running week and the next, as each begins."""
+    return [week_of(team, monday) for monday in (monday_of(team, now), next_monday_of(team, now))]
+
+
+def weekly(shift: Shift) -> rotation.WeeklyShift:
+    """Return a stored shift as the rotation sees it."""
+    return rotation.WeeklyShift(
+        id=shift.id,
+        number=shift.shift_number,
+        weekday=DAYS.index(shift.day_of_week),
+        start=wall_time(shift.start_time),
+        hours=shift.duration_hours,
+        active_from=shift.active_from,
+        active_until=shift.active_until,
+    )
+
+
+def rotation_changes(team: Team) -> list[rotation.Change]:
+    """Return the team's stored changes as the rotation sees them, in order of effect."""
+    return [
+        rotation.Change(
+            kind=cast(rotation.ChangeKind, change.kind),
+            member=change.team_member_id,
+            effective_from=change.effective_from,
+            position=change.position,
+            vacated_at=change.vacated_at,
+        )
+        for change in RotationChange.of_team(team)
+    ]
+
+
+# --- who is on call ---------------------------------------------------------------------------
+
+
+def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
+    """Return the team's timeline in [start, end), gaps included."""
+    latest, earliest = stored_instant(end), stored_instant(start)
+    with reading():
+        assignments = database.execute_sql(
+            _ASSIGNMENTS, (team.id, stored_instant(start - LONGEST_SHIFT), latest, earliest)
+        ).fetchall()
+        overrides = database.execute_sql(
+            _OVERRIDES, (team.id, stored_instant(start - LONGEST_OVERRIDE), latest, earliest)
+        ).fetchall()
+    return timeline.segments(
+        [
+            timeline.Assignment(number, member, shift, read_instant(begin), read_instant(finish))
+            for number, member, shift, begin, finish in assignments
+        ],
+        [
+            timeline.Override(number, member, read_instant(begin), read_instant(finish), reason)
+            for number, member, begin, finish, reason in overrides
+        ],
+        start,
+        end,
+    )
+
+
+def on_call(team: Team, at: datetime) -> Segment:
+    """Return the segment of the timeline in force at `at`, cut to that instant."""
+    return segments(team, at, at + timedelta(microseconds=1))[0]
+
+
+def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Stretch]:
+    """Return who is on call from `now` on, handoff after handoff; the first one is now's.
+
+    Where no handoff lies within `ahead`, all that is stored is looked at. What would end only where
+    we stop looking (a single member's turn has no handoff) is told segment by segment.
+    """
+    found = timeline.stretches(segments(team, now, now + ahead))
+    if len(found) == 1 and (end := _stored_until(team)) > now + ahead:
+        found = timeline.stretches(segments(team, now, end))
+    *joined, last = found
+    return [*joined, *(Stretch(s.start, s.end, s.members, (s,)) for s in last.segments)]
+
+
+def next_turn(team: Team, member: int, now: datetime) -> Stretch | None:
+    """Return a member's present turn, or the next one in all that is stored; None without any."""
+    turn = _turn_of(member, coming(team, now))
+    if turn and turn.end < now + LOOK_AHEAD:
+        return turn
+    end = _stored_until(team)
+    return _turn_of(member, coming(team, now, end - now)) if end > now else turn
+
+
+def _turn_of(member: int, of: Iterable[Stretch]) -> Stretch | None:
+    return next((one for one in of if member in one.members), None)
+
+
+def _stored_until(team: Team) -> datetime:
+    """Return where the last stored assignment or override ends."""
+    with reading():
+        (end,) = database.execute_sql(_STORED_UNTIL, (team.id, team.id)).fetchone()
+    return read_instant(end) if end else datetime.min.replace(tzinfo=UTC)
+
+
+def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:
+    """Return members by id: those that stretches speak of, else the team's, with who left."""
+    # Plain SQL, as above: it is asked twice for every message.
+    sql, bound = "SELECT * FROM team_members WHERE team_id = ?", [team.id]
+    if of is not None:
+        segments = [segment for stretch in of for segment in stretch.segments]
+        spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
+        sql += f" AND id IN ({', '.join('?' * len(spoken_of))})"
+        bound += spoken_of
+    with reading():
+        return {member.id: member for member in Member.raw(f"{sql} ORDER BY id", *bound)}
+
+
+def planned_until(team: Team) -> datetime | None:
+    """Return the end of the last stored assignment, None if there is none."""
+    with reading():
+        last = (
+            Assignment.select()
+            .where(Assignment.team == team)
+            .order_by(Assignment.start_datetime.desc())
+            .first()
+        )
+    return last.end_datetime if last else None
+
+
+def is_topped_up(team: Team, now: datetime) -> bool:
+    """Tell whether `regenerate` would add nothing behind the last stored assignment."""
+    with reading():
+        last_wanted = rotation.monday_of(now, zone_of(team)) + team.weeks_ahead * rotation.WEEK
+        row = (
+            Assignment.select()
+            .where(Assignment.team == team)
+            .order_by(Assignment.start_datetime.desc())
+            .first()
+        )
+    if row is not None and row.week_number >= rotation.week_number(last_wanted):
+        return True
+    until = row.end_datetime if row else now
+    return not any(one.after and one.start >= until for one in preview(team, now))
+
+
+def open_instant(team: Team, now: datetime) -> datetime:
+    """Return the instant from which on the team's timeline may still be changed: `now` or later.
+
+    Call it inside the writing unit of the change. A planner may have looked beyond our `now` while
+    we waited for the lock; a handoff placed before its mark would never be told to anybody.
+    """
+    planned: datetime = Team.get_by_id(team.id).planned_until
+    return max(now, planned + timedelta(microseconds=1))
+
+
+def mention(member: Member) -> str:
+    """Return how one names the member in a command: '@alice', or the name in quotes."""
+    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{visible(member.name)}"'
+
+
+# --- generating -------------------------------------------------------------------------------
+
+
+def preview(team: Team, now: datetime, weeks: int | None = None) -> list[Difference]:
+    """Return what `regenerate` would change, in order of time, without changing it."""
+    with reading():
+        gone, new = _compare(team, now, weeks)
+    before = {(row.shift_id, row.week_number): row for row in gone}
+    after = {(slot.shift, slot.week): slot for slot in new}
+    found = []
+    for key in before.keys() | after.keys():
+        old, fresh = before.get(key), after.get(key)
+        start, end = (
+            (fresh.start, fresh.end) if fresh else (old.start_datetime, old.end_datetime)  # type: ignore[union-attr]
+        )
+        found.append(
+            Difference(
+                start, end, old.team_member_id if old else None, fresh.member if fresh else None
+            )
+        )
+    return sorted(found, key=lambda difference: difference.start)
+
+
+def regenerate(team: Team, now: datetime, weeks: int | None = None) -> None:
+    """Store the team's assignments from `now` to `weeks` full weeks ahead (the team's own).
+
+    What started by now stays as it is. Only what differs is written, so on an unchanged rotation
+    this extends the schedule and does nothing else. Overrides are not touched.
+    """
+    with writing():
+        gone, new = _compare(team, now, weeks)
+        if gone:
+            Assignment.delete().where(Assignment.id.in_([row.id for row in gone])).execute()
+        _store(team, new, now)
+
+
+def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignment], list[Slot]]:
+    """Return the stored assignments to take out and the slots to put in."""
+    _settle_anchor(team, now)
+    wanted = {(slot.shift, slot.week): slot for slot in _wanted(team, now, weeks)}
+    begun = Assignment.select(Assignment.shift, Assignment.week_number, Assignment.end_datetime)
+    begun = begun.where(
+        Assignment.team == team,
+        Assignment.start_datetime > now - 2 * LONGEST_SHIFT,
+        Assignment.start_datetime <= now,
+    )
+    somebody = False
+    for shift, week, end in rows(begun):
+        wanted.pop((shift, week), None)
+        somebody = somebody or end > now
+    fresh = {}
+    for key, slot in wanted.items():
+        if slot.start > now:
+            fresh[key] = slot
+        elif not somebody:
+            # Nobody is on call and this slot is running: it begins now, and the past stays a gap.
+            fresh[key] = replace(slot, start=now)
+    gone = []
+    stored = Assignment.select().where(Assignment.team == team, Assignment.start_datetime > now)
+    for row in stored:
+        slot_now = fresh.get((row.shift_id, row.week_number))
+        if slot_now and (slot_now.member, slot_now.start, slot_now.end) == (
+            row.team_member_id,
+            row.start_datetime,
+            row.end_datetime,
+        ):
+            del fresh[row.shift_id, row.week_number]
+        else:
+            gone.append(row)
+    return gone, list(fresh.values())
+
+
+def _settle_anchor(team: Team, now: datetime) -> None:
+    # Week 0 is the week in which the first assignment is dealt, not the one of the first start.
+    if not Assignment.select().where(Assignment.team == team).exists():
+        team.anchor = rotation.monday_of(now, zone_of(team))
+
+
+def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
+    # A week earlier, for its last shift may still run; a week more, for this one is not full.
+    first = rotation.monday_of(now, zone_of(team)) - rotation.WEEK
+    slots = rotation.deal(
+        team_rule(team),
+        [weekly(shift) for shift in Shift.of_team(team)],
+        rotation_changes(team),
+        first,
+        (weeks or team.weeks_ahead) + 2,
+    )
+    return [slot for slot in slots if slot.end > now]
+
+
+def _store(team: Team, slots: list[Slot], now: datetime) -> None:
+    if not slots:
+        return
+    Team.update(anchor=team.anchor).where(Team.id == team.id).execute()
+    created = stored_instant(now)
+    # Straight to the driver: the query builder takes ten times as long for ten years of rows.
+    database.connection().executemany(
+        "INSERT INTO schedule (team_id, team_member_id, shift_id, week_number,"
+        " start_datetime, end_datetime, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                team.id,
+                slot.member,
+                slot.shift,
+                slot.week,
+                stored_instant(slot.start),
+                stored_instant(slot.end),
+                created,
+            )
+            for slot in slots
+        ],
+    )
+
+
+def dealt_this_week(team: Team, now: datetime) -> bool:
+    """Tell whether the running week still has assignments that somebody relies on."""
+    next_monday = rotation.instant(next_monday_of(team, now), time(), zone_of(team))
+    return (
+        Assignment.select()
+        .where(
+            Assignment.team == team,
+            Assignment.start_datetime > now - LONGEST_SHIFT,
+            Assignment.start_datetime < next_monday,
+            Assignment.end_datetime > now,
+        )
+        .exists()
+    )
+
+
+def next_monday_of(team: Team, now: datetime) -> date:
+    """Return the Monday after the running week, in the team's zone."""
+    return monday_of(team, now) + rotation.WEEK
+
+
+def monday_of(team: Team, now: datetime) -> date:
+    """Return the Monday of the running week, in the team's zone."""
+    return rotation.monday_of(now, zone_of(team))
+
+
+def monday_of_changes(team: Team, now: datetime) -> date:
+    """Return from when a change of the rotation holds: next Monday.
+
+    This week's Monday while nobody has a shift in it, so that a new team starts at once.
+    """
+    return next_monday_of(team, now) if dealt_this_week(team, now) else monday_of(team, now)
