@@ -111,7 +111,7 @@ class Request:
         )
 
     @cached_property
-    def is_admin(self) -> bool:
+    def leads_team(self) -> bool:
         """Whether the actor leads the team; False while Slack does not say who they are."""
         return self._leads(self.team)
 
@@ -125,7 +125,7 @@ class Request:
             return True
         if isinstance(self.profile, Refusal):
             return False
-        try:  # they may have been an admin a moment ago
+        try:  # they may have been a lead a moment ago
             profile = self.services.directory.profile(self.actor, RIGHTS_KEPT)
         except Refusal:
             return False
@@ -169,7 +169,7 @@ class Request:
         """
         return Member.in_slack(self.team, self.actor)
 
-    def needs_admin(self, *, everywhere: bool = False) -> None:
+    def needs_lead(self, *, everywhere: bool = False) -> None:
         """Raise Refusal, which names who could do it, unless the actor leads the team.
 
         With `everywhere`, or while there is no team, unless they lead every team.
@@ -222,7 +222,7 @@ class FormReader:
 
     submit: Callable[[Request], Answer]
     changed: Callable[[Request], Form] | None = None
-    for_admins: bool = False
+    for_leads: bool = False
     everywhere: bool = False
 
 
@@ -230,7 +230,7 @@ class FormReader:
 class Subcommand:
     """A line of the table: how it is typed, what it does, and who does it.
 
-    `takes` are its arguments as the help shows them. `for_admins` guards it; `takes_time` says that
+    `takes` are its arguments as the help shows them. `for_leads` guards it; `takes_time` says that
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. With
     `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. The
     help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
@@ -243,7 +243,7 @@ class Subcommand:
     does: str
     examples: tuple[str, ...]
     run: Callable[[Request], Answer]
-    for_admins: bool = False
+    for_leads: bool = False
     takes_time: bool = False
     behind_button: bool = False
     once: bool = False
@@ -259,7 +259,7 @@ class Subcommand:
     @property
     def slow(self) -> bool:
         """Whether it must be acknowledged before it is carried out."""
-        return self.for_admins or self.takes_time
+        return self.for_leads or self.takes_time
 
 
 class Commands:
@@ -285,9 +285,9 @@ class Commands:
         self.forms[name] = reader
 
     def add_deed(self, kind: str, deed: Deed, may: "Right | None" = None) -> None:
-        """Say who carries out a kind of change, and who `may`: admins, if nothing is said."""
+        """Say who carries out a kind of change, and who `may`: leads, if nothing is said."""
         self.deeds[kind] = deed
-        self.rights[kind] = may or (lambda request, _: request.needs_admin())
+        self.rights[kind] = may or (lambda request, _: request.needs_lead())
 
     def find(self, text: str) -> tuple[Subcommand, list[str], str | None]:
         """Return the subcommand that was typed, the words after it, and the team it names.
@@ -358,7 +358,7 @@ class Commands:
             raise self._unknown(words)
         return "\n".join(
             f"`{one.usage}`\n{one.does[0].upper()}{one.does[1:]}."
-            + (" For leads." if one.for_admins else "")
+            + (" For leads." if one.for_leads else "")
             + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
             for one in found
         )

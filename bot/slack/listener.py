@@ -369,8 +369,8 @@ class Listeners:
 
         def drawn(request: Request) -> Form:
             request.keep_outsiders_out()
-            if reader.for_admins:
-                request.needs_admin(everywhere=reader.everywhere)
+            if reader.for_leads:
+                request.needs_lead(everywhere=reader.everywhere)
             return changed(request)
 
         form, team = self._guarded(drawn, request, _form_of(view), quiet=True)
@@ -418,8 +418,8 @@ class Listeners:
             if _elsewhere(body):
                 self._keep_strangers_out(request.actor)
             request.keep_outsiders_out()
-            if reader.for_admins:
-                request.needs_admin(everywhere=reader.everywhere)
+            if reader.for_leads:
+                request.needs_lead(everywhere=reader.everywhere)
             return reader.submit(request)
 
         request = self._form_request(body, submitted=True)
@@ -564,8 +564,8 @@ class Listeners:
             if elsewhere and not (subcommand.of_outsiders and request.is_here):
                 # Whom Slack says nothing of has passed for a member.
                 self._keep_strangers_out(request.actor)
-            if subcommand.for_admins:
-                request.needs_admin(everywhere=subcommand.everywhere)
+            if subcommand.for_leads:
+                request.needs_lead(everywhere=subcommand.everywhere)
             answer = subcommand.run(request)
             if isinstance(answer, Reply) and not answer.in_channel:
                 answer = offers.without_refused(request, answer)

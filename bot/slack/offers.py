@@ -25,7 +25,7 @@ WEEKS = timedelta(weeks=7)  # in which a turn to swap is looked for
 def is_lead(request: Request) -> bool:
     """Tell whether the reader is a lead; asks Slack, and is False where Slack can't say."""
     with suppress(Refusal):
-        return request.is_admin
+        return request.leads_team
     return False
 
 
@@ -35,7 +35,7 @@ def leads(request: Request) -> bool:
     if request.actor not in services.admins and services.directory.known(request.actor) is None:
         return False
     with suppress(Refusal):
-        return request.is_admin
+        return request.leads_team
     return False
 
 
@@ -52,8 +52,8 @@ def open_to(request: Request, buttons: Iterable[Button]) -> list[Button]:
 def _is_open_to(request: Request, button: Button) -> bool:
     with suppress(Refusal):
         subcommand, _, _ = request.commands.find(button.runs)
-        if subcommand.for_admins:
-            request.needs_admin(everywhere=subcommand.everywhere)
+        if subcommand.for_leads:
+            request.needs_lead(everywhere=subcommand.everywhere)
         if subcommand.offered is not None:
             subcommand.offered(request)
         return True

@@ -201,7 +201,7 @@ def test_every_subcommand_is_in_the_list_of_commands_as_it_is_typed_and_for_whom
     for one in commands:
         who, example, *_ = rows[one.usage]
         assert commands.find(example.strip("`").removeprefix(COMMAND))[0] is one
-        assert (who == "leads") == one.for_admins, one.usage
+        assert (who == "leads") == one.for_leads, one.usage
 
 
 def test_every_endpoint_of_the_specification_has_a_command() -> None:

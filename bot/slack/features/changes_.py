@@ -40,7 +40,7 @@ def register(commands: Commands) -> None:
             does="plan so many weeks ahead, from now on always (8 at first)",
             examples=("generate 12",),
             run=generate,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="undo",
@@ -48,7 +48,7 @@ def register(commands: Commands) -> None:
             does="take back the team’s last change, within 24 hours",
             examples=("undo",),
             run=undo,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="audit",
@@ -87,7 +87,7 @@ def register(commands: Commands) -> None:
         ),
     ):
         commands.add(subcommand)
-    commands.add_form("generate", FormReader(generate_filled_in, for_admins=True))
+    commands.add_form("generate", FormReader(generate_filled_in, for_leads=True))
     commands.add_deed("weeks planned", _planned)
     commands.add_deed(proposals.UNDO, _undone, _may_undo)
 
@@ -194,7 +194,7 @@ def undo(request: Request) -> Reply:
 def _may_undo(request: Request, facts: Facts) -> None:
     """Raise Refusal unless the actor leads the team; every team, if the change was about all."""
     last = proposals.find(facts["proposal"])
-    request.needs_admin(everywhere=undo_.reaches_every_team(last.touched or "[]"))
+    request.needs_lead(everywhere=undo_.reaches_every_team(last.touched or "[]"))
 
 
 def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
@@ -282,7 +282,7 @@ def _planned(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
 
 
 def audit(request: Request) -> Reply:
-    """Return who changed what, newest first. Numbers are for admins; others see them masked."""
+    """Return who changed what, newest first. Numbers are for leads; others see them masked."""
     team = request.team
     page = number_of(request.words[0]) if request.words else 1
     query = AuditEntry.select().where(AuditEntry.team == team)
@@ -293,7 +293,7 @@ def audit(request: Request) -> Reply:
         there = f"are {last} pages" if last > 1 else "is one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} audit {last}`.")
     found = query.order_by(AuditEntry.id.desc()).paginate(page, PAGE)
-    lines = [audited.entry(one, team, full=request.is_admin) for one in found]
+    lines = [audited.entry(one, team, full=request.leads_team) for one in found]
     return Reply.of(
         f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
         "\n".join(all_of(lines)) or "Nothing was changed yet.",

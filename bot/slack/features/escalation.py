@@ -45,7 +45,7 @@ def register(commands: Commands) -> None:
             does="let somebody be told by SMS when the person on call can’t be reached",
             examples=("escalation add @greg", ADD, 'escalation add "Dana Boss" +13125550112'),
             run=add,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="escalation remove",
@@ -53,12 +53,12 @@ def register(commands: Commands) -> None:
             does="let somebody not be told any more",
             examples=("escalation remove @greg",),
             run=remove,
-            for_admins=True,
+            for_leads=True,
         ),
     ):
         commands.add(subcommand)
-    commands.add_form("escalation add", FormReader(add_filled_in, for_admins=True))
-    commands.add_form("escalation remove", FormReader(remove_filled_in, for_admins=True))
+    commands.add_form("escalation add", FormReader(add_filled_in, for_leads=True))
+    commands.add_form("escalation remove", FormReader(remove_filled_in, for_leads=True))
     commands.add_deed("escalation contact added", _added)
     commands.add_deed("escalation contact removed", _removed)
 
@@ -76,10 +76,10 @@ def show(request: Request) -> Reply:
             title="Escalation",
         )
     known = phones.known(one.phone for one in contacts)
-    admin = request.is_admin
+    leads = request.leads_team
     lines = [
         f"• {mentioned(one)} "
-        + numbers_of(one, known, full=admin or one.slack_user_id == request.actor)
+        + numbers_of(one, known, full=leads or one.slack_user_id == request.actor)
         for one in contacts
     ]
     return Reply.of(

@@ -1,4 +1,4 @@
-"""The Home tab: who is on call, my shifts, the weeks to come; for admins what needs their eye."""
+"""The Home tab: who is on call, my shifts, the weeks to come; for leads what needs their eye."""
 
 from datetime import timedelta
 
@@ -62,8 +62,8 @@ def view(request: Request) -> View:
     blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
     blocks += _swaps(request, team)
     blocks += _others(request, [one for one in found if one.id != team.id])
-    if request.is_admin:
-        blocks += _for_admins(request, team)
+    if request.leads_team:
+        blocks += _for_leads(request, team)
     return _home(blocks)
 
 
@@ -104,7 +104,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         Button("Why?", "why"),
         Button("Notifications", "notifications"),
     ]
-    if request.is_admin and team_.steps_left(team):
+    if request.leads_team and team_.steps_left(team):
         buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
     return [
         _header(team.name),
@@ -196,7 +196,7 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
     return blocks
 
 
-def _for_admins(request: Request, team: Team) -> list[Block]:
+def _for_leads(request: Request, team: Team) -> list[Block]:
     people = members.listed(request, full=True)
     slots = shifts.listed(team, request.now)
     blocks: list[Block] = [

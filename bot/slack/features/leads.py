@@ -33,7 +33,7 @@ def register(commands: Commands) -> None:
             does="let somebody lead the team, too",
             examples=("admins add @bob",),
             run=add,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="admins remove",
@@ -41,12 +41,12 @@ def register(commands: Commands) -> None:
             does="take that right back",
             examples=("admins remove @bob",),
             run=remove,
-            for_admins=True,
+            for_leads=True,
         ),
     ):
         commands.add(subcommand)
-    commands.add_form("admins add", FormReader(add_filled_in, for_admins=True))
-    commands.add_form("admins remove", FormReader(remove_filled_in, for_admins=True))
+    commands.add_form("admins add", FormReader(add_filled_in, for_leads=True))
+    commands.add_form("admins remove", FormReader(remove_filled_in, for_leads=True))
     for kind in ("lead added", "admin added"):  # as it was called in changes that still wait
         commands.add_deed(kind, _added)
     for kind in ("lead removed", "admin removed"):
@@ -78,7 +78,7 @@ def show(request: Request) -> Reply:
         "\n".join(lines) or "I know of nobody.",
         unknown and f"{unknown} They lead every team, too; try again in a minute.",
         small_print="Everybody else can look, and change their own shifts and numbers.",
-        buttons=buttons[: 2 if named else 1] if request.is_admin else (),
+        buttons=buttons[: 2 if named else 1] if request.leads_team else (),
         title="Leads",
     )
 
@@ -167,7 +167,7 @@ def _user(request: Request, verb: str) -> str:
 
 def _may_remove(request: Request, facts: Facts) -> None:
     """Raise Refusal unless the actor leads the team; every team, if the other one does."""
-    request.needs_admin(everywhere=facts["user"] in leads.everywhere())
+    request.needs_lead(everywhere=facts["user"] in leads.everywhere())
 
 
 def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:

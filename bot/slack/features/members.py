@@ -72,7 +72,7 @@ def register(commands: Commands) -> None:
             does="take a person into the rotation; name and time zone come from Slack",
             examples=(ADD, 'members add "Alice Doe" +13125550101', f"{ADD} after @bob"),
             run=add,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="members edit",
@@ -96,7 +96,7 @@ def register(commands: Commands) -> None:
             "all who have not confirmed",
             examples=("members confirm @bob", "members confirm"),
             run=ask_to_confirm,
-            for_admins=True,
+            for_leads=True,
             once=True,
         ),
         Subcommand(
@@ -109,7 +109,7 @@ def register(commands: Commands) -> None:
                 "members remove @alice from 2026-12-24",
             ),
             run=remove,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="members activate",
@@ -117,7 +117,7 @@ def register(commands: Commands) -> None:
             does="take somebody back who left, or who is about to",
             examples=("members activate @alice",),
             run=activate,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="members move",
@@ -125,16 +125,16 @@ def register(commands: Commands) -> None:
             does="give somebody another place in the rotation",
             examples=(MOVE, "members move @alice first"),
             run=move,
-            for_admins=True,
+            for_leads=True,
         ),
     ):
         commands.add(subcommand)
     for name, reader in {
-        "members add": FormReader(add_filled_in, for_admins=True),
+        "members add": FormReader(add_filled_in, for_leads=True),
         "members edit": FormReader(edit_filled_in),
-        "members remove": FormReader(remove_filled_in, for_admins=True),
-        "members activate": FormReader(activate_filled_in, for_admins=True),
-        "members move": FormReader(move_filled_in, for_admins=True),
+        "members remove": FormReader(remove_filled_in, for_leads=True),
+        "members activate": FormReader(activate_filled_in, for_leads=True),
+        "members move": FormReader(move_filled_in, for_leads=True),
     }.items():
         commands.add_form(name, reader)
     for kind, deed in {
@@ -152,13 +152,13 @@ def register(commands: Commands) -> None:
 
 
 def show(request: Request) -> Reply:
-    """Return the members. Full numbers are for admins, and for their owner."""
-    admin = request.is_admin
-    lines = listed(request, full=admin)
+    """Return the members. Full numbers are for leads, and for their owner."""
+    leads = request.leads_team
+    lines = listed(request, full=leads)
     everybody = Member.of_team(request.team)
     gone = [escaped(one.name) for one in roster.former(everybody)]
     if not lines:
-        begin = f" Begin with `{COMMAND} {ADD}`." if admin else ""
+        begin = f" Begin with `{COMMAND} {ADD}`." if leads else ""
         return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
     page = page_of(request, "members", lines, PAGE, takes=len)
     if len(gone) > MOST_GONE:
@@ -167,7 +167,7 @@ def show(request: Request) -> Reply:
         f"*{escaped(request.team.name)}* takes turns in this order{page.title}:",
         "\n".join(page.ones),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
-        buttons=(*page.buttons, *(BUTTONS if admin else (Button("Schedule", "schedule"),))),
+        buttons=(*page.buttons, *(BUTTONS if leads else (Button("Schedule", "schedule"),))),
         title="Members",
     )
 
@@ -409,16 +409,16 @@ def _index_of(order: list[int], chosen: str | None) -> int:
 
 
 def edit(request: Request) -> Answer:
-    """Change what is known of somebody: admins of everybody, members their own number."""
+    """Change what is known of somebody: leads of everybody, members their own number."""
     if not request.words:
-        if request.member is not None and not request.is_admin:
+        if request.member is not None and not request.leads_team:
             return edit_form(request, request.member)
-        request.needs_admin()
+        request.needs_lead()
         return _which_form(request, "members edit", "Edit a member", "Whom?", active=False)
     words = list(request.words)
     if words[0].lower() in EDITABLE:  # one's own
         if request.member is None:
-            request.needs_admin()
+            request.needs_lead()
         else:
             words.insert(0, schedule.mention(request.member))
     member = find_member(request, words[0])
@@ -436,7 +436,7 @@ def edit(request: Request) -> Answer:
 
 def _may_edit(request: Request, member: Member) -> None:
     if request.member is None or member.id != request.member.id:
-        request.needs_admin()
+        request.needs_lead()
 
 
 def _may_edit_as(request: Request, facts: Facts) -> None:
@@ -473,7 +473,7 @@ def edit_form(request: Request, member: Member) -> Form:
             hint="For times that are shown in their own zone.",
         ),
     ]
-    if request.is_admin:
+    if request.leads_team:
         blocks.append(person_field("slack", "Slack user", member.slack_user_id, optional=True))
     known = {
         "member": member.id,
@@ -524,7 +524,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
             facts["time_zone"] = _zone(wanted["zone"])
     if "slack" in wanted:
         with fields.reading("slack"):
-            request.needs_admin()
+            request.needs_lead()
             facts["slack_user_id"] = _slack_user(request, wanted["slack"])
     fields.done()
     return changes.ask(request, "member edited", facts)

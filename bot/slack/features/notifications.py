@@ -196,7 +196,7 @@ def _fate(row: Notification) -> str:
 
 
 def _details(request: Request, number: int) -> Reply:
-    """Return everything about one: its text, its fate, each try. Numbers are for admins."""
+    """Return everything about one: its text, its fate, each try. Numbers are for leads."""
     team, zone = request.team, schedule.zone_of(request.team)
     row = Notification.get_or_none(Notification.id == number, Notification.team == team)
     if row is None:
@@ -208,7 +208,7 @@ def _details(request: Request, number: int) -> Reply:
     if row.kind == "sms" and member is not None:
         own = member.slack_user_id == request.actor
         to = row.phone or member.phone
-        phone = spaced(to) if request.is_admin or own else masked(to)
+        phone = spaced(to) if request.leads_team or own else masked(to)
         lines.append(f"To {mentioned(member)}, {phone}.")
     if row.error_message:
         named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message
@@ -238,7 +238,7 @@ def _details(request: Request, number: int) -> Reply:
     ]
     # A test, or a direct message, is between us and its reader; announcements everybody saw.
     private = row.kind == "direct" and member and member.slack_user_id != request.actor
-    text = "" if private and not request.is_admin else _quoted(row)
+    text = "" if private and not request.leads_team else _quoted(row)
     return Reply.of(
         "\n".join(lines),
         text,
@@ -277,19 +277,19 @@ def troubles(team: Team, request: Request) -> list[str]:
 
 
 def send(request: Request) -> Reply:
-    """Put a test SMS to the actor into the outbox; to somebody else, if an admin says so."""
+    """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
     if len(request.words) > 1:
         raise Refusal(
             f"{echo(' '.join(request.words))} is not one person. For example: "
             f"`{COMMAND} test @bob`."
         )
     known = request.known_as
-    me = known if known and (request.member or known.escalates or request.is_admin) else None
+    me = known if known and (request.member or known.escalates or request.leads_team) else None
     member = me
     if request.words:
         member = find_member(request, request.words[0])
         if member != me:
-            request.needs_admin()
+            request.needs_lead()
     if member is None and known is not None:
         raise NotAllowed(
             f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"

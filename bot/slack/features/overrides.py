@@ -181,7 +181,7 @@ def create(request: Request) -> Answer:
     if not request.words:
         return override_form(request)
     if request.member is None and _contact(request) is None:
-        request.needs_admin()
+        request.needs_lead()
     member = find_member(request, request.words[0])
     if len(request.words) < 2:
         return override_form(request, member)
@@ -203,7 +203,7 @@ def _self(request: Request, *, contacts: bool = True) -> Member:
     if request.member is not None:
         return request.member
     known = request.known_as
-    if known is not None and contacts and (known.escalates or request.is_admin):
+    if known is not None and contacts and (known.escalates or request.leads_team):
         return known
     team = escaped(request.team.name)
     if known is not None and not known.escalates:
@@ -242,7 +242,7 @@ def _ask(
 
 
 def _may_put(request: Request, facts: Facts) -> None:
-    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as an admin.
+    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as a lead.
 
     Of a shift that one has found cover for, one may change the cover.
     """
@@ -255,7 +255,7 @@ def _may_put(request: Request, facts: Facts) -> None:
         max(datetime.fromisoformat(facts[edge]), request.now) for edge in ("start", "end")
     )
     contact = _contact(request)
-    if contact is not None and facts["member"] == contact.id and not request.is_admin:
+    if contact is not None and facts["member"] == contact.id and not request.leads_team:
         _running_turn_only(request, start, end)
         return
     replaced = schedule.segments(request.team, start, max(start, end))
@@ -265,7 +265,7 @@ def _may_put(request: Request, facts: Facts) -> None:
     }
     if me is not None and start < end and holders == {(me.id,)}:
         return
-    if me is not None and not request.is_admin:
+    if me is not None and not request.leads_team:
         request.needs_to_be_known()
         zone = schedule.zone_of(request.team)
         text = span_time(start, end, zone, request.now)
@@ -275,7 +275,7 @@ def _may_put(request: Request, facts: Facts) -> None:
             "Only leads can put somebody else on call for a shift that isn’t yours. "
             f"{request.who_could()}{yourself if can_be else ''}"
         )
-    request.needs_admin()
+    request.needs_lead()
 
 
 def _contact(request: Request) -> Member | None:
@@ -299,13 +299,13 @@ def _running_turn_only(request: Request, start: datetime, end: datetime) -> None
 
 
 def override_form(request: Request, chosen: Member | None = None) -> Form:
-    """Return the form that puts somebody on call; of a member who is no admin, for their shifts.
+    """Return the form that puts somebody on call; of a member who is no lead, for their shifts.
 
     Who covers is filled in with whom was `chosen`.
     """
-    own = None if request.is_admin else request.member
+    own = None if request.leads_team else request.member
     if own is None:
-        request.needs_admin()
+        request.needs_lead()
     shifts = _shift_options(request, only=own)
     if own is not None and not shifts:
         raise Refusal(
@@ -336,7 +336,7 @@ def cover(request: Request) -> Answer:
     zone = schedule.zone_of(request.team)
     me = request.member
     if me is None:
-        request.needs_admin()
+        request.needs_lead()
     options = [
         one for one in member_options(request, active=False) if me is None or one[0] != str(me.id)
     ]
@@ -350,7 +350,7 @@ def cover(request: Request) -> Answer:
 def take_form(request: Request, member: Member) -> Form:
     """Return the form in which somebody covers a shift themselves."""
     shifts = _shift_options(request, but=member)
-    if _contact(request) and not request.is_admin:  # theirs is the turn that is running, no other
+    if _contact(request) and not request.leads_team:  # theirs is the turn that is running, no other
         turn = schedule.coming(request.team, request.now)[0]
         shifts = [one for one in shifts if _read_span(one[0])[1] <= turn.end]
     return Form("take", "Cover a shift", _span_fields(shifts))
@@ -618,12 +618,12 @@ def _may_cancel(request: Request, facts: Facts) -> None:
 
 
 def _own(request: Request, number: int) -> Override:
-    """Return an override that the actor may change: an admin any, others those they made."""
+    """Return an override that the actor may change: a lead any, others those they made."""
     override = overrides.find(request.team, number, request.now)
-    if _made(request, override) or request.is_admin:
+    if _made(request, override) or request.leads_team:
         return override
     if override.created_by == request.actor:
-        request.needs_admin()
+        request.needs_lead()
     request.needs_to_be_known()
     raise NotAllowed(
         f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
@@ -643,10 +643,10 @@ def _made(request: Request, override: Override) -> bool:
 
 def _which_form(request: Request, name: str, title: str) -> Form:
     found = overrides.still_to_come(request.team, request.now)
-    if not request.is_admin:
+    if not request.leads_team:
         found = [one for one in found if _made(request, one)]
     if not found:
-        may_make = request.is_admin or request.member is not None
+        may_make = request.leads_team or request.member is not None
         raise Refusal(
             "There are no overrides to come that you could change. `/oncall overrides` lists all"
             + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")

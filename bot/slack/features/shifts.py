@@ -66,7 +66,7 @@ def register(commands: Commands) -> None:
             does="add a weekly shift",
             examples=(ADD, "shifts add 1 monday 24h 08:00"),
             run=add,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="shifts edit",
@@ -74,7 +74,7 @@ def register(commands: Commands) -> None:
             does="change a weekly shift from next Monday on",
             examples=(EDIT,),
             run=edit,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="shifts remove",
@@ -82,7 +82,7 @@ def register(commands: Commands) -> None:
             does="take a weekly shift out; one that is running comes to its end",
             examples=("shifts remove 2",),
             run=remove,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="shifts pattern",
@@ -90,7 +90,7 @@ def register(commands: Commands) -> None:
             does="put a usual pattern in the place of all shifts",
             examples=("shifts pattern daily", "shifts pattern six 08:00"),
             run=pattern,
-            for_admins=True,
+            for_leads=True,
         ),
     ):
         commands.add(subcommand)
@@ -100,7 +100,7 @@ def register(commands: Commands) -> None:
         "shifts remove": remove_filled_in,
         "shifts pattern": pattern_filled_in,
     }.items():
-        commands.add_form(name, FormReader(submit, for_admins=True))
+        commands.add_form(name, FormReader(submit, for_leads=True))
     for kind, deed in {
         "shift added": _added,
         "shift edited": _edited,

@@ -98,7 +98,7 @@ def register(commands: Commands) -> None:
                 "settings sms-cap 200",
             ),
             run=settings,
-            for_admins=True,
+            for_leads=True,
         ),
         Subcommand(
             name="teams",
@@ -123,7 +123,7 @@ def register(commands: Commands) -> None:
             does="make a team; it takes the zone and notify time of the present one",
             examples=("teams add payments #payments",),
             run=add_team,
-            for_admins=True,
+            for_leads=True,
             everywhere=True,
         ),
         Subcommand(
@@ -132,15 +132,15 @@ def register(commands: Commands) -> None:
             does="a team in three steps: channel, members, shifts",
             examples=("setup",),
             run=setup,
-            for_admins=True,
+            for_leads=True,
         ),
     ):
         commands.add(subcommand)
     for name, reader in {
-        "settings": FormReader(settings_filled_in, settings_changed, for_admins=True),
-        "team": FormReader(team_filled_in, for_admins=True, everywhere=True),
-        "people": FormReader(people_filled_in, for_admins=True),
-        "numbers": FormReader(numbers_filled_in, for_admins=True),
+        "settings": FormReader(settings_filled_in, settings_changed, for_leads=True),
+        "team": FormReader(team_filled_in, for_leads=True, everywhere=True),
+        "people": FormReader(people_filled_in, for_leads=True),
+        "numbers": FormReader(numbers_filled_in, for_leads=True),
     }.items():
         commands.add_form(name, reader)
     for kind, deed in {
