@@ -22,8 +22,8 @@ from bot.live.door import Door, Event, NobodyCame
 from bot.live.trial import Need, Skip
 from bot.process import posting_client
 from bot.settings import Settings
-from bot.slack.command import COMMAND
 from bot.slack.connection import CONNECTION_ERRORS
+from bot.slack.typed import COMMAND
 from bot.slack.ways_back import status_of
 from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack import SLACK_ERRORS

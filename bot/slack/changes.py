@@ -5,9 +5,11 @@ from typing import Any
 
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply, value_of
-from bot.slack.command import COMMAND, Done, Request
+from bot.slack.command import Done
 from bot.slack.paging import first_of
 from bot.slack.people import everyone, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
 from scheduling.changes.proposals import Trial
 from scheduling.errors import Refusal

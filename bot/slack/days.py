@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import cast
 
-from bot.slack.command import echo
+from bot.slack.typed import echo
 from scheduling.errors import Refusal
 
 EXAMPLES = "`tomorrow`, `2026-12-24`, or `friday 14:00 to 18:00`"

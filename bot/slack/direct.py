@@ -18,9 +18,11 @@ from slack_sdk.errors import SlackApiError
 from bot.slack import answers
 from bot.slack.answers import LONGEST_LINE
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Answer, NoCommand, Request, echo
+from bot.slack.command import Answer, NoCommand
 from bot.slack.forms import Form
 from bot.slack.plain_words import Said, SmallTalk
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
 from bot.slack.ways_back import BLOCKS_REFUSED, shapes
 from scheduling import leads
 from scheduling.channels.retry_after import said_wait

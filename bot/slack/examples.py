@@ -13,7 +13,8 @@ from peewee import OperationalError
 
 from bot.slack import offers, when
 from bot.slack.blocks import Reply
-from bot.slack.command import COMMAND, Request
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 from scheduling import leads
 from scheduling.changes import overrides, roster
 from scheduling.errors import Refusal

@@ -25,22 +25,13 @@ from bot.slack import answers, direct, examples, offers, when
 from bot.slack.answered import Answering
 from bot.slack.answers import sorry
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import (
-    COMMAND,
-    Answer,
-    Commands,
-    FormReader,
-    NoCommand,
-    NotAllowed,
-    Request,
-    Subcommand,
-    WhichTeam,
-    team_word,
-)
+from bot.slack.command import Answer, Commands, FormReader, NoCommand, Subcommand
 from bot.slack.features import home
 from bot.slack.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
 from bot.slack.plain_words import Said, line_of, small_talk
+from bot.slack.request import NotAllowed, Request, WhichTeam, team_word
 from bot.slack.services import Services
+from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
 from scheduling.changes.proposals import Settled
 from scheduling.channels.slack import RUN, SLACK_ERRORS

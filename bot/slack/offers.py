@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.slack import when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Request
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 from scheduling.changes import roster, teams
 from scheduling.errors import Refusal
 from scheduling.rota import schedule

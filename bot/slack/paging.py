@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.slack.blocks import MESSAGE, Button
-from bot.slack.command import COMMAND, Request, number_of
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, number_of
 from scheduling.errors import Refusal
 
 One = TypeVar("One")

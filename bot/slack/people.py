@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from bot.slack.command import COMMAND, Request, echo
 from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
 from scheduling.changes import roster
 from scheduling.errors import Refusal
 from scheduling.notifications.planning import person

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.slack import days
-from bot.slack.command import echo
 from bot.slack.days import A_DAY, EXAMPLES
+from bot.slack.typed import echo
 from scheduling import zones
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule

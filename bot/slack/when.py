@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 
 from bot.slack import days
-from bot.slack.command import COMMAND, echo, typed
 from bot.slack.days import A_DAY
 from bot.slack.points import (
     NEXT,
@@ -26,6 +25,7 @@ from bot.slack.points import (
     tidy,
     without_zone,
 )
+from bot.slack.typed import COMMAND, echo, typed
 from scheduling.changes import overrides
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule

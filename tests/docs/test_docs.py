@@ -13,7 +13,7 @@ from bot.check import SCOPES
 from bot.live.docs import PAGE, with_table
 from bot.settings import Settings, SettingsProblem
 from bot.slack.app import build_commands
-from bot.slack.command import COMMAND
+from bot.slack.typed import COMMAND
 from run_bot import cli
 from scheduling.channels.twilio_codes import REASONS
 from scheduling.words.messages import PLACEHOLDERS

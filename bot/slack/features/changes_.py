@@ -6,18 +6,11 @@ from datetime import datetime
 
 from bot.slack import audited, changes, offers
 from bot.slack.blocks import Reply, pages
-from bot.slack.command import (
-    COMMAND,
-    Answer,
-    Commands,
-    Done,
-    FormReader,
-    Request,
-    Subcommand,
-    number_of,
-)
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.paging import all_of
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import proposals, teams
 from scheduling.changes import undo as undo_
 from scheduling.changes.proposals import Facts, Settled

@@ -2,8 +2,10 @@
 
 from bot import leaving
 from bot.slack.blocks import Button, Reply, Table
-from bot.slack.command import COMMAND, Commands, Request, Subcommand, number_of
+from bot.slack.command import Commands, Subcommand
 from bot.slack.people import mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, number_of
 from scheduling.delivery import fallback
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import limits, mornings, spending

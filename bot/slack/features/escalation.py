@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.slack import changes, offers
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.directory import Profile
 from bot.slack.features.members import (
     check_can_be_on_call,
@@ -16,6 +16,8 @@ from bot.slack.features.members import (
 )
 from bot.slack.forms import Fields, Form, choice, text_field
 from bot.slack.people import find_member, find_profile, member_by_id, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
 from scheduling import phones
 from scheduling.changes import checks, roster
 from scheduling.changes.proposals import Facts

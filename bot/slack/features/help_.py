@@ -3,7 +3,9 @@
 from functools import partial
 
 from bot.slack.blocks import Reply
-from bot.slack.command import COMMAND, Commands, Request, Subcommand
+from bot.slack.command import Commands, Subcommand
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 
 # What can be typed, and what it means. Each is tried by a test.
 WHOLE_SHIFTS = (

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Request
 from bot.slack.features.schedule import told_turns, turns
 from bot.slack.people import find_member, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import Stretch, stretches

@@ -9,12 +9,13 @@ from bot.health import PULSE
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.changes import confirms
-from bot.slack.command import Commands, Request, Subcommand
+from bot.slack.command import Commands, Subcommand
 from bot.slack.features import members, notifications, on_call, shifts
 from bot.slack.features import schedule as schedules
 from bot.slack.features import team as team_
 from bot.slack.features.overrides import cover
 from bot.slack.people import everyone
+from bot.slack.request import Request
 from scheduling import leads
 from scheduling.changes import proposals
 from scheduling.clock import distance

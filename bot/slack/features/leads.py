@@ -5,10 +5,12 @@ from datetime import datetime
 
 from bot.slack import changes
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.features.members import check_can_be_on_call
 from bot.slack.forms import Form, choice, person_field
 from bot.slack.people import find_profile
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
 from scheduling import leads
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal

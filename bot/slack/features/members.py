@@ -9,12 +9,14 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import changes
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Answer, Commands, Done, FormReader, Request, Subcommand, echo
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.directory import Profile
 from bot.slack.features import history
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field, person_field, text_field
 from bot.slack.paging import page_of
 from bot.slack.people import find_member, find_profile, member_by_id, member_options, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
 from bot.slack.when import local_day
 from scheduling import phones
 from scheduling.changes import checks, roster

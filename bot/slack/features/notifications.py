@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 from peewee import fn
 
 from bot.slack.blocks import Button, Reply, pages
-from bot.slack.command import COMMAND, Commands, NotAllowed, Request, Subcommand, echo, number_of
+from bot.slack.command import Commands, Subcommand
 from bot.slack.people import find_member, mentioned
+from bot.slack.request import NotAllowed, Request
+from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.channels.twilio_codes import link
 from scheduling.delivery.claims import LOOKS

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Commands, Request, Subcommand
+from bot.slack.command import Commands, Subcommand
 from bot.slack.paging import first_of
 from bot.slack.people import everyone
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
 from scheduling.notifications import limits
 from scheduling.rota import schedule

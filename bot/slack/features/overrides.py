@@ -9,18 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import changes, offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import (
-    COMMAND,
-    Answer,
-    Commands,
-    Done,
-    FormReader,
-    NotAllowed,
-    Request,
-    Right,
-    Subcommand,
-    number_of,
-)
+from bot.slack.command import Answer, Commands, Done, FormReader, Right, Subcommand
 from bot.slack.forms import (
     OPTIONS,
     Fields,
@@ -34,6 +23,8 @@ from bot.slack.forms import (
 )
 from bot.slack.paging import page_of
 from bot.slack.people import everyone, find_member, member_by_id, member_options, mentioned
+from bot.slack.request import NotAllowed, Request
+from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import checks, overrides, roster
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal

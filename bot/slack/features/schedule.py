@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
-from bot.slack.command import COMMAND, Commands, Request, Subcommand, echo, number_of
+from bot.slack.command import Commands, Subcommand
 from bot.slack.days import FARTHEST
 from bot.slack.people import find_member, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.timeline import Segment, Stretch

@@ -8,18 +8,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import changes, offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import (
-    COMMAND,
-    Answer,
-    Commands,
-    Done,
-    FormReader,
-    Request,
-    Subcommand,
-    echo,
-    number_of,
-)
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import shifts
 from scheduling.changes.proposals import Facts
 from scheduling.changes.shifts import Patch

@@ -8,19 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import changes, when
 from bot.slack.blocks import Button, Reply, context, section
-from bot.slack.command import (
-    COMMAND,
-    Answer,
-    Commands,
-    Done,
-    FormReader,
-    Request,
-    Subcommand,
-    echo,
-    number_of,
-    team_word,
-    which_team,
-)
+from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
 from bot.slack.features.members import check_can_be_on_call, number_hint, read_number
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import (
@@ -36,6 +24,8 @@ from bot.slack.forms import (
 )
 from bot.slack.paging import page_of
 from bot.slack.people import everyone
+from bot.slack.request import Request, team_word, which_team
+from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import checks, roster, teams
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import COMMAND, Commands, Request, Subcommand, typed
+from bot.slack.command import Commands, Subcommand
 from bot.slack.people import everyone, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, typed
 from scheduling.changes import roster
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule

@@ -1,0 +1,251 @@
+"""Who asks what, about which team, and what they may do there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bot.slack.directory import Profile
+from bot.slack.splitting import AS_MEANT
+from bot.slack.typed import COMMAND, echo
+from scheduling.changes import roster
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.messages import escaped
+from scheduling.words.visible import same_to_the_eye
+from storage.models import Member, Team
+
+if TYPE_CHECKING:
+    from bot.slack.command import Commands
+    from bot.slack.services import Services
+
+MOST_NAMED = 20  # teams in a refusal
+# So old may be what we know of somebody when we decide what they may do.
+RIGHTS_KEPT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody typed, clicked or filled in. `now` is when, in UTC; `actor` a Slack user id.
+
+    `channel` is where, None in a form or the Home tab. `named` is the team it names: an id or a
+    name. Of a form `values` are what was filled in, and `context` is what it remembered. `offered`
+    collects the commands of the answer that the reader is known to be able to type.
+    """
+
+    services: "Services"
+    commands: "Commands"
+    actor: str
+    now: datetime
+    words: list[str] = field(default_factory=list)
+    channel: str | None = None
+    named: int | str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    offered: set[str] = field(default_factory=set)
+
+    @cached_property
+    def team(self) -> Team:
+        """The team it is about. Raises Refusal when there is none, or it could be several."""
+        here = self._here
+        if here is not None and self.named is None:
+            return here
+        return team_for(self.named, self.channel, self.own_teams, self.teams)
+
+    @cached_property
+    def _here(self) -> Team | None:
+        """The team whose channel it is."""
+        return Team.of_channel(self.channel) if self.channel else None
+
+    @cached_property
+    def own_teams(self) -> set[int]:
+        """The ids of the teams in which the actor takes turns, or is an escalation contact."""
+        theirs = Member.select().where(Member.slack_user_id == self.actor)
+        return {one.team_id for one in theirs if one.escalates or roster.takes_turns(one, self.now)}
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        """The teams that the actor may see, by name: all, or an outsider's own and the channel's.
+
+        May ask Slack.
+        """
+        found = list(Team.select().order_by(Team.name))
+        if not self.is_outsider:
+            return found
+        return [
+            team
+            for team in found
+            if team.id in self.own_teams or (self.channel and team.channel_id == self.channel)
+        ]
+
+    @cached_property
+    def profile(self) -> Profile | Refusal:
+        """Who the actor is, as Slack says; why it does not, while it doesn't. May ask Slack."""
+        try:
+            return self.services.directory.profile(self.actor)
+        except Refusal as refusal:
+            return refusal
+
+    @cached_property
+    def is_outsider(self) -> bool:
+        """Whether the actor is a guest or a bot, who may only see who is on call; may ask Slack.
+
+        While Slack says nothing, they are what they were when it last did; whom it never told us
+        of is taken for a full member, without any rights.
+        """
+        said = self.profile
+        silent = isinstance(said, Refusal)
+        profile = self.services.directory.known(self.actor) if silent else said
+        return (
+            isinstance(profile, Profile)
+            and profile.is_outsider
+            and self.actor not in self.services.admins
+        )
+
+    @cached_property
+    def leads_team(self) -> bool:
+        """Whether the actor leads the team; False while Slack does not say who they are."""
+        return self._leads(self.team)
+
+    @cached_property
+    def leads_everywhere(self) -> bool:
+        """Whether the actor leads every team; False while Slack does not say who they are."""
+        return self._leads(None)
+
+    def _leads(self, team: Team | None) -> bool:
+        if self.actor in self.services.admins:
+            return True
+        if isinstance(self.profile, Refusal):
+            return False
+        try:  # they may have been a lead a moment ago
+            profile = self.services.directory.profile(self.actor, RIGHTS_KEPT)
+        except Refusal:
+            return False
+        return self.services.leads(profile, team)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is asked in the channel of the team that it is about."""
+        return self._here is not None and self.named in (None, self._here.id)
+
+    def keep_outsiders_out(self, *, open_to_them: bool = False) -> None:
+        """Raise Refusal for a guest or a bot, unless they take turns in the team that is meant.
+
+        What is `open_to_them` they may ask in the channel of the team.
+        """
+        if (open_to_them and self.is_here) or not self.is_outsider:
+            return
+        if self.teams and self.own_teams and self.team.id in self.own_teams:
+            return
+        raise NotAllowed(
+            f"Guests can see who’s on call, and nothing else: type `{COMMAND}` in the channel of a "
+            "team that you’re in."
+        )
+
+    @cached_property
+    def people(self) -> dict[int, Member]:
+        """The team's members by id, those who left included."""
+        return schedule.names(self.team)
+
+    @cached_property
+    def member(self) -> Member | None:
+        """The team's member who the actor is; None for anybody who left, or never took turns."""
+        me = self.known_as
+        return me if me is not None and roster.takes_turns(me, self.now) else None
+
+    @cached_property
+    def known_as(self) -> Member | None:
+        """The actor as the team knows them, with no rights that follow from it.
+
+        They may have left, or be an escalation contact only.
+        """
+        return Member.in_slack(self.team, self.actor)
+
+    def needs_lead(self, *, everywhere: bool = False) -> None:
+        """Raise Refusal, which names who could do it, unless the actor leads the team.
+
+        With `everywhere`, or while there is no team, unless they lead every team.
+        """
+        team = None if everywhere or not self.teams else self.team
+        if self._leads(team):
+            return
+        if isinstance(self.profile, Refusal):
+            raise self.profile
+        who = "Only those who lead every team" if everywhere and self.teams else "Only leads"
+        raise NotAllowed(f"{who} can do that. {self.services.who_could(self.actor, team)}")
+
+    def needs_to_be_known(self) -> None:
+        """Raise Refusal while Slack does not say who the actor is: they may be a lead."""
+        if self.actor not in self.services.admins and isinstance(self.profile, Refusal):
+            raise self.profile
+
+    def who_could(self) -> str:
+        """Return a sentence about whom to ask for a change of the team."""
+        return self.services.who_could(self.actor, self.team if self.teams else None)
+
+
+class NotAllowed(Refusal):
+    """It is not wrong but somebody else's to do: an example would be of no use."""
+
+
+class WhichTeam(Refusal):
+    """It could be several teams: they can be clicked."""
+
+    def __init__(self, message: str, teams: Sequence[Team]) -> None:
+        super().__init__(message)
+        self.teams = teams
+
+
+def team_for(
+    named: int | str | None, channel: str | None, own: set[int], teams: Sequence[Team]
+) -> Team:
+    """Return the team meant: the one named, the channel's, the actor's `own`, or the only one.
+
+    `teams` are those they may see, by name. Raises Refusal when there is none, or when it could be
+    several: then their own come first.
+    """
+    if not teams:
+        raise Refusal(
+            f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`, or click on my "
+            "name and open the Home tab."
+        )
+    if named:
+        for team in teams:
+            if named == team.id or _same_name(named, team.name):
+                return team
+        names = ", ".join(escaped(team.name) for team in teams[:MOST_NAMED])
+        left = len(teams) - MOST_NAMED
+        more = f" and {left} more; `{COMMAND} teams` lists them all" if left > 0 else ""
+        raise Refusal(
+            f"There is no team {echo(str(named))}. There are: {names}{more}. For example: "
+            f"`{COMMAND} {team_word(teams[0])}`."
+        )
+    here = [team for team in teams if channel and team.channel_id == channel]
+    theirs = [team for team in teams if team.id in own]
+    for candidates in (here, theirs, teams):
+        if len(candidates) == 1:
+            return candidates[0]
+    raise which_team(own, teams)
+
+
+def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
+    """Return the question which of these teams is meant; one's own stand first."""
+    mine = [team for team in teams if team.id in own]
+    return WhichTeam(
+        "Which team do you mean? Click it, type the command in that team’s channel, or name it, "
+        f"like `{COMMAND} {team_word((mine or teams)[0])}`.",
+        [*mine, *(team for team in teams if team.id not in own)],
+    )
+
+
+def _same_name(named: int | str, name: str) -> bool:
+    """Tell whether a word names a team; what phones make of an apostrophe does not matter."""
+    one, other = (same_to_the_eye(str(text).translate(AS_MEANT)) for text in (named, name))
+    return isinstance(named, str) and one == other
+
+
+def team_word(team: Team) -> str:
+    """Return the word by which a command names a team."""
+    quote = '"' if " " in team.name else ""
+    return f"team:{quote}{team.name}{quote}"
