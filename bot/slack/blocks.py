@@ -18,6 +18,7 @@ from slack_sdk.models.blocks.blocks import TableBlock
 from slack_sdk.models.views import View
 
 from scheduling.channels.slack import RUN
+from scheduling.words.buttons import carried
 
 SECTION = 3000  # characters in a section's text
 BLOCKS = 50  # blocks in a message
@@ -199,17 +200,12 @@ def pages(line: str, page: int, *, more: bool) -> list[Button]:
     return newer + older
 
 
-def value_of(runs: str, team: int) -> str:
-    """Return what a button carries: the team it acts on and the line it stands for."""
-    return f"{team} {runs}"
-
-
 def _button(button: Button, place: int, team: int) -> ButtonElement:
     label = button.label if len(button.label) <= LABEL else f"{button.label[: LABEL - 1]}…"
     return ButtonElement(
         text=PlainTextObject(text=label, emoji=True),
         action_id=f"{RUN}:{place}",
-        value=value_of(button.runs, team),
+        value=carried(button.runs, team),
         style=button.style,
     )
 

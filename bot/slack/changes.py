@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.slack import offers
-from bot.slack.blocks import Button, Reply, value_of
+from bot.slack.blocks import Button, Reply
 from bot.slack.command import Done
 from bot.slack.paging import first_of
 from bot.slack.people import everyone, mentioned
@@ -15,6 +15,7 @@ from scheduling.changes.proposals import Trial
 from scheduling.errors import Refusal
 from scheduling.notifications import planning
 from scheduling.rota import schedule
+from scheduling.words.buttons import carried
 from scheduling.words.messages import clock_time, escaped, span_time
 from scheduling.words.wording import bold, several
 from storage.database import writing
@@ -63,8 +64,8 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
             key=f"asked:{number}",
             now=request.now,
             buttons=[
-                ("Accept", value_of(confirms(trial.proposal), team.id)),
-                ("Decline", value_of(f"decline {number}", team.id)),
+                ("Accept", carried(confirms(trial.proposal), team.id)),
+                ("Decline", carried(f"decline {number}", team.id)),
             ],
         )
     request.services.jobs.wake()

@@ -37,6 +37,7 @@ from scheduling.changes.proposals import Settled
 from scheduling.channels.slack import RUN, SLACK_ERRORS
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import limits
+from scheduling.words import buttons
 from storage.database import reading
 
 log = logging.getLogger("whoseonfirst.listener")
@@ -89,14 +90,14 @@ class _Click:
 
     @classmethod
     def of(cls, body: Mapping[str, Any], value: str) -> "_Click":
-        number, _, line = value.partition(" ")
+        team, line = buttons.read(value)
         container, view = body.get("container", {}), body.get("view")
         channel = body.get("channel", {}).get("id")
         kind: Any = "message" if view is None else view["type"]
         return cls(
             user=body["user"]["id"],
             line=line,
-            team=int(number) if re.fullmatch("[0-9]{1,9}", number) else 0,
+            team=team,
             place=str(container.get("message_ts") or container.get("view_id")),
             kind=kind if kind in ("message", "modal") else "home",
             channel=channel,

@@ -6,7 +6,7 @@ first phone it is speaks, and what is said of anybody else names them.
 
 from datetime import datetime
 
-from scheduling.delivery import fallback
+from scheduling.delivery import acknowledge
 from scheduling.notifications import planning
 from scheduling.rota import schedule
 from scheduling.words import messages
@@ -40,12 +40,12 @@ def confirm(
     """
     speaking = speakers(owners, phone)
     for members in _people(owners, phone):
-        own = {member: fallback.own_calls(member, now, phone, written)[:1] for member in members}
-        told = {member: fallback.told_calls(member, now, written) for member in members}
+        own = {member: acknowledge.own_open(member, now, phone, written)[:1] for member in members}
+        told = {member: acknowledge.open_to_take(member, now, written) for member in members}
         for calls in (own, told):
             for member, found in calls.items():
                 for call in found:
-                    fallback.acknowledge(call, member, "sms", now)
+                    acknowledge.acknowledge(call, member, "sms", now)
         said = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in told.items():
             person = planning.person(member)
@@ -53,7 +53,7 @@ def confirm(
         if said:
             return messages.fitted(said[0], said[1:], MINE)
     for member in speaking:
-        if before := fallback.confirmed_call(member, now):
+        if before := acknowledge.last_acknowledged(member, now):
             at, zone = before.acknowledged_at, schedule.zone_of(before.team)
             return messages.already_confirmed_answer(planning.person(member), at, zone, now)
     return upcoming(

@@ -13,8 +13,8 @@ from scheduling import phones
 from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
-from scheduling.delivery import fallback, posts, unposted
-from scheduling.delivery.fallback import Chain
+from scheduling.delivery import posts, unposted, watch
+from scheduling.delivery.chain import Chain
 from scheduling.notifications import planning, setback
 from scheduling.notifications.planning import CALLS, Situation
 from scheduling.rota import schedule
@@ -152,7 +152,7 @@ class _Batch:
         if row.purpose == "clear":
             return None, row.text
         if row.purpose in ("direct", "escalation"):
-            told = row.purpose == "escalation" and chain.seen_to
+            told = row.purpose == "escalation" and chain.taken
             # Whoever is no contact was asked only because the channel did not know of it.
             told = told or (row.kind == "sms" and chain.posted and not row.recipient.escalates)
             needless = told or chain.reached or not chain.current
@@ -227,7 +227,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
             if untrue and not row.attempts:
                 drop(row, untrue, now)
                 row.save()
-                fallback.changed(row, now)
+                watch.chain_changed(row, now)
                 log.info("notification %s is %s", row.id, untrue, extra=about(row))
             elif row.id in mine or claim.route in paused:
                 continue
@@ -282,7 +282,7 @@ _LOST = {
 
 def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
     """See to it that somebody hears of what did not arrive."""
-    fallback.changed(row, now)
+    watch.chain_changed(row, now)
     if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
         person = planning.person(row.team_member)
         text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)

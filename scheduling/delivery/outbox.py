@@ -26,12 +26,12 @@ from scheduling.clock import Clock, distance
 from scheduling.delivery import (
     carriers,
     claims,
-    fallback,
     posts,
     replies,
     revisits,
     second_way,
     unread,
+    watch,
 )
 from scheduling.delivery.claims import (
     LOOKS,
@@ -341,7 +341,7 @@ class Outbox:
                 row.next_attempt_at = next_try
                 row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
                 row.save()
-                fallback.touch(row.root, now)
+                watch.refresh_posts(row.root, now)
             else:
                 opted_out = error.code == str(OPTED_OUT)
                 unsure = error.outcome == "uncertain"
@@ -398,7 +398,7 @@ class Outbox:
                 if as_sent or over or late or moved:
                     revisits.schedule_next(row, now)
                     row.save()
-                    fallback.changed(row, now)
+                    watch.chain_changed(row, now)
                 if over and fate:
                     carriers.learn(row, now)
         self._redrawing.draw(now)
@@ -547,7 +547,7 @@ def _let_go(claim: Claim, now: datetime) -> None:
     with writing(), changing(claim.id, "sending", claim.attempt) as row:
         if row and claim.untrue:
             claims.drop(row, claim.untrue, now)
-            fallback.changed(row, now)
+            watch.chain_changed(row, now)
         elif row and claim.bar:
             claims.hold_back(row, *claim.bar, now)
 
@@ -653,7 +653,7 @@ def _record_fate(row: Notification, fate: Fate, status: str, now: datetime) -> N
     if fate.why:
         claims.give_up(row, fate.why, now)
     else:
-        fallback.changed(row, now)
+        watch.chain_changed(row, now)
 
 
 # A claim, what was sent (None: an earlier try of it was found), its receipt, and when.
@@ -743,6 +743,6 @@ def _record_sent(receipts: list[_Sent], queue: pace.Queue, pace_now: float) -> N
         )
         for claim, _, _, now in receipts:
             if claim.purpose in CHAINED:
-                fallback.touch(Notification.get_by_id(claim.id).root, now)
+                watch.refresh_posts(Notification.get_by_id(claim.id).root, now)
     for claim, _, receipt, _ in receipts:
         log.info("notification %s sent: %s", claim.id, receipt, extra=about(claim))

@@ -13,15 +13,16 @@ from scheduling.channels import Message, twilio_codes
 from scheduling.channels.sms import CAPPED, NO_RECEIPTS
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.delivery import said, second_way
-from scheduling.delivery.fallback import Chain, button, got_it
+from scheduling.delivery.chain import Chain
 from scheduling.notifications import planning
 from scheduling.notifications.planning import CALLS
 from scheduling.rota import schedule
 from scheduling.words import messages
+from scheduling.words.buttons import GOT_IT, Action, Button, button
 from scheduling.words.messages import Life
 from storage.models import Member, Notification
 
-Buttons = tuple[tuple[str, str], ...]
+Buttons = tuple[Button, ...]
 # Within this Twilio has mostly sent on what it took: nobody has to read of it before.
 USUALLY_LEFT = timedelta(seconds=30)
 # An SMS that waits for nothing but its receipt, or has it.
@@ -105,7 +106,7 @@ def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
     if row.purpose not in ("warning", "escalation") or root is row or root.purpose not in CALLS:
         return None
     chain = Chain.of(root, now)
-    by = root.acknowledged_by if chain.seen_to else None
+    by = root.acknowledged_by if chain.taken else None
     if not chain.current or not (chain.reached or by):
         return None
     return messages.all_clear(
@@ -140,7 +141,7 @@ def _buttons(row: Notification) -> Buttons:
 
 def _over(row: Notification, chain: Chain) -> bool:
     """Tell whether there is nothing left to confirm below a post or message."""
-    done = chain.reached or chain.seen_to if row.purpose == "escalation" else chain.confirmed
+    done = chain.reached or chain.taken if row.purpose == "escalation" else chain.confirmed
     return done or not chain.current
 
 
@@ -148,10 +149,15 @@ def _of_event(row: Notification, now: datetime) -> Drawn:
     """Return the post of a morning or a handoff, with the life of its SMS."""
     chains = _chains(row, now)
     to_confirm = [chain.root for chain in chains if not _over(row, chain)]
+    several = len(to_confirm) > 1
     buttons = tuple(
-        (label if len(to_confirm) == 1 else f"{label} ({_short(call.recipient.name)})", runs)
+        button(
+            f"{GOT_IT} ({_short(call.recipient.name)})" if several else GOT_IT,
+            Action.ACKNOWLEDGE,
+            call.id,
+            team=call.team_id,
+        )
         for call in to_confirm
-        for label, runs in (got_it(call),)
     )
     return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
 
@@ -263,7 +269,7 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
         return Drawn(messages.settled(person, trouble, _who_is(chain), got_at), life)
     if trouble is None:
         return Drawn(messages.on_its_way(person), life)
-    if chain.seen_to and root.acknowledged_by:
+    if chain.taken and root.acknowledged_by:
         by = planning.person(root.acknowledged_by)
         return Drawn(
             messages.all_clear(person, by, arrived=chain.delivered is not None),
@@ -292,12 +298,16 @@ def _helping(chain: Chain, trouble: messages.Trouble) -> Buttons:
     root, code = chain.root, chain.telling.error_code or ""
     failed = trouble.kind == "failed" and code not in _STOPPED
     number = failed and twilio_codes.reason(code).fault == "number"
-    offered = {
-        ("Try again", f"again {root.id}"): failed,
-        ("Cover the shift", f"take {_rest_of(chain)}"): True,
-        ("Fix the number", f"members edit {schedule.mention(root.recipient)}"): number,
-    }
-    return tuple(button(label, line, root) for (label, line), helps in offered.items() if helps)
+    offered = (
+        ("Try again", Action.RESEND, root.id, failed),
+        ("Cover the shift", Action.COVER, _rest_of(chain), True),
+        ("Fix the number", Action.EDIT_MEMBER, schedule.mention(root.recipient), number),
+    )
+    return tuple(
+        button(label, action, what, team=root.team_id)
+        for label, action, what, helps in offered
+        if helps
+    )
 
 
 def _rest_of(chain: Chain) -> str:

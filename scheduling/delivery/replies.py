@@ -12,7 +12,7 @@ from itertools import groupby, takewhile
 from scheduling import phones
 from scheduling.channels.sms import INBOX
 from scheduling.channels.sms_inbox import Inbound
-from scheduling.delivery import answers, fallback, said
+from scheduling.delivery import acknowledge, answers, resend, said
 from scheduling.notifications import planning
 from scheduling.notifications.planning import CALLS
 from scheduling.numbers import masked
@@ -212,7 +212,7 @@ def _twilio_knows_of_stop(inbound: Inbound) -> bool:
 
 def _sent_again(owners: list[Member], phone: str, now: datetime) -> bool:
     """Send what did not reach somebody on call again, for their phone is there; True if it was."""
-    again = [fallback.phone_works(member, phone, now) for member in owners]
+    again = [resend.phone_works(member, phone, now) for member in owners]
     return any(again)
 
 
@@ -224,7 +224,7 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
     """
     speaking = answers.speakers(owners, inbound.phone)
     for member in owners:
-        theirs = member in speaking or fallback.own_calls(member, now, inbound.phone)
+        theirs = member in speaking or acknowledge.own_open(member, now, inbound.phone)
         if theirs and member.id in schedule.on_call(member.team, now).members:
             words = inbound.body.strip() or messages.NO_WORDS
             said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from scheduling import phones
 from scheduling.channels.sms import Fate
 from scheduling.channels.twilio_codes import OPTED_OUT
-from scheduling.delivery import fallback
+from scheduling.delivery import watch
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
@@ -90,7 +90,7 @@ def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
         if fate.code == str(OPTED_OUT) and row.phone:
             phones.opt_out_found(row.phone, fate.at, now)
             row.status = "skipped"
-        fallback.touch(row.root, now)
+        watch.refresh_posts(row.root, now)
         log.info(
             "notification %s: Twilio gives a reason by now: %s",
             row.id,

@@ -14,6 +14,7 @@ from scheduling.notifications import known_leads, planning
 from scheduling.notifications.planning import CALLS
 from scheduling.rota import schedule
 from scheduling.words import messages
+from scheduling.words.buttons import Action, button
 from storage.models import Member, Notification, Team
 
 # What is said to leads where it can't be posted; of other posts just that they can't be posted.
@@ -50,10 +51,10 @@ def instead(post: Notification, now: datetime) -> None:
     but = root.team_member if chained else None
     gone = _gone(post)
     told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
+    take = button(messages.SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
     for one in told:
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
-        see_to_it = chained and one.member is not None
         planning.write_to(
             post.team,
             one.member,
@@ -62,7 +63,7 @@ def instead(post: Notification, now: datetime) -> None:
             purpose=purpose,
             key=f"lead:{post.id}:{one.user}",
             now=now,
-            buttons=((messages.SEE_TO_IT, f"{root.team_id} ok {root.id}"),) if see_to_it else (),
+            buttons=(take,) if chained and one.member else (),
             fallback_of=root if chained else post,
         )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.delivery.fallback import Chain
+from scheduling.delivery.chain import Chain
 from storage.models import Notification
 from tests.builders import NOW
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.delivery import claims, fallback
+from scheduling.delivery.chain import Chain, since
 from scheduling.notifications import planning
 from scheduling.rota import schedule
 from storage.database import reading, writing
@@ -154,7 +155,7 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
 
     text = the_text()
     assert text.created_at <= true + timedelta(minutes=2)
-    assert fallback.since(text) <= true + timedelta(minutes=3)
+    assert since(text) <= true + timedelta(minutes=3)
     now = true + timedelta(minutes=9)
     with writing():  # Twilio was just asked, and had no receipt
         Notification.update(next_attempt_at=now + timedelta(minutes=1)).where(
@@ -162,7 +163,7 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
         ).execute()
     fallback.advance_all(now)
     with reading():
-        chain = fallback.Chain.of(the_text(), now)
+        chain = Chain.of(the_text(), now)
         assert chain.trouble is not None
         assert chain.rows
 

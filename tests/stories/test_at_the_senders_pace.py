@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduling.delivery.fallback import since
+from scheduling.delivery.chain import since
 from scheduling.notifications.planning import NOTICE
 from storage.database import reading
 from storage.models import Notification

@@ -6,7 +6,7 @@ from bot.slack.command import Commands, Subcommand
 from bot.slack.people import mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
-from scheduling.delivery import fallback
+from scheduling.delivery import acknowledge, resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import limits, mornings, spending
 from scheduling.rota import schedule
@@ -61,15 +61,15 @@ def confirm(request: Request) -> Reply:
         raise Refusal(f"Just `{COMMAND} ok` confirms that you have it.")
     if number is None:
         member = request.known_as
-        call = fallback.open_call(member, now) if member else None
-        call = call or (fallback.confirmed_call(member, now) if member else None)
+        call = acknowledge.newest_open(member, now) if member else None
+        call = call or (acknowledge.last_acknowledged(member, now) if member else None)
         if call is None:
             raise NothingToDo(
                 f"Nothing waits for your OK in {escaped(team.name)}. `{COMMAND}` shows who is on "
                 "call now."
             )
         number = call.id
-    root, me = fallback.confirm(team, number, request.actor, now)
+    root, me = acknowledge.confirm(team, number, request.actor, now)
     request.services.jobs.wake()
     zone = schedule.zone_of(team)
     by, at = root.acknowledged_by, root.acknowledged_at
@@ -94,7 +94,7 @@ def again(request: Request) -> Reply:
     if number is None:
         raise Refusal(f"Which one? `{COMMAND} notifications` lists them by number.")
     with writing():
-        member = fallback.try_again(request.team, number, request.now)
+        member = resend.resend(request.team, number, request.now)
         limits.use(request.actor, "again", str(number), request.now)
     request.services.jobs.wake()
     return Reply.of(

@@ -21,7 +21,7 @@ from bot.slack.when import local_day
 from scheduling import phones
 from scheduling.changes import checks, roster
 from scheduling.changes.proposals import Facts
-from scheduling.delivery import fallback
+from scheduling.delivery import resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planning
 from scheduling.numbers import LONGEST, masked, spaced
@@ -565,7 +565,7 @@ def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     }
     said = ", ".join(words[field] for field in changed)
     number = "They can check the number with `/oncall test`." if "phone" in changed else ""
-    if "phone" in changed and fallback.number_mended(Member.get_by_id(member.id), now):
+    if "phone" in changed and resend.resend_to_new_number(Member.get_by_id(member.id), now):
         number = "The SMS that did not arrive is sent there now."
     # The title is read by others, too: no number in it.
     kinds = ", ".join(

@@ -1,0 +1,117 @@
+"""A duty notification is acknowledged: by its recipient, or by somebody who takes it over."""
+
+from datetime import datetime, timedelta
+
+from scheduling.delivery import fallback
+from scheduling.delivery.chain import Chain, recent, root_of, still_on_call
+from scheduling.errors import Refusal
+from storage.database import writing
+from storage.models import Member, Notification, Team
+
+# An OK counts for what was asked up to this long after it was written: clocks differ a little.
+WRITTEN = timedelta(minutes=1)
+
+
+def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notification, Member]:
+    """Confirm an SMS for a Slack user: its recipient, or an escalation contact.
+
+    Returns it, as it stands then, and who they are. Raises Refusal when it is another's, or that
+    turn is over.
+    """
+    with writing():
+        root = root_of(team, number)
+        name = root.recipient.name
+        member = Member.get_or_none(Member.team == team, Member.slack_user_id == user)
+        chain = Chain.of(root, now)
+        if not still_on_call(root, now):
+            raise Refusal(f"That turn of {name} is over. `/oncall` shows who is on call now.")
+        if member is None or not (member.escalates or chain.concerns(member)):
+            raise Refusal(
+                f"Only {name} can confirm that, or an escalation contact. To take the shift over: "
+                "`/oncall take`."
+            )
+        theirs = member.id == root.team_member_id and not chain.confirmed
+        if theirs or not (root.acknowledged_at or chain.reached):
+            acknowledge(root, member, "slack", now)
+        return Notification.get_by_id(root.id), member
+
+
+def acknowledge(root: Notification, member: Member, where: str, now: datetime) -> None:
+    """Take an SMS as confirmed by a member, in 'sms' or 'slack'.
+
+    If it is their own, so are older ones, and one that waits to be tried again is not needed any
+    more. If they see to it for somebody else, that one is still sought.
+    """
+    theirs = [root]
+    if member.id == root.team_member_id:
+        older = (row for row in own_open(member, now) if row.due_at <= root.due_at)
+        theirs += [row for row in older if row.id != root.id]
+    for row in theirs:
+        row.acknowledged_at, row.acknowledged_by, row.acknowledged_in = now, member, where
+        if member.id == row.team_member_id and row.status in ("pending", "retrying"):
+            row.status, row.next_attempt_at = "cancelled", None
+        row.save()
+        fallback.advance(row, now)
+
+
+def own_open(
+    member: Member,
+    now: datetime,
+    by_phone: str | None = None,
+    written: datetime | None = None,
+) -> list[Notification]:
+    """Return the SMS that call a member on call and are not confirmed by them, newest first.
+
+    With `by_phone` only those that may have been read on that phone; with `written` only those that
+    what was written then may answer.
+    """
+    calls = [row for row in recent(member, now) if row.team_member_id == member.id]
+    found = [
+        row for row in calls if row.acknowledged_by_id != member.id and still_on_call(row, now)
+    ]
+    found = [row for row in found if _may_answer(written, row.due_at, now)]
+    if by_phone and by_phone != member.phone:
+        found = [row for row in found if by_phone in {one.phone for one in Chain.of(row, now).own}]
+    return found
+
+
+def open_to_take(
+    member: Member, now: datetime, written: datetime | None = None
+) -> list[Notification]:
+    """Return the SMS whose person is not reached, nobody sees to, and this contact was told of.
+
+    With `written` only those that what was written then may answer.
+    """
+    found = []
+    for row in recent(member, now):
+        chain = Chain.of(row, now)
+        told = any(
+            one.team_member_id == member.id
+            and one.sent_at
+            and _may_answer(written, one.due_at, now)
+            for one in chain.with_purpose("escalation")
+        )
+        if told and chain.current and not chain.reached and not row.acknowledged_at:
+            found.append(row)
+    return found
+
+
+def _may_answer(written: datetime | None, asked_at: datetime, now: datetime) -> bool:
+    """Tell whether what was written at an instant (None: unknown) may answer what was asked.
+
+    A clock that was ahead and has been set right asked later than it is now: nothing is known then.
+    """
+    return written is None or asked_at > now or asked_at <= written + WRITTEN
+
+
+def last_acknowledged(member: Member, now: datetime) -> Notification | None:
+    """Return the newest SMS that a member has confirmed, or sees to, of a turn that still runs."""
+    for row in recent(member, now):
+        if row.acknowledged_by_id == member.id and still_on_call(row, now):
+            return row
+    return None
+
+
+def newest_open(member: Member, now: datetime) -> Notification | None:
+    """Return the newest SMS that this member can confirm: theirs, or one they can see to."""
+    return next(iter([*own_open(member, now), *open_to_take(member, now)]), None)

@@ -1,0 +1,245 @@
+"""A duty notification by SMS and what was done because it did not reach its person, as it stands.
+
+Pure reading: `fallback` does what is next, `acknowledge` and `resend` what people ask for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from scheduling.channels import twilio_codes
+from scheduling.channels.sms import NO_RECEIPTS
+from scheduling.errors import Refusal
+from scheduling.notifications.planning import CALLS, NOTICE
+from scheduling.rota import schedule
+from scheduling.words import messages
+from scheduling.words.messages import Trouble
+from storage.models import OPEN_STATUSES, Member, Notification, Team
+
+FAILED = ("undelivered", "failed", "skipped")
+NOT_OUT = (*OPEN_STATUSES, "sending")
+GONE = ("cancelled", "expired")
+# Whoever is on call can acknowledge what was sent to them within this time.
+OPEN_FOR = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """An SMS that calls somebody on call, and all that was done because it did not reach them."""
+
+    root: Notification
+    rows: tuple[Notification, ...]
+    now: datetime
+
+    @classmethod
+    def of(cls, root: Notification, now: datetime) -> "Chain":
+        """Return the chain of an SMS as it stands."""
+        query = Notification.select().where(Notification.fallback_of == root)
+        return cls(root, tuple(query.order_by(Notification.id)), now)
+
+    @cached_property
+    def own(self) -> list[Notification]:
+        """The SMS to the person themselves, oldest first."""
+        return [self.root, *self.with_purpose("second", "again")]
+
+    @property
+    def delivered(self) -> Notification | None:
+        """The first SMS to the person that arrived, or that is all that can be known of."""
+        arrived = (row for row in self.own if row.status == "delivered")
+        blind = (row for row in self.own if row.error_code == NO_RECEIPTS)
+        return next(arrived, None) or next(blind, None)
+
+    @property
+    def in_time(self) -> datetime | None:
+        """When the first SMS reached the person, if that was before anybody had to worry."""
+        at, due = (
+            self.root.delivered_at,
+            max(self.root.due_at, self.root.leaves_at or self.root.due_at),
+        )
+        return at if at and at - due < NOTICE else None
+
+    @property
+    def first_sent(self) -> datetime | None:
+        """When the first SMS to the person went out; None while none has."""
+        return min((row.sent_at for row in self.own if row.sent_at), default=None)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it is still open what becomes of an SMS to the person."""
+        return any(
+            row.status in NOT_OUT
+            or (row.status == "sent" and row.next_attempt_at and row.error_code != NO_RECEIPTS)
+            for row in self.own
+        )
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether the time has passed in which the team wants to hear from the person."""
+        deadline = self.deadline
+        return deadline is not None and self.now >= deadline
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Until when the person has to confirm; None if they need not, or have."""
+        within = self.root.team.confirm_within
+        left = [row.left_at for row in self.own if row.left_at]
+        if within is None or self.confirmed or not left:
+            return None
+        return min(left) + timedelta(minutes=within)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the person has confirmed."""
+        return self.root.acknowledged_at is not None and not self.taken
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody else sees to it: then nobody else is told, but the person still is."""
+        by = self.root.acknowledged_by_id
+        return by is not None and by != self.root.team_member_id
+
+    @property
+    def reached(self) -> bool:
+        """Whether the person has it, as far as the team wants to know."""
+        return self.confirmed or (self.delivered is not None and not self.unconfirmed)
+
+    @cached_property
+    def current(self) -> bool:
+        """Whether the person is on call by now, and no newer message says so."""
+        return still_on_call(self.root, self.now) and not _superseded(self.root, self.now)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an SMS to the person is just being tried: what comes of that decides."""
+        return any(
+            row.status == "sending"
+            or (row.status in OPEN_STATUSES and row.next_attempt_at <= self.now)
+            for row in self.own
+        )
+
+    @property
+    def posted(self) -> bool:
+        """Whether the channel knows that the person was not reached: the newest warning counts."""
+        return bool(self.warnings) and self.warnings[-1].status == "delivered"
+
+    @property
+    def warnings(self) -> list[Notification]:
+        """The warnings in the channel, oldest first."""
+        return [row for row in self.with_purpose("warning") if row.kind == "announcement"]
+
+    @property
+    def warned(self) -> bool:
+        """Whether the channel, or leads in its place, were told that they were not reached."""
+        return any(row.status == "delivered" for row in self.with_purpose("warning"))
+
+    def concerns(self, member: Member) -> bool:
+        """Whether it is about a member, or they were told of it in the channel's place."""
+        told = self.with_purpose("warning", "escalation")
+        return member.id in {self.root.team_member_id, *(row.team_member_id for row in told)}
+
+    def with_purpose(self, *purposes: str) -> list[Notification]:
+        """Return the rows of the chain that were written for one of these purposes."""
+        return [row for row in self.rows if row.purpose in purposes]
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Return why the person was not reached, by the newest SMS to them; None if all is well."""
+        if self.reached:
+            return None
+        if self.delivered:
+            return self._no_ok
+        newest = self.telling
+        said = newest.error_message or "Twilio gives no reason."
+        if newest.status in FAILED:
+            unsure = twilio_codes.reason(newest.error_code).outcome == "uncertain"
+            unsure = unsure or said.startswith(messages.UNSURE)
+            if link := twilio_codes.link(newest.error_code):
+                said = f"{said} {link}"
+            return Trouble("unclear" if unsure else "failed", said)
+        if self.unconfirmed:
+            return self._no_ok
+        just_asked = newest.status == "sent" and self._asked_now(newest)
+        if just_asked or self.now - since(newest) < NOTICE:
+            return None
+        sent = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
+        if newest.held:
+            sent = Trouble("waiting", "Twilio has accepted it and not sent it yet.")
+        return {
+            "sent": sent,
+            "uncertain": Trouble(
+                "unclear", newest.error_message or "It is unclear whether it went out."
+            ),
+        }.get(newest.status) or Trouble(
+            "waiting", f"{newest.error_message or ''} I keep trying.".strip()
+        )
+
+    @property
+    def _no_ok(self) -> Trouble:
+        minutes = self.root.team.confirm_within
+        return Trouble("unconfirmed", f"There was no OK within {minutes} min.")
+
+    def _asked_now(self, row: Notification) -> bool:
+        """Whether Twilio is just asked what became of an SMS: the answer decides."""
+        return row.next_attempt_at is not None and row.next_attempt_at <= self.now
+
+    @property
+    def newest(self) -> Notification:
+        """The newest SMS to the person that is not taken back."""
+        return next((row for row in reversed(self.own) if row.status not in GONE), self.root)
+
+    @property
+    def telling(self) -> Notification:
+        """The SMS to the person that tells how things are: the newest one, once it can."""
+        newest = self.newest
+        if newest is self.root or self.now - since(newest) >= NOTICE:
+            return newest
+        # It was just sent anew, or to the second phone: what was wrong before still holds.
+        before = self.own[self.own.index(newest) - 1]
+        if newest.purpose == "again" and before.status == "skipped":
+            return newest  # they want SMS again: the STOP is over
+        return before if before.status in FAILED else newest
+
+
+def since(row: Notification) -> datetime:
+    """Return since when a receipt of an SMS may be waited for: since it left Twilio's queue."""
+    return row.left_at or row.created_at
+
+
+def still_on_call(root: Notification, now: datetime) -> bool:
+    return root.team_member_id in schedule.on_call(root.team, now).members
+
+
+def _superseded(root: Notification, now: datetime) -> bool:
+    """Tell whether a newer message calls the same person; one from the future is not newer."""
+    newer = Notification.select().where(
+        Notification.team == root.team_id,
+        Notification.due_at > root.due_at,
+        Notification.due_at <= now,
+        Notification.team_member == root.team_member_id,
+        Notification.kind == "sms",
+        Notification.purpose.in_(CALLS),
+        Notification.status.not_in(GONE),
+    )
+    return bool(newer.exists())
+
+
+def recent(member: Member, now: datetime) -> list[Notification]:
+    query = Notification.select().where(
+        Notification.team == member.team_id,
+        Notification.due_at > now - OPEN_FOR,
+        Notification.kind == "sms",
+        Notification.purpose.in_(CALLS),
+        Notification.status.not_in(("expired",)),
+    )
+    return list(query.order_by(Notification.due_at.desc(), Notification.id.desc()))
+
+
+def root_of(team: Team, number: int) -> Notification:
+    row = Notification.get_or_none(
+        Notification.id == number, Notification.team == team, Notification.purpose.in_(CALLS)
+    )
+    if row is None or row.kind != "sms":
+        raise Refusal(
+            f"{number} is no SMS that calls somebody on call. `/oncall notifications` lists them."
+        )
+    return row

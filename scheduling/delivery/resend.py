@@ -1,0 +1,92 @@
+"""The same text once more, in a row of its own, because the first did not arrive.
+
+Somebody asks for it, or corrects the number, or writes from a phone that was thought to be dead.
+"""
+
+from datetime import datetime
+
+from scheduling import phones
+from scheduling.delivery.chain import FAILED, Chain, recent, root_of
+from scheduling.delivery.watch import refresh_posts
+from scheduling.errors import Refusal
+from scheduling.notifications import planning
+from scheduling.notifications.planning import NOTICE
+from storage.database import writing
+from storage.models import Member, Notification, Team
+
+
+def put_resend(root: Notification, now: datetime) -> bool:
+    """Put an SMS into the outbox anew; False if that was done in the same minute."""
+    minute = int(now.timestamp()) // 60
+    return planning.write_sms(
+        root.team,
+        root.recipient,
+        root.text,
+        purpose="again",
+        key=f"again:{root.id}:{minute}",
+        now=now,
+        fallback_of=root,
+    )
+
+
+def resend(team: Team, number: int, now: datetime) -> Member:
+    """Send an SMS anew because somebody asks for it, and return to whom.
+
+    Raises Refusal when it arrived, may still arrive, or the person is not on call any more.
+    """
+    with writing():
+        root = root_of(team, number)
+        chain = Chain.of(root, now)
+        name = root.recipient.name
+        if not chain.current:
+            raise Refusal(f"{name} is not on call any more. `/oncall` shows who is.")
+        newest = chain.own[-1]
+        if chain.confirmed:
+            raise Refusal(f"{name} has confirmed: no other SMS is needed.")
+        if newest.status not in FAILED:
+            raise Refusal(
+                f"The SMS to {name} {_stands(newest)}, so a second one could come twice. "
+                f"`/oncall notifications {newest.id}` shows what becomes of it."
+            )
+        put_resend(root, now)
+        Notification.update(watch_at=now + NOTICE).where(Notification.id == root.id).execute()
+        refresh_posts(root, now)
+        return root.recipient
+
+
+def _stands(row: Notification) -> str:
+    return {"delivered": "has arrived", "sent": "is on its way"}.get(row.status, "is being sent")
+
+
+def resend_to_new_number(member: Member, now: datetime) -> bool:
+    """Send an SMS that failed to a number that was just corrected; False if there is none."""
+    for root in recent(member, now):
+        chain = Chain.of(root, now)
+        if root.team_member_id != member.id or not chain.current or chain.reached:
+            continue
+        newest = chain.own[-1]
+        if newest.status in FAILED and newest.phone != member.phone:
+            Notification.update(watch_at=now + NOTICE).where(Notification.id == root.id).execute()
+            return put_resend(root, now)
+    return False
+
+
+def phone_works(member: Member, number: str, now: datetime) -> bool:
+    """Take it that somebody's phone works, for they write from it; True if an SMS goes there again.
+
+    That is one which calls them, and of which the last try failed. In a transaction.
+    """
+    if phones.opted_out([number]):
+        return False
+    for root in recent(member, now):
+        chain = Chain.of(root, now)
+        if root.team_member_id != member.id or not chain.current or chain.reached:
+            continue
+        if chain.own[-1].status in FAILED:
+            first = number == member.phone
+            # The second phone gets it by the next look, if nothing went there yet.
+            Notification.update(watch_at=now + NOTICE if first else now).where(
+                Notification.id == root.id
+            ).execute()
+            return first and put_resend(root, now)
+    return False

@@ -1,0 +1,31 @@
+"""Marks what has changed: a chain is looked at soon, and the posts about it are refreshed."""
+
+from datetime import datetime
+
+from scheduling.notifications.planning import CALLS
+from storage.models import Notification
+
+
+def chain_changed(row: Notification, now: datetime) -> None:
+    """See that what follows from an SMS or direct message that changed is done soon."""
+    root = row.root
+    if root.purpose in CALLS and root.kind == "sms":
+        Notification.update(watch_at=now).where(
+            Notification.id == root.id, Notification.watch_at.is_null(False)
+        ).execute()
+        refresh_posts(root, now)
+
+
+def refresh_posts(root: Notification, now: datetime) -> None:
+    """See that the posts about an SMS are drawn anew: the event's, and the warning.
+
+    One that waits for that already keeps its place.
+    """
+    event = root.dedupe_key.rpartition(":")[0]
+    about = (Notification.dedupe_key == f"{event}:channel") | (
+        (Notification.fallback_of == root) & (Notification.kind != "sms")
+    )
+    due = Notification.next_attempt_at.is_null(False) & (Notification.next_attempt_at <= now)
+    Notification.update(next_attempt_at=now).where(
+        about, Notification.status == "delivered", Notification.kind != "sms", ~due
+    ).execute()

@@ -1,0 +1,37 @@
+"""Buttons: each stands for a line that could be typed after `/oncall`, and acts on one team.
+
+The domain names the action; how it is typed, and how a button carries it to Slack and back, is
+known here alone.
+"""
+
+from enum import StrEnum
+
+# A label, and the value that Slack keeps with the button.
+Button = tuple[str, str]
+GOT_IT = "I’ve got it"
+
+
+class Action(StrEnum):
+    """What a button below a message does, as the word that is typed for it."""
+
+    ACKNOWLEDGE = "ok"
+    RESEND = "again"
+    COVER = "take"
+    EDIT_MEMBER = "members edit"
+
+
+def button(label: str, action: Action, *operands: object, team: int) -> Button:
+    """Return a button that acts on the team with this id."""
+    return label, carried(" ".join(map(str, (action, *operands))), team)
+
+
+def carried(line: str, team: int) -> str:
+    """Return a button's value: the team it acts on, and the line it stands for."""
+    return f"{team} {line}"
+
+
+def read(value: str) -> tuple[int, str]:
+    """Return the team and the line that a button's value carries; team 0 if it names none."""
+    number, _, line = value.partition(" ")
+    is_id = number.isascii() and number.isdecimal() and len(number) <= 9
+    return (int(number) if is_id else 0), line
