@@ -23,7 +23,8 @@ from scheduling.delivery.claims import ABANDONED
 from scheduling.notifications.planning import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
 from storage.database import reading
-from storage.models import OPEN_STATUSES, Notification, Team
+from storage.models import Notification, Team
+from storage.statuses import OPEN
 
 log = logging.getLogger("whoseonfirst.kept")
 
@@ -101,7 +102,7 @@ def _due(now: datetime) -> Iterator[datetime]:
     with reading():
         on_its_way = (Notification.status == "sent") & (Notification.sent_at > now - RECEIPTS)
         waiting = Notification.select().where(
-            Notification.status.in_((*OPEN_STATUSES, "delivered")) | on_its_way,
+            Notification.status.in_((*OPEN, "delivered")) | on_its_way,
             Notification.next_attempt_at.is_null(False),
         )
         if row := waiting.order_by(Notification.next_attempt_at).first():

@@ -27,14 +27,13 @@ from scheduling.rota import schedule
 from scheduling.switch import Switch
 from storage.database import database, reading, writing
 from storage.models import (
-    FINAL_STATUSES,
-    OPEN_STATUSES,
     Heartbeat,
     Notification,
     Proposal,
     Reply,
     Team,
 )
+from storage.statuses import FINAL, OPEN
 
 log = logging.getLogger("whoseonfirst.jobs")
 
@@ -264,7 +263,7 @@ class Jobs:
                 Notification.delete()
                 .where(
                     Notification.due_at < before,
-                    Notification.status.in_((*FINAL_STATUSES, "sent")),
+                    Notification.status.in_((*FINAL, "sent")),
                 )
                 .execute()
             )
@@ -302,7 +301,7 @@ class Jobs:
             stuck = (
                 Notification.select()
                 .where(
-                    Notification.status.in_((*OPEN_STATUSES, "sending")),
+                    Notification.status.in_((*OPEN, "sending")),
                     Notification.kind == "sms",
                     Notification.purpose.in_(planning.CALLS),
                     Notification.created_at < now - PROOF,

@@ -1,7 +1,7 @@
-"""The tables, their named queries, and the words a status may have.
+"""The tables and their named queries.
 
 Column names are the original specification's where it has them. CHECK constraints guard every
-status, so that no code path can store a word that nobody else understands.
+word of `statuses`, so that no code path can store one that nobody else understands.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Self
 
 from peewee import (
@@ -19,6 +21,7 @@ from peewee import (
     CharField,
     Check,
     DateField,
+    FieldAccessor,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -27,6 +30,16 @@ from peewee import (
 )
 
 from storage.database import UtcDateTimeField, database, once_kept
+from storage.statuses import (
+    Kind,
+    LeadSource,
+    Meaning,
+    Outcome,
+    ProposalStatus,
+    Purpose,
+    Status,
+    in_sql,
+)
 
 log = logging.getLogger("whoseonfirst.changes")
 
@@ -42,57 +55,37 @@ MOST_SEGMENTS = 200
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STRATEGIES = ("circular", "round_robin")
 CHANGE_KINDS = ("join", "leave", "reorder")
-NOTIFICATION_KINDS = ("sms", "announcement", "direct")
-# What becomes of a change that somebody asked for, each with its example.
-PROPOSAL_STATUSES = {
-    "open": "shown as a preview, or a swap that waits for the other one's yes",
-    "done": "confirmed and carried out",
-    "declined": "the one who was asked said no",
-    "discarded": "the one who asked thought better of it",
-    "undone": "carried out, and taken back within a day",
-}
-
-# Each word with its example, in the order in which a notification goes through them.
-NOTIFICATION_STATUSES = {
-    "pending": "08:00 has come, nothing was sent yet",
-    "sending": "claimed; the call to Twilio or Slack is under way",
-    "retrying": "Twilio answered 503; tried again at next_attempt_at",
-    "uncertain": "the answer was lost; nobody knows whether it went out, so we ask before sending",
-    "sent": "Twilio took the SMS, and no receipt has come yet",
-    "delivered": "the phone has it, or the post stands in the channel",
-    "undelivered": "the carrier could not hand it to the phone",
-    "failed": "refused for good, for example an invalid number; or all tries are used up",
-    "expired": "too late to be useful: a newer message says what is true now",
-    "cancelled": "no longer true: someone else is on call by now",
-    "skipped": "the recipient has opted out with STOP",
-}
-# Nothing has gone out yet, and it may still have to.
-OPEN_STATUSES = ("pending", "retrying", "uncertain")
-# An SMS for which no receipt will come stays 'sent', with no next_attempt_at: that is an end, too.
-FINAL_STATUSES = tuple(
-    word for word in NOTIFICATION_STATUSES if word not in (*OPEN_STATUSES, "sending", "sent")
-)
-# Where we know a lead of all teams from: Slack's admins and owners, and ONCALL_ADMINS.
-LEAD_SOURCES = ("workspace", "setting")
 # Twilio's own words for an SMS that it has accepted and not sent on yet.
 HELD_STATUSES = ("accepted", "scheduled", "queued")
-ATTEMPT_OUTCOMES = ("sent", "temporary", "permanent", "uncertain")
-# What somebody means who writes to us, each with an example.
-REPLY_MEANINGS = {
-    "ok": "OK, yes, got it: they have it",
-    "stop": "STOP and its kin: no SMS any more",
-    "start": "START: SMS again",
-    "help": "HELP: what can I write?",
-    "who": "WHO is on call?",
-    "next": "NEXT: when is my next shift?",
-    "other": "anything else, from a number of ours",
-    "stranger": "whatever it says, from a number that nobody here has",
-}
 
 
-def one_of(column: str, words: tuple[str, ...]) -> SQL:
+def one_of(column: str, words: Iterable[str]) -> SQL:
     """Return a CHECK that `column` holds one of `words`."""
-    return SQL(f"CHECK ({column} IN ({', '.join(repr(word) for word in words)}))")
+    return SQL(f"CHECK ({column} IN {in_sql(words)})")
+
+
+class _WordAccessor(FieldAccessor):
+    def __set__(self, instance: Model, value: str | None) -> None:
+        super().__set__(instance, self.field.python_value(value))
+
+
+class _WordField(CharField):
+    """A word of an enum: read as its member, also where it was set as plain text."""
+
+    accessor_class = _WordAccessor
+
+    def __init__(self, words: type[StrEnum], **options: Any) -> None:
+        self._words = words
+        super().__init__(**options)
+
+    def python_value(self, value: str | None) -> StrEnum | None:
+        return None if value is None else self._words(value)
+
+
+def word_of(words: type[StrEnum], column: str | None = None, *, null: bool = False) -> Any:
+    """Return a column that holds one of `words`; with its name a CHECK sees to that."""
+    checks = [one_of(column, words)] if column else None
+    return _WordField(words, null=null, constraints=checks)
 
 
 class Table(Model):
@@ -392,13 +385,13 @@ class Notification(Table):
     team = ForeignKeyField(Team, backref="notifications", index=False)
     schedule = ForeignKeyField(Assignment, null=True, on_delete="SET NULL", index=False)
     team_member = ForeignKeyField(Member, null=True, index=False)
-    kind = CharField(constraints=[one_of("kind", NOTIFICATION_KINDS)])
-    purpose = CharField()
+    kind = word_of(Kind, "kind")
+    purpose = word_of(Purpose)
     text = TextField()
     about = CharField(null=True)
     due_at = UtcDateTimeField()
     dedupe_key = CharField(unique=True)
-    status = CharField(constraints=[one_of("status", tuple(NOTIFICATION_STATUSES))])
+    status = word_of(Status, "status")
     attempts = IntegerField(default=0)
     next_attempt_at = UtcDateTimeField(null=True)
     claimed_at = UtcDateTimeField(null=True)
@@ -457,7 +450,7 @@ class Notification(Table):
     @property
     def held(self) -> bool:
         """Whether Twilio has accepted an SMS, and said when last asked that it has not sent it."""
-        return self.status == "sent" and self.twilio_status in HELD_STATUSES
+        return self.status == Status.SENT and self.twilio_status in HELD_STATUSES
 
     @property
     def root(self) -> Notification:
@@ -483,13 +476,13 @@ class Phone(Table):
 
 
 class Reply(Table):
-    """An SMS that came in, read once. `meaning` is one of REPLY_MEANINGS."""
+    """An SMS that came in, read once. `meaning` is what its sender wants."""
 
     sid = CharField(unique=True)
     phone = CharField()
     body = TextField()
     received_at = UtcDateTimeField()
-    meaning = CharField(constraints=[one_of("meaning", tuple(REPLY_MEANINGS))])
+    meaning = word_of(Meaning, "meaning")
 
     class Meta:
         table_name = "replies"
@@ -504,7 +497,7 @@ class DeliveryAttempt(Table):
     number = IntegerField()
     started_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(null=True)
-    outcome = CharField(null=True, constraints=[one_of("outcome", ATTEMPT_OUTCOMES)])
+    outcome = word_of(Outcome, "outcome", null=True)
     error_code = CharField(null=True)
     error_message = TextField(null=True)
 
@@ -598,7 +591,7 @@ class KnownLead(Table):
     """
 
     slack_user_id = CharField()
-    source = CharField(constraints=[one_of("source", LEAD_SOURCES)])
+    source = word_of(LeadSource, "source")
     seen_at = UtcDateTimeField()
 
     class Meta:
@@ -635,7 +628,7 @@ class Proposal(Table):
     facts = TextField()
     title = TextField()
     fingerprint = CharField()
-    status = CharField(constraints=[one_of("status", tuple(PROPOSAL_STATUSES))])
+    status = word_of(ProposalStatus, "status")
     touched = TextField(null=True)
     created_at = UtcDateTimeField()
     settled_at = UtcDateTimeField(null=True)

@@ -14,10 +14,11 @@ from scheduling.notifications.planning import CALLS, NOTICE
 from scheduling.rota import schedule
 from scheduling.words import messages
 from scheduling.words.messages import Trouble
-from storage.models import OPEN_STATUSES, Member, Notification, Team
+from storage.models import Member, Notification, Team
+from storage.statuses import OPEN
 
 FAILED = ("undelivered", "failed", "skipped")
-NOT_OUT = (*OPEN_STATUSES, "sending")
+NOT_OUT = (*OPEN, "sending")
 GONE = ("cancelled", "expired")
 # Whoever is on call can acknowledge what was sent to them within this time.
 OPEN_FOR = timedelta(hours=48)
@@ -112,8 +113,7 @@ class Chain:
     def under_way(self) -> bool:
         """Whether an SMS to the person is just being tried: what comes of that decides."""
         return any(
-            row.status == "sending"
-            or (row.status in OPEN_STATUSES and row.next_attempt_at <= self.now)
+            row.status == "sending" or (row.status in OPEN and row.next_attempt_at <= self.now)
             for row in self.own
         )
 

@@ -20,7 +20,8 @@ from scheduling.notifications.planning import CALLS, Situation
 from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.database import database, read_instant, reading, stored_instant, writing
-from storage.models import OPEN_STATUSES, DeliveryAttempt, Member, Notification, Team
+from storage.models import DeliveryAttempt, Member, Notification, Team
+from storage.statuses import OPEN
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -247,7 +248,7 @@ def _due(now: datetime) -> list[Notification]:
         .switch(Notification)
         .join(Member, "LEFT JOIN", on=Notification.team_member)
         .where(
-            Notification.status.in_(OPEN_STATUSES),
+            Notification.status.in_(OPEN),
             Notification.next_attempt_at <= now,
             # A team that can't be read must not keep the others' messages from being read.
             fn.datetime(Team.created_at).is_null(False),

@@ -5,7 +5,8 @@ from datetime import datetime
 from scheduling.notifications import planning
 from scheduling.rota import schedule
 from scheduling.words import messages
-from storage.models import OPEN_STATUSES, Notification
+from storage.models import Notification
+from storage.statuses import OPEN
 
 
 def note(post: Notification, now: datetime) -> None:
@@ -19,7 +20,7 @@ def note(post: Notification, now: datetime) -> None:
     waiting = Notification.get_or_none(
         Notification.dedupe_key >= prefix,
         Notification.dedupe_key < f"{prefix}~",
-        Notification.status.in_(OPEN_STATUSES),
+        Notification.status.in_(OPEN),
     )
     if waiting:
         waiting.text += messages.unposted_line(post.due_at, whom, zone)

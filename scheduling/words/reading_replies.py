@@ -120,7 +120,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\w]")
 
 
 def meaning(text: str, *, opted_out: bool, names: Iterable[str] = ()) -> str:
-    """Return what a reply means, one of REPLY_MEANINGS.
+    """Return what a reply means, one of `Meaning`.
 
     YES from who had opted out is a START. `names` are those of the phone's owners: people sign.
     """

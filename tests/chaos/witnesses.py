@@ -11,7 +11,8 @@ from sandbox.slack.people import SlackChannel
 from scheduling.rota import rotation, schedule
 from scheduling.rota.timeline import Stretch, stretches
 from storage.database import close_database, open_to_look, reading
-from storage.models import FINAL_STATUSES, Notification, Team
+from storage.models import Notification, Team
+from storage.statuses import FINAL
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text
 from tests.chaos.world import ONE_DATABASE, World
 
@@ -106,7 +107,7 @@ def _row(row: Notification, names: dict[int, str]) -> Row:
         to=names[row.team_member_id] if row.team_member_id else None,
         due_at=row.due_at,
         status=row.status,
-        settled=row.status in FINAL_STATUSES or waits_no_more,
+        settled=row.status in FINAL or waits_no_more,
     )
 
 

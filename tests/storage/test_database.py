@@ -40,12 +40,8 @@ from storage.database import (
 )
 from storage.models import (
     ALL_TABLES,
-    ATTEMPT_OUTCOMES,
     CHANGE_KINDS,
     DAYS,
-    NOTIFICATION_KINDS,
-    NOTIFICATION_STATUSES,
-    PROPOSAL_STATUSES,
     STRATEGIES,
     DeliveryAttempt,
     Member,
@@ -53,6 +49,7 @@ from storage.models import (
     Proposal,
     Team,
 )
+from storage.statuses import Kind, Outcome, ProposalStatus, Status
 from tests.builders import ADMIN, NOW, chicago, everything, person, support_team
 from tests.nobody import ROOT, folder_of_nobody
 
@@ -679,10 +676,10 @@ def store(table: str, column: str, value: object) -> None:
 
 
 WORDS = {
-    ("notification_log", "status"): tuple(NOTIFICATION_STATUSES),
-    ("notification_log", "kind"): NOTIFICATION_KINDS,
-    ("proposals", "status"): tuple(PROPOSAL_STATUSES),
-    ("delivery_attempts", "outcome"): ATTEMPT_OUTCOMES,
+    ("notification_log", "status"): tuple(Status),
+    ("notification_log", "kind"): tuple(Kind),
+    ("proposals", "status"): tuple(ProposalStatus),
+    ("delivery_attempts", "outcome"): tuple(Outcome),
     ("rotation_changes", "kind"): CHANGE_KINDS,
     ("teams", "strategy"): STRATEGIES,
     ("shifts", "day_of_week"): DAYS,

@@ -6,7 +6,8 @@ import pytest
 
 from scheduling.channels.twilio_codes import REASONS
 from storage.database import reading
-from storage.models import FINAL_STATUSES, Notification, Reply
+from storage.models import Notification, Reply
+from storage.statuses import FINAL
 from tests.stories.conftest import World
 
 
@@ -19,7 +20,7 @@ def rows(purpose: str) -> list[Notification]:
 def all_settled() -> bool:
     with reading():
         return all(
-            row.status in FINAL_STATUSES or (row.status == "sent" and not row.next_attempt_at)
+            row.status in FINAL or (row.status == "sent" and not row.next_attempt_at)
             for row in Notification.select()
         )
 
