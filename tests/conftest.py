@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from storage.database import close_database, open_database
+from tests.databases import empty_database
 
 # The search starts from the same seed everywhere, so a failure here is a failure there too.
 settings.register_profile(
@@ -31,7 +32,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def database_url(tmp_path: Path) -> Iterator[str]:
     """A fresh database with all tables, open, and closed again after the test."""
-    url = f"sqlite:///{tmp_path / 'test.db'}"
+    url = empty_database(tmp_path / "test.db")
     open_database(url)
     try:
         yield url

@@ -307,6 +307,7 @@ class Interactions:
         fault = self._faults.meet(
             RESPONSE_URL, self._memory.clock.now(), {"body": body}, scripted=True
         )
+        self._memory.tell()  # who waits for the call itself need not wait for what it does
         if url.uses >= URL_USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
         if self._memory.clock.now() - url.made_at > URL_LIFETIME:

@@ -17,6 +17,7 @@ from sandbox.slack.people import Answer, SlackMessage, SlackView
 from sandbox.world import Person, Sandbox
 from scheduling import phones
 from scheduling.changes import team_file
+from tests.databases import empty_database
 from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
 
@@ -37,7 +38,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.sandbox = Sandbox(MONDAY)
         self.clock = self.sandbox.clock
-        self.database_url = f"sqlite:///{folder / 'story.db'}"
+        self.database_url = empty_database(folder / "story.db")
         self.channel = self.sandbox.slack.channel("support")
         self.people: dict[str, Person] = {}
         self.bot: Bot | None = None
