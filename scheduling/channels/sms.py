@@ -84,7 +84,7 @@ class SmsAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DeliveryReceipt:
     """What became of an SMS.
 
     The status is one of ours: delivered, undelivered, failed, or sent when nothing more will be
@@ -105,7 +105,7 @@ class Fate:
     left_at: datetime | None = None
     asked_at: datetime | None = None
 
-    def by_clock(self, now: datetime) -> "Fate":
+    def by_clock(self, now: datetime) -> "DeliveryReceipt":
         """Return it with instants by a clock that says `now`, where Twilio's says another time."""
         off = self.asked_at - now if self.asked_at else timedelta()
         if abs(off) < SAME_TIME:
@@ -182,13 +182,13 @@ class SmsChannel:
                 newest = self.client.messages.list(page_size=1000, limit=sms_lookup.MOST_LOOKED_AT)
             return Kept.by(newest)
 
-    def fate(self, sid: str) -> Fate:
+    def receipt(self, sid: str) -> DeliveryReceipt:
         """Return what became of an SMS, as far as it is known. Raises DeliveryError."""
         with _errors_told(sending=False):
             sms = self.client.messages(sid).fetch()
-            return _fate(sms, self._http.twilio_says())
+            return _receipt(sms, self._http.twilio_says())
 
-    def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
+    def receipts(self, sids: Collection[str], since: datetime) -> dict[str, DeliveryReceipt]:
         """Return what became of several SMS that were sent since then, by sid.
 
         A few are asked for one by one, many by reading the list once, and of what it lacks, some
@@ -197,12 +197,12 @@ class SmsChannel:
         with _errors_told(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
                 found = ((sid, self._fetched(sid)) for sid in sids)
-                return {sid: _fate(sms, self._http.twilio_says()) for sid, sms in found if sms}
+                return {sid: _receipt(sms, self._http.twilio_says()) for sid, sms in found if sms}
             listed = self.client.messages.stream(
                 date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
             )
             told = {
-                str(sms.sid): _fate(sms, self._http.twilio_says())
+                str(sms.sid): _receipt(sms, self._http.twilio_says())
                 for sms in listed
                 if sms.sid in sids
             }
@@ -214,7 +214,7 @@ class SmsChannel:
                     log.info("some SMS could not be asked for: %s", error)
                     break  # what is known by now is told all the same
                 if sms:
-                    told[sid] = _fate(sms, self._http.twilio_says())
+                    told[sid] = _receipt(sms, self._http.twilio_says())
             return told
 
     def _fetched(self, sid: str) -> "MessageInstance | None":
@@ -330,11 +330,11 @@ def _masked(text: str) -> str:
     return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
 
 
-def _fate(sms: "MessageInstance", asked_at: datetime | None) -> Fate:
+def _receipt(sms: "MessageInstance", asked_at: datetime | None) -> DeliveryReceipt:
     status, code = ENDS.get(str(sms.status)), int(sms.error_code or 0)
     failed = status in ("undelivered", "failed")
     told = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
-    return Fate(
+    return DeliveryReceipt(
         status,
         at=sms.date_updated,
         code=str(code) if failed and code else told,

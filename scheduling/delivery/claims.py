@@ -1,11 +1,12 @@
-"""Taking notifications for a try: by conditional UPDATE, all in one, with words true by now."""
+"""Claims: what is due is taken by conditional UPDATE before it is sent, and given back if not sent.
+
+Who holds a claim, and for how long, is decided here and nowhere else. Claims are taken all in one
+transaction, with the text that is true by then.
+"""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
 
 from peewee import fn
 
@@ -13,13 +14,12 @@ from scheduling import phones
 from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search, twilio_codes
 from scheduling.channels.sms import CAPPED
 from scheduling.channels.twilio_codes import OPTED_OUT
-from scheduling.delivery import posts, unposted, watch
-from scheduling.delivery.chain import Chain
-from scheduling.notifications import planning, setback
-from scheduling.notifications.planning import CALLS, Situation
-from scheduling.rota import schedule
+from scheduling.delivery import posts, settling, watch
+from scheduling.delivery.settling import about, changing
+from scheduling.delivery.staleness import Judge, Verdict
+from scheduling.notifications.planning import CALLS
 from scheduling.words import messages
-from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.database import database, reading, stored_instant, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from storage.statuses import OPEN
 
@@ -27,22 +27,18 @@ log = logging.getLogger("whoseonfirst.outbox")
 
 # No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
 ABANDONED = timedelta(seconds=60)
+# What waited so long for a free thread says again that it is ours, lest another process takes it.
+WAITED = timedelta(seconds=20)
 # How far back the SMS segments count that a team may send.
 CAP_WINDOW = timedelta(hours=24)
-# The code of a try that was a look, with the answer that there is no trace of the message.
-NOT_THERE = "not there"
+# The code of an attempt that was a lookup, with the answer that there is no trace of the message.
+NOT_FOUND = "not there"
 # The code of one that could not be made; all that is uncertain besides was a call that may have
 # been carried out.
-NO_LOOK = "no look"
-LOOKS = (NOT_THERE, NO_LOOK)
-UNFORESEEN = "unforeseen"
+NO_LOOKUP = "no look"
+LOOKUPS = (NOT_FOUND, NO_LOOKUP)
 # What calls somebody is of no use an hour later; the rest may come a little late.
 URGENT = (*CALLS, "second", "again", "escalation")
-
-# A warning waits so long for what comes of an SMS that is just being tried.
-DECIDED_WITHIN = timedelta(minutes=10)
-# In the place of a status: whether it is to be sent, is seen by the next tick.
-LATER = "later"
 
 # What goes to a number that has opted out, too: a test, by which whoever asked for it finds out
 # whether START was heard, and the confirmation of a STOP that Twilio doesn't know as one.
@@ -54,39 +50,46 @@ SELECT 1 FROM notification_log
 WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ? LIMIT 1
 """
 _ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claimed_at <= ?"
-# Plain SQL, too: it is asked of every team that has something to send.
-_NEWEST = """
-SELECT kind, team_member_id, max(due_at) FROM notification_log
-WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
-GROUP BY kind, team_member_id
-"""
 
-# What may have gone to the same number by now without a receipt of it.
+# What may have gone to the same number by now, and its message id is unknown.
 _RIVALS = """
 SELECT count(*) FROM notification_log
 WHERE status IN ('sending', 'uncertain') AND kind = 'sms' AND phone = ? AND id <> ?
 """
 
-# When the newest text was due, by kind and member (None: the channel).
-_Newest = dict[tuple[str, int | None], datetime]
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why an SMS must not go out: the status that it gets, the error's code, and a sentence."""
+
+    status: str
+    code: str
+    why: str
 
 
-def about(one: "Notification | Claim") -> dict[str, int]:
-    """Return the fields of a log line about a notification."""
-    return {"notification": one.id, "team": one.team_id}
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The last of those attempts, `count` in all, that may have sent the message: nobody knows.
+
+    `at` is when it ended, `why` and `code` tell why nobody knows.
+    """
+
+    count: int
+    at: datetime
+    why: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A notification taken for this try.
+    """A notification taken for this attempt.
 
-    `message` is as an earlier try sent it, and went to, `words` what it says if it is sent now, to
-    address`. `attempt` counts this try and those before, `tried` the same without mere looks.
-    `first_try` is when there was one, `in_doubt` whether it is open if the message went out,
-    `doubts` how many tries left that open, `doubtful_at` when the last one of these ended and
-    `doubt` why nobody knows, `doubt_code` the same as a code, and `looks` how many looks have found
-    no trace of it since. If none finds one, `untrue` is what becomes of a row that says something
-    wrong by now, and `bar` the status, code and reason of one that must not go out any more.
+    `message` is as an earlier attempt sent it, and went to, `text` what it says if it is sent now,
+    to `address`. `attempt` counts this one and those before, `tried` the same without mere lookups.
+    `first_try` is when there was one, `in_doubt` whether it is open if the message went out, and
+    `lookups` how many have found no trace of it since the last ambiguous one. If none finds one,
+    `stale` is what becomes of a row that says something wrong by now, and `bar` why one must not go
+    out any more.
     """
 
     id: int
@@ -94,21 +97,18 @@ class Claim:
     kind: str
     purpose: str
     message: Message
-    words: str
+    text: str
     address: str
     attempt: int
     tried: int
     claimed_at: datetime
     due_at: datetime
     in_doubt: bool
-    doubts: int
-    doubtful_at: datetime | None
-    doubt: str
-    doubt_code: str
-    looks: int
+    ambiguous: Ambiguous | None
+    lookups: int
     first_try: datetime | None
-    untrue: str | None
-    bar: tuple[str, str, str] | None = None
+    stale: str | None
+    bar: Bar | None = None
 
     @property
     def phone(self) -> str | None:
@@ -121,89 +121,11 @@ class Claim:
         return "sms" if self.kind == "sms" else self.address
 
 
-class _Batch:
-    """What one round of claims needs to know of the teams and numbers in it, asked for once."""
-
-    def __init__(self, due: list[Notification], now: datetime) -> None:
-        self._now = now
-        self._situations: dict[int, Situation] = {}
-        self._newest: dict[int, _Newest] = {}
-        sms = [row for row in due if row.kind == "sms"]
-        self._opted_out = phones.opted_out(map(_address, sms)) if sms else set()
-        self._used = _segments_used(now) if sms else {}
-
-    def untrue(self, row: Notification) -> tuple[str | None, str]:
-        """Return what is to become of a row that is not true any more, and its words if it is."""
-        call = row.fallback_of
-        if call and call.kind == "sms" and call.purpose in CALLS:
-            return self._of_chain(row, Chain.of(call, self._now))
-        if row.purpose == "preflight" and self._now >= planning.morning_looked_at(row):
-            return "expired", row.text  # the morning that it looks at has come
-        if row.about is None:
-            return None, row.text
-        if setback.void(row.dedupe_key, self._now):
-            return "cancelled", row.text
-        if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
-            return "cancelled", row.text
-        return self._about_a_turn(row, row)
-
-    def _of_chain(self, row: Notification, chain: Chain) -> tuple[str | None, str]:
-        if row.purpose == "warning":
-            return self._of_warning(row, chain)
-        if row.purpose == "clear":
-            return None, row.text
-        if row.purpose in ("direct", "escalation"):
-            told = row.purpose == "escalation" and chain.taken
-            # Whoever is no contact was asked only because the channel did not know of it.
-            told = told or (row.kind == "sms" and chain.posted and not row.recipient.escalates)
-            needless = told or chain.reached or not chain.current
-            return "cancelled" if needless else None, row.text
-        if chain.reached:
-            return "cancelled", row.text
-        return self._about_a_turn(row, chain.root, chain.first_sent)
-
-    def _of_warning(self, row: Notification, chain: Chain) -> tuple[str | None, str]:
-        if chain.reached:
-            return "cancelled", row.text
-        soon = chain.under_way and self._now - row.created_at < DECIDED_WITHIN
-        if chain.trouble is None or soon:
-            return LATER, row.text
-        return None, posts.draw(row, self._now).text
-
-    def _about_a_turn(
-        self, row: Notification, call: Notification, first_sent: datetime | None = None
-    ) -> tuple[str | None, str]:
-        """Return the same for a text that calls somebody on call, as `call` does.
-
-        `first_sent` is when the first one went out, of one that is sent again.
-        """
-        team = row.team_id
-        if team not in self._situations:
-            self._newest[team] = _newest(call, self._now)
-            self._situations[team] = Situation(row.team, self._now, self._now)
-        situation = self._situations[team]
-        if untrue := _no_longer(call, situation, self._newest[team]):
-            return untrue, row.text
-        return None, _words(call, situation, first_sent)
-
-    def barred(self, row: Notification) -> tuple[str, str, str] | None:
-        """Return (status, code, why) for an SMS that must not go out, None for all others."""
-        if row.kind != "sms":
-            return None
-        if _address(row) in self._opted_out and row.purpose not in DESPITE_STOP:
-            return "skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None)
-        used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
-        # What calls somebody has all of it; answers and tests can't use it up.
-        most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)
-        if used > most:
-            why = f"The {most} SMS segments that the team has for that in 24 hours are used up."
-            return "failed", CAPPED, why
-        self._used[row.team_id] = used
-        return None
+# --- taking what is due ---
 
 
 def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Claim]:
-    """Take what is due for this try: all in one transaction, and with words true at `now`.
+    """Take what is due for this try: all in one transaction, and with texts true at `now`.
 
     `mine` are the ids of those whose last try is just being recorded: they wait for the next tick.
     So does what goes by a route that is `paused`.
@@ -213,27 +135,27 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
             return []
     with writing():
         due = _due(now)
-        batch = _Batch(due, now)
+        judge, limits = Judge(now), _Limits(due, now)
         claims = []
         for row in due:
             try:
-                untrue, words = batch.untrue(row)
-                claim = _claimed(row, untrue, words, now)
+                verdict = judge.of(row)
+                claim = _claimed(row, verdict, now)
             except Exception:
                 # It stays due; what is wrong with one team must not hold up the others.
                 log.exception("notification %s could not be worded", row.id, extra=about(row))
                 continue
-            if untrue == LATER:
+            if verdict.undecided:
                 continue
-            if untrue and not row.attempts:
-                drop(row, untrue, now)
+            if verdict.stale and not row.attempts:
+                settling.drop(row, verdict.stale, now)
                 row.save()
                 watch.chain_changed(row, now)
-                log.info("notification %s is %s", row.id, untrue, extra=about(row))
+                log.info("notification %s is %s", row.id, verdict.stale, extra=about(row))
             elif row.id in mine or claim.route in paused:
                 continue
-            elif (bar := batch.barred(row)) and not claim.in_doubt:
-                hold_back(row, *bar, now)
+            elif (bar := limits.bar(row)) and not claim.in_doubt:
+                settling.hold_back(row, bar.status, bar.code, bar.why, now)
             else:
                 claims.append(replace(claim, bar=bar))
         _mark_claimed(claims, {row.id: row.text for row in due}, now)
@@ -259,35 +181,28 @@ def _due(now: datetime) -> list[Notification]:
     return list(query)
 
 
-def hold_back(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
-    """Settle an SMS that must not go out, and say so."""
-    settle(row, status)
-    row.error_code, row.error_message = code, why
-    row.save()
-    give_up(row, why, now)
-    if code == CAPPED:
-        most = row.team.most_segments
-        calls = row.root.purpose in CALLS
-        text = messages.cap_warning(row.team.name, most, calls=calls)
-        key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
-        planning.announce(row.team, "warning", key, text, now)
-    log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
+class _Limits:
+    """Who gets no SMS, and how many more a team may send; asked for once a round."""
 
+    def __init__(self, due: list[Notification], now: datetime) -> None:
+        sms = [row for row in due if row.kind == "sms"]
+        self._opted_out = phones.opted_out(map(_address, sms)) if sms else set()
+        self._used = _segments_used(now) if sms else {}
 
-_LOST = {
-    "test": "test SMS",
-    "hello": "SMS that asks for a confirmation",
-    "summary": "SMS with the week’s list",
-}
-
-
-def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
-    """See to it that somebody hears of what did not arrive."""
-    watch.chain_changed(row, now)
-    if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
-        person = planning.person(row.team_member)
-        text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
-        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
+    def bar(self, row: Notification) -> Bar | None:
+        """Return why an SMS must not go out; None for all others, which are counted."""
+        if row.kind != "sms":
+            return None
+        if _address(row) in self._opted_out and row.purpose not in DESPITE_STOP:
+            return Bar("skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None))
+        used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
+        # What calls somebody has all of it; answers and tests can't use it up.
+        most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)
+        if used > most:
+            why = f"The {most} SMS segments that the team has for that in 24 hours are used up."
+            return Bar("failed", CAPPED, why)
+        self._used[row.team_id] = used
+        return None
 
 
 def _segments_used(now: datetime) -> dict[int, int]:
@@ -316,14 +231,14 @@ def _address(row: Notification) -> str:
     return (member and member.phone) or ""
 
 
-def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -> Claim:
+def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
     tries = []
     if row.attempts:
         query = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
         tries = list(query.order_by(DeliveryAttempt.number))
     address = _address(row)
-    doubts = [one for one in tries if _is_doubtful(one)]
-    since = doubts[-1].number if doubts else 0
+    ambiguous = [one for one in tries if _is_ambiguous(one)]
+    since = ambiguous[-1].number if ambiguous else 0
     return Claim(
         id=row.id,
         team_id=row.team_id,
@@ -331,45 +246,39 @@ def _claimed(row: Notification, untrue: str | None, words: str, now: datetime) -
         purpose=row.purpose,
         message=Message(
             (row.attempts and row.phone) or address,
-            row.text if row.attempts else words,
+            row.text if row.attempts else verdict.text,
             row.dedupe_key,
             valid_for=CALLS_VALID_FOR if row.purpose in URGENT else VALID_FOR,
         ),
-        words=words,
+        text=verdict.text,
         address=address,
         attempt=row.attempts + 1,
-        tried=1 + sum(one.error_code not in LOOKS for one in tries),
+        tried=1 + sum(one.error_code not in LOOKUPS for one in tries),
         claimed_at=now,
         due_at=row.due_at,
         in_doubt=row.status == "uncertain",
-        doubts=len(doubts),
-        doubtful_at=(doubts[-1].finished_at or doubts[-1].started_at) if doubts else None,
-        doubt=(doubts[-1].error_message or "") if doubts else "",
-        doubt_code=(doubts[-1].error_code or "") if doubts else "",
-        looks=sum(one.number > since and one.error_code == NOT_THERE for one in tries),
+        ambiguous=_last(ambiguous),
+        lookups=sum(one.number > since and one.error_code == NOT_FOUND for one in tries),
         first_try=tries[0].started_at if tries else None,
-        untrue=untrue,
+        stale=verdict.stale,
     )
 
 
-def _is_doubtful(one: DeliveryAttempt) -> bool:
-    """Tell whether a try may have sent the message, and nobody knows."""
-    return one.outcome is None or (one.outcome == "uncertain" and one.error_code not in LOOKS)
+def _is_ambiguous(one: DeliveryAttempt) -> bool:
+    """Tell whether an attempt may have sent the message, and nobody knows."""
+    return one.outcome is None or (one.outcome == "uncertain" and one.error_code not in LOOKUPS)
 
 
-def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
-    """Return where to look for a message, and which of other rows may be taken for it."""
-    if claim.kind != "sms":
-        return Search(first_try, now)
-    with reading():
-        found = database.execute_sql(
-            "SELECT twilio_sid FROM notification_log"
-            " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
-            (stored_instant(first_try - CAP_WINDOW), claim.id),
-        )
-        taken = frozenset(sid for (sid,) in found)
-        rivals = database.execute_sql(_RIVALS, (claim.phone, claim.id)).fetchone()[0]
-    return Search(first_try, now, taken, rivals)
+def _last(ambiguous: list[DeliveryAttempt]) -> Ambiguous | None:
+    if not ambiguous:
+        return None
+    last = ambiguous[-1]
+    return Ambiguous(
+        len(ambiguous),
+        last.finished_at or last.started_at,
+        last.error_message or "",
+        last.error_code or "",
+    )
 
 
 def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> None:
@@ -397,6 +306,27 @@ def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> N
     )
 
 
+# --- holding a claim, and giving it back ---
+
+
+def fresh(claim: Claim, now: datetime) -> Claim | None:
+    """Return a claim as it is by now, renewed if it waited long; None if it is not ours any more.
+
+    It is given back where the next tick decides whether it is to be sent.
+    """
+    if now - claim.claimed_at <= WAITED:
+        return claim
+    with writing():
+        if not still_ours(claim, now):
+            return None
+        verdict = Judge(now).of(Notification.get_by_id(claim.id))
+        if verdict.undecided:
+            give_back([claim], now)
+            return None
+        text = claim.text if verdict.stale else verdict.text
+        return replace(claim, claimed_at=now, stale=verdict.stale, text=text)
+
+
 def still_ours(claim: Claim, now: datetime) -> bool:
     """Renew a claim; False if somebody took it for abandoned meanwhile."""
     with writing():
@@ -408,30 +338,35 @@ def still_ours(claim: Claim, now: datetime) -> bool:
         return bool(renewed.execute())
 
 
-def renewed(claim: Claim, now: datetime) -> Claim | None:
-    """Renew a claim that waited for a thread, with what is true by now; None if it was lost."""
-    with writing():
-        if not still_ours(claim, now):
-            return None
-        row = Notification.get_by_id(claim.id)
-        untrue, words = _Batch([], now).untrue(row)
-        if untrue == LATER:
-            give_back([claim], now)
-            return None
-        return replace(claim, claimed_at=now, untrue=untrue, words=claim.words if untrue else words)
+def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
+    """Return where to look up a message, and which of other rows may be taken for it."""
+    if claim.kind != "sms":
+        return Search(first_try, now)
+    with reading():
+        found = database.execute_sql(
+            "SELECT twilio_sid FROM notification_log"
+            " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
+            (stored_instant(first_try - CAP_WINDOW), claim.id),
+        )
+        taken = frozenset(sid for (sid,) in found)
+        rivals = database.execute_sql(_RIVALS, (claim.phone, claim.id)).fetchone()[0]
+    return Search(first_try, now, taken, rivals)
 
 
-def reworded(claim: Claim, now: datetime) -> Message | None:
-    """Return what to send now, and where, and remember both: a later look compares them.
+def to_send(claim: Claim, now: datetime) -> Message | None:
+    """Return what to send now, and where, and store both: a later lookup compares them.
 
-    A post is drawn here, in a thread of its own, so that no SMS waits for it. None if the claim was
-    lost.
+    A post is rendered here, in a thread of its own, so that no SMS waits for it. None if the claim
+    was lost, or it is settled because it must not go out any more.
     """
-    message = replace(claim.message, text=claim.words, to=claim.address)
+    if claim.stale or claim.bar:
+        _let_go(claim, now)
+        return None
+    message = replace(claim.message, text=claim.text, to=claim.address)
     if claim.kind != "sms":
         with reading():
             row = Notification.get_by_id(claim.id)
-            row.text = claim.words
+            row.text = claim.text
             drawn = posts.draw(row, now)
         message = replace(
             message, text=drawn.text, buttons=drawn.buttons, small_print=drawn.small_print
@@ -442,6 +377,16 @@ def reworded(claim: Claim, now: datetime) -> Message | None:
                 return None
             ours.text, ours.phone = message.text, message.to if claim.kind == "sms" else None
     return message
+
+
+def _let_go(claim: Claim, now: datetime) -> None:
+    """Settle what is not to go out any more, now that it is clear that it has not."""
+    with writing(), changing(claim.id, "sending", claim.attempt) as row:
+        if row and claim.stale:
+            settling.drop(row, claim.stale, now)
+            watch.chain_changed(row, now)
+        elif row and claim.bar:
+            settling.hold_back(row, claim.bar.status, claim.bar.code, claim.bar.why, now)
 
 
 def give_back(claims: list[Claim], at: datetime) -> None:
@@ -478,57 +423,3 @@ def recover(now: datetime, mine: frozenset[int]) -> None:
                     number,
                     extra={"notification": number},
                 )
-
-
-def _newest(oldest: Notification, now: datetime) -> _Newest:
-    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
-    since, until = stored_instant(oldest.due_at), stored_instant(now)
-    found = database.execute_sql(_NEWEST, (oldest.team_id, since, until))
-    return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
-
-
-def _no_longer(call: Notification, situation: Situation, newest: _Newest) -> str | None:
-    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
-    told = {int(member) for member in (call.about or "").split(",") if member}
-    members = set(situation.members)
-    if not told <= members or (call.kind == "announcement" and told != members):
-        return "cancelled"
-    latest = newest.get((call.kind, call.team_member_id), call.due_at)
-    return "expired" if latest > call.due_at else None
-
-
-def _words(call: Notification, situation: Situation, first_sent: datetime | None) -> str:
-    if call.kind == "sms":
-        member = cast(int, call.team_member_id)
-        return situation.sms(call.purpose, member, call.due_at, first_sent)
-    return situation.announcement(call.purpose, call.due_at)
-
-
-def drop(row: Notification, untrue: str, now: datetime) -> None:
-    """Give up what says something wrong by now; a turn that nobody was told of is told late."""
-    settle(row, untrue)
-    late = now - row.due_at > planning.LATE
-    if row.kind == "announcement" and row.purpose in CALLS and late:
-        unposted.note(row, now)
-    if row.kind == "sms" and row.purpose in CALLS and untrue == "cancelled" and late:
-        if Chain.of(row, now).warned:
-            return  # the warning is drawn anew, and says it
-        person, zone = planning.person(row.recipient), schedule.zone_of(row.team)
-        note = messages.untold_note(person, row.due_at, zone)
-        planning.announce(row.team, "missed", f"untold:{row.id}", note, now)
-
-
-def settle(row: Notification, status: str) -> None:
-    """Give a row its status, with nothing left to try."""
-    row.status, row.next_attempt_at = status, None
-
-
-@contextmanager
-def changing(number: int, status: str, attempt: int | None = None) -> Iterator[Notification | None]:
-    """Yield a notification to change, and save it; None if its status or attempt is another."""
-    with writing():
-        row = Notification.get_by_id(number)
-        ours = row.status == status and attempt in (None, row.attempts)
-        yield row if ours else None
-        if ours:
-            row.save()

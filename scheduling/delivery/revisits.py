@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from scheduling import phones
-from scheduling.channels.sms import Fate
+from scheduling.channels.sms import DeliveryReceipt
 from scheduling.channels.twilio_codes import OPTED_OUT
 from scheduling.delivery import watch
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -55,17 +55,19 @@ def is_open(row: Notification) -> bool:
     return unexplained or (row.price is None and row.status not in _NO_PRICE)
 
 
-def record(asked: Asked, told: Mapping[str, Fate], now: datetime) -> list[tuple[int, Fate]]:
+def record(
+    asked: Asked, told: Mapping[str, DeliveryReceipt], now: datetime
+) -> list[tuple[int, DeliveryReceipt]]:
     """Write down what came; return receipts of SMS that were given up, by notification."""
     late = []
     with writing():
         for sid, number in asked.items():
             row = Notification.get_by_id(number)
-            fate = told.get(sid)
-            if fate and row.status == "sent" and fate.status:
-                late.append((number, fate))
-            if fate:
-                _fill_in(row, fate, now)
+            receipt = told.get(sid)
+            if receipt and row.status == "sent" and receipt.status:
+                late.append((number, receipt))
+            if receipt:
+                _fill_in(row, receipt, now)
             schedule_next(row, now)
             row.save()
     return late
@@ -81,19 +83,19 @@ def postpone(asked: Asked, now: datetime) -> None:
             row.save()
 
 
-def _fill_in(row: Notification, fate: Fate, now: datetime) -> None:
-    row.segments = fate.segments or row.segments
-    if fate.price is not None:
-        row.price, row.price_unit = fate.price, fate.unit
-    if fate.code and row.status in ("undelivered", "failed") and row.error_code is None:
-        row.error_code, row.error_message = fate.code, fate.why
-        if fate.code == str(OPTED_OUT) and row.phone:
-            phones.opt_out_found(row.phone, fate.at, now)
+def _fill_in(row: Notification, receipt: DeliveryReceipt, now: datetime) -> None:
+    row.segments = receipt.segments or row.segments
+    if receipt.price is not None:
+        row.price, row.price_unit = receipt.price, receipt.unit
+    if receipt.code and row.status in ("undelivered", "failed") and row.error_code is None:
+        row.error_code, row.error_message = receipt.code, receipt.why
+        if receipt.code == str(OPTED_OUT) and row.phone:
+            phones.opt_out_found(row.phone, receipt.at, now)
             row.status = "skipped"
         watch.refresh_posts(row.root, now)
         log.info(
             "notification %s: Twilio gives a reason by now: %s",
             row.id,
-            fate.code,
+            receipt.code,
             extra={"notification": row.id, "team": row.team_id},
         )

@@ -10,10 +10,10 @@ import pytest
 from sandbox.clock import SandboxClock
 from scheduling.changes import overrides, roster
 from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.sms import Fate, SmsAccount, SmsChannel
+from scheduling.channels.sms import DeliveryReceipt, SmsAccount, SmsChannel
 from scheduling.channels.sms_inbox import Inbound
+from scheduling.delivery.edit_budget import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
-from scheduling.delivery.refreshes import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.jobs import Jobs
 from scheduling.notifications import planning
 from storage.database import reading, writing
@@ -58,11 +58,11 @@ class Door:
         self.texts.append(message.text)
         return f"receipt of {message.key}"
 
-    def fate(self, sid: str) -> Fate:
-        return Fate("delivered" if sid else None, at=NOW)
+    def receipt(self, sid: str) -> DeliveryReceipt:
+        return DeliveryReceipt("delivered" if sid else None, at=NOW)
 
-    def fates(self, sids: Collection[str], since: datetime) -> dict[str, Fate]:
-        return {sid: self.fate(sid) for sid in sids if since}
+    def receipts(self, sids: Collection[str], since: datetime) -> dict[str, DeliveryReceipt]:
+        return {sid: self.receipt(sid) for sid in sids if since}
 
     def received(self, since: datetime) -> list[Inbound]:
         if self.deaf:
@@ -492,9 +492,9 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
 @pytest.mark.usefixtures("database_url")
 def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
     class Filtered(Door):
-        def fate(self, sid: str) -> Fate:
-            lost = Fate("undelivered", NOW, "30007", "The carrier filtered it.")
-            return lost if sid else Fate(None, NOW)
+        def receipt(self, sid: str) -> DeliveryReceipt:
+            lost = DeliveryReceipt("undelivered", NOW, "30007", "The carrier filtered it.")
+            return lost if sid else DeliveryReceipt(None, NOW)
 
     away = [unreachable() for _ in range(4)]
     channel = Door(*[unreachable() for _ in range(12)], opened=True)

@@ -49,7 +49,7 @@ def test_who_was_told_a_day_early_is_told_on_the_true_day() -> None:
     true = plans(chicago("2026-11-24 08:00"))
 
     assert sorted(one.kind for one in true) == ["announcement", "sms"]
-    assert "late" not in true[0].words
+    assert "late" not in true[0].text
 
 
 def test_a_clock_that_was_set_back_by_mistake_repeats_nothing_when_it_is_right_again(
@@ -125,11 +125,11 @@ def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time
         now = corrected + later
         (again,) = [one for one in claims.take(now, frozenset(), frozenset()) if one.id == text.id]
         assert again.first_try is not None
-        assert again.doubtful_at is not None
+        assert again.ambiguous is not None
         assert true - timedelta(minutes=2) < again.first_try < true + timedelta(minutes=2)
-        assert again.first_try < again.doubtful_at <= corrected
+        assert again.first_try < again.ambiguous.at <= corrected
         with writing():
-            DeliveryAttempt.update(outcome="uncertain", error_code=claims.NOT_THERE).where(
+            DeliveryAttempt.update(outcome="uncertain", error_code=claims.NOT_FOUND).where(
                 DeliveryAttempt.number > 1
             ).execute()
             Notification.update(status="uncertain", next_attempt_at=now).where(

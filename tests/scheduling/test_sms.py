@@ -184,9 +184,9 @@ def test_every_product_is_asked_in_the_region(
     for one in (by_number, by_service):
         assert one.send(MESSAGE) == "SM7"
         assert one.find(MESSAGE, Search(SINCE)) is None
-        assert one.fate("SM7").status is None
+        assert one.receipt("SM7").status is None
         assert one.received(SINCE) == []
-        assert one.fates([f"SM{number}" for number in range(9)], SINCE).keys() == {"SM7"}
+        assert one.receipts([f"SM{number}" for number in range(9)], SINCE).keys() == {"SM7"}
         assert not any(one.level == "wrong" for one in look(one, closely=True))
 
 
@@ -364,7 +364,7 @@ def test_a_daily_limit_is_known_by_its_code_in_each_form_and_in_each_call(
     calls: dict[str, Callable[[], object]] = {
         "create": lambda: channel().send(MESSAGE),
         "list": lambda: channel().find(MESSAGE, Search(SINCE)),
-        "fetch": lambda: channel().fate("SM1"),
+        "fetch": lambda: channel().receipt("SM1"),
     }
 
     with pytest.raises(DeliveryError) as caught:
@@ -383,7 +383,7 @@ def test_a_refusal_in_the_form_of_rfc_9457_keeps_its_code(
     calls: dict[str, Callable[[], object]] = {
         "create": lambda: channel().send(MESSAGE),
         "list": lambda: channel().find(MESSAGE, Search(SINCE)),
-        "fetch": lambda: channel().fate("SM1"),
+        "fetch": lambda: channel().receipt("SM1"),
     }
 
     with pytest.raises(DeliveryError) as caught:
@@ -595,7 +595,7 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
 
 
 @pytest.mark.parametrize(
-    ("answer", "fate"),
+    ("answer", "receipt"),
     [
         (sms(status="queued"), (None, None)),
         (sms(status="sending"), (None, None)),
@@ -621,14 +621,14 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
 )
 def test_the_fate_of_an_sms_is_told_when_it_is_final(
     answer: dict[str, object],
-    fate: tuple[str | None, str | None],
+    receipt: tuple[str | None, str | None],
     twilio: responses.RequestsMock,
 ) -> None:
     twilio.get(f"{API}/Messages/SM1.json", json=answer)
 
-    told = channel().fate("SM1")
+    told = channel().receipt("SM1")
 
-    assert (told.status, told.why) == fate
+    assert (told.status, told.why) == receipt
     assert told.word == answer["status"]
 
 
@@ -641,9 +641,9 @@ def test_of_many_sms_one_list_is_read(count: int, twilio: responses.RequestsMock
         for one in billed:
             twilio.get(f"{API}/Messages/{one['sid']}.json", json=one)
 
-    told = channel().fates([f"SM{n}" for n in range(count)], SINCE)
+    told = channel().receipts([f"SM{n}" for n in range(count)], SINCE)
 
-    assert {sid: fate.price for sid, fate in told.items()} == {f"SM{n}": 7900 for n in range(count)}
+    assert {sid: one.price for sid, one in told.items()} == {f"SM{n}": 7900 for n in range(count)}
     assert len(twilio.calls) == (1 if count > 3 else count)
 
 
@@ -654,7 +654,7 @@ def test_what_a_list_by_date_sent_lacks_is_asked_for_by_itself(
     opted_out = sms("SM0", status="failed", error_code=21610)
     twilio.get(f"{API}/Messages/SM0.json", json=opted_out)
 
-    told = channel().fates([f"SM{n}" for n in range(9)], SINCE)
+    told = channel().receipts([f"SM{n}" for n in range(9)], SINCE)
 
     assert (told["SM0"].status, told["SM0"].code) == ("failed", "21610")
     assert len(told) == 9
@@ -666,9 +666,9 @@ def test_an_sms_that_was_deleted_at_twilio_hides_no_other(twilio: responses.Requ
     there = {**sms("SM1", status="delivered"), "price": "-0.00790"}
     twilio.get(f"{API}/Messages/SM1.json", json=there)
 
-    told = channel().fates(["SM0", "SM1"], SINCE)
+    told = channel().receipts(["SM0", "SM1"], SINCE)
 
-    assert {sid: fate.price for sid, fate in told.items()} == {"SM1": 7900}
+    assert {sid: one.price for sid, one in told.items()} == {"SM1": 7900}
 
 
 @pytest.mark.parametrize("space", ["", " "])

@@ -12,7 +12,7 @@ from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.channels.sms import NO_RECEIPTS
 from scheduling.channels.twilio_codes import link
-from scheduling.delivery.claims import LOOKS
+from scheduling.delivery.claims import LOOKUPS
 from scheduling.errors import Refusal
 from scheduling.notifications import limits, planning
 from scheduling.numbers import masked, spaced
@@ -158,7 +158,7 @@ def _tries(of: list[Notification]) -> dict[int, int]:
         DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
         .where(
             DeliveryAttempt.notification.in_([row.id for row in of]),
-            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKS),
+            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKUPS),
         )
         .group_by(DeliveryAttempt.notification)
     )

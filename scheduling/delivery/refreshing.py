@@ -1,4 +1,4 @@
-"""Drawing posts anew: they say how far their SMS have come, and Slack takes only so many edits.
+"""Refreshing posts: they say how far their SMS have come, and Slack takes only so many edits.
 
 What waits for its turn stays due as it is stored: nothing is written while it waits, and the next
 process finds it.
@@ -14,8 +14,8 @@ from scheduling.channels import Board, DeliveryError, Message
 from scheduling.channels.slack_codes import NOT_EDITABLE
 from scheduling.clock import Clock
 from scheduling.delivery import posts
-from scheduling.delivery.claims import about, changing
-from scheduling.delivery.refreshes import Budget, Waiting, in_order
+from scheduling.delivery.edit_budget import Budget, Waiting, in_order
+from scheduling.delivery.settling import about, changing
 from scheduling.notifications import planning, preflight
 from scheduling.notifications.planning import CALLS
 from scheduling.words import messages
@@ -24,9 +24,9 @@ from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# A post that could not be drawn anew is tried again after a minute, then after two, and so on, as
+# A post that could not be refreshed is tried again after a minute, then after two, and so on, as
 # long as a turn may last. A rate limit is no such failure: it holds for all posts, and passes.
-REDRAW_AFTER, LAST_REDRAW, REDRAW_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
+REFRESH_AFTER, LAST_REFRESH, REFRESH_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
 # What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
 # failed, or has a step of its chain below it.
 _ABOUT_TROUBLE = "('warning', 'direct', 'escalation')"
@@ -50,7 +50,7 @@ class _Start(Protocol):
     ) -> None: ...
 
 
-class Redrawing:
+class Refreshing:
     """Lets posts say what is true by now, as far as Slack takes edits.
 
     `start` runs work on notifications in a thread, unless they are being worked on; `answered` is
@@ -72,15 +72,15 @@ class Redrawing:
         self._answered = answered
         self._budget = Budget()
         self._left = False  # whether some had to wait for the budget
-        self._in_vain: dict[int, int] = {}  # how often a post could not be drawn anew
+        self._in_vain: dict[int, int] = {}  # how often a post could not be refreshed
 
     def go_on(self, now: datetime) -> None:
-        """Start drawing those that had to wait, once there is room for them again."""
+        """Start refreshing those that had to wait, once there is room for them again."""
         if self._left and self._budget.opens(now) <= now:
-            self.draw(now)
+            self.start_due(now)
 
-    def draw(self, now: datetime) -> None:
-        """Start drawing anew the posts that speak of what has changed."""
+    def start_due(self, now: datetime) -> None:
+        """Start refreshing the posts that speak of what has changed."""
         if not self._budget.room(now, urgent=True):
             self._left = True
             return
@@ -94,11 +94,11 @@ class Redrawing:
             ]
         ):
             if self._budget.room(now, urgent=one.urgent):
-                self._start([one.id], partial(self._redraw, one.id, one.urgent), posts=True)
+                self._start([one.id], partial(self._refresh, one.id, one.urgent), posts=True)
             else:
                 self._left = True
 
-    def _redraw(self, number: int, urgent: bool) -> None:
+    def _refresh(self, number: int, urgent: bool) -> None:
         """Let a post say what is true by now, if it does not."""
         now = self._clock.now()
         if not self._budget.room(now, urgent=urgent):
@@ -122,7 +122,7 @@ class Redrawing:
                 self._board.edit(message, row.slack_ts or "")
             except DeliveryError as error:
                 log.warning(
-                    "notification %s could not be drawn anew: %s", row.id, error, extra=about(row)
+                    "notification %s could not be refreshed: %s", row.id, error, extra=about(row)
                 )
                 if error.asks_to_wait:
                     self._budget.pause(now, error.retry_after)
@@ -147,14 +147,14 @@ class Redrawing:
             if drawn_there or needless:
                 changed = posts.draw(fresh, now) != drawn
         if changed:  # while it was drawn
-            self._redraw(number, urgent)
+            self._refresh(number, urgent)
 
     def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
         """Return when to try again what could not be drawn, if ever."""
-        if error.outcome != "temporary" or now - row.due_at > REDRAW_UNTIL:
+        if error.outcome != "temporary" or now - row.due_at > REFRESH_UNTIL:
             return None
         in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
-        wait: timedelta = min(REDRAW_AFTER * 2 ** min(in_vain - 1, 10), LAST_REDRAW)
+        wait: timedelta = min(REFRESH_AFTER * 2 ** min(in_vain - 1, 10), LAST_REFRESH)
         return now + max(timedelta(seconds=error.retry_after or 0), wait)
 
     def _look_again(self, number: int, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.delivery.refreshes import (
+from scheduling.delivery.edit_budget import (
     FAIR,
     KEPT_FOR_URGENT,
     LONGEST_PAUSE,

@@ -1,0 +1,227 @@
+"""One attempt at delivering what was claimed: look it up, send it, and record how that went."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from scheduling import phones
+from scheduling.channels import Channel, DeliveryError, Message
+from scheduling.channels.slack_codes import UNREACHABLE
+from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.clock import Clock
+from scheduling.delivery import claims, retries, second_way, settling, unread, watch
+from scheduling.delivery.claims import NO_LOOKUP, NOT_FOUND, Claim
+from scheduling.delivery.recorder import Recorder, Sent
+from scheduling.delivery.second_way import NO_CHANNEL
+from scheduling.delivery.settling import about, changing
+from scheduling.notifications import preflight
+from scheduling.words import messages
+from storage.database import writing
+from storage.models import DeliveryAttempt, Notification
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+# Seconds that a channel's own thread waits where Slack asks it to, so many times for one post.
+SHORT_WAIT, SHORT_WAITS = 5, 5
+UNFORESEEN = "unforeseen"
+
+
+class MakesText(Protocol):
+    """Makes the text of a notification, by its id, at the moment when it is sent.
+
+    Returns '' if there is nothing to say by then. Raises DeliveryError when that can't be told yet.
+    """
+
+    def __call__(self, number: int, now: datetime) -> str: ...
+
+
+# Whose texts are made at sending time, by kind and purpose.
+MadeTexts = Mapping[tuple[str, str], MakesText]
+
+
+class Attempts:
+    """Delivers claims, one after the other or in several threads at once.
+
+    `made` are the texts made at sending time. `answered` is told of which kind a channel has
+    answered, `given_up` when a post has failed for good, before anybody is told another way.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        made: MadeTexts,
+        recorder: Recorder,
+        stopping: threading.Event,
+        *,
+        answered: Callable[[str], None],
+        given_up: Callable[[datetime], None],
+    ) -> None:
+        self._clock = clock
+        self._channels = channels
+        self._made = made
+        self._recorder = recorder
+        self._stopping = stopping
+        self._answered = answered
+        self._given_up = given_up
+        self.pauses = retries.Pauses()
+
+    def make(self, claim: Claim) -> None:
+        """Deliver one claimed notification, or find out that it was, and record how that went."""
+        now = self._clock.now()
+        if until := self.pauses.until(claim.route, now):
+            claims.give_back([claim], until)
+            return
+        ours = claims.fresh(claim, now)
+        if ours is None:
+            return
+        try:
+            sent = self._looked_up(ours, now) or self._sent(ours, now)
+        except DeliveryError as error:
+            self._record_failure(ours, error)
+        except Exception:
+            # Whatever it is, it counts as a try: nothing may be tried for ever and told to nobody.
+            log.exception(
+                "notification %s: a try failed in an unforeseen way", ours.id, extra=about(ours)
+            )
+            words = "Something unforeseen went wrong: see the log."
+            self._record_failure(ours, DeliveryError("uncertain", UNFORESEEN, words))
+        else:
+            if sent:
+                self._answered(ours.kind)
+                self._recorder.record(sent, self._clock.now())
+
+    def _looked_up(self, claim: Claim, now: datetime) -> Sent | None:
+        """Return what an earlier try has sent, if one went out after all.
+
+        Raises DeliveryError when nobody can tell, when there is no trace of it yet, or of the last
+        try allowed.
+        """
+        if claim.first_try is None:
+            return None
+        try:
+            search = claims.search_for(claim, claim.first_try, now)
+            message_id = self._channels[claim.kind].find(claim.message, search)
+        except DeliveryError as error:
+            if claim.in_doubt and error.code not in UNREACHABLE:
+                raise DeliveryError("uncertain", NO_LOOKUP, error.message) from error
+            if error.outcome != "temporary":
+                return None  # nobody can look, and no try is known that may have gone out
+            raise
+        if message_id is not None:
+            return Sent(claim, None, message_id)
+        if not claim.stale:
+            _may_send_again(claim, now)
+        return None
+
+    def _sent(self, claim: Claim, now: datetime) -> Sent | None:
+        """Send it; None if it is not ours, or not to be sent, any more. Raises DeliveryError."""
+        if claim.first_try and not claims.still_ours(claim, self._clock.now()):
+            return None  # the lookup took so long that somebody else took over
+        message = claims.to_send(self._with_text(claim, now), self._clock.now())
+        return Sent(claim, message, self._call(claim, message)) if message else None
+
+    def _with_text(self, claim: Claim, now: datetime) -> Claim:
+        """Return a claim with its text, if that is made at sending time. Raises DeliveryError."""
+        make = self._made.get((claim.kind, claim.purpose))
+        if make is None:
+            return claim
+        try:
+            text = make(claim.id, now)
+        except DeliveryError as error:
+            # The code is ours: what is asked too often is no reason to hold back what is posted.
+            raise DeliveryError(
+                error.outcome, "look ahead", error.message, error.retry_after
+            ) from error
+        return replace(claim, text=text, stale=None if text else "cancelled")
+
+    def _call(self, claim: Claim, message: Message) -> str:
+        """Send, wait out what Slack asks for if that is short, and return the message id.
+
+        Raises DeliveryError.
+        """
+        if claim.kind == "announcement" and not message.to:
+            raise DeliveryError("permanent", NO_CHANNEL, preflight.NO_CHANNEL)
+        channel = self._channels[claim.kind]
+        for _ in range(SHORT_WAITS if claim.kind != "sms" else 0):
+            try:
+                return channel.send(message)
+            except DeliveryError as error:
+                wait = error.retry_after
+                if not error.asks_to_wait or wait is None or wait > SHORT_WAIT:
+                    raise
+                if self._stopping.wait(wait) or not claims.still_ours(claim, self._clock.now()):
+                    raise
+        return channel.send(message)
+
+    def _record_failure(self, claim: Claim, error: DeliveryError) -> None:
+        now = self._clock.now()
+        if error.outcome == "permanent":
+            self._answered(claim.kind)
+        self.pauses.add(claim.route, now, error)
+        next_try = retries.next_try(claim, error, now)
+        if claim.kind == "announcement" and next_try is None:
+            self._given_up(now)
+        with writing(), changing(claim.id, "sending", claim.attempt) as row:
+            if row is None:
+                return  # somebody else took over, and what they find out counts
+            _end_attempt(claim, error, now)
+            row.error_code, row.error_message = error.code, error.message
+            if next_try:
+                row.next_attempt_at = next_try
+                row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
+                row.save()
+                watch.refresh_posts(row.root, now)
+            else:
+                _fail(row, error, now)
+        level = logging.WARNING if next_try else logging.ERROR
+        log.log(
+            level,
+            "notification %s: %s: %s",
+            claim.id,
+            error.outcome,
+            error,
+            extra=about(claim),
+        )
+
+
+def _may_send_again(claim: Claim, now: datetime) -> None:
+    """Raise DeliveryError if what a lookup has not found is not to be sent again, or not yet."""
+    last = claim.ambiguous
+    if claim.in_doubt and retries.may_show_yet(claim, now):
+        words = "There is no trace of it; I look once more before I send it again."
+        raise DeliveryError("uncertain", NOT_FOUND, f"{last.why if last else ''} {words}".strip())
+    # A post is found by its key, so one that isn't there can be sent again and again.
+    if last and last.count >= retries.TRIES and claim.kind == "sms":
+        # By its code the chain knows whether that may pass: then it is resent later.
+        words = "It was tried three times without an answer."
+        raise DeliveryError("permanent", last.code or "no answer", words)
+
+
+def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
+    DeliveryAttempt.update(
+        finished_at=now,
+        outcome=error.outcome,
+        error_code=error.code,
+        error_message=error.message,
+    ).where(
+        DeliveryAttempt.notification == claim.id, DeliveryAttempt.number == claim.attempt
+    ).execute()
+
+
+def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
+    """Settle what is not tried any more, and see that somebody hears of it."""
+    opted_out = error.code == str(OPTED_OUT)
+    unsure = error.outcome == "uncertain"
+    if opted_out and row.phone:
+        phones.opt_out(row.phone, now)
+    settling.settle(row, "skipped" if opted_out else "failed")
+    if unsure:
+        row.error_message = f"{messages.UNSURE} {error.message}"
+    row.save()
+    settling.give_up(row, error.message, now, unsure=unsure)
+    second_way.instead(row, now)
+    unread.follow(row, now)

@@ -1,0 +1,121 @@
+"""Recording what was sent: all that arrives while the disk is busy, in one transaction."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling.channels import Message, pace
+from scheduling.delivery import posts, watch
+from scheduling.delivery.claims import Claim
+from scheduling.delivery.settling import about
+from scheduling.words import messages
+from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import Notification
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+# So soon after it was sent Twilio is asked for the first time what became of an SMS.
+FIRST_ASKED = timedelta(seconds=15)
+# What stands below the posts about the SMS because of which it was written.
+CHAINED = ("second", "again", "direct", "escalation")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What went out: `message` is None if an earlier try of the claim was found."""
+
+    claim: Claim
+    message: Message | None
+    message_id: str
+
+
+class Recorder:
+    """Records what was sent.
+
+    Whoever finds nobody writing writes, until nothing is left; the others send on. So what is under
+    way does not end before all of it is on the disk. What can't be written stays 'sending', and is
+    looked up like that of a process that died.
+    """
+
+    def __init__(self, pace_now: Callable[[], float]) -> None:
+        self._arriving = threading.Lock()
+        self._writing = threading.Lock()
+        self._arrived: list[tuple[Sent, datetime]] = []
+        self._pace_now = pace_now
+        self._queue: pace.Queue | None = None  # at Twilio; used by whoever writes
+
+    def record(self, sent: Sent, now: datetime) -> None:
+        """Record that this was sent at `now`, or let whoever writes just then do so."""
+        with self._arriving:
+            self._arrived.append((sent, now))
+        # Looked at again after the lock is free: what came just before is nobody else's to write.
+        while self._arrived and self._writing.acquire(blocking=False):
+            try:
+                with self._arriving:
+                    arrived, self._arrived = self._arrived, []
+                if arrived:
+                    self._queue = self._queue or _queue(arrived[0][1], self._pace_now())
+                    _record(arrived, self._queue, self._pace_now())
+            except Exception:
+                log.exception("what was sent could not be recorded; it will be looked up")
+            finally:
+                self._writing.release()
+
+
+def _queue(now: datetime, pace_now: float) -> pace.Queue:
+    """Return what a process before us left at Twilio."""
+    found = pace.Queue()
+    with reading():
+        sent = database.execute_sql(
+            "SELECT sent_at, segments FROM notification_log"
+            " WHERE kind = 'sms' AND sent_at > ? AND sent_at <= ? ORDER BY sent_at",
+            (stored_instant(now - 2 * pace.LONGEST_WAIT), stored_instant(now)),
+        ).fetchall()
+    for sent_at, segments in sent:
+        found.add(segments or 1, pace_now, read_instant(sent_at))
+    return found
+
+
+def _record(arrived: list[tuple[Sent, datetime]], queue: pace.Queue, pace_now: float) -> None:
+    sms, other, tries = [], [], []
+    for sent, now in arrived:
+        claim, at = sent.claim, stored_instant(now)
+        if claim.kind == "sms":
+            ask_at, segments = (
+                stored_instant(now + FIRST_ASKED),
+                messages.counted((sent.message or claim.message).text).segments,
+            )
+            waits = queue.add(segments, pace_now, now)
+            leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None
+            sms.append((at, ask_at, sent.message_id, segments, leaves_at, claim.id))
+        else:
+            # It stands there; whether it is still true is seen by the next tick.
+            shown = posts.Drawn.of(sent.message).as_stored if sent.message else None
+            other.append((at, at, at, sent.message_id, shown, claim.id))
+        tries.append((at, claim.id, claim.attempt))
+    with writing():
+        database.connection().executemany(
+            "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
+            " twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL,"
+            " error_message = NULL WHERE id = ? AND status = 'sending'",
+            sms,
+        )
+        database.connection().executemany(
+            "UPDATE notification_log SET status = 'delivered', sent_at = ?, delivered_at = ?,"
+            " next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL"
+            " WHERE id = ? AND status = 'sending'",
+            other,
+        )
+        database.connection().executemany(
+            "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
+            " WHERE notification_id = ? AND number = ?",
+            tries,
+        )
+        for sent, now in arrived:
+            if sent.claim.purpose in CHAINED:
+                watch.refresh_posts(Notification.get_by_id(sent.claim.id).root, now)
+    for sent, _ in arrived:
+        claim = sent.claim
+        log.info("notification %s sent: %s", claim.id, sent.message_id, extra=about(claim))

@@ -1,0 +1,91 @@
+"""Settling notifications: with the status that stays, and somebody told of what did not arrive."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol
+
+from scheduling.channels.sms import CAPPED
+from scheduling.delivery import unposted, watch
+from scheduling.delivery.chain import Chain
+from scheduling.notifications import planning
+from scheduling.notifications.planning import CALLS
+from scheduling.rota import schedule
+from scheduling.words import messages
+from storage.database import writing
+from storage.models import Notification
+
+log = logging.getLogger("whoseonfirst.outbox")
+
+_LOST = {
+    "test": "test SMS",
+    "hello": "SMS that asks for a confirmation",
+    "summary": "SMS with the week’s list",
+}
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def team_id(self) -> int: ...
+
+
+def about(one: _Named) -> dict[str, int]:
+    """Return the fields of a log line about a notification, or a claim of one."""
+    return {"notification": one.id, "team": one.team_id}
+
+
+@contextmanager
+def changing(number: int, status: str, attempt: int | None = None) -> Iterator[Notification | None]:
+    """Yield a notification to change, and save it; None if its status or attempt is another."""
+    with writing():
+        row = Notification.get_by_id(number)
+        ours = row.status == status and attempt in (None, row.attempts)
+        yield row if ours else None
+        if ours:
+            row.save()
+
+
+def settle(row: Notification, status: str) -> None:
+    """Give a row its status, with nothing left to try."""
+    row.status, row.next_attempt_at = status, None
+
+
+def drop(row: Notification, status: str, now: datetime) -> None:
+    """Give up what is stale; a turn that nobody was told of is told late."""
+    settle(row, status)
+    late = now - row.due_at > planning.LATE
+    if row.kind == "announcement" and row.purpose in CALLS and late:
+        unposted.note(row, now)
+    if row.kind == "sms" and row.purpose in CALLS and status == "cancelled" and late:
+        if Chain.of(row, now).warned:
+            return  # the warning is refreshed, and says it
+        person, zone = planning.person(row.recipient), schedule.zone_of(row.team)
+        note = messages.untold_note(person, row.due_at, zone)
+        planning.announce(row.team, "missed", f"untold:{row.id}", note, now)
+
+
+def hold_back(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
+    """Settle an SMS that must not go out, and say so."""
+    settle(row, status)
+    row.error_code, row.error_message = code, why
+    row.save()
+    give_up(row, why, now)
+    if code == CAPPED:
+        most = row.team.most_segments
+        calls = row.root.purpose in CALLS
+        text = messages.cap_warning(row.team.name, most, calls=calls)
+        key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
+        planning.announce(row.team, "warning", key, text, now)
+    log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
+
+
+def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
+    """See to it that somebody hears of what did not arrive."""
+    watch.chain_changed(row, now)
+    if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
+        person = planning.person(row.team_member)
+        text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
+        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)

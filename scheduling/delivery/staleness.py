@@ -1,0 +1,124 @@
+"""Whether a text is still true when it is to be sent, and what it says by then."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from scheduling.delivery import posts
+from scheduling.delivery.chain import Chain
+from scheduling.notifications import planning, setback
+from scheduling.notifications.planning import CALLS, Situation
+from storage.database import database, read_instant, stored_instant
+from storage.models import Notification
+
+# A warning waits so long for what comes of an SMS that is just being tried.
+DECIDED_WITHIN = timedelta(minutes=10)
+# Plain SQL: it is asked of every team that has something to send.
+_NEWEST = """
+SELECT kind, team_member_id, max(due_at) FROM notification_log
+WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
+GROUP BY kind, team_member_id
+"""
+
+# When the newest text was due, by kind and member (None: the channel).
+_Newest = dict[tuple[str, int | None], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with a text that is due.
+
+    `text` is what it says by now. `stale` is the status of one that is not true any more, and
+    `undecided` whether the next tick sees if it is to be sent.
+    """
+
+    text: str
+    stale: str | None = None
+    undecided: bool = False
+
+
+class Judge:
+    """Tells what is stale; what it needs to know of the teams is asked for once."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._situations: dict[int, Situation] = {}
+        self._newest: dict[int, _Newest] = {}
+
+    def of(self, row: Notification) -> Verdict:
+        """Return what is to be done with a row that is due."""
+        call = row.fallback_of
+        if call and call.kind == "sms" and call.purpose in CALLS:
+            return self._of_chain(row, Chain.of(call, self._now))
+        if row.purpose == "preflight" and self._now >= planning.morning_looked_at(row):
+            return Verdict(row.text, "expired")  # the morning that it looks at has come
+        if row.about is None:
+            return Verdict(row.text)
+        if setback.void(row.dedupe_key, self._now):
+            return Verdict(row.text, "cancelled")
+        if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
+            return Verdict(row.text, "cancelled")
+        return self._about_a_turn(row, row)
+
+    def _of_chain(self, row: Notification, chain: Chain) -> Verdict:
+        if row.purpose == "warning":
+            return self._of_warning(row, chain)
+        if row.purpose == "clear":
+            return Verdict(row.text)
+        if row.purpose in ("direct", "escalation"):
+            told = row.purpose == "escalation" and chain.taken
+            # Whoever is no contact was asked only because the channel did not know of it.
+            told = told or (row.kind == "sms" and chain.posted and not row.recipient.escalates)
+            needless = told or chain.reached or not chain.current
+            return Verdict(row.text, "cancelled" if needless else None)
+        if chain.reached:
+            return Verdict(row.text, "cancelled")
+        return self._about_a_turn(row, chain.root, chain.first_sent)
+
+    def _of_warning(self, row: Notification, chain: Chain) -> Verdict:
+        if chain.reached:
+            return Verdict(row.text, "cancelled")
+        soon = chain.under_way and self._now - row.created_at < DECIDED_WITHIN
+        if chain.trouble is None or soon:
+            return Verdict(row.text, undecided=True)
+        return Verdict(posts.draw(row, self._now).text)
+
+    def _about_a_turn(
+        self, row: Notification, call: Notification, first_sent: datetime | None = None
+    ) -> Verdict:
+        """Return the same for a text that calls somebody on call, as `call` does.
+
+        `first_sent` is when the first one went out, of one that is sent again.
+        """
+        team = row.team_id
+        if team not in self._situations:
+            self._newest[team] = _newest(call, self._now)
+            self._situations[team] = Situation(row.team, self._now, self._now)
+        situation = self._situations[team]
+        if stale := _no_longer(call, situation, self._newest[team]):
+            return Verdict(row.text, stale)
+        return Verdict(_text(call, situation, first_sent))
+
+
+def _newest(oldest: Notification, now: datetime) -> _Newest:
+    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
+    since, until = stored_instant(oldest.due_at), stored_instant(now)
+    found = database.execute_sql(_NEWEST, (oldest.team_id, since, until))
+    return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
+
+
+def _no_longer(call: Notification, situation: Situation, newest: _Newest) -> str | None:
+    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
+    told = {int(member) for member in (call.about or "").split(",") if member}
+    members = set(situation.members)
+    if not told <= members or (call.kind == "announcement" and told != members):
+        return "cancelled"
+    latest = newest.get((call.kind, call.team_member_id), call.due_at)
+    return "expired" if latest > call.due_at else None
+
+
+def _text(call: Notification, situation: Situation, first_sent: datetime | None) -> str:
+    if call.kind == "sms":
+        member = cast(int, call.team_member_id)
+        return situation.sms(call.purpose, member, call.due_at, first_sent)
+    return situation.announcement(call.purpose, call.due_at)
