@@ -32,6 +32,7 @@ from scheduling.notifications import known_leads
 from scheduling.notifications.preflight import Check
 from storage.database import Opened, close_database, open_database, reading
 from storage.models import Team
+from storage.statuses import LeadSource
 
 log = logging.getLogger("whoseonfirst")
 
@@ -106,7 +107,7 @@ class Bot:
                 notify_at=settings.notify_at,
                 now=self._clock.now(),
             )
-            known_leads.remember(known_leads.SETTING, settings.admins, self._clock.now())
+            known_leads.remember(LeadSource.SETTING, settings.admins, self._clock.now())
             try:
                 identity = self._connect()
             except CONNECTION_ERRORS as error:

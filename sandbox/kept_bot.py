@@ -24,7 +24,7 @@ from scheduling.notifications.planning import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Notification, Team
-from storage.statuses import OPEN
+from storage.statuses import OPEN, Status
 
 log = logging.getLogger("whoseonfirst.kept")
 
@@ -100,14 +100,14 @@ def _try(job: Callable[[], None]) -> None:
 def _due(now: datetime) -> Iterator[datetime]:
     """Yield when something happens next: a try or a look, a morning, a handoff."""
     with reading():
-        on_its_way = (Notification.status == "sent") & (Notification.sent_at > now - RECEIPTS)
+        on_its_way = (Notification.status == Status.SENT) & (Notification.sent_at > now - RECEIPTS)
         waiting = Notification.select().where(
-            Notification.status.in_((*OPEN, "delivered")) | on_its_way,
+            Notification.status.in_((*OPEN, Status.DELIVERED)) | on_its_way,
             Notification.next_attempt_at.is_null(False),
         )
         if row := waiting.order_by(Notification.next_attempt_at).first():
             yield row.next_attempt_at
-        under_way = Notification.select().where(Notification.status == "sending")
+        under_way = Notification.select().where(Notification.status == Status.SENDING)
         if row := under_way.order_by(Notification.claimed_at).first():
             yield row.claimed_at + ABANDONED
         watched = Notification.select().where(Notification.watch_at.is_null(False))

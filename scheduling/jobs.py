@@ -33,7 +33,7 @@ from storage.models import (
     Reply,
     Team,
 )
-from storage.statuses import FINAL, OPEN
+from storage.statuses import DUTY, FINAL, ON_ITS_WAY, Kind, Status
 
 log = logging.getLogger("whoseonfirst.jobs")
 
@@ -263,7 +263,7 @@ class Jobs:
                 Notification.delete()
                 .where(
                     Notification.due_at < before,
-                    Notification.status.in_((*FINAL, "sent")),
+                    Notification.status.in_((*FINAL, Status.SENT)),
                 )
                 .execute()
             )
@@ -301,9 +301,9 @@ class Jobs:
             stuck = (
                 Notification.select()
                 .where(
-                    Notification.status.in_((*OPEN, "sending")),
-                    Notification.kind == "sms",
-                    Notification.purpose.in_(planning.CALLS),
+                    Notification.status.in_(ON_ITS_WAY),
+                    Notification.kind == Kind.SMS,
+                    Notification.purpose.in_(DUTY),
                     Notification.created_at < now - PROOF,
                 )
                 .exists()

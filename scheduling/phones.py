@@ -7,6 +7,7 @@ from scheduling.changes import roster
 from scheduling.rota import schedule
 from storage.database import database, reading, writing
 from storage.models import Member, Phone, Reply
+from storage.statuses import Meaning
 
 # Plain SQL: both are asked for each text that calls somebody on call.
 _RECEIPT_CAME = """
@@ -35,7 +36,7 @@ def opt_out_found(number: str, at: datetime, now: datetime) -> None:
     """
     with writing():
         since = Reply.select().where(
-            Reply.phone == number, Reply.meaning == "start", Reply.received_at > at
+            Reply.phone == number, Reply.meaning == Meaning.START, Reply.received_at > at
         )
         if not since.exists():
             opt_out(number, now)

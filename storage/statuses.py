@@ -307,10 +307,10 @@ class ProposalStatus(Word):
     """What becomes of a change that somebody asked for."""
 
     OPEN = "open", "shown as a preview, or a swap that waits for the other one's yes"
-    DONE = "done", "confirmed and carried out"
-    DECLINED = "declined", "the one who was asked said no"
-    DISCARDED = "discarded", "the one who asked thought better of it"
-    UNDONE = "undone", "carried out, and taken back within a day"
+    DONE = "done", "confirmed and carried out", "Done"
+    DECLINED = "declined", "the one who was asked said no", "Declined"
+    DISCARDED = "discarded", "the one who asked thought better of it", "Discarded"
+    UNDONE = "undone", "carried out, and taken back within a day", "Done"
 
 
 class LeadSource(Word):

@@ -20,6 +20,7 @@ from scheduling.words.messages import clock_time, escaped, span_time
 from scheduling.words.wording import bold, several
 from storage.database import writing
 from storage.models import Member, Proposal, Team
+from storage.statuses import Purpose
 
 MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
 MOVES = 6000  # characters of them: the question and the warnings have room, too
@@ -60,7 +61,7 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
             f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
             f"{trial.proposal.title}?\n{moves}\n"
             f"Nothing changes unless you accept. Times are {team.time_zone}.",
-            purpose="swap",
+            purpose=Purpose.SWAP,
             key=f"asked:{number}",
             now=request.now,
             buttons=[

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from scheduling.changes import undo
 from scheduling.errors import NothingToDo, Refusal
@@ -20,6 +20,7 @@ from scheduling.rota.timeline import Move
 from scheduling.words import messages
 from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
+from storage.statuses import ProposalStatus, Purpose
 
 Facts = Mapping[str, Any]
 Told = TypeVar("Told")
@@ -73,7 +74,7 @@ def propose(
             facts=json.dumps(facts),
             title=title(carried.told),
             fingerprint=carried.fingerprint,
-            status="done" if carried.kept else "open",
+            status=ProposalStatus.DONE if carried.kept else ProposalStatus.OPEN,
             touched=undo.as_json(carried.touched) if carried.kept else None,
             created_at=now,
             settled_at=now if carried.kept else None,
@@ -102,7 +103,7 @@ def confirm(
         expected = seen or row.fingerprint
         carried = _carry_out(row.team, deed, now, lambda _, found: found.startswith(expected))
         if carried.kept:
-            row.status, row.settled_at = "done", now
+            row.status, row.settled_at = ProposalStatus.DONE, now
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
             _tell(row, carried.moves, actor, now)
@@ -128,24 +129,23 @@ class Settled(Refusal):
 def open_one(number: int, now: datetime) -> Proposal:
     """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
     row = find(number)
-    if row.status == "open":
+    if row.status == ProposalStatus.OPEN:
         return row
-    words = {"done": "Done", "undone": "Done", "declined": "Declined", "discarded": "Discarded"}
     # A swap is done or declined by who was asked; it may have become impossible by itself.
     by: str | None = row.asked or row.actor
-    if row.status == "discarded":
+    if row.status == ProposalStatus.DISCARDED:
         by = None if row.asked else row.actor
     zone = schedule.zone_of(row.team)
     same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
     at = (messages.minutes if same_day else messages.clock_time)(row.settled_at, zone)
-    said = f"{words[row.status]} already{f', by {messages.by(by)}' if by else ''} at {at}"
-    if row.status in ("done", "undone"):
-        since = ", and taken back since" if row.status == "undone" else ""
+    said = f"{row.status.in_words} already{f', by {messages.by(by)}' if by else ''} at {at}"
+    if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
+        since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
         raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
     raise Settled(f"{said}: {row.title}. Nothing was changed.")
 
 
-def settle(proposal: Proposal, status: Literal["declined", "discarded"], now: datetime) -> Proposal:
+def settle(proposal: Proposal, status: ProposalStatus, now: datetime) -> Proposal:
     """Let a proposal go without making the change. Raises Settled if it was before."""
     with writing():
         row = open_one(proposal.id, now)
@@ -161,7 +161,9 @@ def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Pr
     """
     with reading():
         query = Proposal.select().where(
-            Proposal.team == team, Proposal.status == "open", Proposal.asked.is_null(False)
+            Proposal.team == team,
+            Proposal.status == ProposalStatus.OPEN,
+            Proposal.asked.is_null(False),
         )
         if user is not None:
             query = query.where((Proposal.asked == user) | (Proposal.actor == user))
@@ -183,7 +185,7 @@ def last_change(team: Team, now: datetime) -> Proposal:
             Proposal.select()
             .where(
                 Proposal.team == team,
-                Proposal.status == "done",
+                Proposal.status == ProposalStatus.DONE,
                 Proposal.kind != UNDO,
                 Proposal.touched != "[]",
             )
@@ -201,7 +203,7 @@ def last_change(team: Team, now: datetime) -> Proposal:
 
 def _mark_undone(proposal: Proposal) -> None:
     if proposal.kind == UNDO:
-        undone = Proposal.update(status="undone")
+        undone = Proposal.update(status=ProposalStatus.UNDONE)
         undone.where(Proposal.id == json.loads(proposal.facts)["proposal"]).execute()
 
 
@@ -326,4 +328,4 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
                 now=now,
             )
             key = f"moved:{proposal.id}:{number}"
-            planning.write_to(team, member, text, purpose="moved", key=key, now=now)
+            planning.write_to(team, member, text, purpose=Purpose.MOVED, key=key, now=now)

@@ -13,6 +13,7 @@ from scheduling.notifications import planning
 from scheduling.notifications.planning import Situation
 from scheduling.words import messages
 from storage.models import Member, Notification, Proposal
+from storage.statuses import ProposalStatus
 
 
 def follow(row: Notification, now: datetime) -> None:
@@ -38,7 +39,7 @@ def _not_asked(row: Notification, number: int, now: datetime) -> None:
     swap = Proposal.get_or_none(Proposal.id == number)
     if swap is None or swap.status != "open":
         return
-    proposals.settle(swap, "discarded", now)
+    proposals.settle(swap, ProposalStatus.DISCARDED, now)
     text = messages.not_asked(planning.person(row.recipient), swap.title, row.error_message or "")
     _tell(row, swap, text, f"unasked:{number}", now)
 

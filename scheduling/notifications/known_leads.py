@@ -12,10 +12,10 @@ from scheduling import leads
 from scheduling.channels import DeliveryError
 from storage.database import reading, writing
 from storage.models import KnownLead, Team
+from storage.statuses import LeadSource
 
 log = logging.getLogger("whoseonfirst.leads")
 
-WORKSPACE, SETTING = "workspace", "setting"
 # Slack is asked for its admins and owners again after so long.
 FRESH = timedelta(hours=6)
 
@@ -25,16 +25,20 @@ def of(team: Team) -> list[str]:
 
     Last come the workspace's admins and owners, as Slack last told of them.
     """
-    return list(dict.fromkeys([*leads.of_team(team, _known(SETTING)), *_known(WORKSPACE)]))
+    return list(
+        dict.fromkeys(
+            [*leads.of_team(team, _known(LeadSource.SETTING)), *_known(LeadSource.WORKSPACE)]
+        )
+    )
 
 
-def _known(source: str) -> list[str]:
+def _known(source: LeadSource) -> list[str]:
     with reading():
         query = KnownLead.select().where(KnownLead.source == source).order_by(KnownLead.id)
         return [row.slack_user_id for row in query]
 
 
-def remember(source: str, users: Iterable[str], now: datetime) -> None:
+def remember(source: LeadSource, users: Iterable[str], now: datetime) -> None:
     """Keep who leads every team, in the place of whom this source told of before."""
     with writing():
         KnownLead.delete().where(KnownLead.source == source).execute()
@@ -46,7 +50,7 @@ def refresh(ask: Callable[[], list[str]], now: datetime) -> None:
     """Ask Slack for its admins and owners, unless that was done a short time ago."""
     with reading():
         fresh = KnownLead.select().where(
-            KnownLead.source == WORKSPACE, KnownLead.seen_at.between(now - FRESH, now)
+            KnownLead.source == LeadSource.WORKSPACE, KnownLead.seen_at.between(now - FRESH, now)
         )
         if fresh.exists():
             return
@@ -55,4 +59,4 @@ def refresh(ask: Callable[[], list[str]], now: datetime) -> None:
     except DeliveryError as error:
         log.info("Slack can't be asked for its admins: those known are still counted: %s", error)
         return
-    remember(WORKSPACE, found, now)
+    remember(LeadSource.WORKSPACE, found, now)

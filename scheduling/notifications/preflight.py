@@ -14,6 +14,7 @@ from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.database import reading
 from storage.models import Member, Notification, Team
+from storage.statuses import Kind, Status
 
 # A provider that does not answer is asked so often before the channel hears of it.
 PATIENT_FOR = 3
@@ -104,8 +105,8 @@ def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -
             Notification.select()
             .where(
                 Notification.team == team,
-                Notification.kind == "sms",
-                Notification.status == "delivered",
+                Notification.kind == Kind.SMS,
+                Notification.status == Status.DELIVERED,
                 Notification.sent_at > now - LATELY,
             )
             .exists()
@@ -128,13 +129,13 @@ def _restricted(team: Team) -> list[str]:
             Notification.select()
             .where(
                 Notification.team == team,
-                Notification.kind == "announcement",
-                Notification.status.in_(("delivered", "failed")),
+                Notification.kind == Kind.ANNOUNCEMENT,
+                Notification.status.in_((Status.DELIVERED, Status.FAILED)),
             )
             .order_by(Notification.id.desc())
             .first()
         )
-    if last is None or last.status == "delivered":
+    if last is None or last.status == Status.DELIVERED:
         return []
     return [last.error_message] if last.error_code in RESTRICTED else []
 
@@ -166,7 +167,7 @@ def _arrived(member: Member) -> bool:
         .where(
             Notification.team == member.team_id,
             Notification.phone == member.phone,
-            Notification.status == "delivered",
+            Notification.status == Status.DELIVERED,
         )
         .exists()
     )

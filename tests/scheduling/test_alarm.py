@@ -17,6 +17,7 @@ from scheduling.jobs import Jobs
 from scheduling.notifications import known_leads
 from storage.database import writing
 from storage.models import KnownLead
+from storage.statuses import LeadSource
 from tests.builders import NOW, support_team
 from tests.scheduling.test_outbox import PATIENCE, Door
 
@@ -119,8 +120,8 @@ def test_people_hear_of_a_tick_that_hangs_with_the_database_in_its_hands() -> No
 def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
     support_team()
     admins = [f"U0ADMIN{number:02}" for number in range(12)]
-    known_leads.remember(known_leads.WORKSPACE, admins, NOW)
-    known_leads.remember(known_leads.SETTING, ["U0SET1"], NOW)
+    known_leads.remember(LeadSource.WORKSPACE, admins, NOW)
+    known_leads.remember(LeadSource.SETTING, ["U0SET1"], NOW)
     slack = Slow()
     alarm = Alarm(cast(Channel, slack), leads=lambda: admins)
 

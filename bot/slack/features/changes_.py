@@ -20,6 +20,7 @@ from scheduling.rota import schedule
 from scheduling.words.messages import clock_time, escaped, slack_time
 from scheduling.words.wording import several
 from storage.models import AuditEntry, Member, Proposal, Team
+from storage.statuses import ProposalStatus, Purpose
 
 PAGE = 10  # entries of the audit
 
@@ -115,7 +116,7 @@ def confirm(request: Request) -> Reply:
         if proposal.asked is None:
             raise
         # A swap that cannot be any more must not wait for ever, nor its proposer for an answer.
-        proposals.settle(proposal, "discarded", request.now)
+        proposals.settle(proposal, ProposalStatus.DISCARDED, request.now)
         words = f"{proposal.title} is not possible any more. {refusal.message}"
         _let_know(proposal, words, request)
         return Reply.of(f":no_entry: {words}", title="Not possible", settles=True)
@@ -130,7 +131,7 @@ def discard(request: Request) -> Reply:
     proposal = proposals.find(_number(request.words))
     if proposal.actor != request.actor:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can discard that.")
-    settled = proposals.settle(proposal, "discarded", request.now)
+    settled = proposals.settle(proposal, ProposalStatus.DISCARDED, request.now)
     if settled.asked is not None:
         words = f"<@{request.actor}> took back what they asked you: {settled.title}."
         _let_know(settled, f"{words} Nothing was changed.", request, to=settled.asked)
@@ -144,7 +145,7 @@ def decline(request: Request) -> Reply:
     proposal = proposals.find(_number(request.words))
     if proposal.asked != request.actor:
         raise Refusal("Only whoever was asked can decline that.")
-    settled = proposals.settle(proposal, "declined", request.now)
+    settled = proposals.settle(proposal, ProposalStatus.DECLINED, request.now)
     words = f"<@{request.actor}> declined: {settled.title}. Nothing was changed."
     _let_know(settled, words, request)
     return Reply.of(
@@ -161,7 +162,9 @@ def _let_know(proposal: Proposal, words: str, request: Request, *, to: str = "")
     if reader is not None:
         key = f"{proposal.status}:{proposal.id}"
         text = f":no_entry: {words}"
-        planning.write_to(proposal.team, reader, text, purpose="swap", key=key, now=request.now)
+        planning.write_to(
+            proposal.team, reader, text, purpose=Purpose.SWAP, key=key, now=request.now
+        )
     request.services.jobs.wake()
 
 
@@ -192,7 +195,7 @@ def _may_undo(request: Request, facts: Facts) -> None:
 
 def _undone(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     last = Proposal.get_by_id(facts["proposal"])
-    if last.status != "done":
+    if last.status != ProposalStatus.DONE:
         raise NothingToDo(f"“{last.title}” was taken back already. Nothing was changed.")
     undo_.take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
     at = clock_time(last.settled_at, schedule.zone_of(team))

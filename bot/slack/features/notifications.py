@@ -21,50 +21,11 @@ from scheduling.rota.schedule import mention
 from scheduling.words.messages import clock_time, escaped, slack_time
 from storage.database import rows, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
+from storage.statuses import IN_TROUBLE, Kind, Purpose, Status, Trait, purposes
 
 PAGE = 10
 QUOTED = 2000  # characters of a text
 TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
-# What a status means to a person. What isn't here is said as it is: delivered, undelivered, failed.
-IN_WORDS = {
-    "pending": "not sent yet",
-    "sending": "being sent",
-    "retrying": "not sent yet, will be tried again",
-    "uncertain": "unclear whether it went out, being looked up",
-    "expired": "not sent, for it was too late to be useful",
-    "cancelled": "not sent, for it was no longer true",
-    "skipped": "not sent, for they opted out",
-}
-OUTCOMES = {
-    None: "no answer was recorded",
-    "sent": "accepted",
-    "temporary": "failed for now",
-    "permanent": "refused",
-    "uncertain": "unclear",
-}
-POSTS = {
-    "daily": "morning post",
-    "handoff": "handoff post",
-    "warning": "warning in the channel",
-    "missed": "note of what was missed",
-    "preflight": "look at the next morning",
-    "summary": "list of the week",
-    "said": "reply that was passed on",
-    "clear": "all-clear in the channel",
-}
-SMS = {
-    "test": "test SMS",
-    "hello": "SMS that asks for an OK",
-    "second": "SMS by the second phone",
-    "again": "repeated SMS",
-    "escalation": "escalation SMS",
-    "summary": "SMS with the week’s list",
-    "off": "SMS about the end of the turn",
-    "answer": "answer by SMS",
-    "stopped": "confirmation of a STOP",
-    "clear": "all-clear SMS",
-}
-TROUBLES = ("failed", "undelivered", "skipped", "uncertain", "retrying")
 
 
 def register(commands: Commands) -> None:
@@ -126,7 +87,7 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     if member is not None:
         query = query.where(Notification.team_member == member)
     else:  # what one person asked us is told about them
-        query = query.where(Notification.purpose.not_in(("answer", "stopped")))
+        query = query.where(Notification.purpose.not_in(purposes(Trait.BETWEEN_US)))
     found = list(
         query.order_by(Notification.due_at.desc(), Notification.id.desc())
         .limit(PAGE + 1)
@@ -174,15 +135,15 @@ def _told(row: Notification, zone: ZoneInfo, times: int) -> str:
 def _fate(row: Notification) -> str:
     """Return what a notification is, and what became of it."""
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
-    if row.kind == "announcement":
-        what, sent = POSTS.get(row.purpose, "post in the channel"), "posted"
-        if row.purpose == "preflight" and row.status == "cancelled":
+    if row.kind == Kind.ANNOUNCEMENT:
+        what, sent = row.purpose.post, "posted"
+        if row.purpose == Purpose.PREFLIGHT and row.status == Status.CANCELLED:
             return f"{what}: all is well"
-    elif row.kind == "direct":
+    elif row.kind == Kind.DIRECT:
         whom = whom or (f" to <@{row.slack_user_id}>" if row.slack_user_id else "")
         what, sent = f"direct message{whom}", "sent"
     else:
-        what = SMS.get(row.purpose, "SMS") + whom
+        what = row.purpose.sms + whom
         # Twilio has queued it when it answers; that it has sent it on, it says when it is asked.
         accepted = row.next_attempt_at and row.twilio_status != "sent"
         sent = "accepted by Twilio" if accepted or row.held else "sent"
@@ -192,8 +153,8 @@ def _fate(row: Notification) -> str:
             sent += "; this carrier gives no receipts"
         else:
             sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
-    stands = row.status == "sent" or (row.kind != "sms" and row.status == "delivered")
-    fate = sent if stands else IN_WORDS.get(row.status, row.status)
+    stands = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)
+    fate = sent if stands else row.status.in_words
     return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")
 
 
@@ -207,7 +168,7 @@ def _details(request: Request, number: int) -> Reply:
         )
     lines = [f"*Notification {row.id}*: {_fate(row)}", f"Due {slack_time(row.due_at, zone)}."]
     member = row.team_member
-    if row.kind == "sms" and member is not None:
+    if row.kind == Kind.SMS and member is not None:
         own = member.slack_user_id == request.actor
         to = row.phone or member.phone
         phone = spaced(to) if request.leads_team or own else masked(to)
@@ -225,7 +186,8 @@ def _details(request: Request, number: int) -> Reply:
     if row.twilio_sid:
         lines.append(f"Twilio calls it `{row.twilio_sid}`.")
     tries = [
-        f"• {clock_time(one.started_at, zone)}: {OUTCOMES.get(one.outcome, one.outcome)}"
+        f"• {clock_time(one.started_at, zone)}: "
+        + (one.outcome.in_words if one.outcome else "no answer was recorded")
         + (f". {escaped(one.error_message)}" if one.error_message else "")
         for one in DeliveryAttempt.select()
         .where(DeliveryAttempt.notification == row)
@@ -239,7 +201,7 @@ def _details(request: Request, number: int) -> Reply:
         .limit(20)
     ]
     # A test, or a direct message, is between us and its reader; announcements everybody saw.
-    private = row.kind == "direct" and member and member.slack_user_id != request.actor
+    private = row.kind == Kind.DIRECT and member and member.slack_user_id != request.actor
     text = "" if private and not request.leads_team else _quoted(row)
     return Reply.of(
         "\n".join(lines),
@@ -252,7 +214,7 @@ def _details(request: Request, number: int) -> Reply:
 
 
 def _quoted(row: Notification) -> str:
-    text = row.text if row.kind != "sms" else escaped(row.text)
+    text = row.text if row.kind != Kind.SMS else escaped(row.text)
     lines = text.split("\n")
     while len(lines) > 1 and sum(map(len, lines)) > QUOTED:
         lines.pop()
@@ -268,7 +230,7 @@ def troubles(team: Team, request: Request) -> list[str]:
         .where(
             Notification.team == team,
             Notification.due_at > request.now - timedelta(days=7),
-            Notification.status.in_(TROUBLES),
+            Notification.status.in_(IN_TROUBLE),
         )
         .order_by(Notification.due_at.desc())
         .limit(PAGE)
