@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from scheduling.changes import roster
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from storage.database import database, reading, writing
 from storage.models import Member, Phone, Reply
 from storage.statuses import Meaning
@@ -110,7 +109,7 @@ def heard(number: str, now: datetime) -> list[Member]:
         one
         for one in owners(number)
         if one.escalates
-        or roster.takes_turns(one, now)
+        or queue.takes_turns(one, now)
         or one.id in schedule.on_call(one.team, now).members
     ]
 

@@ -16,10 +16,9 @@ from bot.slack.blocks import Reply
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import leads
-from scheduling.changes import overrides, roster
+from scheduling.changes import overrides
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from storage.database import reading
 from storage.models import Member, Shift
 
@@ -110,7 +109,7 @@ def _special(request: Request, command: str) -> str | None:
         free = offers.somebody(request, busy)
         return f"members remove {free}" if free else command
     if command.startswith("escalation remove"):
-        contacts = planning.escalation_contacts(request.team)
+        contacts = queue.escalation_contacts(request.team)
         return f"escalation remove {schedule.mention(contacts[0])}" if contacts else "escalation"
     if command.startswith("admins remove"):
         named = leads.named(request.team)
@@ -155,5 +154,5 @@ def _others(request: Request) -> list[Member]:
     return [
         one
         for one in Member.of_team(request.team)
-        if roster.takes_turns(one, request.now) and one.slack_user_id != request.actor
+        if queue.takes_turns(one, request.now) and one.slack_user_id != request.actor
     ]

@@ -11,9 +11,9 @@ from bot.slack import when
 from bot.slack.blocks import Button, Reply
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import roster, teams
+from scheduling.changes import teams
 from scheduling.errors import Refusal
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import Stretch
 from scheduling.words.messages import span_time
 from scheduling.words.visible import same_to_the_eye
@@ -78,7 +78,7 @@ def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
     members = Member.of_team(request.team)
     for one in members:
         mine = one.slack_user_id == request.actor
-        if roster.takes_turns(one, request.now) and one.id not in but and not mine:
+        if queue.takes_turns(one, request.now) and one.id not in but and not mine:
             return handle(one, members)
     return None
 

@@ -7,9 +7,9 @@ from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes import roster
 from scheduling.errors import Refusal
 from scheduling.notifications.planning import person
+from scheduling.rota import queue
 from scheduling.words.messages import isolated, joined, shown
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
@@ -77,7 +77,7 @@ def member_options(
     """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
     all_of_them = request.people.values()
     if left:
-        leaving = roster.leavers(request.team)
+        leaving = queue.leavers(request.team)
         found = [m for m in all_of_them if not m.is_active or m.id in leaving]
     else:
         found = [m for m in all_of_them if m.is_active or not active]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bot.slack.directory import Profile
 from bot.slack.splitting import AS_MEANT
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes import roster
 from scheduling.errors import Refusal
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from scheduling.words.messages import escaped
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
@@ -62,7 +61,7 @@ class Request:
     def own_teams(self) -> set[int]:
         """The ids of the teams in which the actor takes turns, or is an escalation contact."""
         theirs = Member.select().where(Member.slack_user_id == self.actor)
-        return {one.team_id for one in theirs if one.escalates or roster.takes_turns(one, self.now)}
+        return {one.team_id for one in theirs if one.escalates or queue.takes_turns(one, self.now)}
 
     @cached_property
     def teams(self) -> list[Team]:
@@ -152,7 +151,7 @@ class Request:
     def member(self) -> Member | None:
         """The team's member who the actor is; None for anybody who left, or never took turns."""
         me = self.known_as
-        return me if me is not None and roster.takes_turns(me, self.now) else None
+        return me if me is not None and queue.takes_turns(me, self.now) else None
 
     @cached_property
     def known_as(self) -> Member | None:

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from peewee import chunked
 
 from scheduling.changes import checks, overrides
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
-from scheduling.rota import marks, rotation, schedule
+from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
 from scheduling.words.visible import same_to_the_eye
-from storage.database import database, reading, rows, writing
+from storage.database import writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
 
 _CHECKS: dict[str, Callable[[str], str]] = {
@@ -24,17 +23,6 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "slack_user_id": checks.check_slack_user,
     "time_zone": checks.check_zone,
 }
-# Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
-_LEAVING = """
-SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
-WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
-"""
-# Of each member, when an answer's examples are put together: the query builder takes ten times as
-# long.
-_LAST_CHANGE = """
-SELECT * FROM rotation_changes WHERE team_id = ? AND team_member_id = ?
-ORDER BY effective_from DESC, id DESC LIMIT 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +71,7 @@ def add_member(
             _tell_apart(team, name, member, nameless=True)
         else:
             name = _free_name(team, name, member)
-        came_back = member is not None and bool(former([member]))
+        came_back = member is not None and bool(queue.former([member]))
         if member is None:
             member = Member(team=team, created_at=now)
         before = _facts(member) if member.id else None
@@ -105,7 +93,7 @@ def add_member(
         )
         marks.unpin(team, after=monday)
         schedule.regenerate(team, now)
-        place = queue(team, monday).index(member.id) + 1
+        place = queue.order(team, monday).index(member.id) + 1
         AuditEntry.record(
             team,
             actor,
@@ -186,7 +174,7 @@ def remove_member(
     member, or when they have left before.
     """
     with writing():
-        settle_leavers(team, now)
+        queue.settle_leavers(team, now)
         member = Member.get_by_id(member.id)
         if not member.is_active:
             raise Refusal(
@@ -199,7 +187,7 @@ def remove_member(
             )
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
-        if leaves_on(team, member):
+        if queue.leaves_on(team, member):
             _forget_leaving(member)
         monday = _takes_effect(team, member, now)
         if held and cover is None:
@@ -266,7 +254,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
                 f"`/oncall members remove {mention(member)}`.",
                 "day",
             )
-        if leaving := leaves_on(team, member):
+        if leaving := queue.leaves_on(team, member):
             raise Refusal(
                 f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already. To take "
                 f"that back: `/oncall members activate {mention(member)}`.",
@@ -297,55 +285,6 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         )
 
 
-def leaves_on(team: Team, member: Member) -> date | None:
-    """Return the local day on which an active member leaves, None if they stay."""
-    return leavers(team).get(member.id)
-
-
-def leavers(team: Team) -> dict[int, date]:
-    """Return the local day on which each of those active members leaves who will, by member."""
-    zone = schedule.zone_of(team)
-    with reading():
-        active = {member.id for member in Member.of_team(team) if member.is_active}
-        last = {change.team_member_id: change for change in RotationChange.of_team(team)}
-    return {
-        number: _day_of_leave(change, zone)
-        for number, change in last.items()
-        if change.kind == "leave" and number in active
-    }
-
-
-def takes_turns(member: Member, now: datetime) -> bool:
-    """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
-
-    A leave that is dated counts from its day on, also before `settle_leavers` has seen it.
-    """
-    if not member.is_active:
-        return False
-    with reading():
-        last = _last_change(member)
-        if last is None or last.kind != "leave":
-            return True
-        zone = schedule.zone_of(member.team)
-        return _day_of_leave(last, zone) > now.astimezone(zone).date()
-
-
-def _day_of_leave(change: RotationChange, zone: ZoneInfo) -> date:
-    at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
-    return at.astimezone(zone).date()
-
-
-def settle_leavers(team: Team, now: datetime) -> None:
-    """Mark those as inactive whose day to leave has come."""
-    with writing():
-        if not database.execute_sql(_LEAVING, (team.id,)).fetchone():
-            return
-        today = now.astimezone(schedule.zone_of(team)).date()
-        gone = [number for number, day in leavers(team).items() if day <= today]
-        if gone:
-            Member.update(is_active=False, updated_at=now).where(Member.id.in_(gone)).execute()
-
-
 def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
     """Take somebody back who left; of one who is about to leave, forget it (None then).
 
@@ -353,7 +292,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
     """
     with writing():
         now = schedule.open_instant(team, now)
-        settle_leavers(team, now)
+        queue.settle_leavers(team, now)
         member = Member.get_by_id(member.id)
         if not member.is_active:
             return add_member(
@@ -365,7 +304,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
                 actor=actor,
                 now=now,
             )
-        day = leaves_on(team, member)
+        day = queue.leaves_on(team, member)
         if day is None:
             raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
         _forget_leaving(member)
@@ -384,12 +323,8 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
 
 def _forget_leaving(member: Member) -> None:
     """Take out the leave that is to come: the last change of theirs."""
-    if last := _last_change(member):
+    if last := queue.last_change(member):
         last.delete_instance()
-
-
-def _last_change(member: Member) -> RotationChange | None:
-    return next(iter(RotationChange.raw(_LAST_CHANGE, member.team_id, member.id)), None)
 
 
 def edit_member(
@@ -439,17 +374,6 @@ def edit_member(
         member.save()
         AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
     return changed
-
-
-def former(members: list[Member]) -> list[Member]:
-    """Return those of a team's members who took turns once, and do not any more."""
-    gone = [member for member in members if not member.is_active]
-    with reading():
-        query = RotationChange.select(RotationChange.team_member).where(
-            RotationChange.team_member.in_([member.id for member in gone])
-        )
-        ever = {number for (number,) in rows(query)}
-    return [member for member in gone if member.id in ever]
 
 
 def add_contact(
@@ -541,13 +465,13 @@ def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> 
 def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
     """Put the members of the coming rotation into another order, from next Monday on.
 
-    While nobody has a shift in the running week, at once. `order` holds each id of `coming_queue`.
+    While nobody has a shift in the running week, at once. `order` holds each id of `queue.coming`.
     Raises Refusal when somebody is missing or named twice, or nothing changes.
     """
     with writing():
         now = schedule.open_instant(team, now)
         monday = schedule.monday_of_changes(team, now)
-        present = queue(team, monday)
+        present = queue.order(team, monday)
         if sorted(order) != sorted(present):
             raise Refusal(
                 "The order must name everybody in the rotation once. `/oncall members` lists them.",
@@ -578,24 +502,13 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
     return monday
 
 
-def coming_queue(team: Team, now: datetime) -> list[int]:
-    """Return the ids in rotation order as they will stand when a change made now takes effect."""
-    return queue(team, schedule.monday_of_changes(team, now))
-
-
-def queue(team: Team, monday: date) -> list[int]:
-    """Return the ids of the members in rotation order in the week of `monday`."""
-    with reading():
-        return rotation.queue_at(schedule.rotation_changes(team), monday)
-
-
 def _takes_effect(team: Team, member: Member, now: datetime) -> date:
     """Return the Monday from which a change at `now` holds: this week's while nobody has a shift.
 
     Never one before an earlier change of the same member, which would undo the new one.
     """
     monday = schedule.monday_of_changes(team, now)
-    last = _last_change(member)
+    last = queue.last_change(member)
     return max(monday, last.effective_from) if last else monday
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from scheduling.changes import checks, roster, shifts, teams
 from scheduling.changes.teams import COMMAND_LINE
 from scheduling.errors import Refusal
-from scheduling.rota import marks, rotation, schedule
+from scheduling.rota import marks, queue, rotation, schedule
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
 
@@ -117,7 +117,7 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
         people = schedule.names(team)
         monday = rotation.monday_of(now, schedule.zone_of(team))
         # Far enough ahead that everybody who was added has joined.
-        queue = roster.queue(team, monday + timedelta(weeks=52))
+        turns = queue.order(team, monday + timedelta(weeks=52))
         described: dict[str, Any] = {
             "name": team.name,
             "time_zone": team.time_zone,
@@ -134,7 +134,7 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
             if getattr(team, key) != usual[key]
         }
         # Those who take turns first, in their order, as they will be when this is imported.
-        order = {number: place for place, number in enumerate(queue)}
+        order = {number: place for place, number in enumerate(turns)}
         contacts = sorted(
             (member for member in people.values() if member.escalates),
             key=lambda member: (order.get(member.id, len(order)), member.id),
@@ -142,7 +142,7 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
         return {
             "team": described,
             **({"settings": settings} if settings else {}),
-            "members": [_described(people[number]) for number in queue],
+            "members": [_described(people[number]) for number in turns],
             **({"escalation": [_described(one) for one in contacts]} if contacts else {}),
             "shifts": [
                 {

@@ -30,7 +30,7 @@ from scheduling.delivery.resend import put_resend
 from scheduling.delivery.watch import refresh_posts
 from scheduling.notifications import planning
 from scheduling.notifications.planning import NOTICE, Situation
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, button
 from scheduling.words.messages import Trouble
@@ -290,7 +290,7 @@ class _Step:
         if self.chain.taken:
             return
         whom = planning.person(self._member)
-        for contact in planning.escalation_contacts(root.team):
+        for contact in queue.escalation_contacts(root.team):
             if contact.id == self._member.id:
                 continue
             key = f"escalation:{root.id}:{contact.id}"

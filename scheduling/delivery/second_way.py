@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.notifications import known_leads, planning
 from scheduling.notifications.planning import CALLS
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from scheduling.words import messages
 from scheduling.words.buttons import Action, button
 from storage.models import Member, Notification, Team
@@ -103,7 +103,7 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
     known = {one.user for one in found}
     found += [
         Listener(contact.slack_user_id, contact)
-        for contact in planning.escalation_contacts(team)
+        for contact in queue.escalation_contacts(team)
         if contact.slack_user_id is None or contact.slack_user_id not in known | gone
         if but is None or contact.id != but.id
     ]

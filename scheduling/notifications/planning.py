@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 from peewee import OperationalError
 
 from scheduling import phones
-from scheduling.changes import roster
 from scheduling.notifications import setback
-from scheduling.rota import rotation, schedule
+from scheduling.rota import queue, rotation, schedule
 from scheduling.rota.timeline import Stretch, stretches
 from scheduling.words import messages
 from scheduling.words.messages import Person, Turn
@@ -290,7 +289,7 @@ def plan(team_id: int, now: datetime) -> None:
         events = list(_events(team, since, now))
         if events:
             _write(team, events, since, now)
-            roster.settle_leavers(team, now)
+            queue.settle_leavers(team, now)
         _look_ahead(team, since, now)
         database.execute_sql(
             "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(now), team_id)
@@ -470,14 +469,8 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
         return
     announce(team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now)
     text = messages.summary_sms(team.name, zone, week)
-    for contact in escalation_contacts(team):
+    for contact in queue.escalation_contacts(team):
         write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
-
-
-def escalation_contacts(team: Team) -> list[Member]:
-    """Return who is told when the person on call can't be reached, in the order they came."""
-    query = Member.select().where(Member.team == team, Member.escalates == True)  # noqa: E712 - SQL
-    return list(query.order_by(Member.id))
 
 
 def _repeats(team: Team, event: _Event, situation: Situation) -> bool:

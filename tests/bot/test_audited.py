@@ -10,6 +10,7 @@ import pytest
 from bot.slack import audited
 from scheduling import leads
 from scheduling.changes import overrides, roster, shifts, teams, undo
+from scheduling.rota.queue import coming
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team
@@ -49,7 +50,7 @@ def everything_audited(team: Team) -> None:
     roster.remove_contact(team, person(team, "Greg"), actor=ADMIN, now=NOW)
     roster.leave_later(team, greg, date(2026, 12, 24), actor=ADMIN, now=NOW)
     roster.activate(team, person(team, "Greg"), actor=ADMIN, now=NOW)
-    queue = roster.coming_queue(team, NOW)
+    queue = coming(team, NOW)
     roster.reorder(team, queue[::-1], actor=ADMIN, now=NOW)
     roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
     start, end = chicago("2026-11-27 14:00"), chicago("2026-11-27 18:00")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scheduling.changes import roster, shifts, teams
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
+from scheduling.rota.queue import leaves_on, settle_leavers
 from scheduling.rota.rotation import Change, Mark, Rule, Slot, Strategy, WeeklyShift, deal, instant
 from storage.database import reading, rows
 from storage.models import Assignment, Member, Team
@@ -337,9 +338,9 @@ def test_in_the_stored_plan_nobody_serves_twice_in_a_row_or_is_passed_over(
         members = Member.of_team(team)
     for operation, hours_later in operations:
         now += timedelta(hours=hours_later)
-        roster.settle_leavers(team, now)
+        settle_leavers(team, now)
         schedule.regenerate(team, now)
-        inside = [one for one in members if one.is_active and not roster.leaves_on(team, one)]
+        inside = [one for one in members if one.is_active and not leaves_on(team, one)]
         outside = [one for one in members if one not in inside]
         someone = inside[hours_later % len(inside)]
         with suppress(Refusal):  # on call right now, or the only one left

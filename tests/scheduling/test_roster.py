@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.changes import overrides, roster
 from scheduling.changes.roster import Joined, Left
-from scheduling.rota import rotation, schedule
+from scheduling.rota import queue, rotation, schedule
 from storage.database import reading
 from storage.models import Assignment, AuditEntry, Member, Override, Team
 from tests.builders import (
@@ -322,9 +322,9 @@ def test_a_dated_leave_ends_the_rights_of_a_member_when_its_day_begins(team: Tea
     roster.leave_later(team, greg, date(2026, 11, 25), actor=ADMIN, now=NOW)
     greg = person(team, "Greg")
 
-    assert roster.takes_turns(greg, chicago("2026-11-24 23:59"))
+    assert queue.takes_turns(greg, chicago("2026-11-24 23:59"))
     # Nobody has looked at the calendar yet: the row says that they are active.
     assert greg.is_active
-    assert not roster.takes_turns(greg, chicago("2026-11-25 00:00"))
+    assert not queue.takes_turns(greg, chicago("2026-11-25 00:00"))
     roster.activate(team, greg, actor=ADMIN, now=NOW)
-    assert roster.takes_turns(greg, chicago("2026-11-25 00:00"))
+    assert queue.takes_turns(greg, chicago("2026-11-25 00:00"))

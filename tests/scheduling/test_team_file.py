@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from scheduling.changes import checks, team_file, teams
 from scheduling.changes.team_file import Problems
-from scheduling.notifications import planning
-from scheduling.rota import rotation, schedule
+from scheduling.rota import queue, rotation, schedule
 from storage.database import reading, writing
 from storage.models import DAYS, AuditEntry, Member
 from tests.builders import MONDAY, NOW, everything
@@ -197,7 +196,7 @@ def test_an_escalation_contacts_second_number_is_kept() -> None:
 
     assert team_file.export_team(team, NOW)["escalation"] == [dana]
     with reading():
-        (contact,) = planning.escalation_contacts(team)
+        (contact,) = queue.escalation_contacts(team)
     assert contact.second_phone == "+13125550113"
 
 

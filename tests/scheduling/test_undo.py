@@ -8,7 +8,7 @@ import pytest
 from scheduling.changes import overrides, proposals, roster, shifts, teams, undo
 from scheduling.changes.proposals import Trial
 from scheduling.notifications import planning
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from storage.database import reading
 from storage.models import Assignment, Member, Override, Proposal, RotationChange, Shift, Team
 from tests.builders import (
@@ -278,7 +278,7 @@ def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team
     takes_back(team, chicago("2026-11-24 09:01"))
 
     assert person(team, "Greg").is_active
-    assert roster.leavers(team) == {}
+    assert queue.leavers(team) == {}
     assert turns(team, TUESDAY, 5 * A_WEEK) == before
 
 
@@ -311,7 +311,7 @@ def test_staying_after_all_forgets_only_the_last_leave(team: Team) -> None:
         roster.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
 
         assert turns(team, TUESDAY, 5 * A_WEEK) == before, day
-        assert roster.leavers(team) == {}
+        assert queue.leavers(team) == {}
 
 
 def test_the_number_of_who_left_does_not_make_another_slack_user_of_them(team: Team) -> None:
@@ -429,7 +429,7 @@ def test_who_leaves_on_a_day_leaves_on_that_day_of_the_new_zone(
 
     teams.change(team, {"time_zone": zone}, actor=ADMIN, now=NOW)
 
-    assert list(roster.leavers(fresh(team)).values()) == [day]
+    assert list(queue.leavers(fresh(team)).values()) == [day]
 
 
 # --- names and channels -----------------------------------------------------------------------

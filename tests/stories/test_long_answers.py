@@ -12,7 +12,8 @@ from bot.slack.blocks import CUT, Button, Reply, Table, fitting
 from bot.slack.paging import all_of
 from sandbox.slack.blocks import BLOCKS_CHARACTERS, characters, message_problems
 from sandbox.slack.people import Answer
-from scheduling.changes import overrides, roster, team_file
+from scheduling.changes import overrides, team_file
+from scheduling.rota import queue
 from storage.database import reading, writing
 from storage.models import Member, Team
 from tests.stories.conftest import EXAMPLE, World
@@ -225,8 +226,8 @@ def test_one_of_a_rotation_too_long_for_a_field_is_moved_by_its_form(large: Worl
     assert "[ Confirm ]" in preview.plain
     large.clicks("Alice", "Confirm", preview)
     with reading():
-        queue = roster.coming_queue(Team.get(), large.clock.now())
-        assert Member.get_by_id(queue[0]).name == "Greg"
+        order = queue.coming(Team.get(), large.clock.now())
+        assert Member.get_by_id(order[0]).name == "Greg"
 
 
 # --- whatever it is -----------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from scheduling import phones
 from scheduling.changes import checks, roster
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import planning
 from scheduling.numbers import LONGEST, spaced
+from scheduling.rota import queue
 from scheduling.words.messages import escaped
 from storage.models import Member, Team
 
@@ -67,7 +67,7 @@ def register(commands: Commands) -> None:
 
 def show(request: Request) -> Reply:
     """Return the team's escalation contacts."""
-    contacts = planning.escalation_contacts(request.team)
+    contacts = queue.escalation_contacts(request.team)
     buttons = [Button("Add", "escalation add")]
     if not contacts:
         return Reply.of(
@@ -171,7 +171,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
 def remove(request: Request) -> Answer:
     """Let a contact go."""
     if not request.words:
-        contacts = planning.escalation_contacts(request.team)
+        contacts = queue.escalation_contacts(request.team)
         if not contacts:
             raise NothingToDo(f"There are no escalation contacts. Name one with `{COMMAND} {ADD}`.")
         options = [(str(one.id), one.name) for one in contacts]

@@ -26,6 +26,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planning
 from scheduling.numbers import LONGEST, masked, spaced
 from scheduling.rota import rotation, schedule
+from scheduling.rota.queue import coming, former, leavers
 from scheduling.rota.timeline import Segment
 from scheduling.words.messages import escaped, slack_time
 from scheduling.words.visible import same_to_the_eye
@@ -158,7 +159,7 @@ def show(request: Request) -> Reply:
     leads = request.leads_team
     lines = listed(request, full=leads)
     everybody = Member.of_team(request.team)
-    gone = [escaped(one.name) for one in roster.former(everybody)]
+    gone = [escaped(one.name) for one in former(everybody)]
     if not lines:
         begin = f" Begin with `{COMMAND} {ADD}`." if leads else ""
         return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
@@ -177,7 +178,7 @@ def show(request: Request) -> Reply:
 def listed(request: Request, *, full: bool) -> list[str]:
     """Return the members in rotation order as lines of mrkdwn; numbers in `full`, or masked."""
     lines = []
-    leaving = roster.leavers(request.team)
+    leaving = leavers(request.team)
     order = _order(request.team, request.now)
     known = phones.known(number for one, _ in order for number in (one.phone, one.second_phone))
     for place, (member, waits) in enumerate(order, start=1):
@@ -381,7 +382,7 @@ def _with_place(request: Request, words: list[str]) -> tuple[list[str], str | No
 
 
 def _places(request: Request) -> list[tuple[str, str]]:
-    people, order = request.people, roster.coming_queue(request.team, request.now)
+    people, order = request.people, coming(request.team, request.now)
     return [
         (LAST, "Last"),
         (FIRST, "First"),
@@ -393,7 +394,7 @@ def _place_of(request: Request, chosen: str | None) -> int | None:
     """Return the place (1-based) that a choice of `_places` means; None is the end."""
     if chosen in (None, LAST):
         return None
-    return _index_of(roster.coming_queue(request.team, request.now), chosen) + 1
+    return _index_of(coming(request.team, request.now), chosen) + 1
 
 
 def _index_of(order: list[int], chosen: str | None) -> int:
@@ -802,7 +803,7 @@ def move(request: Request) -> Answer:
 
 
 def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
-    order = roster.coming_queue(request.team, request.now)
+    order = coming(request.team, request.now)
     if member.id not in order:
         raise Refusal(
             f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "member"
@@ -816,7 +817,7 @@ def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
 
 def move_form(request: Request) -> Form:
     """Return the form with the order, a name a line; of many, one that moves a single one."""
-    people, order = request.people, roster.coming_queue(request.team, request.now)
+    people, order = request.people, coming(request.team, request.now)
     if not order:
         raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
     lines = "\n".join(_labels([people[one] for one in order]))
@@ -853,7 +854,7 @@ def move_filled_in(request: Request) -> Answer:
         fields = Fields(request.values)
         member = member_by_id(request.team, fields["member"])
         return _ask_to_move(request, member, str(fields["place"]))
-    people, order = request.people, roster.coming_queue(request.team, request.now)
+    people, order = request.people, coming(request.team, request.now)
     by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
     known = {same_to_the_eye(label): number for label, number in by_label.items()}
     lines = [line.strip() for line in Fields(request.values).text("order").splitlines()]

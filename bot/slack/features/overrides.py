@@ -25,10 +25,10 @@ from bot.slack.paging import page_of
 from bot.slack.people import everyone, find_member, member_by_id, member_options, mentioned
 from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, number_of
-from scheduling.changes import checks, overrides, roster
+from scheduling.changes import checks, overrides
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
-from scheduling.rota import rotation, schedule
+from scheduling.rota import queue, rotation, schedule
 from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
 from scheduling.words.messages import (
@@ -818,7 +818,7 @@ def _may_swap(request: Request, facts: Facts) -> None:
     """
     for side in ("one", "other"):
         member = member_by_id(request.team, facts[side])
-        if not roster.takes_turns(member, request.now):
+        if not queue.takes_turns(member, request.now):
             raise NotAllowed(
                 f"{mentioned(member)} isn’t in {escaped(request.team.name)}’s rotation any more. "
                 "Nothing was changed."

@@ -9,9 +9,9 @@ from bot.slack.command import Commands, Subcommand
 from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, typed
-from scheduling.changes import roster
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
+from scheduling.rota.queue import order
 from scheduling.words.messages import by, clock_time, escaped, slack_time
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
@@ -99,7 +99,7 @@ def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
     team = request.team
     if at < team.created_at:
         return "The team was made later, so nobody was on call for it."
-    if not Shift.in_force(team) or not roster.queue(team, rotation.monday_of(at, zone)):
+    if not Shift.in_force(team) or not order(team, rotation.monday_of(at, zone)):
         how = f": `{COMMAND} setup`" if offers.leads(request) else ""
         return f"It takes members and shifts, and one of them is missing{how}."
     planned = schedule.planned_until(team)

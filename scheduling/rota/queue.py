@@ -1,0 +1,104 @@
+"""Who takes turns in a team and in what order, who will leave it, and who is told when things go
+wrong.
+"""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from scheduling.rota import rotation, schedule
+from storage.database import database, reading, rows, writing
+from storage.models import Member, RotationChange, Team
+
+# Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
+_LEAVING = """
+SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
+WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
+"""
+# Of each member, when an answer's examples are put together: the query builder takes ten times as
+# long.
+_LAST_CHANGE = """
+SELECT * FROM rotation_changes WHERE team_id = ? AND team_member_id = ?
+ORDER BY effective_from DESC, id DESC LIMIT 1
+"""
+
+
+def order(team: Team, monday: date) -> list[int]:
+    """Return the ids of the members in rotation order in the week of `monday`."""
+    with reading():
+        return rotation.queue_at(schedule.rotation_changes(team), monday)
+
+
+def coming(team: Team, now: datetime) -> list[int]:
+    """Return the ids in rotation order as they will stand when a change made now takes effect."""
+    return order(team, schedule.monday_of_changes(team, now))
+
+
+def takes_turns(member: Member, now: datetime) -> bool:
+    """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
+
+    A leave that is dated counts from its day on, also before `settle_leavers` has seen it.
+    """
+    if not member.is_active:
+        return False
+    with reading():
+        last = last_change(member)
+        if last is None or last.kind != "leave":
+            return True
+        zone = schedule.zone_of(member.team)
+        return _day_of_leave(last, zone) > now.astimezone(zone).date()
+
+
+def last_change(member: Member) -> RotationChange | None:
+    """Return the newest of a member's joins, leaves and moves, also if it is still to come."""
+    return next(iter(RotationChange.raw(_LAST_CHANGE, member.team_id, member.id)), None)
+
+
+def leavers(team: Team) -> dict[int, date]:
+    """Return the local day on which each of those active members leaves who will, by member."""
+    zone = schedule.zone_of(team)
+    with reading():
+        active = {member.id for member in Member.of_team(team) if member.is_active}
+        last = {change.team_member_id: change for change in RotationChange.of_team(team)}
+    return {
+        number: _day_of_leave(change, zone)
+        for number, change in last.items()
+        if change.kind == "leave" and number in active
+    }
+
+
+def leaves_on(team: Team, member: Member) -> date | None:
+    """Return the local day on which an active member leaves, None if they stay."""
+    return leavers(team).get(member.id)
+
+
+def settle_leavers(team: Team, now: datetime) -> None:
+    """Mark those as inactive whose day to leave has come."""
+    with writing():
+        if not database.execute_sql(_LEAVING, (team.id,)).fetchone():
+            return
+        today = now.astimezone(schedule.zone_of(team)).date()
+        gone = [number for number, day in leavers(team).items() if day <= today]
+        if gone:
+            Member.update(is_active=False, updated_at=now).where(Member.id.in_(gone)).execute()
+
+
+def former(members: list[Member]) -> list[Member]:
+    """Return those of a team's members who took turns once, and do not any more."""
+    gone = [member for member in members if not member.is_active]
+    with reading():
+        query = RotationChange.select(RotationChange.team_member).where(
+            RotationChange.team_member.in_([member.id for member in gone])
+        )
+        ever = {number for (number,) in rows(query)}
+    return [member for member in gone if member.id in ever]
+
+
+def escalation_contacts(team: Team) -> list[Member]:
+    """Return who is told when the person on call can't be reached, in the order they came."""
+    query = Member.select().where(Member.team == team, Member.escalates == True)  # noqa: E712 - SQL
+    return list(query.order_by(Member.id))
+
+
+def _day_of_leave(change: RotationChange, zone: ZoneInfo) -> date:
+    at = change.vacated_at or rotation.instant(change.effective_from, time(), zone)
+    return at.astimezone(zone).date()
