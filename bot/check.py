@@ -26,7 +26,7 @@ from scheduling.channels.twilio_codes import OUT
 from scheduling.clock import SystemClock
 from scheduling.notifications import mornings, spending
 from scheduling.notifications.mornings import Morning
-from scheduling.rota.schedule import names
+from scheduling.rota.schedule import members_by_id
 from scheduling.words.wording import several
 from storage.database import (
     AT_THE_NEXT_START,
@@ -185,7 +185,7 @@ def _teams(channels: set[str], ours: set[str]) -> Iterator[Line]:
         teams = list(Team.select())
         found = []
         for team in teams:
-            members = sum(1 for member in names(team).values() if member.is_active)
+            members = sum(1 for member in members_by_id(team).values() if member.is_active)
             found.append(
                 f"{team.name}: {several(members, 'member')}, "
                 f"{several(len(Shift.in_force(team)), 'shift')}"

@@ -14,7 +14,7 @@ from bot.slack.typed import COMMAND
 from scheduling.changes import teams
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
-from scheduling.rota.timeline import Stretch
+from scheduling.rota.timeline import OnCallPeriod
 from scheduling.words.messages import span_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member
@@ -143,7 +143,7 @@ def _until(request: Request, end: datetime) -> str:
     return f"until {span_time(end, end, zone, request.now).partition(' to ')[0]}"
 
 
-def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[Stretch]:
+def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[OnCallPeriod]:
     """Return the turns to come; one that begins within this minute is running to a reader."""
     turns = schedule.coming(request.team, request.now, ahead)
     return [one for one in turns if one.members and one.start - request.now > when.MINUTE]
@@ -163,7 +163,7 @@ def to_swap(request: Request) -> str:
     return ""
 
 
-def _said(request: Request, turn: Stretch) -> str:
+def _said(request: Request, turn: OnCallPeriod) -> str:
     """Return the shortest text that means a turn."""
     team, now = request.team, request.now
     zone = schedule.zone_of(team)

@@ -145,7 +145,7 @@ class Request:
     @cached_property
     def people(self) -> dict[int, Member]:
         """The team's members by id, those who left included."""
-        return schedule.names(self.team)
+        return schedule.members_by_id(self.team)
 
     @cached_property
     def member(self) -> Member | None:

@@ -240,7 +240,7 @@ def _carry_out(
         moves = timeline.moves(before, after, _horizon(team, planned, since))
         fingerprint = _fingerprint(moves, since)
         kept = keep(moves, fingerprint)
-        people = schedule.names(team)
+        people = schedule.members_by_id(team)
         touched = undo.touched(rows, undo.rows(team, since)) if kept else []
         if not kept:
             take_back()
@@ -300,7 +300,7 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
     if not moves:
         return
     team = proposal.team
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     for number in dict.fromkeys(one for move in moves for one in (*move.before, *move.after)):
         member = people[number]
         theirs = [

@@ -114,7 +114,7 @@ def _plain(refusal: Refusal) -> str:
 def export_team(team: Team, now: datetime) -> dict[str, Any]:
     """Return a team as `import_team` takes it: members in rotation order, shifts by number."""
     with reading():
-        people = schedule.names(team)
+        people = schedule.members_by_id(team)
         monday = rotation.monday_of(now, schedule.zone_of(team))
         # Far enough ahead that everybody who was added has joined.
         turns = queue.order(team, monday + timedelta(weeks=52))

@@ -344,7 +344,7 @@ def _on_call(number: int, now: datetime) -> str:
     try:
         with reading():
             team = Team.get_by_id(number)
-            people = schedule.names(team)
+            people = schedule.members_by_id(team)
             members = [people[one] for one in schedule.on_call(team, now).members]
     except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
         return ""

@@ -114,7 +114,7 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
 
 def _who(team: Team, now: datetime) -> str:
     on_call, *later = schedule.coming(team, now)
-    people = schedule.names(team, [on_call])
+    people = schedule.members_by_id(team, [on_call])
     persons = [planning.person(people[member]) for member in on_call.members]
     until = on_call.end if persons or later else None
     return messages.who_answer(team.name, schedule.zone_of(team), persons, until)

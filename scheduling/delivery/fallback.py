@@ -29,7 +29,7 @@ from scheduling.delivery.chain import FAILED, GONE, Chain, since
 from scheduling.delivery.resend import put_resend
 from scheduling.delivery.watch import refresh_posts
 from scheduling.notifications import planning
-from scheduling.notifications.planning import NOTICE, Situation
+from scheduling.notifications.planning import NOTICE, OnCallSnapshot
 from scheduling.rota import queue, schedule
 from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, button
@@ -179,8 +179,8 @@ class _Step:
     trouble: Trouble
 
     @cached_property
-    def _situation(self) -> Situation:
-        return Situation(self.chain.root.team, self.chain.now, self.chain.now)
+    def _snapshot(self) -> OnCallSnapshot:
+        return OnCallSnapshot(self.chain.root.team, self.chain.now, self.chain.now)
 
     @cached_property
     def _member(self) -> Member:
@@ -222,7 +222,7 @@ class _Step:
             planning.write_sms(
                 root.team,
                 member,
-                messages.escalation_sms(whom, self._situation.turn()),
+                messages.escalation_sms(whom, self._snapshot.turn()),
                 purpose="escalation",
                 key=f"escalation:{root.id}:{member.id}",
                 now=now,
@@ -268,7 +268,7 @@ class _Step:
         root, now = self.chain.root, self.chain.now
         text = messages.unreached_direct(
             planning.person(self._member),
-            self._situation.turn(),
+            self._snapshot.turn(),
             self.trouble,
             twilio_codes.reason(self.chain.telling.error_code).for_recipient,
         )
@@ -300,7 +300,7 @@ class _Step:
                 planning.write_sms(
                     root.team,
                     contact,
-                    messages.escalation_sms(whom, self._situation.turn()),
+                    messages.escalation_sms(whom, self._snapshot.turn()),
                     purpose="escalation",
                     key=key,
                     now=now,
@@ -315,7 +315,7 @@ class _Step:
                 planning.write_to(
                     root.team,
                     contact,
-                    messages.escalation_direct(whom, self._situation.turn()),
+                    messages.escalation_direct(whom, self._snapshot.turn()),
                     purpose="escalation",
                     key=f"{key}:direct",
                     now=now,

@@ -285,7 +285,7 @@ def _who_is(chain: Chain) -> list[messages.Person] | None:
     now = schedule.on_call(chain.root.team, chain.now).members
     if chain.root.team_member_id in now:
         return None
-    people = schedule.names(chain.root.team)
+    people = schedule.members_by_id(chain.root.team)
     return [planning.person(people[member]) for member in now]
 
 

@@ -124,9 +124,9 @@ def _teammates(
     team: Team, now: datetime, but: Member | None, gone: frozenset[str] = frozenset()
 ) -> list[Listener]:
     """Return whoever is on call, or next after that; without those who are gone from Slack."""
-    people = schedule.names(team)
-    for stretch in schedule.coming(team, now):
-        found = [people[one] for one in stretch.members if but is None or one != but.id]
+    people = schedule.members_by_id(team)
+    for period in schedule.coming(team, now):
+        found = [people[one] for one in period.members if but is None or one != but.id]
         found = [one for one in found if one.slack_user_id not in gone]
         if found:
             return [Listener(one.slack_user_id, one) for one in found]

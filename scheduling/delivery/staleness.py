@@ -7,7 +7,7 @@ from typing import cast
 from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import planning, setback
-from scheduling.notifications.planning import CALLS, Situation
+from scheduling.notifications.planning import CALLS, OnCallSnapshot
 from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
 
@@ -42,7 +42,7 @@ class Judge:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._situations: dict[int, Situation] = {}
+        self._snapshots: dict[int, OnCallSnapshot] = {}
         self._newest: dict[int, _Newest] = {}
 
     def of(self, row: Notification) -> Verdict:
@@ -91,13 +91,13 @@ class Judge:
         `first_sent` is when the first one went out, of one that is sent again.
         """
         team = row.team_id
-        if team not in self._situations:
+        if team not in self._snapshots:
             self._newest[team] = _newest(call, self._now)
-            self._situations[team] = Situation(row.team, self._now, self._now)
-        situation = self._situations[team]
-        if stale := _no_longer(call, situation, self._newest[team]):
+            self._snapshots[team] = OnCallSnapshot(row.team, self._now, self._now)
+        snapshot = self._snapshots[team]
+        if stale := _no_longer(call, snapshot, self._newest[team]):
             return Verdict(row.text, stale)
-        return Verdict(_text(call, situation, first_sent))
+        return Verdict(_text(call, snapshot, first_sent))
 
 
 def _newest(oldest: Notification, now: datetime) -> _Newest:
@@ -107,18 +107,18 @@ def _newest(oldest: Notification, now: datetime) -> _Newest:
     return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
 
 
-def _no_longer(call: Notification, situation: Situation, newest: _Newest) -> str | None:
+def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> str | None:
     """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
     told = {int(member) for member in (call.about or "").split(",") if member}
-    members = set(situation.members)
+    members = set(snapshot.members)
     if not told <= members or (call.kind == "announcement" and told != members):
         return "cancelled"
     latest = newest.get((call.kind, call.team_member_id), call.due_at)
     return "expired" if latest > call.due_at else None
 
 
-def _text(call: Notification, situation: Situation, first_sent: datetime | None) -> str:
+def _text(call: Notification, snapshot: OnCallSnapshot, first_sent: datetime | None) -> str:
     if call.kind == "sms":
         member = cast(int, call.team_member_id)
-        return situation.sms(call.purpose, member, call.due_at, first_sent)
-    return situation.announcement(call.purpose, call.due_at)
+        return snapshot.sms(call.purpose, member, call.due_at, first_sent)
+    return snapshot.announcement(call.purpose, call.due_at)

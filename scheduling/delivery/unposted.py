@@ -12,7 +12,7 @@ from storage.statuses import OPEN
 def note(post: Notification, now: datetime) -> None:
     """Note a post about who was on call that is given up. In a transaction."""
     team, zone = post.team, schedule.zone_of(post.team)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
     whom = messages.joined([people[one].name for one in members]) or "nobody was on call"
     prefix = f"unposted:{team.id}:"

@@ -10,7 +10,7 @@ from scheduling.changes import proposals
 from scheduling.channels.slack_codes import UNREACHABLE
 from scheduling.delivery import second_way
 from scheduling.notifications import planning
-from scheduling.notifications.planning import Situation
+from scheduling.notifications.planning import OnCallSnapshot
 from scheduling.words import messages
 from storage.models import Member, Notification, Proposal
 from storage.statuses import ProposalStatus
@@ -26,7 +26,7 @@ def follow(row: Notification, now: datetime) -> None:
     elif what == "moved":
         _not_told(row, int(rest.partition(":")[0]), now)
     elif what == "off" and row.team_member:
-        turn = Situation(row.team, now, now).turn()
+        turn = OnCallSnapshot(row.team, now, now).turn()
         text = messages.going_off_sms(planning.person(row.team_member), turn)
         key = f"{row.dedupe_key}:sms"
         planning.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)

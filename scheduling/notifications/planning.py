@@ -19,7 +19,7 @@ from peewee import OperationalError
 from scheduling import phones
 from scheduling.notifications import setback
 from scheduling.rota import queue, rotation, schedule
-from scheduling.rota.timeline import Stretch, stretches
+from scheduling.rota.timeline import OnCallPeriod, on_call_periods
 from scheduling.words import messages
 from scheduling.words.messages import Person, Turn
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -88,7 +88,7 @@ class _Event:
     left: tuple[int, ...] = ()
 
 
-class Situation:
+class OnCallSnapshot:
     """Who is on call in a team at an instant, ready to be told in a message.
 
     The words are found when a message is planned and again when it is sent: whatever changed in
@@ -99,19 +99,19 @@ class Situation:
         self._team = team
         self._now = now
         # Mostly the next handoff is near, and the whole look ahead takes four times as long.
-        soon = stretches(schedule.segments(team, at, at + SOON))
+        soon = on_call_periods(schedule.segments(team, at, at + SOON))
         told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
         self._people = _people(told)
-        self._stretch = told[0]
+        self._period = told[0]
         following = told[1].members if len(told) > 1 else ()
-        self._following = () if following == self._stretch.members else following
-        self._segment = self._stretch.segments[0]
+        self._following = () if following == self._period.members else following
+        self._segment = self._period.segments[0]
         self._at = at
 
     @property
     def members(self) -> tuple[int, ...]:
         """The ids of those on call; empty in a gap."""
-        return self._stretch.members
+        return self._period.members
 
     @property
     def names(self) -> str:
@@ -145,7 +145,7 @@ class Situation:
 
     def too_late(self, due: datetime) -> bool:
         """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
-        return self._now - due > LATE and self._stretch.end - self._now < LATE
+        return self._now - due > LATE and self._period.end - self._now < LATE
 
     def turn(self) -> Turn:
         """Return the turn as it is told in a message that is not late."""
@@ -163,10 +163,10 @@ class Situation:
             team=self._team.name,
             zone=schedule.zone_of(self._team),
             people=self._persons(self.members),
-            until=self._stretch.end,
+            until=self._period.end,
             day=self._day(),
-            covering=self._persons(self._stretch.covered),
-            reason=self._stretch.reason,
+            covering=self._persons(self._period.covered),
+            reason=self._period.reason,
             next_up=self._persons(self._following),
             late_since=due if late > LATE else None,
             late_by=late,
@@ -194,9 +194,9 @@ class Situation:
         return (day, days) if 1 < days >= day else None
 
 
-def _people(told: Sequence[Stretch]) -> dict[int, Person]:
-    """Return by id whom stretches speak of."""
-    segments = [segment for stretch in told for segment in stretch.segments]
+def _people(told: Sequence[OnCallPeriod]) -> dict[int, Person]:
+    """Return by id whom periods speak of."""
+    segments = [segment for period in told for segment in period.segments]
     spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():
         found = database.execute_sql(_PEOPLE, (json.dumps(list(spoken_of)),))
@@ -298,19 +298,19 @@ def plan(team_id: int, now: datetime) -> None:
 
 def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     """Yield what happened in (since, now], in order of time."""
-    found = stretches(schedule.segments(team, since, now + timedelta(microseconds=1)))
+    found = on_call_periods(schedule.segments(team, since, now + timedelta(microseconds=1)))
     mornings = _notify_times(team, since, now)
     before: tuple[int, ...] = ()
-    for stretch in found:
-        if stretch.start > since and stretch.start not in mornings:
-            fresh = tuple(member for member in stretch.members if member not in before)
-            left = tuple(member for member in before if member not in stretch.members)
-            key = stretch.start.isoformat()
-            if not _told_of_handoff(team, stretch.start, now):
-                yield _Event(stretch.start, "handoff", key, stretch.members, fresh, left)
-        for at in sorted(at for at in mornings if stretch.start <= at < stretch.end):
-            yield _Event(at, "daily", mornings[at], stretch.members, stretch.members)
-        before = stretch.members
+    for period in found:
+        if period.start > since and period.start not in mornings:
+            fresh = tuple(member for member in period.members if member not in before)
+            left = tuple(member for member in before if member not in period.members)
+            key = period.start.isoformat()
+            if not _told_of_handoff(team, period.start, now):
+                yield _Event(period.start, "handoff", key, period.members, fresh, left)
+        for at in sorted(at for at in mornings if period.start <= at < period.end):
+            yield _Event(at, "daily", mornings[at], period.members, period.members)
+        before = period.members
 
 
 def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
@@ -373,7 +373,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
     # No handoff lies between the newest event and now: whom it names is on call right now.
     newest = events[-1]
     unserved = set(newest.members)
-    current = Situation(team, now, now)
+    current = OnCallSnapshot(team, now, now)
     missed = []
     for event in reversed(events):
         useful = event is newest
@@ -383,24 +383,24 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
                 Notification.team_member.in_(event.left),
                 Notification.watch_at.is_null(False),
             ).execute()
-        situation = current if useful else Situation(team, event.at, event.at)
-        _insert(team, event, situation, None, useful=useful, now=now)
-        for member in () if _repeats(team, event, situation) else event.told:
+        snapshot = current if useful else OnCallSnapshot(team, event.at, event.at)
+        _insert(team, event, snapshot, None, useful=useful, now=now)
+        for member in () if _repeats(team, event, snapshot) else event.told:
             still = member in unserved and not current.too_late(event.at)
             unserved.discard(member)
-            _insert(team, event, current if still else situation, member, useful=still, now=now)
+            _insert(team, event, current if still else snapshot, member, useful=still, now=now)
             useful = useful or still
         if event is newest and now - event.at <= LATE:
             _tell_who_left(team, event, current, now)
         if not useful and now - event.at > LATE:
-            names = situation.names or "nobody was on call"
+            names = snapshot.names or "nobody was on call"
             missed.append((event.at, names))
     if missed:
         note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
         announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
-def _tell_who_left(team: Team, event: _Event, situation: Situation, now: datetime) -> None:
+def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
     """Tell those whose turn has ended, in Slack, or by SMS where they are not in it.
 
     Who was told of the change that ended it a moment ago is not told again.
@@ -416,10 +416,10 @@ def _tell_who_left(team: Team, event: _Event, situation: Situation, now: datetim
         if just_told.exists():
             continue
         if member.slack_user_id:
-            text = messages.going_off_direct(situation.turn())
+            text = messages.going_off_direct(snapshot.turn())
             write_to(team, member, text, purpose="off", key=key, now=now)
         else:
-            text = messages.going_off_sms(person(member), situation.turn())
+            text = messages.going_off_sms(person(member), snapshot.turn())
             write_sms(team, member, text, purpose="off", key=key, now=now)
 
 
@@ -453,7 +453,7 @@ def morning_looked_at(look: Notification) -> datetime:
 def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) -> None:
     zone = schedule.zone_of(team)
     ends = rotation.instant(monday + rotation.WEEK, begins.astimezone(zone).time(), zone)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     week = [
         messages.Slot(
             one.start,
@@ -462,7 +462,7 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
             tuple(person(people[member]) for member in one.covered),
             one.reason,
         )
-        for one in stretches(schedule.segments(team, begins, ends))
+        for one in on_call_periods(schedule.segments(team, begins, ends))
     ]
     key = f"summary:{team.id}:{monday}"
     if setback.said(key, now):
@@ -473,9 +473,9 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
         write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
 
 
-def _repeats(team: Team, event: _Event, situation: Situation) -> bool:
+def _repeats(team: Team, event: _Event, snapshot: OnCallSnapshot) -> bool:
     """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
-    return event.purpose == "daily" and not team.second_day_sms and situation.later_day
+    return event.purpose == "daily" and not team.second_day_sms and snapshot.later_day
 
 
 def person(member: Member) -> Person:
@@ -486,7 +486,7 @@ def person(member: Member) -> Person:
 def _insert(
     team: Team,
     event: _Event,
-    situation: Situation,
+    snapshot: OnCallSnapshot,
     member: int | None,
     *,
     useful: bool,
@@ -497,15 +497,15 @@ def _insert(
         # Without a channel only a gap is told, to the leads of a team that is in use.
         if team.channel_id is None and (event.members or not _in_use(team)):
             return
-        text = situation.announcement(event.purpose, event.at)
+        text = snapshot.announcement(event.purpose, event.at)
         about = event.members
     else:
-        text = situation.sms(event.purpose, member, event.at)
+        text = snapshot.sms(event.purpose, member, event.at)
         about = (member,)
     watch_at = now + NOTICE if useful and member is not None else None
     _store(
         team=team,
-        schedule=situation.assignment,
+        schedule=snapshot.assignment,
         team_member=member,
         kind="announcement" if member is None else "sms",
         purpose=event.purpose,

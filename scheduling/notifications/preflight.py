@@ -44,7 +44,7 @@ class Check:
             row = Notification.get_by_id(number)
             team = row.team
             at = planning.morning_looked_at(row)
-            people = schedule.names(team)
+            people = schedule.members_by_id(team)
             members = [people[one] for one in schedule.on_call(team, at).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
         if not any(member.is_active for member in people.values()):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.rota import marks, rotation, timeline
 from scheduling.rota.rotation import Slot
-from scheduling.rota.timeline import Segment, Stretch
+from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.visible import visible
 from storage.database import database, read_instant, reading, rows, stored_instant, writing
 from storage.models import (
@@ -148,20 +148,20 @@ def on_call(team: Team, at: datetime) -> Segment:
     return segments(team, at, at + timedelta(microseconds=1))[0]
 
 
-def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[Stretch]:
+def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[OnCallPeriod]:
     """Return who is on call from `now` on, handoff after handoff; the first one is now's.
 
     Where no handoff lies within `ahead`, all that is stored is looked at. What would end only where
     we stop looking (a single member's turn has no handoff) is told segment by segment.
     """
-    found = timeline.stretches(segments(team, now, now + ahead))
+    found = timeline.on_call_periods(segments(team, now, now + ahead))
     if len(found) == 1 and (end := _stored_until(team)) > now + ahead:
-        found = timeline.stretches(segments(team, now, end))
+        found = timeline.on_call_periods(segments(team, now, end))
     *joined, last = found
-    return [*joined, *(Stretch(s.start, s.end, s.members, (s,)) for s in last.segments)]
+    return [*joined, *(OnCallPeriod(s.start, s.end, s.members, (s,)) for s in last.segments)]
 
 
-def next_turn(team: Team, member: int, now: datetime) -> Stretch | None:
+def next_turn(team: Team, member: int, now: datetime) -> OnCallPeriod | None:
     """Return a member's present turn, or the next one in all that is stored; None without any."""
     turn = _turn_of(member, coming(team, now))
     if turn and turn.end < now + LOOK_AHEAD:
@@ -170,7 +170,7 @@ def next_turn(team: Team, member: int, now: datetime) -> Stretch | None:
     return _turn_of(member, coming(team, now, end - now)) if end > now else turn
 
 
-def _turn_of(member: int, of: Iterable[Stretch]) -> Stretch | None:
+def _turn_of(member: int, of: Iterable[OnCallPeriod]) -> OnCallPeriod | None:
     return next((one for one in of if member in one.members), None)
 
 
@@ -181,12 +181,12 @@ def _stored_until(team: Team) -> datetime:
     return read_instant(end) if end else datetime.min.replace(tzinfo=UTC)
 
 
-def names(team: Team, of: Iterable[Stretch] | None = None) -> dict[int, Member]:
-    """Return members by id: those that stretches speak of, else the team's, with who left."""
+def members_by_id(team: Team, of: Iterable[OnCallPeriod] | None = None) -> dict[int, Member]:
+    """Return members by id: those that periods speak of, else the team's, with who left."""
     # Plain SQL, as above: it is asked twice for every message.
     sql, bound = "SELECT * FROM team_members WHERE team_id = ?", [team.id]
     if of is not None:
-        segments = [segment for stretch in of for segment in stretch.segments]
+        segments = [segment for period in of for segment in period.segments]
         spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
         sql += f" AND id IN ({', '.join('?' * len(spoken_of))})"
         bound += spoken_of

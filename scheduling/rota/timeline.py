@@ -34,7 +34,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch with the same people on call for the same reason.
+    """A slice of the timeline with one cause: the same people on call for the same reason.
 
     `override` is the one in force, if any, and `assignments` what lies beneath it. More than one
     assignment means that shifts overlap; none, and no override, that nobody is on call.
@@ -63,8 +63,8 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch with the same people on call, whatever the reasons. `segments` lie in it."""
+class OnCallPeriod:
+    """A period with the same people on call, whatever the reasons. `segments` lie in it."""
 
     start: datetime
     end: datetime
@@ -75,7 +75,7 @@ class Stretch:
     def covered(self) -> tuple[int, ...]:
         """The members who are stood in for, one after the other.
 
-        None where part of the stretch is nobody's but its own: then it is no stand-in as a whole.
+        None where part of the period is nobody's but its own: then it is no stand-in as a whole.
         """
         if not all(segment.override for segment in self.segments):
             return ()
@@ -83,7 +83,7 @@ class Stretch:
 
     @property
     def reason(self) -> str | None:
-        """Why somebody stands in, as far as that holds for the whole stretch."""
+        """Why somebody stands in, as far as that holds for the whole period."""
         reasons = {s.override.reason if s.override else None for s in self.segments}
         return reasons.pop() if len(reasons) == 1 else None
 
@@ -119,15 +119,17 @@ def segments(
     return found
 
 
-def stretches(of: Sequence[Segment]) -> list[Stretch]:
-    """Join neighbours with the same people on call. Between two stretches lies a handoff."""
-    found: list[Stretch] = []
+def on_call_periods(of: Sequence[Segment]) -> list[OnCallPeriod]:
+    """Join neighbours with the same people on call. Between two periods lies a handoff."""
+    found: list[OnCallPeriod] = []
     for segment in of:
         last = found[-1] if found else None
         if last and set(last.members) == set(segment.members):
-            found[-1] = Stretch(last.start, segment.end, last.members, (*last.segments, segment))
+            found[-1] = OnCallPeriod(
+                last.start, segment.end, last.members, (*last.segments, segment)
+            )
         else:
-            found.append(Stretch(segment.start, segment.end, segment.members, (segment,)))
+            found.append(OnCallPeriod(segment.start, segment.end, segment.members, (segment,)))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from sandbox.slack.people import SlackChannel
 from scheduling.rota import rotation, schedule
-from scheduling.rota.timeline import Stretch, stretches
+from scheduling.rota.timeline import OnCallPeriod, on_call_periods
 from storage.database import close_database, open_to_look, reading
 from storage.models import Notification, Team
 from storage.statuses import FINAL
@@ -84,7 +84,7 @@ def _database(world: World, since: Mark) -> tuple[_Timeline, list[Row]]:
             with reading():
                 team = Team.get()
                 found = schedule.segments(team, since.at, world.clock.now() + timedelta(days=1))
-                names = {number: one.name for number, one in schedule.names(team).items()}
+                names = {number: one.name for number, one in schedule.members_by_id(team).items()}
                 rows = [
                     _row(row, names)
                     for row in Notification.select().where(
@@ -94,10 +94,10 @@ def _database(world: World, since: Mark) -> tuple[_Timeline, list[Row]]:
         finally:
             close_database()
 
-    def told(stretch: Stretch) -> tuple[datetime, datetime, frozenset[str]]:
-        return stretch.start, stretch.end, frozenset(names[one] for one in stretch.members)
+    def told(period: OnCallPeriod) -> tuple[datetime, datetime, frozenset[str]]:
+        return period.start, period.end, frozenset(names[one] for one in period.members)
 
-    return [told(stretch) for stretch in stretches(found)], rows
+    return [told(period) for period in on_call_periods(found)], rows
 
 
 def _row(row: Notification, names: dict[int, str]) -> Row:

@@ -38,7 +38,7 @@ def cancel(team: Team, number: int, now: datetime = NOW) -> Override:
 
 
 def on_call(team: Team, at: str) -> list[str]:
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 
@@ -48,7 +48,7 @@ def test_an_override_tells_whose_turn_it_replaced_and_edits_no_assignment(team: 
 
     created = create(team, "Greg", "2026-11-24 18:00", "2026-11-26 12:00")
 
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     assert [people[s.members[0]].name for s in created.replaced] == ["Bob", "Carol"]
     with reading():
         assert list(Assignment.select().tuples()) == before
@@ -141,7 +141,7 @@ def test_those_to_come_stand_by_their_start_and_those_over_do_not(team: Team) ->
     create(team, "Eve", "2026-11-23 12:00", "2026-11-23 13:00")
     now = chicago("2026-11-24 12:00")
 
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
 
     def names(found: list[Override]) -> list[str]:
         return [people[one.team_member_id].name for one in found]

@@ -55,7 +55,7 @@ def log(team: Team) -> list[Notification]:
 
 def told(team: Team) -> list[tuple[str, str, str]]:
     """Return (to whom, purpose, status) of the team's notifications, in order."""
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [
         (
             people[row.team_member_id].name if row.team_member_id else "#channel",
@@ -513,8 +513,8 @@ def test_the_second_day_is_counted_from_the_shifts_start() -> None:
     )
 
     def told(at: str) -> str:
-        situation = planning.Situation(team, chicago(at), chicago(at))
-        return situation.sms("daily", situation.members[0], chicago(at))
+        snapshot = planning.OnCallSnapshot(team, chicago(at), chicago(at))
+        return snapshot.sms("daily", snapshot.members[0], chicago(at))
 
     assert "Day 1 of 2" in told("2026-11-25 08:00")
     assert "Day 2 of 2" in told("2026-11-26 08:00")

@@ -66,7 +66,7 @@ def turns(team: Team, monday: date, weeks: int = 1) -> list[str]:
 
 
 def on_call(team: Team, at: str) -> list[str]:
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 

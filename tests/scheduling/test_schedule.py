@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scheduling.changes import overrides, roster, shifts
 from scheduling.rota import rotation, schedule
 from scheduling.rota.schedule import Difference
-from scheduling.rota.timeline import Stretch
+from scheduling.rota.timeline import OnCallPeriod
 from storage.database import database, reading, writing
 from storage.models import Assignment, Member, Override, RotationChange, Team
 from tests.builders import (
@@ -47,17 +47,17 @@ def stored(team: Team) -> list[Row]:
         ]
 
 
-def told(team: Team, stretches: list[Stretch]) -> list[tuple[str, datetime]]:
+def told(team: Team, periods: list[OnCallPeriod]) -> list[tuple[str, datetime]]:
     """Return who is on call ('Alice+Bob', '-' for nobody), and from when."""
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [
-        ("+".join(people[one].name for one in stretch.members) or "-", stretch.start)
-        for stretch in stretches
+        ("+".join(people[one].name for one in period.members) or "-", period.start)
+        for period in periods
     ]
 
 
 def on_call(team: Team, at: str) -> str:
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return "+".join(people[one].name for one in schedule.on_call(team, chicago(at)).members) or "-"
 
 
@@ -178,7 +178,7 @@ def test_a_preview_shows_what_would_change_and_changes_nothing() -> None:
     team = support_team()
     move_to_the_front(team, person(team, "Dave"), weeks=8)
     before = stored(team)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
 
     found = schedule.preview(team, NOW)
 
@@ -196,7 +196,7 @@ def test_what_the_preview_says_is_what_regenerating_does() -> None:
     team = support_team()
     move_to_the_front(team, person(team, "Dave"), weeks=2)
     before = {(row[0], row[1]): row[2] for row in stored(team)}
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     found = schedule.preview(team, NOW, 10)
 
     schedule.regenerate(team, NOW, 10)
@@ -220,7 +220,9 @@ def test_what_the_preview_says_is_what_regenerating_does() -> None:
 def test_a_longer_or_shorter_outlook_is_a_difference_too() -> None:
     team = support_team()
     first_new = chicago("2027-01-25 08:00")
-    alice = {member.name: number for number, member in schedule.names(team).items()}["Carol"]
+    alice = {member.name: number for number, member in schedule.members_by_id(team).items()}[
+        "Carol"
+    ]
 
     longer = schedule.preview(team, NOW, 9)
     shorter = schedule.preview(team, NOW, 7)
@@ -252,7 +254,7 @@ def test_before_the_first_shift_nobody_is_on_call_and_the_gap_says_until_when() 
 
     now = schedule.coming(team, NOW)[0]
 
-    assert now == Stretch(NOW, chicago("2026-11-23 08:00"), (), now.segments)
+    assert now == OnCallPeriod(NOW, chicago("2026-11-23 08:00"), (), now.segments)
     assert on_call(team, "2026-11-23 07:59") == "-"
     assert on_call(team, "2026-11-23 08:00") == "Alice"
 

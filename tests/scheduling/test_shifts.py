@@ -25,7 +25,7 @@ def team(database_url: str) -> Team:
 
 
 def on_call(team: Team, at: str) -> list[str]:
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 

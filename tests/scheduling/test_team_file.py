@@ -217,7 +217,9 @@ def test_two_thousand_members_take_seconds_and_it_says_how_far_it_is() -> None:
     with reading():
         assert Member.select().where(Member.team == team, Member.is_active).count() == 2000
         assert AuditEntry.select().where(AuditEntry.action == "member added").count() == 2000
-    assert [schedule.names(team)[one].name for one in schedule.on_call(team, NOW).members] == []
+    assert [
+        schedule.members_by_id(team)[one].name for one in schedule.on_call(team, NOW).members
+    ] == []
 
 
 # --- there and back -----------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def test_the_example_file_is_the_specifications_week() -> None:
     with reading():
         assert tuple(member.name for member in Member.of_team(team)) == CAST
         assert len(Shift.in_force(team)) == 6
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     found = schedule.segments(team, chicago("2026-11-23 08:00"), chicago("2026-11-30 08:00"))
     assert [people[segment.members[0]].name for segment in found] == list(CAST[:6])
 

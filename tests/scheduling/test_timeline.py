@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.rota.timeline import Assignment, Override, Segment, moves, segments, stretches
+from scheduling.rota.timeline import Assignment, Override, Segment, moves, on_call_periods, segments
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 ALICE, BOB, CAROL = 1, 2, 3
@@ -102,10 +102,10 @@ def test_an_end_belongs_to_the_next_and_touching_edges_leave_nothing_between() -
     assert told(found) == [(8, (BOB,))]
 
 
-def test_neighbours_with_the_same_person_are_one_stretch_whatever_the_reasons() -> None:
+def test_neighbours_with_the_same_person_are_one_period_whatever_the_reasons() -> None:
     found = segments([work(ALICE, 0, 8), work(BOB, 8, 24)], [over(1, ALICE, 8, 12)], at(0), at(24))
 
-    joined = stretches(found)
+    joined = on_call_periods(found)
 
     assert [(s.members, s.start, s.end) for s in joined] == [
         ((ALICE,), at(0), at(12)),
@@ -137,8 +137,8 @@ def test_segments_tile_the_span_and_each_hour_has_the_people_it_should_have(
 def test_it_makes_no_difference_where_one_begins_to_look(
     work: list[Assignment], overrides: list[Override], cut: int
 ) -> None:
-    whole = stretches(segments(work, overrides, at(0), at(24)))
-    later = stretches(segments(work, overrides, at(cut), at(24)))
+    whole = on_call_periods(segments(work, overrides, at(0), at(24)))
+    later = on_call_periods(segments(work, overrides, at(cut), at(24)))
 
     assert [s.start for s in later[1:]] == [s.start for s in whole if s.start > at(cut)]
     assert all(

@@ -50,7 +50,7 @@ def fresh(team: Team) -> Team:
 
 def turns(team: Team, start: datetime, length: timedelta = A_WEEK) -> Turns:
     """Return who is on call from when on, in a stretch of time."""
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [
         (one.start, [people[member].name for member in one.members])
         for one in schedule.segments(team, start, start + length)
@@ -59,7 +59,7 @@ def turns(team: Team, start: datetime, length: timedelta = A_WEEK) -> Turns:
 
 def on_call(team: Team, at: str) -> list[str]:
     """Return who is on call at an instant in Chicago."""
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 

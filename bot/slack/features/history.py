@@ -11,7 +11,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
-from scheduling.rota.timeline import Stretch, stretches
+from scheduling.rota.timeline import OnCallPeriod, on_call_periods
 from scheduling.words.messages import clock_time, escaped, length
 from scheduling.words.wording import bold, several
 from storage.models import Member, Team
@@ -29,7 +29,7 @@ class Tally:
     weekends: int
 
 
-def tally(of: list[Stretch], zone: ZoneInfo) -> Tally:
+def tally(of: list[OnCallPeriod], zone: ZoneInfo) -> Tally:
     """Count turns. A weekend counts once, if any of its Saturday or Sunday was on call."""
     weekends = set()
     for turn in of:
@@ -75,10 +75,10 @@ def show(request: Request) -> Reply:
     )
 
 
-def past_turns(team: Team, member: Member, now: datetime) -> list[Stretch]:
-    """Return the stretches of the last year in which a member was on call, oldest first."""
+def past_turns(team: Team, member: Member, now: datetime) -> list[OnCallPeriod]:
+    """Return the periods of the last year in which a member was on call, oldest first."""
     segments = schedule.segments(team, now - BACK, now)
-    return [turn for turn in stretches(segments) if member.id in turn.members]
+    return [turn for turn in on_call_periods(segments) if member.id in turn.members]
 
 
 def _said(counted: Tally) -> str:

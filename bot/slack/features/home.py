@@ -189,7 +189,7 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
         return []
     blocks: list[Block] = [DividerBlock(), _header("Other teams")]
     for team in found[:OTHERS]:
-        people = schedule.names(team)
+        people = schedule.members_by_id(team)
         now = schedule.on_call(team, request.now).members
         who = everyone(people, now) or "nobody"
         button = Button("Schedule", "schedule")

@@ -888,7 +888,7 @@ def _labels(members: Sequence[Member]) -> list[str]:
 
 def _reordered(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     monday = roster.reorder(team, list(facts["order"]), actor=actor, now=now)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     names = ", ".join(escaped(people[one].name) for one in facts["order"][:10])
     more = f" and {len(facts['order']) - 10} more" if len(facts["order"]) > 10 else ""
     return Done(

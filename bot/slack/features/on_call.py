@@ -14,7 +14,7 @@ from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
 from scheduling.notifications import limits
 from scheduling.rota import schedule
-from scheduling.rota.timeline import Segment, Stretch
+from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.messages import clock_time, escaped, slack_time
 from storage.models import Member
 
@@ -87,7 +87,7 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
     """
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
-    people = schedule.names(request.team, [now, following] if following else [now])
+    people = schedule.members_by_id(request.team, [now, following] if following else [now])
     zone = schedule.zone_of(request.team)
     until = slack_time(now.end, zone)
     if now.members:
@@ -130,7 +130,7 @@ def who(request: Request) -> Reply:
     if start == end == request.now:
         return show(request)
     zone = schedule.zone_of(team)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     planned = schedule.planned_until(team) or request.now
     if start == end:
         segment = schedule.on_call(team, start)
@@ -190,10 +190,10 @@ def _typed(request: Request, at: datetime) -> str:
 
 
 def _segment_why(people: dict[int, Member], segment: Segment) -> str:
-    return _why(people, Stretch(segment.start, segment.end, segment.members, (segment,)))
+    return _why(people, OnCallPeriod(segment.start, segment.end, segment.members, (segment,)))
 
 
-def _why(people: dict[int, Member], stretch: Stretch) -> str:
+def _why(people: dict[int, Member], period: OnCallPeriod) -> str:
     """Return for whom, and why, somebody stepped in."""
-    covered = f", covering for {everyone(people, stretch.covered)}" if stretch.covered else ""
-    return covered + (f" ({escaped(stretch.reason)})" if stretch.reason else "")
+    covered = f", covering for {everyone(people, period.covered)}" if period.covered else ""
+    return covered + (f" ({escaped(period.reason)})" if period.reason else "")

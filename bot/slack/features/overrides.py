@@ -455,7 +455,7 @@ def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     created = overrides.create(
         team, member, start, end, reason=facts["reason"], actor=actor, now=now
     )
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     instead = dict.fromkeys(
         one for segment in created.replaced for one in segment.members if one != member.id
     )
@@ -592,7 +592,7 @@ def cancel_filled_in(request: Request) -> Answer:
 
 def _cancelled(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     override = overrides.cancel(team, facts["number"], actor=actor, now=now)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     start = max(override.start_datetime, override.cancelled_at)
     beneath = schedule.on_call(team, start).members
     whom = everyone(people, beneath) or "nobody"

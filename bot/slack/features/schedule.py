@@ -14,7 +14,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
-from scheduling.rota.timeline import Segment, Stretch
+from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.messages import escaped, isolated, joined, length, slack_time, wall_clock
 from scheduling.words.wording import several
 from storage.models import Member, Team
@@ -71,7 +71,7 @@ def show(request: Request) -> Reply:
     found = _told(team, start, end, planned, request.now)
     if not any(segment.members for segment in found):
         return _nothing(request, first, last, end > planned)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     yours = _reads_elsewhere(request)
     shown = found[: TABLE_ROWS - 1]
     table = _table(team, people, shown, request.now, yours)
@@ -318,21 +318,21 @@ def _whose(request: Request) -> Member:
     return request.known_as
 
 
-def told_turns(team: Team, of: list[Stretch], now: datetime) -> list[str]:
+def told_turns(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
     """Return somebody's turns to come as lines of mrkdwn, in order of time."""
     zone = schedule.zone_of(team)
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     return [_turn(people, turn, now, zone) for turn in of]
 
 
-def turns(team: Team, member: Member, now: datetime) -> list[Stretch]:
-    """Return the stretches to come in which a member is on call, as far as it is planned."""
+def turns(team: Team, member: Member, now: datetime) -> list[OnCallPeriod]:
+    """Return the periods to come in which a member is on call, as far as it is planned."""
     until = max(schedule.planned_until(team) or now, now + AHEAD)
     ahead = until - now
     return [turn for turn in schedule.coming(team, now, ahead) if member.id in turn.members]
 
 
-def _turn(people: dict[int, Member], turn: Stretch, now: datetime, zone: ZoneInfo) -> str:
+def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, zone: ZoneInfo) -> str:
     start = "now" if turn.start <= now else slack_time(turn.start, zone)
     covered = [mentioned(people[one]) for one in turn.covered]
     instead = f", covering for {' and '.join(covered)}" if covered else ""

@@ -419,7 +419,7 @@ def show_teams(request: Request) -> Reply:
     page = page_of(request, "teams", request.teams, PAGE)
     for team in page.ones:
         now = schedule.on_call(team, request.now).members
-        people = schedule.names(team)
+        people = schedule.members_by_id(team)
         who = everyone(people, now) or "nobody"
         lines.append(f"• *{escaped(team.name)}*: {who} on call. {described(team)}")
     if not lines:

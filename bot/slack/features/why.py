@@ -44,7 +44,7 @@ def show(request: Request) -> Reply:
             f"At what time? The reasons can change during a day. For example: `{COMMAND} why "
             f"{day} 18:00`."
         )
-    people = schedule.names(team)
+    people = schedule.members_by_id(team)
     segment = schedule.on_call(team, at)
     who = everyone(people, segment.members) or "nobody"
     verb = "was" if at < request.now else "is" if at == request.now else "will be"
