@@ -21,8 +21,8 @@ from benchmarks import slow_twilio
 from benchmarks.data import NOW, StoppedClock, fresh_database, make_team
 from benchmarks.measuring import Comparison, Growth, Result, seconds, side_by_side
 from scheduling.channels import Message
-from scheduling.channels.slack import SlackChannel
-from scheduling.channels.sms import SmsAccount, SmsChannel
+from scheduling.channels.slack.channel import SlackChannel
+from scheduling.channels.twilio.sms import SmsAccount, SmsChannel
 from scheduling.delivery.outbox import THREADS, Outbox
 from scheduling.rota import schedule
 from storage.database import reading, writing

@@ -20,9 +20,13 @@ from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
 from bot.slack.connection import says_it_is_off
 from scheduling.changes.stored import unreachable
-from scheduling.channels import DeliveryError, pace, slack_codes, twilio_account, twilio_codes
-from scheduling.channels.sms import SmsChannel
-from scheduling.channels.twilio_codes import OUT
+from scheduling.channels import DeliveryError
+from scheduling.channels.slack import codes as slack_codes
+from scheduling.channels.twilio import account as twilio_account
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio import pace
+from scheduling.channels.twilio.codes import OUT
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import SystemClock
 from scheduling.notifications import mornings, spending
 from scheduling.notifications.mornings import Morning

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from scheduling.channels import pace
+from scheduling.channels.twilio import pace
 from scheduling.notifications.mornings import Morning
 from scheduling.words.messages import length
 from scheduling.words.wording import several

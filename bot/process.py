@@ -19,10 +19,10 @@ from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketCon
 from bot.slack.directory import Directory
 from bot.slack.services import Services
 from scheduling.changes import checks, teams
-from scheduling.channels import pace
-from scheduling.channels.slack import TIMEOUT, SlackChannel
-from scheduling.channels.sms import SmsChannel
-from scheduling.channels.twilio_account import Tomorrow
+from scheduling.channels.slack.channel import TIMEOUT, SlackChannel
+from scheduling.channels.twilio import pace
+from scheduling.channels.twilio.account import Tomorrow
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
 from scheduling.delivery import hearing
 from scheduling.delivery.alarm import Alarm

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.files import Unreadable, secret_of, unprintable
 from bot.redaction import Redactor
 from scheduling.changes import checks
-from scheduling.channels.sms import SmsAccount
+from scheduling.channels.twilio.sms import SmsAccount
 from scheduling.errors import Refusal
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

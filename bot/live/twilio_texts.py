@@ -16,7 +16,7 @@ from bot.live.texting import (
     waited_for,
 )
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
-from scheduling.channels.sms_lookup import letters
+from scheduling.channels.twilio.lookup import letters
 from scheduling.words import messages
 
 MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"

@@ -26,7 +26,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from scheduling.channels.retry_after import asked_wait
-from scheduling.channels.slack_codes import REASONS
+from scheduling.channels.slack.codes import REASONS
 
 log = logging.getLogger(__name__)
 

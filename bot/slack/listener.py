@@ -34,7 +34,7 @@ from bot.slack.services import Services
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
 from scheduling.changes.proposals import Settled
-from scheduling.channels.slack import RUN, SLACK_ERRORS
+from scheduling.channels.slack.channel import RUN, SLACK_ERRORS
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import limits
 from scheduling.words import buttons

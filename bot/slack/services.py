@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.slack.directory import Directory, Profile
 from scheduling import leads
-from scheduling.channels.pace import LONG_CODE
+from scheduling.channels.twilio.pace import LONG_CODE
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
 from storage.models import Team

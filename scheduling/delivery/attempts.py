@@ -9,8 +9,8 @@ from typing import Protocol
 
 from scheduling import phones
 from scheduling.channels import Channel, DeliveryError, Message
-from scheduling.channels.slack_codes import UNREACHABLE
-from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.channels.slack.codes import UNREACHABLE
+from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.clock import Clock
 from scheduling.delivery import claims, retries, second_way, settling, unread, watch
 from scheduling.delivery.claims import NO_LOOKUP, NOT_FOUND, Claim

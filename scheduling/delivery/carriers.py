@@ -11,7 +11,7 @@ import logging
 from datetime import date, datetime
 
 from scheduling import phones
-from scheduling.channels.sms import NO_RECEIPTS
+from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.notifications import known_leads, planning
 from scheduling.numbers import masked
 from scheduling.rota import schedule

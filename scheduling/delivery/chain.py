@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from scheduling.channels import twilio_codes
-from scheduling.channels.sms import NO_RECEIPTS
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.errors import Refusal
 from scheduling.notifications.planning import CALLS, NOTICE
 from scheduling.rota import schedule

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from peewee import fn
 
 from scheduling import phones
-from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search, twilio_codes
-from scheduling.channels.sms import CAPPED
-from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.codes import OPTED_OUT
+from scheduling.channels.twilio.sms import CAPPED
 from scheduling.delivery import posts, settling, watch
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict

@@ -23,7 +23,7 @@ from functools import cached_property
 from peewee import OperationalError
 
 from scheduling import phones
-from scheduling.channels import twilio_codes
+from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.delivery import second_way
 from scheduling.delivery.chain import FAILED, GONE, Chain, since
 from scheduling.delivery.resend import put_resend

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scheduling import phones
-from scheduling.channels.sms_inbox import Dropping
+from scheduling.channels.twilio.inbox import Dropping
 from scheduling.notifications import known_leads, planning
 from scheduling.words import messages
 from storage.database import reading, writing

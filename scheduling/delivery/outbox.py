@@ -15,9 +15,10 @@ from time import monotonic
 
 from peewee import OperationalError
 
-from scheduling.channels import Board, Channel, DeliveryError, pace
-from scheduling.channels.sms import SmsChannel
-from scheduling.channels.sms_inbox import Inbound
+from scheduling.channels import Board, Channel, DeliveryError
+from scheduling.channels.twilio import pace
+from scheduling.channels.twilio.inbox import Inbound
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock, distance
 from scheduling.delivery import claims, receipts, replies, revisits
 from scheduling.delivery.attempts import Attempts

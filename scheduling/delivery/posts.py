@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduling.channels import Message, twilio_codes
-from scheduling.channels.sms import CAPPED, NO_RECEIPTS
-from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.channels import Message
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.codes import OPTED_OUT
+from scheduling.channels.twilio.sms import CAPPED, NO_RECEIPTS
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import planning

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from scheduling import phones
-from scheduling.channels import DeliveryError, pace
-from scheduling.channels.sms import DeliveryReceipt, SmsChannel
-from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.channels import DeliveryError
+from scheduling.channels.twilio import pace
+from scheduling.channels.twilio.codes import OPTED_OUT
+from scheduling.channels.twilio.sms import DeliveryReceipt, SmsChannel
 from scheduling.clock import Clock
 from scheduling.delivery import carriers, posts, revisits, settling, watch
 from scheduling.delivery.recorder import FIRST_ASKED

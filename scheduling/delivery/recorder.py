@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduling.channels import Message, pace
+from scheduling.channels import Message
+from scheduling.channels.twilio import pace
 from scheduling.delivery import posts, watch
 from scheduling.delivery.claims import Claim
 from scheduling.delivery.settling import about

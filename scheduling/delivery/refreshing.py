@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from scheduling.channels import Board, DeliveryError, Message
-from scheduling.channels.slack_codes import NOT_EDITABLE
+from scheduling.channels.slack.codes import NOT_EDITABLE
 from scheduling.clock import Clock
 from scheduling.delivery import posts
 from scheduling.delivery.edit_budget import Budget, Waiting, in_order

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from itertools import groupby, takewhile
 
 from scheduling import phones
-from scheduling.channels.sms import INBOX
-from scheduling.channels.sms_inbox import Inbound
+from scheduling.channels.twilio.inbox import Inbound
+from scheduling.channels.twilio.sms import INBOX
 from scheduling.delivery import acknowledge, answers, resend, said
 from scheduling.notifications import planning
 from scheduling.notifications.planning import CALLS

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from scheduling import phones
-from scheduling.channels.sms import DeliveryReceipt
-from scheduling.channels.twilio_codes import OPTED_OUT
+from scheduling.channels.twilio.codes import OPTED_OUT
+from scheduling.channels.twilio.sms import DeliveryReceipt
 from scheduling.delivery import watch
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification

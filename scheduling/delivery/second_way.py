@@ -9,7 +9,7 @@ by itself is told once, not each morning.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduling.channels.slack_codes import UNREACHABLE
+from scheduling.channels.slack.codes import UNREACHABLE
 from scheduling.notifications import known_leads, planning
 from scheduling.notifications.planning import CALLS
 from scheduling.rota import queue, schedule

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
-from scheduling.channels.sms import CAPPED
+from scheduling.channels.twilio.sms import CAPPED
 from scheduling.delivery import unposted, watch
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import planning

@@ -7,7 +7,7 @@ the change. What stands behind a text that calls somebody on call is the chain's
 from datetime import datetime
 
 from scheduling.changes import proposals
-from scheduling.channels.slack_codes import UNREACHABLE
+from scheduling.channels.slack.codes import UNREACHABLE
 from scheduling.delivery import second_way
 from scheduling.notifications import planning
 from scheduling.notifications.planning import OnCallSnapshot

@@ -6,9 +6,9 @@ from functools import partial
 
 from scheduling import phones
 from scheduling.channels import DeliveryError
-from scheduling.channels.slack import SlackChannel
-from scheduling.channels.slack_codes import RESTRICTED
-from scheduling.channels.twilio_account import Finding, Tomorrow
+from scheduling.channels.slack.channel import SlackChannel
+from scheduling.channels.slack.codes import RESTRICTED
+from scheduling.channels.twilio.account import Finding, Tomorrow
 from scheduling.notifications import known_leads, planning
 from scheduling.rota import schedule
 from scheduling.words import messages

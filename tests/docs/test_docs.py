@@ -15,7 +15,7 @@ from bot.settings import Settings, SettingsProblem
 from bot.slack.app import build_commands
 from bot.slack.typed import COMMAND
 from run_bot import cli
-from scheduling.channels.twilio_codes import REASONS
+from scheduling.channels.twilio.codes import REASONS
 from scheduling.words.messages import PLACEHOLDERS
 from tests.chaos.plans import ROWS
 

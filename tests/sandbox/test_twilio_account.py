@@ -11,7 +11,7 @@ from sandbox.clock import SandboxClock
 from sandbox.phones import PhoneNetwork
 from sandbox.server import LoopbackServer
 from sandbox.twilio import TwilioAccount
-from scheduling.channels.sms import SmsAccount, SmsChannel
+from scheduling.channels.twilio.sms import SmsAccount, SmsChannel
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 ALICE, BOB = "+13125550101", "+13125550102"

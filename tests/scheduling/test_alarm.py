@@ -10,7 +10,7 @@ from peewee import OperationalError
 
 from sandbox.clock import SandboxClock
 from scheduling.channels import Channel, DeliveryError, Message
-from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.alarm import AFTER, Alarm
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs

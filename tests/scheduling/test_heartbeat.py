@@ -9,7 +9,7 @@ import requests
 import responses
 
 from sandbox.clock import SandboxClock
-from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
 from scheduling.notifications import planning

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from sandbox.clock import SandboxClock
-from scheduling.channels.sms import SmsChannel
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
 from scheduling.neighbors import Neighbors

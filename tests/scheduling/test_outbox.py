@@ -10,8 +10,8 @@ import pytest
 from sandbox.clock import SandboxClock
 from scheduling.changes import overrides, roster
 from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.sms import DeliveryReceipt, SmsAccount, SmsChannel
-from scheduling.channels.sms_inbox import Inbound
+from scheduling.channels.twilio.inbox import Inbound
+from scheduling.channels.twilio.sms import DeliveryReceipt, SmsAccount, SmsChannel
 from scheduling.delivery.edit_budget import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
 from scheduling.jobs import Jobs

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.channels import pace
-from scheduling.channels.pace import AT_ONCE, LONGEST_WAIT, Queue
+from scheduling.channels.twilio import pace
+from scheduling.channels.twilio.pace import AT_ONCE, LONGEST_WAIT, Queue
 from tests.builders import NOW
 
 SECOND = timedelta(seconds=1)

@@ -14,7 +14,7 @@ from sandbox.server import LoopbackServer
 from sandbox.slack.blocks import BLOCKS_CHARACTERS, characters
 from sandbox.slack.workspace import SlackWorkspace
 from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.slack import SlackChannel, _blocks
+from scheduling.channels.slack.channel import SlackChannel, _blocks
 from tests.builders import NOW
 
 KEY = "daily:1:2026-11-23:channel"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduling.channels import slack_codes
-from scheduling.channels.slack_codes import NOT_EDITABLE, PLAIN_MAY_PASS, REASONS, UNREACHABLE
+from scheduling.channels.slack import codes as slack_codes
+from scheduling.channels.slack.codes import NOT_EDITABLE, PLAIN_MAY_PASS, REASONS, UNREACHABLE
 
 # As docs.slack.dev has them in 2026: what may come of every method, and of the three that we send
 # and change messages with.

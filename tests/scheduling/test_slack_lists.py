@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from scheduling.channels.slack_lists import CONTINUED, KEPT, Listing
+from scheduling.channels.slack.lists import CONTINUED, KEPT, Listing
 from tests.builders import NOW
 
 MINUTE = timedelta(minutes=1)

@@ -17,9 +17,10 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from scheduling.channels import DeliveryError, Message, Search, twilio_codes
-from scheduling.channels.sms import SmsAccount, SmsChannel
-from scheduling.channels.twilio_account import look
+from scheduling.channels import DeliveryError, Message, Search
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.account import look
+from scheduling.channels.twilio.sms import SmsAccount, SmsChannel
 
 SID = "AC" + "0" * 32
 API = f"https://api.twilio.com/2010-04-01/Accounts/{SID}"

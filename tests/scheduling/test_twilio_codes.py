@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.channels import twilio_codes
-from scheduling.channels.twilio_codes import (
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.codes import (
     REASONS,
     link,
     passes,

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from scheduling.channels.twilio_codes import REASONS
+from scheduling.channels.twilio.codes import REASONS
 from storage.database import reading
 from storage.models import Notification, Reply
 from storage.statuses import FINAL

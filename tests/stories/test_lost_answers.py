@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.twilio import Kind
-from scheduling.channels.sms_lookup import NOT_TO_BE_FOUND
+from scheduling.channels.twilio.lookup import NOT_TO_BE_FOUND
 from storage.models import Notification
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows

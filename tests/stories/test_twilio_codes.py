@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import twilio_errors
-from scheduling.channels.twilio_codes import REASONS
+from scheduling.channels.twilio.codes import REASONS
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles

@@ -10,8 +10,8 @@ from bot.slack.command import Commands, Subcommand
 from bot.slack.people import find_member, mentioned
 from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, echo, number_of
-from scheduling.channels.sms import NO_RECEIPTS
-from scheduling.channels.twilio_codes import link
+from scheduling.channels.twilio.codes import link
+from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.delivery.claims import LOOKUPS
 from scheduling.errors import Refusal
 from scheduling.notifications import limits, planning

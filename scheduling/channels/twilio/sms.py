@@ -22,19 +22,13 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from scheduling.channels import (
-    OUT_OF_REACH,
-    DeliveryError,
-    Message,
-    Outcome,
-    Search,
-    sms_lookup,
-    twilio_codes,
-)
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Outcome, Search
 from scheduling.channels.retry_after import asked_wait, instant
-from scheduling.channels.sms_inbox import TROUBLES, Dropping, Inbound, Inbox
-from scheduling.channels.sms_lookup import Kept
-from scheduling.channels.twilio_codes import OUT, UNWELL
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio import lookup as sms_lookup
+from scheduling.channels.twilio.codes import OUT, UNWELL
+from scheduling.channels.twilio.inbox import TROUBLES, Dropping, Inbound, Inbox
+from scheduling.channels.twilio.lookup import Kept
 from scheduling.numbers import masked
 from scheduling.words.visible import visible_lines
 

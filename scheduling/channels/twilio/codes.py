@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scheduling.channels import Outcome
-from scheduling.channels.twilio_table import OWNERS, TABLE, Fault
+from scheduling.channels.twilio.table import OWNERS, TABLE, Fault
 
 __all__ = ["OPTED_OUT", "OUT", "REASONS", "UNWELL", "Fault", "Reason", "passes", "reason", "told"]
 

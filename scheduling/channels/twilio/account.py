@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
-from scheduling.channels.pace import TOLL_FREE_CODES
-from scheduling.channels.sms import SmsChannel
-from scheduling.channels.sms_inbox import defers
-from scheduling.channels.sms_lookup import Kept
+from scheduling.channels.twilio.inbox import defers
+from scheduling.channels.twilio.lookup import Kept
+from scheduling.channels.twilio.pace import TOLL_FREE_CODES
+from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.numbers import country_of_number
 
 T = TypeVar("T")

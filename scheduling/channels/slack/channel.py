@@ -21,10 +21,11 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.metadata import Metadata
 from slack_sdk.web import SlackResponse
 
-from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Search, slack_codes
+from scheduling.channels import OUT_OF_REACH, DeliveryError, Message, Search
 from scheduling.channels.retry_after import asked_wait
-from scheduling.channels.slack_codes import PLAIN_MAY_PASS, UNREACHABLE
-from scheduling.channels.slack_lists import Listing
+from scheduling.channels.slack import codes as slack_codes
+from scheduling.channels.slack.codes import PLAIN_MAY_PASS, UNREACHABLE
+from scheduling.channels.slack.lists import Listing
 
 log = logging.getLogger("whoseonfirst.slack")
 
