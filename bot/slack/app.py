@@ -7,21 +7,26 @@ from slack_sdk import WebClient
 
 from bot.slack.command import Commands
 from bot.slack.features import (
-    changes_,
+    admins,
+    audit,
+    costs,
     delivery,
     escalation,
-    help_,
-    home,
-    leads,
-    members,
+    generate,
+    help,
+    history,
     notifications,
     on_call,
     overrides,
+    previews,
     schedule,
     shifts,
+    swaps,
     team,
+    undo,
     why,
 )
+from bot.slack.features.members import add, edit, leave, numbers, reorder, show
 from bot.slack.listener import Listeners
 from bot.slack.services import Services
 
@@ -31,16 +36,26 @@ FEATURES = (
     schedule,
     why,
     overrides,
-    members,
+    swaps,
+    show,
+    history,
+    add,
+    edit,
+    numbers,
+    leave,
+    reorder,
     shifts,
+    generate,
     team,
-    leads,
+    admins,
     escalation,
     notifications,
     delivery,
-    changes_,
-    home,
-    help_,
+    costs,
+    undo,
+    audit,
+    previews,
+    help,
 )
 
 
@@ -48,7 +63,7 @@ def build_commands() -> Commands:
     """Return the table of everything that `/oncall` understands."""
     commands = Commands()
     for feature in FEATURES:
-        feature.register(commands)
+        commands.collect(feature)
     return commands
 
 

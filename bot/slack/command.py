@@ -4,6 +4,9 @@ import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from types import ModuleType
+from typing import TypeVar
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.forms import Form
@@ -42,14 +45,15 @@ Right = Callable[[Request, Facts], None]
 """Raises Refusal if the one who asks, or confirms, may not have that change made."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormReader:
-    """What happens with a form that comes back, and, if it has live fields, when they change."""
+class Section(StrEnum):
+    """The parts of the help, in their order; what is only behind buttons isn't in it."""
 
-    submit: Callable[[Request], Answer]
-    changed: Callable[[Request], Form] | None = None
-    for_leads: bool = False
-    everywhere: bool = False
+    LOOKING = "Looking"
+    COVER = "Changing who’s on call"
+    ROTATION = "Members and shifts"
+    DELIVERY = "Texts and escalation"
+    SETTING_UP = "Setting up a team"
+    BUTTONS = "Behind buttons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,19 @@ class Subcommand:
 
     `takes` are its arguments as the help shows them. `for_leads` guards it; `takes_time` says that
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. With
-    `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. The
-    help leaves out what is only `behind_button`s. What is done `once` is not done again by a second
-    click on the same button, if the first one went well. `offered` raises the Refusal for which
-    its button isn't shown.
+    `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. What
+    is done `once` is not done again by a second click on the same button, if the first one went
+    well. `offered` raises the Refusal for which its button isn't shown.
     """
 
     name: str
-    takes: str
+    section: Section
+    run: Callable[[Request], Answer]
     does: str
     examples: tuple[str, ...]
-    run: Callable[[Request], Answer]
+    takes: str = ""
     for_leads: bool = False
     takes_time: bool = False
-    behind_button: bool = False
     once: bool = False
     everywhere: bool = False
     of_outsiders: bool = False
@@ -88,6 +91,93 @@ class Subcommand:
         return self.for_leads or self.takes_time
 
 
+@dataclass(frozen=True, slots=True)
+class FormReader:
+    """What happens with a form that comes back, and, if it has live fields, when they change."""
+
+    name: str
+    submit: Callable[[Request], Answer]
+    changed: Callable[[Request], Form] | None = None
+    for_leads: bool = False
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeedDoer:
+    """What carries a kind of change out, and who may have it made."""
+
+    kind: str
+    deed: Deed
+    may: Right
+
+
+Marked = TypeVar("Marked", bound=Callable[..., object])
+Runs = TypeVar("Runs", bound=Callable[[Request], Answer])
+Does = TypeVar("Does", bound=Deed)
+MARKS = "marks"  # on a function: what it is in the table
+
+
+def subcommand(
+    name: str,
+    section: Section,
+    *,
+    does: str,
+    examples: tuple[str, ...],
+    takes: str = "",
+    for_leads: bool = False,
+    takes_time: bool = False,
+    once: bool = False,
+    everywhere: bool = False,
+    of_outsiders: bool = False,
+    offered: Callable[[Request], object] | None = None,
+) -> Callable[[Runs], Runs]:
+    """Mark the function that answers a subcommand; see Subcommand."""
+    return lambda run: _marked(
+        run,
+        Subcommand(
+            name,
+            section,
+            run,
+            does,
+            examples,
+            takes,
+            for_leads=for_leads,
+            takes_time=takes_time,
+            once=once,
+            everywhere=everywhere,
+            of_outsiders=of_outsiders,
+            offered=offered,
+        ),
+    )
+
+
+def form(
+    name: str,
+    *,
+    changed: Callable[[Request], Form] | None = None,
+    for_leads: bool = False,
+    everywhere: bool = False,
+) -> Callable[[Runs], Runs]:
+    """Mark the function that reads a form of this name when it comes back; see FormReader."""
+    return lambda submit: _marked(
+        submit, FormReader(name, submit, changed, for_leads=for_leads, everywhere=everywhere)
+    )
+
+
+def _leads_only(request: Request, _: Facts) -> None:
+    request.needs_lead()
+
+
+def deed(*kinds: str, may: Right = _leads_only) -> Callable[[Does], Does]:
+    """Mark the function that carries out these kinds of change, and say who `may`."""
+    return lambda does: _marked(does, *(DeedDoer(kind, does, may) for kind in kinds))
+
+
+def _marked(function: Marked, *marks: Subcommand | FormReader | DeedDoer) -> Marked:
+    function.__dict__.setdefault(MARKS, []).extend(marks)
+    return function
+
+
 class Commands:
     """The table of subcommands, in the order in which the help shows them."""
 
@@ -97,23 +187,26 @@ class Commands:
         self.deeds: dict[str, Deed] = {}
         self.rights: dict[str, Right] = {}
 
-    def add(self, subcommand: Subcommand) -> None:
-        """Take a subcommand into the table. Its name is one word or two, '' for none."""
-        if subcommand.name in self._table:
-            raise ValueError(f"two subcommands are called {subcommand.name!r}")
-        self._table[subcommand.name] = subcommand
+    def collect(self, feature: ModuleType) -> None:
+        """Take what a module's own functions are marked as into the table, in their order."""
+        for function in vars(feature).values():
+            if getattr(function, "__module__", "") == feature.__name__:
+                for mark in getattr(function, MARKS, ()):
+                    self._add(mark)
+
+    def _add(self, mark: Subcommand | FormReader | DeedDoer) -> None:
+        match mark:
+            case Subcommand(name=name):
+                if name in self._table:
+                    raise ValueError(f"two subcommands are called {name!r}")
+                self._table[name] = mark
+            case FormReader(name=name):
+                self.forms[name] = mark
+            case DeedDoer(kind=kind):
+                self.deeds[kind], self.rights[kind] = mark.deed, mark.may
 
     def __iter__(self) -> Iterator[Subcommand]:
         return iter(self._table.values())
-
-    def add_form(self, name: str, reader: FormReader) -> None:
-        """Say who reads a form."""
-        self.forms[name] = reader
-
-    def add_deed(self, kind: str, deed: Deed, may: "Right | None" = None) -> None:
-        """Say who carries out a kind of change, and who `may`: leads, if nothing is said."""
-        self.deeds[kind] = deed
-        self.rights[kind] = may or (lambda request, _: request.needs_lead())
 
     def find(self, text: str) -> tuple[Subcommand, list[str], str | None]:
         """Return the subcommand that was typed, the words after it, and the team it names.
@@ -134,7 +227,7 @@ class Commands:
         raise self._unknown(words)
 
     def _shown(self) -> list[Subcommand]:
-        return [one for one in self._table.values() if not one.behind_button]
+        return [one for one in self._table.values() if one.section is not Section.BUTTONS]
 
     def _unknown(self, words: list[str]) -> Refusal:
         close = self._meant(words)

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 
 from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
-from bot.slack.request import Request
+from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.errors import Refusal
 from scheduling.notifications.planning import person
+from scheduling.numbers import masked, spaced
 from scheduling.rota import queue
-from scheduling.words.messages import isolated, joined, shown
+from scheduling.words.messages import escaped, isolated, joined, shown
 from scheduling.words.visible import same_to_the_eye
-from storage.models import Member, Team
+from storage.models import Member, Phone, Team
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
@@ -90,3 +91,51 @@ def member_by_id(team: Team, number: object) -> Member:
     if found is None:
         raise Refusal(f"That member is not there any more. `{COMMAND} members` lists who is.")
     return found
+
+
+def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str:
+    """Return a member's numbers, in `full` or masked, each with what we know of it."""
+    told = []
+    for number, label in ((member.phone, ""), (member.second_phone, "second ")):
+        if not number:
+            continue
+        phone = known.get(number)
+        mark = ""
+        if phone and phone.opted_out_at:
+            mark = " (replied STOP: no SMS)"
+        elif not label and not (phone and phone.confirmed_at):
+            mark = " (not confirmed)"
+        if phone and phone.no_receipts_at:
+            mark += " (their carrier gives no receipts)"
+        told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
+    return ", ".join(told)
+
+
+def oneself(request: Request, *, contacts: bool = True) -> Member:
+    """Return the member who the actor is, or the escalation contact, if those may, too."""
+    if request.member is not None:
+        return request.member
+    known = request.known_as
+    if known is not None and contacts and (known.escalates or request.leads_team):
+        return known
+    team = escaped(request.team.name)
+    if known is not None and not known.escalates:
+        raise NotAllowed(
+            f"You’re not in {team}’s rotation any more, so you can’t take or swap its shifts. "
+            f"{request.who_could()}"
+        )
+    if known is not None:
+        raise NotAllowed(
+            f"You’re an escalation contact of {team} and take no turns there, so you have no "
+            f"shifts to swap. {request.who_could()}"
+        )
+    raise Refusal(
+        f"I have no number of yours in {team}, so you can’t be on call there. A lead can add you: "
+        f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+    )
+
+
+def as_contact(request: Request) -> Member | None:
+    """Return the escalation contact who the actor is, if they take no turns."""
+    known = request.known_as
+    return known if known is not None and known.escalates and request.member is None else None

@@ -10,6 +10,16 @@ from storage.database import reading, writing
 from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
 
 MINUTES_A_WEEK = 7 * 24 * 60
+# The usual ways to cut a week, as (weekday, hours) from one start time on: name, title, slots.
+PATTERNS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
+    "weekly": ("A week each, from Monday on", ((0, 168),)),
+    "daily": ("A day each, seven shifts", tuple((day, 24) for day in range(7))),
+    "six": (
+        "Six shifts: a day each, Tuesday and Wednesday as one of 48 hours",
+        ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24)),
+    ),
+    "weekend": ("Monday to Friday, and the weekend", ((0, 120), (5, 48))),
+}
 
 
 @dataclass(frozen=True, slots=True)

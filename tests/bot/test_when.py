@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.slack import when
-from bot.slack.features.help_ import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
+from bot.slack.features.help import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
 from scheduling.errors import Refusal
 from scheduling.words import messages
 from storage.models import LONGEST_OVERRIDE, Team

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.features.members import PAGE as MEMBERS
+from bot.slack.features.members.show import PAGE as MEMBERS
 from bot.slack.features.overrides import PAGE
 from sandbox.slack.people import Answer
 from scheduling.changes import overrides

@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from bot.slack import changes, offers
+from bot.slack import offers, previews
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
-from bot.slack.directory import Profile
-from bot.slack.features.members import (
-    check_can_be_on_call,
-    number_hint,
-    numbers_of,
-    read_number,
-    read_who,
-    who_fields,
+from bot.slack.command import (
+    Answer,
+    Done,
+    Section,
+    deed,
+    form,
+    subcommand,
 )
+from bot.slack.directory import Profile
 from bot.slack.forms import Fields, Form, choice, text_field
-from bot.slack.people import find_member, find_profile, member_by_id, mentioned
+from bot.slack.people import find_member, find_profile, member_by_id, mentioned, numbers_of
+from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling import phones
@@ -30,41 +30,13 @@ from storage.models import Member, Team
 ADD = "escalation add @greg +13125550107"
 
 
-def register(commands: Commands) -> None:
-    """Take `escalation` into the table."""
-    for subcommand in (
-        Subcommand(
-            name="escalation",
-            takes="",
-            does="who is told when the person on call can’t be reached",
-            examples=("escalation",),
-            run=show,
-            takes_time=True,
-        ),
-        Subcommand(
-            name="escalation add",
-            takes="[@PERSON [NUMBER]]",
-            does="let somebody be told by SMS when the person on call can’t be reached",
-            examples=("escalation add @greg", ADD, 'escalation add "Dana Boss" +13125550112'),
-            run=add,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="escalation remove",
-            takes="[@PERSON]",
-            does="let somebody not be told any more",
-            examples=("escalation remove @greg",),
-            run=remove,
-            for_leads=True,
-        ),
-    ):
-        commands.add(subcommand)
-    commands.add_form("escalation add", FormReader(add_filled_in, for_leads=True))
-    commands.add_form("escalation remove", FormReader(remove_filled_in, for_leads=True))
-    commands.add_deed("escalation contact added", _added)
-    commands.add_deed("escalation contact removed", _removed)
-
-
+@subcommand(
+    "escalation",
+    Section.DELIVERY,
+    does="who is told when the person on call can’t be reached",
+    examples=("escalation",),
+    takes_time=True,
+)
 def show(request: Request) -> Reply:
     """Return the team's escalation contacts."""
     contacts = queue.escalation_contacts(request.team)
@@ -94,6 +66,14 @@ def show(request: Request) -> Reply:
     )
 
 
+@subcommand(
+    "escalation add",
+    Section.DELIVERY,
+    takes="[@PERSON [NUMBER]]",
+    does="let somebody be told by SMS when the person on call can’t be reached",
+    examples=("escalation add @greg", ADD, 'escalation add "Dana Boss" +13125550112'),
+    for_leads=True,
+)
 def add(request: Request) -> Answer:
     """Name a contact: '@greg', '@dana +1312...', or a name in quotes and a number."""
     if not request.words:
@@ -134,6 +114,7 @@ def _add_form(request: Request, chosen: Profile | None = None) -> Form:
     )
 
 
+@form("escalation add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
     """Name whom the form names."""
     fields = Fields(request.values)
@@ -155,9 +136,10 @@ def _ask(request: Request, profile: Profile | None, name: str, phone: str | None
         "slack_user_id": profile.id if profile else None,
         "time_zone": profile.time_zone if profile else None,
     }
-    return changes.ask(request, "escalation contact added", facts)
+    return previews.ask(request, "escalation contact added", facts)
 
 
+@deed("escalation contact added")
 def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     member = roster.add_contact(team, **facts, actor=actor, now=now)
     who = mentioned(member)
@@ -168,6 +150,14 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     )
 
 
+@subcommand(
+    "escalation remove",
+    Section.DELIVERY,
+    takes="[@PERSON]",
+    does="let somebody not be told any more",
+    examples=("escalation remove @greg",),
+    for_leads=True,
+)
 def remove(request: Request) -> Answer:
     """Let a contact go."""
     if not request.words:
@@ -184,15 +174,17 @@ def remove(request: Request) -> Answer:
     return _ask_to_remove(request, find_member(request, request.words[0]))
 
 
+@form("escalation remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
     """Let go whom the form names."""
     return _ask_to_remove(request, member_by_id(request.team, Fields(request.values)["member"]))
 
 
 def _ask_to_remove(request: Request, member: Member) -> Reply:
-    return changes.ask(request, "escalation contact removed", {"member": member.id})
+    return previews.ask(request, "escalation contact removed", {"member": member.id})
 
 
+@deed("escalation contact removed")
 def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     member = member_by_id(team, facts["member"])
     roster.remove_contact(team, member, actor=actor, now=now)

@@ -8,18 +8,16 @@ from slack_sdk.models.views import View
 from bot.health import PULSE
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
-from bot.slack.changes import confirms
-from bot.slack.command import Commands, Subcommand
-from bot.slack.features import members, notifications, on_call, shifts
-from bot.slack.features import schedule as schedules
+from bot.slack.features import notifications, on_call, shifts
 from bot.slack.features import team as team_
-from bot.slack.features.overrides import cover
+from bot.slack.features.members import show as members
 from bot.slack.people import everyone
+from bot.slack.previews import confirms
 from bot.slack.request import Request
 from scheduling import leads
 from scheduling.changes import proposals
 from scheduling.clock import distance
-from scheduling.rota import schedule
+from scheduling.rota import schedule, turns
 from scheduling.words.messages import escaped, joined, length, slack_time, wall_clock
 from storage.models import Heartbeat, Proposal, Team
 
@@ -31,21 +29,6 @@ GUEST = (
     "You’re a guest here. To see who’s on call, type `/oncall` in the channel of a team that "
     "you’re in."
 )
-
-
-def register(commands: Commands) -> None:
-    """Take what is only behind the Home tab's buttons into the table."""
-    commands.add(
-        Subcommand(
-            name="cover",
-            takes="FROM TO",
-            does="find cover for a shift (the buttons of the Home tab)",
-            examples=("cover 1797170400 1797256800",),
-            run=cover,
-            takes_time=True,
-            behind_button=True,
-        )
-    )
 
 
 def view(request: Request) -> View:
@@ -119,11 +102,11 @@ def _mine(request: Request, team: Team) -> list[Block]:
     if me is None:
         return []
     zone = schedule.zone_of(team)
-    turns = schedules.turns(team, me, request.now)
+    to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
-    if not turns:
+    if not to_come:
         return [*blocks, section("None that are planned yet.")]
-    for turn in turns[:MINE]:
+    for turn in to_come[:MINE]:
         start = max(turn.start, request.now)
         since = "now" if turn.start <= request.now else slack_time(turn.start, zone)
         button = Button("Find cover", f"cover {start.timestamp():.0f} {turn.end.timestamp():.0f}")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from peewee import fn
 
 from bot.slack.blocks import Button, Reply, pages
-from bot.slack.command import Commands, Subcommand
+from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member, mentioned
 from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, echo, number_of
@@ -28,35 +28,19 @@ QUOTED = 2000  # characters of a text
 TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
 
 
-def register(commands: Commands) -> None:
-    """Take `notifications` and `test` into the table."""
-    commands.add(
-        Subcommand(
-            name="notifications",
-            takes="[@PERSON] [NUMBER] [page N]",
-            does="the SMS and posts, newest first, and what became of each; or all about one",
-            examples=(
-                "notifications",
-                "notifications @bob",
-                "notifications 1",
-                "notifications page 2",
-            ),
-            run=show,
-            takes_time=True,
-        )
-    )
-    commands.add(
-        Subcommand(
-            name="test",
-            takes="[@PERSON]",
-            does="send a test SMS to yourself; leads to anybody",
-            examples=("test", "test @bob"),
-            run=send,
-            takes_time=True,
-        )
-    )
-
-
+@subcommand(
+    "notifications",
+    Section.DELIVERY,
+    takes="[@PERSON] [NUMBER] [page N]",
+    does="the SMS and posts, newest first, and what became of each; or all about one",
+    examples=(
+        "notifications",
+        "notifications @bob",
+        "notifications 1",
+        "notifications page 2",
+    ),
+    takes_time=True,
+)
 def show(request: Request) -> Reply:
     """Return a page of the team's notifications, one member's or all, or one in full."""
     words = list(request.words)
@@ -240,6 +224,14 @@ def troubles(team: Team, request: Request) -> list[str]:
     return [_told(row, zone, tries.get(row.id, 0)) for row in found]
 
 
+@subcommand(
+    "test",
+    Section.DELIVERY,
+    takes="[@PERSON]",
+    does="send a test SMS to yourself; leads to anybody",
+    examples=("test", "test @bob"),
+    takes_time=True,
+)
 def send(request: Request) -> Reply:
     """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
     if len(request.words) > 1:

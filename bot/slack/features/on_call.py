@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Commands, Subcommand
+from bot.slack.command import Section, subcommand
 from bot.slack.paging import first_of
 from bot.slack.people import everyone
 from bot.slack.request import Request
@@ -27,39 +27,13 @@ BUTTONS = (
 )
 
 
-def register(commands: Commands) -> None:
-    """Take `/oncall`, `who` and `share` into the table."""
-    commands.add(
-        Subcommand(
-            name="",
-            takes="",
-            does="who is on call now, until when, and who is next",
-            examples=("",),
-            run=show,
-            of_outsiders=True,
-        )
-    )
-    commands.add(
-        Subcommand(
-            name="who",
-            takes="[WHEN]",
-            does="who is on call at a time, or on a day",
-            examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
-            run=who,
-        )
-    )
-    commands.add(
-        Subcommand(
-            name="share",
-            takes="",
-            does="say in this channel, for everybody, who is on call",
-            examples=("share",),
-            run=share,
-            takes_time=True,
-        )
-    )
-
-
+@subcommand(
+    "",
+    Section.LOOKING,
+    does="who is on call now, until when, and who is next",
+    examples=("",),
+    of_outsiders=True,
+)
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
     known = request.services.directory.known(request.actor)
@@ -67,6 +41,13 @@ def show(request: Request) -> Reply:
     return replace(told(request), buttons=() if guest else BUTTONS)
 
 
+@subcommand(
+    "share",
+    Section.LOOKING,
+    does="say in this channel, for everybody, who is on call",
+    examples=("share",),
+    takes_time=True,
+)
 def share(request: Request) -> Reply:
     """Return the same for the whole channel, and who asked."""
     if request.channel is None:
@@ -123,6 +104,13 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
     return Reply.of(first, second, small_print=SMALL_PRINT)
 
 
+@subcommand(
+    "who",
+    Section.LOOKING,
+    takes="[WHEN]",
+    does="who is on call at a time, or on a day",
+    examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
+)
 def who(request: Request) -> Reply:
     """Return who is on call at a moment, or through a day; past ones included."""
     team = request.team

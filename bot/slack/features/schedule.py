@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
-from bot.slack.command import Commands, Subcommand
+from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
 from bot.slack.people import find_member, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.errors import Refusal
-from scheduling.rota import rotation, schedule
+from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.messages import escaped, isolated, joined, length, slack_time, wall_clock
 from scheduling.words.wording import several
@@ -21,41 +21,23 @@ from storage.models import Member, Team
 
 WEEKS, MOST_WEEKS = 2, 104
 MOST_TURNS = 20  # of one person
-AHEAD = timedelta(weeks=8)
 MONTHS = "january february march april may june july august september october november december"
 
 
-def register(commands: Commands) -> None:
-    """Take `schedule` and `mine` into the table."""
-    commands.add(
-        Subcommand(
-            name="schedule",
-            takes="[WHICH]",
-            does="the rotation as a table: this week and the next, or `week`, `4 weeks`, `month`, "
-            "`december`, `from DAY to DAY`",
-            examples=(
-                "schedule",
-                "schedule week",
-                "schedule 4 weeks",
-                "schedule month",
-                "schedule from 2026-12-01 to 2026-12-24",
-            ),
-            run=show,
-        )
-    )
-    commands.add(
-        Subcommand(
-            name="mine",
-            takes="[@PERSON]",
-            does="your next shifts, or somebody else’s",
-            examples=("mine", "mine @bob"),
-            run=mine,
-            takes_time=True,
-            offered=_whose,
-        )
-    )
-
-
+@subcommand(
+    "schedule",
+    Section.LOOKING,
+    takes="[WHICH]",
+    does="the rotation as a table: this week and the next, or `week`, `4 weeks`, `month`, "
+    "`december`, `from DAY to DAY`",
+    examples=(
+        "schedule",
+        "schedule week",
+        "schedule 4 weeks",
+        "schedule month",
+        "schedule from 2026-12-01 to 2026-12-24",
+    ),
+)
 def show(request: Request) -> Reply:
     """Return the timeline of the days asked for, with buttons to the pages before and after."""
     team = request.team
@@ -281,9 +263,24 @@ def _reads_elsewhere(request: Request) -> bool:
     return bool(theirs) and theirs != request.team.time_zone
 
 
-# --- one person's shifts ----------------------------------------------------------------------
+def _whose(request: Request) -> Member:
+    if request.known_as is None:
+        raise Refusal(
+            f"You are not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
+            "schedule` shows everybody’s."
+        )
+    return request.known_as
 
 
+@subcommand(
+    "mine",
+    Section.LOOKING,
+    takes="[@PERSON]",
+    does="your next shifts, or somebody else’s",
+    examples=("mine", "mine @bob"),
+    takes_time=True,
+    offered=_whose,
+)
 def mine(request: Request) -> Reply:
     """Return the shifts to come of the actor, or of a member."""
     if len(request.words) > 1:
@@ -293,7 +290,7 @@ def mine(request: Request) -> Reply:
     own = member.slack_user_id == request.actor
     takes_turns = request.member is not None
     whose = "You have" if own else f"{mentioned(member)} has"
-    lines = told_turns(team, turns(team, member, request.now), request.now)
+    lines = told_turns(team, turns.coming(team, member, request.now), request.now)
     if not lines:
         return Reply.of(f"{whose} no shifts in {escaped(team.name)} that are planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
@@ -309,27 +306,11 @@ def mine(request: Request) -> Reply:
     )
 
 
-def _whose(request: Request) -> Member:
-    if request.known_as is None:
-        raise Refusal(
-            f"You are not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
-            "schedule` shows everybody’s."
-        )
-    return request.known_as
-
-
 def told_turns(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
     """Return somebody's turns to come as lines of mrkdwn, in order of time."""
     zone = schedule.zone_of(team)
     people = schedule.members_by_id(team)
     return [_turn(people, turn, now, zone) for turn in of]
-
-
-def turns(team: Team, member: Member, now: datetime) -> list[OnCallPeriod]:
-    """Return the periods to come in which a member is on call, as far as it is planned."""
-    until = max(schedule.planned_until(team) or now, now + AHEAD)
-    ahead = until - now
-    return [turn for turn in schedule.coming(team, now, ahead) if member.id in turn.members]
 
 
 def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, zone: ZoneInfo) -> str:

@@ -6,9 +6,16 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.slack import changes, offers, when
+from bot.slack import offers, previews, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
+from bot.slack.command import (
+    Answer,
+    Done,
+    Section,
+    deed,
+    form,
+    subcommand,
+)
 from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
@@ -29,79 +36,15 @@ BUTTONS = (
     Button("Remove", "shifts remove"),
     Button("Pattern", "shifts pattern"),
 )
-# The usual ways to cut a week, as (weekday, hours) from one start time on: name, title, slots.
-PATTERNS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
-    "weekly": ("A week each, from Monday on", ((0, 168),)),
-    "daily": ("A day each, seven shifts", tuple((day, 24) for day in range(7))),
-    "six": (
-        "Six shifts: a day each, Tuesday and Wednesday as one of 48 hours",
-        ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24)),
-    ),
-    "weekend": ("Monday to Friday, and the weekend", ((0, 120), (5, 48))),
-}
 
 
-def register(commands: Commands) -> None:
-    """Take `shifts` into the table."""
-    for subcommand in (
-        Subcommand(
-            name="shifts",
-            takes="",
-            does="the weekly shifts, with the gaps and overlaps they leave",
-            examples=("shifts",),
-            run=show,
-            takes_time=True,
-        ),
-        Subcommand(
-            name="shifts add",
-            takes="[NUMBER DAY HOURSh TIME]",
-            does="add a weekly shift",
-            examples=(ADD, "shifts add 1 monday 24h 08:00"),
-            run=add,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="shifts edit",
-            takes="[NUMBER DAY HOURSh TIME]",
-            does="change a weekly shift from next Monday on",
-            examples=(EDIT,),
-            run=edit,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="shifts remove",
-            takes="[NUMBER]",
-            does="take a weekly shift out; one that is running comes to its end",
-            examples=("shifts remove 2",),
-            run=remove,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="shifts pattern",
-            takes="[weekly | daily | six | weekend [TIME]]",
-            does="put a usual pattern in the place of all shifts",
-            examples=("shifts pattern daily", "shifts pattern six 08:00"),
-            run=pattern,
-            for_leads=True,
-        ),
-    ):
-        commands.add(subcommand)
-    for name, submit in {
-        "shifts add": add_filled_in,
-        "shifts edit": edit_filled_in,
-        "shifts remove": remove_filled_in,
-        "shifts pattern": pattern_filled_in,
-    }.items():
-        commands.add_form(name, FormReader(submit, for_leads=True))
-    for kind, deed in {
-        "shift added": _added,
-        "shift edited": _edited,
-        "shift removed": _removed,
-        "shifts replaced": _replaced,
-    }.items():
-        commands.add_deed(kind, deed)
-
-
+@subcommand(
+    "shifts",
+    Section.LOOKING,
+    does="the weekly shifts, with the gaps and overlaps they leave",
+    examples=("shifts",),
+    takes_time=True,
+)
 def show(request: Request) -> Reply:
     """Return the shifts, and what of the week they leave uncovered or cover twice."""
     found = Shift.in_force(request.team)
@@ -143,20 +86,36 @@ def _from(team: Team, shift: Shift, now: datetime) -> str:
 # --- add, edit --------------------------------------------------------------------------------
 
 
+@subcommand(
+    "shifts add",
+    Section.ROTATION,
+    takes="[NUMBER DAY HOURSh TIME]",
+    does="add a weekly shift",
+    examples=(ADD, "shifts add 1 monday 24h 08:00"),
+    for_leads=True,
+)
 def add(request: Request) -> Answer:
     """Add a shift: 'NUMBER DAY HOURSh TIME'; without a time it starts at 08:00."""
     if not request.words:
         return add_form(request)
-    return changes.ask(request, "shift added", _typed(request.words, ADD))
+    return previews.ask(request, "shift added", _typed(request.words, ADD))
 
 
+@subcommand(
+    "shifts edit",
+    Section.ROTATION,
+    takes="[NUMBER DAY HOURSh TIME]",
+    does="change a weekly shift from next Monday on",
+    examples=(EDIT,),
+    for_leads=True,
+)
 def edit(request: Request) -> Answer:
     """Change a shift: 'NUMBER DAY HOURSh TIME'."""
     if not request.words:
         return edit_form(request)
     if len(request.words) == 1:
         return edit_form(request, _number(request.words[0]))
-    return changes.ask(request, "shift edited", _typed(request.words, EDIT))
+    return previews.ask(request, "shift edited", _typed(request.words, EDIT))
 
 
 def _typed(words: list[str], example: str) -> dict[str, object]:
@@ -214,16 +173,18 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
     return fields
 
 
+@form("shifts add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
     """Add the shift that the form describes."""
-    return changes.ask(request, "shift added", _filled_in(request, None))
+    return previews.ask(request, "shift added", _filled_in(request, None))
 
 
+@form("shifts edit", for_leads=True)
 def edit_filled_in(request: Request) -> Answer:
     """Change a shift as the form says; or open it, for the one that was chosen."""
     if "which" in request.values:
         return edit_form(request, chosen_number(request.values["which"]))
-    return changes.ask(
+    return previews.ask(
         request, "shift edited", _filled_in(request, chosen_number(request.context["number"]))
     )
 
@@ -240,6 +201,7 @@ def _filled_in(request: Request, number: int | None) -> dict[str, object]:
     return {"number": number, "day": fields["day"], "hours": hours, "start": fields["start"]}
 
 
+@deed("shift added")
 def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     shift = shifts.add_shift(team, **_read(facts), actor=actor, now=now)
     return Done(
@@ -249,6 +211,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     )
 
 
+@deed("shift edited")
 def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     shift, monday = shifts.edit_shift(team, **_read(facts), actor=actor, now=now)
     return Done(
@@ -269,6 +232,14 @@ def _since(monday: date | None) -> str:
 # --- remove, pattern --------------------------------------------------------------------------
 
 
+@subcommand(
+    "shifts remove",
+    Section.ROTATION,
+    takes="[NUMBER]",
+    does="take a weekly shift out; one that is running comes to its end",
+    examples=("shifts remove 2",),
+    for_leads=True,
+)
 def remove(request: Request) -> Answer:
     """Take a shift out by its number."""
     if not request.words:
@@ -276,14 +247,18 @@ def remove(request: Request) -> Answer:
         return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
     if len(request.words) != 1:
         raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
-    return changes.ask(request, "shift removed", {"number": _number(request.words[0])})
+    return previews.ask(request, "shift removed", {"number": _number(request.words[0])})
 
 
+@form("shifts remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
     """Take out the shift that was chosen."""
-    return changes.ask(request, "shift removed", {"number": chosen_number(request.values["which"])})
+    return previews.ask(
+        request, "shift removed", {"number": chosen_number(request.values["which"])}
+    )
 
 
+@deed("shift removed")
 def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     shift = shifts.remove_shift(team, facts["number"], actor=actor, now=now)
     return Done(
@@ -293,19 +268,27 @@ def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     )
 
 
+@subcommand(
+    "shifts pattern",
+    Section.ROTATION,
+    takes="[weekly | daily | six | weekend [TIME]]",
+    does="put a usual pattern in the place of all shifts",
+    examples=("shifts pattern daily", "shifts pattern six 08:00"),
+    for_leads=True,
+)
 def pattern(request: Request) -> Answer:
     """Put a usual pattern in the place of all shifts: 'daily 08:00'."""
     if not request.words:
         return pattern_form(request)
     name, *rest = request.words
-    if name.lower() not in PATTERNS or len(rest) > 1:
-        known = ", ".join(f"`{one}` ({title})" for one, (title, _) in PATTERNS.items())
+    if name.lower() not in shifts.PATTERNS or len(rest) > 1:
+        known = ", ".join(f"`{one}` ({title})" for one, (title, _) in shifts.PATTERNS.items())
         raise Refusal(
             f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
             f"`{COMMAND} shifts pattern daily 08:00`."
         )
     start = f"{when.wall_time(rest[0]):%H:%M}" if rest else request.team.notify_at
-    return changes.ask(request, "shifts replaced", {"pattern": name.lower(), "start": start})
+    return previews.ask(request, "shifts replaced", {"pattern": name.lower(), "start": start})
 
 
 def pattern_form(request: Request) -> Form:
@@ -316,22 +299,24 @@ def pattern_form(request: Request) -> Form:
 def pattern_fields(team: Team) -> list[Block]:
     """Return the fields that choose a pattern."""
     hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
-    options = [(name, title) for name, (title, _) in PATTERNS.items()]
+    options = [(name, title) for name, (title, _) in shifts.PATTERNS.items()]
     return [
         radio("pattern", "Who is on call when?", options, "daily", hint=hint),
         time_field("start", "Shifts start at", team.notify_at),
     ]
 
 
+@form("shifts pattern", for_leads=True)
 def pattern_filled_in(request: Request) -> Answer:
     """Put the pattern that was chosen in place."""
     fields = Fields(request.values)
     facts = {"pattern": fields["pattern"], "start": fields["start"]}
-    return changes.ask(request, "shifts replaced", facts)
+    return previews.ask(request, "shifts replaced", facts)
 
 
+@deed("shifts replaced")
 def _replaced(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    title, slots = PATTERNS[facts["pattern"]]
+    title, slots = shifts.PATTERNS[facts["pattern"]]
     start = schedule.wall_time(facts["start"])
     monday = shifts.replace_all(
         team, [(DAYS[day], hours, start) for day, hours in slots], actor=actor, now=now

@@ -6,10 +6,16 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.slack import changes, when
+from bot.slack import previews, when
 from bot.slack.blocks import Button, Reply, context, section
-from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
-from bot.slack.features.members import check_can_be_on_call, number_hint, read_number
+from bot.slack.command import (
+    Answer,
+    Done,
+    Section,
+    deed,
+    form,
+    subcommand,
+)
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import (
     Fields,
@@ -24,6 +30,7 @@ from bot.slack.forms import (
 )
 from bot.slack.paging import page_of
 from bot.slack.people import everyone
+from bot.slack.reading import check_can_be_on_call, number_hint, read_channel, read_number
 from bot.slack.request import Request, team_word, which_team
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import checks, roster, teams
@@ -68,81 +75,28 @@ PAGE = 20  # teams
 DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
 
 
-def register(commands: Commands) -> None:
-    """Take `settings`, `teams` and `setup` into the table."""
-    for subcommand in (
-        Subcommand(
-            name="settings",
-            takes="[WHAT VALUE]",
-            does="the team’s name, channel, zone, notify time, strategy, SMS text, time to "
-            "confirm, weekly summary and limit of SMS",
-            examples=(
-                "settings",
-                SET,
-                "settings zone Europe/Berlin",
-                "settings sms Hi {first}, you are on call until {until}.",
-                "settings sms default",
-                "settings second-day off",
-                "settings confirm 10",
-                "settings summary on",
-                "settings sms-cap 200",
-            ),
-            run=settings,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="teams",
-            takes="[PAGE]",
-            does="the teams, their channels, and who is on call in each",
-            examples=("teams",),
-            run=show_teams,
-            takes_time=True,
-        ),
-        Subcommand(
-            name="which",
-            takes="PAGE [LINE]",
-            does="more teams to choose from (the buttons of the question which one is meant)",
-            examples=("which 2 schedule",),
-            run=which,
-            takes_time=True,
-            behind_button=True,
-        ),
-        Subcommand(
-            name="teams add",
-            takes="[NAME #CHANNEL]",
-            does="make a team; it takes the zone and notify time of the present one",
-            examples=("teams add payments #payments",),
-            run=add_team,
-            for_leads=True,
-            everywhere=True,
-        ),
-        Subcommand(
-            name="setup",
-            takes="",
-            does="a team in three steps: channel, members, shifts",
-            examples=("setup",),
-            run=setup,
-            for_leads=True,
-        ),
-    ):
-        commands.add(subcommand)
-    for name, reader in {
-        "settings": FormReader(settings_filled_in, settings_changed, for_leads=True),
-        "team": FormReader(team_filled_in, for_leads=True, everywhere=True),
-        "people": FormReader(people_filled_in, for_leads=True),
-        "numbers": FormReader(numbers_filled_in, for_leads=True),
-    }.items():
-        commands.add_form(name, reader)
-    for kind, deed in {
-        "settings changed": _set,
-        "members added": _members_added,
-    }.items():
-        commands.add_deed(kind, deed)
-
-
 # --- settings ---------------------------------------------------------------------------------
 
 
+@subcommand(
+    "settings",
+    Section.SETTING_UP,
+    takes="[WHAT VALUE]",
+    does="the team’s name, channel, zone, notify time, strategy, SMS text, time to "
+    "confirm, weekly summary and limit of SMS",
+    examples=(
+        "settings",
+        SET,
+        "settings zone Europe/Berlin",
+        "settings sms Hi {first}, you are on call until {until}.",
+        "settings sms default",
+        "settings second-day off",
+        "settings confirm 10",
+        "settings summary on",
+        "settings sms-cap 200",
+    ),
+    for_leads=True,
+)
 def settings(request: Request) -> Answer:
     """Open the form with the settings, or change one: 'zone Europe/Berlin'."""
     if not request.words:
@@ -184,7 +138,7 @@ def settings(request: Request) -> Answer:
         value = value.lower()
     elif word.lower() == "sms" and value.lower() in _STANDARD:
         value = None
-    return changes.ask(request, "settings changed", {WORDS[word.lower()]: value})
+    return previews.ask(request, "settings changed", {WORDS[word.lower()]: value})
 
 
 def _on_or_off(word: str, text: str) -> bool:
@@ -316,6 +270,7 @@ def _counted(team: Team, text: str | None) -> str:
     return f"For example: “{escaped(sample)}”\n*{said}.*"
 
 
+@form("settings", changed=settings_changed, for_leads=True)
 def settings_filled_in(request: Request) -> Answer:
     """Change what the form says."""
     fields = Fields(request.values)
@@ -355,9 +310,10 @@ def settings_filled_in(request: Request) -> Answer:
     }
     if not changed:
         raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
-    return changes.ask(request, "settings changed", changed)
+    return previews.ask(request, "settings changed", changed)
 
 
+@deed("settings changed")
 def _set(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     changed = teams.change(team, dict(facts), actor=actor, now=now)
     team = Team.get_by_id(team.id)
@@ -401,18 +357,17 @@ def described(team: Team) -> str:
     )
 
 
-def read_channel(request: Request, typed: str) -> str:
-    """Return the id of the channel that a mention or a name means, the bot being in it."""
-    mention = re.fullmatch(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>", typed)
-    directory = request.services.directory
-    found = mention[1] if mention else directory.channel_named(typed)
-    directory.enter(found)
-    return found
-
-
 # --- teams, setup -----------------------------------------------------------------------------
 
 
+@subcommand(
+    "teams",
+    Section.LOOKING,
+    takes="[PAGE]",
+    does="the teams, their channels, and who is on call in each",
+    examples=("teams",),
+    takes_time=True,
+)
 def show_teams(request: Request) -> Reply:
     """Return the teams and who is on call in each."""
     lines = []
@@ -434,6 +389,14 @@ def show_teams(request: Request) -> Reply:
     )
 
 
+@subcommand(
+    "which",
+    Section.BUTTONS,
+    takes="PAGE [LINE]",
+    does="more teams to choose from (the buttons of the question which one is meant)",
+    examples=("which 2 schedule",),
+    takes_time=True,
+)
 def which(request: Request) -> Reply:
     """Ask which team is meant; the listener knows for what, and shows the page."""
     if not request.teams:
@@ -441,6 +404,15 @@ def which(request: Request) -> Reply:
     raise which_team(request.own_teams, request.teams)
 
 
+@subcommand(
+    "teams add",
+    Section.SETTING_UP,
+    takes="[NAME #CHANNEL]",
+    does="make a team; it takes the zone and notify time of the present one",
+    examples=("teams add payments #payments",),
+    for_leads=True,
+    everywhere=True,
+)
 def add_team(request: Request) -> Answer:
     """Make a team: 'payments #payments'."""
     if not request.words:
@@ -471,6 +443,13 @@ def add_team(request: Request) -> Answer:
     )
 
 
+@subcommand(
+    "setup",
+    Section.SETTING_UP,
+    does="a team in three steps: channel, members, shifts",
+    examples=("setup",),
+    for_leads=True,
+)
 def setup(request: Request) -> Answer:
     """Return the next step that a team needs: itself, its members, its shifts."""
     if not Team.select().exists():
@@ -541,6 +520,7 @@ def team_form(request: Request) -> Form:
     )
 
 
+@form("team", for_leads=True, everywhere=True)
 def team_filled_in(request: Request) -> Answer:
     """Make the team that the form describes, and go on to its members."""
     fields = Fields(request.values)
@@ -564,6 +544,7 @@ def team_filled_in(request: Request) -> Answer:
     return next_step(team)
 
 
+@form("people", for_leads=True)
 def people_filled_in(request: Request) -> Answer:
     """Return the form that asks for the numbers of those who were picked."""
     chosen = request.values.get("people") or []
@@ -593,6 +574,7 @@ def people_filled_in(request: Request) -> Answer:
     )
 
 
+@form("numbers", for_leads=True)
 def numbers_filled_in(request: Request) -> Answer:
     """Take in everybody with their numbers, and go on to the shifts."""
     fields = Fields(request.values)
@@ -614,10 +596,11 @@ def numbers_filled_in(request: Request) -> Answer:
                 }
             )
     fields.done()
-    reply = changes.ask(request, "members added", {"people": people})
+    reply = previews.ask(request, "members added", {"people": people})
     return reply if reply.buttons else next_step(request.team)
 
 
+@deed("members added")
 def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     for person in facts["people"]:
         try:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Commands, Subcommand
+from bot.slack.command import Section, subcommand
 from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, typed
@@ -19,19 +19,13 @@ from storage.models import Assignment, Member, Override, Shift, Team
 MOST_OVERRIDES = 12  # that lie over one moment
 
 
-def register(commands: Commands) -> None:
-    """Take `why` into the table."""
-    commands.add(
-        Subcommand(
-            name="why",
-            takes="[WHEN]",
-            does="why somebody is on call: from the rotation to the override",
-            examples=("why", "why friday 6pm"),
-            run=show,
-        )
-    )
-
-
+@subcommand(
+    "why",
+    Section.LOOKING,
+    takes="[WHEN]",
+    does="why somebody is on call: from the rotation to the override",
+    examples=("why", "why friday 6pm"),
+)
 def show(request: Request) -> Reply:
     """Return the reasons for who is on call at a moment, now if none is named."""
     team = request.team

@@ -1,9 +1,7 @@
 """/oncall help: made from the table that answers the commands; and how to say when."""
 
-from functools import partial
-
 from bot.slack.blocks import Reply
-from bot.slack.command import Commands, Subcommand
+from bot.slack.command import Section, subcommand
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 
@@ -38,24 +36,18 @@ MOMENTS = (
 )
 
 
-def register(commands: Commands) -> None:
-    """Take `help` into the table."""
-    commands.add(
-        Subcommand(
-            name="help",
-            takes="[WORD]",
-            does="this list, or more about one of its words; `help when` tells how to say when",
-            examples=("help", "help override", "help when"),
-            run=partial(show, commands),
-        )
-    )
-
-
-def show(commands: Commands, request: Request) -> Reply:
+@subcommand(
+    "help",
+    Section.LOOKING,
+    takes="[WORD]",
+    does="this list, or more about one of its words; `help when` tells how to say when",
+    examples=("help", "help override", "help when"),
+)
+def show(request: Request) -> Reply:
     """Return the help about what was asked for."""
     if " ".join(request.words).lower() in ("when", "time", "times", "date", "dates"):
         return how_to_say_when()
-    return Reply.of(commands.help(request.words))
+    return Reply.of(request.commands.help(request.words))
 
 
 def how_to_say_when() -> Reply:

@@ -3,12 +3,19 @@
 from contextlib import suppress
 from datetime import datetime
 
-from bot.slack import changes
+from bot.slack import previews
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Commands, Done, FormReader, Subcommand
-from bot.slack.features.members import check_can_be_on_call
+from bot.slack.command import (
+    Answer,
+    Done,
+    Section,
+    deed,
+    form,
+    subcommand,
+)
 from bot.slack.forms import Form, choice, person_field
 from bot.slack.people import find_profile
+from bot.slack.reading import check_can_be_on_call
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling import leads
@@ -18,43 +25,13 @@ from scheduling.words.messages import escaped
 from storage.models import Team
 
 
-def register(commands: Commands) -> None:
-    """Take `admins` into the table."""
-    for subcommand in (
-        Subcommand(
-            name="admins",
-            takes="",
-            does="who leads the team, and so may change it, and why",
-            examples=("admins",),
-            run=show,
-            takes_time=True,
-        ),
-        Subcommand(
-            name="admins add",
-            takes="[@PERSON]",
-            does="let somebody lead the team, too",
-            examples=("admins add @bob",),
-            run=add,
-            for_leads=True,
-        ),
-        Subcommand(
-            name="admins remove",
-            takes="[@PERSON]",
-            does="take that right back",
-            examples=("admins remove @bob",),
-            run=remove,
-            for_leads=True,
-        ),
-    ):
-        commands.add(subcommand)
-    commands.add_form("admins add", FormReader(add_filled_in, for_leads=True))
-    commands.add_form("admins remove", FormReader(remove_filled_in, for_leads=True))
-    for kind in ("lead added", "admin added"):  # as it was called in changes that still wait
-        commands.add_deed(kind, _added)
-    for kind in ("lead removed", "admin removed"):
-        commands.add_deed(kind, _removed, _may_remove)
-
-
+@subcommand(
+    "admins",
+    Section.LOOKING,
+    does="who leads the team, and so may change it, and why",
+    examples=("admins",),
+    takes_time=True,
+)
 def show(request: Request) -> Reply:
     """Return who leads the team, and why."""
     services, team = request.services, request.team
@@ -85,6 +62,14 @@ def show(request: Request) -> Reply:
     )
 
 
+@subcommand(
+    "admins add",
+    Section.SETTING_UP,
+    takes="[@PERSON]",
+    does="let somebody lead the team, too",
+    examples=("admins add @bob",),
+    for_leads=True,
+)
 def add(request: Request) -> Answer:
     """Let somebody lead the team."""
     if not request.words:
@@ -93,6 +78,7 @@ def add(request: Request) -> Answer:
     return _ask_to_add(request, _user(request, "add"))
 
 
+@form("admins add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
     """Let whom the form names lead the team."""
     if not request.values.get("user"):
@@ -111,9 +97,17 @@ def _ask_to_add(request: Request, user: str) -> Reply:
         )
     if why := _leads_every_team(request, user):
         raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
-    return changes.ask(request, "lead added", {"user": user})
+    return previews.ask(request, "lead added", {"user": user})
 
 
+@subcommand(
+    "admins remove",
+    Section.SETTING_UP,
+    takes="[@PERSON]",
+    does="take that right back",
+    examples=("admins remove @bob",),
+    for_leads=True,
+)
 def remove(request: Request) -> Answer:
     """Take the right back."""
     if not request.words:
@@ -130,6 +124,7 @@ def remove(request: Request) -> Answer:
     return _ask_to_remove(request, _user(request, "remove"))
 
 
+@form("admins remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
     """Take the right back from whom the form names."""
     return _ask_to_remove(request, request.values["user"])
@@ -137,7 +132,7 @@ def remove_filled_in(request: Request) -> Answer:
 
 def _ask_to_remove(request: Request, user: str) -> Reply:
     still = _leads_every_team(request, user)
-    return changes.ask(request, "lead removed", {"user": user, "still": still})
+    return previews.ask(request, "lead removed", {"user": user, "still": still})
 
 
 def _leads_every_team(request: Request, user: str) -> str:
@@ -172,6 +167,7 @@ def _may_remove(request: Request, facts: Facts) -> None:
     request.needs_lead(everywhere=facts["user"] in leads.everywhere())
 
 
+@deed("lead added", "admin added")  # as it was called in changes that still wait
 def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     leads.add(team, facts["user"], actor=actor, now=now)
     return Done(
@@ -181,6 +177,7 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     )
 
 
+@deed("lead removed", "admin removed", may=_may_remove)
 def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     leads.remove(team, facts["user"], actor=actor, now=now)
     who, name = f"<@{facts['user']}>", escaped(team.name)

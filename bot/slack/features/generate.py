@@ -1,0 +1,91 @@
+"""/oncall generate: how far ahead is planned."""
+
+from datetime import datetime
+
+from bot.slack import previews
+from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.forms import Fields, Form, text_field
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, number_of
+from scheduling.changes import teams
+from scheduling.changes.proposals import Facts
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.messages import clock_time, slack_time
+from scheduling.words.wording import several
+from storage.models import Team
+
+
+@subcommand(
+    "generate",
+    Section.ROTATION,
+    takes="[WEEKS]",
+    does="plan so many weeks ahead, from now on always (8 at first)",
+    examples=("generate 12",),
+    for_leads=True,
+)
+def generate(request: Request) -> Answer:
+    """Plan further ahead, or less far; show first what that changes."""
+    if not request.words:
+        return generate_form(request)
+    weeks = number_of(request.words[0])
+    if weeks is None or request.words[1:] not in ([], ["weeks"], ["week"]):
+        raise Refusal(
+            f"How many weeks? Give a number from 1 to {teams.MOST_WEEKS_AHEAD}. For example: "
+            f"`{COMMAND} generate 12`."
+        )
+    return previews.ask(request, "weeks planned", {"weeks": weeks})
+
+
+def generate_form(request: Request) -> Form:
+    """Return the form that asks how far to plan."""
+    until = schedule.planned_until(request.team)
+    planned = (
+        f"Planned until {clock_time(until, schedule.zone_of(request.team))} by now. "
+        if until
+        else ""
+    )
+    return Form(
+        "generate",
+        "Plan ahead",
+        [
+            text_field(
+                "weeks",
+                "How many weeks ahead?",
+                str(request.team.weeks_ahead),
+                hint=f"{planned}The same rotation goes on; what is past, and overrides, stay as "
+                "they are.",
+                most=3,
+            )
+        ],
+    )
+
+
+@form("generate", for_leads=True)
+def generate_filled_in(request: Request) -> Answer:
+    """Plan as far as the form says."""
+    weeks = number_of(Fields(request.values).text("weeks"))
+    if weeks is None:
+        raise Refusal(f"Give a number from 1 to {teams.MOST_WEEKS_AHEAD}, like 12.", "weeks")
+    return previews.ask(request, "weeks planned", {"weeks": weeks})
+
+
+@deed("weeks planned")
+def _planned(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    weeks = facts["weeks"]
+    if weeks == team.weeks_ahead:
+        schedule.regenerate(team, schedule.open_instant(team, now))
+    else:
+        teams.change(team, {"weeks_ahead": weeks}, actor=actor, now=now)
+    until = schedule.planned_until(team)
+    if until is None:
+        raise Refusal(
+            f"There is nothing to plan yet: it takes members and shifts. `{COMMAND} setup` does "
+            "both."
+        )
+    return Done(
+        f"Plan {several(weeks, 'week')} ahead",
+        f"{several(weeks, 'week is', 'weeks are')} planned, until "
+        f"{slack_time(until, schedule.zone_of(team))}, and I keep it so.",
+        f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
+    )

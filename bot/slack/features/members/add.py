@@ -1,0 +1,116 @@
+"""/oncall members add: take a person into the rotation."""
+
+from datetime import datetime
+
+from bot.slack import previews
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.directory import Profile
+from bot.slack.features.members.places import LAST, place_of, places, with_place
+from bot.slack.forms import Fields, Form, choice, text_field
+from bot.slack.people import find_profile, mentioned
+from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling.changes import checks, roster
+from scheduling.changes.proposals import Facts
+from scheduling.errors import Refusal
+from scheduling.numbers import LONGEST, spaced
+from scheduling.rota import rotation, schedule
+from storage.models import Team
+
+ADD = "members add @alice +13125550101"
+
+
+@subcommand(
+    "members add",
+    Section.ROTATION,
+    takes="[@PERSON NUMBER [first | after @OTHER]]",
+    does="take a person into the rotation; name and time zone come from Slack",
+    examples=(ADD, 'members add "Alice Doe" +13125550101', f"{ADD} after @bob"),
+    for_leads=True,
+)
+def add(request: Request) -> Answer:
+    """Take a person in: '@alice +1312...', or a name in quotes for somebody not in Slack."""
+    if not request.words:
+        return add_form(request)
+    words, chosen = with_place(request, request.words)
+    if len(words) < 2:
+        raise Refusal(
+            "I need a person and a phone number. For example: "
+            f'`{COMMAND} {ADD}`, or `{COMMAND} members add "Alice Doe" +13125550101`.'
+        )
+    typed, *rest = words
+    phone = read_number(request, " ".join(rest))
+    profile = find_profile(request, typed)
+    if profile is None:
+        checks.check_name(typed)
+    return _ask_to_add(request, profile, typed, phone, place_of(request, chosen))
+
+
+def add_form(request: Request) -> Form:
+    """Return the form that takes somebody in."""
+    return Form(
+        "members add",
+        "Add a member",
+        [
+            *who_fields("Alice Doe"),
+            text_field(
+                "phone",
+                "Phone number",
+                placeholder="+13125550101",
+                hint=number_hint(request),
+                most=LONGEST,
+            ),
+            choice("place", "Place in the rotation", places(request), LAST),
+        ],
+    )
+
+
+@form("members add", for_leads=True)
+def add_filled_in(request: Request) -> Answer:
+    """Take in whom the form names."""
+    fields = Fields(request.values)
+    phone = ""
+    with fields.reading("phone"):
+        phone = read_number(request, fields.text("phone"))
+    profile, name = read_who(request, fields)
+    fields.done()
+    place = place_of(request, fields["place"])
+    return _ask_to_add(request, profile, name, phone, place)
+
+
+def _ask_to_add(
+    request: Request, profile: Profile | None, name: str, phone: str, place: int | None
+) -> Reply:
+    if profile:
+        check_can_be_on_call(profile)
+    facts = {
+        "name": name
+        if profile is None or (name and not name.startswith(("@", "<")))
+        else profile.name,
+        "phone": phone,
+        "slack_user_id": profile.id if profile else None,
+        "time_zone": profile.time_zone if profile else None,
+        "place": place,
+    }
+    return previews.ask(request, "member added", facts)
+
+
+@deed("member added")
+def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    joined = roster.add_member(team, **facts, actor=actor, now=now)
+    monday = joined.effective_from
+    this_week = rotation.monday_of(now, schedule.zone_of(team))
+    since = "this week" if monday <= this_week else f"Monday {monday.day} {monday:%b}"
+    who, place = mentioned(joined.member), joined.place
+    back = "is back in" if joined.came_back else "is in"
+    return Done(
+        f"Take {who} {'back ' if joined.came_back else ''}into the rotation from {since} on, at "
+        f"place {place}",
+        f"{who} {back} the rotation from {since} on, at place {place}, with "
+        f"{spaced(joined.member.phone)}.",
+        "Whether the number is right is known once they have answered from it.",
+        (Button("Ask for an OK by SMS", f"members confirm {schedule.mention(joined.member)}"),),
+        echo=f"Texts go to {spaced(joined.member.phone)}.",
+    )

@@ -1,0 +1,214 @@
+"""/oncall members edit: what is known of somebody."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from bot.slack import previews
+from bot.slack.blocks import Reply
+from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.forms import Fields, Form, person_field, text_field
+from bot.slack.people import find_member, find_profile, member_by_id, mentioned
+from bot.slack.reading import check_can_be_on_call, member_form, number_hint, read_number
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
+from scheduling.changes import checks, roster
+from scheduling.changes.proposals import Facts
+from scheduling.delivery import resend
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.numbers import LONGEST, spaced
+from scheduling.rota import schedule
+from scheduling.words.messages import escaped
+from storage.models import Member, Team
+
+EDIT = "members edit @alice phone +13125550121"
+# What can be edited, by the word that one types.
+EDITABLE = ("name", "phone", "second", "zone", "slack")
+NOTHING = ("", "none", "off")  # typed in the place of what is to be taken out
+
+
+@subcommand(
+    "members edit",
+    Section.ROTATION,
+    takes="[@PERSON] [name | phone | second | zone | slack VALUE]",
+    does="change a name, a number or second number (your own, too), a time zone or the Slack user",
+    examples=(
+        EDIT,
+        "members edit @alice second +13125550122",
+        "members edit @alice second none",
+        'members edit @alice name "Alice Doe"',
+        "members edit @alice",
+    ),
+    takes_time=True,
+)
+def edit(request: Request) -> Answer:
+    """Change what is known of somebody: leads of everybody, members their own number."""
+    if not request.words:
+        if request.member is not None and not request.leads_team:
+            return edit_form(request, request.member)
+        request.needs_lead()
+        return member_form(request, "members edit", "Edit a member", "Whom?", active=False)
+    words = list(request.words)
+    if words[0].lower() in EDITABLE:  # one's own
+        if request.member is None:
+            request.needs_lead()
+        else:
+            words.insert(0, schedule.mention(request.member))
+    member = find_member(request, words[0])
+    _may_edit(request, member)
+    if len(words) == 1:
+        return edit_form(request, member)
+    field, *value = words[1:]
+    if field.lower() not in EDITABLE or not value:
+        raise Refusal(
+            f"Say what changes: {', '.join(EDITABLE[:-1])} or {EDITABLE[-1]}, and the new value. "
+            f"For example: `{COMMAND} {EDIT}`."
+        )
+    return _ask_to_edit(request, member, {field.lower(): " ".join(value)})
+
+
+def _may_edit(request: Request, member: Member) -> None:
+    if request.member is None or member.id != request.member.id:
+        request.needs_lead()
+
+
+def _may_edit_as(request: Request, facts: Facts) -> None:
+    _may_edit(request, member_by_id(request.team, facts["member"]))
+
+
+def edit_form(request: Request, member: Member) -> Form:
+    """Return the form with what is known of a member."""
+    blocks = [
+        text_field("name", "Name", member.name, most=80),
+        text_field(
+            "phone",
+            "Phone number",
+            spaced(member.phone),
+            hint=number_hint(request),
+            most=LONGEST,
+        ),
+        text_field(
+            "second",
+            "Second phone number",
+            spaced(member.second_phone) if member.second_phone else "",
+            placeholder="+13125550122",
+            optional=True,
+            hint="It is tried when the first one fails.",
+            most=LONGEST,
+        ),
+        text_field(
+            "zone",
+            "Time zone",
+            member.time_zone or "",
+            placeholder="America/Chicago",
+            optional=True,
+            most=60,
+            hint="For times that are shown in their own zone.",
+        ),
+    ]
+    if request.leads_team:
+        blocks.append(person_field("slack", "Slack user", member.slack_user_id, optional=True))
+    known = {
+        "member": member.id,
+        "name": member.name,
+        "phone": spaced(member.phone),
+        "second": spaced(member.second_phone) if member.second_phone else "",
+        "zone": member.time_zone or "",
+        "slack": member.slack_user_id or "",
+    }
+    return Form("members edit", "Edit a member", blocks, submit="Save", context=known)
+
+
+@form("members edit")
+def edit_filled_in(request: Request) -> Answer:
+    """Change what the form says of a member; or open it, for whom was chosen."""
+    fields = Fields(request.values)
+    if "member" in request.values:
+        chosen = member_by_id(request.team, fields["member"])
+        _may_edit(request, chosen)
+        return edit_form(request, chosen)
+    member = member_by_id(request.team, request.context["member"])
+    _may_edit(request, member)
+    # Only what was changed in the form: the rest may be another by now.
+    wanted = {
+        field: fields.text(field)
+        for field in EDITABLE
+        if field in request.values and fields.text(field) != request.context[field]
+    }
+    if not wanted:
+        raise NothingToDo(f"That is how {member.name} is known already, so nothing was changed.")
+    return _ask_to_edit(request, member, wanted)
+
+
+def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Reply:
+    fields = Fields(wanted)
+    facts: dict[str, Any] = {"member": member.id}
+    if "name" in wanted:
+        with fields.reading("name"):
+            facts["name"] = checks.check_name(wanted["name"])
+    if "phone" in wanted:
+        with fields.reading("phone"):
+            facts["phone"] = read_number(request, wanted["phone"])
+    if "second" in wanted:
+        with fields.reading("second"):
+            none = wanted["second"].lower() in NOTHING
+            facts["second_phone"] = None if none else read_number(request, wanted["second"])
+    if "zone" in wanted:
+        with fields.reading("zone"):
+            facts["time_zone"] = _zone(wanted["zone"])
+    if "slack" in wanted:
+        with fields.reading("slack"):
+            request.needs_lead()
+            facts["slack_user_id"] = _slack_user(request, wanted["slack"])
+    fields.done()
+    return previews.ask(request, "member edited", facts)
+
+
+def _zone(text: str) -> str | None:
+    return None if text.lower() in NOTHING else checks.meant_zone(text)
+
+
+def _slack_user(request: Request, typed: str) -> str | None:
+    if typed.lower() in NOTHING:
+        return None
+    if re.fullmatch(r"[UW][A-Z0-9]+", typed):
+        typed = f"<@{typed}>"
+    profile = find_profile(request, typed)
+    if profile is None:
+        raise Refusal(f"{echo(typed)} is nobody in Slack. Type @ and pick the person.")
+    check_can_be_on_call(profile)
+    return profile.id
+
+
+@deed("member edited", may=_may_edit_as)
+def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    member = member_by_id(team, facts["member"])
+    fields = ("name", "phone", "slack_user_id", "time_zone", "second_phone")
+    present = {key: getattr(member, key) for key in fields}
+    wanted = {key: facts.get(key, value) for key, value in present.items()}
+    changed = roster.edit_member(team, member, **wanted, actor=actor, now=now)
+    words = {
+        "name": f"name {escaped(member.name)}",
+        "phone": f"number {spaced(member.phone)}",
+        "second_phone": "second number "
+        + (spaced(member.second_phone) if member.second_phone else "none"),
+        "time_zone": f"time zone {member.time_zone or 'none'}",
+        "slack_user_id": "Slack user "
+        + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
+    }
+    said = ", ".join(words[field] for field in changed)
+    number = "They can check the number with `/oncall test`." if "phone" in changed else ""
+    if "phone" in changed and resend.resend_to_new_number(Member.get_by_id(member.id), now):
+        number = "The SMS that did not arrive is sent there now."
+    # The title is read by others, too: no number in it.
+    kinds = ", ".join(
+        {
+            "time_zone": "zone",
+            "slack_user_id": "Slack user",
+            "second_phone": "second number",
+        }.get(field, field)
+        for field in changed
+    )
+    return Done(
+        f"Edit {mentioned(member)} ({kinds})", f"{mentioned(member)} now has {said}.", number
+    )

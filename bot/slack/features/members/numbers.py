@@ -1,0 +1,54 @@
+"""/oncall members confirm: ask by SMS whether a number is right."""
+
+from bot.slack.blocks import Reply
+from bot.slack.command import Section, subcommand
+from bot.slack.people import find_member, mentioned
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling import phones
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import planning
+from storage.models import Member
+
+
+@subcommand(
+    "members confirm",
+    Section.DELIVERY,
+    takes="[@PERSON]",
+    does="ask by SMS for an OK, so that a number is known to be right; without a person, "
+    "all who have not confirmed",
+    examples=("members confirm @bob", "members confirm"),
+    for_leads=True,
+    once=True,
+)
+def ask_to_confirm(request: Request) -> Reply:
+    """Ask somebody, or all who have not, to confirm their number."""
+    team = request.team
+    if len(request.words) > 1:
+        raise Refusal(f"One person at a time. For example: `{COMMAND} members confirm @bob`.")
+    if request.words:
+        asked = [find_member(request, request.words[0])]
+    else:
+        everybody = [m for m in Member.of_team(team) if m.is_active or m.escalates]
+        known = phones.known(one.phone for one in everybody)
+        asked = [
+            one for one in everybody if not (one.phone in known and (known[one.phone].confirmed_at))
+        ]
+    if request.words and phones.opted_out([asked[0].phone]):
+        raise Refusal(
+            f"{asked[0].name} replied STOP and gets no SMS. They can text START to the number that "
+            "the SMS come from."
+        )
+    if not asked:
+        raise NothingToDo(f"Everybody in {team.name} has confirmed their number.")
+    new = [one for one in asked if planning.send_hello(team, one, request.now)]
+    if not new:
+        raise NothingToDo(
+            "They were asked within the last hour. `/oncall members` shows who has confirmed."
+        )
+    request.services.jobs.wake()
+    return Reply.of(
+        f":iphone: I asked {' and '.join(map(mentioned, new))} by SMS to reply OK.",
+        small_print=f"`{COMMAND} members` shows who has.",
+        title="Asked",
+    )

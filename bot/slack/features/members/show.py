@@ -1,0 +1,83 @@
+"""/oncall members: who takes turns, in which order, with which numbers."""
+
+from datetime import datetime
+
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import Section, subcommand
+from bot.slack.features.members.add import ADD
+from bot.slack.paging import page_of
+from bot.slack.people import mentioned, numbers_of
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling import phones
+from scheduling.rota import queue, rotation, schedule
+from scheduling.words.messages import escaped
+from storage.models import Member, Team
+
+PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
+BUTTONS = (
+    Button("Add", "members add"),
+    Button("Edit", "members edit"),
+    Button("Remove", "members remove"),
+    Button("Reorder", "members move"),
+)
+
+
+@subcommand(
+    "members",
+    Section.LOOKING,
+    takes="[PAGE]",
+    does="who takes turns, in the order of the rotation",
+    examples=("members",),
+    takes_time=True,
+)
+def show(request: Request) -> Reply:
+    """Return the members. Full numbers are for leads, and for their owner."""
+    leads = request.leads_team
+    lines = listed(request, full=leads)
+    everybody = Member.of_team(request.team)
+    gone = [escaped(one.name) for one in queue.former(everybody)]
+    if not lines:
+        begin = f" Begin with `{COMMAND} {ADD}`." if leads else ""
+        return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
+    page = page_of(request, "members", lines, PAGE, takes=len)
+    if len(gone) > MOST_GONE:
+        gone = [*gone[:MOST_GONE], f"and {len(gone) - MOST_GONE} more"]
+    return Reply.of(
+        f"*{escaped(request.team.name)}* takes turns in this order{page.title}:",
+        "\n".join(page.ones),
+        small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
+        buttons=(*page.buttons, *(BUTTONS if leads else (Button("Schedule", "schedule"),))),
+        title="Members",
+    )
+
+
+def listed(request: Request, *, full: bool) -> list[str]:
+    """Return the members in rotation order as lines of mrkdwn; numbers in `full`, or masked."""
+    lines = []
+    leaving = queue.leavers(request.team)
+    order = in_order(request.team, request.now)
+    known = phones.known(number for one, _ in order for number in (one.phone, one.second_phone))
+    for place, (member, waits) in enumerate(order, start=1):
+        own = member.slack_user_id == request.actor
+        reached = numbers_of(member, known, full=full or own)
+        starts = " (from next Monday on)" if waits else ""
+        leaves = leaving.get(member.id)
+        ends = f" (until {leaves.day} {leaves:%b %Y})" if leaves else ""
+        lines.append(f"{place}. {mentioned(member)} {reached}{starts}{ends}")
+    return lines
+
+
+def in_order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
+    """Return the active members in the order of next Monday, and whether they wait for it."""
+    everyone = {member.id: member for member in Member.of_team(team)}
+    this_week = rotation.monday_of(now, schedule.zone_of(team))
+    dated = schedule.rotation_changes(team)
+    # Who joins next Monday, and who leaves some day, stand in one of both.
+    queue = rotation.queue_at(dated, this_week)
+    later = rotation.queue_at(dated, this_week + rotation.WEEK)
+    return [
+        (everyone[number], number not in queue)
+        for number in [*later, *(n for n in queue if n not in later)]
+        if everyone[number].is_active
+    ]

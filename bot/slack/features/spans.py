@@ -1,0 +1,142 @@
+"""When somebody stands in, and why: as it is typed, and chosen in a form."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack import when
+from bot.slack.forms import OPTIONS, Fields, choice, text_field, unreadable
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling.changes import checks
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.rota.timeline import Segment
+from scheduling.words.messages import isolated, joined, length, wall_clock
+from storage.models import Member
+
+WEEKS_TO_CHOOSE = timedelta(weeks=8)
+
+
+def span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> list[Block]:
+    """Return the fields that ask for a span: one of these shifts, or times; and for a reason."""
+    fields: list[Block] = []
+    if shifts:
+        fields.append(
+            choice(
+                "shift",
+                "Which shift?",
+                shifts,
+                chosen,
+                hint="The whole of it, or what is left of it. Or give other times below.",
+                optional=True,
+            )
+        )
+    return [
+        *fields,
+        text_field(
+            "times",
+            "Or other times",
+            placeholder="friday 14:00 to 18:00",
+            hint="As one types it: a day, “friday to sunday”, “now for 3 hours”.",
+            optional=True,
+        ),
+        text_field(
+            "reason", "Reason", placeholder="dentist", optional=True, most=checks.LONGEST_REASON
+        ),
+    ]
+
+
+def read_filled_in(request: Request) -> tuple[tuple[datetime, datetime], str | None]:
+    """Return the span that a form names, and the reason. Raises Wrong."""
+    fields = Fields(request.values)
+    typed, chosen = fields.text("times"), fields["shift"]
+    span = request.now, request.now
+    with fields.reading("times"):
+        if typed:
+            text, length, extra = parts(typed.split())
+            if extra:
+                raise Refusal("The reason has a field of its own below.")
+            span = when.span(text, length, request.team, request.now)
+        elif not chosen:
+            raise Refusal("Choose a shift above, or give times here, like friday 14:00 to 18:00.")
+        else:
+            span = read_span(chosen)
+    fields.done()
+    return span, fields.text("reason") or None
+
+
+def shift_options(
+    request: Request,
+    *,
+    only: Member | None = None,
+    but: Member | None = None,
+    running: bool = True,
+) -> list[tuple[str, str]]:
+    """Return the turns to choose from, with the `running` one: what is stored, what it says."""
+    team, people, zone = request.team, request.people, schedule.zone_of(request.team)
+    horizon = request.now + WEEKS_TO_CHOOSE
+    ahead = schedule.segments(team, request.now, horizon)
+    planned = schedule.planned_until(team) or request.now
+    found = [
+        one
+        for one in ahead
+        if one.start < planned
+        and one.end < horizon  # not half of one
+        and (running or one.start > request.now)
+        and (only is None or only.id in one.members)
+        and (but is None or but.id not in one.members)
+    ]
+    return [
+        (stored_span(one.start, one.end), _option(people, one, zone, one.start <= request.now))
+        for one in found[:OPTIONS]
+    ]
+
+
+def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
+    who = joined([isolated(people[one].name) for one in segment.members]) or "nobody"
+    start = "now" if running else wall_clock(segment.start, zone)
+    return f"{start}, for {length(segment.end - segment.start)}: {who}"
+
+
+def stored_span(start: datetime, end: datetime) -> str:
+    """Return a span as the options of a form hold it."""
+    return f"{start.timestamp():.6f} {end.timestamp():.6f}"
+
+
+def read_span(stored: str) -> tuple[datetime, datetime]:
+    """Return the span that an option holds. Raises Refusal if it is none."""
+    try:
+        start, end = (datetime.fromtimestamp(float(at), UTC) for at in stored.split())
+    except (ValueError, OverflowError, OSError):
+        raise unreadable() from None
+    return start, end
+
+
+def parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
+    """Return when, for how long, and why: 'friday 14:00 [for 4 hours] [for dentist]'."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word.lower() == "for" and len(parts) < 3:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    text, *more = (" ".join(part) for part in parts)
+    length = when.length_of(more[0]) if more else None
+    if more and when.is_rest(more[0]):  # 'for the rest of the day'
+        text, more = f"{text or 'now'} to {more[0]}", more[1:]
+    elif length:
+        more = more[1:]
+    reason = " for ".join(more)
+    if "" in more:
+        raise Refusal(
+            "After `for` comes the reason, or a length. For example: "
+            f"`{COMMAND} override @bob tomorrow for sick leave`."
+        )
+    if not text:
+        raise Refusal(
+            f"From when? For example: `{COMMAND} override @bob now for 3 hours`, or "
+            f"`{COMMAND} override @bob tomorrow for sick leave`."
+        )
+    return text, length, checks.check_reason(reason)

@@ -1,0 +1,146 @@
+"""/oncall swap: two members take each other’s shift."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.slack import previews, when
+from bot.slack.blocks import Reply
+from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.features.spans import read_span, shift_options
+from bot.slack.forms import Form, choice
+from bot.slack.people import find_member, member_by_id, mentioned, oneself
+from bot.slack.request import NotAllowed, Request
+from bot.slack.typed import COMMAND
+from scheduling.changes import overrides
+from scheduling.changes.proposals import Facts
+from scheduling.errors import Refusal
+from scheduling.rota import queue, schedule
+from scheduling.rota.schedule import mention
+from scheduling.words.messages import escaped, slack_time, wall_clock
+from storage.models import Member, Team
+
+
+def swap_form(request: Request, me: Member, other: Member | None = None) -> Form:
+    """Return the form that proposes a swap, with the `other` one if that is said already."""
+    if other is not None and other.id == me.id:
+        raise Refusal("A swap takes two. Name somebody else.")
+    mine = shift_options(request, only=me, running=False)
+    theirs = [
+        (span, says)
+        for span, says in shift_options(request, only=other, but=me, running=False)
+        if not says.endswith(": nobody")
+    ]
+    if not mine or not theirs:
+        raise Refusal(
+            "A swap takes a shift of yours and one of somebody else’s, both to come. `/oncall "
+            "schedule` shows whose turn it is when."
+        )
+    return Form(
+        "swap",
+        "Swap shifts",
+        [
+            choice("mine", "You give", mine),
+            choice(
+                "theirs",
+                "You get",
+                theirs,
+                hint="Whoever has it is asked in a direct message. Nothing changes until they "
+                "accept; then both change, or neither.",
+            ),
+        ],
+        submit="Propose",
+    )
+
+
+@subcommand(
+    "swap",
+    Section.COVER,
+    takes="[@PERSON YOUR-DAY for THEIR-DAY]",
+    does="propose to swap shifts: they take yours, you take theirs, if they accept",
+    examples=("swap @bob friday for monday", "swap @bob 2026-12-24 for 2026-12-31"),
+    takes_time=True,
+    offered=lambda request: swap_form(request, oneself(request, contacts=False)),
+)
+def swap(request: Request) -> Answer:
+    """Propose a swap: '@bob friday for monday', yours first."""
+    me = oneself(request, contacts=False)
+    if not request.words:
+        return swap_form(request, me)
+    other = find_member(request, request.words[0])
+    if len(request.words) == 1:
+        return swap_form(request, me, other)
+    sides = " ".join(request.words[1:]).split(" for ")
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise Refusal(
+            "Say whose shift goes for which, yours first. For example: "
+            f"`{COMMAND} swap @bob friday for monday`: Bob takes your Friday, you take his Monday."
+        )
+    mine, theirs = (when.span(side, None, request.team, request.now) for side in sides)
+    return _propose(request, me, mine, other, theirs)
+
+
+@form("swap")
+def swap_filled_in(request: Request) -> Answer:
+    """Propose the swap that was chosen."""
+    me = oneself(request, contacts=False)
+    mine, theirs = (read_span(request.values[side]) for side in ("mine", "theirs"))
+    holders = schedule.on_call(request.team, theirs[0]).members
+    if len(holders) != 1 or holders[0] == me.id:
+        raise Refusal("That shift is somebody else’s by now. Please choose again.", "theirs")
+    return _propose(request, me, mine, member_by_id(request.team, holders[0]), theirs)
+
+
+def _propose(
+    request: Request,
+    me: Member,
+    mine: tuple[datetime, datetime],
+    other: Member,
+    theirs: tuple[datetime, datetime],
+) -> Reply:
+    if other.id == me.id:
+        raise Refusal("A swap takes two. Name somebody else.")
+    if other.slack_user_id is None:
+        raise Refusal(
+            f"{escaped(other.name)} is not in Slack, so I cannot ask them. A lead can make two "
+            f"overrides instead: `{COMMAND} override {mention(other)} friday`."
+        )
+    facts: dict[str, Any] = {
+        "one": me.id,
+        "ones": [at.isoformat() for at in mine],
+        "other": other.id,
+        "others": [at.isoformat() for at in theirs],
+    }
+    return previews.ask_other(request, "swap", facts, other)
+
+
+def _may_swap(request: Request, facts: Facts) -> None:
+    """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.
+
+    That each gives what is their own, the deed checks.
+    """
+    for side in ("one", "other"):
+        member = member_by_id(request.team, facts[side])
+        if not queue.takes_turns(member, request.now):
+            raise NotAllowed(
+                f"{mentioned(member)} isn’t in {escaped(request.team.name)}’s rotation any more. "
+                "Nothing was changed."
+            )
+    if request.member is None or request.member.id != facts["other"]:
+        raise NotAllowed("Only whoever was asked can accept that.")
+
+
+@deed("swap", may=_may_swap)
+def _swapped(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    one, other = (member_by_id(team, facts[side]) for side in ("one", "other"))
+    ones, others = (
+        tuple(datetime.fromisoformat(at) for at in facts[side]) for side in ("ones", "others")
+    )
+    overrides.swap(team, one, ones, other, others, actor=actor, now=now)  # type: ignore[arg-type]
+    zone = schedule.zone_of(team)
+    first, second = (wall_clock(span[0], zone) for span in (ones, others))
+    return Done(
+        f"Swap {mentioned(one)}’s {first} for {mentioned(other)}’s {second}",
+        f"Swapped: {mentioned(other)} takes {slack_time(ones[0], zone)}, {mentioned(one)} takes "
+        f"{slack_time(others[0], zone)}.",
+        f"`{COMMAND} undo` takes it back.",
+    )

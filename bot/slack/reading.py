@@ -1,0 +1,93 @@
+"""What several features read from a command or a form: whom, which number, which channel."""
+
+import re
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack.directory import Profile
+from bot.slack.forms import Fields, Form, choice, person_field, text_field
+from bot.slack.people import member_options
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling.changes import checks
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.words.messages import escaped
+
+
+def who_fields(example: str, chosen: str | None = None) -> list[Block]:
+    """Return the fields that ask for somebody in Slack, or for a name like the `example`.
+
+    The Slack user who was `chosen` is filled in.
+    """
+    return [
+        person_field("user", "Who, in Slack", chosen, optional=True),
+        text_field(
+            "name",
+            "Or a name, if they are not in Slack",
+            placeholder=example,
+            optional=True,
+            most=80,
+        ),
+    ]
+
+
+def read_who(request: Request, fields: Fields) -> tuple[Profile | None, str]:
+    """Return whom these fields name: a Slack user or None, and the name that was typed."""
+    profile, name = None, fields.text("name")
+    if fields["user"]:
+        with fields.reading("user"):
+            profile = request.services.directory.profile(fields["user"])
+            check_can_be_on_call(profile)
+    else:
+        with fields.reading("name"):
+            if not name:
+                raise Refusal("Choose somebody above, or write a name here.")
+            checks.check_name(name)
+    return profile, name
+
+
+def check_can_be_on_call(profile: Profile) -> None:
+    """Raise Refusal for a Slack user whom we could never reach."""
+    name = escaped(profile.name)
+    if profile.is_bot or profile.deleted:
+        why = "is a bot" if profile.is_bot else "has left this Slack"
+        raise Refusal(f"{name} {why} and cannot be on call. Name a person.", "user")
+    if profile.is_stranger:
+        raise Refusal(
+            f"{name} works in another workspace, and my members are in this one. Add them by name: "
+            f'`{COMMAND} members add "{name}" +13125550101`.',
+            "user",
+        )
+
+
+def read_number(request: Request, text: str) -> str:
+    """Return a phone number as E.164; one without + is one of the team's country."""
+    return checks.check_phone(text, request.team.time_zone)
+
+
+def number_hint(request: Request) -> str:
+    """Return what a form says below a field for a phone number."""
+    country = checks.country(request.team.time_zone)
+    without = f" Without them it’s read as a local number ({country})." if country else ""
+    return f"With + and the country code.{without} Texts go there."
+
+
+def member_form(
+    request: Request, name: str, title: str, label: str, *, active: bool = True, left: bool = False
+) -> Form:
+    """Return a form that asks for a member: of those in the rotation, all, or those who left."""
+    options = member_options(request, active=active, left=left)
+    if not options:
+        raise NothingToDo(
+            f"There is nobody to choose from. `{COMMAND} members` lists who takes turns."
+        )
+    return Form(name, title, [choice("member", label, options)])
+
+
+def read_channel(request: Request, typed: str) -> str:
+    """Return the id of the channel that a mention or a name means, the bot being in it."""
+    mention = re.fullmatch(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>", typed)
+    directory = request.services.directory
+    found = mention[1] if mention else directory.channel_named(typed)
+    directory.enter(found)
+    return found
