@@ -20,7 +20,7 @@ from bot.settings import Settings
 from sandbox.clock import SandboxClock
 from scheduling.clock import Clock
 from scheduling.delivery.claims import ABANDONED
-from scheduling.notifications.planning import PREFLIGHT_AT
+from scheduling.notifications.planner import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Notification, Team

@@ -22,7 +22,7 @@ from scheduling.delivery import fallback
 from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import Outbox
 from scheduling.neighbors import Neighbors
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import schedule
 from scheduling.switch import Switch
 from storage.database import database, reading, writing
@@ -151,7 +151,7 @@ class Jobs:
         broken: list[Exception] = []
 
         def plan() -> None:
-            failing.update(planning.plan_all(now))
+            failing.update(planner.plan_all(now))
 
         for step in (
             plan,

@@ -8,7 +8,7 @@ from bot.slack.forms import chosen_number
 from bot.slack.request import NotAllowed, Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.errors import Refusal
-from scheduling.notifications.planning import person
+from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked, spaced
 from scheduling.rota import queue
 from scheduling.words.messages import escaped, isolated, joined, shown

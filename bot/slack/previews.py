@@ -13,7 +13,7 @@ from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
 from scheduling.changes.proposals import Trial
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import queue
 from scheduling.rota import schedule
 from scheduling.words.buttons import carried
 from scheduling.words.messages import clock_time, escaped, span_time
@@ -55,7 +55,7 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
                 )
         trial = _propose(request, kind, facts, asked=other.slack_user_id)
         number, moves = trial.proposal.id, told_moves(team, trial)
-        planning.write_to(
+        queue.write_to(
             team,
             other,
             f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "

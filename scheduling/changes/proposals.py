@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from scheduling.changes import undo
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
 from scheduling.words import messages
@@ -309,7 +309,7 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
                 move.end,
                 comes=number in move.after,
                 others=tuple(
-                    planning.person(people[one])
+                    snapshot.person(people[one])
                     for one in (move.before if number in move.after else move.after)
                     if one != number
                 ),
@@ -328,4 +328,4 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
                 now=now,
             )
             key = f"moved:{proposal.id}:{number}"
-            planning.write_to(team, member, text, purpose=Purpose.MOVED, key=key, now=now)
+            queue.write_to(team, member, text, purpose=Purpose.MOVED, key=key, now=now)

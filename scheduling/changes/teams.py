@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from scheduling.changes import checks
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
 from scheduling.words import messages
 from scheduling.words.visible import quoted, visible_lines
@@ -107,12 +107,12 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         if not changed:
             raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
         before = {key: getattr(team, key) for key in changed}
-        morning, zone = planning.morning(team, now), schedule.zone_of(team)
+        morning, zone = planner.morning(team, now), schedule.zone_of(team)
         weeks = schedule.running_weeks(team, now) if "time_zone" in changed else []
         for key in changed:
             setattr(team, key, checked[key])
         team.save(only=[getattr(Team, key) for key in changed])
-        planning.keep_morning(team, morning, now)
+        planner.keep_morning(team, morning, now)
         if "time_zone" in changed:
             _keep_wall_clock(team, zone, now)
             marks.pin(team, weeks, now)

@@ -11,7 +11,7 @@ from typing import Any
 
 from scheduling.changes import overrides, teams
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import marks, schedule
 from storage.database import database, read_instant, stored_instant, writing
 from storage.models import AuditEntry, Member, Override, Team
@@ -88,14 +88,14 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
                 "`/oncall audit` shows what; change it by hand, for example with "
                 "`/oncall override @bob tomorrow`."
             )
-        morning = planning.morning(team, now)
+        morning = planner.morning(team, now)
         # What the change made goes first: it may have the number of what it took the place of.
         for row in sorted(found, key=lambda row: row.before is not None):
             _put_back(team, row, now)
         if not any(row.table == "rotation_marks" for row in found):
             marks.unpin(team, after=schedule.monday_of(team, now))
         team = Team.get_by_id(team.id)
-        planning.keep_morning(team, morning, now)
+        planner.keep_morning(team, morning, now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "change taken back", now, before={"change": title})
 

@@ -18,7 +18,7 @@ from peewee import OperationalError
 from scheduling.channels import Channel, DeliveryError, Message, Search
 from scheduling.clock import distance
 from scheduling.delivery.second_way import MOST_TOLD
-from scheduling.notifications import planning
+from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words.messages import clock_time, escaped, joined, shown
 from storage.database import database, reading
@@ -348,5 +348,5 @@ def _on_call(number: int, now: datetime) -> str:
             members = [people[one] for one in schedule.on_call(team, now).members]
     except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
         return ""
-    names = [shown(planning.person(one)) for one in members]
+    names = [shown(snapshot.person(one)) for one in members]
     return f" On call now: {joined(names)}." if names else ""

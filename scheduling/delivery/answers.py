@@ -7,7 +7,7 @@ first phone it is speaks, and what is said of anybody else names them.
 from datetime import datetime
 
 from scheduling.delivery import acknowledge
-from scheduling.notifications import planning
+from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.models import Member, Notification, Team
@@ -48,16 +48,16 @@ def confirm(
                     acknowledge.acknowledge(call, member, "sms", now)
         said = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in told.items():
-            person = planning.person(member)
+            person = snapshot.person(member)
             said += [_seen_to(person, call) for call in found]
         if said:
             return messages.fitted(said[0], said[1:], MINE)
     for member in speaking:
         if before := acknowledge.last_acknowledged(member, now):
             at, zone = before.acknowledged_at, schedule.zone_of(before.team)
-            return messages.already_confirmed_answer(planning.person(member), at, zone, now)
+            return messages.already_confirmed_answer(snapshot.person(member), at, zone, now)
     return upcoming(
-        owners, phone, now, messages.number_confirmed_answer(planning.person(speaking[0]))
+        owners, phone, now, messages.number_confirmed_answer(snapshot.person(speaking[0]))
     )
 
 
@@ -67,7 +67,7 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
     for member, calls in own.items():
         for call in calls:
             turn, zone = schedule.coming(call.team, now)[0], schedule.zone_of(call.team)
-            person, name = planning.person(member), call.team.name
+            person, name = snapshot.person(member), call.team.name
             if said:
                 whose = None if theirs else person
                 span = (turn.start, turn.end)
@@ -78,7 +78,7 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
 
 
 def _seen_to(person: messages.Person, call: Notification) -> str:
-    unreached, team = planning.person(call.recipient), call.team
+    unreached, team = snapshot.person(call.recipient), call.team
     in_channel = team.channel_id is not None
     return messages.seen_to_answer(person, unreached, team.name, in_channel=in_channel)
 
@@ -106,7 +106,7 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
             schedule.zone_of(member.team),
             now,
             (turn.start, turn.end) if turn else None,
-            planning.person(member) if several else None,
+            snapshot.person(member) if several else None,
         )
         for member, turn in takes_turns
     ]
@@ -115,6 +115,6 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
 def _who(team: Team, now: datetime) -> str:
     on_call, *later = schedule.coming(team, now)
     people = schedule.members_by_id(team, [on_call])
-    persons = [planning.person(people[member]) for member in on_call.members]
+    persons = [snapshot.person(people[member]) for member in on_call.members]
     until = on_call.end if persons or later else None
     return messages.who_answer(team.name, schedule.zone_of(team), persons, until)

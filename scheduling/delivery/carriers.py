@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from scheduling import phones
 from scheduling.channels.twilio.sms import NO_RECEIPTS
-from scheduling.notifications import known_leads, planning
+from scheduling.notifications import known_leads, queue, snapshot
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.words import messages
@@ -108,11 +108,11 @@ def _tell(row: Notification, now: datetime) -> None:
     key = f"no-receipts:{row.id}"
     if member.slack_user_id:
         text = messages.no_receipts_direct(wants_ok=wants_ok)
-        planning.write_to(team, member, text, purpose="no receipts", key=key, now=now)
-    text = messages.no_receipts_lead(planning.person(member), wants_ok=wants_ok)
+        queue.write_to(team, member, text, purpose="no receipts", key=key, now=now)
+    text = messages.no_receipts_lead(snapshot.person(member), wants_ok=wants_ok)
     for user in known_leads.of(team):
         if user != member.slack_user_id:
-            planning.write_to(
+            queue.write_to(
                 team,
                 None,
                 text,

@@ -10,7 +10,7 @@ from functools import cached_property
 from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.errors import Refusal
-from scheduling.notifications.planning import CALLS, NOTICE
+from scheduling.notifications.planner import CALLS, NOTICE
 from scheduling.rota import schedule
 from scheduling.words import messages
 from scheduling.words.messages import Trouble

@@ -18,7 +18,7 @@ from scheduling.channels.twilio.sms import CAPPED
 from scheduling.delivery import posts, settling, watch
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications.planner import CALLS
 from scheduling.words import messages
 from storage.database import database, reading, stored_instant, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team

@@ -28,8 +28,10 @@ from scheduling.delivery import second_way
 from scheduling.delivery.chain import FAILED, GONE, Chain, since
 from scheduling.delivery.resend import put_resend
 from scheduling.delivery.watch import refresh_posts
-from scheduling.notifications import planning
-from scheduling.notifications.planning import NOTICE, OnCallSnapshot
+from scheduling.notifications import snapshot
+from scheduling.notifications.planner import NOTICE
+from scheduling.notifications.queue import announce, write_sms, write_to
+from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import queue, schedule
 from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, button
@@ -114,14 +116,14 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
     if not (chain.taken or chain.reached) or who is None:
         return
     text = messages.all_clear_sms(
-        planning.person(root.recipient),
-        planning.person(who),
+        snapshot.person(root.recipient),
+        snapshot.person(who),
         root.team.name,
         arrived=chain.delivered is not None,
     )
     for row in chain.with_purpose("escalation"):
         if row.kind == "sms" and row.sent_at and row.team_member_id != who.id:
-            planning.write_sms(
+            write_sms(
                 root.team,
                 row.recipient,
                 text,
@@ -200,7 +202,7 @@ class _Step:
             row for row in self.chain.warnings if row.status in GONE or _all_clear(row, told)
         ]
         key = f"warning:{root.id}" + (f":{len(taken_back)}" if taken_back else "")
-        planning.announce(root.team, "warning", key, "", now, fallback_of=root)
+        announce(root.team, "warning", key, "", now, fallback_of=root)
 
     def phones(self) -> Iterator[datetime]:
         """Text the leads if the channel can't take the warning; yield when it would be time to.
@@ -217,9 +219,9 @@ class _Step:
         if now < posts[-1].created_at + NOTICE:
             yield posts[-1].created_at + NOTICE
             return
-        whom = planning.person(self._member)
+        whom = snapshot.person(self._member)
         for member in second_way.with_phones(root.team, now, self._member):
-            planning.write_sms(
+            write_sms(
                 root.team,
                 member,
                 messages.escalation_sms(whom, self._snapshot.turn()),
@@ -249,7 +251,7 @@ class _Step:
         if not number or phones.opted_out([number]) or self._texts_stopped:
             return None
         root, now = self.chain.root, self.chain.now
-        planning.write_sms(
+        write_sms(
             root.team,
             self._member,
             root.text,
@@ -267,12 +269,12 @@ class _Step:
             return None
         root, now = self.chain.root, self.chain.now
         text = messages.unreached_direct(
-            planning.person(self._member),
+            snapshot.person(self._member),
             self._snapshot.turn(),
             self.trouble,
             twilio_codes.reason(self.chain.telling.error_code).for_recipient,
         )
-        planning.write_to(
+        write_to(
             root.team,
             self._member,
             text,
@@ -289,7 +291,7 @@ class _Step:
         root, now = self.chain.root, self.chain.now
         if self.chain.taken:
             return
-        whom = planning.person(self._member)
+        whom = snapshot.person(self._member)
         for contact in queue.escalation_contacts(root.team):
             if contact.id == self._member.id:
                 continue
@@ -297,7 +299,7 @@ class _Step:
             row = Notification.get_or_none(Notification.dedupe_key == key)
             # A text that would be refused too is the last resort: for whoever is not in Slack.
             if row is None and not (self._texts_stopped and contact.slack_user_id):
-                planning.write_sms(
+                write_sms(
                     root.team,
                     contact,
                     messages.escalation_sms(whom, self._snapshot.turn()),
@@ -312,7 +314,7 @@ class _Step:
             if row and row.status not in FAILED and now - row.created_at < NOTICE:
                 yield row.created_at + NOTICE
             elif contact.slack_user_id:
-                planning.write_to(
+                write_to(
                     root.team,
                     contact,
                     messages.escalation_direct(whom, self._snapshot.turn()),

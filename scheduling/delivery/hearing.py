@@ -11,7 +11,7 @@ from datetime import datetime
 
 from scheduling import phones
 from scheduling.channels.twilio.inbox import Dropping
-from scheduling.notifications import known_leads, planning
+from scheduling.notifications import known_leads, queue
 from scheduling.words import messages
 from storage.database import reading, writing
 from storage.models import Phone, Team
@@ -51,11 +51,11 @@ def _tell_leads(now: datetime) -> None:
         users = known_leads.of(team)
         key = f"unheard:{team.id}:{now.date()}"
         if not users:
-            planning.announce(team, "warning", key, messages.REPLIES_LOST, now)
+            queue.announce(team, "warning", key, messages.REPLIES_LOST, now)
         for user in users:
             if user not in told:
                 told.add(user)
-                planning.write_to(
+                queue.write_to(
                     team,
                     None,
                     messages.REPLIES_LOST,

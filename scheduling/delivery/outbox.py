@@ -28,7 +28,7 @@ from scheduling.delivery.recorder import Recorder
 from scheduling.delivery.refreshing import Refreshing
 from scheduling.delivery.settling import about
 from scheduling.notifications import preflight
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications.planner import CALLS
 
 log = logging.getLogger("whoseonfirst.outbox")
 

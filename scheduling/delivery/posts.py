@@ -15,8 +15,8 @@ from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.channels.twilio.sms import CAPPED, NO_RECEIPTS
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
-from scheduling.notifications import planning
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications import snapshot
+from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
 from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, Button, button
@@ -111,8 +111,8 @@ def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
     if not chain.current or not (chain.reached or by):
         return None
     return messages.all_clear(
-        planning.person(root.recipient),
-        planning.person(by) if by else None,
+        snapshot.person(root.recipient),
+        snapshot.person(by) if by else None,
         ok=chain.confirmed,
         arrived=chain.delivered is not None,
     )
@@ -125,7 +125,7 @@ def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     if is_late(root, chain.now):
         return
-    person, zone = planning.person(root.recipient), schedule.zone_of(root.team)
+    person, zone = snapshot.person(root.recipient), schedule.zone_of(root.team)
     before = tuple(messages.life(Life(person, word), zone) for word in ("sent", "held"))
     yield _life(chain), before
 
@@ -193,14 +193,14 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     if root.acknowledged_at:
         confirmed = (
             root.acknowledged_at,
-            planning.person(root.acknowledged_by or root.recipient),
+            snapshot.person(root.acknowledged_by or root.recipient),
             "by SMS" if root.acknowledged_in == "sms" else "in Slack",
         )
     silent = told.status == "sent" and told.next_attempt_at is None
     expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
     blind = "no receipts" if told.status == "sent" and not expected else None
     one = Life(
-        planning.person(root.recipient),
+        snapshot.person(root.recipient),
         blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
         told.delivered_at if told.status == "delivered" else None,
         told.error_message if why else None,
@@ -229,7 +229,7 @@ def _also(row: Notification, chain: Chain) -> str:
     what = _BESIDES[row.purpose]
     if row.purpose == "escalation":
         means = "message in Slack" if row.kind == "direct" else "SMS"
-        what = f"{means} to {messages.shown(planning.person(row.recipient))}"
+        what = f"{means} to {messages.shown(snapshot.person(row.recipient))}"
     return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
 
 
@@ -260,7 +260,7 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
     root, trouble = chain.root, chain.trouble
     if any(one.id > row.id for one in chain.warnings):
         return Drawn(row.text)  # a newer one tells the rest
-    person = planning.person(root.recipient)
+    person = snapshot.person(root.recipient)
     life = _life(chain, why=False)
     zone = schedule.zone_of(root.team)
     got_at = messages.seconds(chain.in_time, zone) if chain.in_time else None
@@ -271,7 +271,7 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
     if trouble is None:
         return Drawn(messages.on_its_way(person), life)
     if chain.taken and root.acknowledged_by:
-        by = planning.person(root.acknowledged_by)
+        by = snapshot.person(root.acknowledged_by)
         return Drawn(
             messages.all_clear(person, by, arrived=chain.delivered is not None),
             life,
@@ -287,7 +287,7 @@ def _who_is(chain: Chain) -> list[messages.Person] | None:
     if chain.root.team_member_id in now:
         return None
     people = schedule.members_by_id(chain.root.team)
-    return [planning.person(people[member]) for member in now]
+    return [snapshot.person(people[member]) for member in now]
 
 
 # Nothing is mended by sending these again, before something else is.

@@ -16,8 +16,8 @@ from scheduling.clock import Clock
 from scheduling.delivery import posts
 from scheduling.delivery.edit_budget import Budget, Waiting, in_order
 from scheduling.delivery.settling import about, changing
-from scheduling.notifications import planning, preflight
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications import planner, preflight, queue
+from scheduling.notifications.planner import CALLS
 from scheduling.words import messages
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
@@ -163,7 +163,7 @@ class Refreshing:
             row = Notification.get_by_id(number)
             if row.purpose != "preflight" or self._check is None:
                 return None
-            ends: datetime = planning.morning_looked_at(row)
+            ends: datetime = planner.morning_looked_at(row)
         again = now + preflight.LOOK_AGAIN
         if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
             return again if again < ends else None
@@ -189,9 +189,9 @@ def _say_instead(row: Notification, drawn: posts.Drawn, now: datetime) -> None:
             return
         key = f"clear:{row.id}:anew"
         if row.kind == "announcement":
-            planning.announce(row.team, "clear", key, text, now)
+            queue.announce(row.team, "clear", key, text, now)
         else:
-            planning.write_to(
+            queue.write_to(
                 row.team,
                 row.team_member,
                 text,

@@ -13,8 +13,8 @@ from scheduling import phones
 from scheduling.channels.twilio.inbox import Inbound
 from scheduling.channels.twilio.sms import INBOX
 from scheduling.delivery import acknowledge, answers, resend, said
-from scheduling.notifications import planning
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications import queue
+from scheduling.notifications.planner import CALLS
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.words import messages, reading_replies
@@ -143,7 +143,7 @@ def take(inbound: Inbound, now: datetime) -> bool:
         phones.confirm(inbound.phone, now)
         answer = _answer(meaning, owners, inbound, now, opted_out=opted_out)
         if answer and _may_answer(inbound, meaning, now):
-            planning.write_sms(
+            queue.write_sms(
                 owners[0].team,
                 owners[0],
                 answer,
@@ -248,7 +248,7 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
         first = any(member.phone == inbound.phone for member in members)
         text = messages.stopped_direct([member.team.name for member in members], first_phone=first)
         key = f"stopped:{inbound.sid}:{members[0].id}"
-        planning.write_to(members[0].team, members[0], text, purpose="stopped", key=key, now=now)
+        queue.write_to(members[0].team, members[0], text, purpose="stopped", key=key, now=now)
 
 
 def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:

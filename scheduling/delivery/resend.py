@@ -9,8 +9,8 @@ from scheduling import phones
 from scheduling.delivery.chain import FAILED, Chain, recent, root_of
 from scheduling.delivery.watch import refresh_posts
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
-from scheduling.notifications.planning import NOTICE
+from scheduling.notifications import queue
+from scheduling.notifications.planner import NOTICE
 from storage.database import writing
 from storage.models import Member, Notification, Team
 
@@ -18,7 +18,7 @@ from storage.models import Member, Notification, Team
 def put_resend(root: Notification, now: datetime) -> bool:
     """Put an SMS into the outbox anew; False if that was done in the same minute."""
     minute = int(now.timestamp()) // 60
-    return planning.write_sms(
+    return queue.write_sms(
         root.team,
         root.recipient,
         root.text,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduling.channels import DeliveryError
 from scheduling.delivery.claims import LOOKUPS, NO_LOOKUP, Claim
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications.planner import CALLS
 from storage.models import LONGEST_SHIFT
 
 # Seconds from one try to the next: at 0, 60 and 120 s after it became due. Then it has failed.

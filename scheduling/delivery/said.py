@@ -5,7 +5,7 @@ Another machine may answer ours, and its hundred texts must not keep a warning w
 
 from datetime import datetime, timedelta
 
-from scheduling.notifications import planning
+from scheduling.notifications import queue, snapshot
 from scheduling.words import messages
 from storage.models import Member, Notification
 
@@ -24,8 +24,8 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
     )
     post = query.order_by(Notification.id.desc()).first()
     if post is None:
-        text = messages.said_post(planning.person(member), body)
-        planning.announce(member.team, "said", key, text, now, about_member=member)
+        text = messages.said_post(snapshot.person(member), body)
+        queue.announce(member.team, "said", key, text, now, about_member=member)
         return
     if post.more + 1 < QUOTED:
         post.text += messages.said_also(body)

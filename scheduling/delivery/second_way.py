@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling.channels.slack.codes import UNREACHABLE
-from scheduling.notifications import known_leads, planning
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications import known_leads
+from scheduling.notifications.planner import CALLS
+from scheduling.notifications.queue import write_to
 from scheduling.rota import queue, schedule
 from scheduling.words import messages
 from scheduling.words.buttons import Action, button
@@ -55,7 +56,7 @@ def instead(post: Notification, now: datetime) -> None:
     for one in told:
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
-        planning.write_to(
+        write_to(
             post.team,
             one.member,
             text,

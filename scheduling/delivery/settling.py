@@ -9,8 +9,8 @@ from typing import Protocol
 from scheduling.channels.twilio.sms import CAPPED
 from scheduling.delivery import unposted, watch
 from scheduling.delivery.chain import Chain
-from scheduling.notifications import planning
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications import queue, snapshot
+from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.database import writing
@@ -56,15 +56,15 @@ def settle(row: Notification, status: str) -> None:
 def drop(row: Notification, status: str, now: datetime) -> None:
     """Give up what is stale; a turn that nobody was told of is told late."""
     settle(row, status)
-    late = now - row.due_at > planning.LATE
+    late = now - row.due_at > snapshot.LATE
     if row.kind == "announcement" and row.purpose in CALLS and late:
         unposted.note(row, now)
     if row.kind == "sms" and row.purpose in CALLS and status == "cancelled" and late:
         if Chain.of(row, now).warned:
             return  # the warning is refreshed, and says it
-        person, zone = planning.person(row.recipient), schedule.zone_of(row.team)
+        person, zone = snapshot.person(row.recipient), schedule.zone_of(row.team)
         note = messages.untold_note(person, row.due_at, zone)
-        planning.announce(row.team, "missed", f"untold:{row.id}", note, now)
+        queue.announce(row.team, "missed", f"untold:{row.id}", note, now)
 
 
 def hold_back(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
@@ -78,7 +78,7 @@ def hold_back(row: Notification, status: str, code: str, why: str, now: datetime
         calls = row.root.purpose in CALLS
         text = messages.cap_warning(row.team.name, most, calls=calls)
         key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
-        planning.announce(row.team, "warning", key, text, now)
+        queue.announce(row.team, "warning", key, text, now)
     log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
 
 
@@ -86,6 +86,6 @@ def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False)
     """See to it that somebody hears of what did not arrive."""
     watch.chain_changed(row, now)
     if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
-        person = planning.person(row.team_member)
+        person = snapshot.person(row.team_member)
         text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
-        planning.announce(row.team, "warning", f"warning:{row.id}", text, now)
+        queue.announce(row.team, "warning", f"warning:{row.id}", text, now)

@@ -6,8 +6,9 @@ from typing import cast
 
 from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
-from scheduling.notifications import planning, setback
-from scheduling.notifications.planning import CALLS, OnCallSnapshot
+from scheduling.notifications import planner, setback
+from scheduling.notifications.planner import CALLS
+from scheduling.notifications.snapshot import OnCallSnapshot
 from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
 
@@ -50,7 +51,7 @@ class Judge:
         call = row.fallback_of
         if call and call.kind == "sms" and call.purpose in CALLS:
             return self._of_chain(row, Chain.of(call, self._now))
-        if row.purpose == "preflight" and self._now >= planning.morning_looked_at(row):
+        if row.purpose == "preflight" and self._now >= planner.morning_looked_at(row):
             return Verdict(row.text, "expired")  # the morning that it looks at has come
         if row.about is None:
             return Verdict(row.text)

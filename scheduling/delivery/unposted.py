@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from scheduling.notifications import planning
+from scheduling.notifications import queue
 from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.models import Notification
@@ -27,4 +27,4 @@ def note(post: Notification, now: datetime) -> None:
         waiting.save()
         return
     text = messages.unposted_note(post.due_at, whom, zone)
-    planning.announce(team, "missed", f"{prefix}{post.id}", text, now)
+    queue.announce(team, "missed", f"{prefix}{post.id}", text, now)

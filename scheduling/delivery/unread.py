@@ -9,8 +9,8 @@ from datetime import datetime
 from scheduling.changes import proposals
 from scheduling.channels.slack.codes import UNREACHABLE
 from scheduling.delivery import second_way
-from scheduling.notifications import planning
-from scheduling.notifications.planning import OnCallSnapshot
+from scheduling.notifications import queue, snapshot
+from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.words import messages
 from storage.models import Member, Notification, Proposal
 from storage.statuses import ProposalStatus
@@ -27,9 +27,9 @@ def follow(row: Notification, now: datetime) -> None:
         _not_told(row, int(rest.partition(":")[0]), now)
     elif what == "off" and row.team_member:
         turn = OnCallSnapshot(row.team, now, now).turn()
-        text = messages.going_off_sms(planning.person(row.team_member), turn)
+        text = messages.going_off_sms(snapshot.person(row.team_member), turn)
         key = f"{row.dedupe_key}:sms"
-        planning.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)
+        queue.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)
     elif what == "lead":
         second_way.pass_on(row, now)
 
@@ -40,7 +40,7 @@ def _not_asked(row: Notification, number: int, now: datetime) -> None:
     if swap is None or swap.status != "open":
         return
     proposals.settle(swap, ProposalStatus.DISCARDED, now)
-    text = messages.not_asked(planning.person(row.recipient), swap.title, row.error_message or "")
+    text = messages.not_asked(snapshot.person(row.recipient), swap.title, row.error_message or "")
     _tell(row, swap, text, f"unasked:{number}", now)
 
 
@@ -49,7 +49,7 @@ def _not_told(row: Notification, number: int, now: datetime) -> None:
     change = Proposal.get_or_none(Proposal.id == number)
     if change is None or change.actor == row.recipient.slack_user_id:
         return
-    text = messages.not_told(planning.person(row.recipient), change.title, row.error_message or "")
+    text = messages.not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
     _tell(row, change, text, f"untold:{number}:{row.team_member_id}", now)
 
 
@@ -58,4 +58,4 @@ def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetim
     if not messages.is_slack_user(change.actor):
         return
     reader = Member.get_or_none(Member.team == change.team_id, Member.slack_user_id == change.actor)
-    planning.write_to(row.team, reader, text, user=change.actor, purpose="unread", key=key, now=now)
+    queue.write_to(row.team, reader, text, user=change.actor, purpose="unread", key=key, now=now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications.planner import CALLS
 from storage.models import Notification
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduling.notifications.planning import CALLS
+from scheduling.notifications.planner import CALLS
 from scheduling.notifications.spending import PRICED, SEGMENTS
 from scheduling.rota import rotation, schedule
 from storage.database import database, reading, stored_instant

@@ -9,7 +9,7 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack.channel import SlackChannel
 from scheduling.channels.slack.codes import RESTRICTED
 from scheduling.channels.twilio.account import Finding, Tomorrow
-from scheduling.notifications import known_leads, planning
+from scheduling.notifications import known_leads, planner, snapshot
 from scheduling.rota import schedule
 from scheduling.words import messages
 from storage.database import reading
@@ -43,7 +43,7 @@ class Check:
         with reading():
             row = Notification.get_by_id(number)
             team = row.team
-            at = planning.morning_looked_at(row)
+            at = planner.morning_looked_at(row)
             people = schedule.members_by_id(team)
             members = [people[one] for one in schedule.on_call(team, at).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
@@ -59,7 +59,7 @@ class Check:
             self.learn_leads(now)
         if not whose and not ours:
             return ""
-        told = [(planning.person(member), why) for member, why in whose]
+        told = [(snapshot.person(member), why) for member, why in whose]
         return messages.preflight_warning(team.name, told, ours)
 
     def learn_leads(self, now: datetime) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 
 from scheduling.changes import overrides, roster, shifts
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import rotation, schedule
 from storage.database import reading
 from storage.models import Assignment, Member, Override, Shift, Team
@@ -51,7 +51,7 @@ class People(RuleBasedStateMachine):
             self.past.append((at, schedule.on_call(self.team, at).members))
             at += timedelta(hours=7)
         self.now = until
-        planning.plan(self.team.id, until)
+        planner.plan(self.team.id, until)
 
     @rule(place=st.integers(0, 8))
     def somebody_joins(self, place: int) -> None:

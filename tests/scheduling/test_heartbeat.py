@@ -12,7 +12,7 @@ from sandbox.clock import SandboxClock
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from storage.database import reading, writing
 from storage.models import Heartbeat, Team
 from tests.builders import NOW, support_team
@@ -93,7 +93,7 @@ def test_it_falls_silent_when_a_team_is_not_planned(pulse: Pulse) -> None:
     pulse.beats()
     with writing():
         Team.update(time_zone="Mars/Phobos").execute()
-        Team.update(planned_until=pulse.clock.now() - planning.LOOK_BACK).execute()
+        Team.update(planned_until=pulse.clock.now() - planner.LOOK_BACK).execute()
     before = len(responses.calls)
     assert pulse.beats(3) == before
 

@@ -15,7 +15,7 @@ from scheduling.channels.twilio.sms import DeliveryReceipt, SmsAccount, SmsChann
 from scheduling.delivery.edit_budget import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
 from scheduling.jobs import Jobs
-from scheduling.notifications import planning
+from scheduling.notifications import planner, queue
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from tests.builders import ADMIN, NOW, chicago, person, support_team
@@ -110,7 +110,7 @@ def direct_messages(
                 created_at=at,
                 updated_at=at,
             )
-            write = planning.write_sms if by_sms else planning.write_to
+            write = queue.write_sms if by_sms else queue.write_to
             write(team, member, f"This is {key}", purpose="moved", key=key, now=at)
     return keys
 
@@ -310,7 +310,7 @@ def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: S
     clock = SandboxClock(chicago("2026-11-23 09:00"))
     jobs = Jobs(clock, Outbox(clock, sms, Door()), lambda: (True, "connected"))
     began = clock.now()
-    planning.plan(team.id, began + timedelta(seconds=1))
+    planner.plan(team.id, began + timedelta(seconds=1))
     roster.add_member(
         team,
         "Zed",
@@ -321,7 +321,7 @@ def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: S
         now=began + timedelta(seconds=2),
     )
     jobs.extend()
-    planning.plan(team.id, began + timedelta(seconds=15))
+    planner.plan(team.id, began + timedelta(seconds=15))
 
     with reading():
         assert Notification.select().where(Notification.kind == "sms").count() == 1
@@ -339,7 +339,7 @@ def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Te
     outbox.deliver(clock.now())
     for _ in range(THREADS):
         assert phone.entered.acquire(timeout=PATIENCE)
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     outbox.deliver(clock.now())
     return outbox, team
 
@@ -353,7 +353,7 @@ def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
     until = now + timedelta(hours=2)
     overrides.create(team, person(team, "Bob"), now, until, reason=None, actor=ADMIN, now=now)
     clock.forward(seconds=15)
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     outbox.deliver(clock.now())
     phone.opened.set()
 
@@ -368,7 +368,7 @@ def test_posts_wait_until_every_text_of_the_same_tick_has_a_thread() -> None:
     team = support_team()
     direct_messages(THREADS, EIGHT, team, by_sms=True)
     outbox = Outbox(clock, cast(SmsChannel, phone), channel)
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     outbox.deliver(clock.now())
     for _ in range(THREADS):
         assert phone.entered.acquire(timeout=PATIENCE)
@@ -389,7 +389,7 @@ def test_posts_that_hang_hold_up_no_sms() -> None:
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert channel.entered.acquire(timeout=PATIENCE)
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     outbox.deliver(clock.now())
 
     assert phone.entered.acquire(timeout=PATIENCE)
@@ -404,7 +404,7 @@ def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
     team = support_team()
     direct_messages(POSTING_THREADS * 3, EIGHT - timedelta(minutes=1), team)
     with writing():
-        planning.announce(team, "warning", "warning:1", "Nobody was reached.", EIGHT)
+        queue.announce(team, "warning", "warning:1", "Nobody was reached.", EIGHT)
     outbox = Outbox(clock, cast(SmsChannel, Door()), channel)
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
@@ -446,7 +446,7 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
     support_team(channel=None)
     clock, slow, quick = SandboxClock(EIGHT), Slow(BROKEN, opened=True), Door(opened=True)
     first, second = (Outbox(clock, cast(SmsChannel, door), Door()) for door in (slow, quick))
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     first.deliver(clock.now())
     assert first.wait(PATIENCE)
     assert slow.entered.acquire(timeout=PATIENCE)
@@ -472,7 +472,7 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
     clock, slow, quick, channel = SandboxClock(EIGHT), Door(gone), Door(opened=True), Door()
     channel.opened.set()
     first, second = (Outbox(clock, cast(SmsChannel, door), channel) for door in (slow, quick))
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
     for _ in range(6):  # it looks for five minutes before it sends
@@ -527,10 +527,10 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
     clock = SandboxClock(EIGHT)
     phone, channel = Door(*[unreachable()] * tries, opened=True), Door(opened=True)
     outbox = Outbox(clock, cast(SmsChannel, phone), channel)
-    planning.plan_all(clock.now())
+    planner.plan_all(clock.now())
     for at in [EIGHT] * tries + [EIGHT + timedelta(days=3)]:  # in between, nothing runs
         clock.forward_to(at)
-        planning.plan_all(clock.now())
+        planner.plan_all(clock.now())
         outbox.deliver(clock.now())
         assert outbox.wait(PATIENCE)
     outbox.deliver(clock.now())
@@ -566,7 +566,7 @@ def test_posts_that_wait_for_their_turn_to_be_edited_need_no_tick(clock: Sandbox
     posts = PER_MINUTE + 4
     with writing():
         for number in range(posts):
-            planning.announce(team, "missed", f"missed:{number}", f"Note {number}", NOW)
+            queue.announce(team, "missed", f"missed:{number}", f"Note {number}", NOW)
         Notification.update(
             status="delivered", sent_at=NOW, slack_ts="1", shown="[]", next_attempt_at=NOW
         ).where(Notification.purpose == "missed").execute()

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
 )
 
 from scheduling.changes import overrides
-from scheduling.notifications import planning
+from scheduling.notifications import planner, queue
+from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import rotation, schedule
 from scheduling.words import messages
 from storage.database import close_database, open_database, reading, writing
@@ -106,9 +107,9 @@ class Bot(RuleBasedStateMachine):
 
     def _tick(self) -> None:
         schedule.regenerate(self.team, self.now)
-        planning.plan(self.team.id, self.now)
+        planner.plan(self.team.id, self.now)
         if self.now > self.planned:
-            since = max(self.planned, self.now - planning.LOOK_BACK)
+            since = max(self.planned, self.now - planner.LOOK_BACK)
             self.expected += due(self.team, since, self.now)
             self.planned = self.now
 
@@ -143,7 +144,7 @@ class Bot(RuleBasedStateMachine):
     def has_its_clock_set_back(self, hours: int) -> None:
         before = self.now
         self.now -= timedelta(hours=hours)
-        planning.plan(self.team.id, self.now)
+        planner.plan(self.team.id, self.now)
         self.now = before
 
     @invariant()
@@ -181,7 +182,7 @@ def test_planners_at_the_same_instant_tell_it_once() -> None:
     team = support_team()
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: planning.plan(team.id, MORNING), range(24)))
+        list(threads.map(lambda _: planner.plan(team.id, MORNING), range(24)))
 
     assert told(team) == [("#channel", "daily", "pending"), ("Alice", "daily", "pending")]
 
@@ -197,13 +198,13 @@ def team(database_url: str) -> Team:
 
 
 def test_nothing_is_told_before_eight(team: Team) -> None:
-    planning.plan_all(MORNING - timedelta(microseconds=1))
+    planner.plan_all(MORNING - timedelta(microseconds=1))
 
     assert told(team) == []
 
 
 def test_at_eight_the_person_gets_an_sms_and_the_channel_a_post(team: Team) -> None:
-    planning.plan_all(MORNING)
+    planner.plan_all(MORNING)
 
     post, sms = log(team)
     assert sms.text == (
@@ -217,8 +218,8 @@ def test_at_eight_the_person_gets_an_sms_and_the_channel_a_post(team: Team) -> N
 
 
 def test_the_second_morning_of_a_long_shift_says_so(team: Team) -> None:
-    planning.plan_all(chicago("2026-11-24 08:00"))
-    planning.plan_all(chicago("2026-11-25 08:00"))
+    planner.plan_all(chicago("2026-11-24 08:00"))
+    planner.plan_all(chicago("2026-11-25 08:00"))
 
     sms = [row.text for row in log(team) if row.kind == "sms" and row.status == "pending"]
     assert [text.split(" for ")[0] for text in sms] == [
@@ -231,7 +232,7 @@ def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team
     override(team, "Greg", "2026-11-23 14:00", "2026-11-23 18:00")
 
     for at in ("08:00", "14:00", "18:00"):
-        planning.plan_all(chicago(f"2026-11-23 {at}"))
+        planner.plan_all(chicago(f"2026-11-23 {at}"))
 
     assert told(team) == [
         ("#channel", "daily", "pending"),
@@ -251,8 +252,8 @@ def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team
 def test_the_morning_of_an_override_tells_the_one_who_covers(team: Team) -> None:
     override(team, "Greg", "2026-11-24 08:00", "2026-11-26 08:00")
 
-    planning.plan_all(MORNING)
-    planning.plan_all(chicago("2026-11-24 08:00"))
+    planner.plan_all(MORNING)
+    planner.plan_all(chicago("2026-11-24 08:00"))
 
     assert told(team)[2:] == [("#channel", "daily", "pending"), ("Greg", "daily", "pending")]
 
@@ -261,9 +262,9 @@ def test_nobody_on_call_is_said_in_the_channel_and_to_no_phone(database_url: str
     assert database_url
     team = support_team(people=2, slots=[(0, time(8), 12)])
 
-    planning.plan_all(MORNING)
-    planning.plan_all(chicago("2026-11-23 20:00"))
-    planning.plan_all(chicago("2026-11-24 08:00"))
+    planner.plan_all(MORNING)
+    planner.plan_all(chicago("2026-11-23 20:00"))
+    planner.plan_all(chicago("2026-11-24 08:00"))
 
     assert told(team) == [
         ("#channel", "daily", "pending"),
@@ -280,7 +281,7 @@ def test_two_on_call_at_once_get_an_sms_each_and_the_channel_one_post(database_u
     assert database_url
     team = support_team(people=3, slots=[(0, time(8), 24), (0, time(8), 24)])
 
-    planning.plan_all(MORNING)
+    planner.plan_all(MORNING)
 
     assert told(team) == [
         ("#channel", "daily", "pending"),
@@ -293,9 +294,9 @@ def test_who_comes_in_beside_another_is_the_only_one_told(database_url: str) -> 
     assert database_url
     team = support_team(people=3, slots=[(0, time(8), 24), (0, time(12), 4)])
 
-    planning.plan_all(MORNING)
-    planning.plan_all(chicago("2026-11-23 12:00"))
-    planning.plan_all(chicago("2026-11-23 16:00"))
+    planner.plan_all(MORNING)
+    planner.plan_all(chicago("2026-11-23 12:00"))
+    planner.plan_all(chicago("2026-11-23 16:00"))
 
     assert told(team)[2:] == [
         ("#channel", "handoff", "pending"),
@@ -309,7 +310,7 @@ def test_a_team_without_a_channel_gets_its_sms(database_url: str) -> None:
     assert database_url
     team = support_team(channel=None)
 
-    planning.plan_all(MORNING)
+    planner.plan_all(MORNING)
 
     assert told(team) == [("Alice", "daily", "pending")]
 
@@ -326,7 +327,7 @@ def test_eight_is_eight_after_both_nights_in_which_the_clocks_change(
     at = chicago(night_before)
 
     while at <= chicago(morning) + timedelta(hours=2):
-        planning.plan_all(at)
+        planner.plan_all(at)
         at += timedelta(minutes=10)
 
     mornings = [row.due_at for row in log(team) if row.team_member_id and row.purpose == "daily"]
@@ -340,7 +341,7 @@ def test_a_notify_time_that_is_missing_in_spring_comes_an_hour_later(database_ur
         Team.update(notify_at="02:30").execute()
 
     for hour in range(24 * 3):
-        planning.plan_all(chicago("2027-03-12 12:00") + timedelta(hours=hour))
+        planner.plan_all(chicago("2027-03-12 12:00") + timedelta(hours=hour))
 
     assert [row.due_at for row in log(team) if row.kind == "sms" and row.purpose == "daily"] == [
         chicago("2027-03-13 02:30"),
@@ -353,13 +354,13 @@ def test_a_notify_time_that_is_missing_in_spring_comes_an_hour_later(database_ur
 
 
 def test_a_few_minutes_late_is_not_worth_a_word(team: Team) -> None:
-    planning.plan_all(MORNING + timedelta(minutes=5))
+    planner.plan_all(MORNING + timedelta(minutes=5))
 
     assert all("late" not in row.text for row in log(team))
 
 
 def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
-    planning.plan_all(chicago("2026-11-23 09:30"))
+    planner.plan_all(chicago("2026-11-23 09:30"))
 
     post, sms = log(team)
     assert sms.text.endswith("(1 h 30 min late, due at 08:00.)")
@@ -370,8 +371,8 @@ def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
 def test_after_three_days_only_the_newest_goes_out_and_one_note_says_what_was_missed(
     team: Team,
 ) -> None:
-    planning.plan_all(NOW + timedelta(minutes=1))
-    planning.plan_all(chicago("2026-11-26 10:00"))
+    planner.plan_all(NOW + timedelta(minutes=1))
+    planner.plan_all(chicago("2026-11-26 10:00"))
 
     assert told(team) == [
         ("#channel", "daily", "expired"),
@@ -397,7 +398,7 @@ def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
     assert database_url
     team = support_team(people=3, slots=[(0, time(8), 24), (0, time(12), 12)])
 
-    planning.plan_all(chicago("2026-11-23 13:00"))
+    planner.plan_all(chicago("2026-11-23 13:00"))
 
     assert told(team) == [
         ("#channel", "daily", "expired"),
@@ -410,7 +411,7 @@ def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
 def test_further_back_than_a_week_nothing_is_told(team: Team) -> None:
     schedule.regenerate(team, NOW, 20)
 
-    planning.plan_all(chicago("2027-01-04 09:00"))
+    planner.plan_all(chicago("2027-01-04 09:00"))
 
     rows = log(team)
     assert min(row.due_at for row in rows) == chicago("2026-12-28 09:00") + timedelta(hours=23)
@@ -419,18 +420,18 @@ def test_further_back_than_a_week_nothing_is_told(team: Team) -> None:
 
 
 def test_a_clock_that_was_set_back_tells_nothing_twice(team: Team) -> None:
-    planning.plan_all(MORNING)
+    planner.plan_all(MORNING)
     before = told(team)
 
-    planning.plan_all(NOW)
-    planning.plan_all(MORNING)
-    planning.plan_all(MORNING + timedelta(seconds=15))
+    planner.plan_all(NOW)
+    planner.plan_all(MORNING)
+    planner.plan_all(MORNING + timedelta(seconds=15))
 
     assert told(team) == before
 
 
 def test_a_handoff_can_not_be_slipped_in_behind_the_planners_back(team: Team) -> None:
-    planning.plan_all(chicago("2026-11-23 12:00"))
+    planner.plan_all(chicago("2026-11-23 12:00"))
 
     # Somebody's click of 11:59 arrives late; it counts from the instant planned up to.
     made = overrides.create(
@@ -442,7 +443,7 @@ def test_a_handoff_can_not_be_slipped_in_behind_the_planners_back(team: Team) ->
         actor=ADMIN,
         now=chicago("2026-11-23 11:59"),
     ).override
-    planning.plan_all(chicago("2026-11-23 12:00") + timedelta(seconds=15))
+    planner.plan_all(chicago("2026-11-23 12:00") + timedelta(seconds=15))
 
     assert made.start_datetime == chicago("2026-11-23 12:00") + timedelta(microseconds=1)
     assert ("Greg", "handoff", "pending") in told(team)
@@ -454,9 +455,9 @@ def test_a_handoff_can_not_be_slipped_in_behind_the_planners_back(team: Team) ->
 def test_a_test_sms_goes_out_once_a_minute(team: Team) -> None:
     fran = person(team, "Fran")
 
-    assert planning.send_trial(team, fran, NOW)
-    assert not planning.send_trial(team, fran, NOW + timedelta(seconds=59))
-    assert planning.send_trial(team, fran, NOW + timedelta(seconds=60))
+    assert queue.send_test(team, fran, NOW)
+    assert not queue.send_test(team, fran, NOW + timedelta(seconds=59))
+    assert queue.send_test(team, fran, NOW + timedelta(seconds=60))
 
     assert told(team) == [("Fran", "test", "pending")] * 2
     assert "from Sun 29 Nov 08:00 CST" in log(team)[0].text
@@ -465,7 +466,7 @@ def test_a_test_sms_goes_out_once_a_minute(team: Team) -> None:
 def test_a_line_for_the_channel_is_kept_once_per_key(team: Team) -> None:
     for _ in range(2):
         with writing():
-            planning.announce(team, "warning", "warning:7", "Look here.", NOW)
+            queue.announce(team, "warning", "warning:7", "Look here.", NOW)
 
     assert [row.text for row in log(team)] == ["Look here."]
 
@@ -473,8 +474,8 @@ def test_a_line_for_the_channel_is_kept_once_per_key(team: Team) -> None:
 def test_every_team_is_planned_by_its_own_morning(team: Team) -> None:
     berlin = support_team(name="Berlin", zone="Europe/Berlin", people=1, slots=[(0, time(8), 168)])
 
-    planning.plan_all(MORNING)
-    planning.plan_all(chicago("2026-11-24 01:00"))  # 08:00 in Berlin
+    planner.plan_all(MORNING)
+    planner.plan_all(chicago("2026-11-24 01:00"))  # 08:00 in Berlin
 
     assert len(told(team)) == 2
     # Set up in the middle of her week, Alice was told at once.
@@ -497,8 +498,8 @@ def test_one_team_of_many_that_cannot_be_planned_holds_up_nobody(
     with writing():
         Team.update(time_zone="Nowhere").where(Team.id == broken.id).execute()
 
-    planning.plan_all(MORNING)
-    planning.plan_all(MORNING + timedelta(seconds=15))
+    planner.plan_all(MORNING)
+    planner.plan_all(MORNING + timedelta(seconds=15))
 
     assert len(told(team)) == len(told(last)) == 2
     assert told(broken) == []
@@ -513,7 +514,7 @@ def test_the_second_day_is_counted_from_the_shifts_start() -> None:
     )
 
     def told(at: str) -> str:
-        snapshot = planning.OnCallSnapshot(team, chicago(at), chicago(at))
+        snapshot = OnCallSnapshot(team, chicago(at), chicago(at))
         return snapshot.sms("daily", snapshot.members[0], chicago(at))
 
     assert "Day 1 of 2" in told("2026-11-25 08:00")
@@ -526,9 +527,9 @@ def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_mornin
     assert database_url
     team = support_team()
     with writing():
-        planning.announce(team, "preflight", "look", "Careful.", chicago("2026-11-23 16:00"))
+        queue.announce(team, "preflight", "look", "Careful.", chicago("2026-11-23 16:00"))
         post = Notification.get(Notification.dedupe_key == "look")
-        planning.write_to(
+        queue.write_to(
             team,
             None,
             "Careful.",
@@ -541,4 +542,4 @@ def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_mornin
         direct = Notification.get(Notification.dedupe_key == "lead")
 
         for look in (post, direct):
-            assert planning.morning_looked_at(look) == chicago("2026-11-24 08:00")
+            assert planner.morning_looked_at(look) == chicago("2026-11-24 08:00")

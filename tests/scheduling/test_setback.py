@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scheduling.delivery import claims, fallback
 from scheduling.delivery.chain import Chain, since
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
@@ -22,14 +22,14 @@ BOTH = 2
 
 def plans(now: datetime) -> list[claims.Claim]:
     """Plan at an instant, take what is due and mark it as sent; return what was taken."""
-    planning.plan_all(now)
+    planner.plan_all(now)
     taken = claims.take(now, frozenset(), frozenset())
     for claim in taken:
         with writing():
             Notification.update(status="delivered", sent_at=now, next_attempt_at=None).where(
                 Notification.id == claim.id
             ).execute()
-    return [claim for claim in taken if claim.purpose in planning.CALLS]
+    return [claim for claim in taken if claim.purpose in planner.CALLS]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_what_waits_since_a_clock_was_ahead_does_not_wait_for_that_time(team: Te
             status="sending", next_attempt_at=None, claimed_at=ahead, watch_at=ahead
         ).execute()
         Team.update(planned_until=ahead).execute()
-    planning.plan_all(now)
+    planner.plan_all(now)
     with reading():
         rows = list(Notification.select().where(Notification.team == team))
 
@@ -109,7 +109,7 @@ def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time
 ) -> None:
     true = chicago("2026-11-23 08:00")
     ahead = true + timedelta(hours=hours)
-    planning.plan_all(ahead)
+    planner.plan_all(ahead)
     (text,) = [one for one in claims.take(ahead, frozenset(), frozenset()) if one.kind == "sms"]
     with writing():
         DeliveryAttempt.update(
@@ -118,9 +118,9 @@ def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time
         Notification.update(status="uncertain", next_attempt_at=ahead + timedelta(minutes=1)).where(
             Notification.id == text.id
         ).execute()
-    planning.plan_all(ahead + timedelta(minutes=1))
+    planner.plan_all(ahead + timedelta(minutes=1))
     corrected = true + timedelta(minutes=2)
-    planning.plan_all(corrected)
+    planner.plan_all(corrected)
     for later in (timedelta(), timedelta(minutes=5)):
         now = corrected + later
         (again,) = [one for one in claims.take(now, frozenset(), frozenset()) if one.id == text.id]
@@ -150,8 +150,8 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
             leaves_at=None if status == "retrying" else true + step + timedelta(minutes=1),
             next_attempt_at=None if status == "undelivered" else true + step + timedelta(minutes=1),
         ).where(Notification.kind == "sms").execute()
-    planning.plan_all(true + step + timedelta(minutes=1))
-    planning.plan_all(true + timedelta(minutes=2))
+    planner.plan_all(true + step + timedelta(minutes=1))
+    planner.plan_all(true + timedelta(minutes=2))
 
     text = the_text()
     assert text.created_at <= true + timedelta(minutes=2)
@@ -170,7 +170,7 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
 
 @pytest.mark.usefixtures("team")
 def test_a_morning_that_a_wrong_clock_planned_and_nobody_sent_is_not_sent() -> None:
-    planning.plan_all(chicago("2026-11-24 15:00"))
+    planner.plan_all(chicago("2026-11-24 15:00"))
     assert plans(chicago("2026-11-23 15:01")) == []
     assert len(plans(chicago("2026-11-24 08:00"))) == BOTH
 
@@ -189,7 +189,7 @@ def test_a_mark_that_is_no_instant_is_put_right_too() -> None:
     with writing():
         Team.update(time_zone="Mars/Phobos").execute()
         Team._meta.database.execute_sql("UPDATE teams SET planned_until = 'soon'")
-    planning.plan_all(NOW)
+    planner.plan_all(NOW)
     with reading():
         assert Team.get().planned_until <= NOW
 

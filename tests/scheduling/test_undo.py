@@ -7,7 +7,7 @@ import pytest
 
 from scheduling.changes import overrides, proposals, roster, shifts, teams, undo
 from scheduling.changes.proposals import Trial
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from scheduling.rota import queue, schedule
 from storage.database import reading
 from storage.models import Assignment, Member, Override, Proposal, RotationChange, Shift, Team
@@ -130,7 +130,7 @@ def test_taking_an_edit_back_leaves_what_was_on_call_by_then(team: Team) -> None
     greg = person(team, "Greg")
     made = override(team, "Greg", "2026-11-27 15:00", "2026-11-27 18:00")
     makes(team, edits(made.id, greg, "2026-11-23 09:00", "2026-11-23 12:00"), NOW)
-    planning.plan(team.id, chicago("2026-11-23 10:00"))
+    planner.plan(team.id, chicago("2026-11-23 10:00"))
 
     takes_back(team, chicago("2026-11-23 10:01"))
 
@@ -146,7 +146,7 @@ def test_taking_an_edit_back_restores_what_is_still_to_come(team: Team) -> None:
     greg = person(team, "Greg")
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
     makes(team, edits(made.id, greg, "2026-11-23 08:00", "2026-11-23 10:00"), NOW)
-    planning.plan(team.id, chicago("2026-11-23 11:00"))
+    planner.plan(team.id, chicago("2026-11-23 11:00"))
 
     takes_back(team, chicago("2026-11-23 11:01"))
 
@@ -163,7 +163,7 @@ def test_an_override_moved_to_another_day_leaves_it_when_the_move_is_taken_back(
     greg = person(team, "Greg")
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 12:00")
     makes(team, edits(made.id, greg, "2026-11-24 08:00", "2026-11-24 12:00"), NOW)
-    planning.plan(team.id, chicago("2026-11-23 13:00"))
+    planner.plan(team.id, chicago("2026-11-23 13:00"))
 
     takes_back(team, chicago("2026-11-23 13:01"))
 
@@ -173,11 +173,11 @@ def test_an_override_moved_to_another_day_leaves_it_when_the_move_is_taken_back(
 
 def test_taking_another_cover_back_gives_the_rest_to_the_first_one(team: Team) -> None:
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
-    planning.plan(team.id, chicago("2026-11-23 09:00"))
+    planner.plan(team.id, chicago("2026-11-23 09:00"))
     fran = person(team, "Fran")
     change = edits(made.id, fran, "2026-11-23 08:00", "2026-11-23 20:00")
     makes(team, change, chicago("2026-11-23 09:01"))
-    planning.plan(team.id, chicago("2026-11-23 12:00"))
+    planner.plan(team.id, chicago("2026-11-23 12:00"))
 
     takes_back(team, chicago("2026-11-23 12:01"))
 
@@ -191,7 +191,7 @@ def test_a_running_override_edited_to_a_later_start_keeps_its_past_and_starts_wh
     team: Team,
 ) -> None:
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
-    planning.plan(team.id, chicago("2026-11-23 09:00"))
+    planner.plan(team.id, chicago("2026-11-23 09:00"))
     greg = person(team, "Greg")
 
     change = edits(made.id, greg, "2026-11-27 15:00", "2026-11-27 18:00")
@@ -208,7 +208,7 @@ def test_a_running_override_edited_to_a_later_start_keeps_its_past_and_starts_wh
 def test_a_running_override_that_comes_back_stays_beneath_newer_ones(team: Team) -> None:
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
     override(team, "Fran", "2026-11-23 12:00", "2026-11-23 14:00")
-    planning.plan(team.id, chicago("2026-11-23 09:00"))
+    planner.plan(team.id, chicago("2026-11-23 09:00"))
 
     def cancels(team: Team, now: datetime) -> None:
         overrides.cancel(team, made.id, actor=ADMIN, now=now)
@@ -272,7 +272,7 @@ def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team
 
     before = turns(team, TUESDAY, 5 * A_WEEK)
     makes(team, leaves, chicago("2026-11-23 12:00"))
-    planning.plan(team.id, TUESDAY)
+    planner.plan(team.id, TUESDAY)
     assert not person(team, "Greg").is_active
 
     takes_back(team, chicago("2026-11-24 09:01"))
@@ -285,8 +285,8 @@ def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team
 def test_a_leaver_removed_again_on_the_morning_of_their_day_moves_nobody(team: Team) -> None:
     alice = person(team, "Alice")
     roster.leave_later(team, alice, date(2026, 11, 30), actor=ADMIN, now=TUESDAY)
-    planning.plan(team.id, chicago("2026-11-29 09:00"))
-    planning.plan(team.id, chicago("2026-11-30 06:00"))
+    planner.plan(team.id, chicago("2026-11-29 09:00"))
+    planner.plan(team.id, chicago("2026-11-30 06:00"))
     early = chicago("2026-11-30 06:01")
     before = turns(team, early, 3 * A_WEEK)
     assert all("Alice" not in who for at, who in before if at > chicago("2026-11-30 08:00"))
@@ -343,7 +343,7 @@ def test_an_edited_shift_taken_back_after_monday_gives_all_others_to_whom_they_h
         shifts.edit_shift(team, 4, "Friday", 24, time(10), actor=ADMIN, now=now)
 
     makes(team, later, SUNDAY)
-    planning.plan(team.id, NEXT_MONDAY)
+    planner.plan(team.id, NEXT_MONDAY)
     takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
 
     assert turns(team, NEXT_MONDAY, 3 * A_WEEK) == before
@@ -360,7 +360,7 @@ def test_a_pattern_taken_back_after_monday_gives_the_old_shifts_to_whom_they_had
         shifts.replace_all(team, [(day, 24, time(9)) for day in DAYS], actor=ADMIN, now=now)
 
     makes(team, daily, SUNDAY)
-    planning.plan(team.id, NEXT_MONDAY)
+    planner.plan(team.id, NEXT_MONDAY)
     assert on_call(team, "2026-11-30 09:30") == ["Bob"]
     takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.delivery import claims, unposted
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from storage.database import reading, writing
 from storage.models import Notification, Team
 from tests.builders import chicago, support_team
@@ -16,7 +16,7 @@ MORNING = chicago("2026-11-23 08:00")
 
 def given_up(team: Team, day: int) -> Notification:
     """Plan a morning, and return its post as the next morning finds it."""
-    planning.plan(team.id, MORNING + timedelta(days=day))
+    planner.plan(team.id, MORNING + timedelta(days=day))
     with writing():
         post = Notification.get(
             Notification.kind == "announcement",
@@ -31,7 +31,7 @@ def test_what_is_added_while_the_note_itself_is_due_is_not_lost() -> None:
     team = support_team(slots=[(day, MORNING.time().replace(hour=8), 24) for day in range(7)])
     first, second = given_up(team, 0), given_up(team, 1)
     now = MORNING + timedelta(days=2)
-    planning.plan(team.id, now)
+    planner.plan(team.id, now)
     with writing():
         unposted.note(first, now - timedelta(days=1))
         # What is under way otherwise is none of this test's business.

@@ -22,7 +22,7 @@ from peewee import IntegrityError, OperationalError, SqliteDatabase
 from playhouse.migrations import Runner
 
 from scheduling.changes import overrides
-from scheduling.notifications import planning
+from scheduling.notifications import planner
 from storage.database import (
     MIGRATIONS,
     DatabaseProblem,
@@ -92,7 +92,7 @@ def a_team() -> Team:
         actor=ADMIN,
         now=NOW,
     )
-    planning.plan_all(chicago("2026-11-23 08:00"))
+    planner.plan_all(chicago("2026-11-23 08:00"))
     return team
 
 

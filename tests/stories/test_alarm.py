@@ -10,7 +10,7 @@ from peewee import OperationalError
 
 from bot.quiet import Quiet
 from scheduling.delivery import fallback
-from scheduling.notifications import planning
+from scheduling.notifications import queue
 from storage.database import database, reading, writing
 from storage.models import Notification, Team
 from tests.scheduling.test_outbox import PATIENCE
@@ -131,7 +131,7 @@ def test_a_row_that_cannot_be_read_holds_up_nobody(
     with writing():
         team = Team.get(Team.name == "Support")
         other = Team.insert({**team.__data__, "id": None, "name": "Other"}).execute()
-        planning.announce(Team.get_by_id(other), "missed", "a line", "A line", support.clock.now())
+        queue.announce(Team.get_by_id(other), "missed", "a line", "A line", support.clock.now())
         database.execute_sql(
             "UPDATE teams SET anchor = 'someday', created_at = 'once' WHERE id = ?", (other,)
         )

@@ -14,7 +14,7 @@ from scheduling.channels.twilio.codes import link
 from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.delivery.claims import LOOKUPS
 from scheduling.errors import Refusal
-from scheduling.notifications import limits, planning
+from scheduling.notifications import limits, queue
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.schedule import mention
@@ -257,7 +257,7 @@ def send(request: Request) -> Reply:
         )
     own = member.slack_user_id == request.actor
     with writing():
-        fresh = planning.send_trial(request.team, member, request.now)
+        fresh = queue.send_test(request.team, member, request.now)
         if fresh:
             limits.use(request.actor, "test", str(member.id), request.now)
     if not fresh:

@@ -11,7 +11,7 @@ from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import proposals
 from scheduling.changes.proposals import Settled
 from scheduling.errors import Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import queue
 from storage.models import Member, Proposal
 from storage.statuses import ProposalStatus, Purpose
 
@@ -113,9 +113,7 @@ def _let_know(proposal: Proposal, words: str, request: Request, *, to: str = "")
     if reader is not None:
         key = f"{proposal.status}:{proposal.id}"
         text = f":no_entry: {words}"
-        planning.write_to(
-            proposal.team, reader, text, purpose=Purpose.SWAP, key=key, now=request.now
-        )
+        queue.write_to(proposal.team, reader, text, purpose=Purpose.SWAP, key=key, now=request.now)
     request.services.jobs.wake()
 
 

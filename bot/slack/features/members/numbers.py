@@ -7,7 +7,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import planning
+from scheduling.notifications import queue
 from storage.models import Member
 
 
@@ -41,7 +41,7 @@ def ask_to_confirm(request: Request) -> Reply:
         )
     if not asked:
         raise NothingToDo(f"Everybody in {team.name} has confirmed their number.")
-    new = [one for one in asked if planning.send_hello(team, one, request.now)]
+    new = [one for one in asked if queue.send_hello(team, one, request.now)]
     if not new:
         raise NothingToDo(
             "They were asked within the last hour. `/oncall members` shows who has confirmed."

@@ -7,28 +7,24 @@ Besides, each afternoon looks ahead at the next morning, and Monday may begin wi
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from math import ceil
 from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
-from scheduling import phones
-from scheduling.notifications import setback
-from scheduling.rota import queue, rotation, schedule
-from scheduling.rota.timeline import OnCallPeriod, on_call_periods
+from scheduling.notifications import queue, setback
+from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
+from scheduling.rota import rotation, schedule
+from scheduling.rota.queue import escalation_contacts, settle_leavers
+from scheduling.rota.timeline import on_call_periods
 from scheduling.words import messages
-from scheduling.words.messages import Person, Turn
-from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.database import database, read_instant, stored_instant, writing
 from storage.models import Member, Notification, Team
 
 log = logging.getLogger("whoseonfirst.planning")
 
-# A message this much later than due says so: retries and a restart stay below.
-LATE = timedelta(minutes=5)
 # Further back nothing is useful, nor worth telling one by one.
 LOOK_BACK = timedelta(days=7)
 # Whoever has not got their SMS by then is told another way, too.
@@ -39,8 +35,6 @@ PREFLIGHT_AT = time(16)
 STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
 # The purposes of those SMS that call somebody on call: these must reach somebody.
 CALLS = ("daily", "handoff")
-# Mostly the next handoff is within it; a whole look ahead takes four times as long.
-SOON = timedelta(days=3)
 
 # The teams to look at, and whether an assignment or an override begins or ends in (planned_until,
 # now]: where none does, there was no handoff. Plain SQL, and one question for all teams: it is
@@ -68,9 +62,6 @@ WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
 """
 # Where nothing happened, that is noted once a minute: each commit waits for the disk.
 NOTED_EVERY = timedelta(minutes=1)
-_PEOPLE = """
-SELECT id, name, slack_user_id FROM team_members WHERE id IN (SELECT value FROM json_each(?))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,121 +77,6 @@ class _Event:
     members: tuple[int, ...]
     told: tuple[int, ...]
     left: tuple[int, ...] = ()
-
-
-class OnCallSnapshot:
-    """Who is on call in a team at an instant, ready to be told in a message.
-
-    The words are found when a message is planned and again when it is sent: whatever changed in
-    between, the text is true. `at` is the instant told of, `now` the one of telling.
-    """
-
-    def __init__(self, team: Team, at: datetime, now: datetime) -> None:
-        self._team = team
-        self._now = now
-        # Mostly the next handoff is near, and the whole look ahead takes four times as long.
-        soon = on_call_periods(schedule.segments(team, at, at + SOON))
-        told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
-        self._people = _people(told)
-        self._period = told[0]
-        following = told[1].members if len(told) > 1 else ()
-        self._following = () if following == self._period.members else following
-        self._segment = self._period.segments[0]
-        self._at = at
-
-    @property
-    def members(self) -> tuple[int, ...]:
-        """The ids of those on call; empty in a gap."""
-        return self._period.members
-
-    @property
-    def names(self) -> str:
-        """The names of those on call, for example 'Alice, Bob and Carol'."""
-        return messages.joined([told.name for told in self._persons(self.members)])
-
-    @property
-    def later_day(self) -> bool:
-        """Whether it is the second day, or a later one, of a shift of several."""
-        day = self._day()
-        return day is not None and day[0] > 1
-
-    @property
-    def assignment(self) -> int | None:
-        """The id of the assignment in force, if there is one."""
-        return self._segment.assignments[0].id if self._segment.assignments else None
-
-    def sms(
-        self, purpose: str, member: int, due: datetime, first_sent: datetime | None = None
-    ) -> str:
-        """Return the SMS to a member for an event of `purpose` that was due at `due`.
-
-        `first_sent` is when it went out before, of one that is sent again.
-        """
-        hears = not (self._team.confirm_within and phones.replies_lost())
-        turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
-        told = self._people[member]
-        if purpose == "daily":
-            return messages.morning_sms(told, turn, self._team.sms_text)
-        return messages.handoff_sms(told, turn)
-
-    def too_late(self, due: datetime) -> bool:
-        """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
-        return self._now - due > LATE and self._period.end - self._now < LATE
-
-    def turn(self) -> Turn:
-        """Return the turn as it is told in a message that is not late."""
-        return replace(self._turn(self._now), hears=not phones.replies_lost())
-
-    def announcement(self, purpose: str, due: datetime) -> str:
-        """Return the channel's post for an event of `purpose` that was due at `due`."""
-        if purpose == "daily":
-            return messages.morning_announcement(self._turn(due))
-        return messages.handoff_announcement(self._turn(due))
-
-    def _turn(self, due: datetime) -> Turn:
-        late = self._now - due
-        return Turn(
-            team=self._team.name,
-            zone=schedule.zone_of(self._team),
-            people=self._persons(self.members),
-            until=self._period.end,
-            day=self._day(),
-            covering=self._persons(self._period.covered),
-            reason=self._period.reason,
-            next_up=self._persons(self._following),
-            late_since=due if late > LATE else None,
-            late_by=late,
-            confirm_within=self._team.confirm_within,
-        )
-
-    def _persons(self, members: tuple[int, ...]) -> tuple[Person, ...]:
-        return tuple(self._people[member] for member in members)
-
-    def _day(self) -> tuple[int, int] | None:
-        """Return (2, 2) on the second day of a shift of two; None where it has only one."""
-        if self._segment.override or len(self._segment.assignments) != 1:
-            return None
-        zone = schedule.zone_of(self._team)
-        shift = self._segment.assignments[0]
-        # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
-        starts, ends, at = (
-            instant.astimezone(zone).replace(tzinfo=None)
-            for instant in (shift.start, shift.end, self._at)
-        )
-        # An edge in the hour that spring skips is moved by it; the shift is no longer for that.
-        lasts = min(ends - starts, shift.end - shift.start)
-        days = ceil(lasts / timedelta(days=1))
-        day = (at - starts) // timedelta(days=1) + 1
-        return (day, days) if 1 < days >= day else None
-
-
-def _people(told: Sequence[OnCallPeriod]) -> dict[int, Person]:
-    """Return by id whom periods speak of."""
-    segments = [segment for period in told for segment in period.segments]
-    spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
-    with reading():
-        found = database.execute_sql(_PEOPLE, (json.dumps(list(spoken_of)),))
-        return {number: Person(name, user) for number, name, user in found}
 
 
 def plan_all(now: datetime) -> dict[int, str]:
@@ -289,7 +165,7 @@ def plan(team_id: int, now: datetime) -> None:
         events = list(_events(team, since, now))
         if events:
             _write(team, events, since, now)
-            queue.settle_leavers(team, now)
+            settle_leavers(team, now)
         _look_ahead(team, since, now)
         database.execute_sql(
             "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(now), team_id)
@@ -397,7 +273,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             missed.append((event.at, names))
     if missed:
         note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
-        announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
+        queue.announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
 def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
@@ -417,10 +293,10 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
             continue
         if member.slack_user_id:
             text = messages.going_off_direct(snapshot.turn())
-            write_to(team, member, text, purpose="off", key=key, now=now)
+            queue.write_to(team, member, text, purpose="off", key=key, now=now)
         else:
             text = messages.going_off_sms(person(member), snapshot.turn())
-            write_sms(team, member, text, purpose="off", key=key, now=now)
+            queue.write_sms(team, member, text, purpose="off", key=key, now=now)
 
 
 def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
@@ -433,7 +309,7 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
     looks_at = rotation.instant(today, PREFLIGHT_AT, zone)
     key = f"preflight:{team.id}:{today}"
     if since < looks_at <= now < looks_at + STILL_AHEAD and not setback.said(key, now):
-        announce(team, "preflight", key, "", now)
+        queue.announce(team, "preflight", key, "", now)
     begins = rotation.instant(today, schedule.wall_time(team.notify_at), zone)
     monday = today.weekday() == 0
     if team.weekly_summary and monday and since < begins <= now < begins + STILL_THIS_WEEK:
@@ -467,20 +343,17 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
     key = f"summary:{team.id}:{monday}"
     if setback.said(key, now):
         return
-    announce(team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now)
+    queue.announce(
+        team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now
+    )
     text = messages.summary_sms(team.name, zone, week)
-    for contact in queue.escalation_contacts(team):
-        write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
+    for contact in escalation_contacts(team):
+        queue.write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
 
 
 def _repeats(team: Team, event: _Event, snapshot: OnCallSnapshot) -> bool:
     """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
     return event.purpose == "daily" and not team.second_day_sms and snapshot.later_day
-
-
-def person(member: Member) -> Person:
-    """Return a member as the messages speak of them."""
-    return Person(member.name, member.slack_user_id)
 
 
 def _insert(
@@ -503,7 +376,7 @@ def _insert(
         text = snapshot.sms(event.purpose, member, event.at)
         about = (member,)
     watch_at = now + NOTICE if useful and member is not None else None
-    _store(
+    queue.store(
         team=team,
         schedule=snapshot.assignment,
         team_member=member,
@@ -524,145 +397,3 @@ def _in_use(team: Team) -> bool:
     """Tell whether anybody takes turns in a team."""
     active = Member.select().where(Member.team == team, Member.is_active == True)  # noqa: E712 - SQL
     return bool(active.exists())
-
-
-def announce(
-    team: Team,
-    purpose: str,
-    key: str,
-    text: str,
-    now: datetime,
-    *,
-    fallback_of: Notification | None = None,
-    about_member: Member | None = None,
-) -> None:
-    """Put a line for the team's channel into the outbox, once per key.
-
-    Where there is no channel, or it can't be posted to, its leads hear of it (`second_way`).
-    """
-    _put(
-        team,
-        "announcement",
-        text,
-        purpose,
-        key,
-        now,
-        fallback_of=fallback_of,
-        team_member=about_member,
-    )
-
-
-def write_to(
-    team: Team,
-    member: Member | None,
-    text: str,
-    *,
-    purpose: str,
-    key: str,
-    now: datetime,
-    user: str | None = None,
-    buttons: Sequence[tuple[str, str]] = (),
-    fallback_of: Notification | None = None,
-) -> None:
-    """Put a direct message in Slack to a member into the outbox, once per key.
-
-    Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
-    below it.
-    """
-    _put(
-        team,
-        "direct",
-        text,
-        purpose,
-        key,
-        now,
-        slack_user_id=user,
-        team_member=member,
-        buttons=json.dumps(buttons) if buttons else None,
-        fallback_of=fallback_of,
-    )
-
-
-def write_sms(
-    team: Team,
-    member: Member,
-    text: str,
-    *,
-    purpose: str,
-    key: str,
-    now: datetime,
-    phone: str | None = None,
-    fallback_of: Notification | None = None,
-) -> bool:
-    """Put an SMS to a member into the outbox, once per key; False if it is there already.
-
-    It goes to `phone`, or to the number that they have when it goes out.
-    """
-    return _put(
-        team,
-        "sms",
-        text,
-        purpose,
-        key,
-        now,
-        team_member=member,
-        phone=phone,
-        fallback_of=fallback_of,
-    )
-
-
-def send_trial(team: Team, member: Member, now: datetime) -> bool:
-    """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
-    found = schedule.next_turn(team, member.id, now)
-    turn = (found.start, found.end) if found else None
-    text = messages.trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
-    key = f"test:{member.id}:{int(now.timestamp()) // 60}"
-    with writing():
-        return write_sms(team, member, text, purpose="test", key=key, now=now)
-
-
-def send_hello(team: Team, member: Member, now: datetime) -> bool:
-    """Put an SMS that asks a member to confirm their number into the outbox, once an hour."""
-    hears = not phones.replies_lost()
-    text = messages.hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
-    key = f"hello:{member.id}:{member.phone}:{int(now.timestamp()) // 3600}"
-    with writing():
-        return write_sms(team, member, text, purpose="hello", key=key, now=now)
-
-
-def _put(  # noqa: PLR0917 - a row has that many sides
-    team: Team, kind: str, text: str, purpose: str, key: str, now: datetime, **more: object
-) -> bool:
-    """Store what is due now."""
-    return _store(
-        team=team,
-        kind=kind,
-        purpose=purpose,
-        text=text,
-        due_at=now,
-        dedupe_key=key,
-        status="pending",
-        next_attempt_at=now,
-        created_at=now,
-        **more,
-    )
-
-
-def _store(**columns: object) -> bool:
-    """Store a notification; False if its key is there already.
-
-    The unique key decides, not we: a second planner, or a second run, changes nothing.
-    """
-    # Plain SQL: wording it anew takes the query builder ten times as long as the insert.
-    values = {"attempts": 0, **columns}
-    names = tuple(values)
-    found = Notification._meta.fields
-    stored = [found[name].db_value(value) for name, value in values.items()]
-    return bool(database.execute_sql(_insert_of(names), stored).rowcount)
-
-
-@cache
-def _insert_of(names: tuple[str, ...]) -> str:
-    columns = ", ".join(Notification._meta.fields[name].column_name for name in names)
-    marks = ", ".join("?" for _ in names)
-    return f"INSERT OR IGNORE INTO notification_log ({columns}) VALUES ({marks})"

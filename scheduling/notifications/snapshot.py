@@ -1,0 +1,144 @@
+"""Who is on call at an instant, ready to be put into words."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import ceil
+
+from scheduling import phones
+from scheduling.rota import schedule
+from scheduling.rota.timeline import OnCallPeriod, on_call_periods
+from scheduling.words import messages
+from scheduling.words.messages import Person, Turn
+from storage.database import database, reading
+from storage.models import Member, Team
+
+# A message this much later than due says so: retries and a restart stay below.
+LATE = timedelta(minutes=5)
+# Mostly the next handoff is within it; a whole look ahead takes four times as long.
+SOON = timedelta(days=3)
+
+_PEOPLE = """
+SELECT id, name, slack_user_id FROM team_members WHERE id IN (SELECT value FROM json_each(?))
+"""
+
+
+class OnCallSnapshot:
+    """Who is on call in a team at an instant, ready to be told in a message.
+
+    The words are found when a message is planned and again when it is sent: whatever changed in
+    between, the text is true. `at` is the instant told of, `now` the one of telling.
+    """
+
+    def __init__(self, team: Team, at: datetime, now: datetime) -> None:
+        self._team = team
+        self._now = now
+        # Mostly the next handoff is near, and the whole look ahead takes four times as long.
+        soon = on_call_periods(schedule.segments(team, at, at + SOON))
+        told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
+        self._people = _people(told)
+        self._period = told[0]
+        following = told[1].members if len(told) > 1 else ()
+        self._following = () if following == self._period.members else following
+        self._segment = self._period.segments[0]
+        self._at = at
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The ids of those on call; empty in a gap."""
+        return self._period.members
+
+    @property
+    def names(self) -> str:
+        """The names of those on call, for example 'Alice, Bob and Carol'."""
+        return messages.joined([told.name for told in self._persons(self.members)])
+
+    @property
+    def later_day(self) -> bool:
+        """Whether it is the second day, or a later one, of a shift of several."""
+        day = self._day()
+        return day is not None and day[0] > 1
+
+    @property
+    def assignment(self) -> int | None:
+        """The id of the assignment in force, if there is one."""
+        return self._segment.assignments[0].id if self._segment.assignments else None
+
+    def sms(
+        self, purpose: str, member: int, due: datetime, first_sent: datetime | None = None
+    ) -> str:
+        """Return the SMS to a member for an event of `purpose` that was due at `due`.
+
+        `first_sent` is when it went out before, of one that is sent again.
+        """
+        hears = not (self._team.confirm_within and phones.replies_lost())
+        turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
+        told = self._people[member]
+        if purpose == "daily":
+            return messages.morning_sms(told, turn, self._team.sms_text)
+        return messages.handoff_sms(told, turn)
+
+    def too_late(self, due: datetime) -> bool:
+        """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
+        return self._now - due > LATE and self._period.end - self._now < LATE
+
+    def turn(self) -> Turn:
+        """Return the turn as it is told in a message that is not late."""
+        return replace(self._turn(self._now), hears=not phones.replies_lost())
+
+    def announcement(self, purpose: str, due: datetime) -> str:
+        """Return the channel's post for an event of `purpose` that was due at `due`."""
+        if purpose == "daily":
+            return messages.morning_announcement(self._turn(due))
+        return messages.handoff_announcement(self._turn(due))
+
+    def _turn(self, due: datetime) -> Turn:
+        late = self._now - due
+        return Turn(
+            team=self._team.name,
+            zone=schedule.zone_of(self._team),
+            people=self._persons(self.members),
+            until=self._period.end,
+            day=self._day(),
+            covering=self._persons(self._period.covered),
+            reason=self._period.reason,
+            next_up=self._persons(self._following),
+            late_since=due if late > LATE else None,
+            late_by=late,
+            confirm_within=self._team.confirm_within,
+        )
+
+    def _persons(self, members: tuple[int, ...]) -> tuple[Person, ...]:
+        return tuple(self._people[member] for member in members)
+
+    def _day(self) -> tuple[int, int] | None:
+        """Return (2, 2) on the second day of a shift of two; None where it has only one."""
+        if self._segment.override or len(self._segment.assignments) != 1:
+            return None
+        zone = schedule.zone_of(self._team)
+        shift = self._segment.assignments[0]
+        # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
+        starts, ends, at = (
+            instant.astimezone(zone).replace(tzinfo=None)
+            for instant in (shift.start, shift.end, self._at)
+        )
+        # An edge in the hour that spring skips is moved by it; the shift is no longer for that.
+        lasts = min(ends - starts, shift.end - shift.start)
+        days = ceil(lasts / timedelta(days=1))
+        day = (at - starts) // timedelta(days=1) + 1
+        return (day, days) if 1 < days >= day else None
+
+
+def _people(told: Sequence[OnCallPeriod]) -> dict[int, Person]:
+    """Return by id whom periods speak of."""
+    segments = [segment for period in told for segment in period.segments]
+    spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
+    with reading():
+        found = database.execute_sql(_PEOPLE, (json.dumps(list(spoken_of)),))
+        return {number: Person(name, user) for number, name, user in found}
+
+
+def person(member: Member) -> Person:
+    """Return a member as the messages speak of them."""
+    return Person(member.name, member.slack_user_id)
