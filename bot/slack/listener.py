@@ -33,10 +33,10 @@ from bot.slack.request import NotAllowed, Request, WhichTeam, team_word
 from bot.slack.services import Services
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
+from scheduling import limits
 from scheduling.changes.proposals import Settled
 from scheduling.channels.slack.channel import RUN, SLACK_ERRORS
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import limits
 from scheduling.words import buttons
 from storage.database import reading
 

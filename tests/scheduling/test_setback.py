@@ -13,7 +13,7 @@ from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
 from tests.builders import NOW, another_team, chicago, support_team
-from tests.scheduling.test_planning import log, told
+from tests.scheduling.test_planner import log, told
 
 DAY = timedelta(days=1)
 # What stands in the channel, and on the phones, of a morning.

@@ -5,9 +5,9 @@ from bot.slack.command import Section, subcommand
 from bot.slack.people import mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
+from scheduling import limits
 from scheduling.delivery import acknowledge, resend
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.notifications import limits
 from scheduling.rota import schedule
 from scheduling.words.messages import escaped, when
 from storage.database import writing

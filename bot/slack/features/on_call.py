@@ -11,8 +11,8 @@ from bot.slack.paging import first_of
 from bot.slack.people import everyone
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
+from scheduling import limits
 from scheduling.errors import Refusal
-from scheduling.notifications import limits
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.messages import clock_time, escaped, slack_time
