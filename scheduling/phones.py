@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from scheduling.rota import queue, schedule
 from storage.database import database, reading, writing
-from storage.models import Member, Phone, Reply
+from storage.models import Phone, Reply
 from storage.statuses import Meaning
 
 # Plain SQL: both are asked for each text that calls somebody on call.
@@ -88,30 +87,6 @@ def known(numbers: Iterable[str | None]) -> dict[str, Phone]:
 def opted_out(numbers: Iterable[str | None]) -> set[str]:
     """Return which of these numbers want no SMS."""
     return {number for number, row in known(numbers).items() if row.opted_out_at}
-
-
-def owners(number: str) -> list[Member]:
-    """Return the members of all teams who have this number, as first or second, active ones first.
-
-    Those who have left are among them.
-    """
-    with reading():
-        query = Member.select().where((Member.phone == number) | (Member.second_phone == number))
-        return sorted(query, key=lambda member: (not member.is_active, member.id))
-
-
-def heard(number: str, now: datetime) -> list[Member]:
-    """Return those `owners` whose replies count: who takes turns, or is an escalation contact.
-
-    So are those of whoever left and is on call all the same, because a lead put them there.
-    """
-    return [
-        one
-        for one in owners(number)
-        if one.escalates
-        or queue.takes_turns(one, now)
-        or one.id in schedule.on_call(one.team, now).members
-    ]
 
 
 def _change(number: str, values: dict[object, datetime], unless: object) -> None:

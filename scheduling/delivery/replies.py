@@ -17,6 +17,7 @@ from scheduling.notifications import queue
 from scheduling.notifications.planner import CALLS
 from scheduling.numbers import masked
 from scheduling.rota import schedule
+from scheduling.rota.queue import takes_turns
 from scheduling.words import messages, reading_replies
 from storage.database import database, read_instant, reading, writing
 from storage.models import Member, Notification, Reply
@@ -104,7 +105,7 @@ def take(inbound: Inbound, now: datetime) -> bool:
     """Do what a reply asks for, once; False if it was read before."""
     with writing():
         phone = phones.known([inbound.phone]).get(inbound.phone)
-        owners = phones.heard(inbound.phone, now)
+        owners = _heard(inbound.phone, now)
         owners.sort(
             key=lambda owner: owner.phone != inbound.phone
         )  # whose first phone it is, first
@@ -115,7 +116,7 @@ def take(inbound: Inbound, now: datetime) -> bool:
             meaning = "stop"
         if not inbound.body.strip():
             meaning = "other"
-        if not owners and not (meaning in OF_ANYBODY and phones.owners(inbound.phone)):
+        if not owners and not (meaning in OF_ANYBODY and _owners(inbound.phone)):
             meaning = "stranger"
         query = Reply.insert(
             sid=inbound.sid,
@@ -153,6 +154,30 @@ def take(inbound: Inbound, now: datetime) -> bool:
                 phone=inbound.phone,
             )
     return True
+
+
+def _owners(number: str) -> list[Member]:
+    """Return the members of all teams who have this number, as first or second, active ones first.
+
+    Those who have left are among them.
+    """
+    with reading():
+        query = Member.select().where((Member.phone == number) | (Member.second_phone == number))
+        return sorted(query, key=lambda member: (not member.is_active, member.id))
+
+
+def _heard(number: str, now: datetime) -> list[Member]:
+    """Return those `_owners` whose replies count: who takes turns, or is an escalation contact.
+
+    So are those of whoever left and is on call all the same, because a lead put them there.
+    """
+    return [
+        one
+        for one in _owners(number)
+        if one.escalates
+        or takes_turns(one, now)
+        or one.id in schedule.on_call(one.team, now).members
+    ]
 
 
 def _answer(
