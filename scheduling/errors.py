@@ -1,17 +1,42 @@
 """The one error that people are meant to read."""
 
+from collections.abc import Sequence
+
+from scheduling.words.lines import Part
+
 
 class Refusal(Exception):
     """An expected "no", worded for a person: what was wrong, what would be right, an example.
 
-    `field` names the form field it belongs to, where there is a form.
+    `field` names the form field it belongs to, where there is a form. What to do instead stands
+    apart in `suggest`, since each front writes commands in its own way.
     """
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    def __init__(
+        self, message: str, field: str | None = None, *, suggest: Sequence[Part] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.suggest = tuple(suggest)
+
+    def about(self, field: str) -> "Refusal":
+        """Return the same refusal as one about a form field."""
+        return Refusal(self.message, field, suggest=self.suggest)
 
 
 class NothingToDo(Refusal):
     """Nothing is wrong, and nothing is left to do: it is that way already."""
+
+
+class NotAllowed(Refusal):
+    """It is not wrong but somebody else's to do: an example would be of no use.
+
+    `ask` are Slack users who could do it, nobody if none is known; None where nobody could.
+    """
+
+    def __init__(
+        self, message: str, *, ask: Sequence[str] | None = None, suggest: Sequence[Part] = ()
+    ) -> None:
+        super().__init__(message, suggest=suggest)
+        self.ask = ask

@@ -1,6 +1,6 @@
 """Teams, people and times for tests: the specification's example unless a test says otherwise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.changes import overrides, roster, shifts, team_file
+from scheduling.changes.operation import Deed, Outcome
 from scheduling.errors import Refusal
 from scheduling.rota import rotation
 from scheduling.rota.rotation import Change, WeeklyShift
+from scheduling.words.lines import in_slack
 from storage.database import reading, rows
 from storage.models import ALL_TABLES, Member, Override, RotationChange, Team
 
@@ -147,6 +149,18 @@ def override(team: Team, name: str, start: str, end: str, now: datetime = NOW) -
     ).override
 
 
+def change(
+    deed: Callable[[Team, datetime], object], kind: str = "change", facts: object = None
+) -> Deed[Outcome]:
+    """Return a change that a function makes."""
+
+    def run(team: Team, _: str, now: datetime) -> Outcome:
+        deed(team, now)
+        return Outcome("The change")
+
+    return Deed(kind, {} if facts is None else {"proposal": facts}, run)
+
+
 def mondays(first: date, count: int) -> list[date]:
     """Return `count` Mondays from `first` on."""
     return [first + nth * rotation.WEEK for nth in range(count)]
@@ -174,7 +188,8 @@ def refused(*fragments: str, field: str | None = None) -> Iterator[None]:
     before = everything()
     with pytest.raises(Refusal) as caught:
         yield
+    told = f"{caught.value.message} {in_slack(caught.value.suggest)}"
     for fragment in fragments:
-        assert fragment in caught.value.message
+        assert fragment in told
     assert caught.value.field == field
     assert everything() == before

@@ -1,35 +1,48 @@
 """`/oncall <word> ...`: the table of subcommands, and the help made from it."""
 
 import difflib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.forms import Form
 from bot.slack.request import Request
 from bot.slack.splitting import split
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes.proposals import Facts
+from scheduling.changes import registry
+from scheduling.changes.operation import Deed as DeedOperation
+from scheduling.changes.operation import Did, Operation, Outcome
+from scheduling.changes.proposals import Facts, Preview
 from scheduling.errors import Refusal
-from storage.models import Team
+from storage.models import Proposal, Team
 
 # Words that people may type for others.
 ALIASES = {"lead": "admins", "leads": "admins"}
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A change in words: its `title` as one asks for it, and what is `told` once it is made.
+class Told:
+    """A change in words, once it is made.
 
     `echo` is what the preview says beside the title, to the one who asks alone: the full number
     that was understood, which no title may show.
     """
 
-    title: str
+    text: str
+    small_print: str = ""
+    buttons: tuple[Button, ...] = ()
+    echo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Outcome):
+    """What a deed did, in words: as `Told` has them."""
+
     told: str
     small_print: str = ""
     buttons: tuple[Button, ...] = ()
@@ -111,9 +124,19 @@ class DeedDoer:
     may: Right
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What words the outcome of an operation, for the team that it changed."""
+
+    operation: type[Operation[Any]]
+    words: Callable[[Team, Any], Told]
+
+
+Mark = Subcommand | FormReader | DeedDoer | Wording
 Marked = TypeVar("Marked", bound=Callable[..., object])
 Runs = TypeVar("Runs", bound=Callable[[Request], Answer])
 Does = TypeVar("Does", bound=Deed)
+Words = Callable[[Team, Did], Told]
 MARKS = "marks"  # on a function: what it is in the table
 
 
@@ -173,7 +196,12 @@ def deed(*kinds: str, may: Right = _leads_only) -> Callable[[Does], Does]:
     return lambda does: _marked(does, *(DeedDoer(kind, does, may) for kind in kinds))
 
 
-def _marked(function: Marked, *marks: Subcommand | FormReader | DeedDoer) -> Marked:
+def words_for(operation: type[Operation[Did]]) -> Callable[[Words[Did]], Words[Did]]:
+    """Mark the function that words what such an operation did."""
+    return lambda words: _marked(words, Wording(operation, words))
+
+
+def _marked(function: Marked, *marks: Mark) -> Marked:
     function.__dict__.setdefault(MARKS, []).extend(marks)
     return function
 
@@ -186,6 +214,7 @@ class Commands:
         self.forms: dict[str, FormReader] = {}
         self.deeds: dict[str, Deed] = {}
         self.rights: dict[str, Right] = {}
+        self.words: dict[type[Operation[Any]], Callable[[Team, Any], Told]] = {}
 
     def collect(self, feature: ModuleType) -> None:
         """Take what a module's own functions are marked as into the table, in their order."""
@@ -194,7 +223,7 @@ class Commands:
                 for mark in getattr(function, MARKS, ()):
                     self._add(mark)
 
-    def _add(self, mark: Subcommand | FormReader | DeedDoer) -> None:
+    def _add(self, mark: Mark) -> None:
         match mark:
             case Subcommand(name=name):
                 if name in self._table:
@@ -204,6 +233,26 @@ class Commands:
                 self.forms[name] = mark
             case DeedDoer(kind=kind):
                 self.deeds[kind], self.rights[kind] = mark.deed, mark.may
+            case Wording(operation=operation):
+                self.words[operation] = mark.words
+
+    def deed(self, kind: str, facts: Facts) -> Operation[Done]:
+        """Return the change that a kind's deed makes of these facts."""
+        run = self.deeds[kind]
+        return DeedOperation(kind, facts, lambda team, actor, now: run(team, facts, actor, now))
+
+    def stored(self, proposal: Proposal) -> Operation[Any]:
+        """Return the change that a proposal stands for."""
+        if proposal.kind in self.deeds:
+            return self.deed(proposal.kind, json.loads(proposal.facts))
+        return registry.decode(proposal.kind, proposal.facts)
+
+    def worded(self, found: Preview[Any]) -> Told:
+        """Return what a change did in words."""
+        outcome = found.outcome
+        if isinstance(outcome, Done):
+            return Told(outcome.told, outcome.small_print, outcome.buttons, outcome.echo)
+        return self.words[type(found.operation)](found.proposal.team, outcome)
 
     def __iter__(self) -> Iterator[Subcommand]:
         return iter(self._table.values())

@@ -28,6 +28,7 @@ from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 from slack_sdk.models.views import View
 
 from bot.slack.blocks import TITLE
+from bot.slack.refusals import worded
 from scheduling.errors import Refusal
 from scheduling.words.visible import visible_lines
 
@@ -115,7 +116,7 @@ class Fields:
         try:
             yield
         except Refusal as refusal:
-            self._wrong[name] = refusal.message
+            self._wrong[name] = worded(refusal)
 
     def done(self) -> None:
         """Raise Wrong if anything was."""

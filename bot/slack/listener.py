@@ -29,14 +29,15 @@ from bot.slack.command import Answer, Commands, FormReader, NoCommand, Subcomman
 from bot.slack.features import home
 from bot.slack.forms import WORKING, Form, Wrong, held, remembered, typed_into, unreadable
 from bot.slack.plain_words import Said, line_of, small_talk
-from bot.slack.request import NotAllowed, Request, WhichTeam, team_word
+from bot.slack.refusals import worded
+from bot.slack.request import Request, WhichTeam, team_word
 from bot.slack.services import Services
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
 from scheduling import limits
 from scheduling.changes.proposals import Settled
 from scheduling.channels.slack.channel import RUN, SLACK_ERRORS
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.words import buttons
 from storage.database import reading
 
@@ -616,7 +617,7 @@ class Listeners:
         def told(message: str) -> str:
             return self._plain("\n".join(examples.made_real(request, Reply.of(message)).paragraphs))
 
-        found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: refusal.message}
+        found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: worded(refusal)}
         first = fields[0] if fields else ""
         return {
             field if field in fields else first: told(message) for field, message in found.items()
@@ -678,14 +679,15 @@ class Listeners:
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
     """Return a refusal as an answer, with an example if its own words have none."""
+    said = worded(refusal)
     if isinstance(refusal, NothingToDo):
-        return Reply.of(f":information_source: {refusal.message}", beside=True)
-    own_words = refusal.message.removesuffix(when.MORE)
+        return Reply.of(f":information_source: {said}", beside=True)
+    own_words = said.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
     if subcommand is None or not subcommand.examples[0] or helped:
-        return Reply.of(f":x: {refusal.message}", beside=True)
+        return Reply.of(f":x: {said}", beside=True)
     example = f"For example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
-    return Reply.of(f":x: {refusal.message}\n{example}", beside=True)
+    return Reply.of(f":x: {said}\n{example}", beside=True)
 
 
 def _which(question: WhichTeam, line: str) -> Reply:

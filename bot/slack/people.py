@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
-from bot.slack.request import NotAllowed, Request
+from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from scheduling.errors import Refusal
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked, spaced
 from scheduling.rota import queue

@@ -5,13 +5,13 @@ from typing import Any
 
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Done
 from bot.slack.paging import first_of
 from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
-from scheduling.changes.proposals import Trial
+from scheduling.changes.operation import Operation
+from scheduling.changes.proposals import Preview
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
 from scheduling.rota import schedule
@@ -33,11 +33,26 @@ def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
     meant now. Raises whatever the deed refuses.
     """
     request.commands.rights[kind](request, facts)
-    trial = _propose(request, kind, facts, always=kind == proposals.UNDO)
-    if trial.kept:
+    return _asked(request, request.commands.deed(kind, facts), always=kind == proposals.UNDO)
+
+
+def ask_for(request: Request, operation: Operation[Any]) -> Reply:
+    """Show what a change would do; make it at once if nobody's shift moves by it.
+
+    Raises Refusal if the actor may not have it made, or it can't be.
+    """
+    operation.rights(request.who, request.team, request.now)
+    return _asked(request, operation)
+
+
+def _asked(request: Request, operation: Operation[Any], *, always: bool = False) -> Reply:
+    found = proposals.propose(
+        request.team, operation, actor=request.actor, now=request.now, always=always
+    )
+    if found.kept:
         request.services.jobs.wake()
-        return made(request, trial.told)
-    return preview(request.team, trial)
+        return made(request, found)
+    return preview(request, found)
 
 
 def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member) -> Reply:
@@ -53,7 +68,13 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
                     f"You proposed that already: “{waiting.title}”. {mentioned(other)} has not "
                     "answered yet."
                 )
-        trial = _propose(request, kind, facts, asked=other.slack_user_id)
+        trial = proposals.propose(
+            team,
+            request.commands.deed(kind, facts),
+            asked=other.slack_user_id,
+            actor=request.actor,
+            now=request.now,
+        )
         number, moves = trial.proposal.id, told_moves(team, trial)
         queue.write_to(
             team,
@@ -80,54 +101,41 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
     )
 
 
-def _propose(request: Request, kind: str, facts: dict[str, Any], **how: Any) -> Trial[Done]:
-    deed = request.commands.deeds[kind]
-    return proposals.propose(
-        request.team,
-        kind,
-        facts,
-        lambda team, now: deed(team, facts, request.actor, now),
-        title=lambda done: done.title,
-        actor=request.actor,
-        now=request.now,
-        **how,
-    )
-
-
 def confirms(proposal: Proposal) -> str:
     """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
     return f"confirm {proposal.id} {proposal.fingerprint[:8]}"
 
 
-def made(request: Request, done: Done) -> Reply:
+def made(request: Request, found: Preview[Any]) -> Reply:
     """Return what is said once a change is made; of undoing it, to those only who may."""
-    undone = f"`{COMMAND} undo`" in done.small_print and not offers.leads(request)
+    told = request.commands.worded(found)
+    undone = f"`{COMMAND} undo`" in told.small_print and not offers.leads(request)
     return Reply.of(
-        f":white_check_mark: {done.told}",
-        small_print="" if undone else done.small_print,
-        buttons=done.buttons,
+        f":white_check_mark: {told.text}",
+        small_print="" if undone else told.small_print,
+        buttons=told.buttons,
         title="Done",
         settles=True,
     )
 
 
-def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
+def preview(request: Request, found: Preview[Any], *, anew: bool = False) -> Reply:
     """Return what a change would do, with the buttons that make it or let it go."""
-    proposal = trial.proposal
+    proposal = found.proposal
     opening = (
         ":warning: Something else was changed meanwhile, so nothing was done yet. This is what it "
         "would do now."
         if anew
         else ""
     )
-    lines = told_moves(team, trial)
+    lines = told_moves(proposal.team, found)
     return Reply.of(
         opening,
         bold(f"{proposal.title}?"),
-        trial.told.echo,
+        request.commands.worded(found).echo,
         lines or "Nobody’s shift moves.",
-        small_print=f"Nothing is changed yet. Times are {team.time_zone}. Whoever’s shifts move "
-        f"gets a direct message once you confirm.{_unreachable(trial)}",
+        small_print=f"Nothing is changed yet. Times are {proposal.team.time_zone}. Whoever’s "
+        f"shifts move gets a direct message once you confirm.{_unreachable(found)}",
         buttons=(
             Button("Confirm", confirms(proposal), "primary"),
             Button("Discard", f"discard {proposal.id}"),
@@ -136,7 +144,7 @@ def preview(team: Team, trial: Trial[Done], *, anew: bool = False) -> Reply:
     )
 
 
-def told_moves(team: Team, trial: Trial[Done]) -> str:
+def told_moves(team: Team, trial: Preview[Any]) -> str:
     """Return whose shifts move, as mrkdwn: by person, then by date, before → after."""
     people, moves = trial.people, trial.moves
     zone, now = schedule.zone_of(team), trial.proposal.created_at
@@ -173,7 +181,7 @@ def _times(number: int) -> str:
     return "Once" if number == 1 else several(number, "time")
 
 
-def _unreachable(trial: Trial[Done]) -> str:
+def _unreachable(trial: Preview[Any]) -> str:
     moved = {one for move in trial.moves for one in (*move.before, *move.after)}
     names = [
         escaped(trial.people[one].name) for one in moved if not trial.people[one].slack_user_id

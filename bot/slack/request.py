@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.directory import Profile
+from bot.slack.refusals import who_could
+from bot.slack.roles import SlackRoles
 from bot.slack.splitting import AS_MEANT
 from bot.slack.typed import COMMAND, echo
-from scheduling.errors import Refusal
+from scheduling.changes.operation import Actor
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.words.messages import escaped
 from scheduling.words.visible import same_to_the_eye
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
     from bot.slack.services import Services
 
 MOST_NAMED = 20  # teams in a refusal
-# So old may be what we know of somebody when we decide what they may do.
-RIGHTS_KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,19 @@ class Request:
         ]
 
     @cached_property
+    def who(self) -> Actor:
+        """Whoever asks, as the domain knows them."""
+        return Actor(self.actor, self.roles)
+
+    @cached_property
+    def roles(self) -> SlackRoles:
+        """What the actor leads; Slack is asked when it is first needed."""
+        return SlackRoles(self.services, self.actor)
+
+    @property
     def profile(self) -> Profile | Refusal:
         """Who the actor is, as Slack says; why it does not, while it doesn't. May ask Slack."""
-        try:
-            return self.services.directory.profile(self.actor)
-        except Refusal as refusal:
-            return refusal
+        return self.roles.profile
 
     @cached_property
     def is_outsider(self) -> bool:
@@ -105,23 +113,12 @@ class Request:
     @cached_property
     def leads_team(self) -> bool:
         """Whether the actor leads the team; False while Slack does not say who they are."""
-        return self._leads(self.team)
+        return self.roles.leads(self.team)
 
     @cached_property
     def leads_everywhere(self) -> bool:
         """Whether the actor leads every team; False while Slack does not say who they are."""
-        return self._leads(None)
-
-    def _leads(self, team: Team | None) -> bool:
-        if self.actor in self.services.admins:
-            return True
-        if isinstance(self.profile, Refusal):
-            return False
-        try:  # they may have been a lead a moment ago
-            profile = self.services.directory.profile(self.actor, RIGHTS_KEPT)
-        except Refusal:
-            return False
-        return self.services.leads(profile, team)
+        return self.roles.leads(None)
 
     @property
     def is_here(self) -> bool:
@@ -166,26 +163,18 @@ class Request:
 
         With `everywhere`, or while there is no team, unless they lead every team.
         """
-        team = None if everywhere or not self.teams else self.team
-        if self._leads(team):
-            return
-        if isinstance(self.profile, Refusal):
-            raise self.profile
-        who = "Only those who lead every team" if everywhere and self.teams else "Only leads"
-        raise NotAllowed(f"{who} can do that. {self.services.who_could(self.actor, team)}")
+        if everywhere and self.teams:
+            self.who.needs_to_lead_every_team()
+        else:
+            self.who.needs_to_lead(self.team if self.teams else None)
 
     def needs_to_be_known(self) -> None:
         """Raise Refusal while Slack does not say who the actor is: they may be a lead."""
-        if self.actor not in self.services.admins and isinstance(self.profile, Refusal):
-            raise self.profile
+        self.roles.needs_to_be_known()
 
     def who_could(self) -> str:
         """Return a sentence about whom to ask for a change of the team."""
-        return self.services.who_could(self.actor, self.team if self.teams else None)
-
-
-class NotAllowed(Refusal):
-    """It is not wrong but somebody else's to do: an example would be of no use."""
+        return who_could(self.roles.others(self.team if self.teams else None))
 
 
 class WhichTeam(Refusal):

@@ -37,11 +37,8 @@ class Services:
             return False
         return profile.is_admin or leads.is_named(profile.id, team)
 
-    def who_could(self, user_id: str, team: Team | None = None) -> str:
-        """Return a sentence about whom `user_id` could ask; may ask Slack."""
+    def others(self, user_id: str, team: Team | None = None) -> list[str]:
+        """Return the leads whom `user_id` could ask, the nearest first; may ask Slack."""
         found = leads.of_team(team, self.admins) if team else [*self.admins, *leads.everywhere()]
         found = found or self.directory.admins_known()
-        named = [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]
-        if not named:
-            return "Ask an admin of this workspace."
-        return f"Ask {' or '.join(f'<@{one}>' for one in named)}."
+        return [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]

@@ -2,10 +2,11 @@
 
 import re
 
+from scheduling.words import lines
 from scheduling.words.messages import escaped
 from scheduling.words.visible import visible
 
-COMMAND = "/oncall"
+COMMAND = lines.COMMAND
 LONGEST_NUMBER = 15  # digits, which any column can hold
 
 

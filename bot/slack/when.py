@@ -25,6 +25,7 @@ from bot.slack.points import (
     tidy,
     without_zone,
 )
+from bot.slack.refusals import worded
 from bot.slack.typed import COMMAND, echo, typed
 from scheduling.changes import overrides
 from scheduling.errors import Refusal
@@ -54,7 +55,7 @@ def _pointing_to_help() -> Iterator[None]:
     except Refusal as refusal:
         if MORE in refusal.message:
             raise
-        raise Refusal(f"{refusal.message} {MORE}", refusal.field) from None
+        raise Refusal(f"{worded(refusal)} {MORE}", refusal.field) from None
 
 
 # --- what others call ---------------------------------------------------------------------------

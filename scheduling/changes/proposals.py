@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-from scheduling.changes import undo
+from scheduling.changes import registry, undo
+from scheduling.changes.operation import Did, Operation
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
@@ -23,7 +24,6 @@ from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
 
 Facts = Mapping[str, Any]
-Told = TypeVar("Told")
 
 # So long a change can be taken back.
 UNDO_WITHIN = timedelta(hours=24)
@@ -33,13 +33,14 @@ UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial(Generic[Told]):
-    """What a change did, or would do: its own words, and whose shifts move.
+class Preview(Generic[Did]):
+    """What a change did if it is `kept`, else what it would do: its outcome, and whose shifts move.
 
     `people` are the members by id, those included whom the change takes in.
     """
 
-    told: Told
+    operation: Operation[Did]
+    outcome: Did
     moves: list[Move]
     people: dict[int, Member]
     kept: bool
@@ -48,31 +49,29 @@ class Trial(Generic[Told]):
 
 def propose(
     team: Team,
-    kind: str,
-    facts: Facts,
-    deed: Callable[[Team, datetime], Told],
+    operation: Operation[Did],
     *,
-    title: Callable[[Told], str],
     actor: str,
     now: datetime,
     asked: str | None = None,
     always: bool = False,
-) -> Trial[Told]:
+) -> Preview[Did]:
     """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
 
-    `deed` carries it out, `facts` are what it takes to do so again. `asked` is the Slack user who
-    has to agree: then, and if it is `always` shown first, it waits in any case. Raises whatever the
-    deed refuses.
+    `asked` is the Slack user who has to agree: then, and if it is `always` shown first, it waits in
+    any case. Raises whatever the operation refuses.
     """
     with writing():
-        carried = _carry_out(team, deed, now, lambda moves, _: not (moves or asked or always))
+        carried = _carry_out(
+            team, operation, actor, now, lambda moves, _: not (moves or asked or always)
+        )
         proposal = Proposal.create(
             team=team,
             actor=actor,
             asked=asked,
-            kind=kind,
-            facts=json.dumps(facts),
-            title=title(carried.told),
+            kind=operation.kind,
+            facts=registry.encode(operation),
+            title=carried.outcome.title,
             fingerprint=carried.fingerprint,
             status=ProposalStatus.DONE if carried.kept else ProposalStatus.OPEN,
             touched=undo.as_json(carried.touched) if carried.kept else None,
@@ -81,27 +80,29 @@ def propose(
         )
         if carried.kept:
             _mark_undone(proposal)
-    return Trial(carried.told, carried.moves, carried.people, carried.kept, proposal)
+    return carried.of(operation, proposal)
 
 
 def confirm(
     proposal: Proposal,
-    deed: Callable[[Team, datetime], Told],
+    operation: Operation[Did],
     *,
     seen: str | None = None,
     actor: str,
     now: datetime,
-) -> Trial[Told]:
+) -> Preview[Did]:
     """Carry out what was shown. If by now it would do something else, nothing is changed.
 
     `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
     out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
-    move is told. Raises Settled when it is settled already, and what the deed refuses.
+    move is told. Raises Settled when it is settled already, and what the operation refuses.
     """
     with writing():
         row = open_one(proposal.id, now)
         expected = seen or row.fingerprint
-        carried = _carry_out(row.team, deed, now, lambda _, found: found.startswith(expected))
+        carried = _carry_out(
+            row.team, operation, row.actor, now, lambda _, found: found.startswith(expected)
+        )
         if carried.kept:
             row.status, row.settled_at = ProposalStatus.DONE, now
             row.touched = undo.as_json(carried.touched)
@@ -110,7 +111,7 @@ def confirm(
         else:
             row.fingerprint = carried.fingerprint
         row.save()
-    return Trial(carried.told, carried.moves, carried.people, carried.kept, row)
+    return carried.of(operation, row)
 
 
 def find(number: int) -> Proposal:
@@ -211,22 +212,26 @@ def _mark_undone(proposal: Proposal) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Carried(Generic[Told]):
-    told: Told
+class _Carried(Generic[Did]):
+    outcome: Did
     moves: list[Move]
     people: dict[int, Member]
     fingerprint: str
     touched: list[undo.Touched]
     kept: bool
 
+    def of(self, operation: Operation[Did], proposal: Proposal) -> Preview[Did]:
+        return Preview(operation, self.outcome, self.moves, self.people, self.kept, proposal)
+
 
 def _carry_out(
     team: Team,
-    deed: Callable[[Team, datetime], Told],
+    operation: Operation[Did],
+    actor: str,
     now: datetime,
     keep: Callable[[list[Move], str], bool],
-) -> _Carried[Told]:
-    """Carry out a deed and keep what it did, or not, as `keep` decides by moves and fingerprint."""
+) -> _Carried[Did]:
+    """Make a change and keep what it did, or not, as `keep` decides by moves and fingerprint."""
     team = Team.get_by_id(team.id)
     since = schedule.open_instant(team, now)
     before = schedule.segments(team, since, since + FARTHEST)
@@ -235,7 +240,7 @@ def _carry_out(
     )
     rows = undo.rows(team, since)
     with rehearsing() as take_back:
-        told = deed(team, now)
+        outcome = operation.apply(team, actor, now)
         after = schedule.segments(team, since, since + FARTHEST)
         moves = timeline.moves(before, after, _horizon(team, planned, since))
         fingerprint = _fingerprint(moves, since)
@@ -244,7 +249,7 @@ def _carry_out(
         touched = undo.touched(rows, undo.rows(team, since)) if kept else []
         if not kept:
             take_back()
-    return _Carried(told, moves, people, fingerprint, touched, kept)
+    return _Carried(outcome, moves, people, fingerprint, touched, kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import ClassVar
 
+from scheduling.changes import checks
+from scheduling.changes.operation import Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import marks, rotation, schedule
+from scheduling.words import titles
+from scheduling.words.lines import Line
+from scheduling.words.visible import quoted
 from storage.database import reading, writing
 from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
 
@@ -34,6 +40,116 @@ class Patch:
     count: int
 
 
+# --- operations -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftChanged(Outcome):
+    """A weekly slot as it is now, or was when it was taken out; `since` is the Monday, if not now.
+
+    `uneven` is what all slots leave uncovered, or cover twice.
+    """
+
+    shift: Shift
+    uneven: list[Patch]
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddShift(Operation[ShiftChanged]):
+    """Add a weekly slot. `start` is wall-clock, 'HH:MM'."""
+
+    kind: ClassVar = "shift added"
+    number: int
+    day: str
+    hours: int
+    start: str
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
+        """Add it; see `add_shift`."""
+        shift = add_shift(
+            team, self.number, self.day, self.hours, _start(self.start), actor=actor, now=now
+        )
+        title = f"Add shift {shift.shift_number}: {_slot(shift)}"
+        return ShiftChanged(title, shift, coverage(team))
+
+
+@dataclass(frozen=True, slots=True)
+class EditShift(Operation[ShiftChanged]):
+    """Change a weekly slot. `start` is wall-clock, 'HH:MM'."""
+
+    kind: ClassVar = "shift edited"
+    number: int
+    day: str
+    hours: int
+    start: str
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
+        """Change it; see `edit_shift`."""
+        shift, monday = edit_shift(
+            team, self.number, self.day, self.hours, _start(self.start), actor=actor, now=now
+        )
+        title = f"Make shift {shift.shift_number} {_slot(shift)}{titles.since(monday)}"
+        return ShiftChanged(title, shift, coverage(team), monday)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveShift(Operation[ShiftChanged]):
+    """Take a weekly slot out."""
+
+    kind: ClassVar = "shift removed"
+    number: int
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
+        """Take it out; see `remove_shift`."""
+        shift = remove_shift(team, self.number, actor=actor, now=now)
+        title = f"Take out shift {shift.shift_number}: {_slot(shift)}"
+        return ShiftChanged(title, shift, coverage(team))
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftsReplaced(Outcome):
+    """A usual pattern in the place of all slots: what it is called, and when it starts."""
+
+    pattern: str
+    start: time
+    since: date | None
+    uneven: list[Patch]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceShifts(Operation[ShiftsReplaced]):
+    """Put one of `PATTERNS` in the place of all slots. `start` is wall-clock, 'HH:MM'."""
+
+    kind: ClassVar = "shifts replaced"
+    pattern: str
+    start: str
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ShiftsReplaced:
+        """Replace them; see `replace_all`. Raises Refusal when there is no such pattern."""
+        if self.pattern not in PATTERNS:
+            raise Refusal(f"{quoted(self.pattern)} is no pattern.", "pattern")
+        name, slots = PATTERNS[self.pattern]
+        start = _start(self.start)
+        wanted = [(DAYS[day], hours, start) for day, hours in slots]
+        monday = replace_all(team, wanted, actor=actor, now=now)
+        title = f"Make the shifts “{name}”, at {start:%H:%M}{titles.since(monday)}"
+        return ShiftsReplaced(title, name, start, monday, coverage(team))
+
+
+def _start(text: str) -> time:
+    if not checks.is_notify_at(text):
+        raise Refusal(f"{quoted(text)} is not a time. Write it like 08:00.", "start")
+    return schedule.wall_time(text)
+
+
+def _slot(shift: Shift) -> str:
+    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours)
+
+
+# --- making them ------------------------------------------------------------------------------
+
+
 def add_shift(
     team: Team, number: int, day: str, hours: int, start: time, *, actor: str, now: datetime
 ) -> Shift:
@@ -49,9 +165,13 @@ def add_shift(
         if number in taken:
             free = next(n for n in range(1, 101) if n not in taken)
             raise Refusal(
-                f"Shift {number} exists already; {free} is free. To change it: "
-                f"`/oncall shifts edit {number} {day.lower()} {hours}h {start:%H:%M}`.",
+                f"Shift {number} exists already; {free} is free.",
                 "number",
+                suggest=(
+                    "To change it: ",
+                    Line(f"shifts edit {number} {day.lower()} {hours}h {start:%H:%M}"),
+                    ".",
+                ),
             )
         shift = Shift.create(
             team=team,
@@ -187,9 +307,14 @@ def _find(team: Team, number: int) -> Shift:
     )
     if shift is None:
         raise Refusal(
-            f"There is no shift {number}. `/oncall shifts` lists them; then, for example, "
-            "`/oncall shifts remove 2`.",
+            f"There is no shift {number}.",
             "number",
+            suggest=(
+                Line("shifts"),
+                " lists them; then, for example, ",
+                Line("shifts remove 2"),
+                ".",
+            ),
         )
     return shift
 

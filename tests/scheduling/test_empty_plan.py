@@ -6,11 +6,12 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from scheduling.changes import proposals, roster, shifts, teams, undo
-from scheduling.changes.proposals import Trial
+from scheduling.changes.operation import Outcome
+from scheduling.changes.proposals import Preview
 from scheduling.rota.timeline import Move
 from storage.database import reading
 from storage.models import Notification, Proposal, Team
-from tests.builders import ADMIN, WEEK, add_shift, another_team, chicago, join, person
+from tests.builders import ADMIN, WEEK, add_shift, another_team, change, chicago, join, person
 
 Deed = Callable[[Team, datetime], object]
 
@@ -19,20 +20,17 @@ LATER = chicago("2026-11-24 10:00")
 WEEKLY = ((0, time(8), 168),)
 
 
-def shown(team: Team, deed: Deed, now: datetime, kind: str = "change") -> Trial[object]:
+def shown(team: Team, deed: Deed, now: datetime, kind: str = "change") -> Preview[Outcome]:
     """Make a change that has to be shown first; return what was shown."""
-    facts: dict[str, object] = {}
-    if kind == proposals.UNDO:
-        facts["proposal"] = proposals.last_change(team, now).id
-    trial = proposals.propose(
-        team, kind, facts, deed, title=lambda _: "The change", actor=ADMIN, now=now
-    )
+    last = proposals.last_change(team, now).id if kind == proposals.UNDO else None
+    operation = change(deed, kind, last)
+    trial = proposals.propose(team, operation, actor=ADMIN, now=now)
     assert not trial.kept
-    assert proposals.confirm(trial.proposal, deed, actor=ADMIN, now=now).kept
+    assert proposals.confirm(trial.proposal, operation, actor=ADMIN, now=now).kept
     return trial
 
 
-def takes_back(team: Team, now: datetime) -> Trial[object]:
+def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
     """Take the last change back; return what was shown."""
     last: Proposal = proposals.last_change(team, now)
 
@@ -142,10 +140,7 @@ def test_a_plan_that_only_reaches_further_moves_nobody(database_url: str) -> Non
 
     further = proposals.propose(
         team,
-        "change",
-        {},
-        lambda team, now: teams.change(team, {"weeks_ahead": 20}, actor=ADMIN, now=now),
-        title=lambda _: "The change",
+        change(lambda team, now: teams.change(team, {"weeks_ahead": 20}, actor=ADMIN, now=now)),
         actor=ADMIN,
         now=chicago("2026-12-09 09:00"),
     )

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from scheduling.changes import overrides, proposals, roster, shifts, teams, undo
-from scheduling.changes.proposals import Trial
+from scheduling.changes.operation import Outcome
+from scheduling.changes.proposals import Preview
 from scheduling.notifications import planner
 from scheduling.rota import queue, schedule
 from storage.database import reading
@@ -15,6 +16,7 @@ from tests.builders import (
     ADMIN,
     DAYS,
     NOW,
+    change,
     chicago,
     override,
     person,
@@ -63,23 +65,21 @@ def on_call(team: Team, at: str) -> list[str]:
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 
-def proposed(team: Team, deed: Deed, now: datetime) -> Trial[object]:
+def proposed(team: Team, deed: Deed, now: datetime) -> Preview[Outcome]:
     """Propose a change; return what it did, or would do."""
-    return proposals.propose(
-        team, "change", {}, deed, title=lambda _: "The change", actor=ADMIN, now=now
-    )
+    return proposals.propose(team, change(deed), actor=ADMIN, now=now)
 
 
-def makes(team: Team, deed: Deed, now: datetime) -> Trial[object]:
+def makes(team: Team, deed: Deed, now: datetime) -> Preview[Outcome]:
     """Make a change as people do: look at it and confirm it."""
     trial = proposed(team, deed, now)
     if not trial.kept:
-        trial = proposals.confirm(trial.proposal, deed, actor=ADMIN, now=now)
+        trial = proposals.confirm(trial.proposal, change(deed), actor=ADMIN, now=now)
     assert trial.kept
     return trial
 
 
-def takes_back(team: Team, now: datetime) -> Trial[object]:
+def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
     """Take the last change back, as people do."""
     last: Proposal = proposals.last_change(team, now)
 
@@ -87,17 +87,10 @@ def takes_back(team: Team, now: datetime) -> Trial[object]:
         undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
         return last
 
-    trial = proposals.propose(
-        team,
-        proposals.UNDO,
-        {"proposal": last.id},
-        deed,
-        title=lambda _: "Take it back",
-        actor=ADMIN,
-        now=now,
-    )
+    back = change(deed, proposals.UNDO, last.id)
+    trial = proposals.propose(team, back, actor=ADMIN, now=now)
     if not trial.kept:
-        trial = proposals.confirm(trial.proposal, deed, actor=ADMIN, now=now)
+        trial = proposals.confirm(trial.proposal, back, actor=ADMIN, now=now)
     assert trial.kept
     return trial
 
@@ -260,7 +253,7 @@ def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_ur
     makes(team, adds("Ivy", IVY), NOW)
 
     assert person(team, "Ivy").id != hank.id
-    proposals.confirm(waiting.proposal, puts_hank, actor=ADMIN, now=NOW)
+    proposals.confirm(waiting.proposal, change(puts_hank), actor=ADMIN, now=NOW)
     assert on_call(team, "2026-11-24 09:00") == ["Hank"]
     with reading():
         assert {one.team_member.name for one in Override.select()} == {"Hank"}

@@ -16,6 +16,7 @@ from bot.slack.command import (
 from bot.slack.forms import Form, choice, person_field
 from bot.slack.people import find_profile
 from bot.slack.reading import check_can_be_on_call
+from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling import leads
@@ -40,7 +41,7 @@ def show(request: Request) -> Reply:
     try:
         admins = services.directory.workspace_admins()
     except Refusal as refusal:
-        unknown = f":warning: {refusal.message}"
+        unknown = f":warning: {worded(refusal)}"
     lines = [
         f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
         for title, users in (

@@ -8,13 +8,13 @@ from peewee import fn
 from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member, mentioned
-from bot.slack.request import NotAllowed, Request
+from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling import limits
 from scheduling.channels.twilio.codes import link
 from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.delivery.claims import LOOKUPS
-from scheduling.errors import Refusal
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.notifications import queue
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule

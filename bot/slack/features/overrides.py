@@ -25,11 +25,11 @@ from bot.slack.people import (
     mentioned,
     oneself,
 )
-from bot.slack.request import NotAllowed, Request
+from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import checks, overrides
 from scheduling.changes.proposals import Facts
-from scheduling.errors import Refusal
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.messages import clock_time, escaped, slack_time, span_time, wall_clock
 from storage.models import LONGEST_OVERRIDE, Member, Override, Team

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.slack import previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
+from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import proposals
@@ -33,14 +34,16 @@ def confirm(request: Request) -> Reply:
     if proposal.asked is None and proposal.actor != request.actor:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can confirm that.")
     proposals.open_one(proposal.id, request.now)
-    facts = json.loads(proposal.facts)
-    deed = request.commands.deeds[proposal.kind]
+    operation = request.commands.stored(proposal)
     try:
         # By now the shift may be another's, the lead none any more, or a member gone.
-        request.commands.rights[proposal.kind](replace(request, named=proposal.team_id), facts)
-        trial = proposals.confirm(
+        if right := request.commands.rights.get(proposal.kind):
+            right(replace(request, named=proposal.team_id), json.loads(proposal.facts))
+        else:
+            operation.rights(request.who, proposal.team, request.now)
+        found = proposals.confirm(
             proposal,
-            lambda team, now: deed(team, facts, proposal.actor, now),
+            operation,
             seen=seen,
             actor=request.actor,
             now=request.now,
@@ -52,13 +55,13 @@ def confirm(request: Request) -> Reply:
             raise
         # A swap that cannot be any more must not wait for ever, nor its proposer for an answer.
         proposals.settle(proposal, ProposalStatus.DISCARDED, request.now)
-        words = f"{proposal.title} is not possible any more. {refusal.message}"
+        words = f"{proposal.title} is not possible any more. {worded(refusal)}"
         _let_know(proposal, words, request)
         return Reply.of(f":no_entry: {words}", title="Not possible", settles=True)
-    if not trial.kept:
-        return previews.preview(proposal.team, trial, anew=True)
+    if not found.kept:
+        return previews.preview(request, found, anew=True)
     request.services.jobs.wake()
-    return previews.made(request, trial.told)
+    return previews.made(request, found)
 
 
 @subcommand(

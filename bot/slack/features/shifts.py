@@ -1,8 +1,7 @@
 """/oncall shifts: list with gaps and overlaps, add, edit, remove, usual patterns."""
 
 import re
-from datetime import date, datetime, time
-from typing import Any
+from datetime import datetime, time
 
 from slack_sdk.models.blocks import Block
 
@@ -10,25 +9,35 @@ from bot.slack import offers, previews, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
-    Done,
     Section,
-    deed,
+    Told,
     form,
     subcommand,
+    words_for,
 )
 from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import shifts
-from scheduling.changes.proposals import Facts
-from scheduling.changes.shifts import Patch
+from scheduling.changes.shifts import (
+    AddShift,
+    EditShift,
+    Patch,
+    RemoveShift,
+    ReplaceShifts,
+    ShiftChanged,
+    ShiftsReplaced,
+)
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
+from scheduling.words import titles
 from scheduling.words.messages import escaped
 from scheduling.words.wording import several
 from storage.models import DAYS, Shift, Team
 
 ADD = "shifts add 2 tuesday 48h 08:00"
+Slot = tuple[int, str, int, str]
+"""Number, day, hours and start of a shift, as they were typed."""
 EDIT = "shifts edit 2 tuesday 24h 09:00"
 BUTTONS = (
     Button("Add", "shifts add"),
@@ -61,7 +70,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
         "\n".join(listed(request.team, request.now)),
-        _uneven(request.team),
+        _uneven(shifts.coverage(request.team)),
         small_print=f"Times are {request.team.time_zone}.",
         buttons=BUTTONS,
         title="Shifts",
@@ -98,7 +107,7 @@ def add(request: Request) -> Answer:
     """Add a shift: 'NUMBER DAY HOURSh TIME'; without a time it starts at 08:00."""
     if not request.words:
         return add_form(request)
-    return previews.ask(request, "shift added", _typed(request.words, ADD))
+    return previews.ask_for(request, AddShift(*_typed(request.words, ADD)))
 
 
 @subcommand(
@@ -115,22 +124,17 @@ def edit(request: Request) -> Answer:
         return edit_form(request)
     if len(request.words) == 1:
         return edit_form(request, _number(request.words[0]))
-    return previews.ask(request, "shift edited", _typed(request.words, EDIT))
+    return previews.ask_for(request, EditShift(*_typed(request.words, EDIT)))
 
 
-def _typed(words: list[str], example: str) -> dict[str, object]:
+def _typed(words: list[str], example: str) -> Slot:
     if len(words) not in (3, 4):
         raise Refusal(
             "I need a number, a day, a length and a start. For example: "
             f"`{COMMAND} {example}` is shift 2, every Tuesday, for so many hours from then on."
         )
     start = when.wall_time(words[3]) if len(words) == 4 else time(8)
-    return {
-        "number": _number(words[0]),
-        "day": _day(words[1]),
-        "hours": _hours(words[2]),
-        "start": f"{start:%H:%M}",
-    }
+    return _number(words[0]), _day(words[1]), _hours(words[2]), f"{start:%H:%M}"
 
 
 def add_form(request: Request) -> Form:
@@ -176,7 +180,7 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
 @form("shifts add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
     """Add the shift that the form describes."""
-    return previews.ask(request, "shift added", _filled_in(request, None))
+    return previews.ask_for(request, AddShift(*_filled_in(request, None)))
 
 
 @form("shifts edit", for_leads=True)
@@ -184,12 +188,11 @@ def edit_filled_in(request: Request) -> Answer:
     """Change a shift as the form says; or open it, for the one that was chosen."""
     if "which" in request.values:
         return edit_form(request, chosen_number(request.values["which"]))
-    return previews.ask(
-        request, "shift edited", _filled_in(request, chosen_number(request.context["number"]))
-    )
+    slot = _filled_in(request, chosen_number(request.context["number"]))
+    return previews.ask_for(request, EditShift(*slot))
 
 
-def _filled_in(request: Request, number: int | None) -> dict[str, object]:
+def _filled_in(request: Request, number: int | None) -> Slot:
     fields = Fields(request.values)
     hours = 0
     with fields.reading("hours"):
@@ -198,35 +201,25 @@ def _filled_in(request: Request, number: int | None) -> dict[str, object]:
         with fields.reading("number"):
             number = _number(fields.text("number"))
     fields.done()
-    return {"number": number, "day": fields["day"], "hours": hours, "start": fields["start"]}
+    return number or 0, fields["day"], hours, fields["start"]
 
 
-@deed("shift added")
-def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    shift = shifts.add_shift(team, **_read(facts), actor=actor, now=now)
-    return Done(
-        f"Add shift {shift.shift_number}: {_pattern(shift)}",
-        f"Shift {shift.shift_number} is in: {_pattern(shift)}.\n{_uneven(team)}",
+@words_for(AddShift)
+def _added(_: Team, done: ShiftChanged) -> Told:
+    return Told(
+        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n{_uneven(done.uneven)}",
         f"`{COMMAND} schedule` shows who takes it.",
     )
 
 
-@deed("shift edited")
-def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    shift, monday = shifts.edit_shift(team, **_read(facts), actor=actor, now=now)
-    return Done(
-        f"Make shift {shift.shift_number} {_pattern(shift)}{_since(monday)}",
-        f"Shift {shift.shift_number} is {_pattern(shift)}{_since(monday)}.\n{_uneven(team)}",
+@words_for(EditShift)
+def _edited(_: Team, done: ShiftChanged) -> Told:
+    since = titles.since(done.since)
+    return Told(
+        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n"
+        f"{_uneven(done.uneven)}",
         f"`{COMMAND} undo` takes it back.",
     )
-
-
-def _read(facts: Facts) -> dict[str, Any]:
-    return {**facts, "start": schedule.wall_time(facts["start"])}
-
-
-def _since(monday: date | None) -> str:
-    return f" from Monday {monday.day} {monday:%b} on" if monday else ""
 
 
 # --- remove, pattern --------------------------------------------------------------------------
@@ -247,23 +240,19 @@ def remove(request: Request) -> Answer:
         return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
     if len(request.words) != 1:
         raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
-    return previews.ask(request, "shift removed", {"number": _number(request.words[0])})
+    return previews.ask_for(request, RemoveShift(_number(request.words[0])))
 
 
 @form("shifts remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
     """Take out the shift that was chosen."""
-    return previews.ask(
-        request, "shift removed", {"number": chosen_number(request.values["which"])}
-    )
+    return previews.ask_for(request, RemoveShift(chosen_number(request.values["which"])))
 
 
-@deed("shift removed")
-def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    shift = shifts.remove_shift(team, facts["number"], actor=actor, now=now)
-    return Done(
-        f"Take out shift {shift.shift_number}: {_pattern(shift)}",
-        f"Shift {shift.shift_number} is out: {_pattern(shift)}.\n{_uneven(team)}",
+@words_for(RemoveShift)
+def _removed(_: Team, done: ShiftChanged) -> Told:
+    return Told(
+        f"Shift {done.shift.shift_number} is out: {_pattern(done.shift)}.\n{_uneven(done.uneven)}",
         f"If it is running right now, it comes to its end. `{COMMAND} undo` takes it back.",
     )
 
@@ -288,7 +277,7 @@ def pattern(request: Request) -> Answer:
             f"`{COMMAND} shifts pattern daily 08:00`."
         )
     start = f"{when.wall_time(rest[0]):%H:%M}" if rest else request.team.notify_at
-    return previews.ask(request, "shifts replaced", {"pattern": name.lower(), "start": start})
+    return previews.ask_for(request, ReplaceShifts(name.lower(), start))
 
 
 def pattern_form(request: Request) -> Form:
@@ -310,20 +299,14 @@ def pattern_fields(team: Team) -> list[Block]:
 def pattern_filled_in(request: Request) -> Answer:
     """Put the pattern that was chosen in place."""
     fields = Fields(request.values)
-    facts = {"pattern": fields["pattern"], "start": fields["start"]}
-    return previews.ask(request, "shifts replaced", facts)
+    return previews.ask_for(request, ReplaceShifts(fields["pattern"], fields["start"]))
 
 
-@deed("shifts replaced")
-def _replaced(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    title, slots = shifts.PATTERNS[facts["pattern"]]
-    start = schedule.wall_time(facts["start"])
-    monday = shifts.replace_all(
-        team, [(DAYS[day], hours, start) for day, hours in slots], actor=actor, now=now
-    )
-    return Done(
-        f"Make the shifts “{title}”, at {start:%H:%M}{_since(monday)}",
-        f"The shifts are “{title}”, at {start:%H:%M}{_since(monday)}.\n{_uneven(team)}",
+@words_for(ReplaceShifts)
+def _replaced(_: Team, done: ShiftsReplaced) -> Told:
+    return Told(
+        f"The shifts are “{done.pattern}”, at {done.start:%H:%M}{titles.since(done.since)}.\n"
+        f"{_uneven(done.uneven)}",
         f"`{COMMAND} undo` takes it back.",
         (Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
     )
@@ -371,11 +354,10 @@ def _hours(text: str) -> int:
 
 
 def _pattern(shift: Shift) -> str:
-    return f"{shift.day_of_week} {shift.start_time}, {several(shift.duration_hours, 'hour')}"
+    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours)
 
 
-def _uneven(team: Team) -> str:
-    patches = shifts.coverage(team)
+def _uneven(patches: list[Patch]) -> str:
     if not patches:
         return ":white_check_mark: Every hour of the week has exactly one shift."
     return "\n".join(_patch(patch) for patch in patches)

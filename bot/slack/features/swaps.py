@@ -9,11 +9,11 @@ from bot.slack.command import Answer, Done, Section, deed, form, subcommand
 from bot.slack.features.spans import read_span, shift_options
 from bot.slack.forms import Form, choice
 from bot.slack.people import find_member, member_by_id, mentioned, oneself
-from bot.slack.request import NotAllowed, Request
+from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import overrides
 from scheduling.changes.proposals import Facts
-from scheduling.errors import Refusal
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.schedule import mention
 from scheduling.words.messages import escaped, slack_time, wall_clock

@@ -556,7 +556,7 @@ def people_filled_in(request: Request) -> Answer:
         try:
             check_can_be_on_call(profile)
         except Refusal as refusal:
-            raise Refusal(refusal.message, "people") from refusal
+            raise refusal.about("people") from refusal
         blocks.append(
             text_field(
                 f"phone {user}",
@@ -606,7 +606,7 @@ def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         try:
             roster.add_member(team, **person, actor=actor, now=now)
         except Refusal as refusal:
-            raise Refusal(refusal.message, f"phone {person['slack_user_id']}") from refusal
+            raise refusal.about(f"phone {person['slack_user_id']}") from refusal
     count = len(facts["people"])
     numbers = ", ".join(f"{escaped(one['name'])} {spaced(one['phone'])}" for one in facts["people"])
     return Done(

@@ -1,0 +1,53 @@
+"""What a Slack user leads: asked of Slack when it is first needed, and of what we keep of it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.slack.directory import Profile
+from scheduling.errors import Refusal
+from storage.models import Team
+
+if TYPE_CHECKING:
+    from bot.slack.services import Services
+
+# So old may be what we know of somebody when we decide what they may do.
+RIGHTS_KEPT = timedelta(minutes=1)
+
+
+class SlackRoles:
+    """The roles of one Slack user, for as long as one request lasts."""
+
+    def __init__(self, services: "Services", user: str) -> None:
+        self._services = services
+        self._user = user
+
+    @cached_property
+    def profile(self) -> Profile | Refusal:
+        """Who they are, as Slack says; why it does not, while it doesn't. May ask Slack."""
+        try:
+            return self._services.directory.profile(self._user)
+        except Refusal as refusal:
+            return refusal
+
+    def leads(self, team: Team | None) -> bool:
+        """Tell whether they lead a team; with None, every team. False while Slack doesn't say."""
+        if self._user in self._services.admins:
+            return True
+        if isinstance(self.profile, Refusal):
+            return False
+        try:  # they may have been a lead a moment ago
+            profile = self._services.directory.profile(self._user, RIGHTS_KEPT)
+        except Refusal:
+            return False
+        return self._services.leads(profile, team)
+
+    def needs_to_be_known(self) -> None:
+        """Raise Refusal while Slack does not say who they are: they may be a lead."""
+        if self._user not in self._services.admins and isinstance(self.profile, Refusal):
+            raise self.profile
+
+    def others(self, team: Team | None) -> Sequence[str]:
+        """Return those who lead a team, or every team, and whom they could ask; may ask Slack."""
+        return self._services.others(self._user, team)

@@ -1,0 +1,92 @@
+"""One kind of change as data: what it takes, who may have it made, and what it does.
+
+A front reads what somebody wants into an operation, and words the outcome; it decides nothing.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from scheduling.errors import NotAllowed
+from storage.models import Team
+
+
+class Roles(Protocol):
+    """What somebody leads, as their front knows it: asked late, since it may have to ask Slack."""
+
+    def leads(self, team: Team | None) -> bool:
+        """Tell whether they lead a team; with None, every team. False while nobody can say."""
+
+    def needs_to_be_known(self) -> None:
+        """Raise Refusal while nobody can say who they are: they may be a lead."""
+
+    def others(self, team: Team | None) -> Sequence[str]:
+        """Return Slack users who lead a team, or every team, and whom they could ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks for a change; `id` is what the audit log calls them, in Slack their user id."""
+
+    id: str
+    roles: Roles
+
+    def leads(self, team: Team) -> bool:
+        """Tell whether they lead a team."""
+        return self.roles.leads(team)
+
+    def needs_to_lead(self, team: Team | None) -> None:
+        """Raise NotAllowed unless they lead a team; every team, while there is none (None)."""
+        self._needs_to_lead(team, "Only leads")
+
+    def needs_to_lead_every_team(self) -> None:
+        """Raise NotAllowed unless they lead every team."""
+        self._needs_to_lead(None, "Only those who lead every team")
+
+    def _needs_to_lead(self, team: Team | None, who: str) -> None:
+        if not self.roles.leads(team):
+            self.roles.needs_to_be_known()
+            raise NotAllowed(f"{who} can do that.", ask=self.roles.others(team))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change did, or would do. The `title` is mrkdwn: how one asks for it, and is told."""
+
+    title: str
+
+
+Did = TypeVar("Did", bound=Outcome)
+
+
+class Operation(ABC, Generic[Did]):
+    """A change that is not made yet. Each kind is a frozen dataclass that JSON can hold.
+
+    Its values are plain and absolute: what is confirmed later is what was meant at first.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
+        """Raise Refusal unless the actor may have it made: leads may, unless a kind says more."""
+        actor.needs_to_lead(team)
+
+    @abstractmethod
+    def apply(self, team: Team, actor: str, now: datetime) -> Did:
+        """Make the change in one transaction, in the name of `actor`; raise Refusal if it can't."""
+
+
+class Deed(Operation[Did]):
+    """A change whose kind is not an operation of its own: what it takes, and what makes it."""
+
+    def __init__(
+        self, kind: str, facts: Mapping[str, Any], run: Callable[[Team, str, datetime], Did]
+    ) -> None:
+        self.kind, self.facts, self.run = kind, facts, run  # type: ignore[misc]
+
+    def apply(self, team: Team, actor: str, now: datetime) -> Did:
+        """Run it."""
+        return self.run(team, actor, now)

@@ -1,0 +1,30 @@
+"""How a command is written for people: in Slack with its markup, elsewhere without. Pure."""
+
+from collections.abc import Sequence
+
+COMMAND = "/oncall"
+
+
+class Line(str):
+    """A command as it is typed, without the word that each begins with: 'shifts remove 2'."""
+
+    __slots__ = ()
+
+
+Part = str | Line
+"""A piece of a sentence: words, or a command that stands in it."""
+
+
+def in_slack(parts: Sequence[Part]) -> str:
+    """Return a sentence in mrkdwn."""
+    return "".join(f"`{typed(one)}`" if isinstance(one, Line) else one for one in parts)
+
+
+def plain(parts: Sequence[Part]) -> str:
+    """Return a sentence for a terminal or a log."""
+    return "".join(typed(one) if isinstance(one, Line) else one for one in parts).replace("`", "")
+
+
+def typed(line: str) -> str:
+    """Return the whole of what one types: '/oncall shifts remove 2'."""
+    return f"{COMMAND} {line}".rstrip()

@@ -1,0 +1,15 @@
+"""What changes are called, in previews, in direct messages and when they are taken back. Pure."""
+
+from datetime import date
+
+from scheduling.words.wording import several
+
+
+def slot(day: str, start: str, hours: int) -> str:
+    """Return when a weekly shift is: 'Tuesday 08:00, 48 hours'."""
+    return f"{day} {start}, {several(hours, 'hour')}"
+
+
+def since(monday: date | None) -> str:
+    """Return from which Monday on something holds; '' if at once."""
+    return f" from Monday {monday.day} {monday:%b} on" if monday else ""
