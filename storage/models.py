@@ -82,10 +82,9 @@ class _WordField(CharField):
         return None if value is None else self._words(value)
 
 
-def word_of(words: type[StrEnum], column: str | None = None, *, null: bool = False) -> Any:
-    """Return a column that holds one of `words`; with its name a CHECK sees to that."""
-    checks = [one_of(column, words)] if column else None
-    return _WordField(words, null=null, constraints=checks)
+def word_of(words: type[StrEnum], column: str, *, null: bool = False) -> Any:
+    """Return a column of this name that holds one of `words`."""
+    return _WordField(words, null=null, constraints=[one_of(column, words)])
 
 
 class Table(Model):
@@ -353,6 +352,32 @@ class Override(Table):
         )
 
 
+class Proposal(Table):
+    """A change that somebody asked for, from the preview to its undoing.
+
+    `facts` are what it takes to carry it out, as JSON, with absolute times; `fingerprint` tells
+    whether it would still do what was shown. `asked` is the Slack user who has to agree, if that is
+    not the `actor`. `touched` are the rows before and after, as JSON, so that it can be undone.
+    """
+
+    team_id: int
+    team = ForeignKeyField(Team, backref="proposals", index=False)
+    actor = CharField()
+    asked = CharField(null=True)
+    kind = CharField()
+    facts = TextField()
+    title = TextField()
+    fingerprint = CharField()
+    status = word_of(ProposalStatus, "status")
+    touched = TextField(null=True)
+    created_at = UtcDateTimeField()
+    settled_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "proposals"
+        indexes = ((("team", "status", "settled_at"), False),)
+
+
 class Notification(Table):
     """Something that must reach someone.
 
@@ -368,10 +393,15 @@ class Notification(Table):
     member who confirmed it, `acknowledged_in` where ('sms' or 'slack'). `segments` and `price` (in
     millionths of `price_unit`) are what it takes. `shown` is a post as it stands in Slack.
 
+    `event` is what notifications have in common that are written at once, for example
+    'daily:1:2026-11-24'. `moved_aside_at` is the instant up to which was planned when the clock was
+    found to be behind it, and this was of a later day. `stands_for` is the post whose news a direct
+    message brings, because the channel could not take it, `proposal` the change that it is about.
+    `ambiguous` is whether one that failed may have gone out all the same. `cleared_at` is since
+    when what a warning warns of is over.
+
     `more` is how many further replies a reply that was passed on stands for.
-    `slack_user_id` is whom a direct message goes to who need not be a member: a lead who hears what
-    the channel could not take; `fallback_of` is then the post. `cleared_at` is since when a warning
-    about the next morning no longer holds.
+    `slack_user_id` is whom a direct message goes to who need not be a member, a lead for example.
     `twilio_status` is Twilio's own word for an SMS when it was last asked, `revisit_at` when it is
     asked for what is missing (a price, mostly) of one that is settled. `leaves_at` is when it left
     Twilio's queue, or is expected to; None if that is when Twilio took it.
@@ -382,11 +412,13 @@ class Notification(Table):
     team_member_id: int | None
     fallback_of_id: int | None
     acknowledged_by_id: int | None
+    stands_for_id: int | None
+    proposal_id: int | None
     team = ForeignKeyField(Team, backref="notifications", index=False)
     schedule = ForeignKeyField(Assignment, null=True, on_delete="SET NULL", index=False)
     team_member = ForeignKeyField(Member, null=True, index=False)
     kind = word_of(Kind, "kind")
-    purpose = word_of(Purpose)
+    purpose = word_of(Purpose, "purpose")
     text = TextField()
     about = CharField(null=True)
     due_at = UtcDateTimeField()
@@ -419,6 +451,11 @@ class Notification(Table):
     twilio_status = CharField(null=True)
     revisit_at = UtcDateTimeField(null=True)
     leaves_at = UtcDateTimeField(null=True)
+    event = CharField(null=True)
+    moved_aside_at = UtcDateTimeField(null=True)
+    stands_for = ForeignKeyField("self", null=True, on_delete="SET NULL", index=False, backref="+")
+    proposal = ForeignKeyField(Proposal, null=True, on_delete="SET NULL", index=False, backref="+")
+    ambiguous = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "notification_log"
@@ -432,6 +469,9 @@ class Notification(Table):
             (("fallback_of",), False),
             (("watch_at",), False),
             (("revisit_at",), False),
+            (("event",), False),
+            (("stands_for",), False),
+            (("proposal",), False),
         )
 
     @property
@@ -612,32 +652,6 @@ class Use(Table):
         indexes = ((("slack_user_id", "word", "used_at"), False),)
 
 
-class Proposal(Table):
-    """A change that somebody asked for, from the preview to its undoing.
-
-    `facts` are what it takes to carry it out, as JSON, with absolute times; `fingerprint` tells
-    whether it would still do what was shown. `asked` is the Slack user who has to agree, if that is
-    not the `actor`. `touched` are the rows before and after, as JSON, so that it can be undone.
-    """
-
-    team_id: int
-    team = ForeignKeyField(Team, backref="proposals", index=False)
-    actor = CharField()
-    asked = CharField(null=True)
-    kind = CharField()
-    facts = TextField()
-    title = TextField()
-    fingerprint = CharField()
-    status = word_of(ProposalStatus, "status")
-    touched = TextField(null=True)
-    created_at = UtcDateTimeField()
-    settled_at = UtcDateTimeField(null=True)
-
-    class Meta:
-        table_name = "proposals"
-        indexes = ((("team", "status", "settled_at"), False),)
-
-
 class Heartbeat(Table):
     """The running process's sign of life: one row, renewed every minute.
 
@@ -673,6 +687,7 @@ ALL_TABLES: tuple[type[Table], ...] = (
     RotationMark,
     Assignment,
     Override,
+    Proposal,
     Notification,
     DeliveryAttempt,
     Phone,
@@ -681,6 +696,5 @@ ALL_TABLES: tuple[type[Table], ...] = (
     Admin,
     KnownLead,
     Use,
-    Proposal,
     Heartbeat,
 )
