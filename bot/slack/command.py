@@ -1,4 +1,4 @@
-"""`/oncall <word> ...`: the table of subcommands, and the help made from it."""
+"""`/oncall <word> ...`: the table of subcommands, and how a function gets into it."""
 
 import difflib
 import json
@@ -62,7 +62,7 @@ class Section(StrEnum):
     """The parts of the help, in their order; what is only behind buttons isn't in it."""
 
     LOOKING = "Looking"
-    COVER = "Changing who’s on call"
+    COVER = "Changing who is on call"
     ROTATION = "Members and shifts"
     DELIVERY = "Texts and escalation"
     SETTING_UP = "Setting up a team"
@@ -269,16 +269,18 @@ class Commands:
             if found and len(words) >= length:
                 rest = words[length:]
                 if rest and not found.takes:
-                    raise self._unknown(words)
+                    raise self.unknown(words)
                 return found, rest, team
         if not words:
             return self._table[""], [], team
-        raise self._unknown(words)
+        raise self.unknown(words)
 
-    def _shown(self) -> list[Subcommand]:
+    def shown(self) -> list[Subcommand]:
+        """Return the subcommands that people type."""
         return [one for one in self._table.values() if one.section is not Section.BUTTONS]
 
-    def _unknown(self, words: list[str]) -> Refusal:
+    def unknown(self, words: list[str]) -> Refusal:
+        """Return what is said of words that are no subcommand, with the one that comes closest."""
         close = self._meant(words)
         hint = (
             f"Did you mean `{COMMAND} {close}`?" if close else f"For example: `{COMMAND} schedule`."
@@ -292,7 +294,7 @@ class Commands:
     def _meant(self, words: list[str]) -> str | None:
         """Return the name that looks most like what was typed: 'members remove' of 'remove bob'."""
         first, *_ = typed = [word.lower() for word in words[:2]]
-        names = [one.name for one in self._shown() if one.name]
+        names = [one.name for one in self.shown() if one.name]
 
         def close(text: str, cutoff: float) -> list[str]:
             return difflib.get_close_matches(text, names, n=1, cutoff=cutoff)
@@ -302,34 +304,6 @@ class Commands:
             found = found or [name for name in names if name.endswith(f" {first}")]
         found = found or close(" ".join(typed), 0.6) or close(first, 0.6)
         return found[0] if found else None
-
-    def help(self, words: list[str]) -> str:
-        """Return the help as mrkdwn: all lines, or those of a word with their examples."""
-        if not words:
-            lines = [f"• `{one.usage}` {one.does}" for one in self._shown()]
-            return "\n".join(
-                [
-                    "*What I understand*",
-                    *lines,
-                    f"More about one: `{COMMAND} help override`. How to say when: `{COMMAND} help "
-                    "when`",
-                ]
-            )
-        words = [ALIASES.get(words[0].lower(), words[0]), *words[1:]]
-        asked = " ".join(words).lower()
-        found = [
-            one
-            for one in self._shown()
-            if one.name == asked or (one.name and one.name.split()[0] == asked.split()[0])
-        ]
-        if not found:
-            raise self._unknown(words)
-        return "\n".join(
-            f"`{one.usage}`\n{one.does[0].upper()}{one.does[1:]}."
-            + (" For leads." if one.for_leads else "")
-            + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
-            for one in found
-        )
 
 
 def _without_team(words: list[str]) -> tuple[list[str], str | None]:

@@ -13,6 +13,7 @@ from bot.check import SCOPES
 from bot.live.docs import PAGE, with_table
 from bot.settings import Settings, SettingsProblem
 from bot.slack.app import build_commands
+from bot.slack.command import Section
 from bot.slack.typed import COMMAND
 from run_bot import cli
 from scheduling.channels.twilio.codes import REASONS
@@ -135,9 +136,9 @@ def table(page: str, first_column: str) -> dict[str, list[str]]:
     return found
 
 
-def documented_commands() -> dict[str, list[str]]:
+def documented_commands(page: str = COMMANDS) -> dict[str, list[str]]:
     """Return who may type each command, an example, and where it can be clicked."""
-    rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", COMMANDS, re.MULTILINE)
+    rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", page, re.MULTILINE)
     return {
         usage.replace("\\|", "|"): [cell.strip(" |") for cell in rest.split(" | ")]
         for usage, rest in rows
@@ -202,6 +203,16 @@ def test_every_subcommand_is_in_the_list_of_commands_as_it_is_typed_and_for_whom
         who, example, *_ = rows[one.usage]
         assert commands.find(example.strip("`").removeprefix(COMMAND))[0] is one
         assert (who == "leads") == one.for_leads, one.usage
+
+
+@pytest.mark.parametrize("section", Section)
+def test_the_list_of_commands_has_the_sections_of_the_help(section: Section) -> None:
+    _, _, rest = COMMANDS.partition(f"\n## {section}\n")
+    listed = rest.partition("\n## ")[0]
+
+    assert documented_commands(listed).keys() == {
+        one.usage for one in build_commands() if one.section is section
+    }
 
 
 def test_every_endpoint_of_the_specification_has_a_command() -> None:

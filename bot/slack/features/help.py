@@ -1,7 +1,7 @@
 """/oncall help: made from the table that answers the commands; and how to say when."""
 
 from bot.slack.blocks import Reply
-from bot.slack.command import Section, subcommand
+from bot.slack.command import ALIASES, Commands, Section, subcommand
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 
@@ -47,7 +47,42 @@ def show(request: Request) -> Reply:
     """Return the help about what was asked for."""
     if " ".join(request.words).lower() in ("when", "time", "times", "date", "dates"):
         return how_to_say_when()
-    return Reply.of(request.commands.help(request.words))
+    if not request.words:
+        return everything(request.commands)
+    return Reply.of(about(request.commands, request.words))
+
+
+def everything(commands: Commands) -> Reply:
+    """Return all that can be typed, by section."""
+    return Reply.of(
+        "*What I understand*",
+        *(_section(commands, section) for section in Section),
+        f"More about one: `{COMMAND} help override`. How to say when: `{COMMAND} help when`",
+    )
+
+
+def _section(commands: Commands, section: Section) -> str:
+    lines = [f"• `{one.usage}` – {one.does}" for one in commands.shown() if one.section is section]
+    return "\n".join([f"*{section}*", *lines]) if lines else ""
+
+
+def about(commands: Commands, words: list[str]) -> str:
+    """Return what a word does, with examples. Raises Refusal for one that is unknown."""
+    words = [ALIASES.get(words[0].lower(), words[0]), *words[1:]]
+    asked = " ".join(words).lower()
+    found = [
+        one
+        for one in commands.shown()
+        if one.name == asked or (one.name and one.name.split()[0] == asked.split()[0])
+    ]
+    if not found:
+        raise commands.unknown(words)
+    return "\n".join(
+        f"`{one.usage}`\n{one.does[0].upper()}{one.does[1:]}."
+        + (" For leads." if one.for_leads else "")
+        + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
+        for one in found
+    )
 
 
 def how_to_say_when() -> Reply:

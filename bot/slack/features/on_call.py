@@ -42,6 +42,57 @@ def show(request: Request) -> Reply:
 
 
 @subcommand(
+    "who",
+    Section.LOOKING,
+    takes="[WHEN]",
+    does="who is on call at a time, or on a day",
+    examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
+)
+def who(request: Request) -> Reply:
+    """Return who is on call at a moment, or through a day; past ones included."""
+    team = request.team
+    start, end = when.moment(" ".join(request.words), team, request.now)
+    if start == end == request.now:
+        return show(request)
+    zone = schedule.zone_of(team)
+    people = schedule.members_by_id(team)
+    planned = schedule.planned_until(team) or request.now
+    if start == end:
+        segment = schedule.on_call(team, start)
+        at = slack_time(start, zone)
+        if not segment.members:
+            return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
+        verb = "was" if start < request.now else "will be"
+        # How long the turn lasts: looked at from its moment on.
+        turn = schedule.coming(team, start)[0]
+        return Reply.of(
+            f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
+            f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
+            f"{_segment_why(people, segment)}.",
+            buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
+        )
+    segments = schedule.segments(team, start, end)
+    day = _days(start, end, zone)
+    lines = [
+        f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
+        + (everyone(people, one.members) or "*nobody*")
+        + _segment_why(people, one)
+        for one in segments
+        if one.members or one.start < planned
+    ]
+    if not lines:
+        return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
+    shown = first_of(lines)
+    if len(shown) < len(lines):
+        shown.append(f"… and {len(lines) - len(shown)} more: `{COMMAND} schedule` has pages.")
+    return Reply.of(
+        f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
+        "\n".join(shown),
+        buttons=BUTTONS[:1],
+    )
+
+
+@subcommand(
     "share",
     Section.LOOKING,
     does="say in this channel, for everybody, who is on call",
@@ -102,57 +153,6 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
         f"until {slack_time(following.end, zone)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
-
-
-@subcommand(
-    "who",
-    Section.LOOKING,
-    takes="[WHEN]",
-    does="who is on call at a time, or on a day",
-    examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
-)
-def who(request: Request) -> Reply:
-    """Return who is on call at a moment, or through a day; past ones included."""
-    team = request.team
-    start, end = when.moment(" ".join(request.words), team, request.now)
-    if start == end == request.now:
-        return show(request)
-    zone = schedule.zone_of(team)
-    people = schedule.members_by_id(team)
-    planned = schedule.planned_until(team) or request.now
-    if start == end:
-        segment = schedule.on_call(team, start)
-        at = slack_time(start, zone)
-        if not segment.members:
-            return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
-        verb = "was" if start < request.now else "will be"
-        # How long the turn lasts: looked at from its moment on.
-        turn = schedule.coming(team, start)[0]
-        return Reply.of(
-            f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
-            f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
-            f"{_segment_why(people, segment)}.",
-            buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
-        )
-    segments = schedule.segments(team, start, end)
-    day = _days(start, end, zone)
-    lines = [
-        f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
-        + (everyone(people, one.members) or "*nobody*")
-        + _segment_why(people, one)
-        for one in segments
-        if one.members or one.start < planned
-    ]
-    if not lines:
-        return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
-    shown = first_of(lines)
-    if len(shown) < len(lines):
-        shown.append(f"… and {len(lines) - len(shown)} more: `{COMMAND} schedule` has pages.")
-    return Reply.of(
-        f":telephone_receiver: On call for *{escaped(team.name)}* {day}:",
-        "\n".join(shown),
-        buttons=BUTTONS[:1],
-    )
 
 
 def _days(start: datetime, end: datetime, zone: ZoneInfo) -> str:

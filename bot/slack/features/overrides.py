@@ -78,6 +78,41 @@ def show(request: Request) -> Reply:
     )
 
 
+def take_form(request: Request, member: Member) -> Form:
+    """Return the form in which somebody covers a shift themselves."""
+    shifts = shift_options(request, but=member)
+    if (
+        as_contact(request) and not request.leads_team
+    ):  # theirs is the turn that is running, no other
+        turn = schedule.coming(request.team, request.now)[0]
+        shifts = [one for one in shifts if read_span(one[0])[1] <= turn.end]
+    return Form("take", "Cover a shift", span_fields(shifts))
+
+
+@subcommand(
+    "take",
+    Section.COVER,
+    takes="[WHEN [for REASON]]",
+    does="cover a shift of somebody else’s yourself",
+    examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
+    takes_time=True,
+    offered=oneself,
+)
+def take(request: Request) -> Answer:
+    """Put the actor on call."""
+    member = oneself(request)
+    if not request.words:
+        return take_form(request, member)
+    text, length, reason = parts(request.words)
+    return _ask(request, member, when.span(text, length, request.team, request.now), reason)
+
+
+@form("take")
+def take_filled_in(request: Request) -> Answer:
+    """Put the actor on call for what they chose."""
+    return _ask(request, oneself(request), *read_filled_in(request))
+
+
 def override_form(request: Request, chosen: Member | None = None) -> Form:
     """Return the form that puts somebody on call; of a member who is no lead, for their shifts.
 
@@ -168,41 +203,6 @@ def cover(request: Request) -> Answer:
     shift = stored_span(start, end), f"{clock_time(start, zone)} to {clock_time(end, zone)}"
     fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0])]
     return Form("override", "Find cover", fields)
-
-
-def take_form(request: Request, member: Member) -> Form:
-    """Return the form in which somebody covers a shift themselves."""
-    shifts = shift_options(request, but=member)
-    if (
-        as_contact(request) and not request.leads_team
-    ):  # theirs is the turn that is running, no other
-        turn = schedule.coming(request.team, request.now)[0]
-        shifts = [one for one in shifts if read_span(one[0])[1] <= turn.end]
-    return Form("take", "Cover a shift", span_fields(shifts))
-
-
-@subcommand(
-    "take",
-    Section.COVER,
-    takes="[WHEN [for REASON]]",
-    does="cover a shift of somebody else’s yourself",
-    examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
-    takes_time=True,
-    offered=oneself,
-)
-def take(request: Request) -> Answer:
-    """Put the actor on call."""
-    member = oneself(request)
-    if not request.words:
-        return take_form(request, member)
-    text, length, reason = parts(request.words)
-    return _ask(request, member, when.span(text, length, request.team, request.now), reason)
-
-
-@form("take")
-def take_filled_in(request: Request) -> Answer:
-    """Put the actor on call for what they chose."""
-    return _ask(request, oneself(request), *read_filled_in(request))
 
 
 def _ask(
