@@ -1,15 +1,13 @@
 """A duty notification is acknowledged: by its recipient, or by somebody who takes it over."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling.delivery import fallback
 from scheduling.delivery.chain import Chain, recent, root_of, still_on_call
+from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
 from storage.database import writing
 from storage.models import Member, Notification, Team
-
-# An OK counts for what was asked up to this long after it was written: clocks differ a little.
-WRITTEN = timedelta(minutes=1)
 
 
 def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notification, Member]:
@@ -101,7 +99,7 @@ def _may_answer(written: datetime | None, asked_at: datetime, now: datetime) -> 
 
     A clock that was ahead and has been set right asked later than it is now: nothing is known then.
     """
-    return written is None or asked_at > now or asked_at <= written + WRITTEN
+    return written is None or asked_at > now or asked_at <= written + FOLLOW_UP.written
 
 
 def last_acknowledged(member: Member, now: datetime) -> Notification | None:

@@ -3,25 +3,26 @@
 Pure reading: `fallback` does what is next, `acknowledge` and `resend` what people ask for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.channels.twilio.sms import NO_RECEIPTS
+from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
-from scheduling.notifications.planner import CALLS, NOTICE
+from scheduling.notifications.planner import CALLS
+from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
 from scheduling.words import messages
 from scheduling.words.messages import Trouble
 from storage.models import Member, Notification, Team
-from storage.statuses import OPEN
+from storage.statuses import OPEN, Status
 
 FAILED = ("undelivered", "failed", "skipped")
 NOT_OUT = (*OPEN, "sending")
 GONE = ("cancelled", "expired")
-# Whoever is on call can acknowledge what was sent to them within this time.
-OPEN_FOR = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Chain:
             self.root.delivered_at,
             max(self.root.due_at, self.root.leaves_at or self.root.due_at),
         )
-        return at if at and at - due < NOTICE else None
+        return at if at and at - due < FOLLOW_UP.notice else None
 
     @property
     def first_sent(self) -> datetime | None:
@@ -144,43 +145,34 @@ class Chain:
     @property
     def trouble(self) -> Trouble | None:
         """Return why the person was not reached, by the newest SMS to them; None if all is well."""
-        if self.reached:
-            return None
-        if self.delivered:
-            return self._no_ok
-        newest = self.telling
-        said = newest.error_message or "Twilio gives no reason."
-        if newest.status in FAILED:
-            unsure = twilio_codes.reason(newest.error_code).outcome == "uncertain"
-            unsure = unsure or said.startswith(messages.UNSURE)
-            if link := twilio_codes.link(newest.error_code):
-                said = f"{said} {link}"
-            return Trouble("unclear" if unsure else "failed", said)
-        if self.unconfirmed:
-            return self._no_ok
-        just_asked = newest.status == "sent" and self._asked_now(newest)
-        if just_asked or self.now - since(newest) < NOTICE:
-            return None
-        sent = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
-        if newest.held:
-            sent = Trouble("waiting", "Twilio has accepted it and not sent it yet.")
-        return {
-            "sent": sent,
-            "uncertain": Trouble(
-                "unclear", newest.error_message or "It is unclear whether it went out."
-            ),
-        }.get(newest.status) or Trouble(
-            "waiting", f"{newest.error_message or ''} I keep trying.".strip()
-        )
+        return next(worded(self) for holds, worded in _TROUBLES if holds(self))
+
+    @cached_property
+    def turn(self) -> messages.Turn:
+        """The turn that it is about, as the team's messages tell of it by now."""
+        return OnCallSnapshot(self.root.team, self.now, self.now).turn()
 
     @property
-    def _no_ok(self) -> Trouble:
-        minutes = self.root.team.confirm_within
-        return Trouble("unconfirmed", f"There was no OK within {minutes} min.")
+    def changes_at(self) -> list[datetime]:
+        """When what can be said of it may change by time alone: then it is looked at again."""
+        if self.reached and self.deadline is None:
+            return []
+        found = [since(self.newest) + FOLLOW_UP.notice, *([self.deadline] if self.deadline else [])]
+        trouble = self.trouble
+        if trouble is None:
+            found += [self.root.created_at + FOLLOW_UP.notice]
+            found += [since(row) + FOLLOW_UP.notice for row in self.own]
+        if self.unsettled:
+            asked = max(self.now, since(self.telling)) + FOLLOW_UP.soon
+            found.append(self.now + FOLLOW_UP.notice if trouble else asked)
+        return found
 
-    def _asked_now(self, row: Notification) -> bool:
-        """Whether Twilio is just asked what became of an SMS: the answer decides."""
-        return row.next_attempt_at is not None and row.next_attempt_at <= self.now
+    @property
+    def too_early(self) -> bool:
+        """Whether nothing can be said yet: the answer is on its way, or the SMS has just left."""
+        row = self.telling
+        asked = row.next_attempt_at is not None and row.next_attempt_at <= self.now
+        return (row.status == Status.SENT and asked) or self.now - since(row) < FOLLOW_UP.notice
 
     @property
     def newest(self) -> Notification:
@@ -191,13 +183,53 @@ class Chain:
     def telling(self) -> Notification:
         """The SMS to the person that tells how things are: the newest one, once it can."""
         newest = self.newest
-        if newest is self.root or self.now - since(newest) >= NOTICE:
+        if newest is self.root or self.now - since(newest) >= FOLLOW_UP.notice:
             return newest
         # It was just sent anew, or to the second phone: what was wrong before still holds.
         before = self.own[self.own.index(newest) - 1]
         if newest.purpose == "again" and before.status == "skipped":
             return newest  # they want SMS again: the STOP is over
         return before if before.status in FAILED else newest
+
+
+def _failed(chain: Chain) -> Trouble:
+    row = chain.telling
+    said = row.error_message or "Twilio gives no reason."
+    unsure = twilio_codes.reason(row.error_code).outcome == "uncertain"
+    unsure = unsure or said.startswith(messages.UNSURE)
+    if link := twilio_codes.link(row.error_code):
+        said = f"{said} {link}"
+    return Trouble("unclear" if unsure else "failed", said)
+
+
+def _unconfirmed(chain: Chain) -> Trouble:
+    minutes = chain.root.team.confirm_within
+    return Trouble("unconfirmed", f"There was no OK within {minutes} min.")
+
+
+def _unclear(chain: Chain) -> Trouble:
+    said = chain.telling.error_message or "It is unclear whether it went out."
+    return Trouble("unclear", said)
+
+
+def _waiting(chain: Chain) -> Trouble:
+    return Trouble("waiting", f"{chain.telling.error_message or ''} I keep trying.".strip())
+
+
+_AT_TWILIO = Trouble("waiting", "Twilio has accepted it and not sent it yet.")
+_SILENT = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
+# What is wrong: the first line that holds.
+_TROUBLES: tuple[tuple[Callable[[Chain], object], Callable[[Chain], Trouble | None]], ...] = (
+    (lambda chain: chain.reached, lambda _: None),
+    (lambda chain: chain.delivered, _unconfirmed),
+    (lambda chain: chain.telling.status in FAILED, _failed),
+    (lambda chain: chain.unconfirmed, _unconfirmed),
+    (lambda chain: chain.too_early, lambda _: None),
+    (lambda chain: chain.telling.status == Status.UNCERTAIN, _unclear),
+    (lambda chain: chain.telling.status != Status.SENT, _waiting),
+    (lambda chain: chain.telling.held, lambda _: _AT_TWILIO),
+    (lambda _: True, lambda _: _SILENT),
+)
 
 
 def since(row: Notification) -> datetime:
@@ -226,7 +258,7 @@ def _superseded(root: Notification, now: datetime) -> bool:
 def recent(member: Member, now: datetime) -> list[Notification]:
     query = Notification.select().where(
         Notification.team == member.team_id,
-        Notification.due_at > now - OPEN_FOR,
+        Notification.due_at > now - FOLLOW_UP.open_for,
         Notification.kind == "sms",
         Notification.purpose.in_(CALLS),
         Notification.status.not_in(("expired",)),

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from scheduling import phones
 from scheduling.delivery.chain import FAILED, Chain, recent, root_of
+from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.watch import refresh_posts
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
-from scheduling.notifications.planner import NOTICE
 from storage.database import writing
 from storage.models import Member, Notification, Team
 
@@ -49,7 +49,9 @@ def resend(team: Team, number: int, now: datetime) -> Member:
                 f"`/oncall notifications {newest.id}` shows what becomes of it."
             )
         put_resend(root, now)
-        Notification.update(watch_at=now + NOTICE).where(Notification.id == root.id).execute()
+        Notification.update(watch_at=now + FOLLOW_UP.notice).where(
+            Notification.id == root.id
+        ).execute()
         refresh_posts(root, now)
         return root.recipient
 
@@ -66,7 +68,9 @@ def resend_to_new_number(member: Member, now: datetime) -> bool:
             continue
         newest = chain.own[-1]
         if newest.status in FAILED and newest.phone != member.phone:
-            Notification.update(watch_at=now + NOTICE).where(Notification.id == root.id).execute()
+            Notification.update(watch_at=now + FOLLOW_UP.notice).where(
+                Notification.id == root.id
+            ).execute()
             return put_resend(root, now)
     return False
 
@@ -85,7 +89,7 @@ def phone_works(member: Member, number: str, now: datetime) -> bool:
         if chain.own[-1].status in FAILED:
             first = number == member.phone
             # The second phone gets it by the next look, if nothing went there yet.
-            Notification.update(watch_at=now + NOTICE if first else now).where(
+            Notification.update(watch_at=now + FOLLOW_UP.notice if first else now).where(
                 Notification.id == root.id
             ).execute()
             return first and put_resend(root, now)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
+from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.notifications import queue, setback
 from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
 from scheduling.rota import rotation, schedule
@@ -27,8 +28,6 @@ log = logging.getLogger("whoseonfirst.planning")
 
 # Further back nothing is useful, nor worth telling one by one.
 LOOK_BACK = timedelta(days=7)
-# Whoever has not got their SMS by then is told another way, too.
-NOTICE = timedelta(minutes=5)
 # The day before, at this local time, there is a look at what the morning will need.
 PREFLIGHT_AT = time(16)
 # So much later a look ahead, or the week's list, is still of use.
@@ -375,7 +374,7 @@ def _insert(
     else:
         text = snapshot.sms(event.purpose, member, event.at)
         about = (member,)
-    watch_at = now + NOTICE if useful and member is not None else None
+    watch_at = now + FOLLOW_UP.notice if useful and member is not None else None
     queue.store(
         team=team,
         schedule=snapshot.assignment,

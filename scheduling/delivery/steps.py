@@ -1,0 +1,149 @@
+"""What is done, in which order, while somebody on call is not reached: pure, of steps and instants.
+
+The order is data: `policy.FOLLOW_UP.steps`. `due` goes through them with what has come of each so
+far, and says what to do now and when to look again. So a second escalation level is one more entry
+(`To.SECOND_LEVEL`, with `holds` of the first level as its delay), and a voice call is one, too
+(`by=(Kind.CALL,)`); each takes one function in `fallback` that says to whom, and one that writes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from storage.statuses import Kind, Trouble
+
+Who = TypeVar("Who")
+
+
+class To(StrEnum):
+    """Who hears by a step."""
+
+    CHANNEL = "the channel"
+    LEADS = "the leads"
+    FIRST_PHONE = "the person’s phone"
+    SECOND_PHONE = "their second phone"
+    IN_SLACK = "the person in Slack"
+    CONTACTS = "the escalation contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do while somebody is not reached: who hears by it, and by which kind of message.
+
+    It is taken in the troubles `on`. Who has not heard by the first kind within `patience` hears by
+    the next; with `every` it is repeated, no longer than `until` after the first time. While it
+    `holds`, the steps behind it wait for what comes of it.
+    """
+
+    to: To
+    by: tuple[Kind, ...]
+    on: frozenset[Trouble]
+    patience: timedelta = timedelta()
+    holds: timedelta = timedelta()
+    every: timedelta | None = None
+    until: timedelta | None = None
+
+
+class Result(StrEnum):
+    """What has come of a message."""
+
+    OPEN = "open"
+    HELPED = "helped"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # taken back before it went out: it was not needed any more
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A message that was written at an instant; what it repeats was written at `first`."""
+
+    at: datetime
+    result: Result = Result.OPEN
+    first: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Generic[Who]):
+    """Somebody whom a step tells. A kind of message that is not in `tries` can't reach them."""
+
+    who: Who
+    tries: Mapping[Kind, Try | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung(Generic[Who]):
+    """A step as it stands, for all whom it tells."""
+
+    step: Step
+    targets: Sequence[Target[Who]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Generic[Who]):
+    """What is to be written now."""
+
+    to: To
+    kind: Kind
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Generic[Who]):
+    """What is to be written now, and when to look again; None if time alone brings nothing more."""
+
+    now: tuple[Message[Who], ...]
+    next: datetime | None
+
+
+_OVER = (Result.FAILED, Result.WITHDRAWN)
+
+
+def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
+    """Return what is to be done at `now`; the rungs behind one that holds are not asked for."""
+    messages: list[Message[Who]] = []
+    looks: list[datetime] = []
+    for rung in rungs:
+        step, held = rung.step, list[datetime]()
+        for target in rung.targets:
+            tries = dict(target.tries)
+            while (coming := _coming(step, tries, now)) and coming[1] <= now:
+                kind, _ = coming
+                messages.append(Message(step.to, kind, target.who))
+                before = tries[kind]
+                tries[kind] = Try(now, first=(before.first or before.at) if before else None)
+            under_way = [one.at for one in tries.values() if one and one.result not in _OVER]
+            looks += [coming[1]] if coming else []
+            looks += [at + step.patience for at in under_way if at + step.patience > now]
+            if under_way and min(under_way) + step.holds > now:
+                held.append(min(under_way) + step.holds)
+        if held:
+            looks.append(max(held))
+            break
+    return Due(tuple(messages), min(looks, default=None))
+
+
+def _coming(
+    step: Step, tries: Mapping[Kind, Try | None], now: datetime
+) -> tuple[Kind, datetime] | None:
+    """Return by which kind of message somebody hears next, and from when on; None if by none."""
+    opens = now
+    for kind in step.by:
+        if kind not in tries:
+            continue
+        last = tries[kind]
+        if last is None:
+            return kind, opens
+        if last.result in (Result.HELPED, Result.WITHDRAWN):
+            return None
+        if step.every:
+            return _repeated(step, kind, last, now)
+        opens = now if last.result is Result.FAILED else last.at + step.patience
+    return None
+
+
+def _repeated(step: Step, kind: Kind, last: Try, now: datetime) -> tuple[Kind, datetime] | None:
+    at, first = last.at + (step.every or timedelta()), last.first or last.at
+    in_time = step.until is None or max(at, now) <= first + step.until
+    return (kind, at) if in_time else None

@@ -1,0 +1,131 @@
+"""Whom each step of a chain tells, and what has come of it so far: pure reading."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from scheduling import phones
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.delivery import second_way
+from scheduling.delivery.chain import FAILED, GONE, Chain
+from scheduling.delivery.policy import FOLLOW_UP
+from scheduling.delivery.steps import Result, Rung, Target, To, Try
+from scheduling.rota import queue
+from scheduling.words import messages
+from scheduling.words.messages import Trouble
+from storage.models import Member, Notification
+from storage.statuses import Kind, Purpose, Status
+
+
+def rungs(chain: Chain, trouble: Trouble) -> Iterator[Rung[Member]]:
+    """Yield the steps that are taken in a trouble, as they stand."""
+    for step in FOLLOW_UP.steps:
+        if trouble.kind in step.on:
+            yield Rung(step, _TARGETS[step.to](chain))
+
+
+def _channel(chain: Chain) -> list[Target[Member]]:
+    """Return the channel; a warning that was not needed, or was all clear, is not the next one."""
+    posts = [row for row in chain.warnings if not is_over(row, chain)]
+    return [Target(chain.root.recipient, {Kind.ANNOUNCEMENT: _try(posts[-1]) if posts else None})]
+
+
+def _leads(chain: Chain) -> list[Target[Member]]:
+    """Return whoever is texted if the channel can't take the warning.
+
+    Contacts are texted anyway; whoever was written to in Slack may not look there at night. Slack
+    gets its time, and as long as a post waits for what comes of a text, its time has not begun.
+    """
+    posts = chain.warnings
+    if chain.posted or chain.taken or not posts or posts[-1].status in GONE:
+        return []
+    post = Try(posts[-1].created_at if posts[-1].attempts else chain.now)
+    return [
+        Target(one, {Kind.ANNOUNCEMENT: post, Kind.SMS: _written(chain, alarm_key(chain, one))})
+        for one in second_way.with_phones(chain.root.team, chain.now, chain.root.recipient)
+    ]
+
+
+def _first_phone(chain: Chain) -> list[Target[Member]]:
+    """Return the person, if the reason may have gone why the last SMS did not arrive."""
+    newest = [chain.root, *chain.with_purpose(Purpose.AGAIN)][-1]
+    if newest.status not in FAILED or not twilio_codes.passes(newest.error_code):
+        return []
+    sent = Try(newest.created_at, first=chain.root.created_at)
+    return [Target(chain.root.recipient, {Kind.SMS: sent})]
+
+
+def _second_phone(chain: Chain) -> list[Target[Member]]:
+    """Return the person, if they have a second phone that takes SMS."""
+    number = chain.root.recipient.second_phone
+    if not number or phones.opted_out([number]) or _texts_stopped(chain):
+        return []
+    return [Target(chain.root.recipient, {Kind.SMS: _written(chain, f"second:{chain.root.id}")})]
+
+
+def _in_slack(chain: Chain) -> list[Target[Member]]:
+    """Return the person, if they are in Slack."""
+    if not chain.root.recipient.slack_user_id:
+        return []
+    return [Target(chain.root.recipient, {Kind.DIRECT: _written(chain, f"direct:{chain.root.id}")})]
+
+
+def _contacts(chain: Chain) -> list[Target[Member]]:
+    """Return the escalation contacts, but for the person, while nobody else has taken it."""
+    if chain.taken:
+        return []
+    contacts = queue.escalation_contacts(chain.root.team)
+    return [_contact(chain, one) for one in contacts if one.id != chain.root.team_member_id]
+
+
+def _contact(chain: Chain, contact: Member) -> Target[Member]:
+    key = alarm_key(chain, contact)
+    text, tries = _written(chain, key), dict[Kind, Try | None]()
+    # A text that would be refused too is the last resort: for whoever is not in Slack.
+    if text or not (_texts_stopped(chain) and contact.slack_user_id):
+        tries[Kind.SMS] = text
+    if contact.slack_user_id:
+        tries[Kind.DIRECT] = _written(chain, f"{key}:direct")
+    return Target(contact, tries)
+
+
+_TARGETS: Mapping[To, Callable[[Chain], list[Target[Member]]]] = {
+    To.CHANNEL: _channel,
+    To.LEADS: _leads,
+    To.FIRST_PHONE: _first_phone,
+    To.SECOND_PHONE: _second_phone,
+    To.IN_SLACK: _in_slack,
+    To.CONTACTS: _contacts,
+}
+
+
+def _written(chain: Chain, key: str) -> Try | None:
+    """Return what has come of the message with a key; None if it was not written."""
+    return next((_try(row) for row in chain.rows if row.dedupe_key == key), None)
+
+
+def _try(row: Notification) -> Try:
+    if row.status in GONE:
+        return Try(row.created_at, Result.WITHDRAWN)
+    if row.status in FAILED:
+        return Try(row.created_at, Result.FAILED)
+    helped = row.status == Status.DELIVERED
+    return Try(row.created_at, Result.HELPED if helped else Result.OPEN)
+
+
+def _texts_stopped(chain: Chain) -> bool:
+    """Tell whether the last SMS met what any other would meet, too: our daily limit, say."""
+    return twilio_codes.stops_all(chain.own[-1].error_code)
+
+
+def is_over(post: Notification, chain: Chain) -> bool:
+    """Tell whether a warning was not needed, or it or what leads read instead says all is well."""
+    prefix = f"lead:{post.id}:"
+    instead = [
+        row for row in chain.with_purpose(Purpose.WARNING) if row.dedupe_key.startswith(prefix)
+    ]
+    clear = any(row.text.startswith(messages.CLEAR) for row in (post, *instead))
+    return post.status in GONE or clear
+
+
+def alarm_key(chain: Chain, helper: Member) -> str:
+    """Return the key of the SMS that asks somebody to help; both a lead and a contact get one."""
+    return f"escalation:{chain.root.id}:{helper.id}"
