@@ -6,7 +6,7 @@ from threading import Event
 from time import monotonic
 
 from scheduling.clock import Clock, distance
-from scheduling.words.messages import length
+from scheduling.words.times import length
 from storage.database import database, reading, stored_instant
 from storage.models import Heartbeat
 

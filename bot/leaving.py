@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from scheduling.channels.twilio import pace
 from scheduling.notifications.mornings import Morning
-from scheduling.words.messages import length
+from scheduling.words.times import length
 from scheduling.words.wording import several
 
 

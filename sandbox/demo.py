@@ -26,7 +26,7 @@ from scheduling import phones
 from scheduling.changes import team_file
 from scheduling.clock import SystemClock
 from scheduling.rota import rotation
-from scheduling.words.messages import clock_time
+from scheduling.words.times import clock_time
 from storage.database import close_database, open_database
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "support-team.toml"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling.errors import Refusal
-from scheduling.words.messages import length
+from scheduling.words.times import length
 from storage.database import writing
 from storage.models import Use
 

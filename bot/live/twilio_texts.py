@@ -17,7 +17,7 @@ from bot.live.texting import (
 )
 from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 from scheduling.channels.twilio.lookup import letters
-from scheduling.words import messages
+from scheduling.words.gsm import counted
 
 MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"
 SERVICES = "https://www.twilio.com/docs/messaging/api/service-resource"
@@ -83,7 +83,7 @@ def _words_are_added(context: Context) -> Answer:
 
 def _segments_agree(context: Context) -> Answer:
     theirs = int(followed(context).last.get("num_segments") or 0)
-    ours = messages.counted(str(followed(context).last.get("body"))).segments
+    ours = counted(str(followed(context).last.get("body"))).segments
     if not theirs:
         raise Skip("Twilio has not counted them")
     return answered(theirs == ours, f"{theirs} there, {ours} here")

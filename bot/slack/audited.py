@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from scheduling.changes import teams
 from scheduling.numbers import masked
 from scheduling.rota import schedule
-from scheduling.words.messages import by, clock_time, escaped
+from scheduling.words.mrkdwn import by, escaped
+from scheduling.words.times import clock_time
 from storage.models import AuditEntry, Team
 
 # What an entry tells, in this order, each with its name where the value alone says too little.

@@ -15,7 +15,7 @@ from scheduling.changes import teams
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import OnCallPeriod
-from scheduling.words.messages import span_time
+from scheduling.words.times import span_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member
 

@@ -11,8 +11,9 @@ from scheduling.errors import NotAllowed, Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked, spaced
 from scheduling.rota import queue
-from scheduling.words.messages import escaped, isolated, joined, shown
+from scheduling.words.mrkdwn import escaped, isolated, shown
 from scheduling.words.visible import same_to_the_eye
+from scheduling.words.wording import joined
 from storage.models import Member, Phone, Team
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")

@@ -16,8 +16,9 @@ from scheduling.errors import Refusal
 from scheduling.notifications import queue
 from scheduling.rota import schedule
 from scheduling.words.buttons import carried
-from scheduling.words.messages import clock_time, escaped, span_time
-from scheduling.words.wording import bold, several
+from scheduling.words.mrkdwn import bold, escaped
+from scheduling.words.times import clock_time, span_time
+from scheduling.words.wording import several
 from storage.database import writing
 from storage.models import Member, Proposal, Team
 from storage.statuses import Purpose

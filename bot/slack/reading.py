@@ -11,7 +11,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import checks
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 
 
 def who_fields(example: str, chosen: str | None = None) -> list[Block]:

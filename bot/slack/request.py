@@ -14,7 +14,7 @@ from bot.slack.typed import COMMAND, echo
 from scheduling.changes.operation import Actor
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
 

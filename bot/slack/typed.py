@@ -3,7 +3,7 @@
 import re
 
 from scheduling.words import lines
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import visible
 
 COMMAND = lines.COMMAND

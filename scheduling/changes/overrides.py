@@ -9,7 +9,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
-from scheduling.words import messages
+from scheduling.words.times import clock_time
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
 
@@ -129,8 +129,8 @@ def swap(
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
                 raise Refusal(
-                    f"{member.name} is not on call for all of {messages.clock_time(start, zone)} "
-                    f"to {messages.clock_time(end, zone)}. Swap a shift that is theirs: `/oncall "
+                    f"{member.name} is not on call for all of {clock_time(start, zone)} "
+                    f"to {clock_time(end, zone)}. Swap a shift that is theirs: `/oncall "
                     f"mine {mention(member)}` lists them."
                 )
         # Each can take back only what covers their own shift: not half of the bargain.

@@ -18,7 +18,10 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
-from scheduling.words import messages
+from scheduling.words.directs import moved_note
+from scheduling.words.mrkdwn import by
+from scheduling.words.people import MovedTurn
+from scheduling.words.times import clock_time, minutes
 from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
@@ -133,13 +136,13 @@ def open_one(number: int, now: datetime) -> Proposal:
     if row.status == ProposalStatus.OPEN:
         return row
     # A swap is done or declined by who was asked; it may have become impossible by itself.
-    by: str | None = row.asked or row.actor
+    settled_by: str | None = row.asked or row.actor
     if row.status == ProposalStatus.DISCARDED:
-        by = None if row.asked else row.actor
+        settled_by = None if row.asked else row.actor
     zone = schedule.zone_of(row.team)
     same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
-    at = (messages.minutes if same_day else messages.clock_time)(row.settled_at, zone)
-    said = f"{row.status.in_words} already{f', by {messages.by(by)}' if by else ''} at {at}"
+    at = (minutes if same_day else clock_time)(row.settled_at, zone)
+    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} at {at}"
     if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
         since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
         raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
@@ -309,7 +312,7 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
     for number in dict.fromkeys(one for move in moves for one in (*move.before, *move.after)):
         member = people[number]
         theirs = [
-            messages.MovedTurn(
+            MovedTurn(
                 move.start,
                 move.end,
                 comes=number in move.after,
@@ -323,7 +326,7 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
             if (number in move.before) != (number in move.after)
         ]
         if theirs and member.slack_user_id:
-            text = messages.moved_note(
+            text = moved_note(
                 team.name,
                 proposal.title,
                 actor,

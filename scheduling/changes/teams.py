@@ -8,7 +8,8 @@ from scheduling.changes import checks
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
-from scheduling.words import messages
+from scheduling.words.gsm import counted
+from scheduling.words.sms import MOST_SEGMENTS_A_DAY, PLACEHOLDERS, sample_sms, unknown_placeholders
 from scheduling.words.visible import quoted, visible_lines
 from storage.database import reading, writing
 from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
@@ -17,7 +18,7 @@ WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
 COMMAND_LINE = "command line"
 MOST_SEGMENTS = 3  # of a morning's SMS
 LONGEST_TO_CONFIRM = 120  # minutes
-FEWEST_SEGMENTS, MOST_SEGMENTS_A_DAY = 10, messages.MOST_SEGMENTS_A_DAY
+FEWEST_SEGMENTS = 10
 # What can be changed of a team, and what it is called where people read it.
 SETTINGS = {
     "name": "name",
@@ -189,15 +190,15 @@ def _checked(team: Team, key: str, value: Any) -> Any:
 def check_text(team: Team, text: str) -> str:
     """Return a wording of the morning's SMS. Raises Refusal for what cannot be sent."""
     text = visible_lines(text)
-    unknown = messages.unknown_placeholders(text)
+    unknown = unknown_placeholders(text)
     if unknown:
-        known = ", ".join(f"`{{{name}}}`" for name in messages.PLACEHOLDERS)
+        known = ", ".join(f"`{{{name}}}`" for name in PLACEHOLDERS)
         wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
         raise Refusal(
             f"I do not know {wrong}. What I can put in: {known}.",
             "sms_text",
         )
-    count = messages.counted(sample(team, text))
+    count = counted(sample(team, text))
     if count.segments > MOST_SEGMENTS:
         raise Refusal(
             f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
@@ -212,7 +213,7 @@ def sample(team: Team, text: str | None) -> str:
     with reading():
         names = [member.name for member in Member.of_team(team) if member.is_active]
     longest = max(names, key=len, default="Alice Doe")
-    return messages.sample_sms(longest, team.name, schedule.zone_of(team), text)
+    return sample_sms(longest, team.name, schedule.zone_of(team), text)
 
 
 def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:

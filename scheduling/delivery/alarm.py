@@ -20,7 +20,9 @@ from scheduling.clock import distance
 from scheduling.delivery.second_way import MOST_TOLD
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
-from scheduling.words.messages import clock_time, escaped, joined, shown
+from scheduling.words.mrkdwn import escaped, shown
+from scheduling.words.times import clock_time
+from scheduling.words.wording import joined
 from storage.database import database, reading
 from storage.models import Team
 

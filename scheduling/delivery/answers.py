@@ -9,7 +9,16 @@ from datetime import datetime
 from scheduling.delivery import acknowledge
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.people import Person
+from scheduling.words.replies import (
+    already_confirmed_answer,
+    confirmed_answer,
+    fitted,
+    next_answer,
+    number_confirmed_answer,
+    seen_to_answer,
+    who_answer,
+)
 from storage.models import Member, Notification, Team
 
 MINE, ALL = "/oncall mine", "/oncall"
@@ -22,13 +31,13 @@ def speakers(owners: list[Member], phone: str) -> list[Member]:
 
 def upcoming(owners: list[Member], phone: str, now: datetime, opening: str = "") -> str:
     """Return the turns that the people of a phone have now, or next: the soonest team first."""
-    return messages.fitted(opening, _turns(speakers(owners, phone), now), MINE)
+    return fitted(opening, _turns(speakers(owners, phone), now), MINE)
 
 
 def who(owners: list[Member], now: datetime) -> str:
     """Return who is on call in the teams of a phone's owners."""
     teams = {owner.team_id: owner.team for owner in owners}
-    return messages.fitted("", [_who(team, now) for team in teams.values()], ALL)
+    return fitted("", [_who(team, now) for team in teams.values()], ALL)
 
 
 def confirm(
@@ -51,14 +60,12 @@ def confirm(
             person = snapshot.person(member)
             said += [_seen_to(person, call) for call in found]
         if said:
-            return messages.fitted(said[0], said[1:], MINE)
+            return fitted(said[0], said[1:], MINE)
     for member in speaking:
         if before := acknowledge.last_acknowledged(member, now):
             at, zone = before.acknowledged_at, schedule.zone_of(before.team)
-            return messages.already_confirmed_answer(snapshot.person(member), at, zone, now)
-    return upcoming(
-        owners, phone, now, messages.number_confirmed_answer(snapshot.person(speaking[0]))
-    )
+            return already_confirmed_answer(snapshot.person(member), at, zone, now)
+    return upcoming(owners, phone, now, number_confirmed_answer(snapshot.person(speaking[0])))
 
 
 def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:
@@ -71,16 +78,16 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
             if said:
                 whose = None if theirs else person
                 span = (turn.start, turn.end)
-                said.append(messages.next_answer(name, zone, now, span, whose))
+                said.append(next_answer(name, zone, now, span, whose))
             else:
-                said.append(messages.confirmed_answer(person, name, turn.end, zone, theirs=theirs))
+                said.append(confirmed_answer(person, name, turn.end, zone, theirs=theirs))
     return said
 
 
-def _seen_to(person: messages.Person, call: Notification) -> str:
+def _seen_to(person: Person, call: Notification) -> str:
     unreached, team = snapshot.person(call.recipient), call.team
     in_channel = team.channel_id is not None
-    return messages.seen_to_answer(person, unreached, team.name, in_channel=in_channel)
+    return seen_to_answer(person, unreached, team.name, in_channel=in_channel)
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:
@@ -101,7 +108,7 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
     takes_turns = [one for one in found if one[1] or one[0].is_active] or found[:1]
     takes_turns.sort(key=lambda one: (one[1] is None, one[1].start if one[1] else now))
     return [
-        messages.next_answer(
+        next_answer(
             member.team.name,
             schedule.zone_of(member.team),
             now,
@@ -117,4 +124,4 @@ def _who(team: Team, now: datetime) -> str:
     people = schedule.members_by_id(team, [on_call])
     persons = [snapshot.person(people[member]) for member in on_call.members]
     until = on_call.end if persons or later else None
-    return messages.who_answer(team.name, schedule.zone_of(team), persons, until)
+    return who_answer(team.name, schedule.zone_of(team), persons, until)

@@ -18,7 +18,7 @@ from scheduling.delivery.recorder import Recorder, Sent
 from scheduling.delivery.second_way import NO_CHANNEL
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import preflight
-from scheduling.words import messages
+from scheduling.words.warnings import UNSURE
 from storage.database import writing
 from storage.models import DeliveryAttempt, Notification
 
@@ -220,7 +220,7 @@ def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
         phones.opt_out(row.phone, now)
     settling.settle(row, "skipped" if opted_out else "failed")
     if unsure:
-        row.error_message = f"{messages.UNSURE} {error.message}"
+        row.error_message = f"{UNSURE} {error.message}"
     row.save()
     settling.give_up(row, error.message, now, unsure=unsure)
     second_way.instead(row, now)

@@ -15,7 +15,7 @@ from scheduling.channels.twilio.sms import NO_RECEIPTS
 from scheduling.notifications import known_leads, queue, snapshot
 from scheduling.numbers import masked
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.directs import no_receipts_direct, no_receipts_lead
 from storage.models import Notification, Reply
 
 log = logging.getLogger("whoseonfirst.carriers")
@@ -107,9 +107,9 @@ def _tell(row: Notification, now: datetime) -> None:
     wants_ok = team.confirm_within is not None
     key = f"no-receipts:{row.id}"
     if member.slack_user_id:
-        text = messages.no_receipts_direct(wants_ok=wants_ok)
+        text = no_receipts_direct(wants_ok=wants_ok)
         queue.write_to(team, member, text, purpose="no receipts", key=key, now=now)
-    text = messages.no_receipts_lead(snapshot.person(member), wants_ok=wants_ok)
+    text = no_receipts_lead(snapshot.person(member), wants_ok=wants_ok)
     for user in known_leads.of(team):
         if user != member.slack_user_id:
             queue.write_to(

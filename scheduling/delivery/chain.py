@@ -15,8 +15,8 @@ from scheduling.errors import Refusal
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
-from scheduling.words import messages
-from scheduling.words.messages import Trouble
+from scheduling.words.people import Turn
+from scheduling.words.warnings import UNSURE, Trouble
 from storage.models import Member, Notification, Team
 from storage.statuses import OPEN, Status
 
@@ -148,7 +148,7 @@ class Chain:
         return next(worded(self) for holds, worded in _TROUBLES if holds(self))
 
     @cached_property
-    def turn(self) -> messages.Turn:
+    def turn(self) -> Turn:
         """The turn that it is about, as the team's messages tell of it by now."""
         return OnCallSnapshot(self.root.team, self.now, self.now).turn()
 
@@ -196,7 +196,7 @@ def _failed(chain: Chain) -> Trouble:
     row = chain.telling
     said = row.error_message or "Twilio gives no reason."
     unsure = twilio_codes.reason(row.error_code).outcome == "uncertain"
-    unsure = unsure or said.startswith(messages.UNSURE)
+    unsure = unsure or said.startswith(UNSURE)
     if link := twilio_codes.link(row.error_code):
         said = f"{said} {link}"
     return Trouble("unclear" if unsure else "failed", said)

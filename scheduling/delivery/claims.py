@@ -19,7 +19,7 @@ from scheduling.delivery import posts, settling, watch
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
 from scheduling.notifications.planner import CALLS
-from scheduling.words import messages
+from scheduling.words.gsm import counted
 from storage.database import database, reading, stored_instant, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from storage.statuses import OPEN
@@ -196,7 +196,7 @@ class _Limits:
             return None
         if _address(row) in self._opted_out and row.purpose not in DESPITE_STOP:
             return Bar("skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None))
-        used = self._used.get(row.team_id, 0) + messages.counted(row.text).segments
+        used = self._used.get(row.team_id, 0) + counted(row.text).segments
         # What calls somebody has all of it; answers and tests can't use it up.
         most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)
         if used > most:

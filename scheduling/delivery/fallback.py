@@ -23,9 +23,10 @@ from scheduling.delivery.watch import refresh_posts
 from scheduling.notifications.queue import announce, write_sms, write_to
 from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
-from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, button
-from scheduling.words.messages import Trouble
+from scheduling.words.directs import SEE_TO_IT, escalation_direct, unreached_direct
+from scheduling.words.sms import all_clear_sms, escalation_sms
+from scheduling.words.warnings import Trouble
 from storage.database import database, reading, stored_instant, writing
 from storage.models import Member, Notification
 from storage.statuses import Kind, Purpose
@@ -108,7 +109,7 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
     who = root.acknowledged_by if chain.taken else root.recipient
     if not (chain.taken or chain.reached) or who is None:
         return
-    text = messages.all_clear_sms(
+    text = all_clear_sms(
         person(root.recipient),
         person(who),
         root.team.name,
@@ -141,7 +142,7 @@ def _alarm(chain: Chain, helper: Member, _: Trouble) -> None:
     write_sms(
         root.team,
         helper,
-        messages.escalation_sms(person(root.recipient), chain.turn),
+        escalation_sms(person(root.recipient), chain.turn),
         purpose=Purpose.ESCALATION,
         key=targets.alarm_key(chain, helper),
         now=chain.now,
@@ -155,11 +156,11 @@ def _ask(chain: Chain, contact: Member, _: Trouble) -> None:
     write_to(
         root.team,
         contact,
-        messages.escalation_direct(person(root.recipient), chain.turn),
+        escalation_direct(person(root.recipient), chain.turn),
         purpose=Purpose.ESCALATION,
         key=f"{targets.alarm_key(chain, contact)}:direct",
         now=chain.now,
-        buttons=(button(messages.SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),),
+        buttons=(button(SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),),
         fallback_of=root,
     )
 
@@ -180,7 +181,7 @@ def _text_second_phone(chain: Chain, member: Member, _: Trouble) -> None:
 
 def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
     root = chain.root
-    text = messages.unreached_direct(
+    text = unreached_direct(
         person(root.recipient),
         chain.turn,
         trouble,

@@ -12,7 +12,7 @@ from datetime import datetime
 from scheduling import phones
 from scheduling.channels.twilio.inbox import Dropping
 from scheduling.notifications import known_leads, queue
-from scheduling.words import messages
+from scheduling.words.directs import REPLIES_LOST
 from storage.database import reading, writing
 from storage.models import Phone, Team
 
@@ -51,14 +51,14 @@ def _tell_leads(now: datetime) -> None:
         users = known_leads.of(team)
         key = f"unheard:{team.id}:{now.date()}"
         if not users:
-            queue.announce(team, "warning", key, messages.REPLIES_LOST, now)
+            queue.announce(team, "warning", key, REPLIES_LOST, now)
         for user in users:
             if user not in told:
                 told.add(user)
                 queue.write_to(
                     team,
                     None,
-                    messages.REPLIES_LOST,
+                    REPLIES_LOST,
                     purpose="unheard",
                     key=f"{key}:{user}",
                     now=now,

@@ -18,9 +18,18 @@ from scheduling.delivery.chain import Chain
 from scheduling.notifications import snapshot
 from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
-from scheduling.words import messages
 from scheduling.words.buttons import GOT_IT, Action, Button, button
-from scheduling.words.messages import Life
+from scheduling.words.mrkdwn import shown
+from scheduling.words.people import Person
+from scheduling.words.posts import Life, life_line, said_more
+from scheduling.words.times import minutes, seconds
+from scheduling.words.warnings import (
+    Trouble,
+    all_clear,
+    sent_again_post,
+    settled,
+    unreached_warning,
+)
 from storage.models import Member, Notification
 
 Buttons = tuple[Button, ...]
@@ -63,7 +72,7 @@ def _drawn(row: Notification, now: datetime) -> Drawn:
         return _of_event(row, now)
     root = row.root
     if row.purpose == "said":
-        return Drawn(root.text, messages.said_more(said.unquoted(root)))
+        return Drawn(root.text, said_more(said.unquoted(root)))
     if root is row or root.purpose not in CALLS:
         return Drawn(row.text, buttons=_buttons(row))
     chain = Chain.of(root, now)
@@ -110,7 +119,7 @@ def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
     by = root.acknowledged_by if chain.taken else None
     if not chain.current or not (chain.reached or by):
         return None
-    return messages.all_clear(
+    return all_clear(
         snapshot.person(root.recipient),
         snapshot.person(by) if by else None,
         ok=chain.confirmed,
@@ -126,7 +135,7 @@ def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
     if is_late(root, chain.now):
         return
     person, zone = snapshot.person(root.recipient), schedule.zone_of(root.team)
-    before = tuple(messages.life(Life(person, word), zone) for word in ("sent", "held"))
+    before = tuple(life_line(Life(person, word), zone) for word in ("sent", "held"))
     yield _life(chain), before
 
 
@@ -208,10 +217,10 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     )
     again = chain.with_purpose("again")
     besides = [row for row in chain.rows if row.purpose in _BESIDES]
-    lines = [messages.life(one, zone), *(_also(row, chain) for row in besides)]
+    lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
     if again:
         times = f" {len(again)} times, last" if len(again) > 1 else ""
-        at = messages.minutes(again[-1].created_at, zone)
+        at = minutes(again[-1].created_at, zone)
         lines.append(f"• sent again{times} {at}{_fate(again[-1], chain.now)}")
     return "\n".join(lines)
 
@@ -229,8 +238,8 @@ def _also(row: Notification, chain: Chain) -> str:
     what = _BESIDES[row.purpose]
     if row.purpose == "escalation":
         means = "message in Slack" if row.kind == "direct" else "SMS"
-        what = f"{means} to {messages.shown(snapshot.person(row.recipient))}"
-    return f"• {messages.minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
+        what = f"{means} to {shown(snapshot.person(row.recipient))}"
+    return f"• {minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
 
 
 def is_late(row: Notification, now: datetime) -> bool:
@@ -263,25 +272,25 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
     person = snapshot.person(root.recipient)
     life = _life(chain, why=False)
     zone = schedule.zone_of(root.team)
-    got_at = messages.seconds(chain.in_time, zone) if chain.in_time else None
+    got_at = seconds(chain.in_time, zone) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
-        return Drawn(messages.all_clear(person, None, got_at, ok=chain.confirmed), life)
+        return Drawn(all_clear(person, None, got_at, ok=chain.confirmed), life)
     if not chain.current:
-        return Drawn(messages.settled(person, trouble, _who_is(chain), got_at), life)
+        return Drawn(settled(person, trouble, _who_is(chain), got_at), life)
     if trouble is None:
-        return Drawn(messages.on_its_way(person), life)
+        return Drawn(sent_again_post(person), life)
     if chain.taken and root.acknowledged_by:
         by = snapshot.person(root.acknowledged_by)
         return Drawn(
-            messages.all_clear(person, by, arrived=chain.delivered is not None),
+            all_clear(person, by, arrived=chain.delivered is not None),
             life,
             _helping(chain, trouble),
         )
     buttons = (*_buttons(row), *_helping(chain, trouble))
-    return Drawn(messages.warning(person, trouble), life, buttons)
+    return Drawn(unreached_warning(person, trouble), life, buttons)
 
 
-def _who_is(chain: Chain) -> list[messages.Person] | None:
+def _who_is(chain: Chain) -> list[Person] | None:
     """Return who is on call by now; None if it is the same person, by a newer message."""
     now = schedule.on_call(chain.root.team, chain.now).members
     if chain.root.team_member_id in now:
@@ -294,7 +303,7 @@ def _who_is(chain: Chain) -> list[messages.Person] | None:
 _STOPPED = (str(OPTED_OUT), CAPPED)
 
 
-def _helping(chain: Chain, trouble: messages.Trouble) -> Buttons:
+def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     """Return the buttons that can help: those that could not are left out."""
     root, code = chain.root, chain.telling.error_code or ""
     failed = trouble.kind == "failed" and code not in _STOPPED

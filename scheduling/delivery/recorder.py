@@ -11,7 +11,7 @@ from scheduling.channels.twilio import pace
 from scheduling.delivery import posts, watch
 from scheduling.delivery.claims import Claim
 from scheduling.delivery.settling import about
-from scheduling.words import messages
+from scheduling.words.gsm import counted
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
@@ -86,7 +86,7 @@ def _record(arrived: list[tuple[Sent, datetime]], queue: pace.Queue, pace_now: f
         if claim.kind == "sms":
             ask_at, segments = (
                 stored_instant(now + FIRST_ASKED),
-                messages.counted((sent.message or claim.message).text).segments,
+                counted((sent.message or claim.message).text).segments,
             )
             waits = queue.add(segments, pace_now, now)
             leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None

@@ -18,7 +18,7 @@ from scheduling.delivery.edit_budget import Budget, Waiting, in_order
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import planner, preflight, queue
 from scheduling.notifications.planner import CALLS
-from scheduling.words import messages
+from scheduling.words.warnings import preflight_cleared
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
@@ -177,7 +177,7 @@ class Refreshing:
                 if fresh and words:
                     fresh.text, fresh.cleared_at = words, None
                 elif fresh and fresh.cleared_at is None:
-                    fresh.text, fresh.cleared_at = messages.preflight_cleared(fresh.text), now
+                    fresh.text, fresh.cleared_at = preflight_cleared(fresh.text), now
         return again if again < ends else None
 
 

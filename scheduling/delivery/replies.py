@@ -18,7 +18,9 @@ from scheduling.notifications.planner import CALLS
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.rota.queue import takes_turns
-from scheduling.words import messages, reading_replies
+from scheduling.words import reading_replies
+from scheduling.words.directs import stopped_direct
+from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
 from storage.database import database, read_instant, reading, writing
 from storage.models import Member, Notification, Reply
 
@@ -194,7 +196,7 @@ def _answer(
         phones.opt_out(phone, now)
         _tell_of_stop(owners, inbound, now)
         # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
-        return "" if answered or opted_out else messages.STOPPED
+        return "" if answered or opted_out else STOPPED
     if meaning == "start":
         phones.opt_in(phone)
         _take_back(owners, phone)
@@ -202,17 +204,17 @@ def _answer(
     if meaning == "start":
         # That they are on call, the SMS that follows says.
         needless = answered or follows
-        return "" if needless else answers.upcoming(owners, phone, now, messages.STARTED)
+        return "" if needless else answers.upcoming(owners, phone, now, STARTED)
     if meaning == "other":
         _pass_on(owners, inbound, now)
     if not inbound.body.strip():
-        return messages.WORDLESS
+        return WORDLESS
     if meaning == "help" and answered:
         return ""
     return {
         "who": lambda: answers.who(owners, now),
         "next": lambda: answers.upcoming(owners, phone, now),
-    }.get(meaning, lambda: messages.help_answer(owners[0].team.name))()
+    }.get(meaning, lambda: help_answer(owners[0].team.name))()
 
 
 def _is_undone(inbound: Inbound) -> bool:
@@ -251,7 +253,7 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
     for member in owners:
         theirs = member in speaking or acknowledge.own_open(member, now, inbound.phone)
         if theirs and member.id in schedule.on_call(member.team, now).members:
-            words = inbound.body.strip() or messages.NO_WORDS
+            words = inbound.body.strip() or NO_WORDS
             said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)
 
 
@@ -271,7 +273,7 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
             told.setdefault(member.slack_user_id, []).append(member)
     for members in told.values():
         first = any(member.phone == inbound.phone for member in members)
-        text = messages.stopped_direct([member.team.name for member in members], first_phone=first)
+        text = stopped_direct([member.team.name for member in members], first_phone=first)
         key = f"stopped:{inbound.sid}:{members[0].id}"
         queue.write_to(members[0].team, members[0], text, purpose="stopped", key=key, now=now)
 

@@ -6,7 +6,7 @@ Another machine may answer ours, and its hundred texts must not keep a warning w
 from datetime import datetime, timedelta
 
 from scheduling.notifications import queue, snapshot
-from scheduling.words import messages
+from scheduling.words.posts import said_also, said_post
 from storage.models import Member, Notification
 
 # Within so long the texts of one person go into one post, which quotes so many of them.
@@ -24,11 +24,11 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
     )
     post = query.order_by(Notification.id.desc()).first()
     if post is None:
-        text = messages.said_post(snapshot.person(member), body)
+        text = said_post(snapshot.person(member), body)
         queue.announce(member.team, "said", key, text, now, about_member=member)
         return
     if post.more + 1 < QUOTED:
-        post.text += messages.said_also(body)
+        post.text += said_also(body)
     post.more += 1
     post.save()
     # What stands in Slack is edited, also where it was sent to leads in the channel's place.

@@ -14,8 +14,8 @@ from scheduling.notifications import known_leads
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.queue import write_to
 from scheduling.rota import queue, schedule
-from scheduling.words import messages
 from scheduling.words.buttons import Action, button
+from scheduling.words.directs import SEE_TO_IT, channel_notice, in_the_channels_place
 from storage.models import Member, Notification, Team
 
 # What is said to leads where it can't be posted; of other posts just that they can't be posted.
@@ -48,11 +48,11 @@ def instead(post: Notification, now: datetime) -> None:
     if gap:
         purpose = "gap"
     elif purpose not in WARNINGS:
-        purpose, text = "channel", messages.channel_notice(post.team.name)
+        purpose, text = "channel", channel_notice(post.team.name)
     but = root.team_member if chained else None
     gone = _gone(post)
     told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
-    take = button(messages.SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
+    take = button(SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
     for one in told:
         if one.user is None or _told(post, purpose, one.user, text, now):
             continue
@@ -176,4 +176,4 @@ def why(row: Notification) -> str:
         )
         posts = list(query.order_by(Notification.id.desc()).limit(1))
     because = (posts[0].error_message or "") if posts else ""
-    return messages.in_the_channels_place(row.team.channel_id, because)
+    return in_the_channels_place(row.team.channel_id, because)

@@ -12,7 +12,8 @@ from scheduling.delivery.chain import Chain
 from scheduling.notifications import queue, snapshot
 from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.posts import untold_note
+from scheduling.words.warnings import cap_warning, lost_sms_warning
 from storage.database import writing
 from storage.models import Notification
 
@@ -63,7 +64,7 @@ def drop(row: Notification, status: str, now: datetime) -> None:
         if Chain.of(row, now).warned:
             return  # the warning is refreshed, and says it
         person, zone = snapshot.person(row.recipient), schedule.zone_of(row.team)
-        note = messages.untold_note(person, row.due_at, zone)
+        note = untold_note(person, row.due_at, zone)
         queue.announce(row.team, "missed", f"untold:{row.id}", note, now)
 
 
@@ -76,7 +77,7 @@ def hold_back(row: Notification, status: str, code: str, why: str, now: datetime
     if code == CAPPED:
         most = row.team.most_segments
         calls = row.root.purpose in CALLS
-        text = messages.cap_warning(row.team.name, most, calls=calls)
+        text = cap_warning(row.team.name, most, calls=calls)
         key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
         queue.announce(row.team, "warning", key, text, now)
     log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
@@ -87,5 +88,5 @@ def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False)
     watch.chain_changed(row, now)
     if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
         person = snapshot.person(row.team_member)
-        text = messages.lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
+        text = lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
         queue.announce(row.team, "warning", f"warning:{row.id}", text, now)

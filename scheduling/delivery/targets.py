@@ -9,8 +9,7 @@ from scheduling.delivery.chain import FAILED, GONE, Chain
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.steps import Result, Rung, Target, To, Try
 from scheduling.rota import queue
-from scheduling.words import messages
-from scheduling.words.messages import Trouble
+from scheduling.words.warnings import CLEAR, Trouble
 from storage.models import Member, Notification
 from storage.statuses import Kind, Purpose, Status
 
@@ -122,7 +121,7 @@ def is_over(post: Notification, chain: Chain) -> bool:
     instead = [
         row for row in chain.with_purpose(Purpose.WARNING) if row.dedupe_key.startswith(prefix)
     ]
-    clear = any(row.text.startswith(messages.CLEAR) for row in (post, *instead))
+    clear = any(row.text.startswith(CLEAR) for row in (post, *instead))
     return post.status in GONE or clear
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from scheduling.notifications import queue
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.posts import unposted_line, unposted_note
+from scheduling.words.wording import joined
 from storage.models import Notification
 from storage.statuses import OPEN
 
@@ -14,7 +15,7 @@ def note(post: Notification, now: datetime) -> None:
     team, zone = post.team, schedule.zone_of(post.team)
     people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
-    whom = messages.joined([people[one].name for one in members]) or "nobody was on call"
+    whom = joined([people[one].name for one in members]) or "nobody was on call"
     prefix = f"unposted:{team.id}:"
     # As long as Slack is away the note waits as well: what comes later is added to it.
     waiting = Notification.get_or_none(
@@ -23,8 +24,8 @@ def note(post: Notification, now: datetime) -> None:
         Notification.status.in_(OPEN),
     )
     if waiting:
-        waiting.text += messages.unposted_line(post.due_at, whom, zone)
+        waiting.text += unposted_line(post.due_at, whom, zone)
         waiting.save()
         return
-    text = messages.unposted_note(post.due_at, whom, zone)
+    text = unposted_note(post.due_at, whom, zone)
     queue.announce(team, "missed", f"{prefix}{post.id}", text, now)

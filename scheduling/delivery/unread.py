@@ -11,7 +11,9 @@ from scheduling.channels.slack.codes import UNREACHABLE
 from scheduling.delivery import second_way
 from scheduling.notifications import queue, snapshot
 from scheduling.notifications.snapshot import OnCallSnapshot
-from scheduling.words import messages
+from scheduling.words.directs import not_asked, not_told
+from scheduling.words.mrkdwn import is_slack_user
+from scheduling.words.sms import going_off_sms
 from storage.models import Member, Notification, Proposal
 from storage.statuses import ProposalStatus
 
@@ -27,7 +29,7 @@ def follow(row: Notification, now: datetime) -> None:
         _not_told(row, int(rest.partition(":")[0]), now)
     elif what == "off" and row.team_member:
         turn = OnCallSnapshot(row.team, now, now).turn()
-        text = messages.going_off_sms(snapshot.person(row.team_member), turn)
+        text = going_off_sms(snapshot.person(row.team_member), turn)
         key = f"{row.dedupe_key}:sms"
         queue.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)
     elif what == "lead":
@@ -40,7 +42,7 @@ def _not_asked(row: Notification, number: int, now: datetime) -> None:
     if swap is None or swap.status != "open":
         return
     proposals.settle(swap, ProposalStatus.DISCARDED, now)
-    text = messages.not_asked(snapshot.person(row.recipient), swap.title, row.error_message or "")
+    text = not_asked(snapshot.person(row.recipient), swap.title, row.error_message or "")
     _tell(row, swap, text, f"unasked:{number}", now)
 
 
@@ -49,13 +51,13 @@ def _not_told(row: Notification, number: int, now: datetime) -> None:
     change = Proposal.get_or_none(Proposal.id == number)
     if change is None or change.actor == row.recipient.slack_user_id:
         return
-    text = messages.not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
+    text = not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
     _tell(row, change, text, f"untold:{number}:{row.team_member_id}", now)
 
 
 def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetime) -> None:
     """Write to whoever asked for a change; a change by the command line has nobody in Slack."""
-    if not messages.is_slack_user(change.actor):
+    if not is_slack_user(change.actor):
         return
     reader = Member.get_or_none(Member.team == change.team_id, Member.slack_user_id == change.actor)
     queue.write_to(row.team, reader, text, user=change.actor, purpose="unread", key=key, now=now)

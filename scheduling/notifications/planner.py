@@ -20,7 +20,10 @@ from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import escalation_contacts, settle_leavers
 from scheduling.rota.timeline import on_call_periods
-from scheduling.words import messages
+from scheduling.words.directs import going_off_direct
+from scheduling.words.people import Slot
+from scheduling.words.posts import missed_note, summary_post
+from scheduling.words.sms import going_off_sms, summary_sms
 from storage.database import database, read_instant, stored_instant, writing
 from storage.models import Member, Notification, Team
 
@@ -271,7 +274,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             names = snapshot.names or "nobody was on call"
             missed.append((event.at, names))
     if missed:
-        note = messages.missed_note(since, now, schedule.zone_of(team), missed[::-1])
+        note = missed_note(since, now, schedule.zone_of(team), missed[::-1])
         queue.announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
@@ -291,10 +294,10 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
         if just_told.exists():
             continue
         if member.slack_user_id:
-            text = messages.going_off_direct(snapshot.turn())
+            text = going_off_direct(snapshot.turn())
             queue.write_to(team, member, text, purpose="off", key=key, now=now)
         else:
-            text = messages.going_off_sms(person(member), snapshot.turn())
+            text = going_off_sms(person(member), snapshot.turn())
             queue.write_sms(team, member, text, purpose="off", key=key, now=now)
 
 
@@ -330,7 +333,7 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
     ends = rotation.instant(monday + rotation.WEEK, begins.astimezone(zone).time(), zone)
     people = schedule.members_by_id(team)
     week = [
-        messages.Slot(
+        Slot(
             one.start,
             one.end,
             tuple(person(people[member]) for member in one.members),
@@ -342,10 +345,8 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
     key = f"summary:{team.id}:{monday}"
     if setback.said(key, now):
         return
-    queue.announce(
-        team, "summary", f"{key}:channel", messages.summary_post(team.name, zone, week), now
-    )
-    text = messages.summary_sms(team.name, zone, week)
+    queue.announce(team, "summary", f"{key}:channel", summary_post(team.name, zone, week), now)
+    text = summary_sms(team.name, zone, week)
     for contact in escalation_contacts(team):
         queue.write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
 

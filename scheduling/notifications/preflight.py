@@ -11,7 +11,7 @@ from scheduling.channels.slack.codes import RESTRICTED
 from scheduling.channels.twilio.account import Finding, Tomorrow
 from scheduling.notifications import known_leads, planner, snapshot
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.warnings import preflight_warning
 from storage.database import reading
 from storage.models import Member, Notification, Team
 from storage.statuses import Kind, Status
@@ -60,7 +60,7 @@ class Check:
         if not whose and not ours:
             return ""
         told = [(snapshot.person(member), why) for member, why in whose]
-        return messages.preflight_warning(team.name, told, ours)
+        return preflight_warning(team.name, told, ours)
 
     def learn_leads(self, now: datetime) -> None:
         """Find out who is told if the channel can't be: asked while Slack can be asked."""

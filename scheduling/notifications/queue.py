@@ -10,7 +10,7 @@ from functools import cache
 from scheduling import phones
 from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
-from scheduling.words import messages
+from scheduling.words.sms import hello_sms, trial_sms
 from storage.database import database, writing
 from storage.models import Member, Notification, Team
 
@@ -104,7 +104,7 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
     found = schedule.next_turn(team, member.id, now)
     turn = (found.start, found.end) if found else None
-    text = messages.trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
+    text = trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():
         return write_sms(team, member, text, purpose="test", key=key, now=now)
@@ -113,7 +113,7 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
 def send_hello(team: Team, member: Member, now: datetime) -> bool:
     """Put an SMS that asks a member to confirm their number into the outbox, once an hour."""
     hears = not phones.replies_lost()
-    text = messages.hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
+    text = hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
     key = f"hello:{member.id}:{member.phone}:{int(now.timestamp()) // 3600}"
     with writing():
         return write_sms(team, member, text, purpose="hello", key=key, now=now)

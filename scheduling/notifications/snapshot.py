@@ -9,8 +9,10 @@ from math import ceil
 from scheduling import phones
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, on_call_periods
-from scheduling.words import messages
-from scheduling.words.messages import Person, Turn
+from scheduling.words.people import Person, Turn
+from scheduling.words.posts import handoff_announcement, morning_announcement
+from scheduling.words.sms import handoff_sms, morning_sms
+from scheduling.words.wording import joined
 from storage.database import database, reading
 from storage.models import Member, Team
 
@@ -52,7 +54,7 @@ class OnCallSnapshot:
     @property
     def names(self) -> str:
         """The names of those on call, for example 'Alice, Bob and Carol'."""
-        return messages.joined([told.name for told in self._persons(self.members)])
+        return joined([told.name for told in self._persons(self.members)])
 
     @property
     def later_day(self) -> bool:
@@ -76,8 +78,8 @@ class OnCallSnapshot:
         turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
         told = self._people[member]
         if purpose == "daily":
-            return messages.morning_sms(told, turn, self._team.sms_text)
-        return messages.handoff_sms(told, turn)
+            return morning_sms(told, turn, self._team.sms_text)
+        return handoff_sms(told, turn)
 
     def too_late(self, due: datetime) -> bool:
         """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
@@ -90,8 +92,8 @@ class OnCallSnapshot:
     def announcement(self, purpose: str, due: datetime) -> str:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
         if purpose == "daily":
-            return messages.morning_announcement(self._turn(due))
-        return messages.handoff_announcement(self._turn(due))
+            return morning_announcement(self._turn(due))
+        return handoff_announcement(self._turn(due))
 
     def _turn(self, due: datetime) -> Turn:
         late = self._now - due

@@ -1,4 +1,6 @@
-"""Small pieces of wording: numbers of things, and what is set in bold. Pure."""
+"""Numbers of things and lists, as they are said. Pure."""
+
+from collections.abc import Sequence
 
 
 def several(number: int, noun: str, nouns: str = "") -> str:
@@ -6,9 +8,7 @@ def several(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def bold(text: str) -> str:
-    """Return mrkdwn in bold, whatever in it is bold already: stars within stars would be shown.
-
-    A star that somebody typed is none of ours: `escaped` has put its twin in its place.
-    """
-    return f"*{text.replace('*', '')}*"
+def joined(words: Sequence[str]) -> str:
+    """Return words as a list is said: 'A', 'A and B', 'A, B and C'."""
+    *most, last = words or ("",)
+    return f"{', '.join(most)} and {last}" if most else last

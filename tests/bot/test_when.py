@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.slack import when
 from bot.slack.features.help import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
 from scheduling.errors import Refusal
-from scheduling.words import messages
+from scheduling.words.times import clock_time, span_time
 from storage.models import LONGEST_OVERRIDE, Team
 from tests.builders import NOW, chicago, support_team
 
@@ -330,14 +330,14 @@ def test_each_time_that_is_printed_can_be_typed_back(
     home = ZoneInfo(zone)
 
     printed = [
-        f"{messages.clock_time(start, home)} to {messages.clock_time(end, home)}",
-        messages.span_time(start, end, home, now),
+        f"{clock_time(start, home)} to {clock_time(end, home)}",
+        span_time(start, end, home, now),
         f"{iso(start)} to {iso(end)}",
         f"{start.astimezone(home):%Y-%m-%dT%H:%M%z} to {end:%Y-%m-%dT%H:%M:%SZ}",
     ]
     for text in printed:
         assert when.span(text, None, team, now) == (start, end), text
-    for text in (messages.clock_time(start, home), iso(start)):
+    for text in (clock_time(start, home), iso(start)):
         assert when.moment(text, team, now) == (start, start), text
 
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.words import messages
-from scheduling.words.messages import Person, Turn
+from scheduling.words.people import Person, Turn
+from scheduling.words.sms import handoff_sms, morning_sms, trial_sms
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text, judge, purpose_of
 
 ZONE = ZoneInfo("America/Chicago")
@@ -24,12 +24,12 @@ def turn(name: str, **more: object) -> Turn:
     return replace(Turn("Support", ZONE, (Person(name),), NOON), **more)  # type: ignore[arg-type]
 
 
-def morning_sms(name: str = "Alice", at: datetime = EIGHT) -> Text:
-    return Text(name, messages.morning_sms(Person(name), turn(name)), at)
+def morning_text(name: str = "Alice", at: datetime = EIGHT) -> Text:
+    return Text(name, morning_sms(Person(name), turn(name)), at)
 
 
-def handoff_sms(name: str, at: datetime) -> Text:
-    return Text(name, messages.handoff_sms(Person(name), turn(name)), at)
+def handoff_text(name: str, at: datetime) -> Text:
+    return Text(name, handoff_sms(Person(name), turn(name)), at)
 
 
 def always(names: frozenset[str]) -> Callable[[datetime], frozenset[str]]:
@@ -44,7 +44,7 @@ def row(status: str, *, settled: bool = True, due_at: datetime = EIGHT) -> Row:
 GOOD = Facts(
     zone=ZONE,
     events=[MORNING],
-    sms=[morning_sms()],
+    sms=[morning_text()],
     posts=[Text(None, "Good morning! Alice is on call", EIGHT, "daily:1")],
     direct=[],
     rows=[row("delivered")],
@@ -59,11 +59,11 @@ def test_a_good_morning_is_clean() -> None:
 @pytest.mark.parametrize(
     ("sms", "purpose"),
     [
-        (messages.morning_sms(Person("Alice"), turn("Alice")), DAILY),
-        (messages.morning_sms(Person("Alice"), turn("Alice", day=(2, 2))), DAILY),
-        (messages.handoff_sms(Person("Alice"), turn("Alice")), HANDOFF),
-        (messages.handoff_sms(Person("A" * 90), turn("Alice", late_by=timedelta(1))), HANDOFF),
-        (messages.trial_sms(Person("Alice"), "Support", ZONE, EIGHT, (EIGHT, NOON)), None),
+        (morning_sms(Person("Alice"), turn("Alice")), DAILY),
+        (morning_sms(Person("Alice"), turn("Alice", day=(2, 2))), DAILY),
+        (handoff_sms(Person("Alice"), turn("Alice")), HANDOFF),
+        (handoff_sms(Person("A" * 90), turn("Alice", late_by=timedelta(1))), HANDOFF),
+        (trial_sms(Person("Alice"), "Support", ZONE, EIGHT, (EIGHT, NOON)), None),
     ],
 )
 def test_an_sms_is_told_by_its_meaning(sms: str, purpose: str | None) -> None:
@@ -113,16 +113,16 @@ def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
 
 
 def test_an_sms_to_another_phone_or_of_another_meaning_is_a_loss() -> None:
-    assert judge(replace(GOOD, sms=[morning_sms("Bob")])).lost
+    assert judge(replace(GOOD, sms=[morning_text("Bob")])).lost
     assert judge(replace(GOOD, sms=[Text("Alice", "Test from WhoseOnFirst", EIGHT)])).lost
-    assert judge(replace(GOOD, sms=[morning_sms(at=EIGHT - timedelta(seconds=1))])).lost
+    assert judge(replace(GOOD, sms=[morning_text(at=EIGHT - timedelta(seconds=1))])).lost
 
 
 def test_who_was_relieved_before_it_could_arrive_is_not_lost_but_the_relief_must_hear() -> None:
     relieved = replace(
         GOOD,
         events=[MORNING, HANDED_OVER],
-        sms=[handoff_sms("Bob", SOON)],
+        sms=[handoff_text("Bob", SOON)],
         rows=[row("cancelled")],
         on_call=lambda at: ALICE if at < SOON else BOB,
     )
@@ -140,7 +140,7 @@ def test_who_was_relieved_before_anybody_could_know_is_not_lost_but_the_relief_m
         return replace(
             GOOD,
             events=[MORNING, replace(HANDED_OVER, at=at)],
-            sms=[handoff_sms("Bob", at)],
+            sms=[handoff_text("Bob", at)],
             rows=[row("undelivered")],
             on_call=lambda when: ALICE if when < at else BOB,
         )
@@ -157,7 +157,7 @@ def test_of_what_was_slept_through_the_newest_must_arrive_and_the_rest_be_told()
     slept = replace(
         GOOD,
         events=[MORNING, Event(next_day, DAILY, BOB, BOB)],
-        sms=[morning_sms("Bob", next_day)],
+        sms=[morning_text("Bob", next_day)],
         posts=[Text(None, "Not sent:\n• Mon 23 Nov 08:00 CST: Alice", next_day)],
         on_call=lambda at: ALICE if at < next_day else BOB,
         asleep=(EIGHT, next_day),
@@ -200,22 +200,20 @@ def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either
 def test_one_morning_told_twice_is_a_double_even_in_other_words() -> None:
     late = Text(
         "Alice",
-        messages.morning_sms(
-            Person("Alice"), turn("Alice", late_since=EIGHT, late_by=timedelta(minutes=7))
-        ),
+        morning_sms(Person("Alice"), turn("Alice", late_since=EIGHT, late_by=timedelta(minutes=7))),
         EIGHT + timedelta(minutes=7),
     )
 
-    assert judge(replace(GOOD, sms=[morning_sms(), late])).doubled == (
+    assert judge(replace(GOOD, sms=[morning_text(), late])).doubled == (
         "Alice got 2 SMS of one morning",
     )
     two_days = [MORNING, replace(MORNING, at=EIGHT + timedelta(days=1))]
-    both = [morning_sms(), morning_sms(at=EIGHT + timedelta(days=1))]
+    both = [morning_text(), morning_text(at=EIGHT + timedelta(days=1))]
     assert judge(replace(GOOD, events=two_days, sms=both)).clean
 
 
 def test_a_handoff_told_more_often_than_it_came_is_a_double() -> None:
-    sms = [morning_sms(), handoff_sms("Alice", SOON)]
+    sms = [morning_text(), handoff_text("Alice", SOON)]
 
     assert judge(replace(GOOD, sms=sms)).doubled == ("Alice got 1 SMS of 0 handoffs",)
     came = Event(SOON, HANDOFF, ALICE, ALICE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scheduling.words.messages import clock_time
+from scheduling.words.times import clock_time
 
 DAILY, HANDOFF = "daily", "handoff"
 # How the SMS that call somebody on call are told from others, and from one another.

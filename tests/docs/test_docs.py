@@ -17,7 +17,7 @@ from bot.slack.command import Section
 from bot.slack.typed import COMMAND
 from run_bot import cli
 from scheduling.channels.twilio.codes import REASONS
-from scheduling.words.messages import PLACEHOLDERS
+from scheduling.words.sms import PLACEHOLDERS
 from tests.chaos.plans import ROWS
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from scheduling.changes import overrides
 from scheduling.notifications import planner, queue
 from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import rotation, schedule
-from scheduling.words import messages
+from scheduling.words.gsm import one_segment
 from storage.database import close_database, open_database, reading, writing
 from storage.models import Assignment, Member, Notification, Team
 from tests.builders import (
@@ -365,7 +365,7 @@ def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
     post, sms = log(team)
     assert sms.text.endswith("(1 h 30 min late, due at 08:00.)")
     assert "1 h 30 min late" in post.text
-    assert messages.one_segment(sms.text)
+    assert one_segment(sms.text)
 
 
 def test_after_three_days_only_the_newest_goes_out_and_one_note_says_what_was_missed(

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.words.messages import escaped
-from scheduling.words.wording import bold, several
+from scheduling.words.mrkdwn import bold, escaped
+from scheduling.words.wording import several
 
 
 def test_one_thing_is_one() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-# What people type is shown with twins of these signs (`messages.escaped`): what is left is ours.
+# What people type is shown with twins of these signs (`mrkdwn.escaped`): what is left is ours.
 LEFT = re.compile(
     r"[*`]"  # a star or backtick that marks nothing
     r"|(?<!\w)_(?=[^\s_])|(?<=[^\s_])_(?!\w)"  # an underscore that does; snake_case is a word

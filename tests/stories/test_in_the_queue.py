@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.words.messages import counted
+from scheduling.words.gsm import counted
 from tests.stories.conftest import World
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.changes import team_file
-from scheduling.words import messages
+from scheduling.words.gsm import counted
+from scheduling.words.replies import fitted
 from tests.stories.conftest import EXAMPLE, World
 from tests.stories.test_delivery_corners import settles
 
@@ -148,7 +149,7 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
         support.forgets_mail()
         support.replies("Alice", asked)
         told = support.reads("Alice", "on call for")
-        assert messages.counted(told).segments <= 2
+        assert counted(told).segments <= 2
         assert "more teams: /oncall" in told
 
 
@@ -157,8 +158,8 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
     st.lists(st.text("abc \u00e9\u4e2d", min_size=1, max_size=90), min_size=1, max_size=30),
 )
 def test_an_answer_says_how_much_it_leaves_out(opening: str, sentences: list[str]) -> None:
-    told = messages.fitted(opening, sentences, "/oncall")
-    assert messages.counted(told).segments <= 2
+    told = fitted(opening, sentences, "/oncall")
+    assert counted(told).segments <= 2
     left = re.search(r"And (\d+) more teams?: /oncall in Slack\.$", told)
     kept = len(sentences) - int(left[1] if left else 0)
     assert told.startswith(" ".join(filter(None, (opening, *sentences[:kept]))))

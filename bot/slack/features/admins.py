@@ -22,7 +22,7 @@ from bot.slack.typed import COMMAND, echo
 from scheduling import leads
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from storage.models import Team
 
 

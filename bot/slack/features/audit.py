@@ -7,7 +7,7 @@ from bot.slack.paging import all_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
 from scheduling.errors import Refusal
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from storage.models import AuditEntry
 
 PAGE = 10  # entries of the audit

@@ -7,7 +7,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.notifications import mornings, spending
 from scheduling.rota import schedule
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
 from storage.database import database, read_instant
 from storage.models import Team

@@ -9,7 +9,8 @@ from scheduling import limits
 from scheduling.delivery import acknowledge, resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
-from scheduling.words.messages import escaped, when
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import when
 from storage.database import writing
 
 

@@ -24,7 +24,7 @@ from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import queue
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
 ADD = "escalation add @greg +13125550107"

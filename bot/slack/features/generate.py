@@ -11,7 +11,7 @@ from scheduling.changes import teams
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
-from scheduling.words.messages import clock_time, slack_time
+from scheduling.words.times import clock_time, slack_time
 from scheduling.words.wording import several
 from storage.models import Team
 

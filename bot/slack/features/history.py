@@ -11,8 +11,9 @@ from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
 from scheduling.rota import schedule, turns
 from scheduling.rota.turns import Tally, tally
-from scheduling.words.messages import clock_time, escaped, length
-from scheduling.words.wording import bold, several
+from scheduling.words.mrkdwn import bold, escaped
+from scheduling.words.times import clock_time, length
+from scheduling.words.wording import several
 
 LATEST = 8  # past turns that are listed
 

@@ -18,7 +18,9 @@ from scheduling import leads
 from scheduling.changes import proposals
 from scheduling.clock import distance
 from scheduling.rota import schedule, turns
-from scheduling.words.messages import escaped, joined, length, slack_time, wall_clock
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import length, slack_time, wall_clock
+from scheduling.words.wording import joined
 from storage.models import Heartbeat, Proposal, Team
 
 BLOCKS = 100

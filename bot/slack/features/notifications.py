@@ -19,7 +19,8 @@ from scheduling.notifications import queue
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.schedule import mention
-from scheduling.words.messages import clock_time, escaped, slack_time
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import clock_time, slack_time
 from storage.database import rows, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from storage.statuses import IN_TROUBLE, Kind, Purpose, Status, Trait, purposes

@@ -15,7 +15,8 @@ from scheduling import limits
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.messages import clock_time, escaped, slack_time
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import clock_time, slack_time
 from storage.models import Member
 
 SMALL_PRINT = f"`{COMMAND} help` shows what else there is."

@@ -31,7 +31,8 @@ from scheduling.changes import checks, overrides
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import rotation, schedule
-from scheduling.words.messages import clock_time, escaped, slack_time, span_time, wall_clock
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import clock_time, slack_time, span_time, wall_clock
 from storage.models import LONGEST_OVERRIDE, Member, Override, Team
 
 PAGE = 20  # overrides

@@ -15,8 +15,9 @@ from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.messages import escaped, isolated, joined, length, slack_time, wall_clock
-from scheduling.words.wording import several
+from scheduling.words.mrkdwn import escaped, isolated
+from scheduling.words.times import length, slack_time, wall_clock
+from scheduling.words.wording import joined, several
 from storage.models import Member, Team
 
 WEEKS, MOST_WEEKS = 2, 104

@@ -31,7 +31,7 @@ from scheduling.changes.shifts import (
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
 from storage.models import DAYS, Shift, Team
 

@@ -13,7 +13,9 @@ from scheduling.changes import checks
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import Segment
-from scheduling.words.messages import isolated, joined, length, wall_clock
+from scheduling.words.mrkdwn import isolated
+from scheduling.words.times import length, wall_clock
+from scheduling.words.wording import joined
 from storage.models import Member
 
 WEEKS_TO_CHOOSE = timedelta(weeks=8)

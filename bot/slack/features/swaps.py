@@ -16,7 +16,8 @@ from scheduling.changes.proposals import Facts
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.schedule import mention
-from scheduling.words.messages import escaped, slack_time, wall_clock
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import slack_time, wall_clock
 from storage.models import Member, Team
 
 

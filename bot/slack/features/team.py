@@ -38,8 +38,9 @@ from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import schedule
-from scheduling.words import messages
-from scheduling.words.messages import escaped
+from scheduling.words.gsm import counted
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.sms import PLACEHOLDERS, unknown_placeholders
 from scheduling.words.wording import several
 from storage.models import Member, Shift, Team
 
@@ -197,7 +198,7 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
                 values["sms"] or "",
                 placeholder=DEFAULT_TEXT,
                 hint="Empty: the standard text. In braces goes what changes: "
-                + ", ".join(f"{{{name}}}" for name in messages.PLACEHOLDERS),
+                + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
                 optional=True,
                 lines=True,
                 most=480,
@@ -258,11 +259,11 @@ def settings_changed(request: Request) -> Form:
 
 def _counted(team: Team, text: str | None) -> str:
     """Return what an SMS text comes to: characters, segments, and what makes it dear."""
-    unknown = messages.unknown_placeholders(text or "")
+    unknown = unknown_placeholders(text or "")
     if unknown:
         return f":warning: I do not know {escaped(', '.join(unknown))}."
     sample = teams.sample(team, text)
-    count = messages.counted(sample)
+    count = counted(sample)
     said = f"{several(count.characters, 'character')}, {several(count.segments, 'SMS segment')}"
     if count.foreign:
         signs = " ".join(count.foreign[:10])

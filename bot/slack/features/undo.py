@@ -12,7 +12,7 @@ from scheduling.changes import undo as undo_
 from scheduling.changes.proposals import Facts
 from scheduling.errors import NothingToDo
 from scheduling.rota import schedule
-from scheduling.words.messages import clock_time
+from scheduling.words.times import clock_time
 from storage.models import Proposal, Team
 from storage.statuses import ProposalStatus
 

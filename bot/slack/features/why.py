@@ -12,7 +12,8 @@ from bot.slack.typed import COMMAND, typed
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order
-from scheduling.words.messages import by, clock_time, escaped, slack_time
+from scheduling.words.mrkdwn import by, escaped
+from scheduling.words.times import clock_time, slack_time
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 

@@ -18,7 +18,7 @@ from scheduling.delivery import resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import schedule
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
 EDIT = "members edit @alice phone +13125550121"

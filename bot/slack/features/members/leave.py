@@ -18,7 +18,7 @@ from scheduling.errors import Refusal
 from scheduling.numbers import spaced
 from scheduling.rota import rotation, schedule
 from scheduling.rota.timeline import Segment
-from scheduling.words.messages import slack_time
+from scheduling.words.times import slack_time
 from storage.models import Member, Team
 
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap

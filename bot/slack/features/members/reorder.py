@@ -16,7 +16,7 @@ from scheduling.changes import roster
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
 

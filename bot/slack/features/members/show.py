@@ -11,7 +11,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
 from scheduling.rota import queue, rotation, schedule
-from scheduling.words.messages import escaped
+from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
 PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it

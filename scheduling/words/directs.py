@@ -1,0 +1,176 @@
+"""The words of direct messages in Slack. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from scheduling.words.mrkdwn import all_shown, by, escaped, shown
+from scheduling.words.people import MovedTurn, Person, Turn, first_name
+from scheduling.words.times import slack_time
+from scheduling.words.warnings import Trouble
+from scheduling.words.wording import joined
+
+# Turns that a direct message lists, of many that moved.
+MOST_TURNS = 12
+
+
+def not_asked(person: Person, title: str, why: str) -> str:
+    """Return the direct message to whoever proposed a swap to somebody who can't read it."""
+    return (
+        f":no_entry: I couldn’t ask {shown(person)}: {title}. {escaped(why)} Nothing was changed. "
+        "Use `/oncall swap` to propose it to somebody else, or ask a lead to put somebody on call "
+        "for your shift: `/oncall override`."
+    )
+
+
+def not_told(person: Person, title: str, why: str) -> str:
+    """Return the direct message about somebody whose shifts moved and who can't read it."""
+    return (
+        f":warning: I couldn’t tell {shown(person)} about your change: {title}. {escaped(why)} "
+        "Tell them another way, or put somebody else on call: `/oncall override`."
+    )
+
+
+def moved_note(
+    team: str,
+    title: str,
+    actor: str,
+    turns: Sequence[MovedTurn],
+    *,
+    agreed: bool,
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    """Return the direct message to somebody whose shifts a change moved.
+
+    `actor` made it, or `agreed` to what was proposed.
+    """
+    did = "accepted in" if agreed else "changed who is on call for"
+    lines = [_moved_line(turn, zone, now) for turn in turns[:MOST_TURNS]]
+    if len(turns) > MOST_TURNS:
+        lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
+    return f":calendar: {by(actor)} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
+
+
+def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
+    start = "now" if turn.start <= now else f"from {slack_time(turn.start, zone)}"
+    span = f"{start} to {slack_time(turn.end, zone)}"
+    others = all_shown(turn.others)
+    if turn.comes:
+        instead = f", instead of {others}" if others else ""
+        return f"• *On call* {span}{instead}."
+    return f"• *Off* {span}: {others or 'nobody'} is on call."
+
+
+def unreached_direct(person: Person, turn: Turn, trouble: Trouble, act: str = "") -> str:
+    """Return the direct message in Slack to whom the SMS did not reach, or may not have.
+
+    `act` is what only they can do about it.
+    """
+    covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
+    because = {
+        "unconfirmed": "Please confirm that you have it.",
+        "waiting": "I write here because your SMS could not be sent yet.",
+        "silent": "I write here because your SMS may not have arrived.",
+        "unclear": "I write here because your SMS may not have arrived.",
+    }.get(trouble.kind, "I write here because your SMS did not arrive.")
+    if act:
+        because += f" To get SMS again, {act}."
+    return (
+        f":telephone_receiver: {escaped(first_name(person))}, you are on call for "
+        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}{covering}. {because}"
+    )
+
+
+def escalation_direct(person: Person, turn: Turn) -> str:
+    """Return the same as a direct message in Slack."""
+    return (
+        f":rotating_light: I cannot reach {shown(person)}, who is on call for "
+        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}. Do you see to it?"
+    )
+
+
+def going_off_direct(turn: Turn) -> str:
+    """Return the direct message to somebody whose turn has just ended."""
+    who = all_shown(turn.people) or "nobody"
+    verb = "are" if len(turn.people) > 1 else "is"
+    if not turn.people and not turn.next_up:
+        return (
+            f":wave: Your turn for *{escaped(turn.team)}* has ended: nobody is on call now, and "
+            "nobody is planned."
+        )
+    return (
+        f":wave: Your turn for *{escaped(turn.team)}* has ended: {who} {verb} on call now, until "
+        f"{slack_time(turn.until, turn.zone)}."
+    )
+
+
+# The button of somebody who sees to it that a person who was not reached is stood in for.
+SEE_TO_IT = "I see to it"
+
+
+def channel_notice(team: str) -> str:
+    """Return the direct message to a lead that nothing can be posted for a team."""
+    return (
+        f":warning: I can’t post to the channel of *{escaped(team)}*. Texts still go out, and you "
+        "get the warnings instead. To fix it, let me back in, or choose a channel: "
+        "`/oncall settings`."
+    )
+
+
+def in_the_channels_place(channel: str | None, why: str) -> str:
+    """Return the small print of a direct message that the channel could not take."""
+    where = f"<#{channel}> can’t take it" if channel else "the team has no channel"
+    return f"You get this because {where}. {escaped(why)}".strip()
+
+
+def no_receipts_direct(*, wants_ok: bool) -> str:
+    """Return the direct message to somebody whose carrier gives no receipts.
+
+    `wants_ok` is whether their team wants an OK for each text.
+    """
+    follows = (
+        "Your team wants an OK anyway, so please keep replying."
+        if wants_ok
+        else "From now on I take “sent” as good, and no longer write here or warn the channel each "
+        "time. If a text doesn’t reach you, tell a lead."
+    )
+    return (
+        ":incoming_envelope: Your phone’s carrier doesn’t send delivery receipts: I can see that "
+        f"my texts are sent, but not whether they arrive. {follows}"
+    )
+
+
+def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
+    """Return the same for a lead."""
+    follows = (
+        "An OK is still required."
+        if wants_ok
+        else "From now on “sent” counts as delivered for them. To be sure, ask for an OK: "
+        "`/oncall settings confirm 15`."
+    )
+    return (
+        f":incoming_envelope: The carrier of {shown(person)} doesn’t send delivery receipts: 3 "
+        f"days of texts were sent, and none was reported delivered or lost. {follows}"
+    )
+
+
+REPLIES_LOST = (
+    ":warning: Replies to my texts are lost: the messaging service in Twilio drops incoming "
+    "messages, so OK, WHO and STOP never get to me. To fix it, open the service’s *Integration* in "
+    "Twilio’s console and select *Defer to sender’s webhook*. Until then I ask for an OK in Slack."
+)
+
+
+def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
+    """Return the direct message to somebody who wants no SMS any more."""
+    named = joined([escaped(team) for team in teams])
+    if not first_phone:
+        return (
+            ":mute: You replied STOP from your second phone, so it gets no more SMS from me; your "
+            "first one does. Text START from it to undo that."
+        )
+    return (
+        f":mute: You replied STOP, so you get no more SMS from me. When you are on call for "
+        f"*{named}* I write to you here instead. Text START to my number to undo that."
+    )

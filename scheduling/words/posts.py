@@ -1,0 +1,168 @@
+"""The words of the channel’s posts: announcements, notes, the week’s list, the life of an SMS.
+
+A post is Slack mrkdwn; its times show each reader their own zone, and the team’s beside it. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.words.mrkdwn import all_shown, escaped, literal, shown
+from scheduling.words.people import Person, Slot, Turn
+from scheduling.words.times import clock_time, length, minutes, seconds, slack_time, wall_clock
+from scheduling.words.wording import several
+
+
+def morning_announcement(turn: Turn) -> str:
+    """Return the channel's post of the notify time. Nobody on call is said loudest."""
+    return _announcement("Good morning!", "", turn)
+
+
+def handoff_announcement(turn: Turn) -> str:
+    """Return the channel's line at any other handoff."""
+    return _announcement("Handoff:", " now", turn)
+
+
+def _announcement(opening: str, now: str, turn: Turn) -> str:
+    late = ""
+    if turn.late_since:
+        due = turn.late_since.astimezone(turn.zone)
+        late = f"\n_{length(turn.late_by)} late: it was due at {due:%H:%M}._"
+    until = slack_time(turn.until, turn.zone)
+    if not turn.people and not turn.next_up:
+        return (
+            f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
+            f"planned. It takes members and shifts: a lead can add them with `/oncall setup`.{late}"
+        )
+    if not turn.people:
+        following = f" Then: {all_shown(turn.next_up)}." if turn.next_up else ""
+        return (
+            f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now} until {until}."
+            f"{following}\nTo fill the gap: `/oncall take until "
+            f"{clock_time(turn.until, turn.zone)}`.{late}"
+        )
+    verb = "is" if len(turn.people) == 1 else "are"
+    day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""
+    covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
+    reason = f" ({escaped(turn.reason)})" if turn.reason else ""
+    following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
+    return (
+        f":telephone_receiver: {opening} {all_shown(turn.people)} {verb} on call for "
+        f"*{escaped(turn.team)}*{now}{day} until {until}{covering}{reason}.{following}{late}"
+    )
+
+
+def missed_note(
+    down_since: datetime, up_at: datetime, zone: ZoneInfo, missed: Sequence[tuple[datetime, str]]
+) -> str:
+    """Return the channel's note after an outage: what was not sent, and that it was not.
+
+    `missed` are (due, whose turn) in order of time; of many, the last five are told.
+    """
+    told = [f"• {clock_time(at, zone)}: {escaped(whom)}" for at, whom in missed[-5:]]
+    if len(missed) > len(told):
+        told.insert(0, f"• {several(len(missed) - len(told), 'earlier one')}")
+    return (
+        f":information_source: I was not running from {clock_time(down_since, zone)} to "
+        f"{clock_time(up_at, zone)}. These messages were not sent, and are of no use now:\n"
+        + "\n".join(told)
+    )
+
+
+def unposted_note(due: datetime, whom: str, zone: ZoneInfo) -> str:
+    """Return the channel's note on a post that Slack did not take until its turn was over."""
+    return (
+        ":information_source: Slack couldn’t be reached in time for these posts about who was on "
+        f"call:{unposted_line(due, whom, zone)}"
+    )
+
+
+def unposted_line(due: datetime, whom: str, zone: ZoneInfo) -> str:
+    """Return the line about another such post, for the end of that note."""
+    return f"\n• {clock_time(due, zone)}: {escaped(whom)}"
+
+
+def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
+    """Return the channel's note that an SMS never went out, and that it is of no use any more."""
+    return (
+        f":information_source: {shown(person)} got no SMS of {clock_time(due, zone)}: it could not "
+        "be sent in time, and that turn is not theirs any more."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How far an SMS to somebody has come, as it is told below a post.
+
+    `status` is one of the notification's, 'held' (Twilio has not sent it yet), 'no receipt' or
+    'no receipts' (the carrier never gives any), `at` when it arrived, `confirmed` when, by whom and
+    how ('by SMS' or 'in Slack') it was confirmed.
+    """
+
+    person: Person
+    status: str
+    at: datetime | None = None
+    why: str | None = None
+    confirmed: tuple[datetime, Person, str] | None = None
+
+
+def life_line(one: Life, zone: ZoneInfo) -> str:
+    """Return it as a line of mrkdwn, for example '✅ @alice: SMS delivered 8:00:07'."""
+    who = shown(one.person)
+    if one.confirmed:
+        at, by_whom, how = one.confirmed
+        if by_whom != one.person:
+            rest = life_line(replace(one, confirmed=None), zone)
+            return f"{rest}\n:eyes: {shown(by_whom)} sees to it ({minutes(at, zone)} {how})"
+        arrived = f"SMS delivered {seconds(one.at, zone)}, " if one.at else ""
+        return f":white_check_mark: {who}: {arrived}confirmed {minutes(at, zone)} {how}"
+    why = f": {escaped(one.why.rstrip('.'))}" if one.why else ""
+    return {
+        "delivered": f":incoming_envelope: {who}: SMS delivered"
+        + (f" {seconds(one.at, zone)}" if one.at else ""),
+        "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
+        "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
+        "no receipts": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
+        "undelivered": f":warning: {who}: SMS not delivered{why}",
+        "failed": f":warning: {who}: SMS not sent{why}",
+        "skipped": f":warning: {who}: no SMS{why}",
+        "retrying": f":hourglass: {who}: SMS waits to be tried again{why}",
+        "uncertain": f":hourglass: {who}: unclear whether the SMS went out; I look it up",
+        "cancelled": f":heavy_minus_sign: {who}: SMS not needed any more",
+        "expired": f":heavy_minus_sign: {who}: SMS not needed any more",
+    }.get(one.status, f":outbox_tray: {who}: SMS on its way")
+
+
+def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
+    """Return the week's list for the channel, a line a stretch."""
+    lines = []
+    for slot in week:
+        hours = round((slot.end - slot.start) / timedelta(hours=1))
+        covered = f", covering for {all_shown(slot.covered)}" if slot.covered else ""
+        reason = f" ({escaped(slot.reason)})" if slot.reason else ""
+        who = all_shown(slot.people) or ":warning: *nobody*"
+        lines.append(
+            f"• {wall_clock(slot.start, zone)} to {wall_clock(slot.end, zone)}"
+            f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covered}{reason}"
+        )
+    zone_name = f"_Times are {zone.key}._"
+    return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
+
+
+def said_post(person: Person, text: str) -> str:
+    """Return the channel's line about a reply that is no OK, of somebody who is on call."""
+    return (
+        f":speech_balloon: {shown(person)}, who is on call, replied to the SMS: "
+        f"“{literal(text)}”. I don’t know what that means; please see to it."
+    )
+
+
+def said_also(text: str) -> str:
+    """Return another reply of the same person, for the end of that line."""
+    return f"\nAnd: “{literal(text)}”"
+
+
+def said_more(count: int) -> str:
+    """Return the line about as many further replies that are not quoted."""
+    return f"…and {count} more in these few minutes." if count else ""
