@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scheduling.delivery.steps import Step, To
+from scheduling.notifications import NOTICE
 from storage.statuses import Kind, Trouble
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# Whoever has not got their SMS by then is told another way, too.
-NOTICE = 5 * _MINUTE
 
 _ALWAYS = frozenset(Trouble)
 _SILENT = frozenset({Trouble.SILENT})

@@ -6,7 +6,6 @@ the change. What stands behind a text that calls somebody on call is the chain's
 
 from datetime import datetime
 
-from scheduling.changes import proposals
 from scheduling.channels.slack.codes import UNREACHABLE
 from scheduling.delivery import second_way
 from scheduling.notifications import queue, snapshot
@@ -38,10 +37,11 @@ def follow(row: Notification, now: datetime) -> None:
 
 def _not_asked(row: Notification, number: int, now: datetime) -> None:
     """Let go of a swap that its reader will never answer, and tell who proposed it."""
-    swap = Proposal.get_or_none(Proposal.id == number)
-    if swap is None or swap.status != "open":
+    swap = Proposal.get_or_none(Proposal.id == number, Proposal.status == ProposalStatus.OPEN)
+    if swap is None:
         return
-    proposals.settle(swap, ProposalStatus.DISCARDED, now)
+    swap.status, swap.settled_at = ProposalStatus.DISCARDED, now
+    swap.save()
     text = not_asked(snapshot.person(row.recipient), swap.title, row.error_message or "")
     _tell(row, swap, text, f"unasked:{number}", now)
 

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
-from scheduling.delivery.policy import FOLLOW_UP
-from scheduling.notifications import queue, setback
+from scheduling.notifications import NOTICE, queue, setback
 from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import escalation_contacts, settle_leavers
@@ -375,7 +374,7 @@ def _insert(
     else:
         text = snapshot.sms(event.purpose, member, event.at)
         about = (member,)
-    watch_at = now + FOLLOW_UP.notice if useful and member is not None else None
+    watch_at = now + NOTICE if useful and member is not None else None
     queue.store(
         team=team,
         schedule=snapshot.assignment,

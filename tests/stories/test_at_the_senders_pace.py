@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.delivery.chain import since
-from scheduling.delivery.policy import NOTICE
+from scheduling.notifications import NOTICE
 from storage.database import reading
 from storage.models import Notification
 from tests.stories.conftest import World
