@@ -1,17 +1,15 @@
-"""Numbers of things, and what is set in bold."""
+"""Texts in Slack’s mrkdwn."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.words.mrkdwn import bold, escaped
-from scheduling.words.wording import several
 
 
-def test_one_thing_is_one() -> None:
-    assert several(1, "shift") == "1 shift"
-    assert several(0, "shift") == "0 shifts"
-    assert several(2, "person", "people") == "2 people"
-    assert several(1, "person", "people") == "1 person"
+def test_a_name_from_the_right_stands_by_itself_and_others_as_they_are() -> None:
+    assert escaped("שרה") == "\u2068שרה\u2069"
+    assert escaped("Bob <b>") == "Bob &lt;b&gt;"
+    assert escaped("*a* _b_ c_d") == "∗a∗ ˍbˍ c_d"
 
 
 def test_bold_within_bold_is_bold_once() -> None:

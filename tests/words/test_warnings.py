@@ -1,0 +1,38 @@
+"""The words of the channel’s warnings."""
+
+import pytest
+
+from scheduling.words.warnings import Trouble, cap_warning, lost_sms_warning, unreached_warning
+from tests.words.turns import ALICE
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "ask"),
+    [
+        ("failed", "did not get the SMS", "Please tell them another way, or take over."),
+        ("unclear", "may not have got the SMS", "Please ask them another way"),
+        ("waiting", "has not got the SMS yet", "Please tell them"),
+        ("silent", "may not have got the SMS", "Please ask them"),
+        ("unconfirmed", "has not confirmed", "Please tell them"),
+    ],
+)
+def test_a_warning_says_who_why_and_no_more_than_is_known(kind: str, said: str, ask: str) -> None:
+    warning = unreached_warning(ALICE, Trouble(kind, "The number is a landline."))
+
+    assert f"<@U0ALICE>, who is on call, {said}. The number is a landline." in warning
+    assert ask in warning
+
+
+def test_of_other_sms_just_what_was_lost_is_said() -> None:
+    said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=False)
+    assert said == ":warning: The test SMS did not reach <@U0ALICE>. Why."
+    said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=True)
+    assert said == ":warning: The test SMS may not have reached <@U0ALICE>. Why."
+
+
+def test_a_limit_that_cannot_be_raised_is_not_offered_to_be() -> None:
+    assert "a lead can raise the limit: `/oncall settings sms-cap 400`" in cap_warning(
+        "Support", 200, calls=True
+    )
+    assert "sms-cap 10000" in cap_warning("Support", 6000, calls=False)
+    assert "sms-cap" not in cap_warning("Support", 10_000, calls=True)
