@@ -38,7 +38,8 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.sandbox = Sandbox(MONDAY)
         self.clock = self.sandbox.clock
-        self.database_url = empty_database(folder / "story.db")
+        self._database = folder / "story.db"
+        self.database_url = f"sqlite:///{self._database}"
         self.channel = self.sandbox.slack.channel("support")
         self.people: dict[str, Person] = {}
         self.bot: Bot | None = None
@@ -52,6 +53,8 @@ class World:
 
     def starts_bot(self, **settings: str) -> None:
         """Start the bot as `run_bot.py run` does; only the jobs wait for the clock."""
+        if not self._database.exists():
+            empty_database(self._database)
         environment = self.sandbox.environment(
             self.database_url, ONCALL_CHANNEL=self.channel.id, ONCALL_TEAM="Support", **settings
         )
