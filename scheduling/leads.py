@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from scheduling.errors import NothingToDo, Refusal
+from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import by
 from storage.database import reading, writing
 from storage.models import Admin, AuditEntry, Team
 
@@ -55,7 +57,9 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
     with writing():
         if is_named(user, team):
             raise NothingToDo(
-                f"<@{user}> leads {team.name} already. `/oncall admins` lists who does.", "user"
+                f"{by(user)} leads {team.name} already.",
+                "user",
+                suggest=(Line("admins"), " lists who does."),
             )
         Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
         AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
@@ -70,7 +74,8 @@ def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
         theirs = (Admin.team == team) | Admin.team.is_null()
         if not Admin.delete().where(Admin.slack_user_id == user, theirs).execute():
             raise Refusal(
-                f"Nobody named <@{user}> a lead of {team.name}. Workspace admins, owners and those "
-                "in ONCALL_ADMINS lead every team; `/oncall admins` lists who does."
+                f"Nobody named {by(user)} a lead of {team.name}. Workspace admins, owners and "
+                "those in ONCALL_ADMINS lead every team.",
+                suggest=("; ", Line("admins"), " lists who does."),
             )
         AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling.errors import Refusal
+from scheduling.words.lines import Line, in_slack
 from scheduling.words.times import length
 from storage.database import writing
 from storage.models import Use
@@ -55,7 +56,8 @@ def use(user: str, word: str, about: str, now: datetime) -> None:
         if free > now:
             how_often = "less than a minute ago" if free - now <= limit.apart else "a lot this hour"
             wait = length(max(free - now, MINUTE))
-            raise Refusal(f"You’ve used `/oncall {word}` {how_often}. Try again in {wait}.")
+            used = in_slack(("You’ve used ", Line(word), f" {how_often}."))
+            raise Refusal(f"{used} Try again in {wait}.")
         Use.create(slack_user_id=user, word=word, about=about, used_at=now)
 
 

@@ -12,7 +12,7 @@ from scheduling.changes.operation import Deed, Outcome
 from scheduling.errors import Refusal
 from scheduling.rota import rotation
 from scheduling.rota.rotation import Change, WeeklyShift
-from scheduling.words.lines import in_slack
+from scheduling.words.lines import continued, in_slack
 from storage.database import reading, rows
 from storage.models import ALL_TABLES, Member, Override, RotationChange, Team
 
@@ -188,7 +188,7 @@ def refused(*fragments: str, field: str | None = None) -> Iterator[None]:
     before = everything()
     with pytest.raises(Refusal) as caught:
         yield
-    told = f"{caught.value.message} {in_slack(caught.value.suggest)}"
+    told = continued(caught.value.message, in_slack(caught.value.suggest))
     for fragment in fragments:
         assert fragment in told
     assert caught.value.field == field

@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 
 from scheduling.errors import NotAllowed, Refusal
-from scheduling.words.lines import in_slack
+from scheduling.words.lines import continued, in_slack
 
 
 def worded(refusal: Refusal) -> str:
     """Return a refusal in mrkdwn."""
     ask = refusal.ask if isinstance(refusal, NotAllowed) else None
-    parts = (
-        refusal.message,
-        "" if ask is None else who_could(ask),
-        in_slack(refusal.suggest),
-    )
-    return " ".join(filter(None, parts))
+    said = continued(refusal.message, "" if ask is None else who_could(ask))
+    return continued(said, in_slack(refusal.suggest))
 
 
 def who_could(users: Sequence[str]) -> str:

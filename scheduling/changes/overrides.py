@@ -9,6 +9,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
+from scheduling.words.lines import Line
 from scheduling.words.times import clock_time
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
@@ -44,8 +45,8 @@ def create(
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
             raise Refusal(
-                f"{member.name} is on call then anyway, so there is nothing to override. "
-                "`/oncall schedule` shows whose turn it is when."
+                f"{member.name} is on call then anyway, so there is nothing to override.",
+                suggest=(Line("schedule"), " shows whose turn it is when."),
             )
         override = Override.create(
             team=team,
@@ -123,15 +124,23 @@ def swap(
         for member, (start, end) in ((one, ones), (other, others)):
             if start <= now:
                 raise Refusal(
-                    "A shift that has begun cannot be swapped. Swap one that is still to come, or "
-                    "hand over the rest: `/oncall override @bob now for 3 hours`."
+                    "A shift that has begun cannot be swapped.",
+                    suggest=(
+                        "Swap one that is still to come, or hand over the rest: ",
+                        Line("override @bob now for 3 hours"),
+                        ".",
+                    ),
                 )
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
                 raise Refusal(
                     f"{member.name} is not on call for all of {clock_time(start, zone)} "
-                    f"to {clock_time(end, zone)}. Swap a shift that is theirs: `/oncall "
-                    f"mine {mention(member)}` lists them."
+                    f"to {clock_time(end, zone)}.",
+                    suggest=(
+                        "Swap a shift that is theirs: ",
+                        Line(f"mine {mention(member)}"),
+                        " lists them.",
+                    ),
                 )
         # Each can take back only what covers their own shift: not half of the bargain.
         for member, (start, end), whose in ((other, ones, one), (one, others, other)):
@@ -166,14 +175,19 @@ def find(team: Team, number: int, now: datetime) -> Override:
         override = Override.get_or_none(Override.team == team, Override.id == number)
     if override is None:
         raise Refusal(
-            f"There is no override {number}. `/oncall overrides` lists them by their numbers."
+            f"There is no override {number}.",
+            suggest=(Line("overrides"), " lists them by their numbers."),
         )
     if override.cancelled_at is not None:
         raise Refusal(
-            f"Override {number} was cancelled before. `/oncall overrides` lists the others."
+            f"Override {number} was cancelled before.",
+            suggest=(Line("overrides"), " lists the others."),
         )
     if override.end_datetime <= now:
-        raise Refusal(f"Override {number} is over. `/oncall overrides` lists those still to come.")
+        raise Refusal(
+            f"Override {number} is over.",
+            suggest=(Line("overrides"), " lists those still to come."),
+        )
     return override
 
 
@@ -294,10 +308,13 @@ def _check_span(start: datetime, end: datetime) -> None:
         )
     if end - start > LONGEST_OVERRIDE:
         raise Refusal(
-            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most. For a longer "
-            "absence a lead can take the member out of the rotation: `/oncall members remove "
-            "@alice`.",
+            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most.",
             "end",
+            suggest=(
+                "For a longer absence a lead can take the member out of the rotation: ",
+                Line("members remove @alice"),
+                ".",
+            ),
         )
 
 

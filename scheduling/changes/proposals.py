@@ -19,6 +19,7 @@ from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
 from scheduling.words.directs import moved_note
+from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
 from scheduling.words.people import MovedTurn
 from scheduling.words.times import clock_time, minutes
@@ -200,7 +201,8 @@ def last_change(team: Team, now: datetime) -> Proposal:
         last = f" The last one, “{row.title}”, is older." if row else ""
         raise NothingToDo(
             f"Nothing was changed in {team.name} in the last 24 hours that I could take back."
-            f"{last} `/oncall audit` shows who changed what."
+            f"{last}",
+            suggest=(Line("audit"), " shows who changed what."),
         )
     return row  # type: ignore[no-any-return]
 

@@ -12,6 +12,8 @@ from scheduling.numbers import masked
 from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
+from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import by
 from scheduling.words.visible import same_to_the_eye
 from storage.database import writing
 from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
@@ -119,7 +121,8 @@ def add_first_members(
         now = schedule.open_instant(team, now)
         if Member.of_team(team):
             raise Refusal(
-                f"{team.name} has members already. Add others with `/oncall members add`."
+                f"{team.name} has members already.",
+                suggest=("Add others with ", Line("members add"), "."),
             )
         for one in checked:
             _check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
@@ -178,12 +181,13 @@ def remove_member(
         member = Member.get_by_id(member.id)
         if not member.is_active:
             raise Refusal(
-                f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+                f"{member.name} is not in the rotation any more.",
+                suggest=(Line("members"), " lists who is."),
             )
         if cover is not None and cover.id == member.id:
             raise Refusal(
-                f"{member.name} cannot cover for themselves. Name somebody else, for example "
-                f"`/oncall members remove {mention(member)} cover @bob`."
+                f"{member.name} cannot cover for themselves.",
+                suggest=("Name somebody else, for example ", _with_cover(member), "."),
             )
         now = schedule.open_instant(team, now)
         held = _still_held(team, member, now)
@@ -193,8 +197,8 @@ def remove_member(
         if held and cover is None:
             when = "is on call right now" if held[0].start == now else "has a shift that is running"
             raise Refusal(
-                f"{member.name} {when}. Say who takes over the rest, for example "
-                f"`/oncall members remove {mention(member)} cover @bob`."
+                f"{member.name} {when}.",
+                suggest=("Say who takes over the rest, for example ", _with_cover(member), "."),
             )
         cancelled = overrides.still_to_come(team, now, member)
         for override in cancelled:
@@ -242,7 +246,8 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
     """
     if not member.is_active:
         raise Refusal(
-            f"{member.name} is not in the rotation any more. `/oncall members` lists who is."
+            f"{member.name} is not in the rotation any more.",
+            suggest=(Line("members"), " lists who is."),
         )
     with writing():
         now = schedule.open_instant(team, now)
@@ -250,15 +255,19 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         at = rotation.instant(day, time(), zone)
         if at <= now:
             raise Refusal(
-                f"{day:%A} {day.day} {day:%b} has begun. Give a day to come, or none for today: "
-                f"`/oncall members remove {mention(member)}`.",
+                f"{day:%A} {day.day} {day:%b} has begun.",
                 "day",
+                suggest=(
+                    "Give a day to come, or none for today: ",
+                    Line(f"members remove {mention(member)}"),
+                    ".",
+                ),
             )
         if leaving := queue.leaves_on(team, member):
             raise Refusal(
-                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already. To take "
-                f"that back: `/oncall members activate {mention(member)}`.",
+                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already.",
                 "day",
+                suggest=("To take that back: ", Line(f"members activate {mention(member)}"), "."),
             )
         monday = rotation.monday_of(at, zone)
         mid_week = at > rotation.instant(monday, time(), zone)
@@ -306,7 +315,9 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
             )
         day = queue.leaves_on(team, member)
         if day is None:
-            raise Refusal(f"{member.name} is in the rotation. `/oncall members` lists who is.")
+            raise Refusal(
+                f"{member.name} is in the rotation.", suggest=(Line("members"), " lists who is.")
+            )
         _forget_leaving(member)
         marks.unpin(team, after=day - timedelta(days=day.weekday()))
         schedule.regenerate(team, now)
@@ -358,7 +369,7 @@ def edit_member(
                     "phone",
                 )
             if slack_user_id and other.slack_user_id == slack_user_id:
-                raise Refusal(f"<@{slack_user_id}> is {other.name} already.", "slack_user")
+                raise Refusal(f"{by(slack_user_id)} is {other.name} already.", "slack_user")
         if name != member.name:  # two of one name, from before, can still change the rest
             _tell_apart(team, name, member)
         before = _facts(member)
@@ -398,20 +409,21 @@ def add_contact(
         member = known.where(same).first()
         if member is not None and member.escalates:
             raise Refusal(
-                f"{member.name} is an escalation contact already. `/oncall escalation` lists them.",
+                f"{member.name} is an escalation contact already.",
                 "user",
+                suggest=(Line("escalation"), " lists them."),
             )
         if member is not None and phone not in (None, member.phone, member.second_phone):
             raise Refusal(
-                f"{member.name} has {masked(member.phone)} here. To change that: `/oncall members "
-                f"edit {mention(member)} phone {phone}`.",
+                f"{member.name} has {masked(member.phone)} here.",
                 "phone",
+                suggest=("To change that: ", _with_field(member, "phone", phone), "."),
             )
         if member is not None and second_phone not in (None, member.second_phone):
             raise Refusal(
-                f"{member.name} is a member with another second number. To change that: `/oncall "
-                f"members edit {mention(member)} second {second_phone}`.",
+                f"{member.name} is a member with another second number.",
                 "second",
+                suggest=("To change that: ", _with_field(member, "second", second_phone), "."),
             )
         before = _facts(member) if member is not None else None
         if member is None:
@@ -421,9 +433,9 @@ def add_contact(
             )
             if phone is None:
                 raise Refusal(
-                    f"I have no number of {name}. Give it, too: `/oncall escalation add @greg "
-                    "+13125550107`.",
+                    f"I have no number of {name}.",
                     "phone",
+                    suggest=("Give it, too: ", Line("escalation add @greg +13125550107"), "."),
                 )
             if taken := known.where(Member.phone == phone).first():
                 raise Refusal(
@@ -451,8 +463,9 @@ def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> 
     with writing():
         if not member.escalates:
             raise Refusal(
-                f"{member.name} is no escalation contact. `/oncall escalation` lists them.",
+                f"{member.name} is no escalation contact.",
                 "member",
+                suggest=(Line("escalation"), " lists them."),
             )
         before = _facts(member)
         member.escalates, member.updated_at = False, now
@@ -474,8 +487,9 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
         present = queue.order(team, monday)
         if sorted(order) != sorted(present):
             raise Refusal(
-                "The order must name everybody in the rotation once. `/oncall members` lists them.",
+                "The order must name everybody in the rotation once.",
                 "order",
+                suggest=(Line("members"), " lists them."),
             )
         if order == present:
             raise NothingToDo("That is the order already, so nothing was changed.", "order")
@@ -585,8 +599,8 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
     for member in found:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
             raise Refusal(
-                f"{member.name} is in the rotation already, with {masked(member.phone)}. "
-                f"To change the number: `/oncall members edit {mention(member)} phone {phone}`."
+                f"{member.name} is in the rotation already, with {masked(member.phone)}.",
+                suggest=("To change the number: ", _with_field(member, "phone", phone), "."),
             )
         if member.is_active:
             raise Refusal(
@@ -598,9 +612,9 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
     if theirs and slack_user_id and theirs != slack_user_id:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
-            f"give {found[0].name} another one first: `/oncall members edit {mention(found[0])} "
-            "phone +13125550121`.",
+            f"give {found[0].name} another one first.",
             "phone",
+            suggest=(": ", _with_field(found[0], "phone", "+13125550121"), "."),
         )
     if len(found) > 1:
         raise Refusal(
@@ -609,6 +623,14 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
             "phone",
         )
     return found[0] if found else None
+
+
+def _with_cover(member: Member) -> Line:
+    return Line(f"members remove {mention(member)} cover @bob")
+
+
+def _with_field(member: Member, field: str, value: str | None) -> Line:
+    return Line(f"members edit {mention(member)} {field} {value}")
 
 
 def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:

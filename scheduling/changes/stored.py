@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Iterator
 from scheduling.changes import checks
 from scheduling.errors import Refusal
 from scheduling.numbers import masked
+from scheduling.words.lines import continued, plain, typed
 from scheduling.words.visible import visible
 from storage.database import reading
 from storage.models import Member, Team
 
-# What a person is reached by, and what it is called in `/oncall members edit`.
+# What a person is reached by, and what it is called where it is edited.
 _REACHED_BY: dict[str, tuple[str, Callable[[str], str]]] = {
     "phone": ("phone", checks.check_phone),
     "second_phone": ("second", checks.check_phone),
@@ -36,10 +37,10 @@ def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
                     continue
                 said = f"{value} is the number that SMS come from."
             except Refusal as refusal:
-                said = refusal.message.replace("`", "")
+                said = continued(refusal.message, plain(refusal.suggest)).replace("`", "")
             if "phone" in field:
                 said = said.replace(value, masked(value))
             yield (
                 f"{team.name}: {visible(person.name)} can’t be reached by {word}. {said} "
-                "To correct it: /oncall members edit."
+                f"To correct it: {typed('members edit')}."
             )

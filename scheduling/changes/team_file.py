@@ -9,6 +9,7 @@ from scheduling.changes import checks, roster, shifts, teams
 from scheduling.changes.teams import COMMAND_LINE
 from scheduling.errors import Refusal
 from scheduling.rota import marks, queue, rotation, schedule
+from scheduling.words.lines import COMMAND, continued, plain
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
 
@@ -92,7 +93,7 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
             raise Problems(
                 [
                     f"The team “{found.name}” has members or shifts already; nothing was imported. "
-                    "Change it with /oncall, or give the team in the file another name."
+                    f"Change it with {COMMAND}, or give the team in the file another name."
                 ]
             )
         teams.not_taken(found, channel_id=described["channel"])
@@ -108,7 +109,7 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
 
 
 def _plain(refusal: Refusal) -> str:
-    return refusal.message.replace("`", "")
+    return continued(refusal.message, plain(refusal.suggest)).replace("`", "")
 
 
 def export_team(team: Team, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
 from scheduling.words.gsm import counted
+from scheduling.words.lines import Line
 from scheduling.words.sms import MOST_SEGMENTS_A_DAY, PLACEHOLDERS, sample_sms, unknown_placeholders
 from scheduling.words.visible import quoted, visible_lines
 from storage.database import reading, writing
@@ -166,21 +167,22 @@ def _checked(team: Team, key: str, value: Any) -> Any:
         )
     if key == "weeks_ahead" and not 1 <= value <= MOST_WEEKS_AHEAD:
         raise Refusal(
-            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}. For example: "
-            "`/oncall generate 12`.",
+            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}.",
             "weeks",
+            suggest=("For example: ", Line("generate 12"), "."),
         )
     if key == "confirm_within" and value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
         raise Refusal(
-            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off. For example: "
-            "`/oncall settings confirm 10`.",
+            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off.",
             "confirm",
+            suggest=("For example: ", Line("settings confirm 10"), "."),
         )
     if key == "most_segments" and not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
         raise Refusal(
-            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 hours."
-            " For example: `/oncall settings sms-cap 200`.",
+            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 "
+            "hours.",
             "sms-cap",
+            suggest=("For example: ", Line("settings sms-cap 200"), "."),
         )
     if key == "sms_text":
         return check_text(team, value) if value else None
@@ -223,9 +225,9 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
             continue
         if name and checks.is_same_name(other.name, name):
             raise Refusal(
-                f"There is a team {other.name} already; `/oncall teams` lists them. Give this one "
-                "another name.",
+                f"There is a team {other.name} already.",
                 "name",
+                suggest=("; ", Line("teams"), " lists them. Give this one another name."),
             )
         if channel_id and other.channel_id == channel_id:
             raise Refusal(

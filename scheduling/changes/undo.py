@@ -13,6 +13,7 @@ from scheduling.changes import overrides, teams
 from scheduling.errors import Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, schedule
+from scheduling.words.lines import Line
 from storage.database import database, read_instant, stored_instant, writing
 from storage.models import AuditEntry, Member, Override, Team
 
@@ -84,9 +85,13 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
         found = [Touched(*row) for row in json.loads(stored)]
         if any(_is_another(row) for row in found):
             raise Refusal(
-                f"Something was built on “{title}” since, so it cannot be taken back as a whole. "
-                "`/oncall audit` shows what; change it by hand, for example with "
-                "`/oncall override @bob tomorrow`."
+                f"Something was built on “{title}” since, so it cannot be taken back as a whole.",
+                suggest=(
+                    Line("audit"),
+                    " shows what; change it by hand, for example with ",
+                    Line("override @bob tomorrow"),
+                    ".",
+                ),
             )
         morning = planner.morning(team, now)
         # What the change made goes first: it may have the number of what it took the place of.

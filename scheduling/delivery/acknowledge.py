@@ -6,6 +6,7 @@ from scheduling.delivery import fallback
 from scheduling.delivery.chain import Chain, recent, root_of, still_on_call
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
+from scheduling.words.lines import Line
 from storage.database import writing
 from storage.models import Member, Notification, Team
 
@@ -22,11 +23,13 @@ def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notifica
         member = Member.get_or_none(Member.team == team, Member.slack_user_id == user)
         chain = Chain.of(root, now)
         if not still_on_call(root, now):
-            raise Refusal(f"That turn of {name} is over. `/oncall` shows who is on call now.")
+            raise Refusal(
+                f"That turn of {name} is over.", suggest=(Line(""), " shows who is on call now.")
+            )
         if member is None or not (member.escalates or chain.concerns(member)):
             raise Refusal(
-                f"Only {name} can confirm that, or an escalation contact. To take the shift over: "
-                "`/oncall take`."
+                f"Only {name} can confirm that, or an escalation contact.",
+                suggest=("To take the shift over: ", Line("take"), "."),
             )
         theirs = member.id == root.team_member_id and not chain.confirmed
         if theirs or not (root.acknowledged_at or chain.reached):

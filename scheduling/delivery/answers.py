@@ -9,6 +9,7 @@ from datetime import datetime
 from scheduling.delivery import acknowledge
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
+from scheduling.words.lines import typed
 from scheduling.words.people import Person
 from scheduling.words.replies import (
     already_confirmed_answer,
@@ -21,7 +22,7 @@ from scheduling.words.replies import (
 )
 from storage.models import Member, Notification, Team
 
-MINE, ALL = "/oncall mine", "/oncall"
+MINE, ALL = typed("mine"), typed("")
 
 
 def speakers(owners: list[Member], phone: str) -> list[Member]:

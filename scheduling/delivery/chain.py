@@ -15,6 +15,7 @@ from scheduling.errors import Refusal
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
+from scheduling.words.lines import Line
 from scheduling.words.people import Turn
 from scheduling.words.warnings import UNSURE, Trouble
 from storage.models import Member, Notification, Team
@@ -272,6 +273,7 @@ def root_of(team: Team, number: int) -> Notification:
     )
     if row is None or row.kind != "sms":
         raise Refusal(
-            f"{number} is no SMS that calls somebody on call. `/oncall notifications` lists them."
+            f"{number} is no SMS that calls somebody on call.",
+            suggest=(Line("notifications"), " lists them."),
         )
     return row

@@ -11,6 +11,7 @@ from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.watch import refresh_posts
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
+from scheduling.words.lines import Line
 from storage.database import writing
 from storage.models import Member, Notification, Team
 
@@ -39,14 +40,14 @@ def resend(team: Team, number: int, now: datetime) -> Member:
         chain = Chain.of(root, now)
         name = root.recipient.name
         if not chain.current:
-            raise Refusal(f"{name} is not on call any more. `/oncall` shows who is.")
+            raise Refusal(f"{name} is not on call any more.", suggest=(Line(""), " shows who is."))
         newest = chain.own[-1]
         if chain.confirmed:
             raise Refusal(f"{name} has confirmed: no other SMS is needed.")
         if newest.status not in FAILED:
             raise Refusal(
-                f"The SMS to {name} {_stands(newest)}, so a second one could come twice. "
-                f"`/oncall notifications {newest.id}` shows what becomes of it."
+                f"The SMS to {name} {_stands(newest)}, so a second one could come twice.",
+                suggest=(Line(f"notifications {newest.id}"), " shows what becomes of it."),
             )
         put_resend(root, now)
         Notification.update(watch_at=now + FOLLOW_UP.notice).where(

@@ -11,6 +11,7 @@ from scheduling.channels.slack.codes import RESTRICTED
 from scheduling.channels.twilio.account import Finding, Tomorrow
 from scheduling.notifications import known_leads, planner, snapshot
 from scheduling.rota import schedule
+from scheduling.words.lines import Line, in_slack, typed
 from scheduling.words.warnings import preflight_warning
 from storage.database import reading
 from storage.models import Member, Notification, Team
@@ -20,8 +21,12 @@ from storage.statuses import Kind, Status
 PATIENT_FOR = 3
 # Until the morning it is looked again so often whether a warning still holds.
 LOOK_AGAIN = timedelta(hours=1)
-NO_CHANNEL = (
-    "No channel is set, so nothing can be posted. For example: `/oncall settings channel #support`."
+NO_CHANNEL = in_slack(
+    (
+        "No channel is set, so nothing can be posted. For example: ",
+        Line("settings channel #support"),
+        ".",
+    )
 )
 # A text of a team's that arrived within this time shows that texts arrive.
 LATELY = timedelta(days=1)
@@ -150,7 +155,7 @@ def _known_trouble(member: Member) -> list[str]:
         return []
     return [
         "Nobody has ever confirmed their number, and no SMS has arrived there yet. A lead can ask: "
-        f"/oncall members confirm {_typed(member)}."
+        f"{typed(f'members confirm {_typed(member)}')}."
     ]
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from scheduling.rota import marks, rotation, timeline
 from scheduling.rota.rotation import Slot
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.visible import visible
+from scheduling.words.lines import named
 from storage.database import database, read_instant, reading, rows, stored_instant, writing
 from storage.models import (
     DAYS,
@@ -234,7 +234,7 @@ def open_instant(team: Team, now: datetime) -> datetime:
 
 def mention(member: Member) -> str:
     """Return how one names the member in a command: '@alice', or the name in quotes."""
-    return f"<@{member.slack_user_id}>" if member.slack_user_id else f'"{visible(member.name)}"'
+    return named(member.name, member.slack_user_id)
 
 
 # --- generating -------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from scheduling.words.visible import visible
+
 COMMAND = "/oncall"
 
 
@@ -23,6 +25,20 @@ def in_slack(parts: Sequence[Part]) -> str:
 def plain(parts: Sequence[Part]) -> str:
     """Return a sentence for a terminal or a log."""
     return "".join(typed(one) if isinstance(one, Line) else one for one in parts).replace("`", "")
+
+
+def continued(message: str, said: str) -> str:
+    """Return a message with what is said after it: another sentence, or the rest of its last."""
+    if not said:
+        return message
+    return (
+        f"{message.removesuffix('.')}{said}" if said.startswith((";", ":")) else f"{message} {said}"
+    )
+
+
+def named(name: str, slack_user_id: str | None) -> str:
+    """Return how one names somebody in a command: '@alice', or the name in quotes."""
+    return f"<@{slack_user_id}>" if slack_user_id else f'"{visible(name)}"'
 
 
 def typed(line: str) -> str:

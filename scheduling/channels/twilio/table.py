@@ -8,12 +8,15 @@ until midnight is 'permanent' here, and a limit that time lifts is the provider'
 from typing import Literal
 
 from scheduling.channels import Outcome
+from scheduling.words.lines import typed
 
 # Who must act: whoever corrects the recipient's number; the recipient, with their phone or carrier;
 # the owner of our sender, or of our account, at Twilio; whoever words the text, or makes the call;
 # nobody but Twilio, the carriers and time.
 Fault = Literal["number", "recipient", "sender", "account", "text", "provider"]
 OWNERS: tuple[Fault, ...] = ("sender", "account")
+
+SETTINGS = typed("settings")
 
 # fmt: off
 # Code, class, who must act, what happened, and what to do.
@@ -63,8 +66,8 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     21612:  ("permanent", "sender",    "Twilio can't reach that number from ours", "get a number that reaches it"),
     21614:  ("permanent", "number",    "The number cannot receive SMS", "give a mobile number instead"),
     21616:  ("permanent", "sender",    "Our own number matches several at Twilio", "check TWILIO_PHONE_NUMBER"),
-    21617:  ("permanent", "text",      "The text is longer than Twilio takes", "shorten it with /oncall settings"),
-    21618:  ("permanent", "text",      "Twilio does not accept this text", "change it with /oncall settings"),
+    21617:  ("permanent", "text",      "The text is longer than Twilio takes", f"shorten it with {SETTINGS}"),
+    21618:  ("permanent", "text",      "Twilio does not accept this text", f"change it with {SETTINGS}"),
     21619:  ("permanent", "text",      "Twilio found no text in it", ""),
     21624:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
     21635:  ("permanent", "number",    "The number is a landline", "give a mobile number instead"),
@@ -98,7 +101,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     30010:  ("permanent", "account",   "The text costs more than our Twilio account allows", "ask Twilio"),
     30017:  ("temporary", "provider",  "Their carrier’s network is congested", ""),
     30018:  ("permanent", "sender",    "That country requires registered senders", "register ours with Twilio"),
-    30019:  ("permanent", "text",      "The text is too long for their carrier", "shorten it with /oncall settings"),
+    30019:  ("permanent", "text",      "The text is too long for their carrier", f"shorten it with {SETTINGS}"),
     30022:  ("temporary", "provider",  "We sent faster than our A2P 10DLC campaign allows", ""),
     # Over at midnight Pacific, and so permanent within the hour; a better registration helps.
     30023:  ("permanent", "sender",    "Our A2P 10DLC brand has reached its daily message cap, until midnight Pacific", "wait, or register a brand with a higher cap"),
@@ -110,7 +113,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     30035:  ("temporary", "sender",    "Our US number is still being added to its campaign", ""),
     30036:  ("temporary", "provider",  "It waited too long in Twilio’s queue and was dropped", ""),
     30037:  ("permanent", "account",   "Sending is switched off for our Twilio account", "ask Twilio why"),
-    30038:  ("permanent", "text",      "The text was filtered, since it looks like a one-time code", "change it with /oncall settings"),
+    30038:  ("permanent", "text",      "The text was filtered, since it looks like a one-time code", f"change it with {SETTINGS}"),
     30039:  ("temporary", "text",      "Twilio took it for a loop between two machines", ""),
     30040:  ("permanent", "sender",    "That country requires registered senders", "register ours with Twilio"),
     30041:  ("permanent", "sender",    "That country requires registered senders", "register ours with Twilio"),
