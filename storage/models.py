@@ -21,6 +21,7 @@ from peewee import (
     CharField,
     Check,
     DateField,
+    Expression,
     FieldAccessor,
     ForeignKeyField,
     IntegerField,
@@ -491,6 +492,15 @@ class Notification(Table):
     def held(self) -> bool:
         """Whether Twilio has accepted an SMS, and said when last asked that it has not sent it."""
         return self.status == Status.SENT and self.twilio_status in HELD_STATUSES
+
+    @property
+    def of_same_event(self) -> Expression:
+        """What is true of the notifications that were written with it, of the same event."""
+        if self.event is None:
+            return Notification.id == self.id
+        aside = Notification.moved_aside_at
+        same_clock = aside == self.moved_aside_at if self.moved_aside_at else aside.is_null()
+        return (Notification.event == self.event) & same_clock
 
     @property
     def root(self) -> Notification:

@@ -174,15 +174,10 @@ def _of_event(row: Notification, now: datetime) -> Drawn:
 
 def _chains(row: Notification, now: datetime) -> list[Chain]:
     """Return the SMS of a morning or a handoff, each with what was done besides."""
-    event = row.dedupe_key.rpartition(":")[0]
     calls = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
-        .where(
-            Notification.dedupe_key >= f"{event}:",
-            Notification.dedupe_key < f"{event}:~",
-            Notification.kind == "sms",
-        )
+        .where(row.of_same_event, Notification.kind == "sms")
         .order_by(Notification.id)
     )
     return [Chain.of(call, now) for call in calls]

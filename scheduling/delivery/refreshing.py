@@ -30,12 +30,12 @@ REFRESH_AFTER, LAST_REFRESH, REFRESH_UNTIL = timedelta(minutes=1), timedelta(hou
 # What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
 # failed, or has a step of its chain below it.
 _ABOUT_TROUBLE = "('warning', 'direct', 'escalation')"
-_EVENT = "substr(post.dedupe_key, 1, length(post.dedupe_key) - length('channel'))"
 _WAITING = f"""
 SELECT id, sent_at, next_attempt_at, purpose IN {_ABOUT_TROUBLE} OR EXISTS (
     SELECT 1 FROM notification_log AS call
     WHERE post.kind = 'announcement' AND post.purpose IN ({", ".join(f"'{one}'" for one in CALLS)})
-        AND call.kind = 'sms' AND call.dedupe_key >= {_EVENT} AND call.dedupe_key < {_EVENT} || '~'
+        AND call.kind = 'sms' AND call.event = post.event
+        AND call.moved_aside_at IS post.moved_aside_at
         AND (call.status IN ('undelivered', 'failed', 'skipped') OR EXISTS (
             SELECT 1 FROM notification_log AS step WHERE step.fallback_of_id = call.id
         ))

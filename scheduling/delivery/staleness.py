@@ -55,7 +55,7 @@ class Judge:
             return Verdict(row.text, "expired")  # the morning that it looks at has come
         if row.about is None:
             return Verdict(row.text)
-        if setback.void(row.dedupe_key, self._now):
+        if setback.void(row, self._now):
             return Verdict(row.text, "cancelled")
         if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
             return Verdict(row.text, "cancelled")

@@ -7,7 +7,7 @@ from scheduling.rota import schedule
 from scheduling.words.posts import unposted_line, unposted_note
 from scheduling.words.wording import joined
 from storage.models import Notification
-from storage.statuses import OPEN
+from storage.statuses import OPEN, Purpose
 
 
 def note(post: Notification, now: datetime) -> None:
@@ -16,11 +16,10 @@ def note(post: Notification, now: datetime) -> None:
     people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
     whom = joined([people[one].name for one in members]) or "nobody was on call"
-    prefix = f"unposted:{team.id}:"
+    event = f"unposted:{team.id}"
     # As long as Slack is away the note waits as well: what comes later is added to it.
     waiting = Notification.get_or_none(
-        Notification.dedupe_key >= prefix,
-        Notification.dedupe_key < f"{prefix}~",
+        Notification.event == event,
         Notification.status.in_(OPEN),
     )
     if waiting:
@@ -28,4 +27,4 @@ def note(post: Notification, now: datetime) -> None:
         waiting.save()
         return
     text = unposted_note(post.due_at, whom, zone)
-    queue.announce(team, "missed", f"{prefix}{post.id}", text, now)
+    queue.announce(team, Purpose.MISSED, f"{event}:{post.id}", text, now, event=event)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from scheduling.notifications.planner import CALLS
 from storage.models import Notification
+from storage.statuses import Kind, Status
 
 
 def chain_changed(row: Notification, now: datetime) -> None:
     """See that what follows from an SMS or direct message that changed is done soon."""
     root = row.root
-    if root.purpose in CALLS and root.kind == "sms":
+    if root.purpose in CALLS and root.kind == Kind.SMS:
         Notification.update(watch_at=now).where(
             Notification.id == root.id, Notification.watch_at.is_null(False)
         ).execute()
@@ -21,11 +22,8 @@ def refresh_posts(root: Notification, now: datetime) -> None:
 
     One that waits for that already keeps its place.
     """
-    event = root.dedupe_key.rpartition(":")[0]
-    about = (Notification.dedupe_key == f"{event}:channel") | (
-        (Notification.fallback_of == root) & (Notification.kind != "sms")
-    )
+    about = root.of_same_event | (Notification.fallback_of == root)
     due = Notification.next_attempt_at.is_null(False) & (Notification.next_attempt_at <= now)
     Notification.update(next_attempt_at=now).where(
-        about, Notification.status == "delivered", Notification.kind != "sms", ~due
+        about, Notification.status == Status.DELIVERED, Notification.kind != Kind.SMS, ~due
     ).execute()

@@ -25,6 +25,7 @@ from scheduling.words.posts import missed_note, summary_post
 from scheduling.words.sms import going_off_sms, summary_sms
 from storage.database import database, read_instant, stored_instant, writing
 from storage.models import Member, Notification, Team
+from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.planning")
 
@@ -184,18 +185,18 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
             left = tuple(member for member in before if member not in period.members)
             key = period.start.isoformat()
             if not _told_of_handoff(team, period.start, now):
-                yield _Event(period.start, "handoff", key, period.members, fresh, left)
+                yield _Event(period.start, Purpose.HANDOFF, key, period.members, fresh, left)
         for at in sorted(at for at in mornings if period.start <= at < period.end):
-            yield _Event(at, "daily", mornings[at], period.members, period.members)
+            yield _Event(at, Purpose.DAILY, mornings[at], period.members, period.members)
         before = period.members
 
 
 def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
     """Tell whether the messages of a handoff were written, or those of a notify time then."""
     day = at.astimezone(schedule.zone_of(team)).date()
-    return setback.said(f"handoff:{team.id}:{at.isoformat()}:", now) or setback.said(
-        f"daily:{team.id}:{day}:", now, at
-    )
+    handoff = _event(Purpose.HANDOFF, team, at.isoformat())
+    daily = _event(Purpose.DAILY, team, day.isoformat())
+    return setback.said(handoff, now) or setback.said(daily, now, at)
 
 
 def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, str]:
@@ -237,13 +238,18 @@ def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
     lost = not waits and (waited or day != today)
     if lost and not _told(team, today, now):
         members = schedule.on_call(team, now).members
-        event = _Event(now, "daily", today.isoformat(), members, members)
+        event = _Event(now, Purpose.DAILY, today.isoformat(), members, members)
         _write(team, [event], now, now)
 
 
 def _told(team: Team, day: date, now: datetime) -> bool:
     """Tell whether the messages of a local day's notify time were written."""
-    return setback.said(f"daily:{team.id}:{day.isoformat()}:", now)
+    return setback.said(_event(Purpose.DAILY, team, day.isoformat()), now)
+
+
+def _event(purpose: str, team: Team, key: str) -> str:
+    """Return what the notifications of a morning, a handoff, a look ahead or a week share."""
+    return f"{purpose}:{team.id}:{key}"
 
 
 def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
@@ -274,7 +280,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             missed.append((event.at, names))
     if missed:
         note = missed_note(since, now, schedule.zone_of(team), missed[::-1])
-        queue.announce(team, "missed", f"missed:{team.id}:{since.isoformat()}", note, now)
+        queue.announce(team, Purpose.MISSED, f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
 def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
@@ -286,7 +292,7 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
         key = f"off:{team.id}:{event.key}:{member.id}"
         just_told = Notification.select().where(
             Notification.team_member == member,
-            Notification.purpose == "moved",
+            Notification.purpose == Purpose.MOVED,
             Notification.team == team,
             Notification.due_at >= event.at - timedelta(minutes=1),
         )
@@ -294,10 +300,10 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
             continue
         if member.slack_user_id:
             text = going_off_direct(snapshot.turn())
-            queue.write_to(team, member, text, purpose="off", key=key, now=now)
+            queue.write_to(team, member, text, purpose=Purpose.OFF, key=key, now=now)
         else:
             text = going_off_sms(person(member), snapshot.turn())
-            queue.write_sms(team, member, text, purpose="off", key=key, now=now)
+            queue.write_sms(team, member, text, purpose=Purpose.OFF, key=key, now=now)
 
 
 def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
@@ -308,9 +314,9 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
     zone = schedule.zone_of(team)
     today = now.astimezone(zone).date()
     looks_at = rotation.instant(today, PREFLIGHT_AT, zone)
-    key = f"preflight:{team.id}:{today}"
-    if since < looks_at <= now < looks_at + STILL_AHEAD and not setback.said(key, now):
-        queue.announce(team, "preflight", key, "", now)
+    event = _event(Purpose.PREFLIGHT, team, today.isoformat())
+    if since < looks_at <= now < looks_at + STILL_AHEAD and not setback.said(event, now):
+        queue.announce(team, Purpose.PREFLIGHT, event, "", now, event=event)
     begins = rotation.instant(today, schedule.wall_time(team.notify_at), zone)
     monday = today.weekday() == 0
     if team.weekly_summary and monday and since < begins <= now < begins + STILL_THIS_WEEK:
@@ -341,18 +347,20 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
         )
         for one in on_call_periods(schedule.segments(team, begins, ends))
     ]
-    key = f"summary:{team.id}:{monday}"
-    if setback.said(key, now):
+    event = _event(Purpose.SUMMARY, team, monday.isoformat())
+    if setback.said(event, now):
         return
-    queue.announce(team, "summary", f"{key}:channel", summary_post(team.name, zone, week), now)
+    text = summary_post(team.name, zone, week)
+    queue.announce(team, Purpose.SUMMARY, f"{event}:channel", text, now, event=event)
     text = summary_sms(team.name, zone, week)
     for contact in escalation_contacts(team):
-        queue.write_sms(team, contact, text, purpose="summary", key=f"{key}:{contact.id}", now=now)
+        key = f"{event}:{contact.id}"
+        queue.write_sms(team, contact, text, purpose=Purpose.SUMMARY, key=key, now=now, event=event)
 
 
 def _repeats(team: Team, event: _Event, snapshot: OnCallSnapshot) -> bool:
     """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
-    return event.purpose == "daily" and not team.second_day_sms and snapshot.later_day
+    return event.purpose == Purpose.DAILY and not team.second_day_sms and snapshot.later_day
 
 
 def _insert(
@@ -375,17 +383,19 @@ def _insert(
         text = snapshot.sms(event.purpose, member, event.at)
         about = (member,)
     watch_at = now + NOTICE if useful and member is not None else None
+    shared = _event(event.purpose, team, event.key)
     queue.store(
         team=team,
         schedule=snapshot.assignment,
         team_member=member,
-        kind="announcement" if member is None else "sms",
+        kind=Kind.ANNOUNCEMENT if member is None else Kind.SMS,
         purpose=event.purpose,
         text=text,
         about=",".join(str(one) for one in sorted(about)),
         due_at=event.at,
-        dedupe_key=f"{event.purpose}:{team.id}:{event.key}:{member or 'channel'}",
-        status="pending" if useful else "expired",
+        event=shared,
+        dedupe_key=f"{shared}:{member or 'channel'}",
+        status=Status.PENDING if useful else Status.EXPIRED,
         next_attempt_at=now if useful else None,
         watch_at=watch_at,
         created_at=now,

@@ -13,6 +13,7 @@ from scheduling.rota import schedule
 from scheduling.words.sms import hello_sms, trial_sms
 from storage.database import database, writing
 from storage.models import Member, Notification, Team
+from storage.statuses import Purpose, Status
 
 
 def announce(
@@ -24,6 +25,7 @@ def announce(
     *,
     fallback_of: Notification | None = None,
     about_member: Member | None = None,
+    event: str | None = None,
 ) -> None:
     """Put a line for the team's channel into the outbox, once per key.
 
@@ -38,6 +40,7 @@ def announce(
         now,
         fallback_of=fallback_of,
         team_member=about_member,
+        event=event,
     )
 
 
@@ -82,6 +85,7 @@ def write_sms(
     now: datetime,
     phone: str | None = None,
     fallback_of: Notification | None = None,
+    event: str | None = None,
 ) -> bool:
     """Put an SMS to a member into the outbox, once per key; False if it is there already.
 
@@ -97,6 +101,7 @@ def write_sms(
         team_member=member,
         phone=phone,
         fallback_of=fallback_of,
+        event=event,
     )
 
 
@@ -107,7 +112,7 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
     text = trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():
-        return write_sms(team, member, text, purpose="test", key=key, now=now)
+        return write_sms(team, member, text, purpose=Purpose.TEST, key=key, now=now)
 
 
 def send_hello(team: Team, member: Member, now: datetime) -> bool:
@@ -116,7 +121,7 @@ def send_hello(team: Team, member: Member, now: datetime) -> bool:
     text = hello_sms(person(member), team.name, takes_turns=member.is_active, hears=hears)
     key = f"hello:{member.id}:{member.phone}:{int(now.timestamp()) // 3600}"
     with writing():
-        return write_sms(team, member, text, purpose="hello", key=key, now=now)
+        return write_sms(team, member, text, purpose=Purpose.HELLO, key=key, now=now)
 
 
 def _put(  # noqa: PLR0917 - a row has that many sides
@@ -130,7 +135,7 @@ def _put(  # noqa: PLR0917 - a row has that many sides
         text=text,
         due_at=now,
         dedupe_key=key,
-        status="pending",
+        status=Status.PENDING,
         next_attempt_at=now,
         created_at=now,
         **more,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from scheduling.clock import TOLERANCE
 from scheduling.rota import rotation
 from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.planning")
 
@@ -23,24 +24,23 @@ REPLANNED = timedelta(minutes=2)
 FAR = timedelta(hours=36)
 # A planner never looks back further, so what is older needs no new key.
 OLDEST = timedelta(days=8)
-# Such a key is 'early:', the instant that the planner had reached, ':', the key before, '#', and
-# the row's id.
-_ASIDE, _LENGTH = "early:", len("2026-11-23 14:00:00.000000")
 
 _AHEAD = "SELECT id, planned_until, time_zone FROM teams WHERE planned_until > ?"
-_MOVE_ASIDE = f"""
-UPDATE notification_log SET dedupe_key = '{_ASIDE}' || ?1 || ':' || dedupe_key || '#' || id
-WHERE team_id = ?2 AND due_at >= ?3 AND due_at > ?4 AND dedupe_key NOT LIKE '{_ASIDE}%'
+# The key is free for the notification of the true day, and is still one of a kind.
+_MOVE_ASIDE = """
+UPDATE notification_log
+SET moved_aside_at = ?1, dedupe_key = 'early:' || ?1 || ':' || dedupe_key || '#' || id
+WHERE team_id = ?2 AND due_at >= ?3 AND due_at > ?4 AND moved_aside_at IS NULL
 """
-_WRITTEN = """
-SELECT 1 FROM notification_log WHERE dedupe_key >= ?1 AND dedupe_key < ?2
+# What was moved aside counts once the clock has passed what it read then.
+_SAID = """
+SELECT 1 FROM notification_log
+WHERE event = ?1 AND (moved_aside_at IS NULL OR moved_aside_at <= ?2)
 AND (?3 IS NULL OR due_at = ?3) LIMIT 1
 """
-# The keys moved aside by a clock that has been passed since, and what they were before.
-_PASSED = f"""
-SELECT 1 FROM notification_log WHERE dedupe_key >= '{_ASIDE}' AND dedupe_key < ?1
-AND substr(dedupe_key, {len(_ASIDE) + _LENGTH + 2}, length(?2)) = ?2
-AND (?3 IS NULL OR due_at = ?3) LIMIT 1
+_SAID_ANEW = """
+SELECT 1 FROM notification_log
+WHERE event = ? AND kind = ? AND team_member_id IS ? AND moved_aside_at IS NULL LIMIT 1
 """
 # A message of later today waits for its time; the rest is tried, or looked at, at once.
 _WAITING = """
@@ -93,27 +93,22 @@ def put_right(now: datetime) -> None:
     )
 
 
-def said(key: str, now: datetime, at: datetime | None = None) -> bool:
-    """Tell whether the notifications whose keys begin with `key` were written, at their true time.
+def said(event: str, now: datetime, at: datetime | None = None) -> bool:
+    """Tell whether the notifications of an event were written, at their true time.
 
     Those moved aside count if the clock has passed what it read when they were: then it was right
     before, and wrong when it was set back. With `at`, they must have been due at that instant.
     """
-    due = at and stored_instant(at)
-    if database.execute_sql(_WRITTEN, (key, f"{key}~", due)).fetchone():
-        return True
-    passed = f"{_ASIDE}{stored_instant(now)};"  # the next character after ':'
-    return bool(database.execute_sql(_PASSED, (passed, key, due)).fetchone())
+    values = (event, stored_instant(now), at and stored_instant(at))
+    return bool(database.execute_sql(_SAID, values).fetchone())
 
 
-def void(key: str, now: datetime) -> bool:
+def void(row: Notification, now: datetime) -> bool:
     """Tell whether a notification that was moved aside was written by a clock that was wrong."""
-    if not key.startswith(_ASIDE):
+    if row.moved_aside_at is None:
         return False
-    reached = key[len(_ASIDE) :][:_LENGTH]
-    before = key[len(_ASIDE) + _LENGTH + 1 :].rpartition("#")[0]
-    anew = database.execute_sql(_WRITTEN, (before, f"{before}~", None)).fetchone()
-    return stored_instant(now) < reached or anew is not None
+    values = (row.event, row.kind, row.team_member_id)
+    return now < row.moved_aside_at or bool(database.execute_sql(_SAID_ANEW, values).fetchone())
 
 
 def _put_right(team_id: int, planned: str, zone: str, now: datetime) -> None:

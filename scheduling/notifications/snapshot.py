@@ -15,6 +15,7 @@ from scheduling.words.sms import handoff_sms, morning_sms
 from scheduling.words.wording import joined
 from storage.database import database, reading
 from storage.models import Member, Team
+from storage.statuses import Purpose
 
 # A message this much later than due says so: retries and a restart stay below.
 LATE = timedelta(minutes=5)
@@ -77,7 +78,7 @@ class OnCallSnapshot:
         hears = not (self._team.confirm_within and phones.replies_lost())
         turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
         told = self._people[member]
-        if purpose == "daily":
+        if purpose == Purpose.DAILY:
             return morning_sms(told, turn, self._team.sms_text)
         return handoff_sms(told, turn)
 
@@ -91,7 +92,7 @@ class OnCallSnapshot:
 
     def announcement(self, purpose: str, due: datetime) -> str:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
-        if purpose == "daily":
+        if purpose == Purpose.DAILY:
             return morning_announcement(self._turn(due))
         return handoff_announcement(self._turn(due))
 
