@@ -19,7 +19,7 @@ from bot.process import Bot
 from bot.settings import Settings
 from sandbox.clock import SandboxClock
 from scheduling.clock import Clock
-from scheduling.delivery.claims import ABANDONED
+from scheduling.delivery.policy import CLAIM
 from scheduling.notifications.planner import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
 from storage.database import reading
@@ -109,7 +109,7 @@ def _due(now: datetime) -> Iterator[datetime]:
             yield row.next_attempt_at
         under_way = Notification.select().where(Notification.status == Status.SENDING)
         if row := under_way.order_by(Notification.claimed_at).first():
-            yield row.claimed_at + ABANDONED
+            yield row.claimed_at + CLAIM.abandoned
         watched = Notification.select().where(Notification.watch_at.is_null(False))
         if row := watched.order_by(Notification.watch_at).first():
             yield row.watch_at

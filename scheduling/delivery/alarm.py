@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from peewee import OperationalError
 
 from scheduling.channels import Channel, DeliveryError, Message, Search
 from scheduling.clock import distance
-from scheduling.delivery.second_way import MOST_TOLD
+from scheduling.delivery.policy import ALARM, SECOND_WAY
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import escaped, shown
@@ -28,11 +28,6 @@ from storage.models import Team
 
 log = logging.getLogger("whoseonfirst.alarm")
 
-# A lock that is held for some seconds is no news: people hear of what lasts this long.
-AFTER = timedelta(seconds=30)
-# So often it is looked up who would have to be told.
-REMEMBERED_FOR = timedelta(minutes=1)
-AGAIN = 15.0  # seconds
 # SQLite's words, and ours.
 _WHY = (
     ("full", "the disk of my database is full"),
@@ -46,7 +41,8 @@ _TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
 _PEOPLE = f"""
 SELECT team_id, slack_user_id FROM admins
 UNION SELECT NULL, slack_user_id FROM (
-    SELECT slack_user_id FROM known_leads ORDER BY source = 'workspace', id LIMIT {MOST_TOLD}
+    SELECT slack_user_id FROM known_leads ORDER BY source = 'workspace', id
+    LIMIT {SECOND_WAY.most_told}
 )
 UNION SELECT team_id, slack_user_id FROM team_members
 WHERE escalates = 1 AND slack_user_id IS NOT NULL
@@ -108,7 +104,7 @@ class Alarm:
         self,
         slack: Channel,
         leads: Callable[[], Iterable[str]] = tuple,
-        again: float = AGAIN,
+        again: float = ALARM.again,
     ) -> None:
         self._slack = slack
         self._again = again
@@ -149,7 +145,7 @@ class Alarm:
         """Return the trouble with a team, or all, if it's time to tell of it, which is once."""
         with self._lock:
             trouble = self._troubles.setdefault(team, _Trouble(team, now))
-            if trouble.raised or distance(now, trouble.since) < AFTER:
+            if trouble.raised or distance(now, trouble.since) < ALARM.after:
                 return None
             trouble.raised = True
             return trouble
@@ -162,7 +158,7 @@ class Alarm:
         self._speak()
 
     def _remember(self, now: datetime) -> None:
-        if self._read_at and distance(now, self._read_at) < REMEMBERED_FOR:
+        if self._read_at and distance(now, self._read_at) < ALARM.remembered:
             return
         with reading():
             teams = database.execute_sql(_TEAMS).fetchall()
@@ -222,7 +218,7 @@ class Alarm:
         return [self._message(to, trouble, text) for to in (one.channel, *sorted(people)) if to]
 
     def _workspace(self) -> list[str]:
-        return list(islice(self._leads(), MOST_TOLD))
+        return list(islice(self._leads(), SECOND_WAY.most_told))
 
     @staticmethod
     def _message(to: str | None, trouble: _Trouble, text: str) -> Message:
@@ -246,7 +242,7 @@ class Alarm:
 
     def _words_passed_on(self, trouble: _Trouble, text: str) -> list[Message]:
         others = [user for user in self._leads() if user not in trouble.unread]
-        return [self._message(user, trouble, text) for user in others[:MOST_TOLD]]
+        return [self._message(user, trouble, text) for user in others[: SECOND_WAY.most_told]]
 
     def _speak(self) -> None:
         with self._lock:

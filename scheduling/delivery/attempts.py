@@ -14,18 +14,18 @@ from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.clock import Clock
 from scheduling.delivery import claims, retries, second_way, settling, unread, watch
 from scheduling.delivery.claims import NO_LOOKUP, NOT_FOUND, Claim
+from scheduling.delivery.policy import RETRY
 from scheduling.delivery.recorder import Recorder, Sent
 from scheduling.delivery.second_way import NO_CHANNEL
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import preflight
 from scheduling.words.warnings import UNSURE
+from scheduling.words.wording import how_often
 from storage.database import writing
 from storage.models import DeliveryAttempt, Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# Seconds that a channel's own thread waits where Slack asks it to, so many times for one post.
-SHORT_WAIT, SHORT_WAITS = 5, 5
 UNFORESEEN = "unforeseen"
 
 
@@ -146,12 +146,12 @@ class Attempts:
         if claim.kind == "announcement" and not message.to:
             raise DeliveryError("permanent", NO_CHANNEL, preflight.NO_CHANNEL)
         channel = self._channels[claim.kind]
-        for _ in range(SHORT_WAITS if claim.kind != "sms" else 0):
+        for _ in range(RETRY.short_waits if claim.kind != "sms" else 0):
             try:
                 return channel.send(message)
             except DeliveryError as error:
                 wait = error.retry_after
-                if not error.asks_to_wait or wait is None or wait > SHORT_WAIT:
+                if not error.asks_to_wait or wait is None or wait > RETRY.short_wait:
                     raise
                 if self._stopping.wait(wait) or not claims.still_ours(claim, self._clock.now()):
                     raise
@@ -195,9 +195,9 @@ def _may_send_again(claim: Claim, now: datetime) -> None:
         words = "There is no trace of it; I look once more before I send it again."
         raise DeliveryError("uncertain", NOT_FOUND, f"{last.why if last else ''} {words}".strip())
     # A post is found by its key, so one that isn't there can be sent again and again.
-    if last and last.count >= retries.TRIES and claim.kind == "sms":
+    if last and last.count >= RETRY.tries and claim.kind == "sms":
         # By its code the chain knows whether that may pass: then it is resent later.
-        words = "It was tried three times without an answer."
+        words = f"It was tried {how_often(RETRY.tries)} without an answer."
         raise DeliveryError("permanent", last.code or "no answer", words)
 
 

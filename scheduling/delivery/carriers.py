@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from scheduling import phones
 from scheduling.channels.twilio.sms import NO_RECEIPTS
+from scheduling.delivery.policy import RECEIPTS
 from scheduling.notifications import known_leads, queue, snapshot
 from scheduling.numbers import masked
 from scheduling.rota import schedule
@@ -20,11 +21,8 @@ from storage.models import Notification, Reply
 
 log = logging.getLogger("whoseonfirst.carriers")
 
-# The days in a row after which a number is taken to have no receipts, and Twilio's word for a text
-# that the carrier has.
-DAYS, WITH_CARRIER = 3, "sent"
-# As many of a number's last texts are looked at.
-MOST_TEXTS = 60
+# Twilio's word for a text that the carrier has.
+WITH_CARRIER = "sent"
 
 
 def take_as_sent(row: Notification) -> bool:
@@ -48,7 +46,7 @@ def learn(row: Notification, now: datetime) -> None:
     number = row.phone
     if row.twilio_status != WITH_CARRIER or not number or phones.without_receipts(number):
         return
-    if len(_silent_days(number)) < DAYS or not _is_in_use(number, row):
+    if len(_silent_days(number)) < RECEIPTS.silent_days or not _is_in_use(number, row):
         return
     phones.expect_no_receipts(number, now)
     log.info("no receipts are expected from the carrier of %s any more", masked(number))
@@ -72,7 +70,7 @@ def _silent_days(number: str) -> set[date]:
             Notification.sent_at.is_null(False),
         )
         .order_by(Notification.sent_at.desc())
-        .limit(MOST_TEXTS)
+        .limit(RECEIPTS.silent_texts)
     )
     days: set[date] = set()
     for row in found:

@@ -6,7 +6,7 @@ transaction, with the text that is true by then.
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from peewee import fn
 
@@ -16,6 +16,7 @@ from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.channels.twilio.sms import CAPPED
 from scheduling.delivery import posts, settling, watch
+from scheduling.delivery.policy import CLAIM
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
 from scheduling.notifications.planner import CALLS
@@ -26,12 +27,6 @@ from storage.statuses import OPEN
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# No call to a provider takes longer: what is still 'sending' then belongs to a dead process.
-ABANDONED = timedelta(seconds=60)
-# What waited so long for a free thread says again that it is ours, lest another process takes it.
-WAITED = timedelta(seconds=20)
-# How far back the SMS segments count that a team may send.
-CAP_WINDOW = timedelta(hours=24)
 # The code of an attempt that was a lookup, with the answer that there is no trace of the message.
 NOT_FOUND = "not there"
 # The code of one that could not be made; all that is uncertain besides was a call that may have
@@ -211,7 +206,7 @@ def _segments_used(now: datetime) -> dict[int, int]:
     found = database.execute_sql(
         "SELECT team_id, SUM(segments) FROM notification_log"
         " WHERE sent_at > ? AND kind = 'sms' GROUP BY team_id",
-        (stored_instant(now - CAP_WINDOW),),
+        (stored_instant(now - CLAIM.cap_window),),
     )
     return {team: used or 0 for team, used in found}
 
@@ -315,7 +310,7 @@ def fresh(claim: Claim, now: datetime) -> Claim | None:
 
     It is given back where the next tick decides whether it is to be sent.
     """
-    if now - claim.claimed_at <= WAITED:
+    if now - claim.claimed_at <= CLAIM.renewed:
         return claim
     with writing():
         if not still_ours(claim, now):
@@ -347,7 +342,7 @@ def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
         found = database.execute_sql(
             "SELECT twilio_sid FROM notification_log"
             " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
-            (stored_instant(first_try - CAP_WINDOW), claim.id),
+            (stored_instant(first_try - CLAIM.cap_window), claim.id),
         )
         taken = frozenset(sid for (sid,) in found)
         rivals = database.execute_sql(_RIVALS, (claim.phone, claim.id)).fetchone()[0]
@@ -409,9 +404,13 @@ def give_back(claims: list[Claim], at: datetime) -> None:
 
 def recover(now: datetime, mine: frozenset[int]) -> None:
     """Take up what a process that died left in the middle of a try."""
-    abandoned = (Notification.status == "sending") & (Notification.claimed_at <= now - ABANDONED)
+    abandoned = (Notification.status == "sending") & (
+        Notification.claimed_at <= now - CLAIM.abandoned
+    )
     with reading():
-        found = database.execute_sql(_ABANDONED, (stored_instant(now - ABANDONED),)).fetchall()
+        found = database.execute_sql(
+            _ABANDONED, (stored_instant(now - CLAIM.abandoned),)
+        ).fetchall()
     lost = [number for (number,) in found if number not in mine]
     for number in lost:
         with writing():

@@ -10,14 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MINUTE = timedelta(minutes=1)
-# Edits within a minute: a little less than Slack promises, because calls don't arrive as evenly as
-# they leave. The last few are kept for what is urgent.
-PER_MINUTE, KEPT_FOR_URGENT = 48, 4
-# Every so many places one goes to whatever has waited longest.
-FAIR = 4
-# Seconds to wait after a rate limit that doesn't say how long, and at most.
-UNSAID_PAUSE, LONGEST_PAUSE = 30, timedelta(minutes=10)
+from scheduling.delivery.policy import EDITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ def in_order(waiting: Collection[Waiting]) -> list[Waiting]:
     by_age = iter(sorted(waiting, key=lambda one: (one.since, one.id)))
     found: dict[int, Waiting] = {}
     while len(found) < len(waiting):
-        turn = by_age if len(found) % FAIR == FAIR - 1 else by_worth
+        turn = by_age if len(found) % EDITS.fair == EDITS.fair - 1 else by_worth
         one = _next(turn, found)
         found[one.id] = one
     return list(found.values())
@@ -76,9 +69,9 @@ class Budget:
 
     def pause(self, now: datetime, seconds: int | None) -> None:
         """Hold back every edit, because Slack asked for it: it counts them together."""
-        wait = timedelta(seconds=UNSAID_PAUSE if seconds is None else seconds)
+        wait = EDITS.unsaid_pause if seconds is None else timedelta(seconds=seconds)
         with self._lock:
-            self._paused_until = now + min(wait, LONGEST_PAUSE)
+            self._paused_until = now + min(wait, EDITS.longest_pause)
 
     def opens(self, now: datetime) -> datetime:
         """Return from when on any post may be edited; `now` if it may already."""
@@ -88,10 +81,10 @@ class Budget:
     def _opens(self, now: datetime, *, urgent: bool) -> datetime:
         # What seems to lie ahead was noted down by a clock that was: it counts as of now.
         taken = (min(at, now) for at in self._taken)
-        self._taken = [at for at in taken if at > now - MINUTE]
+        self._taken = [at for at in taken if at > now - EDITS.minute]
         until = self._paused_until
-        opens = until if until and now < until <= now + LONGEST_PAUSE else now
-        most = PER_MINUTE if urgent else PER_MINUTE - KEPT_FOR_URGENT
+        opens = until if until and now < until <= now + EDITS.longest_pause else now
+        most = EDITS.per_minute if urgent else EDITS.per_minute - EDITS.kept_for_urgent
         if len(self._taken) >= most:
-            opens = max(opens, self._taken[-most] + MINUTE)
+            opens = max(opens, self._taken[-most] + EDITS.minute)
         return opens

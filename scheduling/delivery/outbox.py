@@ -23,6 +23,7 @@ from scheduling.clock import Clock, distance
 from scheduling.delivery import claims, receipts, replies, revisits
 from scheduling.delivery.attempts import Attempts
 from scheduling.delivery.claims import Claim
+from scheduling.delivery.policy import CLAIM
 from scheduling.delivery.receipts import Receipts
 from scheduling.delivery.recorder import Recorder
 from scheduling.delivery.refreshing import Refreshing
@@ -35,9 +36,6 @@ log = logging.getLogger("whoseonfirst.outbox")
 THREADS = 16
 # Posts have threads of their own: a Slack that is slow, or asks to wait, must hold up no SMS.
 POSTING_THREADS = 8
-# Seconds that posts wait at most until each text of the same tick has a thread: all threads share
-# one processor, and of many teams at 8:00 the texts go first.
-TEXTS_FIRST, GLANCE = 5.0, 0.1
 # What goes first to a channel: that somebody was not reached, then who is on call.
 FIRST = ("warning", "escalation", "direct", *CALLS)
 
@@ -184,9 +182,9 @@ class Outbox:
 
     def _attempt_all(self, taken: list[Claim], texts: "_Texts") -> None:
         """Send into one channel, one after the other, once the texts are on their way."""
-        latest = monotonic() + TEXTS_FIRST
+        latest = monotonic() + CLAIM.texts_first
         while not texts.all_begun and monotonic() < latest and not self._stopping.is_set():
-            texts.wait(GLANCE)
+            texts.wait(CLAIM.glance)
         for claim in taken:
             try:
                 self._attempts.make(claim)

@@ -7,7 +7,7 @@ function of the rows both times, so a post that was drawn twice is right, and so
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling.channels import Message
 from scheduling.channels.twilio import codes as twilio_codes
@@ -15,6 +15,7 @@ from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.channels.twilio.sms import CAPPED, NO_RECEIPTS
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
+from scheduling.delivery.policy import RECEIPTS
 from scheduling.notifications import snapshot
 from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
@@ -33,8 +34,6 @@ from scheduling.words.warnings import (
 from storage.models import Member, Notification
 
 Buttons = tuple[Button, ...]
-# Within this Twilio has mostly sent on what it took: nobody has to read of it before.
-USUALLY_LEFT = timedelta(seconds=30)
 # An SMS that waits for nothing but its receipt, or has it.
 _UNEVENTFUL = ("pending", "sending", "sent", "delivered")
 
@@ -239,7 +238,7 @@ def _also(row: Notification, chain: Chain) -> str:
 
 def is_late(row: Notification, now: datetime) -> bool:
     """Tell whether Twilio keeps an SMS longer than it usually does, so that people should know."""
-    return row.held and row.left_at is not None and now - row.left_at >= USUALLY_LEFT
+    return row.held and row.left_at is not None and now - row.left_at >= RECEIPTS.usually_left
 
 
 def _fate(row: Notification, now: datetime) -> str:

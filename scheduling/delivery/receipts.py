@@ -5,7 +5,7 @@ What Twilio tells of it after that, or after the receipt, is in `revisits`.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling import phones
 from scheduling.channels import DeliveryError
@@ -14,15 +14,13 @@ from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.channels.twilio.sms import DeliveryReceipt, SmsChannel
 from scheduling.clock import Clock
 from scheduling.delivery import carriers, posts, revisits, settling, watch
-from scheduling.delivery.recorder import FIRST_ASKED
+from scheduling.delivery.policy import RECEIPTS
 from scheduling.delivery.settling import changing, settle
 from storage.database import database, reading, stored_instant, writing
 from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# When, and for how long, Twilio is asked what became of an SMS: each time half as late again.
-LAST_ASKED, ASKED_UNTIL = timedelta(minutes=15), timedelta(hours=4)
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
 _SENT = "SELECT id, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?"
 
@@ -116,10 +114,10 @@ def _next_asked(row: Notification, now: datetime) -> datetime | None:
     """Return when to ask again what became of an SMS; None four hours after it left."""
     left_at = row.left_at or now
     if left_at > now:  # it waits for its turn at Twilio
-        return min(left_at + FIRST_ASKED, now + LAST_ASKED)
-    if now - left_at >= ASKED_UNTIL:
+        return min(left_at + RECEIPTS.first, now + RECEIPTS.rarest)
+    if now - left_at >= RECEIPTS.until:
         return None
-    return now + min(max((now - left_at) / 2, FIRST_ASKED), LAST_ASKED)
+    return now + min(max((now - left_at) / 2, RECEIPTS.first), RECEIPTS.rarest)
 
 
 def _left(row: Notification, receipt: DeliveryReceipt, now: datetime) -> bool:

@@ -4,12 +4,13 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling.channels import Message
 from scheduling.channels.twilio import pace
 from scheduling.delivery import posts, watch
 from scheduling.delivery.claims import Claim
+from scheduling.delivery.policy import RECEIPTS
 from scheduling.delivery.settling import about
 from scheduling.words.gsm import counted
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -17,8 +18,6 @@ from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# So soon after it was sent Twilio is asked for the first time what became of an SMS.
-FIRST_ASKED = timedelta(seconds=15)
 # What stands below the posts about the SMS because of which it was written.
 CHAINED = ("second", "again", "direct", "escalation")
 
@@ -85,7 +84,7 @@ def _record(arrived: list[tuple[Sent, datetime]], queue: pace.Queue, pace_now: f
         claim, at = sent.claim, stored_instant(now)
         if claim.kind == "sms":
             ask_at, segments = (
-                stored_instant(now + FIRST_ASKED),
+                stored_instant(now + RECEIPTS.first),
                 counted((sent.message or claim.message).text).segments,
             )
             waits = queue.add(segments, pace_now, now)

@@ -15,6 +15,7 @@ from scheduling.channels.slack.codes import NOT_EDITABLE
 from scheduling.clock import Clock
 from scheduling.delivery import posts
 from scheduling.delivery.edit_budget import Budget, Waiting, in_order
+from scheduling.delivery.policy import EDITS
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import planner, preflight, queue
 from scheduling.notifications.planner import CALLS
@@ -24,9 +25,6 @@ from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# A post that could not be refreshed is tried again after a minute, then after two, and so on, as
-# long as a turn may last. A rate limit is no such failure: it holds for all posts, and passes.
-REFRESH_AFTER, LAST_REFRESH, REFRESH_UNTIL = timedelta(minutes=1), timedelta(hours=1), timedelta(8)
 # What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
 # failed, or has a step of its chain below it.
 _ABOUT_TROUBLE = "('warning', 'direct', 'escalation')"
@@ -151,10 +149,10 @@ class Refreshing:
 
     def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
         """Return when to try again what could not be drawn, if ever."""
-        if error.outcome != "temporary" or now - row.due_at > REFRESH_UNTIL:
+        if error.outcome != "temporary" or now - row.due_at > EDITS.until:
             return None
         in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
-        wait: timedelta = min(REFRESH_AFTER * 2 ** min(in_vain - 1, 10), LAST_REFRESH)
+        wait: timedelta = min(EDITS.first * 2 ** min(in_vain - 1, 10), EDITS.rarest)
         return now + max(timedelta(seconds=error.retry_after or 0), wait)
 
     def _look_again(self, number: int, now: datetime) -> datetime | None:

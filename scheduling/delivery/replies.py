@@ -13,6 +13,7 @@ from scheduling import phones
 from scheduling.channels.twilio.inbox import Inbound
 from scheduling.channels.twilio.sms import INBOX
 from scheduling.delivery import acknowledge, answers, resend, said
+from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
 from scheduling.notifications.planner import CALLS
 from scheduling.numbers import masked
@@ -26,18 +27,7 @@ from storage.models import Member, Notification, Reply
 
 log = logging.getLogger("whoseonfirst.replies")
 
-# How often we look: quickly while somebody may be about to answer.
-QUICKLY, SLOWLY = timedelta(seconds=20), timedelta(minutes=2)
-ANSWERED_WITHIN = timedelta(minutes=30)
 AWAITED = (*CALLS, "second", "again", "escalation", "hello")
-# A list that is asked for while something arrives may miss it: we look back a little.
-OVERLAP = timedelta(minutes=10)
-# The first team was made by our clock, and replies are dated by Twilio's: ours may be ahead.
-CLOCKS_DIFFER = timedelta(hours=1)
-# Another machine may answer ours: no more than so many answers an hour, and to what we do not
-# understand one a day.
-MOST_ANSWERS, ANSWERS_WITHIN = 10, timedelta(hours=1)
-PUZZLED_EVERY = timedelta(days=1)
 # What counts from the phone of somebody who left, too.
 OF_ANYBODY = ("stop", "start")
 
@@ -46,12 +36,12 @@ def pause(now: datetime) -> timedelta:
     """Return how long to wait before looking again."""
     with reading():
         awaited = Notification.select().where(
-            Notification.sent_at > now - ANSWERED_WITHIN,
+            Notification.sent_at > now - REPLIES.awaited,
             Notification.kind == "sms",
             Notification.purpose.in_(AWAITED),
             Notification.acknowledged_at.is_null(),
         )
-        return QUICKLY if awaited.exists() else SLOWLY
+        return REPLIES.quickly if awaited.exists() else REPLIES.slowly
 
 
 def since(now: datetime) -> datetime:
@@ -59,7 +49,7 @@ def since(now: datetime) -> datetime:
     with reading():
         newest = Reply.select().order_by(Reply.received_at.desc()).first()
         earliest = _earliest(now)
-    return max(earliest, newest.received_at - OVERLAP) if newest else earliest
+    return max(earliest, newest.received_at - REPLIES.overlap) if newest else earliest
 
 
 def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
@@ -74,7 +64,9 @@ def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
 def _earliest(now: datetime) -> datetime:
     """Return from when on replies are ours to read, by Twilio's clock."""
     (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
-    return max(now - INBOX, (min(read_instant(began), now) if began else now) - CLOCKS_DIFFER)
+    return max(
+        now - INBOX, (min(read_instant(began), now) if began else now) - REPLIES.clocks_differ
+    )
 
 
 def in_order(found: Sequence[Inbound]) -> list[Inbound]:
@@ -280,7 +272,7 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
 
 def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:
     """Tell whether a number is to be answered: two machines could go on for ever."""
-    window = PUZZLED_EVERY if meaning == "other" else ANSWERS_WITHIN
+    window = REPLIES.puzzled_every if meaning == "other" else REPLIES.answers_within
     before = Reply.select().where(
         Reply.phone == inbound.phone,
         Reply.received_at > now - window,
@@ -290,4 +282,4 @@ def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:
         return not before.where(Reply.meaning == "other").exists()
     if meaning == "start":  # whoever has played with STOP and WHO hears that texts come again
         before = before.where(Reply.meaning == "start")
-    return before.count() < MOST_ANSWERS
+    return before.count() < REPLIES.most_answers

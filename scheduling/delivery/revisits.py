@@ -6,21 +6,18 @@ it. Whatever still has an open field is asked for again, sparsely, and all of it
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling import phones
 from scheduling.channels.twilio.codes import OPTED_OUT
 from scheduling.channels.twilio.sms import DeliveryReceipt
 from scheduling.delivery import watch
+from scheduling.delivery.policy import RECEIPTS
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
 
 log = logging.getLogger("whoseonfirst.revisits")
 
-# How long after it was sent an SMS is asked about again, while something is missing.
-AFTER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
-# When Twilio could not be asked, it is asked again after this; a day after the last time no more.
-AGAIN, GIVE_UP = timedelta(minutes=10), AFTER[-1] + timedelta(days=1)
 _DUE = (
     "SELECT id, twilio_sid, sent_at FROM notification_log"
     " WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL"
@@ -43,7 +40,7 @@ def due(now: datetime) -> tuple[Asked, datetime] | None:
 
 def schedule_next(row: Notification, now: datetime) -> None:
     """Set when an SMS that is settled is asked about again: None if all of it is known."""
-    later = (row.sent_at + after for after in AFTER if row.sent_at)
+    later = (row.sent_at + after for after in RECEIPTS.revisits if row.sent_at)
     row.revisit_at = next((at for at in later if at > now), None) if is_open(row) else None
 
 
@@ -78,8 +75,8 @@ def postpone(asked: Asked, now: datetime) -> None:
     with writing():
         for number in asked.values():
             row = Notification.get_by_id(number)
-            patient = row.sent_at is not None and now - row.sent_at < GIVE_UP
-            row.revisit_at = now + AGAIN if patient else None
+            patient = row.sent_at is not None and now - row.sent_at < RECEIPTS.given_up
+            row.revisit_at = now + RECEIPTS.revisit_again if patient else None
             row.save()
 
 

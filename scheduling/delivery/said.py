@@ -3,14 +3,12 @@
 Another machine may answer ours, and its hundred texts must not keep a warning waiting.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue, snapshot
 from scheduling.words.posts import said_also, said_post
 from storage.models import Member, Notification
-
-# Within so long the texts of one person go into one post, which quotes so many of them.
-COLLECTED, QUOTED = timedelta(minutes=5), 3
 
 
 def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
@@ -20,14 +18,14 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
         Notification.team_member == member.id,
         Notification.purpose == "said",
         Notification.kind == "announcement",
-        Notification.created_at > now - COLLECTED,
+        Notification.created_at > now - REPLIES.collected,
     )
     post = query.order_by(Notification.id.desc()).first()
     if post is None:
         text = said_post(snapshot.person(member), body)
         queue.announce(member.team, "said", key, text, now, about_member=member)
         return
-    if post.more + 1 < QUOTED:
+    if post.more + 1 < REPLIES.quoted:
         post.text += said_also(body)
     post.more += 1
     post.save()
@@ -40,4 +38,4 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
 
 def unquoted(post: Notification) -> int:
     """Return how many texts a post stands for beside those that it quotes."""
-    return max(post.more + 1 - QUOTED, 0)
+    return max(post.more + 1 - REPLIES.quoted, 0)

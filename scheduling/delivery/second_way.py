@@ -7,9 +7,10 @@ by itself is told once, not each morning.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling.channels.slack.codes import UNREACHABLE
+from scheduling.delivery.policy import SECOND_WAY
 from scheduling.notifications import known_leads
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.queue import write_to
@@ -22,10 +23,6 @@ from storage.models import Member, Notification, Team
 WARNINGS = ("warning", "missed", "preflight", "said")
 FOUND_EACH_DAY = ("preflight", "channel")
 NO_CHANNEL = "no_channel"
-# As many leads are written to at most: those who were named come first.
-MOST_TOLD = 5
-# What was said about a channel, or the next morning, is not said again in the same words so soon.
-NOT_AGAIN = timedelta(days=3)
 GONE = ("cancelled", "expired", "failed")
 
 
@@ -100,7 +97,7 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
     }
     found = [Listener(user, members.get(user)) for user in known_leads.of(team)]
     found = [one for one in found if but is None or one.user != but.slack_user_id]
-    found = [one for one in found if one.user not in gone][:MOST_TOLD]
+    found = [one for one in found if one.user not in gone][: SECOND_WAY.most_told]
     known = {one.user for one in found}
     found += [
         Listener(contact.slack_user_id, contact)
@@ -144,7 +141,7 @@ def _told(post: Notification, purpose: str, user: str, text: str, now: datetime)
             Notification.team == post.team_id,
             Notification.slack_user_id == user,
             Notification.text == text,
-            Notification.created_at > now - NOT_AGAIN,
+            Notification.created_at > now - SECOND_WAY.not_again,
             Notification.status.not_in(GONE),
             Notification.cleared_at.is_null(),
         )

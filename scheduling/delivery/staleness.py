@@ -1,19 +1,18 @@
 """Whether a text is still true when it is to be sent, and what it says by then."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
+from scheduling.delivery.policy import CLAIM
 from scheduling.notifications import planner, setback
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.snapshot import OnCallSnapshot
 from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
 
-# A warning waits so long for what comes of an SMS that is just being tried.
-DECIDED_WITHIN = timedelta(minutes=10)
 # Plain SQL: it is asked of every team that has something to send.
 _NEWEST = """
 SELECT kind, team_member_id, max(due_at) FROM notification_log
@@ -79,7 +78,7 @@ class Judge:
     def _of_warning(self, row: Notification, chain: Chain) -> Verdict:
         if chain.reached:
             return Verdict(row.text, "cancelled")
-        soon = chain.under_way and self._now - row.created_at < DECIDED_WITHIN
+        soon = chain.under_way and self._now - row.created_at < CLAIM.decided
         if chain.trouble is None or soon:
             return Verdict(row.text, undecided=True)
         return Verdict(posts.draw(row, self._now).text)

@@ -12,3 +12,9 @@ def joined(words: Sequence[str]) -> str:
     """Return words as a list is said: 'A', 'A and B', 'A, B and C'."""
     *most, last = words or ("",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def how_often(number: int) -> str:
+    """Return how often, for example 'twice' or 'three times'."""
+    words = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
+    return words.get(number, f"{number} times")

@@ -17,6 +17,7 @@ from bot.slack.command import Section
 from bot.slack.typed import COMMAND
 from run_bot import cli
 from scheduling.channels.twilio.codes import REASONS
+from scheduling.delivery import timetable
 from scheduling.words.sms import PLACEHOLDERS
 from tests.chaos.plans import ROWS
 
@@ -335,6 +336,14 @@ def test_the_table_of_open_questions_is_what_the_trials_make() -> None:
     page = text(PAGE)
 
     assert with_table(page) == page, "write it with: python -m bot.live.docs"
+
+
+def test_what_is_tried_when_is_what_the_policy_says() -> None:
+    page = text(RELIABILITY)
+
+    assert timetable.with_table(page) == page, (
+        "write it with: python -m scheduling.delivery.timetable"
+    )
 
 
 def test_the_table_of_the_crash_tests_is_whole_and_clean() -> None:

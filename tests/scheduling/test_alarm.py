@@ -11,8 +11,9 @@ from peewee import OperationalError
 from sandbox.clock import SandboxClock
 from scheduling.channels import Channel, DeliveryError, Message
 from scheduling.channels.twilio.sms import SmsChannel
-from scheduling.delivery.alarm import AFTER, Alarm
+from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import Outbox
+from scheduling.delivery.policy import ALARM
 from scheduling.jobs import Jobs
 from scheduling.notifications import known_leads
 from storage.database import writing
@@ -53,7 +54,7 @@ class Slow:
 def fails_for_long(alarm: Alarm) -> None:
     alarm.works({}, NOW)
     alarm.failed(LOCKED, NOW)
-    alarm.failed(LOCKED, NOW + AFTER)
+    alarm.failed(LOCKED, NOW + ALARM.after)
 
 
 @pytest.mark.parametrize("answered", [True, False])
@@ -65,7 +66,7 @@ def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
         KnownLead.create(slack_user_id="U0LEAD", source="setting", seen_at=NOW)
     slack = Slow()
     alarm = Alarm(cast(Channel, slack), again=0.01)
-    slack.meanwhile = lambda: alarm.works({}, NOW + AFTER + timedelta(seconds=15))
+    slack.meanwhile = lambda: alarm.works({}, NOW + ALARM.after + timedelta(seconds=15))
     slack.loses = not answered
 
     fails_for_long(alarm)
@@ -137,7 +138,7 @@ def test_where_only_a_part_fails_nothing_more_is_claimed() -> None:
     slack = Slow()
     alarm = Alarm(cast(Channel, slack), leads=lambda: ["U0LEAD"])
     alarm.works({}, NOW)
-    for at in (NOW, NOW + AFTER):
+    for at in (NOW, NOW + ALARM.after):
         alarm.failed(KeyError("a shift"), at)
 
     assert alarm.wait(PATIENCE)

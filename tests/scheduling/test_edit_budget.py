@@ -5,17 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.delivery.edit_budget import (
-    FAIR,
-    KEPT_FOR_URGENT,
-    LONGEST_PAUSE,
-    MINUTE,
-    PER_MINUTE,
-    UNSAID_PAUSE,
-    Budget,
-    Waiting,
-    in_order,
-)
+from scheduling.delivery.edit_budget import Budget, Waiting, in_order
+from scheduling.delivery.policy import EDITS
 from tests.builders import NOW
 
 SECOND = timedelta(seconds=1)
@@ -36,7 +27,7 @@ def test_each_post_has_one_turn(posts: list[Waiting]) -> None:
 @given(waiting)
 def test_urgent_posts_come_first_then_the_newest(posts: list[Waiting]) -> None:
     found = in_order(posts)
-    first = [one for place, one in enumerate(found) if place % FAIR != FAIR - 1]
+    first = [one for place, one in enumerate(found) if place % EDITS.fair != EDITS.fair - 1]
 
     assert [one.urgent for one in first] == sorted((one.urgent for one in first), reverse=True)
     for urgent in (True, False):
@@ -47,7 +38,7 @@ def test_urgent_posts_come_first_then_the_newest(posts: list[Waiting]) -> None:
 @given(waiting.filter(bool))
 def test_whatever_has_waited_longest_is_soon_next(posts: list[Waiting]) -> None:
     longest = min(one.since for one in posts)
-    assert longest in [one.since for one in in_order(posts)[:FAIR]]
+    assert longest in [one.since for one in in_order(posts)[: EDITS.fair]]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-90, 90)), max_size=300))
@@ -64,24 +55,24 @@ def test_slack_never_gets_more_edits_a_minute_than_it_takes(
         assert budget.take(now, urgent=urgent) == room
         if room:
             taken.append(passed)
-        assert sum(passed - at < MINUTE for at in taken) <= PER_MINUTE
+        assert sum(passed - at < EDITS.minute for at in taken) <= EDITS.per_minute
 
 
 def test_the_last_few_edits_of_a_minute_are_for_what_is_urgent() -> None:
     budget = Budget()
-    ordinary = sum(budget.take(NOW, urgent=False) for _ in range(PER_MINUTE))
-    urgent = sum(budget.take(NOW, urgent=True) for _ in range(PER_MINUTE))
+    ordinary = sum(budget.take(NOW, urgent=False) for _ in range(EDITS.per_minute))
+    urgent = sum(budget.take(NOW, urgent=True) for _ in range(EDITS.per_minute))
 
-    assert (ordinary, urgent) == (PER_MINUTE - KEPT_FOR_URGENT, KEPT_FOR_URGENT)
-    assert budget.opens(NOW) == NOW + MINUTE
-    assert budget.take(NOW + MINUTE, urgent=False)
+    assert (ordinary, urgent) == (EDITS.per_minute - EDITS.kept_for_urgent, EDITS.kept_for_urgent)
+    assert budget.opens(NOW) == NOW + EDITS.minute
+    assert budget.take(NOW + EDITS.minute, urgent=False)
 
 
 @given(st.none() | st.integers(0, 4000))
 def test_a_rate_limit_holds_back_all_until_it_is_over(wait: int | None) -> None:
     budget = Budget()
     budget.pause(NOW, wait)
-    opens = NOW + min((UNSAID_PAUSE if wait is None else wait) * SECOND, LONGEST_PAUSE)
+    opens = NOW + min(EDITS.unsaid_pause if wait is None else wait * SECOND, EDITS.longest_pause)
 
     assert budget.opens(NOW) == opens
     assert budget.room(opens, urgent=False)

@@ -12,8 +12,8 @@ from scheduling.changes import overrides, roster
 from scheduling.channels import DeliveryError, Message, Search
 from scheduling.channels.twilio.inbox import Inbound
 from scheduling.channels.twilio.sms import DeliveryReceipt, SmsAccount, SmsChannel
-from scheduling.delivery.edit_budget import KEPT_FOR_URGENT, PER_MINUTE
 from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
+from scheduling.delivery.policy import EDITS
 from scheduling.jobs import Jobs
 from scheduling.notifications import planner, queue
 from storage.database import reading, writing
@@ -563,7 +563,7 @@ def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to
 def test_posts_that_wait_for_their_turn_to_be_edited_need_no_tick(clock: SandboxClock) -> None:
     phone, channel = Door(opened=True), Door(opened=True)
     outbox, team = Outbox(clock, cast(SmsChannel, phone), channel), support_team()
-    posts = PER_MINUTE + 4
+    posts = EDITS.per_minute + 4
     with writing():
         for number in range(posts):
             queue.announce(team, "missed", f"missed:{number}", f"Note {number}", NOW)
@@ -575,7 +575,7 @@ def test_posts_that_wait_for_their_turn_to_be_edited_need_no_tick(clock: Sandbox
     assert outbox.wait(PATIENCE)
     outbox.go_on(NOW + timedelta(seconds=30))
     assert outbox.wait(PATIENCE)
-    assert len(channel.edits) == PER_MINUTE - KEPT_FOR_URGENT
+    assert len(channel.edits) == EDITS.per_minute - EDITS.kept_for_urgent
 
     outbox.go_on(clock.forward(minutes=1))
     assert outbox.wait(PATIENCE)

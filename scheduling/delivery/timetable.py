@@ -1,0 +1,195 @@
+"""`python -m scheduling.delivery.timetable`: writes what is tried when into docs/reliability.md."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from scheduling.delivery.policy import (
+    ALARM,
+    CLAIM,
+    EDITS,
+    FOLLOW_UP,
+    LOOKUP,
+    RECEIPTS,
+    REPLIES,
+    RETRY,
+    SECOND_WAY,
+)
+from scheduling.delivery.steps import Step
+from scheduling.words.wording import how_often, several
+from storage.statuses import Kind, Purpose, Trouble
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- timetable:start -->", "<!-- timetable:end -->"
+_UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "hour"),
+    (timedelta(minutes=1), "minute"),
+    (timedelta(seconds=1), "second"),
+)
+_BY = {Kind.ANNOUNCEMENT: "post", Kind.SMS: "SMS", Kind.DIRECT: "message in Slack"}
+
+Row = tuple[str, str, str]
+
+
+def table() -> str:
+    """Return what is tried when, and for how long, as tables in Markdown."""
+    first = ("what", "when", "until")
+    steps = ("step", "in which trouble", "delay")
+    return "\n\n".join(
+        (
+            _table(first, list(_sending())),
+            f"While an SMS that calls somebody on call does not reach them ({_within()}), in this "
+            "order:",
+            _table(steps, [_step(one) for one in FOLLOW_UP.steps]),
+            "; ".join(f"*{one}*: {one.example}" for one in Trouble) + ".",
+            _table(first, list(_beside())),
+        )
+    )
+
+
+def with_table(page: str) -> str:
+    """Return the page with today's table in it."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def lasting(length: timedelta) -> str:
+    """Return a length of time, for example '5 minutes' or '1 hour'."""
+    unit, noun = next((unit, noun) for unit, noun in _UNITS if not length % unit)
+    return several(length // unit, noun)
+
+
+def every(length: timedelta) -> str:
+    """Return how often, for example 'every 5 minutes' or 'every hour'."""
+    return f"every {lasting(length).removeprefix('1 ')}"
+
+
+def each(lengths: Sequence[timedelta]) -> str:
+    """Return lengths of time, for example '1, 2 and 5 minutes'."""
+    words = [lasting(one) for one in lengths]
+    units = {one.split()[-1].rstrip("s") for one in words}
+    if len(units) == 1:
+        words = [*(one.split()[0] for one in words[:-1]), words[-1]]
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _sending() -> Iterator[Row]:
+    minute = lasting(RETRY.pauses[-1])
+    yield (
+        "an SMS that Twilio refuses for now",
+        f"tried {how_often(RETRY.tries)}, {minute} apart",
+        "then it has failed",
+    )
+    yield (
+        "where Twilio says how long to wait, or can’t be reached",
+        f"when it says, within {lasting(RETRY.longest_pause)}; once tried "
+        f"{how_often(RETRY.tries)}, {minute} apart at least",
+        lasting(RETRY.sms_patience),
+    )
+    yield (
+        "an SMS that may have gone out",
+        f"looked up after {each(LOOKUP.after)}, then sent again",
+        f"while nobody can be asked: asked {every(LOOKUP.pause)}, for {lasting(LOOKUP.patience)}",
+    )
+    own = RETRY.patience_by_purpose
+    yield (
+        "a post",
+        f"tried {every(RETRY.pauses[-1])}, after {lasting(RETRY.each_minute_for)} "
+        f"{every(RETRY.later_pause)}",
+        f"{lasting(RETRY.post_patience)}; who is on call: until the turn is over; what was missed: "
+        f"{lasting(own[Purpose.MISSED])}; the look at the next morning: "
+        f"{lasting(own[Purpose.PREFLIGHT])}",
+    )
+    yield (
+        "what a process was sending that died",
+        f"taken over after {lasting(CLAIM.abandoned)}",
+        "",
+    )
+    yield (
+        "a delivery receipt",
+        f"asked for after {lasting(RECEIPTS.first)}, then each time half as late again, "
+        f"{every(RECEIPTS.rarest)} at least",
+        lasting(RECEIPTS.until),
+    )
+    yield (
+        "a price, or a receipt that is late",
+        f"asked for {each(RECEIPTS.revisits)} after the SMS was sent",
+        lasting(RECEIPTS.given_up),
+    )
+
+
+def _within() -> str:
+    return f"known to fail, or no receipt within {lasting(FOLLOW_UP.notice)}"
+
+
+def _step(step: Step) -> Row:
+    by = ", then ".join(_BY[kind] for kind in step.by)
+    return f"{step.to}: {by}", _troubles(step), "; ".join(_delays(step)) or "none"
+
+
+def _troubles(step: Step) -> str:
+    if step.on == frozenset(Trouble):
+        return "any"
+    if step.on == frozenset(Trouble) - {Trouble.SILENT}:
+        return "any but *silent*"
+    return ", ".join(f"*{one}*" for one in Trouble if one in step.on)
+
+
+def _delays(step: Step) -> Iterator[str]:
+    if step.every and step.until:
+        yield f"{every(step.every)}, for {lasting(step.until)}"
+    if len(step.by) > 1:
+        yield f"{lasting(step.patience)} from one kind to the next"
+    if step.holds:
+        yield f"the next step waits {lasting(step.holds)}, unless this one fails"
+
+
+def _beside() -> Iterator[Row]:
+    yield (
+        "news that the channel can’t take",
+        f"told to {SECOND_WAY.most_told} leads at most, in Slack",
+        f"not in the same words again within {lasting(SECOND_WAY.not_again)}",
+    )
+    yield (
+        "an edit of a post",
+        f"{EDITS.per_minute} a minute, of which {EDITS.kept_for_urgent} are kept for what is "
+        f"urgent; one that fails is tried after {lasting(EDITS.first)}, then after twice as long, "
+        f"{every(EDITS.rarest)} at least",
+        lasting(EDITS.until),
+    )
+    yield (
+        "replies",
+        f"asked for {every(REPLIES.quickly)} while one is awaited, which is for "
+        f"{lasting(REPLIES.awaited)}, else {every(REPLIES.slowly)}",
+        "",
+    )
+    yield (
+        "answers to one number",
+        f"{REPLIES.most_answers} within {lasting(REPLIES.answers_within)}, to what isn’t "
+        f"understood one within {lasting(REPLIES.puzzled_every)}",
+        "",
+    )
+    yield (
+        "a database that can’t be written",
+        f"said in Slack after {lasting(ALARM.after)}, tried every {ALARM.again:.0f} seconds",
+        "",
+    )
+
+
+def _table(heading: Row, rows: Sequence[Row]) -> str:
+    lines = [heading, ("---",) * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(one)} |".replace("|  |", "| |") for one in lines)
+
+
+def main() -> None:
+    """Rewrite the table in the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_table(page), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n")
+
+
+if __name__ == "__main__":
+    main()
