@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from storage.database import database, reading, stored_instant
+from storage.database import database, read_instant, reading, stored_instant
 
 WEEK = timedelta(days=7)
 PRICED = timedelta(days=30)  # how far back prices are looked at
@@ -25,6 +26,12 @@ _SPENT = (
     " SUM(price IS NULL AND status != 'failed') FROM notification_log"
     " WHERE kind = 'sms' AND sent_at >= ?1 AND (?2 IS NULL OR team_id = ?2)"
     " GROUP BY price_unit ORDER BY price_unit"
+)
+# What has failed at Twilio was never sent, and costs nothing.
+_SENT_BY = (
+    "SELECT sent_at, segments, CASE WHEN status = 'failed' THEN COALESCE(price, 0) ELSE price"
+    " END, price_unit FROM notification_log"
+    " WHERE team_id = ? AND kind = 'sms' AND sent_at IS NOT NULL ORDER BY sent_at DESC"
 )
 _TURNS = "SELECT COUNT(*) FROM schedule WHERE start_datetime >= ? AND start_datetime < ?"
 
@@ -50,6 +57,25 @@ def lately(now: datetime, team: int | None = None) -> Spent:
         {unit: price for unit, _, _, price, _ in found if unit and price},
         sum(unbilled for *_, unbilled in found),
     )
+
+
+def by_month(team: int, zone: ZoneInfo) -> list[tuple[date, Spent]]:
+    """Return what a team's texts took, by the first day of the local month, the newest first."""
+    found: dict[date, Spent] = {}
+    with reading():
+        for sent_at, segments, price, unit in database.execute_sql(_SENT_BY, (team,)):
+            month = read_instant(sent_at).astimezone(zone).date().replace(day=1)
+            before = found.get(month, Spent(0, 0, {}, 0))
+            prices = dict(before.prices)
+            if unit:
+                prices[unit] = prices.get(unit, 0) + (price or 0)
+            found[month] = Spent(
+                before.sms + 1,
+                before.segments + (segments or 1),
+                prices,
+                before.unbilled + (price is None),
+            )
+    return list(found.items())
 
 
 def in_words(prices: Mapping[str, int]) -> str:

@@ -33,6 +33,21 @@ def coming(team: Team, now: datetime) -> list[int]:
     return order(team, schedule.monday_of_changes(team, now))
 
 
+def in_order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
+    """Return the active members in the order of next Monday, and whether they wait for it."""
+    members = {member.id: member for member in Member.of_team(team)}
+    this_week = rotation.monday_of(now, schedule.zone_of(team))
+    dated = schedule.rotation_changes(team)
+    # Who joins next Monday, and who leaves some day, stand in one of both.
+    present = rotation.queue_at(dated, this_week)
+    later = rotation.queue_at(dated, this_week + rotation.WEEK)
+    return [
+        (members[number], number not in present)
+        for number in [*later, *(n for n in present if n not in later)]
+        if members[number].is_active
+    ]
+
+
 def takes_turns(member: Member, now: datetime) -> bool:
     """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
 

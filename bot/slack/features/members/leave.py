@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from bot.slack import previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Answer, Done, Section, deed, form, subcommand
-from bot.slack.features.members.show import in_order
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field
 from bot.slack.people import find_member, member_by_id, member_options, mentioned
 from bot.slack.reading import member_form
@@ -16,7 +15,7 @@ from scheduling.changes import roster
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import spaced
-from scheduling.rota import rotation, schedule
+from scheduling.rota import queue, rotation, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.times import slack_time
 from storage.models import Member, Team
@@ -122,7 +121,7 @@ def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     zone = schedule.zone_of(team)
     others = (
         "The shifts still to come go to the others."
-        if in_order(team, now)
+        if queue.in_order(team, now)
         else "Nobody is left to take turns."
     )
     lines = [f"{mentioned(member)} is out of the rotation. {others}"]

@@ -1,7 +1,5 @@
 """/oncall members: who takes turns, in which order, with which numbers."""
 
-from datetime import datetime
-
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.features.members.add import ADD
@@ -10,9 +8,9 @@ from bot.slack.people import mentioned, numbers_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
-from scheduling.rota import queue, rotation, schedule
+from scheduling.rota import queue
 from scheduling.words.mrkdwn import escaped
-from storage.models import Member, Team
+from storage.models import Member
 
 PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
 BUTTONS = (
@@ -56,7 +54,7 @@ def listed(request: Request, *, full: bool) -> list[str]:
     """Return the members in rotation order as lines of mrkdwn; numbers in `full`, or masked."""
     lines = []
     leaving = queue.leavers(request.team)
-    order = in_order(request.team, request.now)
+    order = queue.in_order(request.team, request.now)
     known = phones.known(number for one, _ in order for number in (one.phone, one.second_phone))
     for place, (member, waits) in enumerate(order, start=1):
         own = member.slack_user_id == request.actor
@@ -66,18 +64,3 @@ def listed(request: Request, *, full: bool) -> list[str]:
         ends = f" (until {leaves.day} {leaves:%b %Y})" if leaves else ""
         lines.append(f"{place}. {mentioned(member)} {reached}{starts}{ends}")
     return lines
-
-
-def in_order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
-    """Return the active members in the order of next Monday, and whether they wait for it."""
-    everyone = {member.id: member for member in Member.of_team(team)}
-    this_week = rotation.monday_of(now, schedule.zone_of(team))
-    dated = schedule.rotation_changes(team)
-    # Who joins next Monday, and who leaves some day, stand in one of both.
-    queue = rotation.queue_at(dated, this_week)
-    later = rotation.queue_at(dated, this_week + rotation.WEEK)
-    return [
-        (everyone[number], number not in queue)
-        for number in [*later, *(n for n in queue if n not in later)]
-        if everyone[number].is_active
-    ]
