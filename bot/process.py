@@ -24,7 +24,7 @@ from scheduling.channels.twilio import pace
 from scheduling.channels.twilio.account import Tomorrow
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
-from scheduling.delivery import hearing
+from scheduling.delivery import lost_replies
 from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import THREADS, Outbox
 from scheduling.jobs import Jobs
@@ -65,7 +65,7 @@ class Bot:
         slack = SlackChannel(posting_client(settings))
         self._check = Check(Tomorrow(self.sms), slack)
         self.outbox = Outbox(
-            clock, self.sms, slack, self._check, self._note_hearing, pace_now=self._pace
+            clock, self.sms, slack, self._check, self._note_lost_replies, pace_now=self._pace
         )
         # A client of its own, so that nothing else holds up what is said then.
         self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
@@ -79,9 +79,9 @@ class Bot:
             target=self._connect_later, name="slack-connect", daemon=True
         )
 
-    def _note_hearing(self, now: datetime) -> None:
+    def _note_lost_replies(self, now: datetime) -> None:
         """Remember whether replies reach us, as our messaging service is set up."""
-        hearing.note(self.sms.drops_replies, now, self._check.learn_leads)
+        lost_replies.note(self.sms.drops_replies, now, self._check.learn_leads)
 
     def _pace(self) -> float:
         """Return how many segments a second leave Twilio, as far as we know our senders."""

@@ -20,7 +20,7 @@ from scheduling.channels.twilio import pace
 from scheduling.channels.twilio.inbox import Inbound
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock, distance
-from scheduling.delivery import claims, receipts, replies, revisits
+from scheduling.delivery import claims, inbox, receipts, revisits
 from scheduling.delivery.attempts import Attempts
 from scheduling.delivery.claims import Claim
 from scheduling.delivery.policy import CLAIM
@@ -102,7 +102,7 @@ class Outbox:
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
         """Start reading what people have written to us, if it is time to, or `at_once`."""
         last = self._listened_at
-        if at_once or last is None or distance(now, last) >= replies.pause(now):
+        if at_once or last is None or distance(now, last) >= inbox.pause(now):
             self._listened_at = now
             self._start([_LISTENING], self._read_replies)
 
@@ -203,7 +203,7 @@ class Outbox:
         """Read what people have written to us, and answer."""
         now = self._clock.now()
         try:
-            found = replies.unread(self._sms.received(replies.since(now)), now)
+            found = inbox.unread(self._sms.received(inbox.since(now)), now)
             self._answered("sms")
         except DeliveryError as error:
             log.warning("what people wrote could not be read: %s", error)
@@ -222,7 +222,7 @@ class Outbox:
 def _taken(reply: Inbound, now: datetime) -> bool:
     """Take a reply; one that can't be read must not keep the others from being read."""
     try:
-        return replies.take(reply, now)
+        return inbox.take(reply, now)
     except Exception:
         log.exception("a reply could not be taken: %s", reply.sid)
         return False

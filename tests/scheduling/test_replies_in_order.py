@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.channels.twilio.inbox import Inbound
-from scheduling.delivery.replies import in_order
+from scheduling.delivery.inbox import in_order
 from scheduling.words.reading_replies import asks_to_stop, confirms, meaning
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
