@@ -17,7 +17,7 @@ from sandbox.slack.people import Answer, SlackMessage, SlackView
 from sandbox.world import Person, Sandbox
 from scheduling import phones
 from scheduling.changes import team_file
-from tests.databases import empty_database
+from tests.databases import empty_database, made_once
 from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
 
@@ -100,9 +100,15 @@ class World:
             )
             described["slack"] = person.id
         data["team"]["channel"] = self.channel.id
-        team_file.import_team(data, self.clock.now())
-        for person in self.people.values():  # they have all replied OK before
-            phones.confirm(person.phone.number, self.clock.now())
+        now = self.clock.now()
+        numbers = [person.phone.number for person in self.people.values()]
+
+        def make() -> None:
+            team_file.import_team(data, now)
+            for number in numbers:  # they have all replied OK before
+                phones.confirm(number, now)
+
+        made_once(make, data, now, numbers)
 
     def runs(self, name: str, command: str) -> Answer:
         """Let somebody type a command in the channel, and return what they see."""

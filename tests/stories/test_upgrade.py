@@ -35,9 +35,7 @@ def upgraded(tmp_path: Path) -> Iterator[World]:
         for place, name in enumerate(PAYMENTS, start=201):
             payments.invite(world.joins(name, f"+1312555{place:04}").slack)
         world.clock.forward_to(THEN)
-        path = Path(world.database_url.removeprefix("sqlite:///"))
-        path.unlink()  # an empty one of today
-        with sqlite3.connect(path) as file:
+        with sqlite3.connect(world.database_url.removeprefix("sqlite:///")) as file:
             file.executescript(BEFORE.read_text(encoding="utf-8"))
         file.close()
         yield world
