@@ -6,6 +6,7 @@ that is read twice, or by two processes, changes nothing the second time.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, takewhile
 
@@ -15,7 +16,6 @@ from scheduling.channels.twilio.sms import INBOX
 from scheduling.delivery import acknowledge, answers, resend, said
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
-from scheduling.notifications.planner import CALLS
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.rota.queue import takes_turns
@@ -24,12 +24,11 @@ from scheduling.words.directs import stopped_direct
 from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
 from storage.database import database, read_instant, reading, writing
 from storage.models import Member, Notification, Reply
+from storage.statuses import OF_ANYBODY, Kind, Meaning, Purpose, Status, Trait, purposes
 
 log = logging.getLogger("whoseonfirst.replies")
 
-AWAITED = (*CALLS, "second", "again", "escalation", "hello")
-# What counts from the phone of somebody who left, too.
-OF_ANYBODY = ("stop", "start")
+AWAITED = purposes(Trait.AWAITS_REPLY)
 
 
 def pause(now: datetime) -> timedelta:
@@ -37,7 +36,7 @@ def pause(now: datetime) -> timedelta:
     with reading():
         awaited = Notification.select().where(
             Notification.sent_at > now - REPLIES.awaited,
-            Notification.kind == "sms",
+            Notification.kind == Kind.SMS,
             Notification.purpose.in_(AWAITED),
             Notification.acknowledged_at.is_null(),
         )
@@ -95,59 +94,102 @@ def in_order(found: Sequence[Inbound]) -> list[Inbound]:
     return ordered
 
 
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """A reply as it is understood: whose it is, whose first phone it is first, and what it means.
+
+    `opted_out` is whether the phone had said STOP before.
+    """
+
+    inbound: Inbound
+    owners: list[Member]
+    meaning: Meaning
+    opted_out: bool
+
+    @property
+    def phone(self) -> str:
+        """The number that it came from."""
+        return self.inbound.phone
+
+
 def take(inbound: Inbound, now: datetime) -> bool:
     """Do what a reply asks for, once; False if it was read before."""
     with writing():
-        phone = phones.known([inbound.phone]).get(inbound.phone)
-        owners = _heard(inbound.phone, now)
-        owners.sort(
-            key=lambda owner: owner.phone != inbound.phone
-        )  # whose first phone it is, first
-        opted_out = bool(phone and phone.opted_out_at)
-        names = [owner.name for owner in owners]
-        meaning = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
-        if meaning == "other" and reading_replies.asks_to_stop(inbound.body):
-            meaning = "stop"
-        if not inbound.body.strip():
-            meaning = "other"
-        if not owners and not (meaning in OF_ANYBODY and _owners(inbound.phone)):
-            meaning = "stranger"
-        query = Reply.insert(
-            sid=inbound.sid,
-            phone=inbound.phone,
-            body=inbound.body if owners else "",
-            received_at=inbound.at,
-            meaning=meaning,
-        )
-        if not database.execute(query.on_conflict_ignore()).rowcount:
+        reply = _understood(inbound, now)
+        if not _written_down(reply):
             return False
         log.info(
             "a reply from %s: %s",
-            masked(inbound.phone),
-            meaning,
-            extra={"actor": masked(inbound.phone), "operation": f"reply {meaning}"},
+            masked(reply.phone),
+            reply.meaning,
+            extra={"actor": masked(reply.phone), "operation": f"reply {reply.meaning}"},
         )
-        if meaning in OF_ANYBODY and _is_undone(inbound):
+        if reply.meaning.counts_of_anybody and _is_undone(inbound):
             return True
-        if not owners:  # who left: no answer, and their wish about SMS counts all the same
-            if meaning == "stop":
-                phones.opt_out(inbound.phone, now)
-            elif meaning == "start":
-                phones.opt_in(inbound.phone)
-            return True
-        phones.confirm(inbound.phone, now)
-        answer = _answer(meaning, owners, inbound, now, opted_out=opted_out)
-        if answer and _may_answer(inbound, meaning, now):
-            queue.write_sms(
-                owners[0].team,
-                owners[0],
-                answer,
-                purpose="stopped" if meaning == "stop" else "answer",
-                key=f"answer:{inbound.sid}",
-                now=now,
-                phone=inbound.phone,
-            )
+        if reply.owners:
+            _respond(reply, now)
+        else:
+            _note_wish(reply, now)
     return True
+
+
+def _understood(inbound: Inbound, now: datetime) -> _Understood:
+    owners = _heard(inbound.phone, now)
+    owners.sort(key=lambda owner: owner.phone != inbound.phone)
+    phone = phones.known([inbound.phone]).get(inbound.phone)
+    opted_out = bool(phone and phone.opted_out_at)
+    meaning = _meaning(inbound, owners, opted_out=opted_out)
+    if not owners and not (meaning.counts_of_anybody and _owners(inbound.phone)):
+        meaning = Meaning.STRANGER
+    return _Understood(inbound, owners, meaning, opted_out)
+
+
+def _meaning(inbound: Inbound, owners: list[Member], *, opted_out: bool) -> Meaning:
+    if not inbound.body.strip():
+        return Meaning.OTHER
+    names = [owner.name for owner in owners]
+    read = reading_replies.meaning(inbound.body, opted_out=opted_out, names=names)
+    found = Meaning[read.upper()]
+    if found is Meaning.OTHER and reading_replies.asks_to_stop(inbound.body):
+        return Meaning.STOP
+    return found
+
+
+def _written_down(reply: _Understood) -> bool:
+    """Store a reply; False if it is there already. What strangers write is not kept."""
+    query = Reply.insert(
+        sid=reply.inbound.sid,
+        phone=reply.phone,
+        body=reply.inbound.body if reply.owners else "",
+        received_at=reply.inbound.at,
+        meaning=reply.meaning,
+    )
+    return bool(database.execute(query.on_conflict_ignore()).rowcount)
+
+
+def _note_wish(reply: _Understood, now: datetime) -> None:
+    """Note a STOP or START of somebody who left: it counts all the same, and is not answered."""
+    if reply.meaning is Meaning.STOP:
+        phones.opt_out(reply.phone, now)
+    elif reply.meaning is Meaning.START:
+        phones.opt_in(reply.phone)
+
+
+def _respond(reply: _Understood, now: datetime) -> None:
+    """Do what is asked for, and answer."""
+    phones.confirm(reply.phone, now)
+    answer = _answer(reply, now)
+    if answer and _may_answer(reply, now):
+        first = reply.owners[0]
+        queue.write_sms(
+            first.team,
+            first,
+            answer,
+            purpose=Purpose.STOPPED if reply.meaning is Meaning.STOP else Purpose.ANSWER,
+            key=f"answer:{reply.inbound.sid}",
+            now=now,
+            phone=reply.phone,
+        )
 
 
 def _owners(number: str) -> list[Member]:
@@ -174,39 +216,44 @@ def _heard(number: str, now: datetime) -> list[Member]:
     ]
 
 
-def _answer(
-    meaning: str, owners: list[Member], inbound: Inbound, now: datetime, *, opted_out: bool
-) -> str:
+def _answer(reply: _Understood, now: datetime) -> str:
     """Do what is asked for, and return what to say; '' for nothing, as where Twilio answers."""
-    phone = inbound.phone
-    known = opted_out and _twilio_knows_of_stop(inbound)
+    owners, phone, inbound = reply.owners, reply.phone, reply.inbound
+    known = reply.opted_out and _twilio_knows_of_stop(inbound)
     answered = reading_replies.is_keyword(inbound.body, opted_out=known)
-    if meaning == "ok":
-        written = None if inbound.ago is None else now - inbound.ago
-        return answers.confirm(owners, phone, now, written)
-    if meaning == "stop":
-        phones.opt_out(phone, now)
-        _tell_of_stop(owners, inbound, now)
-        # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
-        return "" if answered or opted_out else STOPPED
-    if meaning == "start":
-        phones.opt_in(phone)
-        _take_back(owners, phone)
-    follows = _sent_again(owners, phone, now)
-    if meaning == "start":
-        # That they are on call, the SMS that follows says.
-        needless = answered or follows
-        return "" if needless else answers.upcoming(owners, phone, now, STARTED)
-    if meaning == "other":
-        _pass_on(owners, inbound, now)
-    if not inbound.body.strip():
+    match reply.meaning:
+        case Meaning.OK:
+            written = None if inbound.ago is None else now - inbound.ago
+            return answers.confirm(owners, phone, now, written)
+        case Meaning.STOP:
+            phones.opt_out(phone, now)
+            _tell_of_stop(owners, inbound, now)
+            # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
+            return "" if answered or reply.opted_out else STOPPED
+        case Meaning.START:
+            phones.opt_in(phone)
+            _take_back(owners, phone)
+            # That they are on call, the SMS that follows says.
+            needless = _resent(owners, phone, now) or answered
+            return "" if needless else answers.upcoming(owners, phone, now, STARTED)
+    _resent(owners, phone, now)
+    return _told(reply, now, answered=answered)
+
+
+def _told(reply: _Understood, now: datetime, *, answered: bool) -> str:
+    """Return what is said to somebody who asks, or whom we don't understand."""
+    if reply.meaning is Meaning.OTHER:
+        _pass_on(reply, now)
+    if not reply.inbound.body.strip():
         return WORDLESS
-    if meaning == "help" and answered:
-        return ""
-    return {
-        "who": lambda: answers.who(owners, now),
-        "next": lambda: answers.upcoming(owners, phone, now),
-    }.get(meaning, lambda: help_answer(owners[0].team.name))()
+    match reply.meaning:
+        case Meaning.WHO:
+            return answers.who(reply.owners, now)
+        case Meaning.NEXT:
+            return answers.upcoming(reply.owners, reply.phone, now)
+        case Meaning.HELP if answered:
+            return ""
+    return help_answer(reply.owners[0].team.name)
 
 
 def _is_undone(inbound: Inbound) -> bool:
@@ -225,24 +272,25 @@ def _twilio_knows_of_stop(inbound: Inbound) -> bool:
         Reply.phone == inbound.phone, Reply.meaning.in_(OF_ANYBODY), Reply.sid != inbound.sid
     )
     latest = wishes.order_by(Reply.received_at.desc(), Reply.id.desc())
-    stops = list(takewhile(lambda one: one.meaning == "stop", latest))
+    stops = list(takewhile(lambda one: one.meaning is Meaning.STOP, latest))
     return not stops or any(reading_replies.is_keyword(one.body, opted_out=False) for one in stops)
 
 
-def _sent_again(owners: list[Member], phone: str, now: datetime) -> bool:
+def _resent(owners: list[Member], phone: str, now: datetime) -> bool:
     """Send what did not reach somebody on call again, for their phone is there; True if it was."""
     again = [resend.phone_works(member, phone, now) for member in owners]
     return any(again)
 
 
-def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
+def _pass_on(reply: _Understood, now: datetime) -> None:
     """Let the channel see what somebody who is on call has written: it may mean no.
 
     That holds after an OK, too: they may have to leave. On a phone that is somebody else's first
     one it holds for what was sent there.
     """
-    speaking = answers.speakers(owners, inbound.phone)
-    for member in owners:
+    inbound = reply.inbound
+    speaking = answers.speakers(reply.owners, inbound.phone)
+    for member in reply.owners:
         theirs = member in speaking or acknowledge.own_open(member, now, inbound.phone)
         if theirs and member.id in schedule.on_call(member.team, now).members:
             words = inbound.body.strip() or NO_WORDS
@@ -251,9 +299,9 @@ def _pass_on(owners: list[Member], inbound: Inbound, now: datetime) -> None:
 
 def _take_back(owners: list[Member], phone: str) -> None:
     """Say nothing of a STOP that a START has undone before anything was sent."""
-    Notification.update(status="cancelled", next_attempt_at=None).where(
-        Notification.purpose == "stopped",
-        Notification.status == "pending",
+    Notification.update(status=Status.CANCELLED, next_attempt_at=None).where(
+        Notification.purpose == Purpose.STOPPED,
+        Notification.status == Status.PENDING,
         (Notification.phone == phone) | Notification.team_member.in_(owners),
     ).execute()
 
@@ -267,19 +315,21 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
         first = any(member.phone == inbound.phone for member in members)
         text = stopped_direct([member.team.name for member in members], first_phone=first)
         key = f"stopped:{inbound.sid}:{members[0].id}"
-        queue.write_to(members[0].team, members[0], text, purpose="stopped", key=key, now=now)
+        queue.write_to(members[0].team, members[0], text, purpose=Purpose.STOPPED, key=key, now=now)
 
 
-def _may_answer(inbound: Inbound, meaning: str, now: datetime) -> bool:
+def _may_answer(reply: _Understood, now: datetime) -> bool:
     """Tell whether a number is to be answered: two machines could go on for ever."""
-    window = REPLIES.puzzled_every if meaning == "other" else REPLIES.answers_within
+    puzzled = reply.meaning is Meaning.OTHER
+    window = REPLIES.puzzled_every if puzzled else REPLIES.answers_within
     before = Reply.select().where(
-        Reply.phone == inbound.phone,
+        Reply.phone == reply.phone,
         Reply.received_at > now - window,
-        Reply.sid != inbound.sid,
+        Reply.sid != reply.inbound.sid,
     )
-    if meaning == "other":
-        return not before.where(Reply.meaning == "other").exists()
-    if meaning == "start":  # whoever has played with STOP and WHO hears that texts come again
-        before = before.where(Reply.meaning == "start")
+    if puzzled:
+        return not before.where(Reply.meaning == Meaning.OTHER).exists()
+    if reply.meaning is Meaning.START:
+        # Whoever has played with STOP and WHO hears that texts come again.
+        before = before.where(Reply.meaning == Meaning.START)
     return before.count() < REPLIES.most_answers
