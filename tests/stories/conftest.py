@@ -1,8 +1,9 @@
 """The world of the stories: a team on the sandbox, and a bot that has no idea where it is."""
 
+import sqlite3
 import tomllib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from sandbox.slack.people import Answer, SlackMessage, SlackView
 from sandbox.world import Person, Sandbox
 from scheduling import phones
 from scheduling.changes import team_file
+from storage.database import database, reading
 from tests.databases import empty_database, made_once
 from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
@@ -66,6 +68,20 @@ class World:
         if self.bot:
             assert self.bot.stop()
             self.bot = None
+
+    @contextmanager
+    def locked(self, *, patience: float = 0.1) -> Iterator[None]:
+        """Let another program hold the database; who wants to write gives up in `patience` seconds.
+
+        In production that is 5, for which a story waits only where somebody in it does.
+        """
+        milliseconds = int(patience * 1000)
+        with reading():
+            database.pragma("busy_timeout", milliseconds, permanent=True)
+        database.close_idle()  # so that every thread opens one with that patience
+        with closing(sqlite3.connect(self._database, isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
 
     def tick(self) -> None:
         """Let what is due happen, to its end."""

@@ -1,9 +1,6 @@
 """What people read when the bot can't write, or when one team is broken."""
 
 import logging
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 
 import pytest
 from peewee import OperationalError
@@ -17,15 +14,6 @@ from tests.scheduling.test_outbox import PATIENCE
 from tests.stories.conftest import World
 
 
-@contextmanager
-def locked(world: World) -> Iterator[None]:
-    """Let another program hold the database."""
-    path = world.database_url.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-
-
 def alarmed(world: World) -> None:
     """Wait until what the alarm has to say was said."""
     assert world.bot
@@ -36,7 +24,7 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
     support: World,
 ) -> None:
     support.until("2026-11-23 07:59")
-    with locked(support):
+    with support.locked():
         for seconds in (60, 40, 15):
             with pytest.raises(OperationalError):
                 support.passes(seconds=seconds)
@@ -74,7 +62,7 @@ def test_what_nobody_can_write_is_tried_once_not_for_each_row(
         ).execute()
     assert support.bot
     caplog.clear()
-    with locked(support):
+    with support.locked():
         with pytest.raises(OperationalError):
             fallback.advance_all(support.clock.now())
         support.bot.jobs.extend()
@@ -84,7 +72,7 @@ def test_what_nobody_can_write_is_tried_once_not_for_each_row(
 
 def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
     support.until("2026-11-23 07:59")
-    with locked(support), pytest.raises(OperationalError):
+    with support.locked(), pytest.raises(OperationalError):
         support.passes(seconds=60)
     support.passes(seconds=15)
     alarmed(support)

@@ -1,8 +1,7 @@
 """Clicks whose answer is lost, refused, or too late: nothing is lost, and no button is dead."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 from sandbox.slack.people import Answer, SlackMessage
 from storage.database import reading
@@ -21,15 +20,6 @@ def covers() -> list[str]:
     with reading():
         rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
         return [row.team_member.name for row in rows]
-
-
-@contextmanager
-def busy_database(world: World) -> Iterator[None]:
-    """Hold the database, as another program may."""
-    path = world.database_url.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
 
 
 def shown(world: World, name: str, on: Answer | SlackMessage) -> str:
@@ -194,7 +184,7 @@ def test_what_failed_is_said_beside_a_preview_and_a_question_which_stay(support:
     support.tick()
     question = last_message(support, "Dave")
 
-    with busy_database(support):
+    with support.locked():
         support.people["Alice"].slack.clicks("Confirm", preview)
         support.people["Dave"].slack.clicks("Accept", question)
         beside(support, "Alice", preview, BUSY)
@@ -233,7 +223,7 @@ def test_confirm_stands_above_a_long_preview_in_a_modal(support: World) -> None:
 def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None:
     opens(support, "Alice", "override")
     preview = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
-    with busy_database(support):
+    with support.locked(patience=5):
         failed = support.clicks("Alice", "Confirm", preview).view
         assert failed is not None
         assert BUSY in failed.plain
@@ -248,7 +238,7 @@ def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None
 
 def test_a_form_that_meets_trouble_keeps_what_was_typed(support: World) -> None:
     opens(support, "Bob", "members edit")
-    with busy_database(support):
+    with support.locked(patience=5):
         failed = submits(support, "Bob", {"Name": "Robert"})
         assert BUSY in f"{failed.plain} {failed.errors}"
         assert "[ Robert ]" in failed.plain  # it took a while, so the form was drawn anew

@@ -1,7 +1,6 @@
 """What each command answers, and what it changes."""
 
 import re
-import sqlite3
 
 from storage.database import reading
 from storage.models import AuditEntry
@@ -412,14 +411,10 @@ def test_covering_is_told_of_what_is_covered_and_not_of_ones_own_shift(support: 
 
 
 def test_a_database_that_is_busy_is_said_and_nothing_is_changed(support: World) -> None:
-    other = sqlite3.connect(support.database_url.removeprefix("sqlite:///"), isolation_level=None)
     preview = support.runs("Alice", "/oncall override @greg friday")
-    other.execute("BEGIN IMMEDIATE")
-    try:
+    with support.locked():
         asked = support.runs("Alice", "/oncall override @greg saturday").text
         confirmed = support.confirms("Alice", preview).text
-    finally:
-        other.close()
     assert "busy with my database, so nothing was changed" in asked
     assert "busy with my database, so nothing was changed" in confirmed
     assert "No overrides" in support.runs("Alice", "/oncall overrides").text

@@ -17,7 +17,6 @@ from sandbox.world import Sandbox
 from storage.database import reading
 from storage.models import AuditEntry, Member, Override
 from tests.stories.conftest import MONDAY, World
-from tests.stories.test_buttons import busy_database
 from tests.stories.test_fuzz import lines
 
 
@@ -411,7 +410,7 @@ def test_an_answer_that_nobody_can_look_for_is_not_given_twice(support: World, b
 def test_what_only_reads_is_answered_while_nothing_can_be_written(
     support: World, bob: Talk
 ) -> None:
-    with busy_database(support):
+    with support.locked():
         assert "shifts to come" in bob.asks("mine").plain
 
 

@@ -7,7 +7,7 @@ import pytest
 from storage.database import writing
 from storage.models import Team
 from tests.stories.conftest import World
-from tests.stories.test_alarm import alarmed, locked
+from tests.stories.test_alarm import alarmed
 from tests.stories.test_delivery import rows
 from tests.stories.test_delivery_corners import settles
 from tests.stories.test_home import opens_home
@@ -275,7 +275,7 @@ def test_of_many_leads_those_who_are_there_are_told(
 def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -> None:
     led.passes(minutes=2)
     closed_to_conversations(led, "Dana Boss")
-    with locked(led):
+    with led.locked():
         for _ in range(3):
             with pytest.raises(Exception, match="locked"):
                 led.passes(seconds=20)
