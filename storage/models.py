@@ -26,7 +26,6 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
-    ModelSelect,
     TextField,
 )
 
@@ -299,20 +298,6 @@ class Assignment(Table):
             (("team_member", "start_datetime"), False),
         )
 
-    @classmethod
-    def overlapping(cls, team: Team, start: datetime, end: datetime) -> ModelSelect[Self]:
-        """Return the assignments that touch [start, end), earliest first."""
-        return (
-            cls.select()
-            .where(
-                cls.team == team,
-                cls.start_datetime > start - LONGEST_SHIFT,
-                cls.start_datetime < end,
-                cls.end_datetime > start,
-            )
-            .order_by(cls.start_datetime)
-        )
-
 
 class Override(Table):
     """A span in which someone else is on call; lies over assignments and refers to none."""
@@ -332,25 +317,6 @@ class Override(Table):
         table_name = "overrides"
         constraints = (Check("end_datetime > start_datetime"),)
         indexes = ((("team", "start_datetime"), False), (("team", "end_datetime"), False))
-
-    @classmethod
-    def overlapping(cls, team: Team, start: datetime, end: datetime) -> ModelSelect[Self]:
-        """Return the overrides in force that touch [start, end), oldest first.
-
-        An override that was cancelled while it ran was true until then; its end was moved to that
-        instant, so it still tells the past.
-        """
-        return (
-            cls.select()
-            .where(
-                cls.team == team,
-                cls.start_datetime > start - LONGEST_OVERRIDE,
-                cls.start_datetime < end,
-                cls.end_datetime > start,
-                cls.cancelled_at.is_null() | (cls.cancelled_at >= cls.end_datetime),
-            )
-            .order_by(cls.id)
-        )
 
 
 class Proposal(Table):

@@ -13,6 +13,8 @@ from scheduling.words.lines import Line
 from scheduling.words.times import clock_time
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
+from storage.queries import timeline
+from storage.queries.timeline import StoredAssignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +252,17 @@ def end_before(override: Override, now: datetime) -> None:
 def still_to_come(team: Team, now: datetime, member: Member | None = None) -> list[Override]:
     """Return the overrides that run or will run, of one covering member or of all, by start."""
     with reading():
-        query = Override.overlapping(team, now, now + timedelta(days=3650))
-        query = query.select_extend(Member).join(Member)
+        query = Override.select(Override, Member).join(Member)
+        query = query.where(
+            Override.team == team,
+            Override.start_datetime > now - LONGEST_OVERRIDE,
+            Override.end_datetime > now,
+            Override.cancelled_at.is_null(),
+        )
         if member is not None:
             query = query.where(Override.team_member == member)
-        return sorted(query, key=lambda override: override.start_datetime)
+        query = query.order_by(Override.start_datetime, Override.id)
+        return list(query)
 
 
 def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
@@ -276,14 +284,14 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
             "for example `tomorrow` or `2026-12-24`."
         )
     with reading():
-        touching = list(Assignment.overlapping(team, opens, closes))
-    starting = [row for row in touching if row.start_datetime >= opens]
+        touching = timeline.assignments(team.id, opens, closes)
+    starting = [row for row in touching if row.start >= opens]
     if first == last and len(starting) > 1:
-        starts = ", ".join(f"{row.start_datetime.astimezone(zone):%H:%M}" for row in starting)
+        starts = ", ".join(f"{row.start.astimezone(zone):%H:%M}" for row in starting)
         raise Refusal(
             f"{len(starting)} shifts start on that day ({starts}). Say from when to when, for "
-            f"example `{first.isoformat()} {starting[0].start_datetime.astimezone(zone):%H:%M} to "
-            f"{starting[0].end_datetime.astimezone(zone):%H:%M}`."
+            f"example `{first.isoformat()} {starting[0].start.astimezone(zone):%H:%M} to "
+            f"{starting[0].end.astimezone(zone):%H:%M}`."
         )
     gaps = [part for day in {first, last} if (part := _gap_on(team, day, now))]
     if not touching and not gaps:
@@ -292,11 +300,11 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
             f"example `{first.isoformat()} 08:00 to 18:00`."
         )
     if starting and first == last:
-        return starting[0].start_datetime, starting[0].end_datetime
+        return starting[0].start, starting[0].end
     if named := [*_named_parts(team, touching, first, last, now), *gaps]:
         return min(start for start, _ in named), max(end for _, end in named)
     # The last hours of a shift, before the hour at which its days begin.
-    return opens, max(row.end_datetime for row in touching)
+    return opens, max(row.end for row in touching)
 
 
 def _check_span(start: datetime, end: datetime) -> None:
@@ -319,7 +327,7 @@ def _check_span(start: datetime, end: datetime) -> None:
 
 
 def _named_parts(
-    team: Team, rows: list[Assignment], first: date, last: date, now: datetime
+    team: Team, rows: list[StoredAssignment], first: date, last: date, now: datetime
 ) -> list[tuple[datetime, datetime]]:
     """Return the parts of assignments on the days `first` to `last`, as their shifts count them.
 
@@ -331,11 +339,11 @@ def _named_parts(
     is_today = first == now.astimezone(zone).date()
     named = []
     for row in rows:
-        since = rotation.instant(first, hours[row.shift_id], zone)
-        until = rotation.instant(last + timedelta(days=1), hours[row.shift_id], zone)
-        if is_today and row.end_datetime > since:
+        since = rotation.instant(first, hours[row.shift], zone)
+        until = rotation.instant(last + timedelta(days=1), hours[row.shift], zone)
+        if is_today and row.end > since:
             since = min(since, now)
-        start, end = max(row.start_datetime, since), min(row.end_datetime, until)
+        start, end = max(row.start, since), min(row.end, until)
         if start < end:
             named.append((start, end))
     return named

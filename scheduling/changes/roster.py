@@ -16,7 +16,8 @@ from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
 from scheduling.words.visible import same_to_the_eye
 from storage.database import writing
-from storage.models import Assignment, AuditEntry, Member, Override, RotationChange, Team
+from storage.models import AuditEntry, Member, Override, RotationChange, Team
+from storage.queries import timeline
 
 _CHECKS: dict[str, Callable[[str], str]] = {
     "name": checks.check_name,
@@ -635,13 +636,11 @@ def _with_field(member: Member, field: str, value: str | None) -> Line:
 
 def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
     """Return the segments in which what the member already began leaves them on call."""
-    running = [
-        *Assignment.overlapping(team, now, now + rotation.WEEK).where(
-            Assignment.team_member == member, Assignment.start_datetime <= now
-        ),
-        *(o for o in overrides.still_to_come(team, now, member) if o.start_datetime <= now),
-    ]
-    until = max((row.end_datetime for row in running), default=now)
+    assigned = timeline.assignments(team.id, now, now + rotation.WEEK)
+    ends = [one.end for one in assigned if one.member == member.id and one.start <= now]
+    put = overrides.still_to_come(team, now, member)
+    ends += [one.end_datetime for one in put if one.start_datetime <= now]
+    until = max(ends, default=now)
     if until == now:
         return []
     return [s for s in schedule.segments(team, now, until) if member.id in s.members]

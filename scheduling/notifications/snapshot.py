@@ -1,6 +1,5 @@
 """Who is on call at an instant, ready to be put into words."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,18 +12,15 @@ from scheduling.words.people import Person, Turn
 from scheduling.words.posts import handoff_announcement, morning_announcement
 from scheduling.words.sms import handoff_sms, morning_sms
 from scheduling.words.wording import joined
-from storage.database import database, reading
+from storage.database import reading
 from storage.models import Member, Team
+from storage.queries import members
 from storage.statuses import Purpose
 
 # A message this much later than due says so: retries and a restart stay below.
 LATE = timedelta(minutes=5)
 # Mostly the next handoff is within it; a whole look ahead takes four times as long.
 SOON = timedelta(days=3)
-
-_PEOPLE = """
-SELECT id, name, slack_user_id FROM team_members WHERE id IN (SELECT value FROM json_each(?))
-"""
 
 
 class OnCallSnapshot:
@@ -138,8 +134,7 @@ def _people(told: Sequence[OnCallPeriod]) -> dict[int, Person]:
     segments = [segment for period in told for segment in period.segments]
     spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():
-        found = database.execute_sql(_PEOPLE, (json.dumps(list(spoken_of)),))
-        return {number: Person(name, user) for number, name, user in found}
+        return {one.id: Person(one.name, one.slack_user_id) for one in members.named(spoken_of)}
 
 
 def person(member: Member) -> Person:

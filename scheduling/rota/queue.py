@@ -6,20 +6,9 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from scheduling.rota import rotation, schedule
-from storage.database import database, reading, rows, writing
+from storage.database import reading, rows, writing
 from storage.models import Member, RotationChange, Team
-
-# Whether anybody may have a day to leave: hardly ever, and it is asked every morning of every team.
-_LEAVING = """
-SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
-WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
-"""
-# Of each member, when an answer's examples are put together: the query builder takes ten times as
-# long.
-_LAST_CHANGE = """
-SELECT * FROM rotation_changes WHERE team_id = ? AND team_member_id = ?
-ORDER BY effective_from DESC, id DESC LIMIT 1
-"""
+from storage.queries import members
 
 
 def order(team: Team, monday: date) -> list[int]:
@@ -65,7 +54,7 @@ def takes_turns(member: Member, now: datetime) -> bool:
 
 def last_change(member: Member) -> RotationChange | None:
     """Return the newest of a member's joins, leaves and moves, also if it is still to come."""
-    return next(iter(RotationChange.raw(_LAST_CHANGE, member.team_id, member.id)), None)
+    return members.last_change(member.team_id, member.id)
 
 
 def leavers(team: Team) -> dict[int, date]:
@@ -89,7 +78,7 @@ def leaves_on(team: Team, member: Member) -> date | None:
 def settle_leavers(team: Team, now: datetime) -> None:
     """Mark those as inactive whose day to leave has come."""
     with writing():
-        if not database.execute_sql(_LEAVING, (team.id,)).fetchone():
+        if not members.anybody_leaves(team.id):
             return
         today = now.astimezone(schedule.zone_of(team)).date()
         gone = [number for number, day in leavers(team).items() if day <= today]
@@ -97,9 +86,9 @@ def settle_leavers(team: Team, now: datetime) -> None:
             Member.update(is_active=False, updated_at=now).where(Member.id.in_(gone)).execute()
 
 
-def former(members: list[Member]) -> list[Member]:
+def former(people: list[Member]) -> list[Member]:
     """Return those of a team's members who took turns once, and do not any more."""
-    gone = [member for member in members if not member.is_active]
+    gone = [member for member in people if not member.is_active]
     with reading():
         query = RotationChange.select(RotationChange.team_member).where(
             RotationChange.team_member.in_([member.id for member in gone])

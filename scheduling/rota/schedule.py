@@ -14,10 +14,9 @@ from scheduling.rota import marks, rotation, timeline
 from scheduling.rota.rotation import Slot
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.lines import named
-from storage.database import database, read_instant, reading, rows, stored_instant, writing
+from storage.database import reading, rows, writing
 from storage.models import (
     DAYS,
-    LONGEST_OVERRIDE,
     LONGEST_SHIFT,
     Assignment,
     Member,
@@ -25,28 +24,9 @@ from storage.models import (
     Shift,
     Team,
 )
+from storage.queries import members
+from storage.queries import timeline as stored
 
-# `Assignment.overlapping` and `Override.overlapping` in plain SQL: they are asked at every
-# command and message, and the query builder takes four times as long to word them.
-_ASSIGNMENTS = """
-SELECT held.id, held.team_member_id, shifts.shift_number, held.start_datetime, held.end_datetime
-FROM schedule AS held JOIN shifts ON shifts.id = held.shift_id
-WHERE held.team_id = ? AND held.start_datetime > ? AND held.start_datetime < ?
-    AND held.end_datetime > ?
-ORDER BY held.start_datetime
-"""
-_OVERRIDES = """
-SELECT id, team_member_id, start_datetime, end_datetime, reason FROM overrides
-WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
-    AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
-ORDER BY id
-"""
-_STORED_UNTIL = """
-SELECT max(end_datetime) FROM (
-    SELECT max(end_datetime) AS end_datetime FROM schedule WHERE team_id = ?
-    UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
-)
-"""
 # How far ahead we look for the next handoff: further than any shift is long.
 LOOK_AHEAD = timedelta(days=15)
 
@@ -121,22 +101,17 @@ def rotation_changes(team: Team) -> list[rotation.Change]:
 
 def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
     """Return the team's timeline in [start, end), gaps included."""
-    latest, earliest = stored_instant(end), stored_instant(start)
     with reading():
-        assignments = database.execute_sql(
-            _ASSIGNMENTS, (team.id, stored_instant(start - LONGEST_SHIFT), latest, earliest)
-        ).fetchall()
-        overrides = database.execute_sql(
-            _OVERRIDES, (team.id, stored_instant(start - LONGEST_OVERRIDE), latest, earliest)
-        ).fetchall()
+        assignments = stored.assignments(team.id, start, end)
+        overrides = stored.overrides(team.id, start, end)
     return timeline.segments(
         [
-            timeline.Assignment(number, member, shift, read_instant(begin), read_instant(finish))
-            for number, member, shift, begin, finish in assignments
+            timeline.Assignment(one.id, one.member, one.number, one.start, one.end)
+            for one in assignments
         ],
         [
-            timeline.Override(number, member, read_instant(begin), read_instant(finish), reason)
-            for number, member, begin, finish, reason in overrides
+            timeline.Override(one.id, one.member, one.start, one.end, one.reason)
+            for one in overrides
         ],
         start,
         end,
@@ -177,21 +152,18 @@ def _turn_of(member: int, of: Iterable[OnCallPeriod]) -> OnCallPeriod | None:
 def _stored_until(team: Team) -> datetime:
     """Return where the last stored assignment or override ends."""
     with reading():
-        (end,) = database.execute_sql(_STORED_UNTIL, (team.id, team.id)).fetchone()
-    return read_instant(end) if end else datetime.min.replace(tzinfo=UTC)
+        end = stored.stored_until(team.id)
+    return end or datetime.min.replace(tzinfo=UTC)
 
 
 def members_by_id(team: Team, of: Iterable[OnCallPeriod] | None = None) -> dict[int, Member]:
     """Return members by id: those that periods speak of, else the team's, with who left."""
-    # Plain SQL, as above: it is asked twice for every message.
-    sql, bound = "SELECT * FROM team_members WHERE team_id = ?", [team.id]
+    among = None
     if of is not None:
         segments = [segment for period in of for segment in period.segments]
-        spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
-        sql += f" AND id IN ({', '.join('?' * len(spoken_of))})"
-        bound += spoken_of
+        among = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():
-        return {member.id: member for member in Member.raw(f"{sql} ORDER BY id", *bound)}
+        return {member.id: member for member in members.of_team(team.id, among)}
 
 
 def planned_until(team: Team) -> datetime | None:
@@ -332,24 +304,11 @@ def _store(team: Team, slots: list[Slot], now: datetime) -> None:
     if not slots:
         return
     Team.update(anchor=team.anchor).where(Team.id == team.id).execute()
-    created = stored_instant(now)
-    # Straight to the driver: the query builder takes ten times as long for ten years of rows.
-    database.connection().executemany(
-        "INSERT INTO schedule (team_id, team_member_id, shift_id, week_number,"
-        " start_datetime, end_datetime, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                team.id,
-                slot.member,
-                slot.shift,
-                slot.week,
-                stored_instant(slot.start),
-                stored_instant(slot.end),
-                created,
-            )
-            for slot in slots
-        ],
-    )
+    new = [
+        stored.NewAssignment(slot.member, slot.shift, slot.week, slot.start, slot.end)
+        for slot in slots
+    ]
+    stored.insert_assignments(team.id, new, now)
 
 
 def dealt_this_week(team: Team, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from scheduling.rota.queue import order
 from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.times import clock_time, slack_time
 from scheduling.words.wording import several
-from storage.models import Assignment, Member, Override, Shift, Team
+from storage.models import Assignment, Member, Shift, Team
+from storage.queries import timeline
 
 MOST_OVERRIDES = 12  # that lie over one moment
 
@@ -109,16 +110,16 @@ def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
 def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
     """Return the overrides that lie over it, the oldest first; the last one counts."""
     zone = schedule.zone_of(team)
-    lying = list(Override.overlapping(team, at, at + timedelta(microseconds=1)))
+    lying = timeline.overrides(team.id, at, at + timedelta(microseconds=1))
     told = []
     if len(lying) > MOST_OVERRIDES:
         told.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
     for one in lying[-MOST_OVERRIDES:]:
-        span = f"{clock_time(one.start_datetime, zone)} to {clock_time(one.end_datetime, zone)}"
+        span = f"{clock_time(one.start, zone)} to {clock_time(one.end, zone)}"
         reason = f" ({escaped(one.reason)})" if one.reason else ""
         told.append(
             f"Override {one.id}, made by {by(one.created_by)} on "
-            f"{clock_time(one.created_at, zone)}, puts {mentioned(people[one.team_member_id])} on "
+            f"{clock_time(one.created_at, zone)}, puts {mentioned(people[one.member])} on "
             f"call from {span}{reason}."
         )
     if len(told) > 1:

@@ -1,0 +1,122 @@
+"""What lies in a span of a team's timeline, and putting assignments in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from storage.database import database, read_instant, stored_instant
+from storage.models import LONGEST_OVERRIDE, LONGEST_SHIFT
+
+_ASSIGNMENTS = """
+SELECT held.id, held.team_member_id, held.shift_id, shifts.shift_number, held.start_datetime,
+    held.end_datetime
+FROM schedule AS held JOIN shifts ON shifts.id = held.shift_id
+WHERE held.team_id = ? AND held.start_datetime > ? AND held.start_datetime < ?
+    AND held.end_datetime > ?
+ORDER BY held.start_datetime
+"""
+_OVERRIDES = """
+SELECT id, team_member_id, start_datetime, end_datetime, reason, created_by, created_at
+FROM overrides
+WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
+    AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
+ORDER BY id
+"""
+_END = """
+SELECT max(end_datetime) FROM (
+    SELECT max(end_datetime) AS end_datetime FROM schedule WHERE team_id = ?
+    UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
+)
+"""
+_INSERT = """
+INSERT INTO schedule (team_id, team_member_id, shift_id, week_number, start_datetime, end_datetime,
+    created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+class StoredAssignment(NamedTuple):
+    """An assignment as it lies on the timeline. `number` is its shift's in the team."""
+
+    id: int
+    member: int
+    shift: int
+    number: int
+    start: datetime
+    end: datetime
+
+
+class StoredOverride(NamedTuple):
+    """An override as it lies on the timeline."""
+
+    id: int
+    member: int
+    start: datetime
+    end: datetime
+    reason: str | None
+    created_by: str
+    created_at: datetime
+
+
+class NewAssignment(NamedTuple):
+    """An assignment to be stored. `shift` is the shift's id, `week` counts from 1970."""
+
+    member: int
+    shift: int
+    week: int
+    start: datetime
+    end: datetime
+
+
+def assignments(team: int, start: datetime, end: datetime) -> list[StoredAssignment]:
+    """Return the assignments of a team that touch [start, end), earliest first."""
+    bounds = stored_instant(start - LONGEST_SHIFT), stored_instant(end), stored_instant(start)
+    return [
+        StoredAssignment(row, member, shift, number, read_instant(begin), read_instant(finish))
+        for row, member, shift, number, begin, finish in database.execute_sql(
+            _ASSIGNMENTS, (team, *bounds)
+        )
+    ]
+
+
+def overrides(team: int, start: datetime, end: datetime) -> list[StoredOverride]:
+    """Return the overrides of a team that were or are in force in [start, end), oldest first.
+
+    An override that was cancelled while it ran was true until then; its end was moved to that
+    instant, so it still tells the past.
+    """
+    bounds = stored_instant(start - LONGEST_OVERRIDE), stored_instant(end), stored_instant(start)
+    return [
+        StoredOverride(
+            number, member, read_instant(begin), read_instant(finish), why, by, read_instant(made)
+        )
+        for number, member, begin, finish, why, by, made in database.execute_sql(
+            _OVERRIDES, (team, *bounds)
+        )
+    ]
+
+
+def stored_until(team: int) -> datetime | None:
+    """Return where a team's last assignment or override ends; None without any."""
+    (end,) = database.execute_sql(_END, (team, team)).fetchone()
+    return read_instant(end) if end else None
+
+
+def insert_assignments(team: int, new: Iterable[NewAssignment], now: datetime) -> None:
+    """Store assignments of a team: ten years of them in a moment."""
+    created = stored_instant(now)
+    database.connection().executemany(
+        _INSERT,
+        [
+            (
+                team,
+                one.member,
+                one.shift,
+                one.week,
+                stored_instant(one.start),
+                stored_instant(one.end),
+                created,
+            )
+            for one in new
+        ],
+    )
