@@ -85,6 +85,7 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
             f"Nothing changes unless you accept. Times are {team.time_zone}.",
             purpose=Purpose.SWAP,
             key=f"asked:{number}",
+            proposal=trial.proposal,
             now=request.now,
             buttons=[
                 ("Accept", carried(confirms(trial.proposal), team.id)),

@@ -338,4 +338,6 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
                 now=now,
             )
             key = f"moved:{proposal.id}:{number}"
-            queue.write_to(team, member, text, purpose=Purpose.MOVED, key=key, now=now)
+            queue.write_to(
+                team, member, text, purpose=Purpose.MOVED, key=key, now=now, proposal=proposal
+            )

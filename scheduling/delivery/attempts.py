@@ -215,13 +215,13 @@ def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
 def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
     """Settle what is not tried any more, and see that somebody hears of it."""
     opted_out = error.code == str(OPTED_OUT)
-    unsure = error.outcome == "uncertain"
+    row.ambiguous = error.outcome == "uncertain"
     if opted_out and row.phone:
         phones.opt_out(row.phone, now)
     settling.settle(row, "skipped" if opted_out else "failed")
-    if unsure:
+    if row.ambiguous:
         row.error_message = f"{UNSURE} {error.message}"
     row.save()
-    settling.give_up(row, error.message, now, unsure=unsure)
+    settling.give_up(row, error.message, now, unsure=row.ambiguous)
     second_way.instead(row, now)
     unread.follow(row, now)

@@ -17,7 +17,7 @@ from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import Line
 from scheduling.words.people import Turn
-from scheduling.words.warnings import UNSURE, Trouble
+from scheduling.words.warnings import Trouble
 from storage.models import Member, Notification, Team
 from storage.statuses import OPEN, Status
 
@@ -196,8 +196,7 @@ class Chain:
 def _failed(chain: Chain) -> Trouble:
     row = chain.telling
     said = row.error_message or "Twilio gives no reason."
-    unsure = twilio_codes.reason(row.error_code).outcome == "uncertain"
-    unsure = unsure or said.startswith(UNSURE)
+    unsure = row.ambiguous or twilio_codes.reason(row.error_code).outcome == "uncertain"
     if link := twilio_codes.link(row.error_code):
         said = f"{said} {link}"
     return Trouble("unclear" if unsure else "failed", said)

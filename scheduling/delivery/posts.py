@@ -6,7 +6,7 @@ function of the rows both times, so a post that was drawn twice is right, and so
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduling.channels import Message
@@ -40,11 +40,15 @@ _UNEVENTFUL = ("pending", "sending", "sent", "delivered")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A post as it should stand in Slack."""
+    """A post as it should stand in Slack.
+
+    `clear` is whether it says that what it warned of is over; None where it never says so.
+    """
 
     text: str
     small_print: str = ""
     buttons: Buttons = ()
+    clear: bool | None = None
 
     @classmethod
     def of(cls, message: Message) -> "Drawn":
@@ -62,7 +66,7 @@ def draw(row: Notification, now: datetime) -> Drawn:
     drawn = _drawn(row, now)
     if because := second_way.why(row):
         small_print = "\n".join(filter(None, (drawn.small_print, because)))
-        return Drawn(drawn.text, small_print, drawn.buttons)
+        return replace(drawn, small_print=small_print)
     return drawn
 
 
@@ -262,26 +266,33 @@ def _warning(row: Notification, chain: Chain) -> Drawn:
     """Return the warning about somebody who was not reached, as true as it can be by now."""
     root, trouble = chain.root, chain.trouble
     if any(one.id > row.id for one in chain.warnings):
-        return Drawn(row.text)  # a newer one tells the rest
+        return Drawn(row.text)  # a newer one tells the rest, also whether it is over
     person = snapshot.person(root.recipient)
     life = _life(chain, why=False)
     zone = schedule.zone_of(root.team)
     got_at = seconds(chain.in_time, zone) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
-        return Drawn(all_clear(person, None, got_at, ok=chain.confirmed), life)
+        return Drawn(all_clear(person, None, got_at, ok=chain.confirmed), life, clear=True)
     if not chain.current:
-        return Drawn(settled(person, trouble, _who_is(chain), got_at), life)
+        return Drawn(settled(person, trouble, _who_is(chain), got_at), life, clear=False)
     if trouble is None:
-        return Drawn(sent_again_post(person), life)
+        return Drawn(sent_again_post(person), life, clear=False)
     if chain.taken and root.acknowledged_by:
         by = snapshot.person(root.acknowledged_by)
         return Drawn(
             all_clear(person, by, arrived=chain.delivered is not None),
             life,
             _helping(chain, trouble),
+            clear=False,
         )
     buttons = (*_buttons(row), *_helping(chain, trouble))
-    return Drawn(unreached_warning(person, trouble), life, buttons)
+    return Drawn(unreached_warning(person, trouble), life, buttons, clear=False)
+
+
+def note_clear(row: Notification, drawn: Drawn, now: datetime) -> None:
+    """Take down since when what a warning warns of is over, as it is said in Slack."""
+    if drawn.clear is not None:
+        row.cleared_at = (row.cleared_at or now) if drawn.clear else None
 
 
 def _who_is(chain: Chain) -> list[Person] | None:

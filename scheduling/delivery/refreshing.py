@@ -142,6 +142,7 @@ class Refreshing:
                 fresh.shown = drawn.as_stored
                 if fresh.text == row.text:  # else it was added to meanwhile
                     fresh.text = drawn.text
+                    posts.note_clear(fresh, drawn, now)
             if drawn_there or needless:
                 changed = posts.draw(fresh, now) != drawn
         if changed:  # while it was drawn

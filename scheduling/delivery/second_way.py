@@ -63,23 +63,20 @@ def instead(post: Notification, now: datetime) -> None:
             now=now,
             buttons=(take,) if chained and one.member else (),
             fallback_of=root if chained else post,
+            stands_for=post,
         )
 
 
 def pass_on(direct: Notification, now: datetime) -> None:
     """Tell others what a lead can't read in Slack. In a transaction."""
-    number = int(direct.dedupe_key.split(":")[1])
-    post = Notification.get_or_none(Notification.id == number)
-    if post:
-        instead(post, now)
+    if direct.stands_for:
+        instead(direct.stands_for, now)
 
 
 def _gone(post: Notification) -> frozenset[str]:
     """Return the Slack ids of those who were to hear what a post says, and are gone from Slack."""
-    prefix = f"lead:{post.id}:"
     found = Notification.select().where(
-        Notification.dedupe_key >= prefix,
-        Notification.dedupe_key < f"{prefix}~",
+        Notification.stands_for == post,
         Notification.error_code.in_(tuple(UNREACHABLE)),
     )
     return frozenset(row.slack_user_id for row in found if row.slack_user_id)
@@ -161,7 +158,7 @@ def _told(post: Notification, purpose: str, user: str, text: str, now: datetime)
 
 def why(row: Notification) -> str:
     """Return the line below a direct message about why it isn't in the channel; '' for others."""
-    if row.kind != "direct" or not row.dedupe_key.startswith("lead:"):
+    if row.stands_for_id is None:
         return ""
     root = row.root
     posts = [root]

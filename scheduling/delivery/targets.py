@@ -9,7 +9,7 @@ from scheduling.delivery.chain import FAILED, GONE, Chain
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.steps import Result, Rung, Target, To, Try
 from scheduling.rota import queue
-from scheduling.words.warnings import CLEAR, Trouble
+from scheduling.words.warnings import Trouble
 from storage.models import Member, Notification
 from storage.statuses import Kind, Purpose, Status
 
@@ -117,12 +117,8 @@ def _texts_stopped(chain: Chain) -> bool:
 
 def is_over(post: Notification, chain: Chain) -> bool:
     """Tell whether a warning was not needed, or it or what leads read instead says all is well."""
-    prefix = f"lead:{post.id}:"
-    instead = [
-        row for row in chain.with_purpose(Purpose.WARNING) if row.dedupe_key.startswith(prefix)
-    ]
-    clear = any(row.text.startswith(CLEAR) for row in (post, *instead))
-    return post.status in GONE or clear
+    instead = [row for row in chain.rows if row.stands_for_id == post.id]
+    return post.status in GONE or any(row.cleared_at for row in (post, *instead))
 
 
 def alarm_key(chain: Chain, helper: Member) -> str:

@@ -14,45 +14,42 @@ from scheduling.words.directs import not_asked, not_told
 from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import going_off_sms
 from storage.models import Member, Notification, Proposal
-from storage.statuses import ProposalStatus
+from storage.statuses import ProposalStatus, Purpose
 
 
 def follow(row: Notification, now: datetime) -> None:
     """See that somebody hears of what a direct message was to say. In a transaction."""
     if row.kind != "direct" or row.error_code not in UNREACHABLE:
         return
-    what, _, rest = row.dedupe_key.partition(":")
-    if what == "asked":
-        _not_asked(row, int(rest), now)
-    elif what == "moved":
-        _not_told(row, int(rest.partition(":")[0]), now)
-    elif what == "off" and row.team_member:
+    if row.purpose == Purpose.SWAP and row.proposal:
+        _not_asked(row, row.proposal, now)
+    elif row.purpose == Purpose.MOVED and row.proposal:
+        _not_told(row, row.proposal, now)
+    elif row.purpose == Purpose.OFF and row.team_member:
         turn = OnCallSnapshot(row.team, now, now).turn()
         text = going_off_sms(snapshot.person(row.team_member), turn)
         key = f"{row.dedupe_key}:sms"
-        queue.write_sms(row.team, row.team_member, text, purpose="off", key=key, now=now)
-    elif what == "lead":
+        queue.write_sms(row.team, row.team_member, text, purpose=Purpose.OFF, key=key, now=now)
+    else:
         second_way.pass_on(row, now)
 
 
-def _not_asked(row: Notification, number: int, now: datetime) -> None:
+def _not_asked(row: Notification, swap: Proposal, now: datetime) -> None:
     """Let go of a swap that its reader will never answer, and tell who proposed it."""
-    swap = Proposal.get_or_none(Proposal.id == number, Proposal.status == ProposalStatus.OPEN)
-    if swap is None:
+    if swap.status != ProposalStatus.OPEN:
         return
     swap.status, swap.settled_at = ProposalStatus.DISCARDED, now
     swap.save()
     text = not_asked(snapshot.person(row.recipient), swap.title, row.error_message or "")
-    _tell(row, swap, text, f"unasked:{number}", now)
+    _tell(row, swap, text, f"unasked:{swap.id}", now)
 
 
-def _not_told(row: Notification, number: int, now: datetime) -> None:
+def _not_told(row: Notification, change: Proposal, now: datetime) -> None:
     """Tell who changed the plan that somebody whose shifts moved doesn't know."""
-    change = Proposal.get_or_none(Proposal.id == number)
-    if change is None or change.actor == row.recipient.slack_user_id:
+    if change.actor == row.recipient.slack_user_id:
         return
     text = not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
-    _tell(row, change, text, f"untold:{number}:{row.team_member_id}", now)
+    _tell(row, change, text, f"untold:{change.id}:{row.team_member_id}", now)
 
 
 def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetime) -> None:
@@ -60,4 +57,6 @@ def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetim
     if not is_slack_user(change.actor):
         return
     reader = Member.get_or_none(Member.team == change.team_id, Member.slack_user_id == change.actor)
-    queue.write_to(row.team, reader, text, user=change.actor, purpose="unread", key=key, now=now)
+    queue.write_to(
+        row.team, reader, text, user=change.actor, purpose=Purpose.UNREAD, key=key, now=now
+    )

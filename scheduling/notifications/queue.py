@@ -12,7 +12,7 @@ from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
 from scheduling.words.sms import hello_sms, trial_sms
 from storage.database import database, writing
-from storage.models import Member, Notification, Team
+from storage.models import Member, Notification, Proposal, Team
 from storage.statuses import Purpose, Status
 
 
@@ -55,11 +55,13 @@ def write_to(
     user: str | None = None,
     buttons: Sequence[tuple[str, str]] = (),
     fallback_of: Notification | None = None,
+    stands_for: Notification | None = None,
+    proposal: Proposal | None = None,
 ) -> None:
     """Put a direct message in Slack to a member into the outbox, once per key.
 
     Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
-    below it.
+    below it. `stands_for` is the post whose news it brings, `proposal` the change it is about.
     """
     _put(
         team,
@@ -72,6 +74,8 @@ def write_to(
         team_member=member,
         buttons=json.dumps(buttons) if buttons else None,
         fallback_of=fallback_of,
+        stands_for=stands_for,
+        proposal=proposal,
     )
 
 

@@ -116,7 +116,15 @@ def _let_know(proposal: Proposal, words: str, request: Request, *, to: str = "")
     if reader is not None:
         key = f"{proposal.status}:{proposal.id}"
         text = f":no_entry: {words}"
-        queue.write_to(proposal.team, reader, text, purpose=Purpose.SWAP, key=key, now=request.now)
+        queue.write_to(
+            proposal.team,
+            reader,
+            text,
+            purpose=Purpose.SWAP,
+            key=key,
+            now=request.now,
+            proposal=proposal,
+        )
     request.services.jobs.wake()
 
 
