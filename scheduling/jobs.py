@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from peewee import OperationalError
 
+from scheduling import zones
 from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
 from scheduling.delivery import fallback
 from scheduling.delivery.alarm import Alarm
@@ -358,6 +359,7 @@ def _cron(zone: str, at: str, day: str) -> CronTrigger:
     """
     try:
         hour, minute = at.split(":")
-        return CronTrigger(timezone=ZoneInfo(zone), day_of_week=day, hour=hour, minute=minute)
-    except (KeyError, ValueError, OSError):
+        there = zones.known(zone) or ZoneInfo("UTC")
+        return CronTrigger(timezone=there, day_of_week=day, hour=hour, minute=minute)
+    except ValueError:
         return CronTrigger(timezone=ZoneInfo("UTC"), day_of_week=day, hour=0, minute=0)

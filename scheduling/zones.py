@@ -1,7 +1,8 @@
-"""The time zones people name: 'CST', 'Central Time', 'Chicago', 'america/new york'."""
+"""Time zones: by their IANA name, as people name them, and the country that one lies in."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 # What people call the zones that have more than one city. Of an abbreviation that several
@@ -24,8 +25,19 @@ _KNOWN = {word: zone for zone, words in _CALLED.items() for word in words}
 _QUARTERS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
 
 
+def known(name: str) -> ZoneInfo | None:
+    """Return the time zone of an IANA name; None if there is none here.
+
+    What is no name at all may be a folder's or a path's, of which the tz database fails otherwise.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
 def named(text: str, home: ZoneInfo | None = None, now: datetime | None = None) -> ZoneInfo | None:
-    """Return the zone that a word or a few mean, None if they name none.
+    """Return the zone that people mean by 'CST', 'Central Time' or 'new york'; None if by nothing.
 
     An abbreviation that clocks in `home` show at some time of the year around `now` means `home`.
     """
@@ -43,7 +55,7 @@ def _plain(text: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=1)
+@cache
 def _cities() -> dict[str, str]:
     """Return the keys of all zones by their plain spelling, in full and by their last part."""
     found: dict[str, str] = {}
@@ -53,3 +65,21 @@ def _cities() -> dict[str, str]:
         if "/" in key and not key.startswith(("Etc/", "US/", "Canada/", "SystemV/")):
             found.setdefault(plain.rpartition("/")[2], key)
     return found
+
+
+def country_of(zone: str) -> str | None:
+    """Return the country of an IANA zone as two letters, 'US'; None for one like Etc/UTC."""
+    countries, links = _countries()
+    return countries.get(links.get(zone, zone)) or countries.get(zone)
+
+
+@cache
+def _countries() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the countries by zone, and the zones by older names that link to them."""
+    folder = files("tzdata") / "zoneinfo"
+    rows = (line.split("\t") for line in (folder / "zone.tab").read_text("utf-8").splitlines())
+    countries = {row[2]: row[0] for row in rows if not row[0].startswith("#")}
+    lines = (line.split() for line in (folder / "tzdata.zi").read_text("utf-8").splitlines())
+    links = {words[2]: words[1] for words in lines if words[:1] == ["L"]}
+    # Where a name with a country of its own links to a neighbor's clock, its own country counts.
+    return countries, {old: new for old, new in links.items() if old not in countries}

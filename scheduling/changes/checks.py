@@ -9,10 +9,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from datetime import time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from scheduling import zones
-from scheduling.countries import country_of
 from scheduling.errors import Refusal
 from scheduling.numbers import country_of_number, parse_number, spaced
 from scheduling.words.visible import hides_something, quoted, same_to_the_eye, visible
@@ -49,7 +48,7 @@ def country(zone: str | None) -> str | None:
     ours = {country_of_number(number) for number in _ours()}
     if len(ours) == 1 and (found := ours.pop()):
         return found
-    return country_of(zone) if zone else None
+    return zones.country_of(zone) if zone else None
 
 
 def check_phone(typed: str, zone: str | None = None) -> str:
@@ -178,13 +177,7 @@ def meant_zone(typed: str) -> str:
 
 def is_zone(name: str) -> bool:
     """Tell whether an IANA time zone is known here."""
-    if name.startswith(_NO_PLACES):
-        return False
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
+    return not name.startswith(_NO_PLACES) and zones.known(name) is not None
 
 
 def check_notify_at(typed: str) -> str:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
+from scheduling import zones
 from scheduling.channels import Channel, DeliveryError, Message, Search
 from scheduling.clock import distance
 from scheduling.delivery.policy import ALARM, SECOND_WAY
@@ -330,11 +331,8 @@ def _what(error: Exception, whom: str, since: str) -> str:
 
 
 def _clock(at: datetime, one: _Reach | None) -> str:
-    try:
-        zone = ZoneInfo(one.zone if one else "UTC")
-    except (KeyError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    return clock_time(at, zone)
+    zone = zones.known(one.zone) if one else None
+    return clock_time(at, zone or ZoneInfo("UTC"))
 
 
 def _on_call(number: int, now: datetime) -> str:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from scheduling import zones
 from scheduling.notifications.planner import CALLS
 from scheduling.notifications.spending import PRICED, SEGMENTS
 from scheduling.rota import rotation, schedule
@@ -51,10 +51,13 @@ def biggest(now: datetime) -> Morning | None:
 
 
 def _next(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
+    # What is wrong with a team whose row makes no sense is told when it is planned.
     try:
-        zone, wall = ZoneInfo(zone_name), schedule.wall_time(notify_at)
-    except (KeyError, ValueError, OSError):
-        return None  # what is wrong with that team is told when it is planned
+        wall = schedule.wall_time(notify_at)
+    except ValueError:
+        return None
+    if (zone := zones.known(zone_name)) is None:
+        return None
     today = now.astimezone(zone).date()
     mornings = (rotation.instant(today + timedelta(days), wall, zone) for days in (0, 1))
     return next((at for at in mornings if at > now), None)

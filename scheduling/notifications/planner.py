@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
 
+from scheduling import zones
 from scheduling.notifications import NOTICE, queue, setback
 from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
 from scheduling.rota import rotation, schedule
@@ -144,12 +145,14 @@ def _with_events(now: datetime) -> list[int]:
 
 def _time_came(zone: str, notify_at: str, planned: str, now: datetime) -> bool:
     """Tell whether a notify time, or the time to look ahead, lies in (planned, now]."""
+    there = zones.known(zone)
+    # Planning a team whose row makes no sense says what is wrong, and holds up nobody else.
     try:
         since = read_instant(planned)
         walls = (schedule.wall_time(notify_at), PREFLIGHT_AT)
-        return any(True for wall in walls for _ in _mornings(ZoneInfo(zone), wall, since, now))
-    except (KeyError, ValueError, OSError):
-        return True  # planning such a team says what is wrong, and holds up nobody else
+    except ValueError:
+        return True
+    return there is None or any(True for wall in walls for _ in _mornings(there, wall, since, now))
 
 
 def plan(team_id: int, now: datetime) -> None:

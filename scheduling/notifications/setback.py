@@ -9,8 +9,8 @@ instant tells which clock was wrong: see `said` and docs/decisions/0015.
 
 import logging
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from scheduling import zones
 from scheduling.clock import TOLERANCE
 from scheduling.rota import rotation
 from storage.database import database, read_instant, reading, stored_instant, writing
@@ -145,9 +145,8 @@ def _reached(planned: str, now: datetime) -> datetime:
 
 def _tomorrow(zone: str, now: datetime) -> str:
     """Return the beginning of tomorrow in a team's zone, as it is stored."""
-    try:
-        there = ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
+    there = zones.known(zone)
+    if there is None:
         return stored_instant(now + timedelta(days=1))
     tomorrow = now.astimezone(there).date() + timedelta(days=1)
     return stored_instant(rotation.instant(tomorrow, time(0), there))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scheduling import zones
 
@@ -48,3 +50,17 @@ def test_an_abbreviation_means_the_teams_own_zone_also_in_the_other_half_of_the_
 def test_each_zone_of_the_database_is_itself() -> None:
     keys = [key for key in available_timezones() if "/" in key]
     assert [zone.key for key in keys if (zone := zones.named(key))] == keys
+
+
+@pytest.mark.parametrize(
+    "name", ["", "America", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "a\0b", "central"]
+)
+def test_what_is_no_zone_is_none(name: str) -> None:
+    assert zones.known(name) is None
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_zone_or_none(name: str) -> None:
+    zone = zones.known(name)
+
+    assert zone is None or zone.key == name
