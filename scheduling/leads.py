@@ -4,13 +4,9 @@ Workspace admins and owners lead every team, too; Slack knows them, not we.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from scheduling.errors import NothingToDo, Refusal
-from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by
-from storage.database import reading, writing
-from storage.models import Admin, AuditEntry, Team
+from storage.database import reading
+from storage.models import Admin, Team
 
 
 def of_team(team: Team, configured: Iterable[str] = ()) -> list[str]:
@@ -50,32 +46,3 @@ def is_named(user: str, team: Team | None) -> bool:
         if team is not None:
             theirs = theirs | (Admin.team == team)
         return Admin.select().where(Admin.slack_user_id == user, theirs).exists()
-
-
-def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Let a Slack user lead a team. Raises Refusal when they do already."""
-    with writing():
-        if is_named(user, team):
-            raise NothingToDo(
-                f"{by(user)} leads {team.name} already.",
-                "user",
-                suggest=(Line("admins"), " lists who does."),
-            )
-        Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
-        AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
-
-
-def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Take that back, of every team if they led every one.
-
-    Raises Refusal when nobody named them.
-    """
-    with writing():
-        theirs = (Admin.team == team) | Admin.team.is_null()
-        if not Admin.delete().where(Admin.slack_user_id == user, theirs).execute():
-            raise Refusal(
-                f"Nobody named {by(user)} a lead of {team.name}. Workspace admins, owners and "
-                "those in ONCALL_ADMINS lead every team.",
-                suggest=("; ", Line("admins"), " lists who does."),
-            )
-        AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

@@ -35,7 +35,7 @@ from bot.slack.services import Services
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
 from scheduling import limits
-from scheduling.changes.proposals import Settled
+from scheduling.changes.waiting import Settled
 from scheduling.channels.slack.channel import RUN, SLACK_ERRORS
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.words import buttons

@@ -9,7 +9,7 @@ from bot.slack.paging import first_of
 from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import proposals
+from scheduling.changes import proposals, waiting
 from scheduling.changes.operation import Operation
 from scheduling.changes.proposals import Preview
 from scheduling.errors import Refusal
@@ -34,7 +34,7 @@ def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
     meant now. Raises whatever the deed refuses.
     """
     request.commands.rights[kind](request, facts)
-    return _asked(request, request.commands.deed(kind, facts), always=kind == proposals.UNDO)
+    return _asked(request, request.commands.deed(kind, facts))
 
 
 def ask_for(request: Request, operation: Operation[Any]) -> Reply:
@@ -46,10 +46,8 @@ def ask_for(request: Request, operation: Operation[Any]) -> Reply:
     return _asked(request, operation)
 
 
-def _asked(request: Request, operation: Operation[Any], *, always: bool = False) -> Reply:
-    found = proposals.propose(
-        request.team, operation, actor=request.actor, now=request.now, always=always
-    )
+def _asked(request: Request, operation: Operation[Any]) -> Reply:
+    found = proposals.propose(request.team, operation, actor=request.actor, now=request.now)
     if found.kept:
         request.services.jobs.wake()
         return made(request, found)
@@ -63,10 +61,10 @@ def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member)
     """
     team = request.team
     with writing():
-        for waiting in proposals.waiting_swaps(team, request.now, request.actor):
-            if json.loads(waiting.facts) == facts:
+        for one in waiting.waiting_swaps(team, request.now, request.actor):
+            if json.loads(one.facts) == facts:
                 raise Refusal(
-                    f"You proposed that already: “{waiting.title}”. {mentioned(other)} has not "
+                    f"You proposed that already: “{one.title}”. {mentioned(other)} has not "
                     "answered yet."
                 )
         trial = proposals.propose(

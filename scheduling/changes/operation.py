@@ -69,6 +69,8 @@ class Operation(ABC, Generic[Did]):
 
     __slots__ = ()
     kind: ClassVar[str]
+    # Whether it is shown before it is made, also if nobody's shift moves by it.
+    shown_first: ClassVar[bool] = False
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
         """Raise Refusal unless the actor may have it made: leads may, unless a kind says more."""

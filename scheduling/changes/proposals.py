@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
-from scheduling.changes import registry, undo
+from scheduling.changes import registry, undo, waiting
 from scheduling.changes.operation import Did, Operation
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NothingToDo
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
 from scheduling.words.directs import moved_note
 from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by
 from scheduling.words.people import MovedTurn
-from scheduling.words.times import clock_time, minutes
 from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
@@ -33,7 +31,6 @@ Facts = Mapping[str, Any]
 UNDO_WITHIN = timedelta(hours=24)
 # Further ahead no override can be.
 FARTHEST = timedelta(days=800)
-UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,19 @@ def propose(
     actor: str,
     now: datetime,
     asked: str | None = None,
-    always: bool = False,
 ) -> Preview[Did]:
     """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
 
-    `asked` is the Slack user who has to agree: then, and if it is `always` shown first, it waits in
-    any case. Raises whatever the operation refuses.
+    `asked` is the Slack user who has to agree: then it waits in any case, as an operation does that
+    is always shown first. Raises whatever the operation refuses.
     """
     with writing():
         carried = _carry_out(
-            team, operation, actor, now, lambda moves, _: not (moves or asked or always)
+            team,
+            operation,
+            actor,
+            now,
+            lambda moves, _: not (moves or asked or operation.shown_first),
         )
         proposal = Proposal.create(
             team=team,
@@ -102,7 +102,7 @@ def confirm(
     move is told. Raises Settled when it is settled already, and what the operation refuses.
     """
     with writing():
-        row = open_one(proposal.id, now)
+        row = waiting.open_one(proposal.id, now)
         expected = seen or row.fingerprint
         carried = _carry_out(
             row.team, operation, row.actor, now, lambda _, found: found.startswith(expected)
@@ -118,68 +118,6 @@ def confirm(
     return carried.of(operation, row)
 
 
-def find(number: int) -> Proposal:
-    """Return a proposal, settled or not. Raises Refusal if there is none."""
-    with reading():
-        row = Proposal.get_or_none(Proposal.id == number)
-    if row is None:
-        raise Refusal("I do not know that change. Please type the command again.")
-    return row
-
-
-class Settled(Refusal):
-    """A proposal was settled before: nothing is wrong with it, and nothing is left to do."""
-
-
-def open_one(number: int, now: datetime) -> Proposal:
-    """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
-    row = find(number)
-    if row.status == ProposalStatus.OPEN:
-        return row
-    # A swap is done or declined by who was asked; it may have become impossible by itself.
-    settled_by: str | None = row.asked or row.actor
-    if row.status == ProposalStatus.DISCARDED:
-        settled_by = None if row.asked else row.actor
-    zone = schedule.zone_of(row.team)
-    same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
-    at = (minutes if same_day else clock_time)(row.settled_at, zone)
-    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} at {at}"
-    if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
-        since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
-        raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
-    raise Settled(f"{said}: {row.title}. Nothing was changed.")
-
-
-def settle(proposal: Proposal, status: ProposalStatus, now: datetime) -> Proposal:
-    """Let a proposal go without making the change. Raises Settled if it was before."""
-    with writing():
-        row = open_one(proposal.id, now)
-        row.status, row.settled_at = status, now
-        row.save()
-        return row
-
-
-def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
-    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
-
-    Those of a shift that has begun are left out: they can't be accepted any more.
-    """
-    with reading():
-        query = Proposal.select().where(
-            Proposal.team == team,
-            Proposal.status == ProposalStatus.OPEN,
-            Proposal.asked.is_null(False),
-        )
-        if user is not None:
-            query = query.where((Proposal.asked == user) | (Proposal.actor == user))
-        return [row for row in query.order_by(Proposal.id) if _begins(row) > now]
-
-
-def _begins(swap: Proposal) -> datetime:
-    facts = json.loads(swap.facts)
-    return min(datetime.fromisoformat(facts[side][0]) for side in ("ones", "others"))
-
-
 # --- undo -------------------------------------------------------------------------------------
 
 
@@ -191,7 +129,7 @@ def last_change(team: Team, now: datetime) -> Proposal:
             .where(
                 Proposal.team == team,
                 Proposal.status == ProposalStatus.DONE,
-                Proposal.kind != UNDO,
+                Proposal.kind != undo.Undo.kind,
                 Proposal.touched != "[]",
             )
             .order_by(Proposal.settled_at.desc(), Proposal.id.desc())
@@ -208,7 +146,7 @@ def last_change(team: Team, now: datetime) -> Proposal:
 
 
 def _mark_undone(proposal: Proposal) -> None:
-    if proposal.kind == UNDO:
+    if proposal.kind == undo.Undo.kind:
         undone = Proposal.update(status=ProposalStatus.UNDONE)
         undone.where(Proposal.id == json.loads(proposal.facts)["proposal"]).execute()
 

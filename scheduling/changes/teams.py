@@ -1,17 +1,21 @@
 """Teams and their settings."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from scheduling.changes import checks
+from scheduling.changes.operation import Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
 from scheduling.words.gsm import counted
 from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import escaped
 from scheduling.words.sms import MOST_SEGMENTS_A_DAY, PLACEHOLDERS, sample_sms, unknown_placeholders
 from scheduling.words.visible import quoted, visible_lines
+from scheduling.words.wording import several
 from storage.database import reading, writing
 from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
 
@@ -34,6 +38,65 @@ SETTINGS = {
     "weekly_summary": "weekly summary",
     "most_segments": "limit of SMS a day",
 }
+
+
+# --- operations -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WeeksPlanned(Outcome):
+    """How many weeks are planned ahead from now on, and until when that is."""
+
+    weeks: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWeeks(Operation[WeeksPlanned]):
+    """Plan so many weeks ahead, from now on always."""
+
+    kind: ClassVar = "weeks planned"
+    weeks: int
+
+    def apply(self, team: Team, actor: str, now: datetime) -> WeeksPlanned:
+        """Plan them. Raises Refusal while there is nothing to plan."""
+        if self.weeks == team.weeks_ahead:
+            schedule.regenerate(team, schedule.open_instant(team, now))
+        else:
+            change(team, {"weeks_ahead": self.weeks}, actor=actor, now=now)
+        until = schedule.planned_until(team)
+        if until is None:
+            raise Refusal(
+                "There is nothing to plan yet: it takes members and shifts.",
+                suggest=(Line("setup"), " does both."),
+            )
+        return WeeksPlanned(f"Plan {several(self.weeks, 'week')} ahead", self.weeks, until)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Outcome):
+    """A team as it is set now, and the keys of SETTINGS that were another before."""
+
+    team: Team
+    changed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings(Operation[SettingsChanged]):
+    """Change settings of a team, by the keys of SETTINGS."""
+
+    kind: ClassVar = "settings changed"
+    wanted: dict[str, str | int | bool | None]
+
+    def apply(self, team: Team, actor: str, now: datetime) -> SettingsChanged:
+        """Change them; see `change`."""
+        changed = change(team, dict(self.wanted), actor=actor, now=now)
+        team = Team.get_by_id(team.id)
+        names = ", ".join(SETTINGS[key] for key in changed)
+        return SettingsChanged(f"Change the {names} of {escaped(team.name)}", team, changed)
+
+
+# --- making them ------------------------------------------------------------------------------
 
 
 def make_first(

@@ -7,20 +7,59 @@ becomes inactive, a shift that was added never was in force, an override that ra
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from scheduling.changes import overrides, teams
-from scheduling.errors import Refusal
+from scheduling.changes import overrides, teams, waiting
+from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, schedule
 from scheduling.words.lines import Line
 from storage.database import database, read_instant, stored_instant, writing
-from storage.models import AuditEntry, Member, Override, Team
+from storage.models import AuditEntry, Member, Override, Proposal, Team
+from storage.statuses import ProposalStatus
 
 Row = dict[str, Any]
 
 # What of a team can be put back: not the anchor or the planner's mark, which are no settings.
 SETTINGS = tuple(teams.SETTINGS)
+
+
+# --- the operation ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack(Outcome):
+    """The change that was taken back."""
+
+    change: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Operation[TakenBack]):
+    """Take back a change: the one of the proposal with this number."""
+
+    kind: ClassVar = "undo"
+    shown_first: ClassVar = True
+    proposal: int
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
+        """Raise Refusal unless the actor leads the team; every team, if it was about all."""
+        if reaches_every_team(waiting.find(self.proposal).touched or "[]"):
+            actor.needs_to_lead_every_team()
+        else:
+            actor.needs_to_lead(team)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> TakenBack:
+        """Take it back; see `take_back`. Raises NothingToDo if that was done before."""
+        last = waiting.find(self.proposal)
+        if last.status != ProposalStatus.DONE:
+            raise NothingToDo(f"“{last.title}” was taken back already. Nothing was changed.")
+        take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
+        return TakenBack(f"Take back “{last.title}”", last)
+
+
+# --- the rows ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack import audited
-from scheduling import leads
-from scheduling.changes import overrides, roster, shifts, teams, undo
+from scheduling.changes import leads, overrides, roster, shifts, teams, undo
 from scheduling.rota.queue import coming
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team

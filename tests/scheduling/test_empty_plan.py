@@ -22,7 +22,7 @@ WEEKLY = ((0, time(8), 168),)
 
 def shown(team: Team, deed: Deed, now: datetime, kind: str = "change") -> Preview[Outcome]:
     """Make a change that has to be shown first; return what was shown."""
-    last = proposals.last_change(team, now).id if kind == proposals.UNDO else None
+    last = proposals.last_change(team, now).id if kind == undo.Undo.kind else None
     operation = change(deed, kind, last)
     trial = proposals.propose(team, operation, actor=ADMIN, now=now)
     assert not trial.kept
@@ -38,7 +38,7 @@ def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
         undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
         return last
 
-    return shown(team, deed, now, proposals.UNDO)
+    return shown(team, deed, now, undo.Undo.kind)
 
 
 def removes_shift(number: int) -> Deed:

@@ -87,7 +87,7 @@ def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
         undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
         return last
 
-    back = change(deed, proposals.UNDO, last.id)
+    back = change(deed, undo.Undo.kind, last.id)
     trial = proposals.propose(team, back, actor=ADMIN, now=now)
     if not trial.kept:
         trial = proposals.confirm(trial.proposal, back, actor=ADMIN, now=now)

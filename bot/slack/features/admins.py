@@ -1,17 +1,16 @@
 """/oncall admins: who leads a team, and so may change it."""
 
 from contextlib import suppress
-from datetime import datetime
 
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
-    Done,
     Section,
-    deed,
+    Told,
     form,
     subcommand,
+    words_for,
 )
 from bot.slack.forms import Form, choice, person_field
 from bot.slack.people import find_profile
@@ -20,7 +19,7 @@ from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling import leads
-from scheduling.changes.proposals import Facts
+from scheduling.changes.leads import AddLead, LeadChanged, RemoveLead
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.words.mrkdwn import escaped
 from storage.models import Team
@@ -98,7 +97,7 @@ def _ask_to_add(request: Request, user: str) -> Reply:
         )
     if why := _leads_every_team(request, user):
         raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
-    return previews.ask(request, "lead added", {"user": user})
+    return previews.ask_for(request, AddLead(user))
 
 
 @subcommand(
@@ -133,7 +132,7 @@ def remove_filled_in(request: Request) -> Answer:
 
 def _ask_to_remove(request: Request, user: str) -> Reply:
     still = _leads_every_team(request, user)
-    return previews.ask(request, "lead removed", {"user": user, "still": still})
+    return previews.ask_for(request, RemoveLead(user, still))
 
 
 def _leads_every_team(request: Request, user: str) -> str:
@@ -163,30 +162,21 @@ def _user(request: Request, verb: str) -> str:
     return profile.id
 
 
-def _may_remove(request: Request, facts: Facts) -> None:
-    """Raise Refusal unless the actor leads the team; every team, if the other one does."""
-    request.needs_lead(everywhere=facts["user"] in leads.everywhere())
-
-
-@deed("lead added", "admin added")  # as it was called in changes that still wait
-def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    leads.add(team, facts["user"], actor=actor, now=now)
-    return Done(
-        f"Make <@{facts['user']}> a lead of {escaped(team.name)}",
-        f"<@{facts['user']}> leads {escaped(team.name)} now, and can change it.",
+@words_for(AddLead)
+def _added(team: Team, done: LeadChanged) -> Told:
+    return Told(
+        f"<@{done.user}> leads {escaped(team.name)} now, and can change it.",
         f"`{COMMAND} admins` lists all leads.",
     )
 
 
-@deed("lead removed", "admin removed", may=_may_remove)
-def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    leads.remove(team, facts["user"], actor=actor, now=now)
-    who, name = f"<@{facts['user']}>", escaped(team.name)
-    still = facts.get("still")  # not in changes that wait from before
-    return Done(
-        f"Let {who} no longer lead {name}",
-        f"{who} isn’t named to lead {name} any more, but {still}, and so still leads every team."
-        if still
+@words_for(RemoveLead)
+def _removed(team: Team, done: LeadChanged) -> Told:
+    who, name = f"<@{done.user}>", escaped(team.name)
+    return Told(
+        f"{who} isn’t named to lead {name} any more, but {done.still}, and so still leads every "
+        "team."
+        if done.still
         else f"{who} no longer leads {name}: they can look, and change their own shifts and "
         "numbers.",
         f"`{COMMAND} admins` lists all leads.",

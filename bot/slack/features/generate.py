@@ -1,14 +1,12 @@
 """/oncall generate: how far ahead is planned."""
 
-from datetime import datetime
-
 from bot.slack import previews
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import teams
-from scheduling.changes.proposals import Facts
+from scheduling.changes.teams import PlanWeeks, WeeksPlanned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words.times import clock_time, slack_time
@@ -34,7 +32,7 @@ def generate(request: Request) -> Answer:
             f"How many weeks? Give a number from 1 to {teams.MOST_WEEKS_AHEAD}. For example: "
             f"`{COMMAND} generate 12`."
         )
-    return previews.ask(request, "weeks planned", {"weeks": weeks})
+    return previews.ask_for(request, PlanWeeks(weeks))
 
 
 def generate_form(request: Request) -> Form:
@@ -67,25 +65,14 @@ def generate_filled_in(request: Request) -> Answer:
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
         raise Refusal(f"Give a number from 1 to {teams.MOST_WEEKS_AHEAD}, like 12.", "weeks")
-    return previews.ask(request, "weeks planned", {"weeks": weeks})
+    return previews.ask_for(request, PlanWeeks(weeks))
 
 
-@deed("weeks planned")
-def _planned(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    weeks = facts["weeks"]
-    if weeks == team.weeks_ahead:
-        schedule.regenerate(team, schedule.open_instant(team, now))
-    else:
-        teams.change(team, {"weeks_ahead": weeks}, actor=actor, now=now)
-    until = schedule.planned_until(team)
-    if until is None:
-        raise Refusal(
-            f"There is nothing to plan yet: it takes members and shifts. `{COMMAND} setup` does "
-            "both."
-        )
-    return Done(
-        f"Plan {several(weeks, 'week')} ahead",
+@words_for(PlanWeeks)
+def _planned(team: Team, done: WeeksPlanned) -> Told:
+    weeks = done.weeks
+    return Told(
         f"{several(weeks, 'week is', 'weeks are')} planned, until "
-        f"{slack_time(until, schedule.zone_of(team))}, and I keep it so.",
+        f"{slack_time(done.until, schedule.zone_of(team))}, and I keep it so.",
         f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
     )

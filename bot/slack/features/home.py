@@ -15,7 +15,7 @@ from bot.slack.people import everyone
 from bot.slack.previews import confirms
 from bot.slack.request import Request
 from scheduling import leads
-from scheduling.changes import proposals
+from scheduling.changes import waiting
 from scheduling.clock import distance
 from scheduling.rota import schedule, turns
 from scheduling.words.mrkdwn import escaped
@@ -146,13 +146,13 @@ def _weeks(request: Request, team: Team) -> list[Block]:
 
 
 def _swaps(request: Request, team: Team) -> list[Block]:
-    waiting = proposals.waiting_swaps(team, request.now, request.actor)[-SWAPS:]
-    if not waiting:
+    swaps = waiting.waiting_swaps(team, request.now, request.actor)[-SWAPS:]
+    if not swaps:
         return []
     return [
         DividerBlock(),
         _header("Open swaps"),
-        *(block for one in waiting for block in _swap(request, one)),
+        *(block for one in swaps for block in _swap(request, one)),
     ]
 
 

@@ -9,8 +9,8 @@ from bot.slack.command import Section, subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
-from scheduling.changes import proposals
-from scheduling.changes.proposals import Settled
+from scheduling.changes import proposals, waiting
+from scheduling.changes.waiting import Settled
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
 from storage.models import Member, Proposal
@@ -28,12 +28,12 @@ from storage.statuses import ProposalStatus, Purpose
 def confirm(request: Request) -> Reply:
     """Make a change that was shown, if it still does what was shown."""
     seen = request.words[1] if len(request.words) == 2 else None
-    proposal = proposals.find(_number(request.words[:1]))
+    proposal = waiting.find(_number(request.words[:1]))
     if proposal.asked not in (None, request.actor):
         raise Refusal(f"Only <@{proposal.asked}> can accept that.")
     if proposal.asked is None and proposal.actor != request.actor:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can confirm that.")
-    proposals.open_one(proposal.id, request.now)
+    waiting.open_one(proposal.id, request.now)
     operation = request.commands.stored(proposal)
     try:
         # By now the shift may be another's, the lead none any more, or a member gone.
@@ -54,7 +54,7 @@ def confirm(request: Request) -> Reply:
         if proposal.asked is None:
             raise
         # A swap that cannot be any more must not wait for ever, nor its proposer for an answer.
-        proposals.settle(proposal, ProposalStatus.DISCARDED, request.now)
+        waiting.settle(proposal, ProposalStatus.DISCARDED, request.now)
         words = f"{proposal.title} is not possible any more. {worded(refusal)}"
         _let_know(proposal, words, request)
         return Reply.of(f":no_entry: {words}", title="Not possible", settles=True)
@@ -74,10 +74,10 @@ def confirm(request: Request) -> Reply:
 )
 def discard(request: Request) -> Reply:
     """Let a change go."""
-    proposal = proposals.find(_number(request.words))
+    proposal = waiting.find(_number(request.words))
     if proposal.actor != request.actor:
         raise Refusal(f"Only <@{proposal.actor}>, who asked for it, can discard that.")
-    settled = proposals.settle(proposal, ProposalStatus.DISCARDED, request.now)
+    settled = waiting.settle(proposal, ProposalStatus.DISCARDED, request.now)
     if settled.asked is not None:
         words = f"<@{request.actor}> took back what they asked you: {settled.title}."
         _let_know(settled, f"{words} Nothing was changed.", request, to=settled.asked)
@@ -96,10 +96,10 @@ def discard(request: Request) -> Reply:
 )
 def decline(request: Request) -> Reply:
     """Say no to a swap, and let the other one know."""
-    proposal = proposals.find(_number(request.words))
+    proposal = waiting.find(_number(request.words))
     if proposal.asked != request.actor:
         raise Refusal("Only whoever was asked can decline that.")
-    settled = proposals.settle(proposal, ProposalStatus.DECLINED, request.now)
+    settled = waiting.settle(proposal, ProposalStatus.DECLINED, request.now)
     words = f"<@{request.actor}> declined: {settled.title}. Nothing was changed."
     _let_know(settled, words, request)
     return Reply.of(

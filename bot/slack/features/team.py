@@ -12,9 +12,11 @@ from bot.slack.command import (
     Answer,
     Done,
     Section,
+    Told,
     deed,
     form,
     subcommand,
+    words_for,
 )
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import (
@@ -35,6 +37,7 @@ from bot.slack.request import Request, team_word, which_team
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import checks, roster, teams
 from scheduling.changes.proposals import Facts
+from scheduling.changes.teams import ChangeSettings, SettingsChanged
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import schedule
@@ -139,7 +142,7 @@ def settings(request: Request) -> Answer:
         value = value.lower()
     elif word.lower() == "sms" and value.lower() in _STANDARD:
         value = None
-    return previews.ask(request, "settings changed", {WORDS[word.lower()]: value})
+    return previews.ask_for(request, ChangeSettings({WORDS[word.lower()]: value}))
 
 
 def _on_or_off(word: str, text: str) -> bool:
@@ -311,20 +314,16 @@ def settings_filled_in(request: Request) -> Answer:
     }
     if not changed:
         raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
-    return previews.ask(request, "settings changed", changed)
+    return previews.ask_for(request, ChangeSettings(changed))
 
 
-@deed("settings changed")
-def _set(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    changed = teams.change(team, dict(facts), actor=actor, now=now)
-    team = Team.get_by_id(team.id)
+@words_for(ChangeSettings)
+def _set(_: Team, done: SettingsChanged) -> Told:
     said = "\n".join(
-        f"• {teams.SETTINGS[key]}: {_said(key, getattr(team, key))}" for key in changed
+        f"• {teams.SETTINGS[key]}: {_said(key, getattr(done.team, key))}" for key in done.changed
     )
-    names = ", ".join(teams.SETTINGS[key] for key in changed)
-    return Done(
-        f"Change the {names} of {escaped(team.name)}",
-        f"*{escaped(team.name)}* is set:\n{said}",
+    return Told(
+        f"*{escaped(done.team.name)}* is set:\n{said}",
         f"`{COMMAND} undo` takes it back.",
         echo=said,
     )

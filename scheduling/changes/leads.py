@@ -1,0 +1,89 @@
+"""Changes to who leads a team."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from scheduling import leads
+from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import by, escaped
+from storage.database import writing
+from storage.models import Admin, AuditEntry, Team
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChanged(Outcome):
+    """Who leads a team now, or does not any more: a Slack user id.
+
+    `still` is why somebody whom nobody names any more leads every team nonetheless, as their front
+    knows it.
+    """
+
+    user: str
+    still: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddLead(Operation[LeadChanged]):
+    """Let a Slack user lead the team."""
+
+    kind: ClassVar = "lead added"
+    user: str
+
+    def apply(self, team: Team, actor: str, now: datetime) -> LeadChanged:
+        """Let them; see `add`."""
+        add(team, self.user, actor=actor, now=now)
+        return LeadChanged(f"Make {by(self.user)} a lead of {escaped(team.name)}", self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLead(Operation[LeadChanged]):
+    """Take that right back; `still` is told as it was found when it was asked for."""
+
+    kind: ClassVar = "lead removed"
+    user: str
+    still: str = ""
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
+        """Raise Refusal unless the actor leads the team; every team, if the other one does."""
+        if self.user in leads.everywhere():
+            actor.needs_to_lead_every_team()
+        else:
+            actor.needs_to_lead(team)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> LeadChanged:
+        """Take it back; see `remove`."""
+        remove(team, self.user, actor=actor, now=now)
+        title = f"Let {by(self.user)} no longer lead {escaped(team.name)}"
+        return LeadChanged(title, self.user, self.still)
+
+
+def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Let a Slack user lead a team. Raises Refusal when they do already."""
+    with writing():
+        if leads.is_named(user, team):
+            raise NothingToDo(
+                f"{by(user)} leads {team.name} already.",
+                "user",
+                suggest=(Line("admins"), " lists who does."),
+            )
+        Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
+        AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
+
+
+def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
+    """Take that back, of every team if they led every one.
+
+    Raises Refusal when nobody named them.
+    """
+    with writing():
+        theirs = (Admin.team == team) | Admin.team.is_null()
+        if not Admin.delete().where(Admin.slack_user_id == user, theirs).execute():
+            raise Refusal(
+                f"Nobody named {by(user)} a lead of {team.name}. Workspace admins, owners and "
+                "those in ONCALL_ADMINS lead every team.",
+                suggest=("; ", Line("admins"), " lists who does."),
+            )
+        AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

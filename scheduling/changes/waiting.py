@@ -1,0 +1,74 @@
+"""Proposals as they stand: found, settled, and the swaps that wait for an answer."""
+
+import json
+from datetime import datetime
+
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.mrkdwn import by
+from scheduling.words.times import clock_time, minutes
+from storage.database import reading, writing
+from storage.models import Proposal, Team
+from storage.statuses import ProposalStatus
+
+
+def find(number: int) -> Proposal:
+    """Return a proposal, settled or not. Raises Refusal if there is none."""
+    with reading():
+        row = Proposal.get_or_none(Proposal.id == number)
+    if row is None:
+        raise Refusal("I do not know that change. Please type the command again.")
+    return row
+
+
+class Settled(Refusal):
+    """A proposal was settled before: nothing is wrong with it, and nothing is left to do."""
+
+
+def open_one(number: int, now: datetime) -> Proposal:
+    """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
+    row = find(number)
+    if row.status == ProposalStatus.OPEN:
+        return row
+    # A swap is done or declined by who was asked; it may have become impossible by itself.
+    settled_by: str | None = row.asked or row.actor
+    if row.status == ProposalStatus.DISCARDED:
+        settled_by = None if row.asked else row.actor
+    zone = schedule.zone_of(row.team)
+    same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
+    at = (minutes if same_day else clock_time)(row.settled_at, zone)
+    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} at {at}"
+    if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
+        since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
+        raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
+    raise Settled(f"{said}: {row.title}. Nothing was changed.")
+
+
+def settle(proposal: Proposal, status: ProposalStatus, now: datetime) -> Proposal:
+    """Let a proposal go without making the change. Raises Settled if it was before."""
+    with writing():
+        row = open_one(proposal.id, now)
+        row.status, row.settled_at = status, now
+        row.save()
+        return row
+
+
+def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
+    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
+
+    Those of a shift that has begun are left out: they can't be accepted any more.
+    """
+    with reading():
+        query = Proposal.select().where(
+            Proposal.team == team,
+            Proposal.status == ProposalStatus.OPEN,
+            Proposal.asked.is_null(False),
+        )
+        if user is not None:
+            query = query.where((Proposal.asked == user) | (Proposal.actor == user))
+        return [row for row in query.order_by(Proposal.id) if _begins(row) > now]
+
+
+def _begins(swap: Proposal) -> datetime:
+    facts = json.loads(swap.facts)
+    return min(datetime.fromisoformat(facts[side][0]) for side in ("ones", "others"))
