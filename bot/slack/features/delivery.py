@@ -1,13 +1,15 @@
-"""/oncall ok, again: an SMS confirmed, or sent anew."""
+"""/oncall ok, again, test: an SMS confirmed, sent once more, or sent to try."""
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
-from bot.slack.people import mentioned
+from bot.slack.people import find_member, mentioned
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND, echo, number_of
 from scheduling import limits
 from scheduling.delivery import acknowledge, resend
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
+from scheduling.notifications import queue
+from scheduling.numbers import spaced
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import when
@@ -78,4 +80,55 @@ def again(request: Request) -> Reply:
         f":iphone: Another SMS to {mentioned(member)} is on its way. What becomes of it stands "
         "below the warning.",
         title="Sent again",
+    )
+
+
+@subcommand(
+    "test",
+    Section.DELIVERY,
+    takes="[@PERSON]",
+    does="send a test SMS to yourself; leads to anybody",
+    examples=("test", "test @bob"),
+    takes_time=True,
+)
+def send(request: Request) -> Reply:
+    """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
+    if len(request.words) > 1:
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is not one person. For example: "
+            f"`{COMMAND} test @bob`."
+        )
+    known = request.known_as
+    me = known if known and (request.member or known.escalates or request.leads_team) else None
+    member = me
+    if request.words:
+        member = find_member(request, request.words[0])
+        if member != me:
+            request.needs_lead()
+    if member is None and known is not None:
+        raise NotAllowed(
+            f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"
+        )
+    if member is None:
+        raise Refusal(
+            f"I have no number of yours in {request.team.name}. A lead can add you: "
+            f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+        )
+    own = member.slack_user_id == request.actor
+    with writing():
+        fresh = queue.send_test(request.team, member, request.now)
+        if fresh:
+            limits.use(request.actor, "test", str(member.id), request.now)
+    if not fresh:
+        whom = "you" if own else mentioned(member)
+        raise Refusal(
+            f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "
+            f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
+        )
+    request.services.jobs.wake()
+    return Reply.of(
+        f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
+        f"{spaced(member.phone)} is on its way. If it is not there in a minute, the channel will "
+        "say why.",
+        title="Test",
     )

@@ -1,31 +1,26 @@
-"""/oncall notifications, test: what was sent and what became of it; a test SMS."""
+"""/oncall notifications: what was sent and what became of it."""
 
-from datetime import timedelta
 from zoneinfo import ZoneInfo
-
-from peewee import fn
 
 from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member, mentioned
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, echo, number_of
-from scheduling import limits
+from bot.slack.typed import COMMAND, number_of
 from scheduling.channels.twilio.codes import link
 from scheduling.channels.twilio.sms import NO_RECEIPTS
-from scheduling.delivery.claims import LOOKUPS
-from scheduling.errors import NotAllowed, Refusal
-from scheduling.notifications import queue
+from scheduling.delivery import sent_log
+from scheduling.errors import Refusal
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.schedule import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, slack_time
-from storage.database import rows, writing
-from storage.models import DeliveryAttempt, Member, Notification, Team
-from storage.statuses import IN_TROUBLE, Kind, Purpose, Status, Trait, purposes
+from storage.models import Member, Notification, Team
+from storage.statuses import Kind, Purpose, Status
 
 PAGE = 10
+MOST_FOLLOWED = 20
 QUOTED = 2000  # characters of a text
 TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
 
@@ -65,23 +60,8 @@ def show(request: Request) -> Reply:
 
 def _list(request: Request, member: Member | None, page: int) -> Reply:
     team = request.team
-    query = (
-        Notification.select(Notification, Member)
-        .join(Member, "LEFT JOIN", on=Notification.team_member)
-        .where(Notification.team == team)
-    )
-    if member is not None:
-        query = query.where(Notification.team_member == member)
-    else:  # what one person asked us is told about them
-        query = query.where(Notification.purpose.not_in(purposes(Trait.BETWEEN_US)))
-    found = list(
-        query.order_by(Notification.due_at.desc(), Notification.id.desc())
-        .limit(PAGE + 1)
-        .offset((page - 1) * PAGE)
-    )
-    zone = schedule.zone_of(team)
-    tries = _tries(found)
-    lines = [_told(row, zone, tries.get(row.id, 0)) for row in found[:PAGE]]
+    found = sent_log.newest(team, member, begin=(page - 1) * PAGE, most=PAGE + 1)
+    lines = _lines(team, found[:PAGE])
     about = f" to {mentioned(member)}" if member else ""
     if not lines:
         if page > 1:
@@ -99,26 +79,18 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     )
 
 
-def _tries(of: list[Notification]) -> dict[int, int]:
-    """Return how often each was sent, or tried to be; looks after a lost answer do not count."""
-    query = (
-        DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
-        .where(
-            DeliveryAttempt.notification.in_([row.id for row in of]),
-            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKUPS),
-        )
-        .group_by(DeliveryAttempt.notification)
-    )
-    return dict(rows(query))
+def _lines(team: Team, found: list[Notification]) -> list[str]:
+    zone, tries = schedule.zone_of(team), sent_log.tries(found)
+    return [_line(row, zone, tries.get(row.id, 0)) for row in found]
 
 
-def _told(row: Notification, zone: ZoneInfo, times: int) -> str:
+def _line(row: Notification, zone: ZoneInfo, times: int) -> str:
     tries = f", {times} tries" if times > 1 else ""
     why = f". {escaped(row.error_message)}" if row.error_message else ""
-    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {_fate(row)}{tries}{why}"
+    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {_became(row)}{tries}{why}"
 
 
-def _fate(row: Notification) -> str:
+def _became(row: Notification) -> str:
     """Return what a notification is, and what became of it."""
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
     if row.kind == Kind.ANNOUNCEMENT:
@@ -140,19 +112,19 @@ def _fate(row: Notification) -> str:
         else:
             sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
     stands = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)
-    fate = sent if stands else row.status.in_words
-    return f"{what}, {fate}" + (", confirmed" if row.acknowledged_at else "")
+    became = sent if stands else row.status.in_words
+    return f"{what}, {became}" + (", confirmed" if row.acknowledged_at else "")
 
 
 def _details(request: Request, number: int) -> Reply:
-    """Return everything about one: its text, its fate, each try. Numbers are for leads."""
+    """Return everything about one: its text, what became of it, each try. Numbers are for leads."""
     team, zone = request.team, schedule.zone_of(request.team)
-    row = Notification.get_or_none(Notification.id == number, Notification.team == team)
+    row = sent_log.find(team, number)
     if row is None:
         raise Refusal(
             f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
         )
-    lines = [f"*Notification {row.id}*: {_fate(row)}", f"Due {slack_time(row.due_at, zone)}."]
+    lines = [f"*Notification {row.id}*: {_became(row)}", f"Due {slack_time(row.due_at, zone)}."]
     member = row.team_member
     if row.kind == Kind.SMS and member is not None:
         own = member.slack_user_id == request.actor
@@ -175,16 +147,11 @@ def _details(request: Request, number: int) -> Reply:
         f"• {clock_time(one.started_at, zone)}: "
         + (one.outcome.in_words if one.outcome else "no answer was recorded")
         + (f". {escaped(one.error_message)}" if one.error_message else "")
-        for one in DeliveryAttempt.select()
-        .where(DeliveryAttempt.notification == row)
-        .order_by(DeliveryAttempt.number)
+        for one in sent_log.attempts(row)
     ]
     followed = [
-        f"• *{one.id}* {clock_time(one.created_at, zone)}: {_fate(one)}"
-        for one in Notification.select()
-        .where(Notification.fallback_of == row)
-        .order_by(Notification.id)
-        .limit(20)
+        f"• *{one.id}* {clock_time(one.created_at, zone)}: {_became(one)}"
+        for one in sent_log.followed(row, MOST_FOLLOWED)
     ]
     # A test, or a direct message, is between us and its reader; announcements everybody saw.
     private = row.kind == Kind.DIRECT and member and member.slack_user_id != request.actor
@@ -209,69 +176,4 @@ def _quoted(row: Notification) -> str:
 
 def troubles(team: Team, request: Request) -> list[str]:
     """Return what did not arrive, or not yet, in the last week, as lines of mrkdwn."""
-    zone = schedule.zone_of(team)
-    query = (
-        Notification.select(Notification, Member)
-        .join(Member, "LEFT JOIN", on=Notification.team_member)
-        .where(
-            Notification.team == team,
-            Notification.due_at > request.now - timedelta(days=7),
-            Notification.status.in_(IN_TROUBLE),
-        )
-        .order_by(Notification.due_at.desc())
-        .limit(PAGE)
-    )
-    found = list(query)
-    tries = _tries(found)
-    return [_told(row, zone, tries.get(row.id, 0)) for row in found]
-
-
-@subcommand(
-    "test",
-    Section.DELIVERY,
-    takes="[@PERSON]",
-    does="send a test SMS to yourself; leads to anybody",
-    examples=("test", "test @bob"),
-    takes_time=True,
-)
-def send(request: Request) -> Reply:
-    """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
-    if len(request.words) > 1:
-        raise Refusal(
-            f"{echo(' '.join(request.words))} is not one person. For example: "
-            f"`{COMMAND} test @bob`."
-        )
-    known = request.known_as
-    me = known if known and (request.member or known.escalates or request.leads_team) else None
-    member = me
-    if request.words:
-        member = find_member(request, request.words[0])
-        if member != me:
-            request.needs_lead()
-    if member is None and known is not None:
-        raise NotAllowed(
-            f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"
-        )
-    if member is None:
-        raise Refusal(
-            f"I have no number of yours in {request.team.name}. A lead can add you: "
-            f"`{COMMAND} members add <@{request.actor}> +13125550101`."
-        )
-    own = member.slack_user_id == request.actor
-    with writing():
-        fresh = queue.send_test(request.team, member, request.now)
-        if fresh:
-            limits.use(request.actor, "test", str(member.id), request.now)
-    if not fresh:
-        whom = "you" if own else mentioned(member)
-        raise Refusal(
-            f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "
-            f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
-        )
-    request.services.jobs.wake()
-    return Reply.of(
-        f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
-        f"{spaced(member.phone)} is on its way. If it is not there in a minute, the channel will "
-        "say why.",
-        title="Test",
-    )
+    return _lines(team, sent_log.in_trouble(team, request.now, PAGE))

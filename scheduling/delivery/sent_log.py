@@ -1,0 +1,70 @@
+"""What was sent or not, to be read: a team's notifications, each with its attempts."""
+
+from datetime import datetime, timedelta
+
+from peewee import ModelSelect, fn
+
+from scheduling.delivery.claims import LOOKUPS
+from storage.database import rows
+from storage.models import DeliveryAttempt, Member, Notification, Team
+from storage.statuses import IN_TROUBLE, Trait, purposes
+
+LATELY = timedelta(days=7)
+
+
+def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[Notification]:
+    """Return a team's notifications, or a member's, the newest first, from place `begin` (0-based).
+
+    What one person asked us is told about them only.
+    """
+    query = _of(team)
+    if member is not None:
+        query = query.where(Notification.team_member == member)
+    else:
+        query = query.where(Notification.purpose.not_in(purposes(Trait.BETWEEN_US)))
+    newest_first = query.order_by(Notification.due_at.desc(), Notification.id.desc())
+    return list(newest_first.limit(most).offset(begin))
+
+
+def in_trouble(team: Team, now: datetime, most: int) -> list[Notification]:
+    """Return what of the last week did not arrive, or not yet, the newest first."""
+    query = _of(team).where(Notification.due_at > now - LATELY, Notification.status.in_(IN_TROUBLE))
+    return list(query.order_by(Notification.due_at.desc()).limit(most))
+
+
+def find(team: Team, number: int) -> Notification | None:
+    """Return a team's notification by its number."""
+    return Notification.get_or_none(Notification.id == number, Notification.team == team)
+
+
+def tries(of: list[Notification]) -> dict[int, int]:
+    """Return how often each was sent, or tried to be, by its id; lookups do not count."""
+    query = (
+        DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
+        .where(
+            DeliveryAttempt.notification.in_([row.id for row in of]),
+            DeliveryAttempt.error_code.is_null() | DeliveryAttempt.error_code.not_in(LOOKUPS),
+        )
+        .group_by(DeliveryAttempt.notification)
+    )
+    return dict(rows(query))
+
+
+def attempts(row: Notification) -> list[DeliveryAttempt]:
+    """Return all attempts and lookups of one, in their order."""
+    of = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
+    return list(of.order_by(DeliveryAttempt.number))
+
+
+def followed(row: Notification, most: int) -> list[Notification]:
+    """Return what was written because one did not reach its person, in its order."""
+    of = Notification.select().where(Notification.fallback_of == row)
+    return list(of.order_by(Notification.id).limit(most))
+
+
+def _of(team: Team) -> "ModelSelect[Notification]":
+    return (
+        Notification.select(Notification, Member)
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
+        .where(Notification.team == team)
+    )
