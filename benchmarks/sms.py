@@ -15,18 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import requests
-from slack_sdk import WebClient
 
 from benchmarks import slow_twilio
 from benchmarks.data import NOW, StoppedClock, fresh_database, make_team
 from benchmarks.measuring import Comparison, Growth, Result, seconds, side_by_side
 from scheduling.channels import Message
-from scheduling.channels.slack.channel import SlackChannel
 from scheduling.channels.twilio.sms import SmsAccount, SmsChannel
 from scheduling.delivery.outbox import THREADS, Outbox
 from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
+from storage.statuses import Kind
 
 ROUNDS, MESSAGES = 7, 1000
 SID, TOKEN, SENDER = "AC" + "0" * 32, "secret", "+13125550199"
@@ -74,7 +73,7 @@ def _ours(url: str, messages: int) -> float:
     with fresh_database():
         _fill(messages)
         sms = SmsChannel(_account(url), THREADS)
-        outbox = Outbox(StoppedClock(NOW), sms, SlackChannel(WebClient(retry_handlers=[])))
+        outbox = Outbox(StoppedClock(NOW), {Kind.SMS: sms})
         try:
             return messages / seconds(lambda: _deliver(outbox))
         finally:

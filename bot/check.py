@@ -24,8 +24,8 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack import codes as slack_codes
 from scheduling.channels.twilio import account as twilio_account
 from scheduling.channels.twilio import codes as twilio_codes
-from scheduling.channels.twilio import pace
 from scheduling.channels.twilio.codes import OUT
+from scheduling.channels.twilio.senders import LONG_CODE
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import SystemClock
 from scheduling.notifications import mornings, spending
@@ -303,10 +303,10 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
         for found in twilio_account.look(channel, closely=True, week=seen.week):
             advice = found.level == "advice"
             yield Line(found.level != "wrong", f"Twilio: {found.for_owner}", advice=advice)
-        if seen.morning and leaving.takes_long(seen.morning, pace.LONG_CODE):
+        if seen.morning and leaving.takes_long(seen.morning, LONG_CODE):
             with suppress(DeliveryError):  # a key that may not ask: the slowest pace is taken
                 channel.senders(ask=True)
-            a_second = pace.of(channel.senders())
+            a_second = channel.pace()
             if leaving.takes_long(seen.morning, a_second):
                 yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
     except DeliveryError as error:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from scheduling.channels.twilio import pace
+from scheduling.channels import pace
+from scheduling.channels.twilio import senders
 from scheduling.notifications.mornings import Morning
 from scheduling.words.times import length
 from scheduling.words.wording import several
@@ -20,12 +21,12 @@ def told(morning: Morning, a_second: float) -> str:
     lasts = pace.takes(morning.segments, a_second)
     if not takes_long(morning, a_second):
         return f"The biggest morning ahead has {size}. At {speed} that takes {_about(lasts)}."
-    more = pace.takes(morning.segments, a_second + pace.LONG_CODE)
+    more = pace.takes(morning.segments, a_second + senders.LONG_CODE)
     said = (
         f"The biggest morning ahead has {size}. At {speed}, the last one goes out after "
         f"{_about(lasts)}. A second number in a messaging service would cut that to "
-        f"{_about(more)}; a toll-free number sends {pace.TOLL_FREE:g} segments a second, a short "
-        f"code {pace.SHORT_CODE:g}."
+        f"{_about(more)}; a toll-free number sends {senders.TOLL_FREE:g} segments a second, a "
+        f"short code {senders.SHORT_CODE:g}."
     )
     if lasts > pace.LONGEST_WAIT:
         said += f" Twilio drops texts that wait longer than {length(pace.LONGEST_WAIT)}."

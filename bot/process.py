@@ -19,8 +19,10 @@ from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketCon
 from bot.slack.directory import Directory
 from bot.slack.services import Services
 from scheduling.changes import checks, teams
-from scheduling.channels.slack.channel import TIMEOUT, SlackChannel
-from scheduling.channels.twilio import pace
+from scheduling.channels import Channels, explaining
+from scheduling.channels.slack.direct import SlackDirect
+from scheduling.channels.slack.posts import TIMEOUT, SlackPosts
+from scheduling.channels.slack.workspace import SlackWorkspace
 from scheduling.channels.twilio.account import Tomorrow
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
@@ -32,7 +34,7 @@ from scheduling.notifications import known_leads
 from scheduling.notifications.preflight import Check
 from storage.database import Opened, close_database, open_database, reading
 from storage.models import Team
-from storage.statuses import LeadSource
+from storage.statuses import Kind, LeadSource
 
 log = logging.getLogger("whoseonfirst")
 
@@ -62,13 +64,20 @@ class Bot:
         self._settings = settings
         self._clock = clock
         self.sms = SmsChannel(settings.sms, THREADS)
-        slack = SlackChannel(posting_client(settings))
-        self._check = Check(Tomorrow(self.sms), slack)
-        self.outbox = Outbox(
-            clock, self.sms, slack, self._check, self._note_lost_replies, pace_now=self._pace
-        )
+        slack = posting_client(settings)
+        channels: Channels = {
+            Kind.SMS: self.sms,
+            Kind.ANNOUNCEMENT: SlackPosts(slack),
+            Kind.DIRECT: SlackDirect(slack),
+        }
+        explaining.ask(channels)
+        self._check = Check(Tomorrow(self.sms), SlackWorkspace(slack))
+        self.outbox = Outbox(clock, channels, self._check, self._note_lost_replies)
         # A client of its own, so that nothing else holds up what is said then.
-        self.alarm = Alarm(SlackChannel(posting_client(settings)), self._leads)
+        alone = posting_client(settings)
+        self.alarm = Alarm(
+            {Kind.ANNOUNCEMENT: SlackPosts(alone), Kind.DIRECT: SlackDirect(alone)}, self._leads
+        )
         self.jobs = Jobs(clock, self.outbox, self._connected, settings.heartbeat_url, self.alarm)
         self._directory: Directory | None = None
         self._app: BotApp | None = None
@@ -82,10 +91,6 @@ class Bot:
     def _note_lost_replies(self, now: datetime) -> None:
         """Remember whether replies reach us, as our messaging service is set up."""
         lost_replies.note(self.sms.drops_replies, now, self._check.learn_leads)
-
-    def _pace(self) -> float:
-        """Return how many segments a second leave Twilio, as far as we know our senders."""
-        return pace.of(self.sms.senders())
 
     def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.
@@ -138,7 +143,7 @@ class Bot:
             settings.admins,
             settings.time_zone,
             settings.notify_at,
-            self._pace,
+            self.sms.pace,
         )
         app = build_app(client, services)
         connection = SocketConnection(app.bolt, settings.slack_app_token, client, self._on_state)

@@ -282,8 +282,10 @@ class Jobs:
                 started_at=self._started_at,
                 slack_connected=connected,
                 detail=detail,
-                slack_answered_at=now if connected else self._outbox.slack_answered_at,
-                twilio_answered_at=self._outbox.twilio_answered_at,
+                slack_answered_at=now
+                if connected
+                else self._outbox.answered_at(Kind.ANNOUNCEMENT, Kind.DIRECT),
+                twilio_answered_at=self._outbox.answered_at(Kind.SMS),
                 ticked_at=now - timedelta(seconds=monotonic() - self._ticked)
                 if self._ticked
                 else None,
@@ -294,7 +296,7 @@ class Jobs:
 
     def _deliveries_work(self, now: datetime) -> bool:
         """Tell whether Twilio answers, the planner keeps up, and no SMS that calls is stuck."""
-        answered = self._outbox.twilio_answered_at
+        answered = self._outbox.answered_at(Kind.SMS)
         if answered is None or distance(now, answered) > PROOF:
             return False
         with reading():

@@ -31,6 +31,11 @@ class Kind(Word):
     ANNOUNCEMENT = "announcement", "a post in the team's channel"
     DIRECT = "direct", "a direct message in Slack"
 
+    @property
+    def is_post(self) -> bool:
+        """Whether it stands in Slack, where it can be found and changed, and nothing steps in."""
+        return self is not Kind.SMS
+
 
 class Status(Word):
     """How far a notification has come, in the order in which it goes through them.

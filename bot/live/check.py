@@ -15,7 +15,7 @@ from bot.redaction import Redactor
 from bot.settings import Settings
 from bot.slack.directory import Directory
 from scheduling.changes import checks
-from scheduling.channels.slack.channel import SLACK_ERRORS
+from scheduling.channels.slack.errors import SLACK_ERRORS
 from scheduling.clock import Clock
 from scheduling.errors import Refusal
 from scheduling.numbers import parse_number

@@ -26,7 +26,7 @@ from bot.slack.connection import CONNECTION_ERRORS
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import status_of
 from scheduling.channels.retry_after import asked_wait
-from scheduling.channels.slack.channel import SLACK_ERRORS
+from scheduling.channels.slack.errors import SLACK_ERRORS
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
 

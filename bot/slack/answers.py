@@ -19,7 +19,7 @@ from bot.slack.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
 from bot.slack.command import Answer
 from bot.slack.forms import as_filled_in
 from bot.slack.typed import COMMAND
-from scheduling.channels.slack.channel import SLACK_ERRORS
+from scheduling.channels.slack.errors import SLACK_ERRORS
 
 log = logging.getLogger("whoseonfirst.listener")
 

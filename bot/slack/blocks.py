@@ -17,7 +17,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.blocks import TableBlock
 from slack_sdk.models.views import View
 
-from scheduling.channels.slack.channel import RUN
+from scheduling.channels.slack.layout import RUN
 from scheduling.words.buttons import carried
 
 SECTION = 3000  # characters in a section's text

@@ -26,7 +26,7 @@ from bot.slack.typed import COMMAND, echo
 from bot.slack.ways_back import BLOCKS_REFUSED, shapes
 from scheduling import leads
 from scheduling.channels.retry_after import said_wait
-from scheduling.channels.slack.channel import SLACK_ERRORS
+from scheduling.channels.slack.errors import SLACK_ERRORS
 
 log = logging.getLogger("whoseonfirst.listener")
 

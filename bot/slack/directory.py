@@ -11,10 +11,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from scheduling.changes import checks
-from scheduling.channels import RATE_LIMITED
-from scheduling.channels.slack.channel import SLACK_ERRORS, is_admin, is_here
-from scheduling.channels.slack.codes import NOT_SHOWN
+from scheduling.channels.slack.codes import NOT_SHOWN, RATE_LIMITED
+from scheduling.channels.slack.errors import SLACK_ERRORS
 from scheduling.channels.slack.lists import Listing
+from scheduling.channels.slack.workspace import is_admin, is_here
 from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
 from scheduling.words.visible import visible

@@ -36,7 +36,8 @@ from bot.slack.typed import COMMAND
 from bot.slack.ways_back import Asked, WaysBack
 from scheduling import limits
 from scheduling.changes.waiting import Settled
-from scheduling.channels.slack.channel import RUN, SLACK_ERRORS
+from scheduling.channels.slack.errors import SLACK_ERRORS
+from scheduling.channels.slack.layout import RUN
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.words import buttons
 from storage.database import reading

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.slack.directory import Directory, Profile
 from scheduling import leads
-from scheduling.channels.twilio.pace import LONG_CODE
+from scheduling.channels.pace import SLOWEST
 from scheduling.clock import Clock
 from scheduling.jobs import Jobs
 from storage.models import Team
@@ -27,7 +27,7 @@ class Services:
     admins: frozenset[str]
     time_zone: str = "America/Chicago"
     notify_at: str = "08:00"
-    pace: Callable[[], float] = lambda: LONG_CODE
+    pace: Callable[[], float] = lambda: SLOWEST
 
     def leads(self, profile: Profile, team: Team | None) -> bool:
         """Tell whether a Slack user may change a team; with None, every team."""

@@ -21,7 +21,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 from bot.slack import answers
 from bot.slack.blocks import Reply
 from scheduling.channels.retry_after import said_wait
-from scheduling.channels.slack.channel import SLACK_ERRORS, never_left
+from scheduling.channels.slack.errors import SLACK_ERRORS, never_left
 
 log = logging.getLogger("whoseonfirst.listener")
 

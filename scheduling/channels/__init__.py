@@ -1,40 +1,107 @@
-"""The ways out: each channel is one class with `send` and `find`, and raises one error type."""
+"""The ways out: what a channel can do, as protocols, and what all of them speak.
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol
+A channel is one class. Which kind of notification it carries is one line where the process is put
+together; the rest of delivery knows the protocols only. A provider's codes stay behind its channel:
+it says what matters of one by an ErrorClass, or explains it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Protocol, runtime_checkable
+
+from storage.statuses import Kind, Outcome, Status
 
 # Seconds until a provider is tried again that could not be reached at all.
 OUT_OF_REACH = 60
-# What Twilio, and then Slack, call it that we ask too often.
-RATE_LIMITED = ("20429", "21611", "63017", "63018", "ratelimited", "rate_limited", "429")
 # Seconds that a text may wait at the provider: its hour, and less for what calls somebody.
 VALID_FOR, CALLS_VALID_FOR = 3600, 1800
-Outcome = Literal["temporary", "permanent", "uncertain"]
+# Clocks that are this close show the same time: an answer takes a while.
+SAME_TIME = timedelta(seconds=15)
+# As error code of an SMS that was sent, and as the provider's word: no more will be known of it.
+NO_RECEIPTS = "delivery_unknown"
+# As error code of an SMS that is not sent because they want none, and why: the code is Twilio's.
+OPTED_OUT = "21610"
+OPTED_OUT_WHY = "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that"
+# As error code of one that is not sent because the team has sent as many as it may.
+CAPPED = "cap"
+# As the provider's word for an SMS: the carrier has it.
+WITH_CARRIER = "sent"
+
+
+class ErrorClass(Enum):
+    """What matters of an error besides its outcome, whatever the provider calls it."""
+
+    OTHER = auto()
+    BUSY = auto()  # the provider is there, and has too many requests from us
+    QUEUE_FULL = auto()  # the same, and for hours: it has more than it can send on
+    USED_UP = auto()  # an allowance of ours
+    WRONG_ADDRESS = auto()  # whoever keeps the number or id must correct it
+    OPTED_OUT = auto()  # they want nothing from us that way
+    GONE = auto()  # nobody reads what is sent there, however often it is tried
+    RESTRICTED = auto()  # only some may send there, which is known by trying only
+    NOT_EDITABLE = auto()  # it stands there, and can't be changed any more
+
+    @property
+    def pauses_route(self) -> bool:
+        """Whether nothing is to be sent the same way for a while."""
+        return self in (ErrorClass.BUSY, ErrorClass.QUEUE_FULL)
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether nothing of ours would go out that way just now, to whomever."""
+        return self in (ErrorClass.QUEUE_FULL, ErrorClass.USED_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a channel knows of one of its error codes.
+
+    `outcome` is 'temporary' if another try within the hour may help. `for_recipient` is what the
+    person who is written to must do, '' where it is somebody else's; `link` is where the provider
+    explains a code that nobody here has words for.
+    """
+
+    outcome: Outcome = Outcome.PERMANENT
+    error_class: ErrorClass = ErrorClass.OTHER
+    for_recipient: str = ""
+    link: str = ""
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the trouble may go by itself: then it is tried again later."""
+        return self.outcome is Outcome.TEMPORARY
 
 
 class DeliveryError(Exception):
     """A message did not go out, or nobody knows.
 
     `outcome` is 'temporary' (worth another try), 'permanent' (never will), or 'uncertain' (it may
-    have gone out: look before sending again). `code` is the provider's, `message` a sentence for
-    people, `retry_after` the seconds to wait, where the provider asked for it or can't be reached:
-    then another try follows even after the last.
+    have gone out: look it up before sending again). `code` is the provider's, `message` a sentence
+    for people, `retry_after` the seconds to wait, where the provider asked for it or can't be
+    reached: then another try follows even after the last.
     """
 
     def __init__(
-        self, outcome: Outcome, code: str, message: str, retry_after: int | None = None
+        self,
+        outcome: Outcome,
+        code: str,
+        message: str,
+        retry_after: int | None = None,
+        error_class: ErrorClass = ErrorClass.OTHER,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.outcome = outcome
         self.code = code
         self.message = message
         self.retry_after = retry_after
+        self.error_class = error_class
 
     @property
     def asks_to_wait(self) -> bool:
         """Whether the provider is there, and has too many requests from us."""
-        return self.code in RATE_LIMITED
+        return self.error_class.pauses_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +122,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where to look for a message that may have gone out.
+    """Where to look up a message that may have gone out.
 
     `since` is when it was first tried, by a clock that says `now`: aware instants. What has one of
     the ids in `taken` is another message. So many others to the same number, `rivals`, are under
@@ -68,21 +135,130 @@ class Search:
     rivals: int = 0
 
 
-class Channel(Protocol):
+@dataclass(frozen=True, slots=True)
+class DeliveryReceipt:
+    """What became of a message, as the provider and the carrier say.
+
+    The status is delivered, undelivered, failed, or sent when nothing more will be known; None
+    while it is on its way. `at` is when the provider knew, `code` and `why` (a sentence for people)
+    why it failed. `price` is in millionths of `unit` (None until it is billed), `word` the
+    provider's own for the status, and `left_at` when it was sent on. Instants are by the provider's
+    clock, which said `asked_at` with this answer (None: it didn't say).
+    """
+
+    status: Status | None
+    at: datetime
+    code: str | None = None
+    why: str | None = None
+    segments: int | None = None
+    price: int | None = None
+    unit: str | None = None
+    word: str | None = None
+    left_at: datetime | None = None
+    asked_at: datetime | None = None
+    error_class: ErrorClass = ErrorClass.OTHER
+
+    def by_clock(self, now: datetime) -> "DeliveryReceipt":
+        """Return it with instants by a clock that says `now`, where the other says another time."""
+        off = self.asked_at - now if self.asked_at else timedelta()
+        if abs(off) < SAME_TIME:
+            return self
+        left_at = self.left_at and self.left_at - off
+        return replace(self, at=self.at - off, left_at=left_at, asked_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message that somebody sent to us.
+
+    `phone` is the bare number, however the message came. `placed` is whether its place in the list
+    tells what came first within a second; the provider's instants are whole seconds. `at` is by its
+    clock; `ago` is how long before it was read that was, by the same clock, None if unknown.
+    """
+
+    sid: str
+    phone: str
+    body: str
+    at: datetime
+    to: str = ""
+    placed: bool = True
+    ago: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropping:
+    """A sender of ours that drops what comes in, and since when it has been set up as it is.
+
+    A reply that came since then proves that it drops nothing.
+    """
+
+    sid: str
+    since: datetime | None
+
+
+class Explains(Protocol):
+    """Knows what the error codes of a provider mean."""
+
+    def explain(self, code: str | None, /) -> Explanation:
+        """Return what is known of a code that was stored."""
+
+
+class Sends(Explains, Protocol):
     """A way out."""
 
     def send(self, message: Message) -> str:
-        """Send once and return the provider's id of it. Raises DeliveryError."""
+        """Send once and return the message id. Raises DeliveryError."""
+
+
+class LooksUp(Protocol):
+    """Finds what may have gone out, because the answer was lost."""
 
     def find(self, message: Message, search: Search) -> str | None:
-        """Return the provider's id of the message if it went out.
+        """Return the message id if it went out.
 
         Raises DeliveryError when the provider cannot be asked.
         """
 
 
-class Board(Channel, Protocol):
+class Channel(Sends, LooksUp, Protocol):
+    """What every channel is: nothing is sent a second time before it was looked up."""
+
+
+@runtime_checkable
+class Tracks(Protocol):
+    """Gives delivery receipts: what was sent is asked about until its end is known."""
+
+    def receipt(self, message_id: str) -> DeliveryReceipt:
+        """Return what became of a message, as far as it is known. Raises DeliveryError."""
+
+    def receipts(self, ids: Collection[str], since: datetime) -> Mapping[str, DeliveryReceipt]:
+        """Return what became of messages that were sent since then, as far as that is told.
+
+        Raises DeliveryError.
+        """
+
+    def pace(self) -> float:
+        """Return how many segments a second leave the provider, without asking it."""
+
+
+@runtime_checkable
+class Edits(Protocol):
     """A way out where what stands there can be changed."""
 
-    def edit(self, message: Message, receipt: str) -> None:
-        """Let what `send` gave this receipt for say something else. Raises DeliveryError."""
+    def edit(self, message: Message, message_id: str) -> None:
+        """Let what was sent say something else. May be called twice. Raises DeliveryError."""
+
+
+@runtime_checkable
+class Hears(Protocol):
+    """Reads what people write to us."""
+
+    def received(self, since: datetime) -> Collection[Inbound]:
+        """Return what was sent to us since then, and some of before, the oldest first.
+
+        Raises DeliveryError.
+        """
+
+
+# Which channel carries which kind of notification.
+Channels = Mapping[Kind, Channel]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from peewee import OperationalError
 
 from scheduling import zones
-from scheduling.channels import Channel, DeliveryError, Message, Search
+from scheduling.channels import Channels, DeliveryError, Message, Search
 from scheduling.clock import distance
 from scheduling.delivery.policy import ALARM, SECOND_WAY
 from scheduling.notifications import snapshot
@@ -26,6 +26,7 @@ from scheduling.words.times import clock_time
 from scheduling.words.wording import joined
 from storage.database import database, reading
 from storage.models import Team
+from storage.statuses import Kind, Outcome
 
 log = logging.getLogger("whoseonfirst.alarm")
 
@@ -48,6 +49,10 @@ UNION SELECT NULL, slack_user_id FROM (
 UNION SELECT team_id, slack_user_id FROM team_members
 WHERE escalates = 1 AND slack_user_id IS NOT NULL
 """
+
+
+# A channel of a team or a person in Slack, and what to say there.
+_Addressed = tuple[Kind, Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class _Trouble:
     since: datetime
     raised: bool = False
     over: bool = False
-    told: list[str] = field(default_factory=list)
+    told: list[tuple[Kind, str]] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
 
@@ -83,6 +88,7 @@ class _Letter:
     gone out.
     """
 
+    kind: Kind
     message: Message
     trouble: _Trouble
     ends: bool = False
@@ -103,18 +109,18 @@ class Alarm:
 
     def __init__(
         self,
-        slack: Channel,
+        channels: Channels,
         leads: Callable[[], Iterable[str]] = tuple,
         again: float = ALARM.again,
     ) -> None:
-        self._slack = slack
+        self._channels = channels
         self._again = again
         self._leads = leads
         self._lock = threading.Condition()
         self._reach: dict[int, _Reach] = {}
         self._read_at: datetime | None = None
         self._troubles: dict[int | None, _Trouble] = {}
-        self._unworded: list[tuple[Callable[[], list[Message]], _Trouble]] = []
+        self._unworded: list[tuple[Callable[[], list[_Addressed]], _Trouble]] = []
         self._letters: list[_Letter] = []
         self._speaking = False
         self._stopping = threading.Event()
@@ -155,7 +161,7 @@ class Alarm:
         with self._lock:
             trouble = self._troubles.pop(team)
             trouble.over = True
-            self._letters += [self._all_clear(trouble, to) for to in trouble.told]
+            self._letters += [self._all_clear(trouble, *to) for to in trouble.told]
         self._speak()
 
     def _remember(self, now: datetime) -> None:
@@ -178,9 +184,11 @@ class Alarm:
 
     # --- words ---
 
-    def _words_for_all(self, trouble: _Trouble, error: Exception, now: datetime) -> list[Message]:
+    def _words_for_all(
+        self, trouble: _Trouble, error: Exception, now: datetime
+    ) -> list[_Addressed]:
         told = [
-            self._message(
+            self._post(
                 one.channel,
                 trouble,
                 f":warning: {_what(error, f' for {escaped(one.name)}', _clock(trouble.since, one))}"
@@ -197,7 +205,7 @@ class Alarm:
                 "Nobody is paged" if isinstance(error, OperationalError) else "People may be missed"
             )
             told.append(
-                self._message(
+                self._direct(
                     user,
                     trouble,
                     f":warning: {_what(error, ' anything', _clock(trouble.since, one))} {paged} "
@@ -206,7 +214,7 @@ class Alarm:
             )
         return told
 
-    def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[Message]:
+    def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[_Addressed]:
         one = self._reach.get(team)
         if one is None:
             return []
@@ -216,34 +224,40 @@ class Alarm:
             "the log."
         )
         people = one.people or frozenset(self._workspace())
-        return [self._message(to, trouble, text) for to in (one.channel, *sorted(people)) if to]
+        told = [self._direct(user, trouble, text) for user in sorted(people)]
+        return [self._post(one.channel, trouble, text), *told] if one.channel else told
 
     def _workspace(self) -> list[str]:
         return list(islice(self._leads(), SECOND_WAY.most_told))
 
     @staticmethod
-    def _message(to: str | None, trouble: _Trouble, text: str) -> Message:
-        return Message(to or "", text, f"alarm:{to}:{trouble.team}:{trouble.since}")
+    def _post(to: str, trouble: _Trouble, text: str) -> _Addressed:
+        return Kind.ANNOUNCEMENT, Message(to, text, f"alarm:{to}:{trouble.team}:{trouble.since}")
 
-    def _all_clear(self, trouble: _Trouble, to: str) -> _Letter:
+    @staticmethod
+    def _direct(to: str, trouble: _Trouble, text: str) -> _Addressed:
+        return Kind.DIRECT, Message(to, text, f"alarm:{to}:{trouble.team}:{trouble.since}")
+
+    def _all_clear(self, trouble: _Trouble, kind: Kind, to: str) -> _Letter:
         text = "I can text and post again; everything that was due goes out now."
         if trouble.team is not None:
             one = self._reach.get(trouble.team)
             text = f"I can plan what to send for {escaped(one.name) if one else 'this team'} again."
         key = f"alarm:{to}:{trouble.team}:{trouble.since}:over"
-        return _Letter(Message(to, f":white_check_mark: {text}", key), trouble, ends=True)
+        message = Message(to, f":white_check_mark: {text}", key)
+        return _Letter(kind, message, trouble, ends=True)
 
     # --- saying it ---
 
-    def _say(self, words: Callable[[], list[Message]], trouble: _Trouble) -> None:
+    def _say(self, words: Callable[[], list[_Addressed]], trouble: _Trouble) -> None:
         """Find the words and say them, in the thread that may wait for Slack."""
         with self._lock:
             self._unworded.append((words, trouble))
         self._speak()
 
-    def _words_passed_on(self, trouble: _Trouble, text: str) -> list[Message]:
+    def _words_passed_on(self, trouble: _Trouble, text: str) -> list[_Addressed]:
         others = [user for user in self._leads() if user not in trouble.unread]
-        return [self._message(user, trouble, text) for user in others[: SECOND_WAY.most_told]]
+        return [self._direct(user, trouble, text) for user in others[: SECOND_WAY.most_told]]
 
     def _speak(self) -> None:
         with self._lock:
@@ -270,7 +284,7 @@ class Alarm:
             unworded, self._unworded = self._unworded, []
         for words, trouble in unworded:
             try:
-                found = [_Letter(message, trouble) for message in words()]
+                found = [_Letter(kind, message, trouble) for kind, message in words()]
             except Exception:
                 log.exception("it could not be found out whom to tell")
                 continue
@@ -280,14 +294,15 @@ class Alarm:
     def _said(self, letter: _Letter) -> bool:
         """Say one thing; tell whether there is nothing left to try."""
         message, told = letter.message, False
+        slack = self._channels[letter.kind]
         try:
-            told = letter.unsure and bool(self._slack.find(message, Search(letter.trouble.since)))
+            told = letter.unsure and bool(slack.find(message, Search(letter.trouble.since)))
             if not told and not letter.needless:
-                self._slack.send(message)
+                slack.send(message)
                 told = True
         except DeliveryError as error:
-            if error.outcome != "permanent":
-                letter.unsure = letter.unsure or error.outcome == "uncertain"
+            if error.outcome is not Outcome.PERMANENT:
+                letter.unsure = letter.unsure or error.outcome is Outcome.UNCERTAIN
                 return False
             log.warning("nobody could be told in %s: %s", message.to, error)
             self._pass_on(letter)
@@ -307,13 +322,13 @@ class Alarm:
                 self._unworded.append((words, trouble))
 
     def _drop(self, letter: _Letter, *, told: bool) -> None:
-        trouble, to = letter.trouble, letter.message.to
+        trouble, to = letter.trouble, (letter.kind, letter.message.to)
         with self._lock:
             self._letters.remove(letter)
             if not told or letter.ends:
                 return
             if trouble.over:  # while it was said
-                self._letters.append(self._all_clear(trouble, to))
+                self._letters.append(self._all_clear(trouble, *to))
             else:
                 trouble.told.append(to)
 

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scheduling import phones
-from scheduling.channels import Channel, DeliveryError, Message
-from scheduling.channels.slack.codes import UNREACHABLE
-from scheduling.channels.twilio.codes import OPTED_OUT
+from scheduling.channels import Channels, DeliveryError, ErrorClass, Message
 from scheduling.clock import Clock
 from scheduling.delivery import claims, retries, second_way, settling, unread, watch
 from scheduling.delivery.claims import NO_LOOKUP, NOT_FOUND, Claim
@@ -23,6 +21,7 @@ from scheduling.words.warnings import UNSURE
 from scheduling.words.wording import how_often
 from storage.database import writing
 from storage.models import DeliveryAttempt, Notification
+from storage.statuses import Kind, Outcome, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -39,7 +38,7 @@ class MakesText(Protocol):
 
 
 # Whose texts are made at sending time, by kind and purpose.
-MadeTexts = Mapping[tuple[str, str], MakesText]
+MadeTexts = Mapping[tuple[Kind, Purpose], MakesText]
 
 
 class Attempts:
@@ -52,12 +51,12 @@ class Attempts:
     def __init__(
         self,
         clock: Clock,
-        channels: Mapping[str, Channel],
+        channels: Channels,
         made: MadeTexts,
         recorder: Recorder,
         stopping: threading.Event,
         *,
-        answered: Callable[[str], None],
+        answered: Callable[[Kind], None],
         given_up: Callable[[datetime], None],
     ) -> None:
         self._clock = clock
@@ -88,7 +87,7 @@ class Attempts:
                 "notification %s: a try failed in an unforeseen way", ours.id, extra=about(ours)
             )
             words = "Something unforeseen went wrong: see the log."
-            self._record_failure(ours, DeliveryError("uncertain", UNFORESEEN, words))
+            self._record_failure(ours, DeliveryError(Outcome.UNCERTAIN, UNFORESEEN, words))
         else:
             if sent:
                 self._answered(ours.kind)
@@ -106,9 +105,9 @@ class Attempts:
             search = claims.search_for(claim, claim.first_try, now)
             message_id = self._channels[claim.kind].find(claim.message, search)
         except DeliveryError as error:
-            if claim.in_doubt and error.code not in UNREACHABLE:
-                raise DeliveryError("uncertain", NO_LOOKUP, error.message) from error
-            if error.outcome != "temporary":
+            if claim.in_doubt and error.error_class is not ErrorClass.GONE:
+                raise DeliveryError(Outcome.UNCERTAIN, NO_LOOKUP, error.message) from error
+            if error.outcome is not Outcome.TEMPORARY:
                 return None  # nobody can look, and no try is known that may have gone out
             raise
         if message_id is not None:
@@ -136,17 +135,17 @@ class Attempts:
             raise DeliveryError(
                 error.outcome, "look ahead", error.message, error.retry_after
             ) from error
-        return replace(claim, text=text, stale=None if text else "cancelled")
+        return replace(claim, text=text, stale=None if text else Status.CANCELLED)
 
     def _call(self, claim: Claim, message: Message) -> str:
         """Send, wait out what Slack asks for if that is short, and return the message id.
 
         Raises DeliveryError.
         """
-        if claim.kind == "announcement" and not message.to:
-            raise DeliveryError("permanent", NO_CHANNEL, preflight.NO_CHANNEL)
+        if claim.kind is Kind.ANNOUNCEMENT and not message.to:
+            raise DeliveryError(Outcome.PERMANENT, NO_CHANNEL, preflight.NO_CHANNEL)
         channel = self._channels[claim.kind]
-        for _ in range(RETRY.short_waits if claim.kind != "sms" else 0):
+        for _ in range(RETRY.short_waits if claim.kind.is_post else 0):
             try:
                 return channel.send(message)
             except DeliveryError as error:
@@ -159,20 +158,21 @@ class Attempts:
 
     def _record_failure(self, claim: Claim, error: DeliveryError) -> None:
         now = self._clock.now()
-        if error.outcome == "permanent":
+        if error.outcome is Outcome.PERMANENT:
             self._answered(claim.kind)
         self.pauses.add(claim.route, now, error)
         next_try = retries.next_try(claim, error, now)
-        if claim.kind == "announcement" and next_try is None:
+        if claim.kind is Kind.ANNOUNCEMENT and next_try is None:
             self._given_up(now)
-        with writing(), changing(claim.id, "sending", claim.attempt) as row:
+        with writing(), changing(claim.id, Status.SENDING, claim.attempt) as row:
             if row is None:
                 return  # somebody else took over, and what they find out counts
             _end_attempt(claim, error, now)
             row.error_code, row.error_message = error.code, error.message
             if next_try:
                 row.next_attempt_at = next_try
-                row.status = "uncertain" if error.outcome == "uncertain" else "retrying"
+                unclear = error.outcome is Outcome.UNCERTAIN
+                row.status = Status.UNCERTAIN if unclear else Status.RETRYING
                 row.save()
                 watch.refresh_posts(row.root, now)
             else:
@@ -193,12 +193,14 @@ def _may_send_again(claim: Claim, now: datetime) -> None:
     last = claim.ambiguous
     if claim.in_doubt and retries.may_show_yet(claim, now):
         words = "There is no trace of it; I look once more before I send it again."
-        raise DeliveryError("uncertain", NOT_FOUND, f"{last.why if last else ''} {words}".strip())
+        raise DeliveryError(
+            Outcome.UNCERTAIN, NOT_FOUND, f"{last.why if last else ''} {words}".strip()
+        )
     # A post is found by its key, so one that isn't there can be sent again and again.
-    if last and last.count >= RETRY.tries and claim.kind == "sms":
+    if last and last.count >= RETRY.tries and not claim.kind.is_post:
         # By its code the chain knows whether that may pass: then it is resent later.
         words = f"It was tried {how_often(RETRY.tries)} without an answer."
-        raise DeliveryError("permanent", last.code or "no answer", words)
+        raise DeliveryError(Outcome.PERMANENT, last.code or "no answer", words)
 
 
 def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
@@ -214,11 +216,11 @@ def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
 
 def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
     """Settle what is not tried any more, and see that somebody hears of it."""
-    opted_out = error.code == str(OPTED_OUT)
-    row.ambiguous = error.outcome == "uncertain"
+    opted_out = error.error_class is ErrorClass.OPTED_OUT
+    row.ambiguous = error.outcome is Outcome.UNCERTAIN
     if opted_out and row.phone:
         phones.opt_out(row.phone, now)
-    settling.settle(row, "skipped" if opted_out else "failed")
+    settling.settle(row, Status.SKIPPED if opted_out else Status.FAILED)
     if row.ambiguous:
         row.error_message = f"{UNSURE} {error.message}"
     row.save()

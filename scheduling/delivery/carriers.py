@@ -11,7 +11,7 @@ import logging
 from datetime import date, datetime
 
 from scheduling import phones
-from scheduling.channels.twilio.sms import NO_RECEIPTS
+from scheduling.channels import NO_RECEIPTS, WITH_CARRIER
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.notifications import known_leads, queue, snapshot
 from scheduling.numbers import masked
@@ -20,9 +20,6 @@ from scheduling.words.directs import no_receipts_direct, no_receipts_lead
 from storage.models import Notification, Reply
 
 log = logging.getLogger("whoseonfirst.carriers")
-
-# Twilio's word for a text that the carrier has.
-WITH_CARRIER = "sent"
 
 
 def take_as_sent(row: Notification) -> bool:

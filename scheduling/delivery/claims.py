@@ -11,19 +11,23 @@ from datetime import datetime
 from peewee import fn
 
 from scheduling import phones
-from scheduling.channels import CALLS_VALID_FOR, VALID_FOR, Message, Search
-from scheduling.channels.twilio import codes as twilio_codes
-from scheduling.channels.twilio.codes import OPTED_OUT
-from scheduling.channels.twilio.sms import CAPPED
+from scheduling.channels import (
+    CALLS_VALID_FOR,
+    CAPPED,
+    OPTED_OUT,
+    OPTED_OUT_WHY,
+    VALID_FOR,
+    Message,
+    Search,
+)
 from scheduling.delivery import posts, settling, watch
 from scheduling.delivery.policy import CLAIM
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
-from scheduling.notifications.planner import CALLS
 from scheduling.words.gsm import counted
 from storage.database import database, reading, stored_instant, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
-from storage.statuses import OPEN
+from storage.statuses import OPEN, Kind, Outcome, Purpose, Status, Trait
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -33,13 +37,6 @@ NOT_FOUND = "not there"
 # been carried out.
 NO_LOOKUP = "no look"
 LOOKUPS = (NOT_FOUND, NO_LOOKUP)
-# What calls somebody is of no use an hour later; the rest may come a little late.
-URGENT = (*CALLS, "second", "again", "escalation")
-
-# What goes to a number that has opted out, too: a test, by which whoever asked for it finds out
-# whether START was heard, and the confirmation of a STOP that Twilio doesn't know as one.
-DESPITE_STOP = ("test", "stopped")
-
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
 _DUE = """
 SELECT 1 FROM notification_log
@@ -58,7 +55,7 @@ WHERE status IN ('sending', 'uncertain') AND kind = 'sms' AND phone = ? AND id <
 class Bar:
     """Why an SMS must not go out: the status that it gets, the error's code, and a sentence."""
 
-    status: str
+    status: Status
     code: str
     why: str
 
@@ -90,8 +87,8 @@ class Claim:
 
     id: int
     team_id: int
-    kind: str
-    purpose: str
+    kind: Kind
+    purpose: Purpose
     message: Message
     text: str
     address: str
@@ -103,18 +100,18 @@ class Claim:
     ambiguous: Ambiguous | None
     lookups: int
     first_try: datetime | None
-    stale: str | None
+    stale: Status | None
     bar: Bar | None = None
 
     @property
     def phone(self) -> str | None:
         """The number it goes, or went, to, if it is an SMS."""
-        return self.message.to if self.kind == "sms" else None
+        return None if self.kind.is_post else self.message.to
 
     @property
     def route(self) -> str:
-        """What a rate limit of the provider's holds for: all our SMS, or one channel."""
-        return "sms" if self.kind == "sms" else self.address
+        """What a rate limit of the provider's holds for: all our SMS, or one place in Slack."""
+        return self.address if self.kind.is_post else str(self.kind)
 
 
 # --- taking what is due ---
@@ -181,22 +178,22 @@ class _Limits:
     """Who gets no SMS, and how many more a team may send; asked for once a round."""
 
     def __init__(self, due: list[Notification], now: datetime) -> None:
-        sms = [row for row in due if row.kind == "sms"]
+        sms = [row for row in due if row.kind == Kind.SMS]
         self._opted_out = phones.opted_out(map(_address, sms)) if sms else set()
         self._used = _segments_used(now) if sms else {}
 
     def bar(self, row: Notification) -> Bar | None:
         """Return why an SMS must not go out; None for all others, which are counted."""
-        if row.kind != "sms":
+        if row.kind != Kind.SMS:
             return None
-        if _address(row) in self._opted_out and row.purpose not in DESPITE_STOP:
-            return Bar("skipped", str(OPTED_OUT), twilio_codes.told(OPTED_OUT, None))
+        if _address(row) in self._opted_out and Trait.DESPITE_STOP not in row.purpose.traits:
+            return Bar(Status.SKIPPED, OPTED_OUT, f"{OPTED_OUT_WHY}.")
         used = self._used.get(row.team_id, 0) + counted(row.text).segments
         # What calls somebody has all of it; answers and tests can't use it up.
-        most = row.team.most_segments // (1 if row.root.purpose in CALLS else 2)
+        most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)
         if used > most:
             why = f"The {most} SMS segments that the team has for that in 24 hours are used up."
-            return Bar("failed", CAPPED, why)
+            return Bar(Status.FAILED, CAPPED, why)
         self._used[row.team_id] = used
         return None
 
@@ -218,11 +215,11 @@ def _address(row: Notification) -> str:
     what is meant for a second phone stays with it.
     """
     member = row.team_member
-    if row.kind == "announcement":
+    if row.kind == Kind.ANNOUNCEMENT:
         return row.team.channel_id or ""
-    if row.kind == "direct":
+    if row.kind == Kind.DIRECT:
         return posts.slack_user(row) or ""
-    if row.purpose in ("answer", "second", "stopped"):
+    if Trait.KEEPS_NUMBER in row.purpose.traits:
         return row.phone or ""
     return (member and member.phone) or ""
 
@@ -244,7 +241,7 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
             (row.attempts and row.phone) or address,
             row.text if row.attempts else verdict.text,
             row.dedupe_key,
-            valid_for=CALLS_VALID_FOR if row.purpose in URGENT else VALID_FOR,
+            valid_for=CALLS_VALID_FOR if Trait.URGENT in row.purpose.traits else VALID_FOR,
         ),
         text=verdict.text,
         address=address,
@@ -252,7 +249,7 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
         tried=1 + sum(one.error_code not in LOOKUPS for one in tries),
         claimed_at=now,
         due_at=row.due_at,
-        in_doubt=row.status == "uncertain",
+        in_doubt=row.status == Status.UNCERTAIN,
         ambiguous=_last(ambiguous),
         lookups=sum(one.number > since and one.error_code == NOT_FOUND for one in tries),
         first_try=tries[0].started_at if tries else None,
@@ -262,7 +259,9 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
 
 def _is_ambiguous(one: DeliveryAttempt) -> bool:
     """Tell whether an attempt may have sent the message, and nobody knows."""
-    return one.outcome is None or (one.outcome == "uncertain" and one.error_code not in LOOKUPS)
+    return one.outcome is None or (
+        one.outcome == Outcome.UNCERTAIN and one.error_code not in LOOKUPS
+    )
 
 
 def _last(ambiguous: list[DeliveryAttempt]) -> Ambiguous | None:
@@ -328,7 +327,7 @@ def still_ours(claim: Claim, now: datetime) -> bool:
     with writing():
         renewed = Notification.update(claimed_at=now).where(
             Notification.id == claim.id,
-            Notification.status == "sending",
+            Notification.status == Status.SENDING,
             Notification.attempts == claim.attempt,
         )
         return bool(renewed.execute())
@@ -336,7 +335,7 @@ def still_ours(claim: Claim, now: datetime) -> bool:
 
 def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
     """Return where to look up a message, and which of other rows may be taken for it."""
-    if claim.kind != "sms":
+    if claim.kind.is_post:
         return Search(first_try, now)
     with reading():
         found = database.execute_sql(
@@ -359,7 +358,7 @@ def to_send(claim: Claim, now: datetime) -> Message | None:
         _let_go(claim, now)
         return None
     message = replace(claim.message, text=claim.text, to=claim.address)
-    if claim.kind != "sms":
+    if claim.kind.is_post:
         with reading():
             row = Notification.get_by_id(claim.id)
             row.text = claim.text
@@ -368,16 +367,16 @@ def to_send(claim: Claim, now: datetime) -> Message | None:
             message, text=drawn.text, buttons=drawn.buttons, small_print=drawn.small_print
         )
     if (message.text, message.to) != (claim.message.text, claim.message.to):
-        with changing(claim.id, "sending", claim.attempt) as ours:
+        with changing(claim.id, Status.SENDING, claim.attempt) as ours:
             if ours is None:
                 return None
-            ours.text, ours.phone = message.text, message.to if claim.kind == "sms" else None
+            ours.text, ours.phone = message.text, None if claim.kind.is_post else message.to
     return message
 
 
 def _let_go(claim: Claim, now: datetime) -> None:
     """Settle what is not to go out any more, now that it is clear that it has not."""
-    with writing(), changing(claim.id, "sending", claim.attempt) as row:
+    with writing(), changing(claim.id, Status.SENDING, claim.attempt) as row:
         if row and claim.stale:
             settling.drop(row, claim.stale, now)
             watch.chain_changed(row, now)
@@ -391,11 +390,11 @@ def give_back(claims: list[Claim], at: datetime) -> None:
         return
     with writing():
         for claim in claims:
-            with changing(claim.id, "sending", claim.attempt) as row:
+            with changing(claim.id, Status.SENDING, claim.attempt) as row:
                 if row is None:
                     continue
-                before = "retrying" if claim.first_try else "pending"
-                row.status = "uncertain" if claim.in_doubt else before
+                before = Status.RETRYING if claim.first_try else Status.PENDING
+                row.status = Status.UNCERTAIN if claim.in_doubt else before
                 row.attempts, row.next_attempt_at = claim.attempt - 1, at
                 DeliveryAttempt.delete().where(
                     DeliveryAttempt.notification == row, DeliveryAttempt.number == claim.attempt
@@ -404,7 +403,7 @@ def give_back(claims: list[Claim], at: datetime) -> None:
 
 def recover(now: datetime, mine: frozenset[int]) -> None:
     """Take up what a process that died left in the middle of a try."""
-    abandoned = (Notification.status == "sending") & (
+    abandoned = (Notification.status == Status.SENDING) & (
         Notification.claimed_at <= now - CLAIM.abandoned
     )
     with reading():
@@ -414,7 +413,7 @@ def recover(now: datetime, mine: frozenset[int]) -> None:
     lost = [number for (number,) in found if number not in mine]
     for number in lost:
         with writing():
-            taken = Notification.update(status="uncertain", next_attempt_at=now).where(
+            taken = Notification.update(status=Status.UNCERTAIN, next_attempt_at=now).where(
                 Notification.id == number, abandoned
             )
             if taken.execute():

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, takewhile
 
 from scheduling import phones
-from scheduling.channels.twilio.inbox import Inbound
-from scheduling.channels.twilio.sms import INBOX
+from scheduling.channels import Inbound
 from scheduling.delivery import acknowledge, answers, resend, said
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
@@ -64,7 +63,8 @@ def _earliest(now: datetime) -> datetime:
     """Return from when on replies are ours to read, by Twilio's clock."""
     (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
     return max(
-        now - INBOX, (min(read_instant(began), now) if began else now) - REPLIES.clocks_differ
+        now - REPLIES.read_back,
+        (min(read_instant(began), now) if began else now) - REPLIES.clocks_differ,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scheduling import phones
-from scheduling.channels.twilio.inbox import Dropping
+from scheduling.channels import Dropping
 from scheduling.notifications import known_leads, queue
 from scheduling.words.directs import REPLIES_LOST
 from storage.database import reading, writing

@@ -15,10 +15,7 @@ from time import monotonic
 
 from peewee import OperationalError
 
-from scheduling.channels import Board, Channel, DeliveryError
-from scheduling.channels.twilio import pace
-from scheduling.channels.twilio.inbox import Inbound
-from scheduling.channels.twilio.sms import SmsChannel
+from scheduling.channels import Channels, DeliveryError, Hears, Inbound
 from scheduling.clock import Clock, distance
 from scheduling.delivery import claims, inbox, receipts, revisits
 from scheduling.delivery.attempts import Attempts
@@ -29,15 +26,13 @@ from scheduling.delivery.recorder import Recorder
 from scheduling.delivery.refreshing import Refreshing
 from scheduling.delivery.settling import about
 from scheduling.notifications import preflight
-from scheduling.notifications.planner import CALLS
+from storage.statuses import Kind, Purpose
 
 log = logging.getLogger("whoseonfirst.outbox")
 
 THREADS = 16
 # Posts have threads of their own: a Slack that is slow, or asks to wait, must hold up no SMS.
 POSTING_THREADS = 8
-# What goes first to a channel: that somebody was not reached, then who is on call.
-FIRST = ("warning", "escalation", "direct", *CALLS)
 
 
 class Outbox:
@@ -45,22 +40,20 @@ class Outbox:
 
     `deliver` returns at once; `wait` waits for what is under way. Posts into one channel go out one
     after the other, in the order in which they became due. `check` looks ahead at the next morning;
-    `listened` is called after replies were asked for; `pace_now` tells how many segments a second
-    leave Twilio, without asking it.
+    `listened` is called after replies were asked for.
     """
 
     def __init__(
         self,
         clock: Clock,
-        sms: SmsChannel,
-        board: Board,
+        channels: Channels,
         check: "preflight.Check | None" = None,
         listened: Callable[[datetime], None] = lambda _now: None,
-        *,
-        pace_now: Callable[[], float] = lambda: pace.LONG_CODE,
     ) -> None:
         self._clock = clock
-        self._sms = sms
+        self._hearing = {
+            kind: channel for kind, channel in channels.items() if isinstance(channel, Hears)
+        }
         self._listened = listened
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
         self._posting = ThreadPoolExecutor(POSTING_THREADS, thread_name_prefix="posting")
@@ -68,24 +61,20 @@ class Outbox:
         self._under_way: set[int] = set()
         self._never_begun: list[Claim] = []
         self._idle = threading.Condition()
-        channels: dict[str, Channel] = {"sms": sms, "announcement": board, "direct": board}
         self._attempts = Attempts(
             clock,
             channels,
-            {("announcement", "preflight"): check.words} if check else {},
-            Recorder(pace_now),
+            {(Kind.ANNOUNCEMENT, Purpose.PREFLIGHT): check.words} if check else {},
+            Recorder(channels),
             self._stopping,
             answered=self._answered,
             given_up=check.learn_leads if check else lambda _now: None,
         )
-        self._refreshing = Refreshing(clock, board, check, self._start, self._answered)
-        self._receipts = Receipts(
-            clock, sms, partial(self._answered, "sms"), self._refreshing.start_due
-        )
+        self._refreshing = Refreshing(clock, channels, check, self._start, self._answered)
+        self._receipts = Receipts(clock, channels, self._answered, self._refreshing.start_due)
         self._listened_at: datetime | None = None
         self.hears = True  # whether replies could be read when that was last tried
-        self.twilio_answered_at: datetime | None = None
-        self.slack_answered_at: datetime | None = None
+        self._answered_at: dict[Kind, datetime] = {}
 
     def deliver(self, now: datetime) -> None:
         """Start delivering everything that is due at `now`, and asking what became of the rest."""
@@ -93,10 +82,10 @@ class Outbox:
             mine = frozenset(self._under_way)
         claims.recover(now, mine)
         self._send_due(now, mine)
-        for number, message_id in receipts.due(now):
-            self._start([number], partial(self._receipts.ask, number, message_id))
+        for number, kind, message_id in receipts.due(now):
+            self._start([number], partial(self._receipts.ask, number, kind, message_id))
         if again := revisits.due(now):
-            self._start([_REVISITING], partial(self._receipts.ask_again, *again))
+            self._start([_REVISITING], partial(self._receipts.ask_again, again))
         self._refreshing.start_due(now)
 
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
@@ -163,9 +152,9 @@ class Outbox:
     def _send_due(self, now: datetime, mine: frozenset[int]) -> None:
         by_channel: dict[str, list[Claim]] = {}
         taken = claims.take(now, mine, self._attempts.pauses.at(now))
-        texts = _Texts(sum(claim.kind == "sms" for claim in taken))
+        texts = _Texts(sum(not claim.kind.is_post for claim in taken))
         for claim in taken:
-            if claim.kind == "sms":
+            if not claim.kind.is_post:
                 self._start([claim.id], partial(self._attempt_text, claim, texts), [claim])
             else:
                 by_channel.setdefault(claim.route, []).append(claim)
@@ -191,11 +180,12 @@ class Outbox:
             except Exception:
                 log.exception("notification %s could not be handled", claim.id, extra=about(claim))
 
-    def _answered(self, kind: str) -> None:
-        if kind == "sms":
-            self.twilio_answered_at = self._clock.now()
-        else:
-            self.slack_answered_at = self._clock.now()
+    def answered_at(self, *kinds: Kind) -> datetime | None:
+        """Return when a channel of one of these kinds last did what it was asked for."""
+        return max((at for kind, at in self._answered_at.items() if kind in kinds), default=None)
+
+    def _answered(self, kind: Kind) -> None:
+        self._answered_at[kind] = self._clock.now()
 
     # --- listening ---
 
@@ -203,8 +193,7 @@ class Outbox:
         """Read what people have written to us, and answer."""
         now = self._clock.now()
         try:
-            found = inbox.unread(self._sms.received(inbox.since(now)), now)
-            self._answered("sms")
+            found = inbox.unread(self._received(inbox.since(now)), now)
         except DeliveryError as error:
             log.warning("what people wrote could not be read: %s", error)
             self.hears = False
@@ -217,6 +206,13 @@ class Outbox:
                 mine = frozenset(self._under_way)
             self._send_due(now, mine)
         self._listened(now)
+
+    def _received(self, since: datetime) -> list[Inbound]:
+        found: list[Inbound] = []
+        for kind, channel in self._hearing.items():
+            found += channel.received(since)
+            self._answered(kind)
+        return found
 
 
 def _taken(reply: Inbound, now: datetime) -> bool:
@@ -233,7 +229,7 @@ _LISTENING, _REVISITING = 0, -1
 
 
 def _urgency(claim: Claim) -> int:
-    return FIRST.index(claim.purpose) if claim.purpose in FIRST else len(FIRST)
+    return claim.purpose.urgency
 
 
 class _Texts:

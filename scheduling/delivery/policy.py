@@ -180,8 +180,9 @@ class ReplyPolicy:
     """How often we look for replies, and how often we answer.
 
     `quickly` while somebody may be about to answer, which is for `awaited`. A list that is asked
-    for while something arrives may miss it, so we look back a little, `overlap`. The first team was
-    made by our clock, and replies are dated by Twilio's: they may differ by `clocks_differ`.
+    for while something arrives may miss it, so we look back a little, `overlap`; further back than
+    `read_back` no reply is read. The first team was made by our clock, and replies are dated by
+    Twilio's: they may differ by `clocks_differ`.
 
     Another machine may answer ours: no more than `most_answers` within `answers_within`, and to
     what we don't understand one each `puzzled_every`. Within `collected` the texts of one person go
@@ -192,6 +193,7 @@ class ReplyPolicy:
     slowly: timedelta = 2 * _MINUTE
     awaited: timedelta = 30 * _MINUTE
     overlap: timedelta = 10 * _MINUTE
+    read_back: timedelta = 7 * _DAY
     clocks_differ: timedelta = _HOUR
     most_answers: int = 10
     answers_within: timedelta = _HOUR

@@ -9,10 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scheduling.channels import Message
-from scheduling.channels.twilio import codes as twilio_codes
-from scheduling.channels.twilio.codes import OPTED_OUT
-from scheduling.channels.twilio.sms import CAPPED, NO_RECEIPTS
+from scheduling.channels import CAPPED, NO_RECEIPTS, ErrorClass, Message, explaining
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import RECEIPTS
@@ -32,7 +29,6 @@ from scheduling.words.warnings import (
     unreached_warning,
 )
 from storage.models import Member, Notification
-from storage.statuses import Purpose
 
 Buttons = tuple[Button, ...]
 # An SMS that waits for nothing but its receipt, or has it.
@@ -214,7 +210,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
         told.error_message if why else None,
         confirmed,
     )
-    again = chain.with_purpose(Purpose.AGAIN)
+    again = chain.with_purpose("again")
     besides = [row for row in chain.rows if row.purpose in _BESIDES]
     lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
     if again:
@@ -305,15 +301,13 @@ def _who_is(chain: Chain) -> list[Person] | None:
     return [snapshot.person(people[member]) for member in now]
 
 
-# Nothing is mended by sending these again, before something else is.
-_STOPPED = (str(OPTED_OUT), CAPPED)
-
-
 def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     """Return the buttons that can help: those that could not are left out."""
-    root, code = chain.root, chain.telling.error_code or ""
-    failed = trouble.kind == "failed" and code not in _STOPPED
-    number = failed and twilio_codes.reason(code).fault == "number"
+    root, error = chain.root, explaining.of(chain.telling).error_class
+    # Nothing is mended by sending it again while they want no SMS, or the team may send no more.
+    stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == CAPPED
+    failed = trouble.kind == "failed" and not stopped
+    number = failed and error is ErrorClass.WRONG_ADDRESS
     offered = (
         ("Try again", Action.RESEND, root.id, failed),
         ("Cover the shift", Action.COVER, _rest_of(chain), True),

@@ -1,87 +1,101 @@
 """Delivery receipts: an SMS is asked about after seconds, then ever more rarely, for four hours.
 
-What Twilio tells of it after that, or after the receipt, is in `revisits`.
+What is told of it after that, or after the receipt, is in `revisits`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from scheduling import phones
-from scheduling.channels import DeliveryError
-from scheduling.channels.twilio import pace
-from scheduling.channels.twilio.codes import OPTED_OUT
-from scheduling.channels.twilio.sms import DeliveryReceipt, SmsChannel
+from scheduling.channels import (
+    Channels,
+    DeliveryError,
+    DeliveryReceipt,
+    ErrorClass,
+    Tracks,
+    pace,
+)
 from scheduling.clock import Clock
 from scheduling.delivery import carriers, posts, revisits, settling, watch
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.delivery.settling import changing, settle
 from storage.database import database, reading, stored_instant, writing
 from storage.models import Notification
+from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
 # What every tick asks, in plain SQL: the answer is almost always that there is nothing.
-_SENT = "SELECT id, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?"
+_SENT = """
+SELECT id, kind, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?
+"""
 
 
-def due(now: datetime) -> list[tuple[int, str]]:
-    """Return the ids of the notifications to ask about, each with its message id."""
+def due(now: datetime) -> list[tuple[int, Kind, str]]:
+    """Return the ids of the notifications to ask about, each with its kind and message id."""
     with reading():
         return list(database.execute_sql(_SENT, (stored_instant(now),)).fetchall())
 
 
 class Receipts:
-    """Asks what became of SMS, and sees that somebody hears if one did not arrive.
+    """Asks what became of what was sent, and sees that somebody hears if it did not arrive.
 
-    `answered` is told when Twilio has answered, `refresh` when posts may say something else by now.
+    `answered` is told of which kind a channel has answered, `refresh` when posts may say something
+    else by now.
     """
 
     def __init__(
         self,
         clock: Clock,
-        sms: SmsChannel,
-        answered: Callable[[], None],
+        channels: Channels,
+        answered: Callable[[Kind], None],
         refresh: Callable[[datetime], None],
     ) -> None:
         self._clock = clock
-        self._sms = sms
+        self._tracked = {
+            kind: channel for kind, channel in channels.items() if isinstance(channel, Tracks)
+        }
         self._answered = answered
         self._refresh = refresh
 
-    def ask(self, number: int, message_id: str) -> None:
-        """Ask Twilio whether an SMS has arrived."""
+    def ask(self, number: int, kind: Kind, message_id: str) -> None:
+        """Ask whether a message of this kind has arrived."""
         now = self._clock.now()
         receipt = None
         try:
-            receipt = self._sms.receipt(message_id).by_clock(now)
-            self._answered()
+            receipt = self._tracked[kind].receipt(message_id).by_clock(now)
+            self._answered(kind)
         except DeliveryError as error:
             log.warning(
-                "notification %s: no word from Twilio: %s",
+                "notification %s: no word of what became of it: %s",
                 number,
                 error,
                 extra={"notification": number},
             )
-        with writing(), changing(number, "sent") as row:
+        with writing(), changing(number, Status.SENT) as row:
             if row is None:
                 return
             _follow(row, receipt, now)
         self._refresh(now)
 
-    def ask_again(self, asked: revisits.Asked, since: datetime) -> None:
-        """Ask Twilio for what it had not told yet of SMS that are settled."""
+    def ask_again(self, due: Sequence[revisits.Due]) -> None:
+        """Ask for what was not told yet of messages that are settled."""
+        for kind, asked, since in due:
+            self._ask_again(kind, asked, since)
+
+    def _ask_again(self, kind: Kind, asked: revisits.Asked, since: datetime) -> None:
         now = self._clock.now()
         try:
-            receipts = self._sms.receipts(asked, since)
+            receipts = self._tracked[kind].receipts(asked, since)
             told = {message_id: one.by_clock(now) for message_id, one in receipts.items()}
-            self._answered()
+            self._answered(kind)
         except DeliveryError as error:
-            log.warning("no word from Twilio of %s SMS of before: %s", len(asked), error)
+            log.warning("no word of %s %s of before: %s", len(asked), kind, error)
             revisits.postpone(asked, now)
             return
         for number, receipt in revisits.record(asked, told, now):
-            with writing(), changing(number, "sent") as row:
+            with writing(), changing(number, Status.SENT) as row:
                 if row and receipt.status:
                     row.twilio_status = receipt.word
                     _settle(row, receipt, receipt.status, now)
@@ -135,21 +149,23 @@ def _left(row: Notification, receipt: DeliveryReceipt, now: datetime) -> bool:
     return bool(row.leaves_at != expected)
 
 
-def _settle(row: Notification, receipt: DeliveryReceipt, status: str, now: datetime) -> None:
+def _settle(row: Notification, receipt: DeliveryReceipt, status: Status, now: datetime) -> None:
     """Take down the delivery status that is final, or as far as anything will be known."""
-    opted_out = receipt.code == str(OPTED_OUT)  # a messaging service finds it after it took the SMS
+    opted_out = (
+        receipt.error_class is ErrorClass.OPTED_OUT
+    )  # a messaging service finds it after it took the SMS
     if opted_out and row.phone:
         phones.opt_out_found(row.phone, receipt.at, now)
-    if status != "sent":
+    if status is not Status.SENT:
         carriers.unlearn(row)
-    settle(row, "skipped" if opted_out else status)
+    settle(row, Status.SKIPPED if opted_out else status)
     row.error_code, row.error_message = receipt.code, receipt.why
     row.segments = receipt.segments or row.segments
     if receipt.price is not None:  # Twilio names the currency before the price
         row.price, row.price_unit = receipt.price, receipt.unit
-    if status == "delivered":
+    if status is Status.DELIVERED:
         row.delivered_at = receipt.at
-        if row.purpose == "test" and row.phone:
+        if row.purpose == Purpose.TEST and row.phone:
             phones.opt_in(row.phone)
     revisits.schedule_next(row, now)
     row.save()

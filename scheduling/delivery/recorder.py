@@ -2,12 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from scheduling.channels import Message
-from scheduling.channels.twilio import pace
+from scheduling.channels import Channels, Message, Tracks, pace
 from scheduling.delivery import posts, watch
 from scheduling.delivery.claims import Claim
 from scheduling.delivery.policy import RECEIPTS
@@ -15,11 +14,9 @@ from scheduling.delivery.settling import about
 from scheduling.words.gsm import counted
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
+from storage.statuses import Kind, Trait
 
 log = logging.getLogger("whoseonfirst.outbox")
-
-# What stands below the posts about the SMS because of which it was written.
-CHAINED = ("second", "again", "direct", "escalation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +36,14 @@ class Recorder:
     looked up like that of a process that died.
     """
 
-    def __init__(self, pace_now: Callable[[], float]) -> None:
+    def __init__(self, channels: Channels) -> None:
         self._arriving = threading.Lock()
         self._writing = threading.Lock()
         self._arrived: list[tuple[Sent, datetime]] = []
-        self._pace_now = pace_now
-        self._queue: pace.Queue | None = None  # at Twilio; used by whoever writes
+        self._tracked = {
+            kind: channel for kind, channel in channels.items() if isinstance(channel, Tracks)
+        }
+        self._queues: dict[Kind, pace.Queue] = {}  # at the providers; used by whoever writes
 
     def record(self, sent: Sent, now: datetime) -> None:
         """Record that this was sent at `now`, or let whoever writes just then do so."""
@@ -56,66 +55,76 @@ class Recorder:
                 with self._arriving:
                     arrived, self._arrived = self._arrived, []
                 if arrived:
-                    self._queue = self._queue or _queue(arrived[0][1], self._pace_now())
-                    _record(arrived, self._queue, self._pace_now())
+                    self._write(arrived)
             except Exception:
                 log.exception("what was sent could not be recorded; it will be looked up")
             finally:
                 self._writing.release()
 
+    def _write(self, arrived: list[tuple[Sent, datetime]]) -> None:
+        tracked, other, tries = [], [], []
+        paces = {kind: channel.pace() for kind, channel in self._tracked.items()}
+        for sent, now in arrived:
+            claim, at = sent.claim, stored_instant(now)
+            if claim.kind in self._tracked:
+                segments = counted((sent.message or claim.message).text).segments
+                waits = self._waits(claim.kind, segments, paces[claim.kind], now)
+                leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None
+                ask_at = stored_instant(now + RECEIPTS.first)
+                tracked.append((at, ask_at, sent.message_id, segments, leaves_at, claim.id))
+            else:
+                # It stands there; whether it is still true is seen by the next tick.
+                shown = posts.Drawn.of(sent.message).as_stored if sent.message else None
+                other.append((at, at, at, sent.message_id, shown, claim.id))
+            tries.append((at, claim.id, claim.attempt))
+        with writing():
+            _store(tracked, other, tries)
+            for sent, now in arrived:
+                if Trait.STEP in sent.claim.purpose.traits:
+                    watch.refresh_posts(Notification.get_by_id(sent.claim.id).root, now)
+        for sent, _ in arrived:
+            claim = sent.claim
+            log.info("notification %s sent: %s", claim.id, sent.message_id, extra=about(claim))
 
-def _queue(now: datetime, pace_now: float) -> pace.Queue:
-    """Return what a process before us left at Twilio."""
+    def _waits(self, kind: Kind, segments: int, pace_now: float, now: datetime) -> timedelta:
+        """Return how long a text waits at the provider that has just taken it."""
+        if kind not in self._queues:
+            self._queues[kind] = _queue_left(kind, now, pace_now)
+        return self._queues[kind].add(segments, pace_now, now)
+
+
+def _queue_left(kind: Kind, now: datetime, pace_now: float) -> pace.Queue:
+    """Return what a process before us left at the provider."""
     found = pace.Queue()
     with reading():
         sent = database.execute_sql(
             "SELECT sent_at, segments FROM notification_log"
-            " WHERE kind = 'sms' AND sent_at > ? AND sent_at <= ? ORDER BY sent_at",
-            (stored_instant(now - 2 * pace.LONGEST_WAIT), stored_instant(now)),
+            " WHERE kind = ? AND sent_at > ? AND sent_at <= ? ORDER BY sent_at",
+            (kind, stored_instant(now - 2 * pace.LONGEST_WAIT), stored_instant(now)),
         ).fetchall()
     for sent_at, segments in sent:
         found.add(segments or 1, pace_now, read_instant(sent_at))
     return found
 
 
-def _record(arrived: list[tuple[Sent, datetime]], queue: pace.Queue, pace_now: float) -> None:
-    sms, other, tries = [], [], []
-    for sent, now in arrived:
-        claim, at = sent.claim, stored_instant(now)
-        if claim.kind == "sms":
-            ask_at, segments = (
-                stored_instant(now + RECEIPTS.first),
-                counted((sent.message or claim.message).text).segments,
-            )
-            waits = queue.add(segments, pace_now, now)
-            leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None
-            sms.append((at, ask_at, sent.message_id, segments, leaves_at, claim.id))
-        else:
-            # It stands there; whether it is still true is seen by the next tick.
-            shown = posts.Drawn.of(sent.message).as_stored if sent.message else None
-            other.append((at, at, at, sent.message_id, shown, claim.id))
-        tries.append((at, claim.id, claim.attempt))
-    with writing():
-        database.connection().executemany(
-            "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
-            " twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL,"
-            " error_message = NULL WHERE id = ? AND status = 'sending'",
-            sms,
-        )
-        database.connection().executemany(
-            "UPDATE notification_log SET status = 'delivered', sent_at = ?, delivered_at = ?,"
-            " next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL"
-            " WHERE id = ? AND status = 'sending'",
-            other,
-        )
-        database.connection().executemany(
-            "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
-            " WHERE notification_id = ? AND number = ?",
-            tries,
-        )
-        for sent, now in arrived:
-            if sent.claim.purpose in CHAINED:
-                watch.refresh_posts(Notification.get_by_id(sent.claim.id).root, now)
-    for sent, _ in arrived:
-        claim = sent.claim
-        log.info("notification %s sent: %s", claim.id, sent.message_id, extra=about(claim))
+_Rows = Sequence[tuple[object, ...]]
+
+
+def _store(tracked: _Rows, other: _Rows, tries: _Rows) -> None:
+    database.connection().executemany(
+        "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
+        " twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL,"
+        " error_message = NULL WHERE id = ? AND status = 'sending'",
+        tracked,
+    )
+    database.connection().executemany(
+        "UPDATE notification_log SET status = 'delivered', sent_at = ?, delivered_at = ?,"
+        " next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL"
+        " WHERE id = ? AND status = 'sending'",
+        other,
+    )
+    database.connection().executemany(
+        "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
+        " WHERE notification_id = ? AND number = ?",
+        tries,
+    )

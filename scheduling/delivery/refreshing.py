@@ -10,28 +10,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from scheduling.channels import Board, DeliveryError, Message
-from scheduling.channels.slack.codes import NOT_EDITABLE
+from scheduling.channels import Channels, DeliveryError, Edits, ErrorClass, Message
 from scheduling.clock import Clock
 from scheduling.delivery import posts
 from scheduling.delivery.edit_budget import Budget, Waiting, in_order
 from scheduling.delivery.policy import EDITS
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import planner, preflight, queue
-from scheduling.notifications.planner import CALLS
 from scheduling.words.warnings import preflight_cleared
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
+from storage.statuses import DUTY, Kind, Outcome, Purpose, Status, in_sql
 
 log = logging.getLogger("whoseonfirst.outbox")
 
 # What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
 # failed, or has a step of its chain below it.
-_ABOUT_TROUBLE = "('warning', 'direct', 'escalation')"
+_ABOUT_TROUBLE = in_sql((Purpose.WARNING, Purpose.DIRECT, Purpose.ESCALATION))
 _WAITING = f"""
 SELECT id, sent_at, next_attempt_at, purpose IN {_ABOUT_TROUBLE} OR EXISTS (
     SELECT 1 FROM notification_log AS call
-    WHERE post.kind = 'announcement' AND post.purpose IN ({", ".join(f"'{one}'" for one in CALLS)})
+    WHERE post.kind = 'announcement' AND post.purpose IN {in_sql(DUTY)}
         AND call.kind = 'sms' AND call.event = post.event
         AND call.moved_aside_at IS post.moved_aside_at
         AND (call.status IN ('undelivered', 'failed', 'skipped') OR EXISTS (
@@ -58,13 +57,15 @@ class Refreshing:
     def __init__(
         self,
         clock: Clock,
-        board: Board,
+        channels: Channels,
         check: "preflight.Check | None",
         start: _Start,
-        answered: Callable[[str], None],
+        answered: Callable[[Kind], None],
     ) -> None:
         self._clock = clock
-        self._board = board
+        self._edited = {
+            kind: channel for kind, channel in channels.items() if isinstance(channel, Edits)
+        }
         self._check = check
         self._start = start
         self._answered = answered
@@ -106,7 +107,7 @@ class Refreshing:
         with reading():
             row = Notification.get_by_id(number)
             drawn = posts.draw(row, now)
-            to = row.team.channel_id if row.kind == "announcement" else posts.slack_user(row)
+            to = row.team.channel_id if row.kind == Kind.ANNOUNCEMENT else posts.slack_user(row)
             needless = drawn.as_stored == row.shown or posts.can_wait(row, drawn, now)
         drawn_there, next_try = drawn.as_stored == row.shown, None
         if not needless:
@@ -117,7 +118,7 @@ class Refreshing:
                 to or "", drawn.text, row.dedupe_key, drawn.buttons, drawn.small_print
             )
             try:
-                self._board.edit(message, row.slack_ts or "")
+                self._edited[row.kind].edit(message, row.slack_ts or "")
             except DeliveryError as error:
                 log.warning(
                     "notification %s could not be refreshed: %s", row.id, error, extra=about(row)
@@ -126,15 +127,15 @@ class Refreshing:
                     self._budget.pause(now, error.retry_after)
                     self._left = True
                     return  # it stays due, and is drawn as soon as Slack takes edits again
-                if error.code in NOT_EDITABLE:
+                if error.error_class is ErrorClass.NOT_EDITABLE:
                     _say_instead(row, drawn, now)
                 next_try = self._later(row, error, now)
             else:
                 drawn_there = True
                 self._in_vain.pop(row.id, None)
-                self._answered("announcement")
+                self._answered(row.kind)
         changed = False
-        with changing(number, "delivered") as fresh:
+        with changing(number, Status.DELIVERED) as fresh:
             if fresh is None:
                 return
             fresh.next_attempt_at = next_try or look_again
@@ -150,7 +151,7 @@ class Refreshing:
 
     def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
         """Return when to try again what could not be drawn, if ever."""
-        if error.outcome != "temporary" or now - row.due_at > EDITS.until:
+        if error.outcome is not Outcome.TEMPORARY or now - row.due_at > EDITS.until:
             return None
         in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
         wait: timedelta = min(EDITS.first * 2 ** min(in_vain - 1, 10), EDITS.rarest)
@@ -160,7 +161,7 @@ class Refreshing:
         """Look whether a warning about the next morning still holds; return when to look again."""
         with reading():
             row = Notification.get_by_id(number)
-            if row.purpose != "preflight" or self._check is None:
+            if row.purpose != Purpose.PREFLIGHT or self._check is None:
                 return None
             ends: datetime = planner.morning_looked_at(row)
         again = now + preflight.LOOK_AGAIN
@@ -172,7 +173,7 @@ class Refreshing:
             log.info("notification %s: could not look again: %s", number, error)
             words = None
         if words is not None:
-            with changing(number, "delivered") as fresh:
+            with changing(number, Status.DELIVERED) as fresh:
                 if fresh and words:
                     fresh.text, fresh.cleared_at = words, None
                 elif fresh and fresh.cleared_at is None:
@@ -187,15 +188,15 @@ def _say_instead(row: Notification, drawn: posts.Drawn, now: datetime) -> None:
         if text is None:
             return
         key = f"clear:{row.id}:anew"
-        if row.kind == "announcement":
-            queue.announce(row.team, "clear", key, text, now)
+        if row.kind == Kind.ANNOUNCEMENT:
+            queue.announce(row.team, Purpose.CLEAR, key, text, now)
         else:
             queue.write_to(
                 row.team,
                 row.team_member,
                 text,
                 user=row.slack_user_id,
-                purpose="clear",
+                purpose=Purpose.CLEAR,
                 key=key,
                 now=now,
             )

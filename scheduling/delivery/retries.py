@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from scheduling.channels import DeliveryError
 from scheduling.delivery.claims import LOOKUPS, NO_LOOKUP, Claim
 from scheduling.delivery.policy import LOOKUP, RETRY
+from storage.statuses import Outcome
 
 
 def next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | None:
     """Return when to try, or to look up, again; None when it is over."""
-    if error.outcome == "permanent":
+    if error.outcome is Outcome.PERMANENT:
         return None
-    if error.outcome == "uncertain" and claim.kind == "sms":
+    if error.outcome is Outcome.UNCERTAIN and not claim.kind.is_post:
         return _next_lookup(claim, error, now)
     ends = claim.due_at + RETRY.patience(claim.kind, claim.purpose)
     patient = now < ends
@@ -21,18 +22,18 @@ def next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | No
         # After the third try a minute at least: by then people are told another way.
         least = pause if claim.tried >= RETRY.tries else timedelta()
         # A text that was told to wait for an hour is as urgent as those that were not asked to.
-        most = RETRY.longest_pause if claim.kind == "sms" else RETRY.longest_wait
+        most = RETRY.longest_wait if claim.kind.is_post else RETRY.longest_pause
         return min(now + min(max(timedelta(seconds=error.retry_after), least), most), ends)
     if claim.tried < RETRY.tries:
         return now + RETRY.pauses[claim.tried - 1] + _spread(claim, error)
     # For a post nothing steps in.
-    goes_on = claim.kind != "sms"
+    goes_on = claim.kind.is_post
     return now + pause if goes_on and patient else None
 
 
 def may_show_yet(claim: Claim, now: datetime) -> bool:
     """Tell whether what isn't shown by the provider may have gone out all the same."""
-    if claim.kind != "sms" or claim.ambiguous is None:
+    if claim.kind.is_post or claim.ambiguous is None:
         return not claim.lookups
     return not claim.lookups or now < claim.ambiguous.at + LOOKUP.after[-1]
 

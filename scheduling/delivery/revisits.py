@@ -7,35 +7,49 @@ it. Whatever still has an open field is asked for again, sparsely, and all of it
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from scheduling import phones
-from scheduling.channels.twilio.codes import OPTED_OUT
-from scheduling.channels.twilio.sms import DeliveryReceipt
+from scheduling.channels import DeliveryReceipt, ErrorClass
 from scheduling.delivery import watch
 from scheduling.delivery.policy import RECEIPTS
 from storage.database import database, read_instant, reading, stored_instant, writing
 from storage.models import Notification
+from storage.statuses import Kind, Status
 
 log = logging.getLogger("whoseonfirst.revisits")
 
 _DUE = (
-    "SELECT id, twilio_sid, sent_at FROM notification_log"
+    "SELECT id, kind, twilio_sid, sent_at FROM notification_log"
     " WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL"
 )
-_NO_PRICE = ("failed", "skipped")  # what Twilio did not send on costs nothing
+_NO_PRICE = (Status.FAILED, Status.SKIPPED)  # what Twilio did not send on costs nothing
 
-# The ids of notifications by Twilio's sid.
+# The ids of notifications by their message ids.
 Asked = dict[str, int]
 
 
-def due(now: datetime) -> tuple[Asked, datetime] | None:
-    """Return what is to be asked again by Twilio's sid, and when the oldest of it was sent."""
+class Due(NamedTuple):
+    """What of one kind is to be asked about again, and when the oldest of it was sent."""
+
+    kind: Kind
+    asked: Asked
+    since: datetime
+
+
+def due(now: datetime) -> list[Due]:
+    """Return what is to be asked about again."""
     with reading():
         found = database.execute_sql(_DUE, (stored_instant(now),)).fetchall()
-    if not found:
-        return None
-    asked = {sid: number for number, sid, _ in found}
-    return asked, min(read_instant(sent_at) for *_, sent_at in found)
+    kinds = {kind for _, kind, *_ in found}
+    return [
+        Due(
+            kind,
+            {message_id: number for number, of, message_id, _ in found if of == kind},
+            min(read_instant(sent_at) for _, of, _, sent_at in found if of == kind),
+        )
+        for kind in kinds
+    ]
 
 
 def schedule_next(row: Notification, now: datetime) -> None:
@@ -46,9 +60,11 @@ def schedule_next(row: Notification, now: datetime) -> None:
 
 def is_open(row: Notification) -> bool:
     """Tell whether Twilio may have more to tell of an SMS that is settled."""
-    if row.status == "sent":  # a receipt may come after we have stopped asking every few minutes
+    if (
+        row.status == Status.SENT
+    ):  # a receipt may come after we have stopped asking every few minutes
         return row.next_attempt_at is None
-    unexplained = row.status in ("undelivered", "failed") and row.error_code is None
+    unexplained = row.status in (Status.UNDELIVERED, Status.FAILED) and row.error_code is None
     return unexplained or (row.price is None and row.status not in _NO_PRICE)
 
 
@@ -61,7 +77,7 @@ def record(
         for sid, number in asked.items():
             row = Notification.get_by_id(number)
             receipt = told.get(sid)
-            if receipt and row.status == "sent" and receipt.status:
+            if receipt and row.status == Status.SENT and receipt.status:
                 late.append((number, receipt))
             if receipt:
                 _fill_in(row, receipt, now)
@@ -84,11 +100,15 @@ def _fill_in(row: Notification, receipt: DeliveryReceipt, now: datetime) -> None
     row.segments = receipt.segments or row.segments
     if receipt.price is not None:
         row.price, row.price_unit = receipt.price, receipt.unit
-    if receipt.code and row.status in ("undelivered", "failed") and row.error_code is None:
+    if (
+        receipt.code
+        and row.status in (Status.UNDELIVERED, Status.FAILED)
+        and row.error_code is None
+    ):
         row.error_code, row.error_message = receipt.code, receipt.why
-        if receipt.code == str(OPTED_OUT) and row.phone:
+        if receipt.error_class is ErrorClass.OPTED_OUT and row.phone:
             phones.opt_out_found(row.phone, receipt.at, now)
-            row.status = "skipped"
+            row.status = Status.SKIPPED
         watch.refresh_posts(row.root, now)
         log.info(
             "notification %s: Twilio gives a reason by now: %s",

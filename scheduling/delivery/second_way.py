@@ -9,8 +9,7 @@ by itself is told once, not each morning.
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduling.channels.slack.codes import UNREACHABLE
-from scheduling.delivery.chain import begins_chain
+from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery.policy import SECOND_WAY
 from scheduling.notifications import known_leads
 from scheduling.notifications.planner import CALLS
@@ -40,7 +39,7 @@ def instead(post: Notification, now: datetime) -> None:
     if post.kind != "announcement":
         return
     root = post.root
-    chained = begins_chain(root)
+    chained = root.kind == "sms" and root.purpose in CALLS
     gap = post.purpose in CALLS and not post.about
     purpose, text = post.purpose, post.text
     if gap:
@@ -78,9 +77,10 @@ def _gone(post: Notification) -> frozenset[str]:
     """Return the Slack ids of those who were to hear what a post says, and are gone from Slack."""
     found = Notification.select().where(
         Notification.stands_for == post,
-        Notification.error_code.in_(tuple(UNREACHABLE)),
+        Notification.error_code.is_null(False),
     )
-    return frozenset(row.slack_user_id for row in found if row.slack_user_id)
+    gone = (row for row in found if explaining.of(row).error_class is ErrorClass.GONE)
+    return frozenset(row.slack_user_id for row in gone if row.slack_user_id)
 
 
 def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset()) -> list[Listener]:

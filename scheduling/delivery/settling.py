@@ -6,23 +6,23 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
-from scheduling.channels.twilio.sms import CAPPED
+from scheduling.channels import CAPPED
 from scheduling.delivery import unposted, watch
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import queue, snapshot
-from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
 from scheduling.words.posts import untold_note
 from scheduling.words.warnings import cap_warning, lost_sms_warning
 from storage.database import writing
 from storage.models import Notification
+from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
 _LOST = {
-    "test": "test SMS",
-    "hello": "SMS that asks for a confirmation",
-    "summary": "SMS with the week’s list",
+    Purpose.TEST: "test SMS",
+    Purpose.HELLO: "SMS that asks for a confirmation",
+    Purpose.SUMMARY: "SMS with the week’s list",
 }
 
 
@@ -39,7 +39,9 @@ def about(one: _Named) -> dict[str, int]:
 
 
 @contextmanager
-def changing(number: int, status: str, attempt: int | None = None) -> Iterator[Notification | None]:
+def changing(
+    number: int, status: Status, attempt: int | None = None
+) -> Iterator[Notification | None]:
     """Yield a notification to change, and save it; None if its status or attempt is another."""
     with writing():
         row = Notification.get_by_id(number)
@@ -49,26 +51,26 @@ def changing(number: int, status: str, attempt: int | None = None) -> Iterator[N
             row.save()
 
 
-def settle(row: Notification, status: str) -> None:
+def settle(row: Notification, status: Status) -> None:
     """Give a row its status, with nothing left to try."""
     row.status, row.next_attempt_at = status, None
 
 
-def drop(row: Notification, status: str, now: datetime) -> None:
+def drop(row: Notification, status: Status, now: datetime) -> None:
     """Give up what is stale; a turn that nobody was told of is told late."""
     settle(row, status)
     late = now - row.due_at > snapshot.LATE
-    if row.kind == "announcement" and row.purpose in CALLS and late:
+    if row.kind == Kind.ANNOUNCEMENT and row.purpose.is_duty and late:
         unposted.note(row, now)
-    if row.kind == "sms" and row.purpose in CALLS and status == "cancelled" and late:
+    if row.kind == Kind.SMS and row.purpose.is_duty and status is Status.CANCELLED and late:
         if Chain.of(row, now).warned:
             return  # the warning is refreshed, and says it
         person, zone = snapshot.person(row.recipient), schedule.zone_of(row.team)
         note = untold_note(person, row.due_at, zone)
-        queue.announce(row.team, "missed", f"untold:{row.id}", note, now)
+        queue.announce(row.team, Purpose.MISSED, f"untold:{row.id}", note, now)
 
 
-def hold_back(row: Notification, status: str, code: str, why: str, now: datetime) -> None:
+def hold_back(row: Notification, status: Status, code: str, why: str, now: datetime) -> None:
     """Settle an SMS that must not go out, and say so."""
     settle(row, status)
     row.error_code, row.error_message = code, why
@@ -76,17 +78,17 @@ def hold_back(row: Notification, status: str, code: str, why: str, now: datetime
     give_up(row, why, now)
     if code == CAPPED:
         most = row.team.most_segments
-        calls = row.root.purpose in CALLS
+        calls = row.root.purpose.is_duty
         text = cap_warning(row.team.name, most, calls=calls)
         key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
-        queue.announce(row.team, "warning", key, text, now)
+        queue.announce(row.team, Purpose.WARNING, key, text, now)
     log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
 
 
 def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
     """See to it that somebody hears of what did not arrive."""
     watch.chain_changed(row, now)
-    if row.kind == "sms" and row.purpose in _LOST and row.team_member is not None:
+    if row.kind == Kind.SMS and row.purpose in _LOST and row.team_member is not None:
         person = snapshot.person(row.team_member)
         text = lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
-        queue.announce(row.team, "warning", f"warning:{row.id}", text, now)
+        queue.announce(row.team, Purpose.WARNING, f"warning:{row.id}", text, now)

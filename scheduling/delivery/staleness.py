@@ -8,10 +8,10 @@ from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import CLAIM
 from scheduling.notifications import planner, setback
-from scheduling.notifications.planner import CALLS
 from scheduling.notifications.snapshot import OnCallSnapshot
 from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
+from storage.statuses import Kind, Purpose, Status
 
 # Plain SQL: it is asked of every team that has something to send.
 _NEWEST = """
@@ -33,7 +33,7 @@ class Verdict:
     """
 
     text: str
-    stale: str | None = None
+    stale: Status | None = None
     undecided: bool = False
 
 
@@ -48,36 +48,36 @@ class Judge:
     def of(self, row: Notification) -> Verdict:
         """Return what is to be done with a row that is due."""
         call = row.fallback_of
-        if call and call.kind == "sms" and call.purpose in CALLS:
+        if call and call.kind == Kind.SMS and call.purpose.is_duty:
             return self._of_chain(row, Chain.of(call, self._now))
-        if row.purpose == "preflight" and self._now >= planner.morning_looked_at(row):
-            return Verdict(row.text, "expired")  # the morning that it looks at has come
+        if row.purpose == Purpose.PREFLIGHT and self._now >= planner.morning_looked_at(row):
+            return Verdict(row.text, Status.EXPIRED)  # the morning that it looks at has come
         if row.about is None:
             return Verdict(row.text)
         if setback.void(row, self._now):
-            return Verdict(row.text, "cancelled")
+            return Verdict(row.text, Status.CANCELLED)
         if row.acknowledged_by_id and row.acknowledged_by_id == row.team_member_id:
-            return Verdict(row.text, "cancelled")
+            return Verdict(row.text, Status.CANCELLED)
         return self._about_a_turn(row, row)
 
     def _of_chain(self, row: Notification, chain: Chain) -> Verdict:
-        if row.purpose == "warning":
+        if row.purpose == Purpose.WARNING:
             return self._of_warning(row, chain)
-        if row.purpose == "clear":
+        if row.purpose == Purpose.CLEAR:
             return Verdict(row.text)
-        if row.purpose in ("direct", "escalation"):
-            told = row.purpose == "escalation" and chain.taken
+        if row.purpose in (Purpose.DIRECT, Purpose.ESCALATION):
+            told = row.purpose == Purpose.ESCALATION and chain.taken
             # Whoever is no contact was asked only because the channel did not know of it.
-            told = told or (row.kind == "sms" and chain.posted and not row.recipient.escalates)
+            told = told or (row.kind == Kind.SMS and chain.posted and not row.recipient.escalates)
             needless = told or chain.reached or not chain.current
-            return Verdict(row.text, "cancelled" if needless else None)
+            return Verdict(row.text, Status.CANCELLED if needless else None)
         if chain.reached:
-            return Verdict(row.text, "cancelled")
+            return Verdict(row.text, Status.CANCELLED)
         return self._about_a_turn(row, chain.root, chain.first_sent)
 
     def _of_warning(self, row: Notification, chain: Chain) -> Verdict:
         if chain.reached:
-            return Verdict(row.text, "cancelled")
+            return Verdict(row.text, Status.CANCELLED)
         soon = chain.under_way and self._now - row.created_at < CLAIM.decided
         if chain.trouble is None or soon:
             return Verdict(row.text, undecided=True)
@@ -107,18 +107,18 @@ def _newest(oldest: Notification, now: datetime) -> _Newest:
     return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
 
 
-def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> str | None:
+def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
     """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
     told = {int(member) for member in (call.about or "").split(",") if member}
     members = set(snapshot.members)
-    if not told <= members or (call.kind == "announcement" and told != members):
-        return "cancelled"
+    if not told <= members or (call.kind == Kind.ANNOUNCEMENT and told != members):
+        return Status.CANCELLED
     latest = newest.get((call.kind, call.team_member_id), call.due_at)
-    return "expired" if latest > call.due_at else None
+    return Status.EXPIRED if latest > call.due_at else None
 
 
 def _text(call: Notification, snapshot: OnCallSnapshot, first_sent: datetime | None) -> str:
-    if call.kind == "sms":
+    if call.kind == Kind.SMS:
         member = cast(int, call.team_member_id)
         return snapshot.sms(call.purpose, member, call.due_at, first_sent)
     return snapshot.announcement(call.purpose, call.due_at)

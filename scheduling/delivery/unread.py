@@ -6,7 +6,7 @@ the change. What stands behind a text that calls somebody on call is the chain's
 
 from datetime import datetime
 
-from scheduling.channels.slack.codes import UNREACHABLE
+from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery import second_way
 from scheduling.notifications import queue, snapshot
 from scheduling.notifications.snapshot import OnCallSnapshot
@@ -19,7 +19,7 @@ from storage.statuses import ProposalStatus, Purpose
 
 def follow(row: Notification, now: datetime) -> None:
     """See that somebody hears of what a direct message was to say. In a transaction."""
-    if row.kind != "direct" or row.error_code not in UNREACHABLE:
+    if row.kind != "direct" or explaining.of(row).error_class is not ErrorClass.GONE:
         return
     if row.purpose == Purpose.SWAP and row.proposal:
         _not_asked(row, row.proposal, now)

@@ -1,14 +1,14 @@
 """The look at tomorrow morning, made the afternoon before: will the message arrive?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from scheduling import phones
-from scheduling.channels import DeliveryError
-from scheduling.channels.slack.channel import SlackChannel
-from scheduling.channels.slack.codes import RESTRICTED
-from scheduling.channels.twilio.account import Finding, Tomorrow
+from scheduling.channels import DeliveryError, ErrorClass, explaining
+from scheduling.channels.findings import Finding
 from scheduling.notifications import known_leads, planner, snapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import Line, in_slack, typed
@@ -32,12 +32,32 @@ NO_CHANNEL = in_slack(
 LATELY = timedelta(days=1)
 
 
+class ChecksTexts(Protocol):
+    """Looks at what would stop a text of ours."""
+
+    def wrong(self, now: datetime) -> Sequence[Finding]:
+        """Return what is wrong. Raises DeliveryError when nobody can be asked."""
+
+
+class ChecksSlack(Protocol):
+    """Looks at what would stop a post of ours, and who leads the workspace."""
+
+    def person_trouble(self, user: str) -> str | None:
+        """Return why nobody can write to a Slack user, None if one can. Raises DeliveryError."""
+
+    def channel_trouble(self, channel: str) -> str | None:
+        """Return why we can't post in a channel, None if we can. Raises DeliveryError."""
+
+    def admins(self, now: datetime) -> list[str]:
+        """Return the ids of all of the workspace's owners and admins. Raises DeliveryError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """Asks our own records, Slack and Twilio whether the next morning's message will arrive."""
 
-    twilio: Tomorrow
-    slack: SlackChannel
+    texts: ChecksTexts
+    slack: ChecksSlack
 
     def words(self, number: int, now: datetime, *, again: bool = False) -> str:
         """Return the warning for the notification with this number, '' if all is well.
@@ -90,7 +110,7 @@ class Check:
 
     def _twilio(self, team: Team, members: list[Member], tries: int, now: datetime) -> list[str]:
         try:
-            found = self.twilio.wrong(now)
+            found = self.texts.wrong(now)
         except DeliveryError as error:
             _ask_again(error, tries)
             return [error.message]
@@ -142,7 +162,8 @@ def _restricted(team: Team) -> list[str]:
         )
     if last is None or last.status == Status.DELIVERED:
         return []
-    return [last.error_message] if last.error_code in RESTRICTED else []
+    restricted = explaining.of(last).error_class is ErrorClass.RESTRICTED
+    return [last.error_message] if restricted else []
 
 
 def _known_trouble(member: Member) -> list[str]:

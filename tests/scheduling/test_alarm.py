@@ -9,8 +9,7 @@ import pytest
 from peewee import OperationalError
 
 from sandbox.clock import SandboxClock
-from scheduling.channels import Channel, DeliveryError, Message
-from scheduling.channels.twilio.sms import SmsChannel
+from scheduling.channels import Channel, Channels, DeliveryError, Message
 from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import Outbox
 from scheduling.delivery.policy import ALARM
@@ -18,9 +17,9 @@ from scheduling.jobs import Jobs
 from scheduling.notifications import known_leads
 from storage.database import writing
 from storage.models import KnownLead
-from storage.statuses import LeadSource
+from storage.statuses import Kind, LeadSource, Outcome
 from tests.builders import NOW, support_team
-from tests.scheduling.test_outbox import PATIENCE, Door
+from tests.scheduling.test_outbox import PATIENCE, Door, Phone, channels
 
 pytestmark = pytest.mark.usefixtures("database_url")
 LOCKED = OperationalError("database is locked")
@@ -44,11 +43,16 @@ class Slow:
         self.texts.append(message.text)
         if self.loses:
             self.loses = False
-            raise DeliveryError("uncertain", "no answer", "Slack never answered.")
+            raise DeliveryError(Outcome.UNCERTAIN, "no answer", "Slack never answered.")
         return message.key
 
     def find(self, message: Message, since: object) -> str | None:
         return message.key if message.key in self.keys and since else None
+
+
+def in_slack(slack: Slow) -> Channels:
+    there = cast(Channel, slack)
+    return {Kind.ANNOUNCEMENT: there, Kind.DIRECT: there}
 
 
 def fails_for_long(alarm: Alarm) -> None:
@@ -65,7 +69,7 @@ def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
     with writing():
         KnownLead.create(slack_user_id="U0LEAD", source="setting", seen_at=NOW)
     slack = Slow()
-    alarm = Alarm(cast(Channel, slack), again=0.01)
+    alarm = Alarm(in_slack(slack), again=0.01)
     slack.meanwhile = lambda: alarm.works({}, NOW + ALARM.after + timedelta(seconds=15))
     slack.loses = not answered
 
@@ -78,7 +82,7 @@ def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
 def test_two_teams_that_break_at_once_are_two_messages() -> None:
     one, other = support_team(), support_team(name="Sales")
     slack = Slow()
-    alarm = Alarm(cast(Channel, slack))
+    alarm = Alarm(in_slack(slack))
     broken = {team.id: "its zone is none" for team in (one, other)}
     with writing():
         KnownLead.create(slack_user_id="U0LEAD", source="setting", seen_at=NOW)
@@ -92,8 +96,8 @@ def test_two_teams_that_break_at_once_are_two_messages() -> None:
 def test_people_hear_of_a_tick_that_hangs_with_the_database_in_its_hands() -> None:
     support_team()
     clock, slack = SandboxClock(NOW), Slow()
-    alarm = Alarm(cast(Channel, slack))
-    outbox = Outbox(clock, cast(SmsChannel, Door(opened=True)), Door(opened=True))
+    alarm = Alarm(in_slack(slack))
+    outbox = Outbox(clock, channels(Phone(opened=True), Door(opened=True)))
     jobs = Jobs(clock, outbox, lambda: (True, "connected"), alarm=alarm)
     jobs.stuck_after = 0.0
     jobs.tick()
@@ -124,7 +128,7 @@ def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
     known_leads.remember(LeadSource.WORKSPACE, admins, NOW)
     known_leads.remember(LeadSource.SETTING, ["U0SET1"], NOW)
     slack = Slow()
-    alarm = Alarm(cast(Channel, slack), leads=lambda: admins)
+    alarm = Alarm(in_slack(slack), leads=lambda: admins)
 
     fails_for_long(alarm)
 
@@ -136,7 +140,7 @@ def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
 def test_where_only_a_part_fails_nothing_more_is_claimed() -> None:
     support_team()
     slack = Slow()
-    alarm = Alarm(cast(Channel, slack), leads=lambda: ["U0LEAD"])
+    alarm = Alarm(in_slack(slack), leads=lambda: ["U0LEAD"])
     alarm.works({}, NOW)
     for at in (NOW, NOW + ALARM.after):
         alarm.failed(KeyError("a shift"), at)

@@ -2,21 +2,19 @@
 
 import logging
 from datetime import timedelta
-from typing import cast
 
 import pytest
 import requests
 import responses
 
 from sandbox.clock import SandboxClock
-from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
 from scheduling.notifications import planner
 from storage.database import reading, writing
 from storage.models import Heartbeat, Team
 from tests.builders import NOW, support_team
-from tests.scheduling.test_outbox import PATIENCE, Door
+from tests.scheduling.test_outbox import PATIENCE, Door, Phone, channels
 
 URL = "https://switch.example/secret-check"
 
@@ -28,8 +26,8 @@ class Pulse:
         support_team()
         self.clock = SandboxClock(NOW)
         self.connected = True
-        self.phone = Door(opened=True)
-        self.outbox = Outbox(self.clock, cast(SmsChannel, self.phone), Door(opened=True))
+        self.phone = Phone(opened=True)
+        self.outbox = Outbox(self.clock, channels(self.phone, Door(opened=True)))
         self.jobs = Jobs(self.clock, self.outbox, lambda: (self.connected, "connected"), URL)
 
     def beats(self, minutes: int = 1) -> int:

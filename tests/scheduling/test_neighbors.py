@@ -2,19 +2,17 @@
 
 import logging
 from datetime import timedelta
-from typing import cast
 
 import pytest
 
 from sandbox.clock import SandboxClock
-from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.delivery.outbox import Outbox
 from scheduling.jobs import Jobs
 from scheduling.neighbors import Neighbors
 from storage.database import writing
 from storage.models import Heartbeat
 from tests.builders import NOW
-from tests.scheduling.test_outbox import Door
+from tests.scheduling.test_outbox import Door, Phone, channels
 
 SAID = "works on this database"
 
@@ -83,8 +81,8 @@ def test_a_third_one_is_said_too(said: pytest.LogCaptureFixture) -> None:
 def test_the_heartbeats_of_two_bots_notice_each_other(said: pytest.LogCaptureFixture) -> None:
     def bot(second: int) -> Jobs:
         clock = SandboxClock(NOW + timedelta(seconds=second))
-        phone = Door(opened=True)
-        outbox = Outbox(clock, cast(SmsChannel, phone), Door(opened=True))
+        phone = Phone(opened=True)
+        outbox = Outbox(clock, channels(phone, Door(opened=True)))
         return Jobs(clock, outbox, lambda: (True, "connected"))
 
     one, other = bot(1), bot(2)

@@ -3,21 +3,31 @@
 import threading
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import cast
 
 import pytest
 
 from sandbox.clock import SandboxClock
 from scheduling.changes import overrides, roster
-from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.twilio.inbox import Inbound
-from scheduling.channels.twilio.sms import DeliveryReceipt, SmsAccount, SmsChannel
+from scheduling.channels import (
+    Channel,
+    Channels,
+    DeliveryError,
+    DeliveryReceipt,
+    ErrorClass,
+    Explanation,
+    Inbound,
+    Message,
+    Search,
+)
+from scheduling.channels.twilio import codes as twilio_codes
+from scheduling.channels.twilio.sms import SmsAccount, SmsChannel
 from scheduling.delivery.outbox import POSTING_THREADS, THREADS, Outbox
 from scheduling.delivery.policy import EDITS
 from scheduling.jobs import Jobs
 from scheduling.notifications import planner, queue
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Member, Notification, Team
+from storage.statuses import Kind, Outcome, Status
 from tests.builders import ADMIN, NOW, chicago, person, support_team
 
 PATIENCE = 10.0  # seconds; how long a test waits for something that should come at once
@@ -58,24 +68,40 @@ class Door:
         self.texts.append(message.text)
         return f"receipt of {message.key}"
 
+    def explain(self, code: str | None, /) -> Explanation:
+        return twilio_codes.explain(code)
+
+    def edit(self, message: Message, message_id: str) -> None:
+        self.edits.append((message_id, message.text, message.small_print))
+
+    def find(self, message: Message, search: Search) -> str | None:
+        if self.blind:
+            raise self.blind
+        return f"receipt of {message.key}" if message.key in self.sent and search else None
+
+
+class Phone(Door):
+    """A door to phones: what becomes of a text can be asked, and what people write."""
+
     def receipt(self, sid: str) -> DeliveryReceipt:
-        return DeliveryReceipt("delivered" if sid else None, at=NOW)
+        return DeliveryReceipt(Status.DELIVERED if sid else None, at=NOW)
 
     def receipts(self, sids: Collection[str], since: datetime) -> dict[str, DeliveryReceipt]:
         return {sid: self.receipt(sid) for sid in sids if since}
 
     def received(self, since: datetime) -> list[Inbound]:
         if self.deaf:
-            raise DeliveryError("temporary", "no connection", f"Nobody answered since {since}.")
+            raise DeliveryError(
+                Outcome.TEMPORARY, "no connection", f"Nobody answered since {since}."
+            )
         return []
 
-    def edit(self, message: Message, receipt: str) -> None:
-        self.edits.append((receipt, message.text, message.small_print))
+    def pace(self) -> float:
+        return 1.0
 
-    def find(self, message: Message, search: Search) -> str | None:
-        if self.blind:
-            raise self.blind
-        return f"receipt of {message.key}" if message.key in self.sent and search else None
+
+def channels(sms: Channel, slack: Channel) -> Channels:
+    return {Kind.SMS: sms, Kind.ANNOUNCEMENT: slack, Kind.DIRECT: slack}
 
 
 @pytest.fixture
@@ -125,7 +151,7 @@ def test_what_waits_for_a_thread_is_sent_when_one_is_free(
     clock: SandboxClock, sms: SmsChannel
 ) -> None:
     keys, door = direct_messages(POSTING_THREADS + 3), Door()
-    outbox = Outbox(clock, sms, door)
+    outbox = Outbox(clock, channels(sms, door))
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert door.entered.acquire(timeout=PATIENCE)
@@ -141,7 +167,7 @@ def test_what_waits_for_a_thread_is_sent_when_one_is_free(
 @pytest.mark.usefixtures("database_url")
 def test_what_another_process_took_over_is_left_to_it(clock: SandboxClock, sms: SmsChannel) -> None:
     keys, door, other_door = direct_messages(POSTING_THREADS + 1), Door(), Door(opened=True)
-    outbox, other = Outbox(clock, sms, door), Outbox(clock, sms, other_door)
+    outbox, other = Outbox(clock, channels(sms, door)), Outbox(clock, channels(sms, other_door))
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert door.entered.acquire(timeout=PATIENCE)
@@ -162,7 +188,7 @@ def test_two_processes_on_one_database_send_each_message_once(
     clock: SandboxClock, sms: SmsChannel
 ) -> None:
     keys, door = direct_messages(40), Door(opened=True)
-    boxes = [Outbox(clock, sms, door) for _ in range(2)]
+    boxes = [Outbox(clock, channels(sms, door)) for _ in range(2)]
     threads = [threading.Thread(target=box.deliver, args=(clock.now(),)) for box in boxes]
     for thread in threads:
         thread.start()
@@ -178,20 +204,24 @@ def test_two_processes_on_one_database_send_each_message_once(
 # --- what goes wrong, and how often ---
 
 EIGHT = chicago("2026-11-23 08:00")
-BUSY = DeliveryError("temporary", "20429", "Twilio has too many requests from us.", 5)
-BROKEN = DeliveryError("temporary", "503", "Twilio says: 503.")
-NO_ANSWER = DeliveryError("uncertain", "no answer", "Twilio took the call but never answered.")
+BUSY = DeliveryError(
+    Outcome.TEMPORARY, "20429", "Twilio has too many requests from us.", 5, ErrorClass.BUSY
+)
+BROKEN = DeliveryError(Outcome.TEMPORARY, "503", "Twilio says: 503.")
+NO_ANSWER = DeliveryError(
+    Outcome.UNCERTAIN, "no answer", "Twilio took the call but never answered."
+)
 
 
 def unreachable() -> DeliveryError:
-    return DeliveryError("temporary", "no connection", "Twilio could not be reached.", 60)
+    return DeliveryError(Outcome.TEMPORARY, "no connection", "Twilio could not be reached.", 60)
 
 
-def morning(phone: Door, channel: Door, minutes: float = 90) -> None:
+def morning(phone: Phone, channel: Door, minutes: float = 90) -> None:
     """Let the morning of the support team go by, from shortly before 08:00, tick by tick."""
     support_team()
     clock = SandboxClock(EIGHT - timedelta(seconds=10))
-    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox = Outbox(clock, channels(phone, channel))
     jobs = Jobs(clock, outbox, lambda: (True, "connected"))
     for _ in range(int(minutes * 4)):
         clock.forward(seconds=15)
@@ -206,7 +236,7 @@ def purposes(door: Door) -> list[str]:
 @pytest.mark.usefixtures("database_url")
 def test_a_network_that_is_away_for_six_minutes_loses_nothing() -> None:
     away = [unreachable() for _ in range(6)]
-    phone, channel = Door(*away, opened=True), Door(*away, opened=True)
+    phone, channel = Phone(*away, opened=True), Door(*away, opened=True)
     morning(phone, channel)
 
     assert purposes(phone) == ["daily"]
@@ -217,7 +247,7 @@ def test_a_network_that_is_away_for_six_minutes_loses_nothing() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_while_only_twilio_is_away_slack_says_so_after_five_minutes() -> None:
-    phone, channel = Door(*[unreachable() for _ in range(200)], opened=True), Door(opened=True)
+    phone, channel = Phone(*[unreachable() for _ in range(200)], opened=True), Door(opened=True)
     morning(phone, channel, minutes=10)
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
@@ -227,7 +257,7 @@ def test_while_only_twilio_is_away_slack_says_so_after_five_minutes() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_a_short_wait_in_the_crowd_alarms_nobody() -> None:
-    phone, channel = Door(BUSY, BUSY, BUSY, BUSY, opened=True), Door(opened=True)
+    phone, channel = Phone(BUSY, BUSY, BUSY, BUSY, opened=True), Door(opened=True)
     morning(phone, channel, minutes=10)
 
     assert purposes(phone) == purposes(channel) == ["daily"]
@@ -235,26 +265,30 @@ def test_a_short_wait_in_the_crowd_alarms_nobody() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_a_warning_is_tried_for_a_day_for_nobody_stands_behind_it() -> None:
-    refused = DeliveryError("permanent", "21211", "Twilio says that the number does not exist.")
+    refused = DeliveryError(
+        Outcome.PERMANENT, "21211", "Twilio says that the number does not exist."
+    )
     away = [unreachable() for _ in range(300)]
     channel = Door(*away, opened=True)
-    morning(Door(refused, opened=True), channel, minutes=360)
+    morning(Phone(refused, opened=True), channel, minutes=360)
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
 
 
 @pytest.mark.usefixtures("database_url")
 def test_a_wait_that_lasts_a_day_is_not_waited_for() -> None:
-    tomorrow = DeliveryError("temporary", "20429", "Twilio has too many requests.", 90_000)
+    tomorrow = DeliveryError(
+        Outcome.TEMPORARY, "20429", "Twilio has too many requests.", 90_000, ErrorClass.BUSY
+    )
     channel = Door(opened=True)
-    morning(Door(*[tomorrow] * 9, opened=True), channel)
+    morning(Phone(*[tomorrow] * 9, opened=True), channel)
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
 
 
 @pytest.mark.usefixtures("database_url")
 def test_only_tries_that_may_have_gone_out_count_as_such() -> None:
-    phone = Door(BUSY, BUSY, BUSY, NO_ANSWER, opened=True)
+    phone = Phone(BUSY, BUSY, BUSY, NO_ANSWER, opened=True)
     morning(phone, Door(opened=True), minutes=10)
 
     assert purposes(phone) == ["daily"]
@@ -262,7 +296,7 @@ def test_only_tries_that_may_have_gone_out_count_as_such() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_three_tries_that_may_have_gone_out_are_the_last() -> None:
-    phone, channel = Door(*[NO_ANSWER] * 9, opened=True), Door(opened=True)
+    phone, channel = Phone(*[NO_ANSWER] * 9, opened=True), Door(opened=True)
     morning(phone, channel)
 
     assert phone.sent == []
@@ -272,16 +306,16 @@ def test_three_tries_that_may_have_gone_out_are_the_last() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_what_surely_did_not_go_out_needs_no_look() -> None:
-    blind = DeliveryError("permanent", "missing_scope", "The Slack app lacks a permission.")
+    blind = DeliveryError(Outcome.PERMANENT, "missing_scope", "The Slack app lacks a permission.")
     channel = Door(BROKEN, opened=True, blind=blind)
-    morning(Door(opened=True), channel, minutes=10)
+    morning(Phone(opened=True), channel, minutes=10)
 
     assert purposes(channel) == ["daily"]
 
 
 @pytest.mark.usefixtures("database_url")
 def test_an_unforeseen_error_counts_as_a_try_and_is_told() -> None:
-    phone, channel = Door(*[KeyError("sid")] * 99, opened=True), Door(opened=True)
+    phone, channel = Phone(*[KeyError("sid")] * 99, opened=True), Door(opened=True)
     morning(phone, channel)
 
     assert len(phone.troubles) == 99 - 3
@@ -294,7 +328,7 @@ def test_one_team_in_trouble_does_not_hold_up_the_others(sms: SmsChannel) -> Non
     with writing():
         Team.update(time_zone="Mars/Phobos").where(Team.id == bad.id).execute()
     clock, channel = SandboxClock(EIGHT), Door(opened=True)
-    outbox = Outbox(clock, cast(SmsChannel, Door(opened=True)), channel)
+    outbox = Outbox(clock, channels(Phone(opened=True), channel))
     jobs = Jobs(clock, outbox, lambda: (True, "connected"))
     jobs.extend()
     jobs.tick()
@@ -308,7 +342,7 @@ def test_one_team_in_trouble_does_not_hold_up_the_others(sms: SmsChannel) -> Non
 def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: SmsChannel) -> None:
     team = support_team(people=0)
     clock = SandboxClock(chicago("2026-11-23 09:00"))
-    jobs = Jobs(clock, Outbox(clock, sms, Door()), lambda: (True, "connected"))
+    jobs = Jobs(clock, Outbox(clock, channels(sms, Door())), lambda: (True, "connected"))
     began = clock.now()
     planner.plan(team.id, began + timedelta(seconds=1))
     roster.add_member(
@@ -330,12 +364,12 @@ def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: S
 # --- what waits for a thread ---
 
 
-def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Team]:
+def held_up(clock: SandboxClock, phone: Phone, channel: Door) -> tuple[Outbox, Team]:
     """Return an outbox whose threads are all held by other slow texts while Alice's waits."""
     team = support_team()
     with writing():
         direct_messages(THREADS, EIGHT - timedelta(minutes=1), team, by_sms=True)
-    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox = Outbox(clock, channels(phone, channel))
     outbox.deliver(clock.now())
     for _ in range(THREADS):
         assert phone.entered.acquire(timeout=PATIENCE)
@@ -346,7 +380,7 @@ def held_up(clock: SandboxClock, phone: Door, channel: Door) -> tuple[Outbox, Te
 
 @pytest.mark.usefixtures("database_url")
 def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
+    clock, phone, channel = SandboxClock(EIGHT), Phone(), Door(opened=True)
     outbox, team = held_up(clock, phone, channel)
     clock.forward(seconds=30)
     now = clock.now()
@@ -364,10 +398,10 @@ def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_posts_wait_until_every_text_of_the_same_tick_has_a_thread() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
+    clock, phone, channel = SandboxClock(EIGHT), Phone(), Door(opened=True)
     team = support_team()
     direct_messages(THREADS, EIGHT, team, by_sms=True)
-    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox = Outbox(clock, channels(phone, channel))
     planner.plan_all(clock.now())
     outbox.deliver(clock.now())
     for _ in range(THREADS):
@@ -382,10 +416,10 @@ def test_posts_wait_until_every_text_of_the_same_tick_has_a_thread() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_posts_that_hang_hold_up_no_sms() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(opened=True), Door()
+    clock, phone, channel = SandboxClock(EIGHT), Phone(opened=True), Door()
     team = support_team()
     direct_messages(POSTING_THREADS * 3, EIGHT - timedelta(minutes=1), team)
-    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    outbox = Outbox(clock, channels(phone, channel))
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert channel.entered.acquire(timeout=PATIENCE)
@@ -405,7 +439,7 @@ def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
     direct_messages(POSTING_THREADS * 3, EIGHT - timedelta(minutes=1), team)
     with writing():
         queue.announce(team, "warning", "warning:1", "Nobody was reached.", EIGHT)
-    outbox = Outbox(clock, cast(SmsChannel, Door()), channel)
+    outbox = Outbox(clock, channels(Phone(), channel))
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert channel.entered.acquire(timeout=PATIENCE)
@@ -417,14 +451,14 @@ def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> None:
-    clock, phone, channel = SandboxClock(EIGHT), Door(), Door(opened=True)
+    clock, phone, channel = SandboxClock(EIGHT), Phone(), Door(opened=True)
     outbox, _ = held_up(clock, phone, channel)
     assert not outbox.stop(0.01)
     phone.opened.set()
     assert outbox.wait(PATIENCE)
     assert set(purposes(phone)) == {"note"}
 
-    again = Outbox(clock, cast(SmsChannel, phone), channel)
+    again = Outbox(clock, channels(phone, channel))
     again.deliver(clock.now())
     assert again.wait(PATIENCE)
     assert purposes(phone).count("daily") == 1
@@ -437,15 +471,15 @@ def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> N
 
 @pytest.mark.usefixtures("database_url")
 def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
-    class Slow(Door):
+    class Slow(Phone):
         def find(self, message: Message, search: Search) -> str | None:
             self.entered.release()
             assert self.opened.wait(PATIENCE)
             return super().find(message, search)
 
     support_team(channel=None)
-    clock, slow, quick = SandboxClock(EIGHT), Slow(BROKEN, opened=True), Door(opened=True)
-    first, second = (Outbox(clock, cast(SmsChannel, door), Door()) for door in (slow, quick))
+    clock, slow, quick = SandboxClock(EIGHT), Slow(BROKEN, opened=True), Phone(opened=True)
+    first, second = (Outbox(clock, channels(door, Door())) for door in (slow, quick))
     planner.plan_all(clock.now())
     first.deliver(clock.now())
     assert first.wait(PATIENCE)
@@ -468,10 +502,10 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
 @pytest.mark.usefixtures("database_url")
 def test_what_another_process_has_sent_is_not_warned_of() -> None:
     support_team()
-    gone = DeliveryError("permanent", "21211", "Twilio says that the number does not exist.")
-    clock, slow, quick, channel = SandboxClock(EIGHT), Door(gone), Door(opened=True), Door()
+    gone = DeliveryError(Outcome.PERMANENT, "21211", "Twilio says that the number does not exist.")
+    clock, slow, quick, channel = SandboxClock(EIGHT), Phone(gone), Phone(opened=True), Door()
     channel.opened.set()
-    first, second = (Outbox(clock, cast(SmsChannel, door), channel) for door in (slow, quick))
+    first, second = (Outbox(clock, channels(door, channel)) for door in (slow, quick))
     planner.plan_all(clock.now())
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
@@ -491,9 +525,9 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
-    class Filtered(Door):
+    class Filtered(Phone):
         def receipt(self, sid: str) -> DeliveryReceipt:
-            lost = DeliveryReceipt("undelivered", NOW, "30007", "The carrier filtered it.")
+            lost = DeliveryReceipt(Status.UNDELIVERED, NOW, "30007", "The carrier filtered it.")
             return lost if sid else DeliveryReceipt(None, NOW)
 
     away = [unreachable() for _ in range(4)]
@@ -506,13 +540,13 @@ def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
-    class Dazzled(Door):
+    class Dazzled(Phone):
         def find(self, message: Message, search: Search) -> str | None:
             self.blind = looks.pop() if looks else None
             return super().find(message, search)
 
     phone, channel = Dazzled(NO_ANSWER, opened=True), Door(opened=True)
-    looks = [DeliveryError("temporary", "no sense", "Twilio’s answer made no sense.")] * 4
+    looks = [DeliveryError(Outcome.TEMPORARY, "no sense", "Twilio’s answer made no sense.")] * 4
     morning(phone, channel, minutes=15)
 
     assert purposes(phone) == ["daily"]
@@ -525,8 +559,8 @@ def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
 def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> None:
     support_team()
     clock = SandboxClock(EIGHT)
-    phone, channel = Door(*[unreachable()] * tries, opened=True), Door(opened=True)
-    outbox = Outbox(clock, cast(SmsChannel, phone), channel)
+    phone, channel = Phone(*[unreachable()] * tries, opened=True), Door(opened=True)
+    outbox = Outbox(clock, channels(phone, channel))
     planner.plan_all(clock.now())
     for at in [EIGHT] * tries + [EIGHT + timedelta(days=3)]:  # in between, nothing runs
         clock.forward_to(at)
@@ -543,11 +577,13 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
 
 @pytest.mark.usefixtures("database_url")
 def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to_wait() -> None:
-    too_many = [DeliveryError("temporary", "20429", "Too many.") for _ in range(30)]
+    too_many = [
+        DeliveryError(Outcome.TEMPORARY, "20429", "Too many.", error_class=ErrorClass.BUSY)
+        for _ in range(30)
+    ]
     direct_messages(30, EIGHT, by_sms=True)
-    outbox = Outbox(
-        SandboxClock(EIGHT), cast(SmsChannel, Door(*too_many, opened=True)), Door(opened=True)
-    )
+    phone = Phone(*too_many, opened=True)
+    outbox = Outbox(SandboxClock(EIGHT), channels(phone, Door(opened=True)))
     outbox.deliver(EIGHT)
     assert outbox.wait(PATIENCE)
 
@@ -561,8 +597,8 @@ def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to
 
 @pytest.mark.usefixtures("database_url")
 def test_posts_that_wait_for_their_turn_to_be_edited_need_no_tick(clock: SandboxClock) -> None:
-    phone, channel = Door(opened=True), Door(opened=True)
-    outbox, team = Outbox(clock, cast(SmsChannel, phone), channel), support_team()
+    phone, channel = Phone(opened=True), Door(opened=True)
+    outbox, team = Outbox(clock, channels(phone, channel)), support_team()
     posts = EDITS.per_minute + 4
     with writing():
         for number in range(posts):

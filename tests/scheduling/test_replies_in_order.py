@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.channels.twilio.inbox import Inbound
+from scheduling.channels import Inbound
 from scheduling.delivery.inbox import in_order
 from scheduling.words.reading_replies import asks_to_stop, confirms, meaning
 

@@ -14,7 +14,8 @@ from sandbox.server import LoopbackServer
 from sandbox.slack.blocks import BLOCKS_CHARACTERS, characters
 from sandbox.slack.workspace import SlackWorkspace
 from scheduling.channels import DeliveryError, Message, Search
-from scheduling.channels.slack.channel import SlackChannel, _blocks
+from scheduling.channels.slack.layout import blocks_of
+from scheduling.channels.slack.posts import SlackPosts
 from tests.builders import NOW
 
 KEY = "daily:1:2026-11-23:channel"
@@ -27,8 +28,8 @@ def server() -> Iterator[LoopbackServer]:
     server.close()
 
 
-def channel_at(url: str, token: str = "xoxb-1") -> SlackChannel:
-    return SlackChannel(WebClient(token, base_url=url, timeout=5, retry_handlers=[]))
+def channel_at(url: str, token: str = "xoxb-1") -> SlackPosts:
+    return SlackPosts(WebClient(token, base_url=url, timeout=5, retry_handlers=[]))
 
 
 def trouble(url: str) -> DeliveryError:
@@ -109,7 +110,7 @@ def test_no_post_is_more_than_slack_takes(
 ) -> None:
     buttons = tuple((label, "take now") for label in labels)
 
-    blocks = _blocks(Message("C1", text * times, KEY, buttons, small_print))
+    blocks = blocks_of(Message("C1", text * times, KEY, buttons, small_print))
 
     if blocks is not None:
         shown = [block.to_dict() for block in blocks]

@@ -8,7 +8,6 @@ from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.channels.twilio.codes import (
     REASONS,
     link,
-    passes,
     reason,
     told,
     told_to_owner,
@@ -87,4 +86,4 @@ def test_what_is_our_senders_or_accounts_fault_is_nobody_elses(code: int) -> Non
     ],
 )
 def test_whether_it_may_pass_is_known_of_each(code: str | None, *, may_pass: bool) -> None:
-    assert passes(code) == may_pass
+    assert twilio_codes.explain(code).may_pass == may_pass

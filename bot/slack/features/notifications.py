@@ -7,8 +7,7 @@ from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
-from scheduling.channels.twilio.codes import link
-from scheduling.channels.twilio.sms import NO_RECEIPTS
+from scheduling.channels import NO_RECEIPTS, explaining
 from scheduling.delivery import sent_log
 from scheduling.errors import Refusal
 from scheduling.numbers import masked, spaced
@@ -134,7 +133,7 @@ def _details(request: Request, number: int) -> Reply:
     if row.error_message:
         named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message
         code = "" if named else f" (Twilio’s code {row.error_code})"
-        lines.append(f"{escaped(row.error_message)}{code} {link(row.error_code)}".rstrip())
+        lines.append(f"{escaped(row.error_message)}{code} {explaining.of(row).link}".rstrip())
     if row.acknowledged_at and row.acknowledged_by:
         where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
         at = clock_time(row.acknowledged_at, zone)

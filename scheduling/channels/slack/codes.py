@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scheduling.channels import Outcome
+from scheduling.channels import ErrorClass, Explanation
+from storage.statuses import Outcome
 
 # Who can do something about it: whoever runs the channel; the workspace's admins; whoever installs
 # the app; the person written to, or whoever keeps the list of members; we, because it is a bug;
@@ -32,12 +33,12 @@ class Reason:
     words: str
 
 
-_PASSES: tuple[Outcome, Whose] = ("temporary", "slack")
-_CHANNEL: tuple[Outcome, Whose] = ("permanent", "channel")
-_WORKSPACE: tuple[Outcome, Whose] = ("permanent", "workspace")
-_APP: tuple[Outcome, Whose] = ("permanent", "app")
-_PERSON: tuple[Outcome, Whose] = ("permanent", "person")
-_BOT: tuple[Outcome, Whose] = ("permanent", "bot")
+_PASSES: tuple[Outcome, Whose] = (Outcome.TEMPORARY, "slack")
+_CHANNEL: tuple[Outcome, Whose] = (Outcome.PERMANENT, "channel")
+_WORKSPACE: tuple[Outcome, Whose] = (Outcome.PERMANENT, "workspace")
+_APP: tuple[Outcome, Whose] = (Outcome.PERMANENT, "app")
+_PERSON: tuple[Outcome, Whose] = (Outcome.PERMANENT, "person")
+_BOT: tuple[Outcome, Whose] = (Outcome.PERMANENT, "bot")
 _UNWELL = "Slack is having trouble."
 _TOO_OFTEN = "Slack is rate-limiting us."
 _MOVING = (
@@ -63,8 +64,8 @@ _FILES = "Slack refused a file, but the bot sends none: please report this as a 
 
 REASONS: Mapping[str, Reason] = {
     # It passes.
-    "ratelimited": Reason("temporary", "bot", _TOO_OFTEN),
-    "rate_limited": Reason("temporary", "bot", _TOO_OFTEN),
+    "ratelimited": Reason(Outcome.TEMPORARY, "bot", _TOO_OFTEN),
+    "rate_limited": Reason(Outcome.TEMPORARY, "bot", _TOO_OFTEN),
     "internal_error": Reason(*_PASSES, _UNWELL),
     "fatal_error": Reason(*_PASSES, _UNWELL),
     "service_unavailable": Reason(*_PASSES, _UNWELL),
@@ -77,7 +78,7 @@ REASONS: Mapping[str, Reason] = {
     # A free workspace has a limit on messages that passes:
     # https://slack.com/help/articles/115002422943-Usage-limits-for-free-workspaces
     "message_limit_exceeded": Reason(
-        "temporary", "workspace", "The free workspace has hit its message limit for now."
+        Outcome.TEMPORARY, "workspace", "The free workspace has hit its message limit for now."
     ),
     # The channel.
     "not_in_channel": Reason(
@@ -207,6 +208,8 @@ REASONS: Mapping[str, Reason] = {
         Reason(*_BOT, _FILES),
     ),
 }
+# That we call it too often; the last is HTTP's.
+RATE_LIMITED = ("ratelimited", "rate_limited", "429")
 # Nobody can write to this person, however often it is tried.
 UNREACHABLE = frozenset(code for code, reason in REASONS.items() if reason.whose == "person")
 # Slack has nobody with that id, or nobody whom it shows us: to people both are the same.
@@ -219,6 +222,12 @@ PLAIN_MAY_PASS = frozenset(
 )
 # The message is there and can't be changed any more.
 NOT_EDITABLE = frozenset({"edit_window_closed", "cant_update_message"})
+_CLASSES = {
+    **dict.fromkeys(RATE_LIMITED, ErrorClass.BUSY),
+    **dict.fromkeys(UNREACHABLE, ErrorClass.GONE),
+    **dict.fromkeys(RESTRICTED, ErrorClass.RESTRICTED),
+    **dict.fromkeys(NOT_EDITABLE, ErrorClass.NOT_EDITABLE),
+}
 _CODE = re.compile(r"[a-z0-9_]+", re.IGNORECASE)
 
 
@@ -236,4 +245,10 @@ def words(code: str) -> str:
 def outcome(code: str) -> Outcome:
     """Return whether another try may help."""
     known = REASONS.get(code)
-    return known.outcome if known else "permanent"
+    return known.outcome if known else Outcome.PERMANENT
+
+
+def explain(code: str | None) -> Explanation:
+    """Return what the rest needs to know of a code."""
+    word = code or ""
+    return Explanation(outcome(word), _CLASSES.get(word, ErrorClass.OTHER))

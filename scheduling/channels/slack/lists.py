@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from scheduling.channels import RATE_LIMITED
 from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack.codes import RATE_LIMITED
 from scheduling.clock import distance
 
 T = TypeVar("T")

@@ -6,19 +6,19 @@ reply. A key that may only send is enough for the bot: what it may not look at i
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
+from scheduling.channels.findings import Finding
 from scheduling.channels.twilio.inbox import defers
 from scheduling.channels.twilio.lookup import Kept
-from scheduling.channels.twilio.pace import TOLL_FREE_CODES
+from scheduling.channels.twilio.senders import TOLL_FREE_CODES
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.numbers import country_of_number
 
@@ -41,32 +41,6 @@ MESSAGES = "messages"  # without them there are no replies and no receipts
 MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that Twilio says of us: `what` it is, and what whoever runs the bot must do.
-
-    `to` is how the numbers begin that it concerns, '' for all. `doubtful` is whether a text that
-    arrives all the same proves it wrong. `of_replies` is whether it stops replies, not texts.
-    """
-
-    level: Literal["fine", "advice", "wrong"]
-    what: str
-    act: str = ""
-    to: str = ""
-    doubtful: bool = False
-    of_replies: bool = False
-
-    @property
-    def for_owner(self) -> str:
-        """The words for whoever runs the bot."""
-        return f"{self.what}: {self.act}." if self.act else f"{self.what}."
-
-    @property
-    def for_team(self) -> str:
-        """The words for a team, most of whom can't do anything about it."""
-        return f"{self.what}. Whoever runs me must {self.act}." if self.act else f"{self.what}."
-
-
 class Tomorrow:
     """Looks at what would stop the next morning's text; many teams that ask at once ask once."""
 
@@ -84,7 +58,7 @@ class Tomorrow:
             found = self._found
         if isinstance(found, DeliveryError):  # each thread raises one of its own
             raise DeliveryError(
-                found.outcome, found.code, found.message, found.retry_after
+                found.outcome, found.code, found.message, found.retry_after, found.error_class
             ) from found
         return found
 

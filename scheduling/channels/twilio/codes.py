@@ -8,10 +8,11 @@ Twilio's own words and a link.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduling.channels import Outcome
+from scheduling.channels import ErrorClass, Explanation
 from scheduling.channels.twilio.table import OWNERS, TABLE, Fault
+from storage.statuses import Outcome
 
-__all__ = ["OPTED_OUT", "OUT", "REASONS", "UNWELL", "Fault", "Reason", "passes", "reason", "told"]
+__all__ = ["OUT", "REASONS", "UNWELL", "Fault", "Reason", "explain", "reason", "told"]
 
 PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
@@ -52,16 +53,28 @@ class Reason:
 
 # Temporary ones of our own: Twilio was not there, or not itself.
 OUT, UNWELL = "no connection", "twilio"
-OPTED_OUT = 21610
 SMALLEST = 10_000  # below are statuses of HTTP
 
-# Used up for a day, or our queue for hours: whatever we text meets the same refusal.
-WALLS = frozenset({21611, 30454, 63038})
+# What of a code matters to the rest, besides whose fault it is. Used up is an allowance of a day.
+_CLASSES = {
+    429: ErrorClass.BUSY,  # HTTP's
+    20429: ErrorClass.BUSY,
+    21610: ErrorClass.OPTED_OUT,
+    21611: ErrorClass.QUEUE_FULL,
+    30454: ErrorClass.USED_UP,
+    63017: ErrorClass.BUSY,
+    63018: ErrorClass.BUSY,
+    63038: ErrorClass.USED_UP,
+}
 
-_PASSES: tuple[Outcome, Fault] = ("temporary", "provider")
-_ACCOUNT: tuple[Outcome, Fault] = ("permanent", "account")
+_PASSES: tuple[Outcome, Fault] = (Outcome.TEMPORARY, "provider")
+_ACCOUNT: tuple[Outcome, Fault] = (Outcome.PERMANENT, "account")
 
-REASONS = {code: Reason(*known) for code, known in TABLE.items()}
+_OUTCOMES = {str(one): one for one in Outcome}
+REASONS = {
+    code: Reason(_OUTCOMES[outcome], fault, what, act)
+    for code, (outcome, fault, what, act) in TABLE.items()
+}
 # What is said of codes that are not listed, by the first range that has them. The small ones are
 # HTTP's: an answer without a code of Twilio's.
 _RANGES: tuple[tuple[range, Reason], ...] = (
@@ -72,7 +85,7 @@ _RANGES: tuple[tuple[range, Reason], ...] = (
     (range(20_000, 21_000), Reason(*_ACCOUNT)),
     (range(572_000, 574_000), Reason(*_ACCOUNT)),
 )
-_UNLISTED = Reason("permanent", None)
+_UNLISTED = Reason(Outcome.PERMANENT, None)
 
 
 def reason(code: str | int | None) -> Reason:
@@ -84,14 +97,13 @@ def reason(code: str | int | None) -> Reason:
     return REASONS.get(number) or next(_in_range(number), _UNLISTED)
 
 
-def passes(code: str | None) -> bool:
-    """Tell whether the trouble with this code may go by itself: then it is tried again later."""
-    return reason(code).outcome == "temporary"
-
-
-def stops_all(code: str | None) -> bool:
-    """Tell whether no text of ours would go out just now, to whomever."""
-    return str(code or "").isdecimal() and int(str(code)) in WALLS
+def explain(code: str | int | None) -> Explanation:
+    """Return what the rest needs to know of a code."""
+    known = reason(code)
+    number = int(code) if str(code or "").isdecimal() and code else 0
+    by_fault = ErrorClass.WRONG_ADDRESS if known.fault == "number" else ErrorClass.OTHER
+    error_class = _CLASSES.get(number, by_fault)
+    return Explanation(known.outcome, error_class, known.for_recipient, link(code))
 
 
 def told(code: int, words: str | None) -> str:

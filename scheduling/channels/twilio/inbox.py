@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from twilio.base.exceptions import TwilioException
 
-from scheduling.channels import DeliveryError
+from scheduling.channels import DeliveryError, Dropping, Inbound
 from scheduling.words.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
@@ -44,35 +44,6 @@ TROUBLES = (
     TypeError,
 )
 MOST_SERVICES = 50  # are looked at for one that has our number
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """A message that somebody sent to us.
-
-    `phone` is the bare number, however the message came. `placed` is whether its place in the list
-    tells what came first within a second; Twilio's instants are whole seconds. `at` is by Twilio's
-    clock; `ago` is how long before it was read that was, by the same clock, None if unknown.
-    """
-
-    sid: str
-    phone: str
-    body: str
-    at: datetime
-    to: str = ""
-    placed: bool = True
-    ago: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dropping:
-    """A messaging service that drops what comes in, and since when it has been set up as it is.
-
-    A reply that came since then proves that it drops nothing.
-    """
-
-    sid: str
-    since: datetime | None
 
 
 class Inbox:

@@ -7,7 +7,7 @@ until midnight is 'permanent' here, and a limit that time lifts is the provider'
 
 from typing import Literal
 
-from scheduling.channels import Outcome
+from scheduling.channels import OPTED_OUT_WHY
 from scheduling.words.lines import typed
 
 # Who must act: whoever corrects the recipient's number; the recipient, with their phone or carrier;
@@ -20,7 +20,7 @@ SETTINGS = typed("settings")
 
 # fmt: off
 # Code, class, who must act, what happened, and what to do.
-TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
+TABLE: dict[int, tuple[str, Fault, str, str]] = {
     10001:  ("permanent", "account",   "Our Twilio account is suspended or closed", "check whether there is money on it"),
     10002:  ("permanent", "account",   "A Twilio trial account may not do this", "upgrade it"),
     20001:  ("permanent", "text",      "Twilio does not accept the call as the bot makes it", "please report this as a bug"),
@@ -61,7 +61,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     21606:  ("permanent", "sender",    "Twilio does not know our own number", "check TWILIO_PHONE_NUMBER"),
     21607:  ("permanent", "sender",    "A Twilio trial account must send from its trial number", "upgrade it"),
     21608:  ("permanent", "account",   "Our Twilio account is a trial, or its primary compliance profile (Trust Hub) is not approved, so it reaches verified numbers only", "upgrade it, and have the profile approved"),
-    21610:  ("permanent", "recipient", "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that", "text START to the number that texts you"),
+    21610:  ("permanent", "recipient", OPTED_OUT_WHY, "text START to the number that texts you"),
     21611:  ("temporary", "provider",  "Twilio’s queue of our messages is full", ""),
     21612:  ("permanent", "sender",    "Twilio can't reach that number from ours", "get a number that reaches it"),
     21614:  ("permanent", "number",    "The number cannot receive SMS", "give a mobile number instead"),

@@ -1,0 +1,59 @@
+"""How Slack, or the connection to it, fails, and what that comes to."""
+
+import socket
+from http.client import HTTPException
+from urllib.error import URLError
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from scheduling.channels import OUT_OF_REACH, DeliveryError
+from scheduling.channels.retry_after import asked_wait
+from scheduling.channels.slack import codes
+from storage.statuses import Outcome
+
+SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
+
+
+def never_left(error: Exception) -> bool:
+    """Tell whether Slack cannot have got what was sent: there was no connection at all."""
+    unreached = ConnectionRefusedError | socket.gaierror
+    return isinstance(error, URLError) and isinstance(error.reason, unreached)
+
+
+def told(error: Exception, *, sending: bool) -> DeliveryError:
+    """Return what one of SLACK_ERRORS means: after a post was sent it may be there all the same."""
+    if isinstance(error, SlackApiError):
+        return _refused(error.response, sending=sending)
+    if sending and not never_left(error):
+        return DeliveryError(
+            Outcome.UNCERTAIN, "no answer", "Slack took the call but never answered."
+        )
+    return DeliveryError(
+        Outcome.TEMPORARY, "no connection", "Slack could not be reached.", OUT_OF_REACH
+    )
+
+
+def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
+    code = str(answer.get("error") or answer.status_code)
+    known = codes.is_code(code)
+    trouble = f"Slack is having trouble ({answer.status_code})."
+    words = codes.words(code) if known and not code.isdecimal() else trouble
+    passes = codes.outcome(code) is Outcome.TEMPORARY
+    if answer.status_code == 429 or answer.status_code >= 500 or passes:
+        code = code if known else str(answer.status_code)
+        error_class = codes.explain(code).error_class
+        wait = asked_wait(answer.headers)
+        return DeliveryError(Outcome.TEMPORARY, code, words, wait, error_class)
+    if not known:  # no word of Slack's: the page of a proxy, say
+        words = "Slack’s answer made no sense."
+        outcome = Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
+        return DeliveryError(outcome, "no sense", words)
+    return refusal(code, words)
+
+
+def refusal(code: str, words: str | None = None) -> DeliveryError:
+    """Return the error of something that Slack refuses for good."""
+    error_class = codes.explain(code).error_class
+    words = words or codes.words(code)
+    return DeliveryError(Outcome.PERMANENT, code, words, error_class=error_class)

@@ -1,0 +1,190 @@
+"""Twilio's client and HTTP: its timeouts and pool, and what each way to fail comes to."""
+
+import json
+import logging
+import re
+import threading
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http import HttpClient
+from twilio.http.response import Response
+
+from scheduling.channels import OUT_OF_REACH, DeliveryError
+from scheduling.channels.retry_after import asked_wait, instant
+from scheduling.channels.twilio import codes
+from scheduling.channels.twilio.codes import OUT, UNWELL
+from scheduling.numbers import masked
+from storage.statuses import Outcome
+
+API_URL = "https://api.twilio.com"
+CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
+
+# With these answers nothing was taken: https://www.twilio.com/docs/api/errors/20429 promises it.
+NOT_TAKEN = (429, 503)
+
+
+class TwilioHttp(HttpClient):  # type: ignore[misc]
+    """The way Twilio's client speaks HTTP: with a timeout, and a pool as large as our threads.
+
+    Its own one has no setting for another base URL (edge and region only insert labels), and hands
+    each answer through an attribute that all threads share: one could get another's receipt.
+    """
+
+    def __init__(self, api_url: str | None, threads: int) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), False)
+        self._base = urlsplit(api_url) if api_url else None
+        self.session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=threads)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        # What the environment says of proxies and certificates is read once, not for every SMS.
+        found = self.session.merge_environment_settings(api_url or API_URL, {}, None, None, None)
+        self.session.proxies, self.session.verify = found["proxies"], found["verify"]
+        self.session.trust_env = False
+        self._answers = threading.local()
+
+    def twilio_says(self) -> datetime | None:
+        """Return what Twilio's clock said with the last answer to this thread, if it did."""
+        at: datetime | None = getattr(self._answers, "date", None)
+        return at
+
+    def request(  # noqa: PLR0917 - its shape is the library's
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the library's; ours are two
+        allow_redirects: bool = False,
+    ) -> Response:
+        if self._base:
+            asked = urlsplit(url)
+            path = self._base.path.rstrip("/") + asked.path
+            url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        self._answers.date = None
+        answer = self.session.request(
+            method,
+            url,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            allow_redirects=allow_redirects,
+        )
+        self._answers.date = instant(answer.headers.get("Date", ""))
+        if answer.status_code in NOT_TAKEN:
+            # The library's exceptions keep no headers, and so not how long to wait.
+            code, words = _told_by(answer.text)
+            standard = 20429 if answer.status_code == 429 else 0
+            wait = asked_wait(answer.headers)
+            raise _refusal(answer.status_code, code or standard, words, wait)
+        return Response(answer.status_code, answer.text, answer.headers)
+
+
+class errors_told:  # noqa: N801 - reads as the words of a with-statement
+    """Turn whatever Twilio's client raises into a DeliveryError."""
+
+    def __init__(self, *, sending: bool) -> None:
+        self._sending = sending
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, requests.RequestException):
+            raise self._unanswered(error) from error
+        if isinstance(error, TwilioException):
+            raise _answered(error, sending=self._sending) or DeliveryError(
+                _lost(self._sending), UNWELL, "Twilio is having trouble."
+            ) from error
+        if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
+            words = "Twilio’s answer made no sense."
+            raise DeliveryError(_lost(self._sending), "no sense", words) from error
+
+    def _unanswered(self, error: requests.RequestException) -> DeliveryError:
+        # Without a connection nothing can have gone out; after that, nobody knows.
+        never_left = isinstance(error, requests.ConnectTimeout) or any(
+            cause in repr(error) for cause in ("NewConnectionError", "NameResolutionError")
+        )
+        if self._sending and not never_left:
+            return DeliveryError(
+                Outcome.UNCERTAIN, "no answer", "Twilio took the call but never answered."
+            )
+        return DeliveryError(Outcome.TEMPORARY, OUT, "Twilio could not be reached.", OUT_OF_REACH)
+
+
+def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:
+    """Return what an answer of Twilio's that says no means; None if there is none in `error`."""
+    if isinstance(error, TwilioRestException):
+        status, code, words = int(error.status), error.code, str(error.msg or "")
+        if words.startswith("Unable to "):  # the library's, before Twilio's
+            words = words.partition(": ")[2]
+    elif isinstance(error, TwilioServiceException):
+        status, code, words = int(error.status), error.code, error.detail or error.title
+    elif len(error.args) == 2 and isinstance(error.args[1], Response):  # of a list
+        status = int(error.args[1].status_code)
+        code, words = _told_by(error.args[1].text)
+    else:
+        return None
+    number = int(code) if str(code).isdecimal() and code != status else 0
+    return _refusal(status, number, words, sending=sending)
+
+
+def _refusal(
+    status: int, code: int, words: str, wait: int | None = None, *, sending: bool = False
+) -> DeliveryError:
+    """Return what an answer that says no means: Twilio's code decides, then the HTTP status.
+
+    An SMS that was answered with 500 or a gateway's 502 may have been taken all the same.
+    """
+    known = codes.reason(code or status)
+    said = codes.told(code, without_numbers(words))
+    if status >= 500 and not known.words and not (code and words):
+        said = f"Twilio is having trouble ({status})."
+    outcome = Outcome.PERMANENT
+    if code not in codes.REASONS or known.outcome is not Outcome.PERMANENT:
+        if status >= 500:
+            outcome = _lost(sending and status not in NOT_TAKEN)
+        elif status == 429 or known.outcome is not Outcome.PERMANENT:
+            outcome = Outcome.TEMPORARY
+    told = str(code or status)
+    return DeliveryError(
+        outcome,
+        told,
+        said,
+        wait if outcome is not Outcome.PERMANENT else None,
+        codes.explain(told).error_class,
+    )
+
+
+def _lost(sending: bool) -> Outcome:
+    """Return what it means that nothing can be told: only what was sent may have gone out."""
+    return Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
+
+
+def _told_by(answer: str) -> tuple[int, str]:
+    """Return the code and the words of an answer that says no; 0 where there is none."""
+    try:
+        body = json.loads(answer)
+        # Newer products say it in the words of RFC 9457.
+        words = body.get("message") or body.get("detail") or body.get("title")
+        return int(body.get("code") or 0), str(words or "")
+    except (ValueError, TypeError, AttributeError):  # a proxy's page, say
+        return 0, ""
+
+
+def without_numbers(text: str) -> str:
+    """Return words of Twilio's without the numbers that it puts into them: the team reads these."""
+    return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)
