@@ -11,22 +11,17 @@ import tomllib
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tomli_w
 import typer
 from dotenv import load_dotenv
-from slack_sdk.errors import SlackApiError
 
-from bot.check import ENVIRONMENT_FILE, Line
-from bot.check import check as run_check
-from bot.files import Unreadable, environment_file, text_of
+from bot.files import ENVIRONMENT_FILE, Unreadable, environment_file, text_of
 from bot.health import look
 from bot.logs import set_up
-from bot.process import Bot
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
-from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS
 from scheduling.changes import checks, team_file
 from scheduling.clock import Clock, SteadyClock, SystemClock
 from scheduling.words.visible import without_hidden
@@ -41,6 +36,9 @@ from storage.database import (
     reading,
 )
 from storage.models import Team
+
+if TYPE_CHECKING:
+    from bot.check import Line
 
 log = logging.getLogger("whoseonfirst")
 
@@ -85,6 +83,12 @@ def environment(context: typer.Context) -> None:
 @cli.command()
 def run() -> None:
     """Run the bot until SIGTERM, SIGHUP or Ctrl-C."""
+    # Not above: `health` runs every half minute, and needs neither Slack nor Twilio.
+    from slack_sdk.errors import SlackApiError  # noqa: PLC0415
+
+    from bot.process import Bot  # noqa: PLC0415
+    from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS  # noqa: PLC0415
+
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsProblem as problem:
@@ -212,6 +216,8 @@ def check(  # noqa: PLR0917 - typer gives them by name
     ] = 60.0,
 ) -> None:
     """Check settings, database, Slack and Twilio: a line each, exit code 1 if one is wrong."""
+    from bot.check import check as run_check  # noqa: PLC0415 - as in `run`
+
     given = [channel, sms_to, deactivated, private, edit_window, costly, only]
     if any(given) and not live:
         raise _stop("What you gave is for the live check: run_bot.py check --live")
@@ -251,7 +257,7 @@ def check(  # noqa: PLR0917 - typer gives them by name
     raise typer.Exit(0 if fine and tried else 1)
 
 
-def _mark(line: Line) -> str:
+def _mark(line: "Line") -> str:
     if line.advice:
         return "!"
     mark, plain = ("✓", "ok:") if line.fine else ("✗", "WRONG:")

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot import leaving
+from bot.files import ENVIRONMENT_FILE
 from bot.process import asking_client
 from bot.redaction import Redactor
 from bot.settings import SECRET_FILES, Settings, SettingsProblem
@@ -46,7 +47,6 @@ from storage.database import (
 from storage.files import copies_of, private_mode, readable_by_others
 from storage.models import Shift, Team
 
-ENVIRONMENT_FILE = Path(".env")
 MOST_OF_A_LINE = 1000  # characters
 LATER = "Try again in a few minutes."
 # What Slack answers to an app token that is wrong, and what to do then:

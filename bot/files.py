@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
+ENVIRONMENT_FILE = Path(".env")
 # Bytes: what is larger is not a file of settings, and not a team either.
 MOST = 10_000_000
 UTF8 = "Save it as UTF-8"
