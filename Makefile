@@ -17,7 +17,7 @@ run: $(VENV)/.run ## the real thing, with the settings in .env
 	@$(PY) run_bot.py run
 
 test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
-	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
 
 fuzz: $(VENV)/.dev ## 20,000 lines of anything as commands; LINES=100000 for more
 	@FUZZ=$(or $(LINES),20000) $(PY) -m pytest tests/stories/test_fuzz.py

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from storage.database import close_database, open_database
 from tests.databases import empty_database
@@ -20,6 +21,31 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("default"), print_blob=True, max_examples=100)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+# Files whose tests share what takes long, all of them on one process. (xdist_group says the same,
+# and is not heard: xdist writes it where pytest looks no longer.)
+TOGETHER = ("tests/chaos/test_mornings.py",)
+
+
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each process the next test when it's free, the longest of what stays together first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
+    """Spread single tests: what one of them takes differs by a thousand times."""
+    return OneByOne(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores, for some tests wait for a real clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,8 +6,6 @@ from tests.chaos.mornings import Played, Stage, play_all
 from tests.chaos.plans import HANGING, PLAIN, ROWS, Plan, drawn, kill_row
 from tests.chaos.steps import Step
 
-pytestmark = pytest.mark.xdist_group("mornings")  # they are played once, all at the same time
-
 # Drawn mornings, by their seeds: more than one thing goes wrong in them.
 SEEDS = (1, 8, 60, 71, 109, 150, 155)
 
