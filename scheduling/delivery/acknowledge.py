@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from scheduling.delivery import fallback
-from scheduling.delivery.chain import Chain, recent, root_of, still_on_call
+from scheduling.delivery.chain import WITHDRAWABLE, Chain, recent, root_of, still_on_call
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
 from scheduling.words.lines import Line
 from storage.database import writing
 from storage.models import Member, Notification, Team
+from storage.statuses import Purpose, Status
 
 
 def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notification, Member]:
@@ -49,8 +50,8 @@ def acknowledge(root: Notification, member: Member, where: str, now: datetime) -
         theirs += [row for row in older if row.id != root.id]
     for row in theirs:
         row.acknowledged_at, row.acknowledged_by, row.acknowledged_in = now, member, where
-        if member.id == row.team_member_id and row.status in ("pending", "retrying"):
-            row.status, row.next_attempt_at = "cancelled", None
+        if member.id == row.team_member_id and row.status in WITHDRAWABLE:
+            row.status, row.next_attempt_at = Status.CANCELLED, None
         row.save()
         fallback.advance(row, now)
 
@@ -90,7 +91,7 @@ def open_to_take(
             one.team_member_id == member.id
             and one.sent_at
             and _may_answer(written, one.due_at, now)
-            for one in chain.with_purpose("escalation")
+            for one in chain.with_purpose(Purpose.ESCALATION)
         )
         if told and chain.current and not chain.reached and not row.acknowledged_at:
             found.append(row)

@@ -11,18 +11,27 @@ from functools import cached_property
 from scheduling.channels import NO_RECEIPTS, explaining
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
-from scheduling.notifications.planner import CALLS
 from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import Line
 from scheduling.words.people import Turn
-from scheduling.words.warnings import Trouble
+from scheduling.words.warnings import (
+    NO_REASON,
+    NO_RECEIPT,
+    NOBODY_KNOWS,
+    NOT_SENT_ON,
+    Trouble,
+    keeps_trying,
+    no_ok,
+)
 from storage.models import Member, Notification, Team
-from storage.statuses import OPEN, Outcome, Status
+from storage.statuses import DUTY, WITHDRAWN, Kind, Outcome, Purpose, Status
+from storage.statuses import Trouble as Kinds
 
-FAILED = ("undelivered", "failed", "skipped")
-NOT_OUT = (*OPEN, "sending")
-GONE = ("cancelled", "expired")
+# What has not gone out for sure, so it can be taken back.
+WITHDRAWABLE = (Status.PENDING, Status.RETRYING)
+# Which notifications begin a chain: those that call one person on call.
+BEGINS_CHAIN = (Notification.kind == Kind.SMS) & Notification.purpose.in_(DUTY)
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,12 @@ class Chain:
     @cached_property
     def own(self) -> list[Notification]:
         """The SMS to the person themselves, oldest first."""
-        return [self.root, *self.with_purpose("second", "again")]
+        return [self.root, *self.with_purpose(Purpose.SECOND, Purpose.AGAIN)]
 
     @property
     def delivered(self) -> Notification | None:
         """The first SMS to the person that arrived, or that is all that can be known of."""
-        arrived = (row for row in self.own if row.status == "delivered")
+        arrived = (row for row in self.own if row.status == Status.DELIVERED)
         blind = (row for row in self.own if row.error_code == NO_RECEIPTS)
         return next(arrived, None) or next(blind, None)
 
@@ -69,8 +78,8 @@ class Chain:
     def unsettled(self) -> bool:
         """Whether it is still open what becomes of an SMS to the person."""
         return any(
-            row.status in NOT_OUT
-            or (row.status == "sent" and row.next_attempt_at and row.error_code != NO_RECEIPTS)
+            row.status.is_on_its_way
+            or (row.status == Status.SENT and row.next_attempt_at and row.error_code != NO_RECEIPTS)
             for row in self.own
         )
 
@@ -114,31 +123,31 @@ class Chain:
     def under_way(self) -> bool:
         """Whether an SMS to the person is just being tried: what comes of that decides."""
         return any(
-            row.status == "sending" or (row.status in OPEN and row.next_attempt_at <= self.now)
+            row.status == Status.SENDING or (row.status.is_open and row.next_attempt_at <= self.now)
             for row in self.own
         )
 
     @property
     def posted(self) -> bool:
         """Whether the channel knows that the person was not reached: the newest warning counts."""
-        return bool(self.warnings) and self.warnings[-1].status == "delivered"
+        return bool(self.warnings) and self.warnings[-1].status == Status.DELIVERED
 
     @property
     def warnings(self) -> list[Notification]:
         """The warnings in the channel, oldest first."""
-        return [row for row in self.with_purpose("warning") if row.kind == "announcement"]
+        return [row for row in self.with_purpose(Purpose.WARNING) if row.kind == Kind.ANNOUNCEMENT]
 
     @property
     def warned(self) -> bool:
         """Whether the channel, or leads in its place, were told that they were not reached."""
-        return any(row.status == "delivered" for row in self.with_purpose("warning"))
+        return any(row.status == Status.DELIVERED for row in self.with_purpose(Purpose.WARNING))
 
     def concerns(self, member: Member) -> bool:
         """Whether it is about a member, or they were told of it in the channel's place."""
-        told = self.with_purpose("warning", "escalation")
+        told = self.with_purpose(Purpose.WARNING, Purpose.ESCALATION)
         return member.id in {self.root.team_member_id, *(row.team_member_id for row in told)}
 
-    def with_purpose(self, *purposes: str) -> list[Notification]:
+    def with_purpose(self, *purposes: Purpose) -> list[Notification]:
         """Return the rows of the chain that were written for one of these purposes."""
         return [row for row in self.rows if row.purpose in purposes]
 
@@ -177,7 +186,7 @@ class Chain:
     @property
     def newest(self) -> Notification:
         """The newest SMS to the person that is not taken back."""
-        return next((row for row in reversed(self.own) if row.status not in GONE), self.root)
+        return next((row for row in reversed(self.own) if not row.status.is_withdrawn), self.root)
 
     @property
     def telling(self) -> Notification:
@@ -187,48 +196,44 @@ class Chain:
             return newest
         # It was just sent anew, or to the second phone: what was wrong before still holds.
         before = self.own[self.own.index(newest) - 1]
-        if newest.purpose == "again" and before.status == "skipped":
+        if newest.purpose == Purpose.AGAIN and before.status == Status.SKIPPED:
             return newest  # they want SMS again: the STOP is over
-        return before if before.status in FAILED else newest
+        return before if before.status.has_failed else newest
 
 
 def _failed(chain: Chain) -> Trouble:
     row = chain.telling
-    said = row.error_message or "Twilio gives no reason."
+    said = row.error_message or NO_REASON
     known = explaining.of(row)
     unsure = row.ambiguous or known.outcome is Outcome.UNCERTAIN
     if known.link:
         said = f"{said} {known.link}"
-    return Trouble("unclear" if unsure else "failed", said)
+    return Trouble(Kinds.UNCLEAR if unsure else Kinds.FAILED, said)
 
 
 def _unconfirmed(chain: Chain) -> Trouble:
-    minutes = chain.root.team.confirm_within
-    return Trouble("unconfirmed", f"There was no OK within {minutes} min.")
+    return Trouble(Kinds.UNCONFIRMED, no_ok(chain.root.team.confirm_within))
 
 
 def _unclear(chain: Chain) -> Trouble:
-    said = chain.telling.error_message or "It is unclear whether it went out."
-    return Trouble("unclear", said)
+    return Trouble(Kinds.UNCLEAR, chain.telling.error_message or NOBODY_KNOWS)
 
 
 def _waiting(chain: Chain) -> Trouble:
-    return Trouble("waiting", f"{chain.telling.error_message or ''} I keep trying.".strip())
+    return Trouble(Kinds.WAITING, keeps_trying(chain.telling.error_message))
 
 
-_AT_TWILIO = Trouble("waiting", "Twilio has accepted it and not sent it yet.")
-_SILENT = Trouble("silent", "There is no receipt yet: the phone may be switched off.")
 # What is wrong: the first line that holds.
 _TROUBLES: tuple[tuple[Callable[[Chain], object], Callable[[Chain], Trouble | None]], ...] = (
     (lambda chain: chain.reached, lambda _: None),
     (lambda chain: chain.delivered, _unconfirmed),
-    (lambda chain: chain.telling.status in FAILED, _failed),
+    (lambda chain: chain.telling.status.has_failed, _failed),
     (lambda chain: chain.unconfirmed, _unconfirmed),
     (lambda chain: chain.too_early, lambda _: None),
     (lambda chain: chain.telling.status == Status.UNCERTAIN, _unclear),
     (lambda chain: chain.telling.status != Status.SENT, _waiting),
-    (lambda chain: chain.telling.held, lambda _: _AT_TWILIO),
-    (lambda _: True, lambda _: _SILENT),
+    (lambda chain: chain.telling.held, lambda _: Trouble(Kinds.WAITING, NOT_SENT_ON)),
+    (lambda _: True, lambda _: Trouble(Kinds.SILENT, NO_RECEIPT)),
 )
 
 
@@ -237,7 +242,13 @@ def since(row: Notification) -> datetime:
     return row.left_at or row.created_at
 
 
+def begins_chain(row: Notification) -> bool:
+    """Tell whether a notification calls one person on call."""
+    return bool(row.kind == Kind.SMS and row.purpose.is_duty)
+
+
 def still_on_call(root: Notification, now: datetime) -> bool:
+    """Tell whether the person whom an SMS called is on call by now."""
     return root.team_member_id in schedule.on_call(root.team, now).members
 
 
@@ -248,29 +259,29 @@ def _superseded(root: Notification, now: datetime) -> bool:
         Notification.due_at > root.due_at,
         Notification.due_at <= now,
         Notification.team_member == root.team_member_id,
-        Notification.kind == "sms",
-        Notification.purpose.in_(CALLS),
-        Notification.status.not_in(GONE),
+        BEGINS_CHAIN,
+        Notification.status.not_in(WITHDRAWN),
     )
     return bool(newer.exists())
 
 
 def recent(member: Member, now: datetime) -> list[Notification]:
+    """Return the duty notifications of a member’s team that can be acknowledged, newest first."""
     query = Notification.select().where(
         Notification.team == member.team_id,
         Notification.due_at > now - FOLLOW_UP.open_for,
-        Notification.kind == "sms",
-        Notification.purpose.in_(CALLS),
-        Notification.status.not_in(("expired",)),
+        BEGINS_CHAIN,
+        Notification.status != Status.EXPIRED,
     )
     return list(query.order_by(Notification.due_at.desc(), Notification.id.desc()))
 
 
 def root_of(team: Team, number: int) -> Notification:
+    """Return the duty notification with this number. Raises Refusal if it is none of the team's."""
     row = Notification.get_or_none(
-        Notification.id == number, Notification.team == team, Notification.purpose.in_(CALLS)
+        Notification.id == number, Notification.team == team, BEGINS_CHAIN
     )
-    if row is None or row.kind != "sms":
+    if row is None:
         raise Refusal(
             f"{number} is no SMS that calls somebody on call.",
             suggest=(Line("notifications"), " lists them."),

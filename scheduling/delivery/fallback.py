@@ -15,7 +15,7 @@ from peewee import OperationalError
 
 from scheduling.channels import explaining
 from scheduling.delivery import targets
-from scheduling.delivery.chain import GONE, Chain
+from scheduling.delivery.chain import WITHDRAWABLE, Chain
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.resend import put_resend
 from scheduling.delivery.steps import To, due
@@ -29,7 +29,7 @@ from scheduling.words.sms import all_clear_sms, escalation_sms
 from scheduling.words.warnings import Trouble
 from storage.database import database, reading, stored_instant, writing
 from storage.models import Member, Notification
-from storage.statuses import Kind, Purpose
+from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.fallback")
 
@@ -61,7 +61,7 @@ def advance_all(now: datetime) -> None:
 def advance(root: Notification, now: datetime) -> None:
     """Do what is next for an SMS that may not have reached its person. In a transaction."""
     chain = Chain.of(root, now)
-    if root.status in GONE or not chain.current or chain.confirmed:
+    if root.status.is_withdrawn or not chain.current or chain.confirmed:
         _close(chain, now)
         return
     trouble = chain.trouble
@@ -97,9 +97,9 @@ def _close(chain: Chain, now: datetime) -> None:
 
 def _cancel_waiting(chain: Chain) -> None:
     """Take back what was written because the person was not reached, and has not gone out."""
-    waiting = [row.id for row in chain.rows if row.purpose != "clear"]
-    Notification.update(status="cancelled", next_attempt_at=None).where(
-        Notification.id.in_(waiting), Notification.status.in_(("pending", "retrying"))
+    waiting = [row.id for row in chain.rows if row.purpose != Purpose.CLEAR]
+    Notification.update(status=Status.CANCELLED, next_attempt_at=None).where(
+        Notification.id.in_(waiting), Notification.status.in_(WITHDRAWABLE)
     ).execute()
 
 
@@ -115,13 +115,13 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
         root.team.name,
         arrived=chain.delivered is not None,
     )
-    for row in chain.with_purpose("escalation"):
-        if row.kind == "sms" and row.sent_at and row.team_member_id != who.id:
+    for row in chain.with_purpose(Purpose.ESCALATION):
+        if row.kind == Kind.SMS and row.sent_at and row.team_member_id != who.id:
             write_sms(
                 root.team,
                 row.recipient,
                 text,
-                purpose="clear",
+                purpose=Purpose.CLEAR,
                 key=f"clear:{row.id}:{who.id}",
                 now=now,
                 fallback_of=root,

@@ -29,6 +29,7 @@ from scheduling.words.warnings import (
     unreached_warning,
 )
 from storage.models import Member, Notification
+from storage.statuses import Purpose
 
 Buttons = tuple[Button, ...]
 # An SMS that waits for nothing but its receipt, or has it.
@@ -210,7 +211,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
         told.error_message if why else None,
         confirmed,
     )
-    again = chain.with_purpose("again")
+    again = chain.with_purpose(Purpose.AGAIN)
     besides = [row for row in chain.rows if row.purpose in _BESIDES]
     lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
     if again:

@@ -3,10 +3,11 @@
 Somebody asks for it, or corrects the number, or writes from a phone that was thought to be dead.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from scheduling import phones
-from scheduling.delivery.chain import FAILED, Chain, recent, root_of
+from scheduling.delivery.chain import Chain, recent, root_of
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.watch import refresh_posts
 from scheduling.errors import Refusal
@@ -14,6 +15,7 @@ from scheduling.notifications import queue
 from scheduling.words.lines import Line
 from storage.database import writing
 from storage.models import Member, Notification, Team
+from storage.statuses import Purpose, Status
 
 
 def put_resend(root: Notification, now: datetime) -> bool:
@@ -23,7 +25,7 @@ def put_resend(root: Notification, now: datetime) -> bool:
         root.team,
         root.recipient,
         root.text,
-        purpose="again",
+        purpose=Purpose.AGAIN,
         key=f"again:{root.id}:{minute}",
         now=now,
         fallback_of=root,
@@ -44,35 +46,30 @@ def resend(team: Team, number: int, now: datetime) -> Member:
         newest = chain.own[-1]
         if chain.confirmed:
             raise Refusal(f"{name} has confirmed: no other SMS is needed.")
-        if newest.status not in FAILED:
+        if not newest.status.has_failed:
             raise Refusal(
                 f"The SMS to {name} {_stands(newest)}, so a second one could come twice.",
                 suggest=(Line(f"notifications {newest.id}"), " shows what becomes of it."),
             )
         put_resend(root, now)
-        Notification.update(watch_at=now + FOLLOW_UP.notice).where(
-            Notification.id == root.id
-        ).execute()
+        _look_at(root, now + FOLLOW_UP.notice)
         refresh_posts(root, now)
         return root.recipient
 
 
 def _stands(row: Notification) -> str:
-    return {"delivered": "has arrived", "sent": "is on its way"}.get(row.status, "is being sent")
+    return {Status.DELIVERED: "has arrived", Status.SENT: "is on its way"}.get(
+        row.status, "is being sent"
+    )
 
 
 def resend_to_new_number(member: Member, now: datetime) -> bool:
     """Send an SMS that failed to a number that was just corrected; False if there is none."""
-    for root in recent(member, now):
-        chain = Chain.of(root, now)
-        if root.team_member_id != member.id or not chain.current or chain.reached:
-            continue
+    for chain in _unreached(member, now):
         newest = chain.own[-1]
-        if newest.status in FAILED and newest.phone != member.phone:
-            Notification.update(watch_at=now + FOLLOW_UP.notice).where(
-                Notification.id == root.id
-            ).execute()
-            return put_resend(root, now)
+        if newest.status.has_failed and newest.phone != member.phone:
+            _look_at(chain.root, now + FOLLOW_UP.notice)
+            return put_resend(chain.root, now)
     return False
 
 
@@ -83,15 +80,23 @@ def phone_works(member: Member, number: str, now: datetime) -> bool:
     """
     if phones.opted_out([number]):
         return False
-    for root in recent(member, now):
-        chain = Chain.of(root, now)
-        if root.team_member_id != member.id or not chain.current or chain.reached:
-            continue
-        if chain.own[-1].status in FAILED:
+    for chain in _unreached(member, now):
+        if chain.own[-1].status.has_failed:
             first = number == member.phone
             # The second phone gets it by the next look, if nothing went there yet.
-            Notification.update(watch_at=now + FOLLOW_UP.notice if first else now).where(
-                Notification.id == root.id
-            ).execute()
-            return first and put_resend(root, now)
+            _look_at(chain.root, now + FOLLOW_UP.notice if first else now)
+            return first and put_resend(chain.root, now)
     return False
+
+
+def _unreached(member: Member, now: datetime) -> Iterator[Chain]:
+    """Yield the chains of a member who is on call and not reached, newest first."""
+    for root in recent(member, now):
+        chain = Chain.of(root, now)
+        if root.team_member_id == member.id and chain.current and not chain.reached:
+            yield chain
+
+
+def _look_at(root: Notification, at: datetime) -> None:
+    """See that a chain is looked at then, and not before."""
+    Notification.update(watch_at=at).where(Notification.id == root.id).execute()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling.channels import ErrorClass, explaining
+from scheduling.delivery.chain import begins_chain
 from scheduling.delivery.policy import SECOND_WAY
 from scheduling.notifications import known_leads
 from scheduling.notifications.planner import CALLS
@@ -39,7 +40,7 @@ def instead(post: Notification, now: datetime) -> None:
     if post.kind != "announcement":
         return
     root = post.root
-    chained = root.kind == "sms" and root.purpose in CALLS
+    chained = begins_chain(root)
     gap = post.purpose in CALLS and not post.about
     purpose, text = post.purpose, post.text
     if gap:

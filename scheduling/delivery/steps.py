@@ -27,6 +27,11 @@ class To(StrEnum):
     IN_SLACK = "the person in Slack"
     CONTACTS = "the escalation contacts"
 
+    @property
+    def helps(self) -> bool:
+        """Whether they are asked to help: who is among several of these hears once all the same."""
+        return self in (To.LEADS, To.CONTACTS)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -107,7 +112,7 @@ def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
     for rung in rungs:
         step, held = rung.step, list[datetime]()
         for target in rung.targets:
-            tries = dict(target.tries)
+            tries = {**target.tries, **_just_asked(step, target.who, messages, now)}
             while (coming := _coming(step, tries, now)) and coming[1] <= now:
                 kind, _ = coming
                 messages.append(Message(step.to, kind, target.who))
@@ -122,6 +127,14 @@ def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
             looks.append(max(held))
             break
     return Due(tuple(messages), min(looks, default=None))
+
+
+def _just_asked(
+    step: Step, who: Who, messages: Iterable[Message[Who]], now: datetime
+) -> dict[Kind, Try]:
+    """Return by which kinds of message somebody is asked to help by a step before this one."""
+    asked = (one.kind for one in messages if one.to.helps and step.to.helps and one.who == who)
+    return {kind: Try(now) for kind in asked}
 
 
 def _coming(

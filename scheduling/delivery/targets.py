@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from scheduling import phones
 from scheduling.channels import explaining
 from scheduling.delivery import second_way
-from scheduling.delivery.chain import FAILED, GONE, Chain
+from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.steps import Result, Rung, Target, To, Try
 from scheduling.rota import queue
@@ -34,7 +34,7 @@ def _leads(chain: Chain) -> list[Target[Member]]:
     gets its time, and as long as a post waits for what comes of a text, its time has not begun.
     """
     posts = chain.warnings
-    if chain.posted or chain.taken or not posts or posts[-1].status in GONE:
+    if chain.posted or chain.taken or not posts or posts[-1].status.is_withdrawn:
         return []
     post = Try(posts[-1].created_at if posts[-1].attempts else chain.now)
     return [
@@ -46,7 +46,7 @@ def _leads(chain: Chain) -> list[Target[Member]]:
 def _first_phone(chain: Chain) -> list[Target[Member]]:
     """Return the person, if the reason may have gone why the last SMS did not arrive."""
     newest = [chain.root, *chain.with_purpose(Purpose.AGAIN)][-1]
-    if newest.status not in FAILED or not explaining.of(newest).may_pass:
+    if not newest.status.has_failed or not explaining.of(newest).may_pass:
         return []
     sent = Try(newest.created_at, first=chain.root.created_at)
     return [Target(chain.root.recipient, {Kind.SMS: sent})]
@@ -102,9 +102,9 @@ def _written(chain: Chain, key: str) -> Try | None:
 
 
 def _try(row: Notification) -> Try:
-    if row.status in GONE:
+    if row.status.is_withdrawn:
         return Try(row.created_at, Result.WITHDRAWN)
-    if row.status in FAILED:
+    if row.status.has_failed:
         return Try(row.created_at, Result.FAILED)
     helped = row.status == Status.DELIVERED
     return Try(row.created_at, Result.HELPED if helped else Result.OPEN)
@@ -118,7 +118,7 @@ def _texts_stopped(chain: Chain) -> bool:
 def is_over(post: Notification, chain: Chain) -> bool:
     """Tell whether a warning was not needed, or it or what leads read instead says all is well."""
     instead = [row for row in chain.rows if row.stands_for_id == post.id]
-    return post.status in GONE or any(row.cleared_at for row in (post, *instead))
+    return post.status.is_withdrawn or any(row.cleared_at for row in (post, *instead))
 
 
 def alarm_key(chain: Chain, helper: Member) -> str:

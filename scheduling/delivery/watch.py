@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from scheduling.notifications.planner import CALLS
+from scheduling.delivery.chain import begins_chain
 from storage.models import Notification
 from storage.statuses import Kind, Status
 
@@ -10,7 +10,7 @@ from storage.statuses import Kind, Status
 def chain_changed(row: Notification, now: datetime) -> None:
     """See that what follows from an SMS or direct message that changed is done soon."""
     root = row.root
-    if root.purpose in CALLS and root.kind == Kind.SMS:
+    if begins_chain(root):
         Notification.update(watch_at=now).where(
             Notification.id == root.id, Notification.watch_at.is_null(False)
         ).execute()

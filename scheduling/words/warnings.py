@@ -11,6 +11,21 @@ from scheduling.words.sms import MOST_SEGMENTS_A_DAY
 CLEAR = ":white_check_mark:"
 # Begins what is said of an SMS that was given up while nobody could tell whether it went out.
 UNSURE = "It may have gone out all the same."
+# Why somebody was not reached, where Twilio says nothing of it.
+NO_REASON = "Twilio gives no reason."
+NO_RECEIPT = "There is no receipt yet: the phone may be switched off."
+NOT_SENT_ON = "Twilio has accepted it and not sent it yet."
+NOBODY_KNOWS = "It is unclear whether it went out."
+
+
+def no_ok(minutes: int | None) -> str:
+    """Return that nobody confirmed in the time in which the team wants to hear from them."""
+    return f"There was no OK within {minutes} min."
+
+
+def keeps_trying(why: str | None) -> str:
+    """Return that it is tried on, after why it had to be."""
+    return f"{why or ''} I keep trying.".strip()
 
 
 @dataclass(frozen=True, slots=True)

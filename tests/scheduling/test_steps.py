@@ -175,6 +175,18 @@ def test_nobody_waits_for_what_has_failed(result: Result) -> None:
     assert Message(To.CONTACTS, Kind.SMS, "Greg") in found.now
 
 
+def test_a_lead_who_is_a_contact_too_is_asked_once() -> None:
+    both: dict[Kind, Try | None] = {Kind.SMS: None, Kind.DIRECT: None}
+    steps = [one for one in FOLLOW_UP.steps if one.to.helps and Trouble.FAILED in one.on]
+    by_sms = [Rung(steps[0], [Target("Greg", {Kind.SMS: None})])]
+
+    found = due([*by_sms, Rung(steps[1], [Target("Greg", both)])], NOW)
+    in_slack = due([*by_sms, Rung(steps[1], [Target("Greg", {Kind.DIRECT: None})])], NOW)
+
+    assert found.now == in_slack.now == (Message(To.LEADS, Kind.SMS, "Greg"),)
+    assert found.next == in_slack.next == NOW + 5 * MINUTE
+
+
 def test_another_level_is_one_more_entry() -> None:
     *others, contacts = FOLLOW_UP.steps
     second_level = Step(To.SECOND_PHONE, (Kind.DIRECT,), on=contacts.on)
