@@ -37,6 +37,9 @@ class Kind(Word):
         return self is not Kind.SMS
 
 
+POSTS = tuple(one for one in Kind if one.is_post)
+
+
 class Status(Word):
     """How far a notification has come, in the order in which it goes through them.
 

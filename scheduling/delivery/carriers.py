@@ -18,6 +18,7 @@ from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.words.directs import no_receipts_direct, no_receipts_lead
 from storage.models import Notification, Reply
+from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.carriers")
 
@@ -62,7 +63,7 @@ def _silent_days(number: str) -> set[date]:
         Notification.select()
         .where(
             Notification.phone == number,
-            Notification.kind == "sms",
+            Notification.kind == Kind.SMS,
             Notification.twilio_sid.is_null(False),
             Notification.sent_at.is_null(False),
         )
@@ -71,7 +72,7 @@ def _silent_days(number: str) -> set[date]:
     )
     days: set[date] = set()
     for row in found:
-        if row.status != "sent":
+        if row.status != Status.SENT:
             break
         if row.next_attempt_at is None and row.twilio_status == WITH_CARRIER:
             days.add(row.sent_at.astimezone(schedule.zone_of(row.team)).date())
@@ -87,8 +88,8 @@ def _is_in_use(number: str, newest: Notification) -> bool:
     phone = phones.known([number]).get(number)
     had_receipt = Notification.select().where(
         Notification.phone == number,
-        Notification.kind == "sms",
-        Notification.status.in_(("delivered", "undelivered")),
+        Notification.kind == Kind.SMS,
+        Notification.status.in_((Status.DELIVERED, Status.UNDELIVERED)),
     )
     if phone and phone.confirmed_at and not had_receipt.exists():
         return True
@@ -103,7 +104,7 @@ def _tell(row: Notification, now: datetime) -> None:
     key = f"no-receipts:{row.id}"
     if member.slack_user_id:
         text = no_receipts_direct(wants_ok=wants_ok)
-        queue.write_to(team, member, text, purpose="no receipts", key=key, now=now)
+        queue.write_to(team, member, text, purpose=Purpose.NO_RECEIPTS, key=key, now=now)
     text = no_receipts_lead(snapshot.person(member), wants_ok=wants_ok)
     for user in known_leads.of(team):
         if user != member.slack_user_id:
@@ -111,7 +112,7 @@ def _tell(row: Notification, now: datetime) -> None:
                 team,
                 None,
                 text,
-                purpose="no receipts",
+                purpose=Purpose.NO_RECEIPTS,
                 key=f"{key}:{user}",
                 now=now,
                 user=user,

@@ -25,13 +25,13 @@ from scheduling.words.warnings import (
     no_ok,
 )
 from storage.models import Member, Notification, Team
-from storage.statuses import DUTY, WITHDRAWN, Kind, Outcome, Purpose, Status
+from storage.statuses import DUTY, POSTS, WITHDRAWN, Kind, Outcome, Purpose, Status
 from storage.statuses import Trouble as Kinds
 
 # What has not gone out for sure, so it can be taken back.
 WITHDRAWABLE = (Status.PENDING, Status.RETRYING)
 # Which notifications begin a chain: those that call one person on call.
-BEGINS_CHAIN = (Notification.kind == Kind.SMS) & Notification.purpose.in_(DUTY)
+BEGINS_CHAIN = Notification.kind.not_in(POSTS) & Notification.purpose.in_(DUTY)
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def since(row: Notification) -> datetime:
 
 def begins_chain(row: Notification) -> bool:
     """Tell whether a notification calls one person on call."""
-    return bool(row.kind == Kind.SMS and row.purpose.is_duty)
+    return bool(not row.kind.is_post and row.purpose.is_duty)
 
 
 def still_on_call(root: Notification, now: datetime) -> bool:

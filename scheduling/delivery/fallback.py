@@ -116,7 +116,7 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
         arrived=chain.delivered is not None,
     )
     for row in chain.with_purpose(Purpose.ESCALATION):
-        if row.kind == Kind.SMS and row.sent_at and row.team_member_id != who.id:
+        if not row.kind.is_post and row.sent_at and row.team_member_id != who.id:
             write_sms(
                 root.team,
                 row.recipient,

@@ -14,7 +14,6 @@ from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.notifications import snapshot
-from scheduling.notifications.planner import CALLS
 from scheduling.rota import schedule
 from scheduling.words.buttons import GOT_IT, Action, Button, button
 from scheduling.words.mrkdwn import shown
@@ -29,11 +28,11 @@ from scheduling.words.warnings import (
     unreached_warning,
 )
 from storage.models import Member, Notification
-from storage.statuses import Purpose
+from storage.statuses import POSTS, Kind, Purpose, Status
 
 Buttons = tuple[Button, ...]
 # An SMS that waits for nothing but its receipt, or has it.
-_UNEVENTFUL = ("pending", "sending", "sent", "delivered")
+_UNEVENTFUL = (Status.PENDING, Status.SENDING, Status.SENT, Status.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +68,17 @@ def draw(row: Notification, now: datetime) -> Drawn:
 
 
 def _drawn(row: Notification, now: datetime) -> Drawn:
-    if row.kind == "announcement" and row.purpose in CALLS:
+    if _is_of_event(row):
         return _of_event(row, now)
     root = row.root
-    if row.purpose == "said":
+    if row.purpose == Purpose.SAID:
         return Drawn(root.text, said_more(said.unquoted(root)))
-    if root is row or root.purpose not in CALLS:
+    if root is row or not root.purpose.is_duty:
         return Drawn(row.text, buttons=_buttons(row))
     chain = Chain.of(root, now)
-    if row.purpose == "warning":
+    if row.purpose == Purpose.WARNING:
         return _warning(row, chain)
-    if row.purpose not in ("direct", "escalation"):
+    if row.purpose not in (Purpose.DIRECT, Purpose.ESCALATION):
         return Drawn(row.text, buttons=_buttons(row))
     return Drawn(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
 
@@ -90,7 +89,7 @@ def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
     Slack takes only so many edits. Whatever has to be seen at once (a failure, a confirmation, a
     cover) makes it say no.
     """
-    if row.kind != "announcement" or row.purpose not in CALLS or row.shown is None:
+    if not _is_of_event(row) or row.shown is None:
         return False
     chains = _chains(row, now)
     if not any(chain.unsettled and chain.trouble is None for chain in chains):
@@ -111,10 +110,14 @@ def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
 
     Once a turn is over, what comes after it tells the rest.
     """
-    if row.purpose == "preflight":
+    if row.purpose == Purpose.PREFLIGHT:
         return drawn.text if row.cleared_at else None
     root = row.root
-    if row.purpose not in ("warning", "escalation") or root is row or root.purpose not in CALLS:
+    if (
+        row.purpose not in (Purpose.WARNING, Purpose.ESCALATION)
+        or root is row
+        or not root.purpose.is_duty
+    ):
         return None
     chain = Chain.of(root, now)
     by = root.acknowledged_by if chain.taken else None
@@ -152,8 +155,13 @@ def _buttons(row: Notification) -> Buttons:
 
 def _over(row: Notification, chain: Chain) -> bool:
     """Tell whether there is nothing left to confirm below a post or message."""
-    done = chain.reached or chain.taken if row.purpose == "escalation" else chain.confirmed
+    done = chain.reached or chain.taken if row.purpose == Purpose.ESCALATION else chain.confirmed
     return done or not chain.current
+
+
+def _is_of_event(row: Notification) -> bool:
+    """Tell whether a row is the channel's post of a morning or a handoff."""
+    return bool(row.kind == Kind.ANNOUNCEMENT and row.purpose.is_duty)
 
 
 def _of_event(row: Notification, now: datetime) -> Drawn:
@@ -178,7 +186,7 @@ def _chains(row: Notification, now: datetime) -> list[Chain]:
     calls = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
-        .where(row.of_same_event, Notification.kind == "sms")
+        .where(row.of_same_event, Notification.kind.not_in(POSTS))
         .order_by(Notification.id)
     )
     return [Chain.of(call, now) for call in calls]
@@ -201,13 +209,13 @@ def _life(chain: Chain, *, why: bool = True) -> str:
             snapshot.person(root.acknowledged_by or root.recipient),
             "by SMS" if root.acknowledged_in == "sms" else "in Slack",
         )
-    silent = told.status == "sent" and told.next_attempt_at is None
+    silent = told.status == Status.SENT and told.next_attempt_at is None
     expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
-    blind = "no receipts" if told.status == "sent" and not expected else None
+    blind = "no receipts" if told.status == Status.SENT and not expected else None
     one = Life(
         snapshot.person(root.recipient),
         blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
-        told.delivered_at if told.status == "delivered" else None,
+        told.delivered_at if told.status == Status.DELIVERED else None,
         told.error_message if why else None,
         confirmed,
     )
@@ -217,14 +225,14 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     if again:
         times = f" {len(again)} times, last" if len(again) > 1 else ""
         at = minutes(again[-1].created_at, zone)
-        lines.append(f"• sent again{times} {at}{_fate(again[-1], chain.now)}")
+        lines.append(f"• sent again{times} {at}{_delivery_status(again[-1], chain.now)}")
     return "\n".join(lines)
 
 
 _BESIDES = {
-    "second": "SMS to the second phone",
-    "direct": "message in Slack",
-    "escalation": "",
+    Purpose.SECOND: "SMS to the second phone",
+    Purpose.DIRECT: "message in Slack",
+    Purpose.ESCALATION: "",
 }
 
 
@@ -232,10 +240,10 @@ def _also(row: Notification, chain: Chain) -> str:
     """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
     zone = schedule.zone_of(chain.root.team)
     what = _BESIDES[row.purpose]
-    if row.purpose == "escalation":
-        means = "message in Slack" if row.kind == "direct" else "SMS"
+    if row.purpose == Purpose.ESCALATION:
+        means = "message in Slack" if row.kind == Kind.DIRECT else "SMS"
         what = f"{means} to {shown(snapshot.person(row.recipient))}"
-    return f"• {minutes(row.created_at, zone)} {what}{_fate(row, chain.now)}"
+    return f"• {minutes(row.created_at, zone)} {what}{_delivery_status(row, chain.now)}"
 
 
 def is_late(row: Notification, now: datetime) -> bool:
@@ -243,20 +251,20 @@ def is_late(row: Notification, now: datetime) -> bool:
     return row.held and row.left_at is not None and now - row.left_at >= RECEIPTS.usually_left
 
 
-def _fate(row: Notification, now: datetime) -> str:
-    if row.kind == "direct" and row.status == "delivered":
+def _delivery_status(row: Notification, now: datetime) -> str:
+    if row.kind == Kind.DIRECT and row.status == Status.DELIVERED:
         return ""
     if is_late(row, now):
         return ", waiting at Twilio"
-    if row.status == "sent" and (row.next_attempt_at is None or row.error_code == NO_RECEIPTS):
+    if row.status == Status.SENT and (row.next_attempt_at is None or row.error_code == NO_RECEIPTS):
         return ", no receipt"
     return {
-        "delivered": ", delivered",
-        "cancelled": ", not needed",
-        "expired": ", not needed",
-        "undelivered": ", not delivered",
-        "failed": ", failed",
-        "skipped": ", they replied STOP",
+        Status.DELIVERED: ", delivered",
+        Status.CANCELLED: ", not needed",
+        Status.EXPIRED: ", not needed",
+        Status.UNDELIVERED: ", not delivered",
+        Status.FAILED: ", failed",
+        Status.SKIPPED: ", they replied STOP",
     }.get(row.status, ", on its way")
 
 

@@ -9,6 +9,7 @@ from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue, snapshot
 from scheduling.words.posts import said_also, said_post
 from storage.models import Member, Notification
+from storage.statuses import Kind, Purpose, Status
 
 
 def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
@@ -16,14 +17,14 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
     query = Notification.select().where(
         Notification.team == member.team_id,
         Notification.team_member == member.id,
-        Notification.purpose == "said",
-        Notification.kind == "announcement",
+        Notification.purpose == Purpose.SAID,
+        Notification.kind == Kind.ANNOUNCEMENT,
         Notification.created_at > now - REPLIES.collected,
     )
     post = query.order_by(Notification.id.desc()).first()
     if post is None:
         text = said_post(snapshot.person(member), body)
-        queue.announce(member.team, "said", key, text, now, about_member=member)
+        queue.announce(member.team, Purpose.SAID, key, text, now, about_member=member)
         return
     if post.more + 1 < REPLIES.quoted:
         post.text += said_also(body)
@@ -32,7 +33,7 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
     # What stands in Slack is edited, also where it was sent to leads in the channel's place.
     Notification.update(next_attempt_at=now).where(
         (Notification.id == post.id) | (Notification.fallback_of == post.id),
-        Notification.status == "delivered",
+        Notification.status == Status.DELIVERED,
     ).execute()
 
 

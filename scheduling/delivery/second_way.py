@@ -13,18 +13,14 @@ from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery.chain import begins_chain
 from scheduling.delivery.policy import SECOND_WAY
 from scheduling.notifications import known_leads
-from scheduling.notifications.planner import CALLS
 from scheduling.notifications.queue import write_to
 from scheduling.rota import queue, schedule
 from scheduling.words.buttons import Action, button
 from scheduling.words.directs import SEE_TO_IT, channel_notice, in_the_channels_place
 from storage.models import Member, Notification, Team
+from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
-# What is said to leads where it can't be posted; of other posts just that they can't be posted.
-WARNINGS = ("warning", "missed", "preflight", "said")
-FOUND_EACH_DAY = ("preflight", "channel")
 NO_CHANNEL = "no_channel"
-GONE = ("cancelled", "expired", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +33,17 @@ class Listener:
 
 def instead(post: Notification, now: datetime) -> None:
     """Say another way what a post that was given up was to say. In a transaction."""
-    if post.kind != "announcement":
+    if post.kind != Kind.ANNOUNCEMENT:
         return
     root = post.root
     chained = begins_chain(root)
-    gap = post.purpose in CALLS and not post.about
+    gap = post.purpose.is_duty and not post.about
     purpose, text = post.purpose, post.text
     if gap:
-        purpose = "gap"
-    elif purpose not in WARNINGS:
-        purpose, text = "channel", channel_notice(post.team.name)
+        purpose = Purpose.GAP
+    elif Trait.BAD_NEWS not in purpose.traits:
+        # Of other posts leads hear just that they can't be posted.
+        purpose, text = Purpose.CHANNEL, channel_notice(post.team.name)
     but = root.team_member if chained else None
     gone = _gone(post)
     told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
@@ -130,9 +127,9 @@ def _teammates(
     return []
 
 
-def _told(post: Notification, purpose: str, user: str, text: str, now: datetime) -> bool:
+def _told(post: Notification, purpose: Purpose, user: str, text: str, now: datetime) -> bool:
     """Tell whether somebody was told the same a short time ago, and nothing was mended since."""
-    if purpose not in FOUND_EACH_DAY:
+    if Trait.FOUND_EACH_DAY not in purpose.traits:
         return False
     told = (
         Notification.select()
@@ -141,7 +138,7 @@ def _told(post: Notification, purpose: str, user: str, text: str, now: datetime)
             Notification.slack_user_id == user,
             Notification.text == text,
             Notification.created_at > now - SECOND_WAY.not_again,
-            Notification.status.not_in(GONE),
+            Notification.status.not_in((*WITHDRAWN, Status.FAILED)),
             Notification.cleared_at.is_null(),
         )
         .order_by(Notification.id.desc())
@@ -151,8 +148,8 @@ def _told(post: Notification, purpose: str, user: str, text: str, now: datetime)
         return False
     works = Notification.select().where(
         Notification.team == post.team_id,
-        Notification.kind == "announcement",
-        Notification.status == "delivered",
+        Notification.kind == Kind.ANNOUNCEMENT,
+        Notification.status == Status.DELIVERED,
         Notification.delivered_at > told.created_at,
     )
     return not works.exists()
@@ -164,11 +161,11 @@ def why(row: Notification) -> str:
         return ""
     root = row.root
     posts = [root]
-    if root.kind == "sms":
+    if not root.kind.is_post:
         query = Notification.select().where(
             Notification.fallback_of == root,
-            Notification.kind == "announcement",
-            Notification.status == "failed",
+            Notification.kind == Kind.ANNOUNCEMENT,
+            Notification.status == Status.FAILED,
         )
         posts = list(query.order_by(Notification.id.desc()).limit(1))
     because = (posts[0].error_message or "") if posts else ""

@@ -14,12 +14,12 @@ from scheduling.words.directs import not_asked, not_told
 from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import going_off_sms
 from storage.models import Member, Notification, Proposal
-from storage.statuses import ProposalStatus, Purpose
+from storage.statuses import Kind, ProposalStatus, Purpose
 
 
 def follow(row: Notification, now: datetime) -> None:
     """See that somebody hears of what a direct message was to say. In a transaction."""
-    if row.kind != "direct" or explaining.of(row).error_class is not ErrorClass.GONE:
+    if row.kind != Kind.DIRECT or explaining.of(row).error_class is not ErrorClass.GONE:
         return
     if row.purpose == Purpose.SWAP and row.proposal:
         _not_asked(row, row.proposal, now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from scheduling.delivery.chain import begins_chain
 from storage.models import Notification
-from storage.statuses import Kind, Status
+from storage.statuses import POSTS, Status
 
 
 def chain_changed(row: Notification, now: datetime) -> None:
@@ -25,5 +25,5 @@ def refresh_posts(root: Notification, now: datetime) -> None:
     about = root.of_same_event | (Notification.fallback_of == root)
     due = Notification.next_attempt_at.is_null(False) & (Notification.next_attempt_at <= now)
     Notification.update(next_attempt_at=now).where(
-        about, Notification.status == Status.DELIVERED, Notification.kind != Kind.SMS, ~due
+        about, Notification.status == Status.DELIVERED, Notification.kind.in_(POSTS), ~due
     ).execute()
