@@ -1,19 +1,18 @@
 """Which person is meant by what somebody typed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
+from scheduling.changes.people import member_of
 from scheduling.errors import NotAllowed, Refusal
-from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked, spaced
 from scheduling.rota import queue
-from scheduling.words.mrkdwn import escaped, isolated, shown
+from scheduling.words.mrkdwn import escaped, isolated
 from scheduling.words.visible import same_to_the_eye
-from scheduling.words.wording import joined
 from storage.models import Member, Phone, Team
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -63,16 +62,6 @@ def find_profile(request: Request, typed: str) -> Profile | None:
     return None
 
 
-def mentioned(member: Member) -> str:
-    """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
-    return shown(person(member))
-
-
-def everyone(people: Mapping[int, Member], members: Iterable[int]) -> str:
-    """Return members in mrkdwn, for example '@alice, @bob and @carol'; '' for nobody."""
-    return joined([mentioned(people[one]) for one in members])
-
-
 def member_options(
     request: Request, *, active: bool = True, left: bool = False
 ) -> list[tuple[str, str]]:
@@ -88,10 +77,7 @@ def member_options(
 
 def member_by_id(team: Team, number: object) -> Member:
     """Return the team's member with this id. Raises Refusal if there is none."""
-    found = Member.get_or_none(Member.id == chosen_number(number), Member.team == team)
-    if found is None:
-        raise Refusal(f"That member is not there any more. `{COMMAND} members` lists who is.")
-    return found
+    return member_of(team, chosen_number(number))
 
 
 def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str:

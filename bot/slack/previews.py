@@ -1,17 +1,17 @@
 """Changes that are shown first: what they would do, and what is said once they are made."""
 
-import json
 from typing import Any
 
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply
 from bot.slack.paging import first_of
-from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import proposals, waiting
+from scheduling.changes import proposals, swaps
 from scheduling.changes.operation import Operation
+from scheduling.changes.people import everyone, mentioned
 from scheduling.changes.proposals import Preview
+from scheduling.changes.swaps import Swap
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
 from scheduling.rota import schedule
@@ -54,22 +54,23 @@ def _asked(request: Request, operation: Operation[Any]) -> Reply:
     return preview(request, found)
 
 
-def ask_other(request: Request, kind: str, facts: dict[str, Any], other: Member) -> Reply:
-    """Propose a change to a member who has to agree, and ask them in a direct message.
+def ask_other(request: Request, swap: Swap) -> Reply:
+    """Propose a swap to the member who has to agree, and ask them in a direct message.
 
-    Raises whatever the deed refuses, and when the same is proposed already.
+    Raises whatever the swap refuses, and when the same is proposed already.
     """
     team = request.team
     with writing():
-        for one in waiting.waiting_swaps(team, request.now, request.actor):
-            if json.loads(one.facts) == facts:
+        other = swap.asks(team)
+        for one in swaps.waiting(team, request.now, request.actor):
+            if swaps.stored(one) == swap:
                 raise Refusal(
                     f"You proposed that already: “{one.title}”. {mentioned(other)} has not "
                     "answered yet."
                 )
         trial = proposals.propose(
             team,
-            request.commands.deed(kind, facts),
+            swap,
             asked=other.slack_user_id,
             actor=request.actor,
             now=request.now,

@@ -27,7 +27,7 @@ from bot.slack.points import (
 )
 from bot.slack.refusals import worded
 from bot.slack.typed import COMMAND, echo, typed
-from scheduling.changes import overrides
+from scheduling.changes import named_days
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from storage.models import LONGEST_OVERRIDE, Team
@@ -92,7 +92,7 @@ def span(
             "shift."
         )
     day = start.day or said.local.date()
-    return overrides.whole_shifts(team, day, start.last or day, now)
+    return named_days.whole_shifts(team, day, start.last or day, now)
 
 
 @_pointing_to_help()
@@ -223,14 +223,14 @@ def _between(start: Point, end: Point, text: str) -> tuple[datetime, datetime]:
                 f"{echo(text)} could end when that begins, or when it is over. Write "
                 f"`until {day} 08:00` or `until {end.last}`."
             )
-        _, ends = overrides.whole_shifts(team, day, day, now)
+        _, ends = named_days.whole_shifts(team, day, day, now)
         return said.minute, ends
     elif clocked == [None, None]:
         first = start.day or today
         last = end.last or end.day or first
         if last < first:
             raise Refusal(f"{echo(text)} ends before it starts. Write it like `friday to sunday`.")
-        return overrides.whole_shifts(team, first, last, now)
+        return named_days.whole_shifts(team, first, last, now)
     elif None in clocked:
         raise Refusal(
             f"{echo(text)} has a time at one end only. Give both, like `friday 14:00 to 18:00`, "

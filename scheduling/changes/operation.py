@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+import msgspec
+
 from scheduling.errors import NotAllowed
-from storage.models import Team
+from scheduling.rota import queue
+from storage.models import Member, Team
 
 
 class Roles(Protocol):
@@ -36,6 +39,15 @@ class Actor:
     def leads(self, team: Team) -> bool:
         """Tell whether they lead a team."""
         return self.roles.leads(team)
+
+    def known_in(self, team: Team) -> Member | None:
+        """Return whoever they are in a team: a member, a contact, or somebody who left."""
+        return Member.in_slack(team, self.id)
+
+    def member_of(self, team: Team, now: datetime) -> Member | None:
+        """Return the member who they are, if they take turns in a team."""
+        me = self.known_in(team)
+        return me if me is not None and queue.takes_turns(me, now) else None
 
     def needs_to_lead(self, team: Team | None) -> None:
         """Raise NotAllowed unless they lead a team; every team, while there is none (None)."""
@@ -79,6 +91,20 @@ class Operation(ABC, Generic[Did]):
     @abstractmethod
     def apply(self, team: Team, actor: str, now: datetime) -> Did:
         """Make the change in one transaction, in the name of `actor`; raise Refusal if it can't."""
+
+
+Kind = TypeVar("Kind", bound=Operation[Any])
+
+
+def stored(operation: Operation[Any]) -> str:
+    """Return an operation as JSON."""
+    return msgspec.json.encode(operation).decode()
+
+
+def loaded(kind: type[Kind], text: str) -> Kind:
+    """Return an operation of JSON."""
+    found: Kind = msgspec.json.decode(text, type=kind)
+    return found
 
 
 class Deed(Operation[Did]):

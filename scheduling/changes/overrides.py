@@ -1,20 +1,228 @@
 """Overrides: create and cancel. They lie over the assignments and never edit them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from scheduling.changes import checks
-from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import rotation, schedule
-from scheduling.rota.schedule import mention
+from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.changes.people import everyone, member_of, mentioned
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
+from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.lines import Line
-from scheduling.words.times import clock_time
+from scheduling.words.mrkdwn import by, escaped
+from scheduling.words.times import clock_time, span_time
 from storage.database import reading, writing
-from storage.models import LONGEST_OVERRIDE, Assignment, AuditEntry, Member, Override, Shift, Team
-from storage.queries import timeline
-from storage.queries.timeline import StoredAssignment
+from storage.models import LONGEST_OVERRIDE, AuditEntry, Member, Override, Team
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideCreated(Outcome):
+    """An override, and instead of whom it puts its member on call: ids, nobody in a gap.
+
+    `planned` says whether the rotation is planned as far as that. `people` are all by id.
+    """
+
+    override: Override
+    member: Member
+    instead: tuple[int, ...]
+    planned: bool
+    people: dict[int, Member]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOverride(Operation[OverrideCreated]):
+    """Put a member on call in [start, end), aware instants, whoever's turn it is."""
+
+    kind: ClassVar = "override created"
+    member: int
+    start: datetime
+    end: datetime
+    reason: str | None = None
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:
+        """See `_may_put`."""
+        _may_put(self, None, actor, team, now)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> OverrideCreated:
+        """Put them; see `create`."""
+        member = member_of(team, self.member)
+        created = create(
+            team, member, self.start, self.end, reason=self.reason, actor=actor, now=now
+        )
+        people = schedule.members_by_id(team)
+        on_call = dict.fromkeys(one for segment in created.replaced for one in segment.members)
+        instead = tuple(one for one in on_call if one != member.id)
+        planned = schedule.planned_until(team)
+        reason = created.override.reason
+        whom = everyone(people, instead)
+        why = (f", covering for {whom}" if whom else "") + f" ({escaped(reason)})" if reason else ""
+        return OverrideCreated(
+            f"Put {mentioned(member)} on call{why}",
+            created.override,
+            member,
+            instead,
+            planned is not None and self.start < planned,
+            people,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideEdited(Outcome):
+    """An override as it is now."""
+
+    override: Override
+
+
+@dataclass(frozen=True, slots=True)
+class EditOverride(Operation[OverrideEdited]):
+    """Give the override with this number another member, span or reason."""
+
+    kind: ClassVar = "override edited"
+    member: int
+    start: datetime
+    end: datetime
+    number: int
+    reason: str | None = None
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:
+        """See `_may_put`; it must be one that they may change, too."""
+        changeable(team, self.number, actor, now)
+        _may_put(self, self.number, actor, team, now)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> OverrideEdited:
+        """Change it; see `edit`."""
+        override = edit(
+            team,
+            self.number,
+            member=member_of(team, self.member),
+            start=self.start,
+            end=self.end,
+            reason=self.reason,
+            actor=actor,
+            now=now,
+        )
+        return OverrideEdited(f"Change override {self.number}", override)
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideCancelled(Outcome):
+    """An override that was taken back, from when on, and who is on call then: ids."""
+
+    override: Override
+    since: datetime
+    on_call: tuple[int, ...]
+    people: dict[int, Member]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOverride(Operation[OverrideCancelled]):
+    """Take the override with this number back."""
+
+    kind: ClassVar = "override cancelled"
+    number: int
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:
+        """Raise Refusal unless it is one that they may change."""
+        changeable(team, self.number, actor, now)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> OverrideCancelled:
+        """Take it back; see `cancel`."""
+        override = cancel(team, self.number, actor=actor, now=now)
+        since = max(override.start_datetime, override.cancelled_at)
+        whose = mentioned(override.team_member)
+        return OverrideCancelled(
+            f"Cancel override {override.id}, in which {whose} stands in",
+            override,
+            since,
+            schedule.on_call(team, since).members,
+            schedule.members_by_id(team),
+        )
+
+
+# --- rights -----------------------------------------------------------------------------------
+
+
+def changeable(team: Team, number: int, actor: Actor, now: datetime) -> Override:
+    """Return an override that the actor may change: a lead any, others those they made."""
+    override = find(team, number, now)
+    if own(actor, team, now)(override) or actor.leads(team):
+        return override
+    if override.created_by == actor.id:
+        actor.needs_to_lead(team)
+    actor.roles.needs_to_be_known()
+    raise NotAllowed(
+        f"Override {number} was made by {by(override.created_by)}: they or a lead can change it.",
+        ask=actor.roles.others(team),
+    )
+
+
+def own(actor: Actor, team: Team, now: datetime) -> Callable[[Override], bool]:
+    """Return what tells the actor's own: a member's, or a contact's who took the running turn."""
+    me = actor.known_in(team)
+    takes_turns = me is not None and queue.takes_turns(me, now)
+
+    def is_own(override: Override) -> bool:
+        covers = me is not None and me.escalates and override.team_member_id == me.id
+        return override.created_by == actor.id and (takes_turns or covers)
+
+    return is_own
+
+
+def _may_put(
+    wanted: CreateOverride | EditOverride,
+    changed: int | None,
+    actor: Actor,
+    team: Team,
+    now: datetime,
+) -> None:
+    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as a lead.
+
+    Of a shift that one has found cover for, one may change the cover: of the override `changed`.
+    """
+    known, me = actor.known_in(team), actor.member_of(team, now)
+    if me is not None and wanted.member == me.id:
+        return
+    start, end = max(wanted.start, now), max(wanted.end, now)
+    contact = known if me is None and known is not None and known.escalates else None
+    if contact is not None and wanted.member == contact.id and not actor.leads(team):
+        _running_turn_only(team, start, end, now)
+        return
+    replaced = schedule.segments(team, start, max(start, end))
+    holders = {
+        one.covered if one.override and one.override.id == changed else one.members
+        for one in replaced
+    }
+    if me is not None and start < end and holders == {(me.id,)}:
+        return
+    if me is not None and not actor.leads(team):
+        actor.roles.needs_to_be_known()
+        text = span_time(start, end, schedule.zone_of(team), now)
+        can_be = changed is None and timedelta() < end - start <= LONGEST_OVERRIDE
+        raise NotAllowed(
+            "Only leads can put somebody else on call for a shift that isn’t yours.",
+            ask=actor.roles.others(team),
+            suggest=("You can cover it yourself: ", Line(f"take {text}"), ".") if can_be else (),
+        )
+    actor.needs_to_lead(team)
+
+
+def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime) -> None:
+    """Refuse an escalation contact all but the turn that runs, to its end."""
+    turn = schedule.coming(team, now)[0]
+    if start <= now and end <= turn.end:
+        return
+    zone = schedule.zone_of(team)
+    raise Refusal(
+        f"You’re an escalation contact of {escaped(team.name)} and not in its rotation, so you "
+        f"can take the turn that is running, until {clock_time(turn.end, zone)}.",
+        suggest=(": ", Line(f"take now to {turn.end.astimezone(zone):%Y-%m-%d %H:%M}"), "."),
+    )
+
+
+# --- making them ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,57 +312,6 @@ def edit(
             team, actor, "override edited", now, before=before, after=_facts(override)
         )
     return override
-
-
-def swap(
-    team: Team,
-    one: Member,
-    ones: tuple[datetime, datetime],
-    other: Member,
-    others: tuple[datetime, datetime],
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Let two members take each other's spans: two overrides, or neither.
-
-    Raises Refusal unless each is on call, alone, in the whole of their own span, all of it to come.
-    """
-    with writing():
-        now = schedule.open_instant(team, now)
-        zone = schedule.zone_of(team)
-        for member, (start, end) in ((one, ones), (other, others)):
-            if start <= now:
-                raise Refusal(
-                    "A shift that has begun cannot be swapped.",
-                    suggest=(
-                        "Swap one that is still to come, or hand over the rest: ",
-                        Line("override @bob now for 3 hours"),
-                        ".",
-                    ),
-                )
-            theirs = schedule.segments(team, start, end)
-            if any(segment.members != (member.id,) for segment in theirs):
-                raise Refusal(
-                    f"{member.name} is not on call for all of {clock_time(start, zone)} "
-                    f"to {clock_time(end, zone)}.",
-                    suggest=(
-                        "Swap a shift that is theirs: ",
-                        Line(f"mine {mention(member)}"),
-                        " lists them.",
-                    ),
-                )
-        # Each can take back only what covers their own shift: not half of the bargain.
-        for member, (start, end), whose in ((other, ones, one), (one, others, other)):
-            create(
-                team,
-                member,
-                start,
-                end,
-                reason=f"swap with {whose.name}",
-                actor=whose.slack_user_id or actor,
-                now=now,
-            )
 
 
 def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
@@ -265,48 +422,6 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
         return list(query)
 
 
-def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
-    """Return what the local days `first` to `last` mean where no times are given.
-
-    One day is the whole shift that starts on it. Several are those days, each from the hour at
-    which its shift begins; and so is one day in the middle of a shift of several, for nobody is to
-    be put on call for a day that was not named. A day on which nobody is on call means its part of
-    the gap, also where a night ends in its morning; the last hours of a shift are meant where they
-    are most of the day. Raises Refusal where no shift is planned, or
-    where two start on a day given alone and it is not clear which is meant.
-    """
-    zone = schedule.zone_of(team)
-    opens = rotation.instant(first, time(), zone)
-    closes = rotation.instant(last + timedelta(days=1), time(), zone)
-    if closes <= now:
-        raise Refusal(
-            f"{first:%A} {first.day} {first:%b %Y} is over. Give a day to come, "
-            "for example `tomorrow` or `2026-12-24`."
-        )
-    with reading():
-        touching = timeline.assignments(team.id, opens, closes)
-    starting = [row for row in touching if row.start >= opens]
-    if first == last and len(starting) > 1:
-        starts = ", ".join(f"{row.start.astimezone(zone):%H:%M}" for row in starting)
-        raise Refusal(
-            f"{len(starting)} shifts start on that day ({starts}). Say from when to when, for "
-            f"example `{first.isoformat()} {starting[0].start.astimezone(zone):%H:%M} to "
-            f"{starting[0].end.astimezone(zone):%H:%M}`."
-        )
-    gaps = [part for day in {first, last} if (part := _gap_on(team, day, now))]
-    if not touching and not gaps:
-        raise Refusal(
-            f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
-            f"example `{first.isoformat()} 08:00 to 18:00`."
-        )
-    if starting and first == last:
-        return starting[0].start, starting[0].end
-    if named := [*_named_parts(team, touching, first, last, now), *gaps]:
-        return min(start for start, _ in named), max(end for _, end in named)
-    # The last hours of a shift, before the hour at which its days begin.
-    return opens, max(row.end for row in touching)
-
-
 def _check_span(start: datetime, end: datetime) -> None:
     if end <= start:
         raise Refusal(
@@ -324,72 +439,6 @@ def _check_span(start: datetime, end: datetime) -> None:
                 ".",
             ),
         )
-
-
-def _named_parts(
-    team: Team, rows: list[StoredAssignment], first: date, last: date, now: datetime
-) -> list[tuple[datetime, datetime]]:
-    """Return the parts of assignments on the days `first` to `last`, as their shifts count them.
-
-    The days of a shift begin at its hour; but today, within a long shift, is from now on.
-    """
-    zone = schedule.zone_of(team)
-    with reading():
-        hours = {shift.id: schedule.wall_time(shift.start_time) for shift in Shift.of_team(team)}
-    is_today = first == now.astimezone(zone).date()
-    named = []
-    for row in rows:
-        since = rotation.instant(first, hours[row.shift], zone)
-        until = rotation.instant(last + timedelta(days=1), hours[row.shift], zone)
-        if is_today and row.end > since:
-            since = min(since, now)
-        start, end = max(row.start, since), min(row.end, until)
-        if start < end:
-            named.append((start, end))
-    return named
-
-
-def _gap_on(team: Team, day: date, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return the part of a day for which the rotation has nobody, None where it has somebody.
-
-    The days of a gap begin at its own hour if no shift starts on its first day, else at the hour of
-    the shift that ends it. Today is from now on. What overrides leave of it comes first.
-    """
-    zone = schedule.zone_of(team)
-    opens, midnight = (rotation.instant(day + timedelta(days=n), time(), zone) for n in (0, 1))
-    with reading():
-        assigned = Assignment.select().where(Assignment.team == team)
-        following = (
-            assigned.where(Assignment.start_datetime >= opens)
-            .order_by(Assignment.start_datetime)
-            .first()
-        )
-        before = (
-            assigned.where(Assignment.start_datetime < opens)
-            .order_by(Assignment.end_datetime.desc())
-            .first()
-        )
-        if following is None or following.start_datetime < midnight:
-            return None
-        hour = following.start_datetime.astimezone(zone).time()
-        free = max(opens, before.end_datetime) if before else opens
-        if midnight - free < free - opens:  # most of the day is somebody's
-            return None
-        if before:
-            ended = before.end_datetime.astimezone(zone)
-            first = [rotation.instant(ended.date() + timedelta(n), time(), zone) for n in (0, 1)]
-            begun = assigned.where(
-                Assignment.start_datetime >= first[0], Assignment.start_datetime < first[1]
-            )
-            hour = hour if begun.exists() else ended.time()
-    since, until = (rotation.instant(day + timedelta(days=n), hour, zone) for n in (0, 1))
-    if day == now.astimezone(zone).date():
-        since = min(since, now)
-    since, until = max(since, free), min(until, following.start_datetime)
-    if since >= until:
-        return None
-    left = [one for one in schedule.segments(team, since, until) if not one.members]
-    return (left[0].start, left[0].end) if left else (since, until)
 
 
 def _facts(override: Override) -> dict[str, object]:

@@ -5,23 +5,32 @@ from typing import Any
 
 import msgspec
 
+from scheduling.changes.contacts import AddContact, RemoveContact
 from scheduling.changes.leads import AddLead, RemoveLead
-from scheduling.changes.operation import Deed, Operation
+from scheduling.changes.operation import Deed, Operation, stored
+from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
+from scheduling.changes.swaps import Swap
 from scheduling.changes.teams import ChangeSettings, PlanWeeks
 from scheduling.changes.undo import Undo
 
 OPERATIONS: dict[str, type[Operation[Any]]] = {
     one.kind: one
     for one in (
+        AddContact,
         AddLead,
         AddShift,
+        CancelOverride,
         ChangeSettings,
+        CreateOverride,
+        EditOverride,
         EditShift,
         PlanWeeks,
+        RemoveContact,
         RemoveLead,
         RemoveShift,
         ReplaceShifts,
+        Swap,
         Undo,
     )
 }
@@ -33,13 +42,13 @@ def encode(operation: Operation[Any]) -> str:
     """Return an operation as it is stored."""
     if isinstance(operation, Deed):
         return json.dumps(operation.facts)
-    return msgspec.json.encode(operation).decode()
+    return stored(operation)
 
 
-def decode(kind: str, stored: str) -> Operation[Any]:
+def decode(kind: str, text: str) -> Operation[Any]:
     """Return the operation that was stored, also by an earlier version."""
     kind = FORMERLY.get(kind, kind)
-    params = _as_of_now(kind, json.loads(stored))
+    params = _as_of_now(kind, json.loads(text))
     found: Operation[Any] = msgspec.convert(params, OPERATIONS[kind])
     return found
 

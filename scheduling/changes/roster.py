@@ -1,12 +1,21 @@
 """Changes to who is in the team and in the rotation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from peewee import chunked
 
-from scheduling.changes import checks, overrides
+from scheduling.changes import overrides
+from scheduling.changes.people import (
+    check_second,
+    checked_fields,
+    facts_of,
+    free_name,
+    tell_apart,
+    told_twice,
+    with_field,
+)
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.rota import marks, queue, rotation, schedule
@@ -14,18 +23,9 @@ from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
-from scheduling.words.visible import same_to_the_eye
 from storage.database import writing
 from storage.models import AuditEntry, Member, Override, RotationChange, Team
 from storage.queries import timeline
-
-_CHECKS: dict[str, Callable[[str], str]] = {
-    "name": checks.check_name,
-    "phone": checks.check_phone,
-    "second_phone": checks.check_phone,
-    "slack_user_id": checks.check_slack_user,
-    "time_zone": checks.check_zone,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ def add_member(
         now = schedule.open_instant(team, now)
         member = _known(team, phone, slack_user_id)
         given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
-        checked = _checked({**given, "time_zone": time_zone}, member)
+        checked = checked_fields({**given, "time_zone": time_zone}, member)
         name, phone = str(checked["name"]), str(checked["phone"])
         if slack_user_id is None:  # one whom Slack knows goes by a mention
-            _tell_apart(team, name, member, nameless=True)
+            tell_apart(team, name, member, nameless=True)
         else:
-            name = _free_name(team, name, member)
+            name = free_name(team, name, member)
         came_back = member is not None and bool(queue.former([member]))
         if member is None:
             member = Member(team=team, created_at=now)
-        before = _facts(member) if member.id else None
+        before = facts_of(member) if member.id else None
         member.name = name
         member.phone = phone
         member.slack_user_id = slack_user_id or member.slack_user_id
@@ -103,7 +103,7 @@ def add_member(
             "member added",
             now,
             before=before,
-            after={**_facts(member), "effective_from": monday, "place": place},
+            after={**facts_of(member), "effective_from": monday, "place": place},
         )
     return Joined(member, monday, place, came_back)
 
@@ -115,7 +115,7 @@ def add_first_members(
 
     Each has the keys of `_CHECKS`. Raises Refusal as `add_member` does for one of them.
     """
-    checked = [_checked(dict(one)) for one in people]
+    checked = [checked_fields(dict(one)) for one in people]
     for _, refusal in told_twice(checked):
         raise refusal
     with writing():
@@ -126,7 +126,7 @@ def add_first_members(
                 suggest=("Add others with ", Line("members add"), "."),
             )
         for one in checked:
-            _check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
+            check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
         stamps = {"team": team, "is_active": True, "created_at": now, "updated_at": now}
         for some in chunked([{**one, **stamps} for one in checked], 500):
             Member.insert_many(some).execute()
@@ -146,26 +146,8 @@ def add_first_members(
             RotationChange.insert_many(some).execute()
         schedule.regenerate(team, now)
         for place, member in enumerate(members, start=1):
-            after = {**_facts(member), "effective_from": monday, "place": place}
+            after = {**facts_of(member), "effective_from": monday, "place": place}
             AuditEntry.record(team, actor, "member added", now, after=after)
-
-
-def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
-    """Yield who could not be told from somebody before them: the place (0-based), and why."""
-    seen: dict[tuple[str, str], int] = {}
-    for place, one in enumerate(people):
-        slack, name, phone = one["slack_user_id"], one["name"] or "", one["phone"]
-        signs = {
-            "phone": ("phone", phone, f"the phone {phone}"),
-            "slack_user": ("slack", slack, f"the Slack user {slack}"),
-            "name": ("name", None if slack else same_to_the_eye(name), f"the name {name}"),
-        }
-        for field, (kind, sign, what) in signs.items():
-            first = seen.setdefault((kind, sign), place) if sign else place
-            if first != place:
-                whose = people[first]["name"] or f"number {first + 1}"
-                said = f"{what} stands twice in the file, the first time for {whose}."
-                yield place, Refusal(f"{said} Everybody needs their own.", field)
 
 
 def remove_member(
@@ -215,7 +197,7 @@ def remove_member(
             created_at=now,
         )
         marks.unpin(team, after=schedule.monday_of(team, now))
-        before = _facts(member)
+        before = facts_of(member)
         member.is_active = False
         member.updated_at = now
         member.save()
@@ -235,7 +217,7 @@ def remove_member(
             for piece in schedule.segments(team, segment.start, segment.end)
             if piece.members != (cover.id,)  # theirs anyway, now that the member is out
         ]
-        AuditEntry.record(team, actor, "member removed", now, before=before, after=_facts(member))
+        AuditEntry.record(team, actor, "member removed", now, before=before, after=facts_of(member))
     return Left(member, covered, cancelled)
 
 
@@ -290,8 +272,8 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
             actor,
             "member leaves",
             now,
-            before=_facts(member),
-            after={**_facts(member), "leaves_on": day},
+            before=facts_of(member),
+            after={**facts_of(member), "leaves_on": day},
         )
 
 
@@ -327,8 +309,8 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
             actor,
             "member stays",
             now,
-            before={**_facts(member), "leaves_on": day},
-            after={**_facts(member), "leaves_on": None},
+            before={**facts_of(member), "leaves_on": day},
+            after={**facts_of(member), "leaves_on": None},
         )
         return None
 
@@ -357,7 +339,7 @@ def edit_member(
     not what `checks` lets in, or the number, the Slack user or the name is somebody else's.
     """
     given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
-    wanted = _checked({**given, "time_zone": time_zone, "second_phone": second_phone}, member)
+    wanted = checked_fields({**given, "time_zone": time_zone, "second_phone": second_phone}, member)
     name = str(wanted["name"])
     with writing():
         for other in Member.of_team(team):
@@ -372,9 +354,9 @@ def edit_member(
             if slack_user_id and other.slack_user_id == slack_user_id:
                 raise Refusal(f"{by(slack_user_id)} is {other.name} already.", "slack_user")
         if name != member.name:  # two of one name, from before, can still change the rest
-            _tell_apart(team, name, member)
-        before = _facts(member)
-        _check_second(name, phone, second_phone)
+            tell_apart(team, name, member)
+        before = facts_of(member)
+        check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:
             raise NothingToDo(
@@ -384,96 +366,8 @@ def edit_member(
             setattr(member, field, wanted[field])
         member.updated_at = now
         member.save()
-        AuditEntry.record(team, actor, "member edited", now, before=before, after=_facts(member))
+        AuditEntry.record(team, actor, "member edited", now, before=before, after=facts_of(member))
     return changed
-
-
-def add_contact(
-    team: Team,
-    name: str,
-    phone: str | None,
-    *,
-    slack_user_id: str | None,
-    time_zone: str | None,
-    second_phone: str | None = None,
-    actor: str,
-    now: datetime,
-) -> Member:
-    """Let somebody be told when the person on call can't be reached; they need not take turns.
-
-    `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
-    contact already, have no number, it is somebody else's, or a field is not what `checks` lets in.
-    """
-    with writing():
-        known = Member.select().where(Member.team == team)
-        same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
-        member = known.where(same).first()
-        if member is not None and member.escalates:
-            raise Refusal(
-                f"{member.name} is an escalation contact already.",
-                "user",
-                suggest=(Line("escalation"), " lists them."),
-            )
-        if member is not None and phone not in (None, member.phone, member.second_phone):
-            raise Refusal(
-                f"{member.name} has {masked(member.phone)} here.",
-                "phone",
-                suggest=("To change that: ", _with_field(member, "phone", phone), "."),
-            )
-        if member is not None and second_phone not in (None, member.second_phone):
-            raise Refusal(
-                f"{member.name} is a member with another second number.",
-                "second",
-                suggest=("To change that: ", _with_field(member, "second", second_phone), "."),
-            )
-        before = _facts(member) if member is not None else None
-        if member is None:
-            given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
-            name = str(
-                _checked({**given, "time_zone": time_zone, "second_phone": second_phone})["name"]
-            )
-            if phone is None:
-                raise Refusal(
-                    f"I have no number of {name}.",
-                    "phone",
-                    suggest=("Give it, too: ", Line("escalation add @greg +13125550107"), "."),
-                )
-            if taken := known.where(Member.phone == phone).first():
-                raise Refusal(
-                    f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
-                    "phone",
-                )
-            _check_second(name, phone, second_phone)
-            if slack_user_id is None:
-                _tell_apart(team, name, nameless=True)
-            else:
-                name = _free_name(team, name)
-            member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
-            member.slack_user_id, member.time_zone = slack_user_id, time_zone
-            member.second_phone = second_phone
-        member.escalates, member.updated_at = True, now
-        member.save()
-        AuditEntry.record(
-            team, actor, "escalation contact added", now, before=before, after=_facts(member)
-        )
-        return member  # type: ignore[no-any-return]
-
-
-def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> None:
-    """Let somebody not be told any more. Raises Refusal when they were not to be."""
-    with writing():
-        if not member.escalates:
-            raise Refusal(
-                f"{member.name} is no escalation contact.",
-                "member",
-                suggest=(Line("escalation"), " lists them."),
-            )
-        before = _facts(member)
-        member.escalates, member.updated_at = False, now
-        member.save()
-        AuditEntry.record(
-            team, actor, "escalation contact removed", now, before=before, after=_facts(member)
-        )
 
 
 def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
@@ -527,70 +421,6 @@ def _takes_effect(team: Team, member: Member, now: datetime) -> date:
     return max(monday, last.effective_from) if last else monday
 
 
-def _checked(given: dict[str, str | None], stored: Member | None = None) -> dict[str, str | None]:
-    """Return a person's fields as they are stored. Raises Refusal.
-
-    What is `stored` already is left alone: else an old field that is refused today would keep
-    people from changing another one.
-    """
-    return {
-        field: value
-        if value is None or (stored is not None and getattr(stored, field) == value)
-        else _CHECKS[field](value)
-        for field, value in given.items()
-    }
-
-
-def _check_second(name: str, phone: str, second: str | None) -> None:
-    if second == phone:
-        raise Refusal(
-            f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
-            "so it must be another.",
-            "second",
-        )
-
-
-def _tell_apart(
-    team: Team, name: str, member: Member | None = None, *, nameless: bool = False
-) -> None:
-    """Refuse a name that another member or contact has, in whatever spelling.
-
-    Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
-    only those count who are not in Slack, so that nothing else would tell them apart.
-    """
-    for other in _namesakes(team, name, member):
-        if nameless and other.slack_user_id:
-            continue
-        raise Refusal(
-            f"There is a {other.name} in the rotation already. Give a name that tells them "
-            f"apart, for example “{name} B”.",
-            "name",
-        )
-
-
-def _free_name(team: Team, name: str, member: Member | None = None) -> str:
-    """Return the name of somebody in Slack; with a number if another goes by it already.
-
-    Slack tells namesakes apart, and texts don't.
-    """
-    free, count = name, 1
-    while _namesakes(team, free, member):
-        count += 1
-        free = f"{name[: checks.LONGEST_NAME - 4]} {count}"
-    return free
-
-
-def _namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
-    """Return who else, of those on the team, goes by a name, in whatever spelling."""
-    return [
-        other
-        for other in Member.of_team(team)
-        if (other.is_active or other.escalates)
-        and (member is None or other.id != member.id)
-        and checks.is_same_name(other.name, name)
-    ]
-
-
 def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
     """Return the former member whom this number or Slack user belongs to."""
     same = Member.phone == phone
@@ -601,7 +431,7 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
             raise Refusal(
                 f"{member.name} is in the rotation already, with {masked(member.phone)}.",
-                suggest=("To change the number: ", _with_field(member, "phone", phone), "."),
+                suggest=("To change the number: ", with_field(member, "phone", phone), "."),
             )
         if member.is_active:
             raise Refusal(
@@ -615,7 +445,7 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
             f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
             f"give {found[0].name} another one first.",
             "phone",
-            suggest=(": ", _with_field(found[0], "phone", "+13125550121"), "."),
+            suggest=(": ", with_field(found[0], "phone", "+13125550121"), "."),
         )
     if len(found) > 1:
         raise Refusal(
@@ -630,10 +460,6 @@ def _with_cover(member: Member) -> Line:
     return Line(f"members remove {mention(member)} cover @bob")
 
 
-def _with_field(member: Member, field: str, value: str | None) -> Line:
-    return Line(f"members edit {mention(member)} {field} {value}")
-
-
 def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
     """Return the segments in which what the member already began leaves them on call."""
     assigned = timeline.assignments(team.id, now, now + rotation.WEEK)
@@ -644,17 +470,3 @@ def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
     if until == now:
         return []
     return [s for s in schedule.segments(team, now, until) if member.id in s.members]
-
-
-def _facts(member: Member) -> dict[str, object]:
-    # The number in full: the audit log is the one place that must tell which one was changed.
-    return {
-        "member": member.id,
-        "name": member.name,
-        "phone": member.phone,
-        "second_phone": member.second_phone,
-        "slack_user_id": member.slack_user_id,
-        "time_zone": member.time_zone,
-        "is_active": member.is_active,
-        "escalates": member.escalates,
-    }

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from scheduling.changes import checks, roster, shifts, teams
+from scheduling.changes import checks, people, roster, shifts, teams
+from scheduling.changes.contacts import add_contact
 from scheduling.changes.teams import COMMAND_LINE
 from scheduling.errors import Refusal
 from scheduling.rota import marks, queue, rotation, schedule
@@ -64,7 +65,7 @@ def import_team(
         refused = []
         for where, contact in contacts:
             try:
-                roster.add_contact(team, **contact, actor=COMMAND_LINE, now=now)
+                add_contact(team, **contact, actor=COMMAND_LINE, now=now)
             except Refusal as refusal:
                 refused.append(f"{where}: {_plain(refusal)}")
         try:
@@ -203,7 +204,7 @@ class _Reader:
         """Return the members; a number without + is one of the country of the team's `zone`."""
         tables = self._tables("members")
         found = [self._person(table, where, zone) for where, table in tables]
-        for place, refusal in roster.told_twice(found):
+        for place, refusal in people.told_twice(found):
             self.problems.append(f"{tables[place][0]}: {_plain(refusal)}")
         return found
 

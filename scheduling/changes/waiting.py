@@ -1,6 +1,5 @@
 """Proposals as they stand: found, settled, and the swaps that wait for an answer."""
 
-import json
 from datetime import datetime
 
 from scheduling.errors import Refusal
@@ -8,7 +7,7 @@ from scheduling.rota import schedule
 from scheduling.words.mrkdwn import by
 from scheduling.words.times import clock_time, minutes
 from storage.database import reading, writing
-from storage.models import Proposal, Team
+from storage.models import Proposal
 from storage.statuses import ProposalStatus
 
 
@@ -51,24 +50,3 @@ def settle(proposal: Proposal, status: ProposalStatus, now: datetime) -> Proposa
         row.status, row.settled_at = status, now
         row.save()
         return row
-
-
-def waiting_swaps(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
-    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
-
-    Those of a shift that has begun are left out: they can't be accepted any more.
-    """
-    with reading():
-        query = Proposal.select().where(
-            Proposal.team == team,
-            Proposal.status == ProposalStatus.OPEN,
-            Proposal.asked.is_null(False),
-        )
-        if user is not None:
-            query = query.where((Proposal.asked == user) | (Proposal.actor == user))
-        return [row for row in query.order_by(Proposal.id) if _begins(row) > now]
-
-
-def _begins(swap: Proposal) -> datetime:
-    facts = json.loads(swap.facts)
-    return min(datetime.fromisoformat(facts[side][0]) for side in ("ones", "others"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack import audited
-from scheduling.changes import leads, overrides, roster, shifts, teams, undo
+from scheduling.changes import contacts, leads, overrides, roster, shifts, teams, undo
 from scheduling.rota.queue import coming
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team
@@ -43,10 +43,10 @@ def everything_audited(team: Team) -> None:
         team, "Zoe", "+13125550177", slack_user_id="U9", time_zone="UTC", actor=ADMIN, now=NOW
     )
     edit_all(team)
-    roster.add_contact(
+    contacts.add_contact(
         team, "Greg", None, slack_user_id=greg.slack_user_id, time_zone=None, actor=ADMIN, now=NOW
     )
-    roster.remove_contact(team, person(team, "Greg"), actor=ADMIN, now=NOW)
+    contacts.remove_contact(team, person(team, "Greg"), actor=ADMIN, now=NOW)
     roster.leave_later(team, greg, date(2026, 12, 24), actor=ADMIN, now=NOW)
     roster.activate(team, person(team, "Greg"), actor=ADMIN, now=NOW)
     queue = coming(team, NOW)
@@ -170,7 +170,7 @@ def test_changed_settings_are_told_one_by_one(team: Team) -> None:
 
 def test_a_member_who_becomes_a_contact_is_told_by_that_alone(team: Team) -> None:
     greg = person(team, "Greg")
-    roster.add_contact(
+    contacts.add_contact(
         team,
         "Greg",
         None,

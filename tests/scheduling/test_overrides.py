@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from scheduling.changes import overrides, roster
+from scheduling.changes import named_days, overrides, roster
 from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Override, Team
@@ -154,7 +154,7 @@ def test_those_to_come_stand_by_their_start_and_those_over_do_not(team: Team) ->
 
 
 def test_a_day_stands_for_the_shift_that_starts_on_it(team: Team) -> None:
-    assert overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
+    assert named_days.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-26 08:00"),
     )
@@ -165,7 +165,7 @@ def test_a_day_on_which_none_starts_stands_for_its_own_part_of_the_one_that_runs
 ) -> None:
     wednesday = TUESDAY + timedelta(days=1)
 
-    assert overrides.whole_shifts(team, wednesday, wednesday, NOW) == (
+    assert named_days.whole_shifts(team, wednesday, wednesday, NOW) == (
         chicago("2026-11-25 08:00"),
         chicago("2026-11-26 08:00"),
     )
@@ -175,7 +175,7 @@ def test_two_days_within_a_long_shift_are_two_days(database_url: str) -> None:
     assert database_url
     team = support_team(people=2, slots=[(0, datetime(2026, 1, 1, 8).time(), 168)])  # noqa: DTZ001
 
-    assert overrides.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=1), NOW) == (
+    assert named_days.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=1), NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-26 08:00"),
     )
@@ -222,7 +222,7 @@ def test_nobody_is_put_on_call_for_a_day_that_was_not_named(
     team = support_team(NOW - timedelta(days=7), people=2, slots=slots)
     first, last = map(date.fromisoformat, days)
 
-    assert overrides.whole_shifts(team, first, last, NOW) == tuple(map(chicago, span))
+    assert named_days.whole_shifts(team, first, last, NOW) == tuple(map(chicago, span))
 
 
 def test_the_hour_is_the_shifts_also_where_it_was_first_dealt_in_mid_week(
@@ -233,7 +233,7 @@ def test_the_hour_is_the_shifts_also_where_it_was_first_dealt_in_mid_week(
     team = support_team(wednesday, people=2, slots=[(0, EIGHT, 168)])
     friday = date(2026, 11, 27)
 
-    assert overrides.whole_shifts(team, friday, friday, wednesday) == (
+    assert named_days.whole_shifts(team, friday, friday, wednesday) == (
         chicago("2026-11-27 08:00"),
         chicago("2026-11-28 08:00"),
     )
@@ -244,7 +244,7 @@ def test_a_day_in_whose_morning_a_night_ends_stands_for_its_gap(database_url: st
     evening = datetime(2026, 1, 1, 20).time()  # noqa: DTZ001
     team = support_team(people=2, slots=[(0, evening, 12)])
 
-    assert overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
+    assert named_days.whole_shifts(team, TUESDAY, TUESDAY, NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-25 08:00"),
     )
@@ -254,12 +254,12 @@ def test_today_in_a_gap_is_from_now_on(database_url: str) -> None:
     assert database_url
     team = support_team(NOW, people=2, slots=[(1, EIGHT, 24)])
 
-    assert overrides.whole_shifts(team, TUESDAY - timedelta(days=1), TUESDAY, NOW) == (
+    assert named_days.whole_shifts(team, TUESDAY - timedelta(days=1), TUESDAY, NOW) == (
         NOW,
         chicago("2026-11-25 08:00"),
     )
     thursday = chicago("2026-11-26 03:00")
-    assert overrides.whole_shifts(team, thursday.date(), thursday.date(), thursday) == (
+    assert named_days.whole_shifts(team, thursday.date(), thursday.date(), thursday) == (
         thursday,
         chicago("2026-11-27 08:00"),
     )
@@ -271,14 +271,14 @@ def test_what_an_override_leaves_of_a_gap_comes_first(database_url: str) -> None
     put_on_call(team, "Alice", "2026-11-25 08:00", "2026-11-25 12:00")
     wednesday = TUESDAY + timedelta(days=1)
 
-    assert overrides.whole_shifts(team, wednesday, wednesday, NOW) == (
+    assert named_days.whole_shifts(team, wednesday, wednesday, NOW) == (
         chicago("2026-11-25 12:00"),
         chicago("2026-11-26 08:00"),
     )
 
 
 def test_several_days_stand_for_all_the_shifts_that_start_on_them(team: Team) -> None:
-    assert overrides.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=3), NOW) == (
+    assert named_days.whole_shifts(team, TUESDAY, TUESDAY + timedelta(days=3), NOW) == (
         chicago("2026-11-24 08:00"),
         chicago("2026-11-28 08:00"),
     )
@@ -286,13 +286,13 @@ def test_several_days_stand_for_all_the_shifts_that_start_on_them(team: Team) ->
 
 def test_a_day_that_is_over_is_refused(team: Team) -> None:
     with refused("Sunday 22 Nov 2026 is over", "for example `tomorrow`"):
-        overrides.whole_shifts(team, date(2026, 11, 22), date(2026, 11, 22), NOW)
+        named_days.whole_shifts(team, date(2026, 11, 22), date(2026, 11, 22), NOW)
 
 
 def test_a_day_without_a_shift_is_refused(team: Team) -> None:
     far = date(2028, 1, 5)
     with refused("No shift is planned on Wednesday 5 Jan 2028", "`2028-01-05 08:00 to 18:00`"):
-        overrides.whole_shifts(team, far, far, NOW)
+        named_days.whole_shifts(team, far, far, NOW)
 
 
 def test_a_day_with_two_shifts_asks_which(database_url: str) -> None:
@@ -301,14 +301,14 @@ def test_a_day_with_two_shifts_asks_which(database_url: str) -> None:
     team = support_team(people=2, slots=[(1, at_eight, 12), (1, at_twenty, 12)])
 
     with refused("2 shifts start on that day (08:00, 20:00)", "`2026-11-24 08:00 to 20:00`"):
-        overrides.whole_shifts(team, TUESDAY, TUESDAY, NOW)
+        named_days.whole_shifts(team, TUESDAY, TUESDAY, NOW)
 
 
 def test_two_days_in_the_night_of_the_clocks_are_whole(team: Team) -> None:
     schedule.regenerate(team, NOW, 20)
     saturday, sunday = date(2027, 3, 13), date(2027, 3, 14)
 
-    start, end = overrides.whole_shifts(team, saturday, sunday, NOW)
+    start, end = named_days.whole_shifts(team, saturday, sunday, NOW)
 
     assert end - start == timedelta(hours=47)
 

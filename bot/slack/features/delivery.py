@@ -2,10 +2,11 @@
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
-from bot.slack.people import find_member, mentioned
+from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling import limits
+from scheduling.changes.people import mentioned
 from scheduling.delivery import acknowledge, resend
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue

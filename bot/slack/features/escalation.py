@@ -1,26 +1,25 @@
 """/oncall escalation: who is told when the person on call can't be reached."""
 
-from datetime import datetime
-
 from bot.slack import offers, previews
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
-    Done,
     Section,
-    deed,
+    Told,
     form,
     subcommand,
+    words_for,
 )
 from bot.slack.directory import Profile
 from bot.slack.forms import Fields, Form, choice, text_field
-from bot.slack.people import find_member, find_profile, member_by_id, mentioned, numbers_of
+from bot.slack.people import find_member, find_profile, member_by_id, numbers_of
 from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling import phones
-from scheduling.changes import checks, roster
-from scheduling.changes.proposals import Facts
+from scheduling.changes import checks
+from scheduling.changes.contacts import AddContact, ContactChanged, RemoveContact
+from scheduling.changes.people import mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import queue
@@ -130,22 +129,22 @@ def add_filled_in(request: Request) -> Answer:
 def _ask(request: Request, profile: Profile | None, name: str, phone: str | None) -> Reply:
     if profile:
         check_can_be_on_call(profile)
-    facts = {
-        "name": profile.name if profile else name,
-        "phone": phone,
-        "slack_user_id": profile.id if profile else None,
-        "time_zone": profile.time_zone if profile else None,
-    }
-    return previews.ask(request, "escalation contact added", facts)
+    return previews.ask_for(
+        request,
+        AddContact(
+            name=profile.name if profile else name,
+            phone=phone,
+            slack_user_id=profile.id if profile else None,
+            time_zone=profile.time_zone if profile else None,
+        ),
+    )
 
 
-@deed("escalation contact added")
-def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = roster.add_contact(team, **facts, actor=actor, now=now)
-    who = mentioned(member)
-    return Done(
-        f"Tell {who} when the person on call can’t be reached",
-        f"{who} is told by SMS at {spaced(member.phone)} when the person on call can’t be reached.",
+@words_for(AddContact)
+def _added(_: Team, done: ContactChanged) -> Told:
+    who, number = mentioned(done.member), spaced(done.member.phone)
+    return Told(
+        f"{who} is told by SMS at {number} when the person on call can’t be reached.",
         f"`{COMMAND} escalation` lists who is.",
     )
 
@@ -181,14 +180,9 @@ def remove_filled_in(request: Request) -> Answer:
 
 
 def _ask_to_remove(request: Request, member: Member) -> Reply:
-    return previews.ask(request, "escalation contact removed", {"member": member.id})
+    return previews.ask_for(request, RemoveContact(member.id))
 
 
-@deed("escalation contact removed")
-def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    roster.remove_contact(team, member, actor=actor, now=now)
-    return Done(
-        f"Do not tell {mentioned(member)} any more when the person on call can’t be reached",
-        f"{mentioned(member)} is not told any more.",
-    )
+@words_for(RemoveContact)
+def _removed(_: Team, done: ContactChanged) -> Told:
+    return Told(f"{mentioned(done.member)} is not told any more.")

@@ -5,9 +5,10 @@ from datetime import timedelta
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.features.schedule import told_turns
-from bot.slack.people import find_member, mentioned
+from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
+from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule, turns
 from scheduling.rota.turns import Tally, tally

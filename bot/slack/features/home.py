@@ -11,11 +11,11 @@ from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.features import notifications, on_call, shifts
 from bot.slack.features import team as team_
 from bot.slack.features.members import show as members
-from bot.slack.people import everyone
 from bot.slack.previews import confirms
 from bot.slack.request import Request
 from scheduling import leads
-from scheduling.changes import waiting
+from scheduling.changes import swaps
+from scheduling.changes.people import everyone
 from scheduling.clock import distance
 from scheduling.rota import schedule, turns
 from scheduling.words.mrkdwn import escaped
@@ -146,13 +146,13 @@ def _weeks(request: Request, team: Team) -> list[Block]:
 
 
 def _swaps(request: Request, team: Team) -> list[Block]:
-    swaps = waiting.waiting_swaps(team, request.now, request.actor)[-SWAPS:]
-    if not swaps:
+    found = swaps.waiting(team, request.now, request.actor)[-SWAPS:]
+    if not found:
         return []
     return [
         DividerBlock(),
         _header("Open swaps"),
-        *(block for one in swaps for block in _swap(request, one)),
+        *(block for one in found for block in _swap(request, one)),
     ]
 
 

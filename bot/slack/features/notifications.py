@@ -4,9 +4,10 @@ from zoneinfo import ZoneInfo
 
 from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
-from bot.slack.people import find_member, mentioned
+from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
+from scheduling.changes.people import mentioned
 from scheduling.channels import NO_RECEIPTS, explaining
 from scheduling.delivery import sent_log
 from scheduling.errors import Refusal

@@ -8,10 +8,10 @@ from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.paging import first_of
-from bot.slack.people import everyone
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import limits
+from scheduling.changes.people import everyone
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment

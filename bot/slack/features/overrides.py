@@ -1,11 +1,11 @@
 """/oncall override, overrides, take: somebody else is on call for a while."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from bot.slack import offers, previews, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.spans import (
     parts,
     read_filled_in,
@@ -16,24 +16,24 @@ from bot.slack.features.spans import (
 )
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field, text_field, time_field
 from bot.slack.paging import page_of
-from bot.slack.people import (
-    as_contact,
-    everyone,
-    find_member,
-    member_by_id,
-    member_options,
-    mentioned,
-    oneself,
-)
+from bot.slack.people import as_contact, find_member, member_by_id, member_options, oneself
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
 from scheduling.changes import checks, overrides
-from scheduling.changes.proposals import Facts
-from scheduling.errors import NotAllowed, Refusal
+from scheduling.changes.overrides import (
+    CancelOverride,
+    CreateOverride,
+    EditOverride,
+    OverrideCancelled,
+    OverrideCreated,
+    OverrideEdited,
+)
+from scheduling.changes.people import everyone, mentioned
+from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import clock_time, slack_time, span_time, wall_clock
-from storage.models import LONGEST_OVERRIDE, Member, Override, Team
+from scheduling.words.times import clock_time, slack_time, wall_clock
+from storage.models import Member, Override, Team
 
 PAGE = 20  # overrides
 LINE = 300  # characters of a line without its reason, at most: it has two times, and a name
@@ -60,7 +60,8 @@ def show(request: Request) -> Reply:
             title="Overrides",
         )
     covered = overrides.covered_by_newer(found, request.now)
-    own = [one for one in page.ones if offers.is_lead(request) or _made(request, one)]
+    is_own = overrides.own(request.who, request.team, request.now)
+    own = [one for one in page.ones if offers.is_lead(request) or is_own(one)]
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
@@ -214,106 +215,32 @@ def _ask(
     number: int | None = None,
 ) -> Reply:
     """Ask for an override, or for a change of the one with this number."""
-    facts = {
-        "member": member.id,
-        "start": span[0].isoformat(),
-        "end": span[1].isoformat(),
-        "reason": checks.check_reason(reason),
-    }
+    start, end = span
     if number is None:
-        return previews.ask(request, "override created", facts)
-    return previews.ask(request, "override edited", {**facts, "number": number})
+        return previews.ask_for(request, CreateOverride(member.id, start, end, reason))
+    return previews.ask_for(request, EditOverride(member.id, start, end, number, reason))
 
 
-def _may_put(request: Request, facts: Facts) -> None:
-    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as a lead.
-
-    Of a shift that one has found cover for, one may change the cover.
-    """
-    me, changed = request.member, facts.get("number")
-    if changed is not None:
-        _own(request, changed)
-    if me is not None and facts["member"] == me.id:
-        return
-    start, end = (
-        max(datetime.fromisoformat(facts[edge]), request.now) for edge in ("start", "end")
-    )
-    contact = as_contact(request)
-    if contact is not None and facts["member"] == contact.id and not request.leads_team:
-        _running_turn_only(request, start, end)
-        return
-    replaced = schedule.segments(request.team, start, max(start, end))
-    holders = {
-        one.covered if one.override and one.override.id == changed else one.members
-        for one in replaced
-    }
-    if me is not None and start < end and holders == {(me.id,)}:
-        return
-    if me is not None and not request.leads_team:
-        request.needs_to_be_known()
-        zone = schedule.zone_of(request.team)
-        text = span_time(start, end, zone, request.now)
-        can_be = changed is None and timedelta() < end - start <= LONGEST_OVERRIDE
-        yourself = f" You can cover it yourself: `{COMMAND} take {text}`."
-        raise NotAllowed(
-            "Only leads can put somebody else on call for a shift that isn’t yours. "
-            f"{request.who_could()}{yourself if can_be else ''}"
-        )
-    request.needs_lead()
-
-
-def _running_turn_only(request: Request, start: datetime, end: datetime) -> None:
-    """Refuse an escalation contact all but the turn that runs, to its end."""
-    turn = schedule.coming(request.team, request.now)[0]
-    if start <= request.now and end <= turn.end:
-        return
-    zone = schedule.zone_of(request.team)
-    local = turn.end.astimezone(zone)
-    raise Refusal(
-        f"You’re an escalation contact of {escaped(request.team.name)} and not in its rotation, so "
-        f"you can take the turn that is running, until {clock_time(turn.end, zone)}: `{COMMAND} "
-        f"take now to {local:%Y-%m-%d %H:%M}`."
-    )
-
-
-@deed("override created", may=_may_put)
-def _created(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    start, end = (datetime.fromisoformat(facts[edge]) for edge in ("start", "end"))
-    created = overrides.create(
-        team, member, start, end, reason=facts["reason"], actor=actor, now=now
-    )
-    people = schedule.members_by_id(team)
-    instead = dict.fromkeys(
-        one for segment in created.replaced for one in segment.members if one != member.id
-    )
-    whom = everyone(people, instead)
-    planned = schedule.planned_until(team)
-    if whom:
-        instead_of = f", instead of {whom}."
-    elif planned and start < planned:
+@words_for(CreateOverride)
+def _created(team: Team, done: OverrideCreated) -> Told:
+    if done.instead:
+        instead_of = f", instead of {everyone(done.people, done.instead)}."
+    elif done.planned:
         instead_of = ", where nobody was on call."
     else:
         instead_of = ". So far ahead nothing else is planned yet."
-    left = "" if member.is_active else f"\n{mentioned(member)} is not in the rotation any more."
-    return Done(
-        f"Put {mentioned(member)} on call{_because(facts['reason'], whom)}",
-        f"{_line(team, created.override)}{instead_of}{left}",
-        f"To take it back: `{COMMAND} override cancel {created.override.id}`.",
+    who = done.member
+    left = "" if who.is_active else f"\n{mentioned(who)} is not in the rotation any more."
+    return Told(
+        f"{_line(team, done.override)}{instead_of}{left}",
+        f"To take it back: `{COMMAND} override cancel {done.override.id}`.",
     )
-
-
-def _because(reason: str | None, whom: str) -> str:
-    """Return why somebody is put on call: a reason is that of whom they stand in for."""
-    if not reason:
-        return ""
-    return (f", covering for {whom}" if whom else "") + f" ({escaped(reason)})"
 
 
 def _which_form(request: Request, name: str, title: str) -> Form:
     found = overrides.still_to_come(request.team, request.now)
     if not request.leads_team:
-        found = [one for one in found if _made(request, one)]
+        found = list(filter(overrides.own(request.who, request.team, request.now), found))
     if not found:
         may_make = request.leads_team or request.member is not None
         raise Refusal(
@@ -343,7 +270,7 @@ def edit(request: Request) -> Answer:
     if not words:
         return _which_form(request, "override edit", "Edit an override")
     number = _number(words[0], "edit 7 friday 15:00 to 18:00")
-    override = _own(request, number)
+    override = overrides.changeable(request.team, number, request.who, request.now)
     if len(words) == 1:
         return edit_form(request, override)
     member, rest = override.team_member, words[1:]
@@ -388,9 +315,14 @@ def edit_form(request: Request, override: Override) -> Form:
 def edit_filled_in(request: Request) -> Answer:
     """Change an override as the form says; or open it, for the one that was chosen."""
     if "which" in request.values:
-        return edit_form(request, _own(request, chosen_number(request.values["which"])))
+        return edit_form(
+            request,
+            overrides.changeable(
+                request.team, chosen_number(request.values["which"]), request.who, request.now
+            ),
+        )
     number = chosen_number(request.context["number"])
-    _own(request, number)
+    overrides.changeable(request.team, number, request.who, request.now)
     fields = Fields(request.values)
     member = member_by_id(request.team, fields["member"])
     start, end = (
@@ -406,22 +338,10 @@ def edit_filled_in(request: Request) -> Answer:
     return _ask(request, member, (start, end), fields.text("reason") or None, number)
 
 
-@deed("override edited", may=_may_put)
-def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    override = overrides.edit(
-        team,
-        facts["number"],
-        member=member,
-        start=datetime.fromisoformat(facts["start"]),
-        end=datetime.fromisoformat(facts["end"]),
-        reason=facts["reason"],
-        actor=actor,
-        now=now,
-    )
-    return Done(
-        f"Change override {facts['number']}",
-        f"Override {override.id}: {_line(team, override)}.",
+@words_for(EditOverride)
+def _edited(team: Team, done: OverrideEdited) -> Told:
+    return Told(
+        f"Override {done.override.id}: {_line(team, done.override)}.",
         f"`{COMMAND} undo` takes it back.",
     )
 
@@ -442,58 +362,23 @@ def cancel(request: Request) -> Answer:
     if len(request.words) != 1:
         raise _which_number("cancel 7")
     number = _number(request.words[0], "cancel 7")
-    _own(request, number)
-    return previews.ask(request, "override cancelled", {"number": number})
+    return previews.ask_for(request, CancelOverride(number))
 
 
 @form("override cancel")
 def cancel_filled_in(request: Request) -> Answer:
     """Take the override back that was chosen."""
     number = chosen_number(request.values["which"])
-    _own(request, number)
-    return previews.ask(request, "override cancelled", {"number": number})
+    return previews.ask_for(request, CancelOverride(number))
 
 
-def _may_cancel(request: Request, facts: Facts) -> None:
-    _own(request, facts["number"])
-
-
-@deed("override cancelled", may=_may_cancel)
-def _cancelled(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    override = overrides.cancel(team, facts["number"], actor=actor, now=now)
-    people = schedule.members_by_id(team)
-    start = max(override.start_datetime, override.cancelled_at)
-    beneath = schedule.on_call(team, start).members
-    whom = everyone(people, beneath) or "nobody"
-    return Done(
-        f"Cancel override {override.id}, in which {mentioned(override.team_member)} stands in",
-        f"Override {override.id} is cancelled. On call from "
-        f"{slack_time(start, schedule.zone_of(team))}: {whom}.",
+@words_for(CancelOverride)
+def _cancelled(team: Team, done: OverrideCancelled) -> Told:
+    whom = everyone(done.people, done.on_call) or "nobody"
+    return Told(
+        f"Override {done.override.id} is cancelled. On call from "
+        f"{slack_time(done.since, schedule.zone_of(team))}: {whom}.",
         f"`{COMMAND} undo` brings it back.",
-    )
-
-
-def _own(request: Request, number: int) -> Override:
-    """Return an override that the actor may change: a lead any, others those they made."""
-    override = overrides.find(request.team, number, request.now)
-    if _made(request, override) or request.leads_team:
-        return override
-    if override.created_by == request.actor:
-        request.needs_lead()
-    request.needs_to_be_known()
-    raise NotAllowed(
-        f"Override {number} was made by <@{override.created_by}>: they or a lead can change it. "
-        f"{request.who_could()}"
-    )
-
-
-def _made(request: Request, override: Override) -> bool:
-    """Tell whether it is the actor's own: a member's, or a contact's who took the running turn."""
-    if override.created_by != request.actor:
-        return False
-    contact = as_contact(request)
-    return request.member is not None or (
-        contact is not None and override.team_member_id == contact.id
     )
 
 

@@ -9,9 +9,10 @@ from bot.slack import offers, when
 from bot.slack.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
 from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
-from bot.slack.people import find_member, mentioned
+from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo, number_of
+from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment

@@ -1,23 +1,20 @@
 """/oncall swap: two members take each other’s shift."""
 
 from datetime import datetime
-from typing import Any
 
 from bot.slack import previews, when
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.spans import read_span, shift_options
 from bot.slack.forms import Form, choice
-from bot.slack.people import find_member, member_by_id, mentioned, oneself
+from bot.slack.people import find_member, member_by_id, oneself
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import overrides
-from scheduling.changes.proposals import Facts
-from scheduling.errors import NotAllowed, Refusal
-from scheduling.rota import queue, schedule
-from scheduling.rota.schedule import mention
-from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import slack_time, wall_clock
+from scheduling.changes.people import mentioned
+from scheduling.changes.swaps import Swap, Swapped
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.times import slack_time
 from storage.models import Member, Team
 
 
@@ -98,50 +95,14 @@ def _propose(
     other: Member,
     theirs: tuple[datetime, datetime],
 ) -> Reply:
-    if other.id == me.id:
-        raise Refusal("A swap takes two. Name somebody else.")
-    if other.slack_user_id is None:
-        raise Refusal(
-            f"{escaped(other.name)} is not in Slack, so I cannot ask them. A lead can make two "
-            f"overrides instead: `{COMMAND} override {mention(other)} friday`."
-        )
-    facts: dict[str, Any] = {
-        "one": me.id,
-        "ones": [at.isoformat() for at in mine],
-        "other": other.id,
-        "others": [at.isoformat() for at in theirs],
-    }
-    return previews.ask_other(request, "swap", facts, other)
+    return previews.ask_other(request, Swap(me.id, mine, other.id, theirs))
 
 
-def _may_swap(request: Request, facts: Facts) -> None:
-    """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.
-
-    That each gives what is their own, the deed checks.
-    """
-    for side in ("one", "other"):
-        member = member_by_id(request.team, facts[side])
-        if not queue.takes_turns(member, request.now):
-            raise NotAllowed(
-                f"{mentioned(member)} isn’t in {escaped(request.team.name)}’s rotation any more. "
-                "Nothing was changed."
-            )
-    if request.member is None or request.member.id != facts["other"]:
-        raise NotAllowed("Only whoever was asked can accept that.")
-
-
-@deed("swap", may=_may_swap)
-def _swapped(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    one, other = (member_by_id(team, facts[side]) for side in ("one", "other"))
-    ones, others = (
-        tuple(datetime.fromisoformat(at) for at in facts[side]) for side in ("ones", "others")
-    )
-    overrides.swap(team, one, ones, other, others, actor=actor, now=now)  # type: ignore[arg-type]
+@words_for(Swap)
+def _swapped(team: Team, done: Swapped) -> Told:
     zone = schedule.zone_of(team)
-    first, second = (wall_clock(span[0], zone) for span in (ones, others))
-    return Done(
-        f"Swap {mentioned(one)}’s {first} for {mentioned(other)}’s {second}",
-        f"Swapped: {mentioned(other)} takes {slack_time(ones[0], zone)}, {mentioned(one)} takes "
-        f"{slack_time(others[0], zone)}.",
+    return Told(
+        f"Swapped: {mentioned(done.other)} takes {slack_time(done.ones[0], zone)}, "
+        f"{mentioned(done.one)} takes {slack_time(done.others[0], zone)}.",
         f"`{COMMAND} undo` takes it back.",
     )

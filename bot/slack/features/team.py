@@ -31,11 +31,11 @@ from bot.slack.forms import (
     time_field,
 )
 from bot.slack.paging import page_of
-from bot.slack.people import everyone
 from bot.slack.reading import check_can_be_on_call, number_hint, read_channel, read_number
 from bot.slack.request import Request, team_word, which_team
 from bot.slack.typed import COMMAND, echo, number_of
 from scheduling.changes import checks, roster, teams
+from scheduling.changes.people import everyone
 from scheduling.changes.proposals import Facts
 from scheduling.changes.teams import ChangeSettings, SettingsChanged
 from scheduling.errors import NothingToDo, Refusal

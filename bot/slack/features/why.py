@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
-from bot.slack.people import everyone, mentioned
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, typed
+from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order

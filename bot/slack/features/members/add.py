@@ -8,11 +8,12 @@ from bot.slack.command import Answer, Done, Section, deed, form, subcommand
 from bot.slack.directory import Profile
 from bot.slack.features.members.places import LAST, place_of, places, with_place
 from bot.slack.forms import Fields, Form, choice, text_field
-from bot.slack.people import find_profile, mentioned
+from bot.slack.people import find_profile
 from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import checks, roster
+from scheduling.changes.people import mentioned
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import LONGEST, spaced

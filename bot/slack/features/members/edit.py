@@ -8,11 +8,12 @@ from bot.slack import previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Answer, Done, Section, deed, form, subcommand
 from bot.slack.forms import Fields, Form, person_field, text_field
-from bot.slack.people import find_member, find_profile, member_by_id, mentioned
+from bot.slack.people import find_member, find_profile, member_by_id
 from bot.slack.reading import check_can_be_on_call, member_form, number_hint, read_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes import checks, roster
+from scheduling.changes.people import mentioned
 from scheduling.changes.proposals import Facts
 from scheduling.delivery import resend
 from scheduling.errors import NothingToDo, Refusal

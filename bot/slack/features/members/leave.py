@@ -6,12 +6,13 @@ from bot.slack import previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Answer, Done, Section, deed, form, subcommand
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field
-from bot.slack.people import find_member, member_by_id, member_options, mentioned
+from bot.slack.people import find_member, member_by_id, member_options
 from bot.slack.reading import member_form
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from bot.slack.when import local_day
 from scheduling.changes import roster
+from scheduling.changes.people import mentioned
 from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import spaced

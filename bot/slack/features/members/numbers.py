@@ -2,10 +2,11 @@
 
 from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
-from bot.slack.people import find_member, mentioned
+from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
+from scheduling.changes.people import mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue
 from storage.models import Member

@@ -4,10 +4,11 @@ from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.features.members.add import ADD
 from bot.slack.paging import page_of
-from bot.slack.people import mentioned, numbers_of
+from bot.slack.people import numbers_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
+from scheduling.changes.people import mentioned
 from scheduling.rota import queue
 from scheduling.words.mrkdwn import escaped
 from storage.models import Member

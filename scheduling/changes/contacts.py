@@ -1,0 +1,164 @@
+"""Changes to a team's escalation contacts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from scheduling.changes.operation import Operation, Outcome
+from scheduling.changes.people import (
+    check_second,
+    checked_fields,
+    facts_of,
+    free_name,
+    member_of,
+    mentioned,
+    tell_apart,
+    with_field,
+)
+from scheduling.errors import Refusal
+from scheduling.numbers import masked
+from scheduling.words.lines import Line
+from storage.database import writing
+from storage.models import AuditEntry, Member, Team
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged(Outcome):
+    """Who is an escalation contact now, or isn't any more."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class AddContact(Operation[ContactChanged]):
+    """Let somebody be told when the person on call can't be reached.
+
+    `phone` is E.164; None for a member, whose number is known.
+    """
+
+    kind: ClassVar = "escalation contact added"
+    name: str
+    phone: str | None
+    slack_user_id: str | None
+    time_zone: str | None
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ContactChanged:
+        """Name them; see `add_contact`."""
+        member = add_contact(
+            team,
+            self.name,
+            self.phone,
+            slack_user_id=self.slack_user_id,
+            time_zone=self.time_zone,
+            actor=actor,
+            now=now,
+        )
+        title = f"Tell {mentioned(member)} when the person on call can’t be reached"
+        return ContactChanged(title, member)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveContact(Operation[ContactChanged]):
+    """Let a contact not be told any more."""
+
+    kind: ClassVar = "escalation contact removed"
+    member: int
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ContactChanged:
+        """Let them go; see `remove_contact`."""
+        member = member_of(team, self.member)
+        remove_contact(team, member, actor=actor, now=now)
+        who = mentioned(member)
+        return ContactChanged(
+            f"Do not tell {who} any more when the person on call can’t be reached", member
+        )
+
+
+def add_contact(
+    team: Team,
+    name: str,
+    phone: str | None,
+    *,
+    slack_user_id: str | None,
+    time_zone: str | None,
+    second_phone: str | None = None,
+    actor: str,
+    now: datetime,
+) -> Member:
+    """Let somebody be told when the person on call can't be reached; they need not take turns.
+
+    `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
+    contact already, have no number, it is somebody else's, or a field is not what `checks` lets in.
+    """
+    with writing():
+        known = Member.select().where(Member.team == team)
+        same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
+        member = known.where(same).first()
+        if member is not None and member.escalates:
+            raise Refusal(
+                f"{member.name} is an escalation contact already.",
+                "user",
+                suggest=(Line("escalation"), " lists them."),
+            )
+        if member is not None and phone not in (None, member.phone, member.second_phone):
+            raise Refusal(
+                f"{member.name} has {masked(member.phone)} here.",
+                "phone",
+                suggest=("To change that: ", with_field(member, "phone", phone), "."),
+            )
+        if member is not None and second_phone not in (None, member.second_phone):
+            raise Refusal(
+                f"{member.name} is a member with another second number.",
+                "second",
+                suggest=("To change that: ", with_field(member, "second", second_phone), "."),
+            )
+        before = facts_of(member) if member is not None else None
+        if member is None:
+            given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
+            name = str(
+                checked_fields({**given, "time_zone": time_zone, "second_phone": second_phone})[
+                    "name"
+                ]
+            )
+            if phone is None:
+                raise Refusal(
+                    f"I have no number of {name}.",
+                    "phone",
+                    suggest=("Give it, too: ", Line("escalation add @greg +13125550107"), "."),
+                )
+            if taken := known.where(Member.phone == phone).first():
+                raise Refusal(
+                    f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
+                    "phone",
+                )
+            check_second(name, phone, second_phone)
+            if slack_user_id is None:
+                tell_apart(team, name, nameless=True)
+            else:
+                name = free_name(team, name)
+            member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
+            member.slack_user_id, member.time_zone = slack_user_id, time_zone
+            member.second_phone = second_phone
+        member.escalates, member.updated_at = True, now
+        member.save()
+        AuditEntry.record(
+            team, actor, "escalation contact added", now, before=before, after=facts_of(member)
+        )
+        return member  # type: ignore[no-any-return]
+
+
+def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> None:
+    """Let somebody not be told any more. Raises Refusal when they were not to be."""
+    with writing():
+        if not member.escalates:
+            raise Refusal(
+                f"{member.name} is no escalation contact.",
+                "member",
+                suggest=(Line("escalation"), " lists them."),
+            )
+        before = facts_of(member)
+        member.escalates, member.updated_at = False, now
+        member.save()
+        AuditEntry.record(
+            team, actor, "escalation contact removed", now, before=before, after=facts_of(member)
+        )

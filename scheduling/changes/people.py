@@ -1,0 +1,146 @@
+"""The people whom a change is about: what may be stored of them, and how they are told apart."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from scheduling.changes import checks
+from scheduling.errors import Refusal
+from scheduling.notifications.snapshot import person
+from scheduling.numbers import masked
+from scheduling.rota.schedule import mention
+from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import all_shown, shown
+from scheduling.words.visible import same_to_the_eye
+from storage.models import Member, Team
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "name": checks.check_name,
+    "phone": checks.check_phone,
+    "second_phone": checks.check_phone,
+    "slack_user_id": checks.check_slack_user,
+    "time_zone": checks.check_zone,
+}
+
+
+def member_of(team: Team, number: int) -> Member:
+    """Return the team's member with this id. Raises Refusal if there is none."""
+    found: Member | None = Member.get_or_none(Member.id == number, Member.team == team)
+    if found is None:
+        raise Refusal(
+            "That member is not there any more.", suggest=(Line("members"), " lists who is.")
+        )
+    return found
+
+
+def mentioned(member: Member) -> str:
+    """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
+    return shown(person(member))
+
+
+def everyone(people: Mapping[int, Member], members: Iterable[int]) -> str:
+    """Return members in mrkdwn, for example '@alice, @bob and @carol'; '' for nobody."""
+    return all_shown([person(people[one]) for one in members])
+
+
+# --- what may be stored -----------------------------------------------------------------------
+
+
+def checked_fields(
+    given: dict[str, str | None], stored: Member | None = None
+) -> dict[str, str | None]:
+    """Return a person's fields as they are stored. Raises Refusal.
+
+    What is `stored` already is left alone: else an old field that is refused today would keep
+    people from changing another one.
+    """
+    return {
+        field: value
+        if value is None or (stored is not None and getattr(stored, field) == value)
+        else _CHECKS[field](value)
+        for field, value in given.items()
+    }
+
+
+def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
+    """Yield who could not be told from somebody before them: the place (0-based), and why."""
+    seen: dict[tuple[str, str], int] = {}
+    for place, one in enumerate(people):
+        slack, name, phone = one["slack_user_id"], one["name"] or "", one["phone"]
+        signs = {
+            "phone": ("phone", phone, f"the phone {phone}"),
+            "slack_user": ("slack", slack, f"the Slack user {slack}"),
+            "name": ("name", None if slack else same_to_the_eye(name), f"the name {name}"),
+        }
+        for field, (kind, sign, what) in signs.items():
+            first = seen.setdefault((kind, sign), place) if sign else place
+            if first != place:
+                whose = people[first]["name"] or f"number {first + 1}"
+                said = f"{what} stands twice in the file, the first time for {whose}."
+                yield place, Refusal(f"{said} Everybody needs their own.", field)
+
+
+def check_second(name: str, phone: str, second: str | None) -> None:
+    if second == phone:
+        raise Refusal(
+            f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
+            "so it must be another.",
+            "second",
+        )
+
+
+def tell_apart(
+    team: Team, name: str, member: Member | None = None, *, nameless: bool = False
+) -> None:
+    """Refuse a name that another member or contact has, in whatever spelling.
+
+    Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
+    only those count who are not in Slack, so that nothing else would tell them apart.
+    """
+    for other in _namesakes(team, name, member):
+        if nameless and other.slack_user_id:
+            continue
+        raise Refusal(
+            f"There is a {other.name} in the rotation already. Give a name that tells them "
+            f"apart, for example “{name} B”.",
+            "name",
+        )
+
+
+def free_name(team: Team, name: str, member: Member | None = None) -> str:
+    """Return the name of somebody in Slack; with a number if another goes by it already.
+
+    Slack tells namesakes apart, and texts don't.
+    """
+    free, count = name, 1
+    while _namesakes(team, free, member):
+        count += 1
+        free = f"{name[: checks.LONGEST_NAME - 4]} {count}"
+    return free
+
+
+def _namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
+    """Return who else, of those on the team, goes by a name, in whatever spelling."""
+    return [
+        other
+        for other in Member.of_team(team)
+        if (other.is_active or other.escalates)
+        and (member is None or other.id != member.id)
+        and checks.is_same_name(other.name, name)
+    ]
+
+
+def with_field(member: Member, field: str, value: str | None) -> Line:
+    return Line(f"members edit {mention(member)} {field} {value}")
+
+
+def facts_of(member: Member) -> dict[str, object]:
+    # The number in full: the audit log is the one place that must tell which one was changed.
+    return {
+        "member": member.id,
+        "name": member.name,
+        "phone": member.phone,
+        "second_phone": member.second_phone,
+        "slack_user_id": member.slack_user_id,
+        "time_zone": member.time_zone,
+        "is_active": member.is_active,
+        "escalates": member.escalates,
+    }
