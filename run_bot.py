@@ -29,13 +29,13 @@ from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
     close_database,
-    database,
     in_words,
     open_database,
     open_to_look,
     reading,
 )
 from storage.models import Team
+from storage.queries import teams
 
 if TYPE_CHECKING:
     from bot.check import Line
@@ -156,10 +156,13 @@ def _until_signaled() -> threading.Event:
 
 def _log_teams() -> None:
     with reading():
-        teams = database.execute_sql("SELECT name, notify_at, time_zone, channel_id FROM teams")
-        for name, notify_at, zone, channel in teams:
+        for team in teams.known():
             log.info(
-                "Team %s: notified at %s %s, channel %s.", name, notify_at, zone, channel or "none"
+                "Team %s: notified at %s %s, channel %s.",
+                team.name,
+                team.notify_at,
+                team.time_zone,
+                team.channel_id or "none",
             )
 
 

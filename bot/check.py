@@ -38,7 +38,6 @@ from storage.database import (
     DatabaseProblem,
     NoDatabaseYet,
     close_database,
-    database,
     in_words,
     open_to_look,
     prove_writable,
@@ -46,6 +45,7 @@ from storage.database import (
 )
 from storage.files import copies_of, private_mode, readable_by_others
 from storage.models import Shift, Team
+from storage.queries import teams as stored_teams
 
 MOST_OF_A_LINE = 1000  # characters
 LATER = "Try again in a few minutes."
@@ -175,9 +175,9 @@ def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
 def _old_teams(channels: set[str]) -> Iterator[Line]:
     """Look at the teams of a database of an older version, which the models can't read."""
     with reading():
-        found = list(database.execute_sql("SELECT name, channel_id FROM teams"))
-    channels.update(channel for _, channel in found if channel)
-    told = ", ".join(name for name, _ in found) or "no team yet"
+        found = stored_teams.known()
+    channels.update(team.channel_id for team in found if team.channel_id)
+    told = ", ".join(team.name for team in found) or "no team yet"
     yield Line(
         True,
         f"Database: can be written; of an older version ({told}). {AT_THE_NEXT_START}",

@@ -7,8 +7,9 @@ from time import monotonic
 
 from scheduling.clock import Clock, distance
 from scheduling.words.times import length
-from storage.database import database, reading, stored_instant
+from storage.database import reading
 from storage.models import Heartbeat
+from storage.queries import teams
 
 # The heartbeat is written each minute, and a tick comes four times as often.
 PULSE = timedelta(minutes=2)
@@ -81,9 +82,6 @@ def _standing(clock: Clock) -> str | None:
 
 def _behind(now: datetime) -> tuple[str, bool]:
     """Return which teams are not planned though ticks succeed, '' if all are; and if none is."""
-    names, behind, teams = database.execute_sql(
-        "SELECT group_concat(CASE WHEN planned_until < ?1 THEN name END, ', '),"
-        " SUM(planned_until < ?1), COUNT(*) FROM teams",
-        (stored_instant(now - BEHIND),),
-    ).fetchone()
-    return f"The planner is behind for {names}. See the log." if names else "", behind == teams
+    found = teams.behind(now - BEHIND)
+    words = f"The planner is behind for {found.names}. See the log." if found.names else ""
+    return words, found.all

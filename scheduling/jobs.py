@@ -26,7 +26,7 @@ from scheduling.neighbors import Neighbors
 from scheduling.notifications import planner
 from scheduling.rota import schedule
 from scheduling.switch import Switch
-from storage.database import database, reading, writing
+from storage.database import reading, writing
 from storage.models import (
     Heartbeat,
     Notification,
@@ -34,6 +34,7 @@ from storage.models import (
     Reply,
     Team,
 )
+from storage.queries import teams
 from storage.statuses import DUTY, FINAL, ON_ITS_WAY, Kind, Status
 
 log = logging.getLogger("whoseonfirst.jobs")
@@ -235,8 +236,8 @@ class Jobs:
         """Store the schedule of every team as far ahead as it wants to see it."""
         now = self._clock.now()
         with reading():
-            teams = [number for (number,) in database.execute_sql("SELECT id FROM teams")]
-        for number in teams:
+            numbers = teams.ids()
+        for number in numbers:
             try:
                 with writing():
                     team = Team.get_by_id(number)
@@ -321,8 +322,7 @@ class Jobs:
         if not self._scheduler.running:
             return
         with reading():
-            told = database.execute_sql("SELECT DISTINCT time_zone, notify_at FROM teams")
-            times = {(str(zone), str(notify_at)) for zone, notify_at in told}
+            times = teams.mornings()
         if self._misled:
             self._misled, self._crons = False, set()
         wanted = {("notify", *one) for one in times}

@@ -3,18 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from storage.database import database, reading, writing
+from storage.database import reading, writing
 from storage.models import Phone, Reply
+from storage.queries import phones
 from storage.statuses import Meaning
-
-# Plain SQL: both are asked for each text that calls somebody on call.
-_RECEIPT_CAME = """
-UPDATE phones SET no_receipts_at = NULL WHERE number = ? AND no_receipts_at IS NOT NULL
-"""
-_LOST = """
-SELECT 1 FROM phones WHERE unheard_at IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM replies WHERE received_at > phones.unheard_at) LIMIT 1
-"""
 
 
 def confirm(number: str, now: datetime) -> None:
@@ -54,7 +46,7 @@ def expect_no_receipts(number: str, now: datetime) -> None:
 def expect_receipts(number: str) -> bool:
     """Remember that a receipt came for this number; tell whether none was expected."""
     with writing():
-        return bool(database.execute_sql(_RECEIPT_CAME, (number,)).rowcount)
+        return phones.expect_receipts(number)
 
 
 def without_receipts(number: str) -> bool:
@@ -71,7 +63,7 @@ def lose_replies(sender: str, since: datetime) -> None:
 def replies_lost() -> bool:
     """Tell whether replies are known to be lost: none has come since the sender was set up so."""
     with reading():
-        return database.execute_sql(_LOST).fetchone() is not None
+        return phones.replies_lost()
 
 
 def known(numbers: Iterable[str | None]) -> dict[str, Phone]:

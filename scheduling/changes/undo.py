@@ -7,7 +7,7 @@ becomes inactive, a shift that was added never was in force, an override that ra
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
@@ -15,11 +15,11 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, schedule
 from scheduling.words.lines import Line
-from storage.database import database, read_instant, stored_instant, writing
+from storage.database import read_instant, stored_instant, writing
 from storage.models import AuditEntry, Member, Override, Proposal, Team
+from storage.queries import rows as stored_rows
+from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
-
-Row = dict[str, Any]
 
 # What of a team can be put back: not the anchor or the planner's mark, which are no settings.
 SETTINGS = tuple(teams.SETTINGS)
@@ -74,21 +74,9 @@ class Touched:
 
 def rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
     """Return what a change at `since` could touch, as it is stored, by table and id."""
-    mine = "team_id = ?"
-    asked: tuple[tuple[str, str, tuple[object, ...]], ...] = (
-        ("teams", "id = ?", (team.id,)),
-        ("team_members", mine, (team.id,)),
-        ("shifts", mine, (team.id,)),
-        ("rotation_changes", mine, (team.id,)),
-        ("rotation_marks", mine, (team.id,)),
-        ("overrides", f"{mine} AND end_datetime >= ?", (team.id, stored_instant(since))),
-        ("admins", "team_id = ? OR team_id IS NULL", (team.id,)),
-    )
-    return {
-        (table, number): columns
-        for table, where, values in asked
-        for number, columns in _selected(table, where, values)
-    }
+    found = stored_rows.of_team(team.id, since)
+    mine = found["teams", team.id]
+    return {**found, ("teams", team.id): {name: mine[name] for name in SETTINGS}}
 
 
 def touched(before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row]) -> list[Touched]:
@@ -151,23 +139,23 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
         case "team_members" if row.before is None:
             # Not deleted: what was written to them, and the past, speaks of them.
             gone = {"is_active": 0, "escalates": 0, "updated_at": stored_instant(now)}
-            _update(row, gone)
+            stored_rows.update(row.table, row.id, gone)
         case "shifts" if row.before is None and row.after is not None:
-            _update(row, {"active_until": row.after["active_from"]})
+            stored_rows.update(row.table, row.id, {"active_until": row.after["active_from"]})
         case "rotation_changes" if row.before is None and row.after is not None:
-            _delete(row)
+            stored_rows.delete(row.table, row.id)
             if row.after["kind"] == "leave":  # whose day may have come meanwhile
                 member = row.after["team_member_id"]
                 Member.update(is_active=True, updated_at=now).where(Member.id == member).execute()
         case "teams" if row.before is not None:
             teams.not_taken(team, row.before["name"], row.before["channel_id"])
-            _update(row, row.before)
+            stored_rows.update(row.table, row.id, row.before)
         case _ if row.before is None:
-            _delete(row)
+            stored_rows.delete(row.table, row.id)
         case _ if row.after is None:
-            _insert(row, row.before)
+            stored_rows.insert(row.table, row.id, row.before)
         case _:
-            _update(row, row.before)
+            stored_rows.update(row.table, row.id, row.before)
 
 
 def _put_back_override(row: Touched, now: datetime) -> None:
@@ -179,7 +167,7 @@ def _put_back_override(row: Touched, now: datetime) -> None:
         return
     start, end = (read_instant(row.before[edge]) for edge in ("start_datetime", "end_datetime"))
     if start >= now and override.start_datetime >= now:
-        _update(row, row.before)
+        stored_rows.update(row.table, row.id, row.before)
         return
     if override.cancelled_at is None and override.end_datetime > now:
         overrides.end_before(override, now)
@@ -199,45 +187,9 @@ def _put_back_override(row: Touched, now: datetime) -> None:
         )
 
 
-# --- plain rows -------------------------------------------------------------------------------
-
-
-def _selected(table: str, where: str, values: tuple[object, ...]) -> list[tuple[int, Row]]:
-    cursor = database.execute_sql(f"SELECT * FROM {table} WHERE {where}", values)
-    names = [column[0] for column in cursor.description]
-    found = []
-    for row in cursor.fetchall():
-        columns = dict(zip(names, row, strict=True))
-        number = columns.pop("id")
-        if table == "teams":
-            columns = {name: columns[name] for name in SETTINGS}
-        found.append((number, columns))
-    return found
-
-
-def _stored(row: Touched) -> Row | None:
-    return next((columns for _, columns in _selected(row.table, "id = ?", (row.id,))), None)
-
-
 def _is_another(row: Touched) -> bool:
     """Tell whether a row was changed since; a column that is newer than the change is no sign."""
-    stored = _stored(row)
+    stored = stored_rows.one(row.table, row.id)
     if stored is None or row.after is None:
         return stored != row.after
     return any(stored[name] != value for name, value in row.after.items())
-
-
-def _update(row: Touched, columns: Row) -> None:
-    marks = ", ".join(f"{name} = ?" for name in columns)
-    values = (*columns.values(), row.id)
-    database.execute_sql(f"UPDATE {row.table} SET {marks} WHERE id = ?", values)
-
-
-def _insert(row: Touched, columns: Row) -> None:
-    names, marks = ", ".join(("id", *columns)), ", ".join("?" * (len(columns) + 1))
-    values = (row.id, *columns.values())
-    database.execute_sql(f"INSERT INTO {row.table} ({names}) VALUES ({marks})", values)
-
-
-def _delete(row: Touched) -> None:
-    database.execute_sql(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))

@@ -21,8 +21,9 @@ from scheduling.rota.queue import takes_turns
 from scheduling.words import reading_replies
 from scheduling.words.directs import stopped_direct
 from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
-from storage.database import database, read_instant, reading, writing
+from storage.database import database, reading, writing
 from storage.models import Member, Notification, Reply
+from storage.queries import teams
 from storage.statuses import OF_ANYBODY, Kind, Meaning, Purpose, Status, Trait, purposes
 
 log = logging.getLogger("whoseonfirst.replies")
@@ -61,11 +62,8 @@ def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
 
 def _earliest(now: datetime) -> datetime:
     """Return from when on replies are ours to read, by Twilio's clock."""
-    (began,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
-    return max(
-        now - REPLIES.read_back,
-        (min(read_instant(began), now) if began else now) - REPLIES.clocks_differ,
-    )
+    began = teams.first_made_at()
+    return max(now - REPLIES.read_back, (min(began, now) if began else now) - REPLIES.clocks_differ)
 
 
 def in_order(found: Sequence[Inbound]) -> list[Inbound]:

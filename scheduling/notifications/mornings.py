@@ -5,20 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduling import zones
-from scheduling.notifications.planner import CALLS
 from scheduling.notifications.spending import PRICED, SEGMENTS
 from scheduling.rota import rotation, schedule
-from storage.database import database, reading, stored_instant
-
-_TEAMS = "SELECT id, time_zone, notify_at FROM teams"
-_ON_CALL = (
-    "SELECT team_id, COUNT(DISTINCT team_member_id) FROM schedule"
-    " WHERE start_datetime <= ?1 AND end_datetime > ?1 GROUP BY team_id"
-)
-_SEGMENTS = (
-    "SELECT SUM(segments), COUNT(*) FROM notification_log WHERE kind = 'sms' AND sent_at >= ?"
-    " AND segments IS NOT NULL AND purpose IN (?, ?)"
-)
+from storage.database import reading
+from storage.queries import spending, teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +27,13 @@ def biggest(now: datetime) -> Morning | None:
     nobody is on call then.
     """
     with reading():
-        teams = database.execute_sql(_TEAMS).fetchall()
-        since = stored_instant(now - PRICED)
-        segments, sent = database.execute_sql(_SEGMENTS, (since, *CALLS)).fetchone()
+        each = spending.duty_segments(now - PRICED) or SEGMENTS
         together: defaultdict[datetime, set[int]] = defaultdict(set)
-        for team, zone, notify_at in teams:
-            if at := _next(zone, notify_at, now):
-                together[at].add(team)
+        for team in teams.known():
+            if at := _next(team.time_zone, team.notify_at, now):
+                together[at].add(team.id)
         found = [(at, _texts(at, of)) for at, of in together.items()]
     at, texts = max(found, key=lambda one: one[1], default=(now, 0))
-    each = segments / sent if sent else SEGMENTS
     return Morning(at, texts, round(texts * each)) if texts else None
 
 
@@ -63,6 +50,6 @@ def _next(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
     return next((at for at in mornings if at > now), None)
 
 
-def _texts(at: datetime, teams: set[int]) -> int:
-    people = dict(database.execute_sql(_ON_CALL, (stored_instant(at),)).fetchall())
-    return sum(people.get(team, 0) for team in teams)
+def _texts(at: datetime, of: set[int]) -> int:
+    people = spending.on_call_by_team(at)
+    return sum(people.get(team, 0) for team in of)

@@ -5,7 +5,6 @@ After an outage only the newest still useful message is left to send; the rest i
 Besides, each afternoon looks ahead at the next morning, and Monday may begin with the week's list.
 """
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,8 +23,11 @@ from scheduling.words.directs import going_off_direct
 from scheduling.words.people import Slot
 from scheduling.words.posts import missed_note, summary_post
 from scheduling.words.sms import going_off_sms, summary_sms
-from storage.database import database, read_instant, stored_instant, writing
+from storage.database import read_instant, stored_instant, writing
 from storage.models import Member, Notification, Team
+from storage.queries import notifications, teams
+from storage.queries.notifications import NewNotification
+from storage.queries.teams import Planned
 from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.planning")
@@ -39,30 +41,6 @@ STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
 # The purposes of those SMS that call somebody on call: these must reach somebody.
 CALLS = ("daily", "handoff")
 
-# The teams to look at, and whether an assignment or an override begins or ends in (planned_until,
-# now]: where none does, there was no handoff. Plain SQL, and one question for all teams: it is
-# asked at every tick, and almost always the answer is that nothing happened.
-_EDGES = f"""
-SELECT id, planned_until, time_zone, notify_at, {
-    " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} AS held WHERE held.team_id = teams.id"
-        f" AND held.{edge} > planned_until AND held.{edge} <= ?1)"
-        for table in ("schedule", "overrides")
-        for edge in ("start_datetime", "end_datetime")
-    )
-}
-FROM teams WHERE planned_until < ?1
-"""
-_QUIET = """
-UPDATE teams SET planned_until = ?1
-WHERE planned_until < ?1 AND id NOT IN (SELECT value FROM json_each(?3))
-AND (planned_until <= ?2 OR id IN (SELECT value FROM json_each(?4)))
-"""
-# The teams of which something is told now: no change may take effect at this instant any more.
-_TELLING = """
-SELECT DISTINCT team_id FROM notification_log
-WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ?
-"""
 # Where nothing happened, that is noted once a minute: each commit waits for the disk.
 NOTED_EVERY = timedelta(minutes=1)
 
@@ -124,32 +102,31 @@ def _plan_each(team_ids: list[int], now: datetime) -> dict[int, str]:
 
 def _with_events(now: datetime) -> list[int]:
     """Return the teams in which something may have happened; of the others, `now` is noted."""
-    mark = stored_instant(now)
     mornings: dict[tuple[str, str, str], bool] = {}
     busy = []
     with writing():
-        found = database.execute_sql(_EDGES, (mark,)).fetchall()
-        for team_id, planned, zone, notify_at, edges in found:
-            key = (planned, zone, notify_at)
-            if not edges and key not in mornings:
-                mornings[key] = _time_came(zone, notify_at, planned, now)
-            if edges or mornings[key]:
-                busy.append(team_id)
+        found = teams.planned_before(now)
+        for team in found:
+            key = (team.planned_until, team.time_zone, team.notify_at)
+            if not team.edge and key not in mornings:
+                mornings[key] = _time_came(team, now)
+            if team.edge or mornings[key]:
+                busy.append(team.id)
+        # No change may take effect any more at an instant at which a team is told something.
+        telling = teams.being_told(now)
         noted = stored_instant(now - NOTED_EVERY)
-        telling = [team for (team,) in database.execute_sql(_TELLING, (mark,))]
-        if telling or any(planned <= noted for _, planned, *_ in found):
-            values = (mark, noted, json.dumps(busy), json.dumps(telling))
-            database.execute_sql(_QUIET, values)
+        if telling or any(team.planned_until <= noted for team in found):
+            teams.note_planned(now, but=busy, since=now - NOTED_EVERY, also=telling)
     return busy
 
 
-def _time_came(zone: str, notify_at: str, planned: str, now: datetime) -> bool:
+def _time_came(team: Planned, now: datetime) -> bool:
     """Tell whether a notify time, or the time to look ahead, lies in (planned, now]."""
-    there = zones.known(zone)
+    there = zones.known(team.time_zone)
     # Planning a team whose row makes no sense says what is wrong, and holds up nobody else.
     try:
-        since = read_instant(planned)
-        walls = (schedule.wall_time(notify_at), PREFLIGHT_AT)
+        since = read_instant(team.planned_until)
+        walls = (schedule.wall_time(team.notify_at), PREFLIGHT_AT)
     except ValueError:
         return True
     return there is None or any(True for wall in walls for _ in _mornings(there, wall, since, now))
@@ -161,7 +138,7 @@ def plan(team_id: int, now: datetime) -> None:
     One transaction: the rows and `planned_until = now` come together or not at all.
     """
     with writing():
-        (team,) = Team.raw("SELECT * FROM teams WHERE id = ?", team_id)
+        team = teams.by_id(team_id)
         # Set back to 1970, a clock leaves a mark from before there was a team.
         began = min(team.created_at, now) - LATE
         since = max(team.planned_until, now - LOOK_BACK, began)
@@ -172,9 +149,7 @@ def plan(team_id: int, now: datetime) -> None:
             _write(team, events, since, now)
             settle_leavers(team, now)
         _look_ahead(team, since, now)
-        database.execute_sql(
-            "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(now), team_id)
-        )
+        teams.set_planned(team_id, now)
 
 
 def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
@@ -387,10 +362,10 @@ def _insert(
         about = (member,)
     watch_at = now + NOTICE if useful and member is not None else None
     shared = _event(event.purpose, team, event.key)
-    queue.store(
-        team=team,
-        schedule=snapshot.assignment,
-        team_member=member,
+    new = NewNotification(
+        team_id=team.id,
+        schedule_id=snapshot.assignment,
+        team_member_id=member,
         kind=Kind.ANNOUNCEMENT if member is None else Kind.SMS,
         purpose=event.purpose,
         text=text,
@@ -403,6 +378,7 @@ def _insert(
         watch_at=watch_at,
         created_at=now,
     )
+    notifications.insert(new)
 
 
 def _in_use(team: Team) -> bool:

@@ -5,15 +5,16 @@ delivered.
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 from scheduling import phones
 from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
 from scheduling.words.sms import hello_sms, trial_sms
-from storage.database import database, writing
+from storage.database import writing
 from storage.models import Member, Notification, Proposal, Team
-from storage.statuses import Purpose, Status
+from storage.queries import notifications
+from storage.queries.notifications import NewNotification
+from storage.statuses import Kind, Purpose, Status
 
 
 def announce(
@@ -33,13 +34,13 @@ def announce(
     """
     _put(
         team,
-        "announcement",
+        Kind.ANNOUNCEMENT,
         text,
         purpose,
         key,
         now,
         fallback_of=fallback_of,
-        team_member=about_member,
+        member=about_member,
         event=event,
     )
 
@@ -65,13 +66,13 @@ def write_to(
     """
     _put(
         team,
-        "direct",
+        Kind.DIRECT,
         text,
         purpose,
         key,
         now,
-        slack_user_id=user,
-        team_member=member,
+        user=user,
+        member=member,
         buttons=json.dumps(buttons) if buttons else None,
         fallback_of=fallback_of,
         stands_for=stands_for,
@@ -97,12 +98,12 @@ def write_sms(
     """
     return _put(
         team,
-        "sms",
+        Kind.SMS,
         text,
         purpose,
         key,
         now,
-        team_member=member,
+        member=member,
         phone=phone,
         fallback_of=fallback_of,
         event=event,
@@ -129,38 +130,40 @@ def send_hello(team: Team, member: Member, now: datetime) -> bool:
 
 
 def _put(  # noqa: PLR0917 - a row has that many sides
-    team: Team, kind: str, text: str, purpose: str, key: str, now: datetime, **more: object
+    team: Team,
+    kind: Kind,
+    text: str,
+    purpose: str,
+    key: str,
+    now: datetime,
+    *,
+    member: Member | None,
+    fallback_of: Notification | None,
+    stands_for: Notification | None = None,
+    proposal: Proposal | None = None,
+    event: str | None = None,
+    user: str | None = None,
+    phone: str | None = None,
+    buttons: str | None = None,
 ) -> bool:
-    """Store what is due now."""
-    return store(
-        team=team,
+    """Store what is due now; False if its key is there already."""
+    new = NewNotification(
+        team_id=team.id,
         kind=kind,
         purpose=purpose,
-        text=text,
-        due_at=now,
-        dedupe_key=key,
         status=Status.PENDING,
-        next_attempt_at=now,
+        text=text,
+        dedupe_key=key,
+        due_at=now,
         created_at=now,
-        **more,
+        next_attempt_at=now,
+        team_member_id=member.id if member else None,
+        fallback_of_id=fallback_of.id if fallback_of else None,
+        stands_for_id=stands_for.id if stands_for else None,
+        proposal_id=proposal.id if proposal else None,
+        event=event,
+        slack_user_id=user,
+        phone=phone,
+        buttons=buttons,
     )
-
-
-def store(**columns: object) -> bool:
-    """Store a notification; False if its key is there already.
-
-    The unique key decides, not we: a second planner, or a second run, changes nothing.
-    """
-    # Plain SQL: wording it anew takes the query builder ten times as long as the insert.
-    values = {"attempts": 0, **columns}
-    names = tuple(values)
-    found = Notification._meta.fields
-    stored = [found[name].db_value(value) for name, value in values.items()]
-    return bool(database.execute_sql(_insert_of(names), stored).rowcount)
-
-
-@cache
-def _insert_of(names: tuple[str, ...]) -> str:
-    columns = ", ".join(Notification._meta.fields[name].column_name for name in names)
-    marks = ", ".join("?" for _ in names)
-    return f"INSERT OR IGNORE INTO notification_log ({columns}) VALUES ({marks})"
+    return notifications.insert(new)

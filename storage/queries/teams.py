@@ -1,0 +1,142 @@
+"""All teams at a glance, whatever stands in their rows: also those that can't be planned."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from storage.database import database, read_instant, stored_instant
+from storage.models import Team
+from storage.statuses import OPEN, in_sql
+
+# One question for all teams: it is asked at every tick, and mostly the answer is no.
+_UNPLANNED = f"""
+SELECT id, time_zone, notify_at, planned_until, {
+    " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} AS held WHERE held.team_id = teams.id"
+        f" AND held.{edge} > planned_until AND held.{edge} <= ?1)"
+        for table in ("schedule", "overrides")
+        for edge in ("start_datetime", "end_datetime")
+    )
+}
+FROM teams WHERE planned_until < ?1
+"""
+_PLANNED = """
+UPDATE teams SET planned_until = ?1
+WHERE planned_until < ?1 AND id NOT IN (SELECT value FROM json_each(?3))
+AND (planned_until <= ?2 OR id IN (SELECT value FROM json_each(?4)))
+"""
+_TELLING = f"""
+SELECT DISTINCT team_id FROM notification_log
+WHERE status IN {in_sql(OPEN)} AND next_attempt_at <= ?
+"""
+_AHEAD = "SELECT id, time_zone, planned_until FROM teams WHERE planned_until > ?"
+_BEHIND = """
+SELECT coalesce(group_concat(CASE WHEN planned_until < ?1 THEN name END, ', '), ''),
+    coalesce(min(planned_until < ?1), 0)
+FROM teams
+"""
+_KNOWN = "SELECT id, name, channel_id, time_zone, notify_at FROM teams"
+
+
+class Planned(NamedTuple):
+    """How far a team is planned. As it is stored: nobody knows that these are a zone and times.
+
+    `edge` is whether an assignment or an override begins or ends between then and now.
+    """
+
+    id: int
+    time_zone: str
+    notify_at: str
+    planned_until: str
+    edge: bool
+
+
+class PlannedAhead(NamedTuple):
+    """A team that is planned further than now, as it is stored."""
+
+    id: int
+    time_zone: str
+    planned_until: str
+
+
+class Behind(NamedTuple):
+    """The names of the teams that are not planned so far, and whether these are all."""
+
+    names: str
+    all: bool
+
+
+class Known(NamedTuple):
+    """What is said of a team without reading the rest of it, as it is stored."""
+
+    id: int
+    name: str
+    channel_id: str | None
+    time_zone: str
+    notify_at: str
+
+
+def by_id(number: int) -> Team:
+    """Return a team, as fast as it can be read."""
+    team: Team
+    (team,) = Team.raw("SELECT * FROM teams WHERE id = ?", number)
+    return team
+
+
+def known() -> list[Known]:
+    """Return what is said of every team; of a database of an older version, too."""
+    return [Known(*row) for row in database.execute_sql(_KNOWN)]
+
+
+def ids() -> list[int]:
+    """Return the id of every team."""
+    return [number for (number,) in database.execute_sql("SELECT id FROM teams")]
+
+
+def mornings() -> set[tuple[str, str]]:
+    """Return the time zones and notify times that teams have."""
+    found = database.execute_sql("SELECT DISTINCT time_zone, notify_at FROM teams")
+    return {(str(zone), str(notify_at)) for zone, notify_at in found}
+
+
+def first_made_at() -> datetime | None:
+    """Return when the first team was made, None if there is none."""
+    (made,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
+    return read_instant(made) if made else None
+
+
+def planned_before(now: datetime) -> list[Planned]:
+    """Return the teams that are planned up to some instant before now."""
+    return [Planned(*row) for row in database.execute_sql(_UNPLANNED, (stored_instant(now),))]
+
+
+def being_told(now: datetime) -> list[int]:
+    """Return the teams of which something is to be sent by now."""
+    return [team for (team,) in database.execute_sql(_TELLING, (stored_instant(now),))]
+
+
+def note_planned(
+    now: datetime, *, but: Collection[int], since: datetime, also: Collection[int]
+) -> None:
+    """Note that teams are planned up to now: those not noted `since`, and `also` these."""
+    values = (stored_instant(now), stored_instant(since), json.dumps([*but]), json.dumps([*also]))
+    database.execute_sql(_PLANNED, values)
+
+
+def planned_after(at: datetime) -> list[PlannedAhead]:
+    """Return the teams that are planned further than `at`."""
+    return [PlannedAhead(*row) for row in database.execute_sql(_AHEAD, (stored_instant(at),))]
+
+
+def set_planned(team: int, until: datetime) -> None:
+    """Note up to which instant a team is planned."""
+    database.execute_sql(
+        "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(until), team)
+    )
+
+
+def behind(at: datetime) -> Behind:
+    """Return the teams that are not planned up to `at`."""
+    names, every = database.execute_sql(_BEHIND, (stored_instant(at),)).fetchone()
+    return Behind(names, bool(every))
