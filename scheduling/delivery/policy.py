@@ -237,6 +237,13 @@ class AlarmPolicy:
     again: float = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class SentLogPolicy:
+    """How far back people read of what did not arrive: `lately`."""
+
+    lately: timedelta = 7 * _DAY
+
+
 RETRY = RetryPolicy()
 LOOKUP = LookupPolicy()
 CLAIM = ClaimPolicy()
@@ -246,3 +253,4 @@ SECOND_WAY = SecondWayPolicy()
 REPLIES = ReplyPolicy()
 EDITS = EditPolicy()
 ALARM = AlarmPolicy()
+SENT_LOG = SentLogPolicy()

@@ -1,15 +1,14 @@
 """What was sent or not, to be read: a team's notifications, each with its attempts."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from peewee import ModelSelect, fn
 
 from scheduling.delivery.claims import LOOKUPS
+from scheduling.delivery.policy import SENT_LOG
 from storage.database import rows
 from storage.models import DeliveryAttempt, Member, Notification, Team
 from storage.statuses import IN_TROUBLE, Trait, purposes
-
-LATELY = timedelta(days=7)
 
 
 def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[Notification]:
@@ -28,7 +27,9 @@ def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[
 
 def in_trouble(team: Team, now: datetime, most: int) -> list[Notification]:
     """Return what of the last week did not arrive, or not yet, the newest first."""
-    query = _of(team).where(Notification.due_at > now - LATELY, Notification.status.in_(IN_TROUBLE))
+    query = _of(team).where(
+        Notification.due_at > now - SENT_LOG.lately, Notification.status.in_(IN_TROUBLE)
+    )
     return list(query.order_by(Notification.due_at.desc()).limit(most))
 
 
