@@ -16,8 +16,9 @@ demo: $(VENV)/.run ## a Slack and a team's phones of make-believe, in the browse
 run: $(VENV)/.run ## the real thing, with the settings in .env
 	@$(PY) run_bot.py run
 
+# A few are there sooner in one process: each collects all tests.
 test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest $(if $(filter -k% -n% tests/%,$(ARGS)),,-n auto) $(ARGS)
 
 fuzz: $(VENV)/.dev ## 20,000 lines of anything as commands; LINES=100000 for more
 	@FUZZ=$(or $(LINES),20000) $(PY) -m pytest tests/stories/test_fuzz.py
