@@ -362,9 +362,9 @@ def to_send(claim: Claim, now: datetime) -> Message | None:
         with reading():
             row = Notification.get_by_id(claim.id)
             row.text = claim.text
-            drawn = posts.draw(row, now)
+            rendered = posts.render(row, now)
         message = replace(
-            message, text=drawn.text, buttons=drawn.buttons, small_print=drawn.small_print
+            message, text=rendered.text, buttons=rendered.buttons, small_print=rendered.small_print
         )
     if (message.text, message.to) != (claim.message.text, claim.message.to):
         with changing(claim.id, Status.SENDING, claim.attempt) as ours:

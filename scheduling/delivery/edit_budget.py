@@ -1,4 +1,4 @@
-"""Which posts may be drawn anew now, in which order, and when the next ones may.
+"""Which posts may be refreshed now, in which order, and when the next ones may.
 
 Slack counts the edits of an app in a workspace together, whatever channels they go to: chat.update
 is of Tier 3, about fifty calls a minute (https://docs.slack.dev/apis/web-api/rate-limits). Of three
@@ -15,7 +15,7 @@ from scheduling.delivery.policy import EDITS
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A post that may have to be drawn anew: posted at, and waiting since (aware instants).
+    """A post that may have to be refreshed: posted at, and waiting since (aware instants).
 
     `urgent` is whatever tells of somebody who was not reached.
     """

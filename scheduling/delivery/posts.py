@@ -1,7 +1,7 @@
 """What a post says by now: its words, how far the SMS it speaks of has come, and its buttons.
 
-A post is drawn when it is sent, and anew whenever an SMS that it speaks of changes: the same
-function of the rows both times, so a post that was drawn twice is right, and so is one drawn late.
+A post is rendered when it is sent, and again whenever an SMS that it speaks of changes: the same
+function of the rows both times, so one that was rendered twice is right, and so is a late one.
 """
 
 import json
@@ -36,7 +36,7 @@ _UNEVENTFUL = (Status.PENDING, Status.SENDING, Status.SENT, Status.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Rendered:
     """A post as it should stand in Slack.
 
     `clear` is whether it says that what it warned of is over; None where it never says so.
@@ -48,7 +48,7 @@ class Drawn:
     clear: bool | None = None
 
     @classmethod
-    def of(cls, message: Message) -> "Drawn":
+    def of(cls, message: Message) -> "Rendered":
         """Return what a message shows."""
         return cls(message.text, message.small_print, message.buttons)
 
@@ -58,32 +58,32 @@ class Drawn:
         return json.dumps([self.text, self.small_print, self.buttons])
 
 
-def draw(row: Notification, now: datetime) -> Drawn:
+def render(row: Notification, now: datetime) -> Rendered:
     """Return what a post or a direct message should say at `now`."""
-    drawn = _drawn(row, now)
+    rendered = _rendered(row, now)
     if because := second_way.why(row):
-        small_print = "\n".join(filter(None, (drawn.small_print, because)))
-        return replace(drawn, small_print=small_print)
-    return drawn
+        small_print = "\n".join(filter(None, (rendered.small_print, because)))
+        return replace(rendered, small_print=small_print)
+    return rendered
 
 
-def _drawn(row: Notification, now: datetime) -> Drawn:
+def _rendered(row: Notification, now: datetime) -> Rendered:
     if _is_of_event(row):
         return _of_event(row, now)
     root = row.root
     if row.purpose == Purpose.SAID:
-        return Drawn(root.text, said_more(said.unquoted(root)))
+        return Rendered(root.text, said_more(said.unquoted(root)))
     if root is row or not root.purpose.is_duty:
-        return Drawn(row.text, buttons=_buttons(row))
+        return Rendered(row.text, buttons=_buttons(row))
     chain = Chain.of(root, now)
     if row.purpose == Purpose.WARNING:
         return _warning(row, chain)
     if row.purpose not in (Purpose.DIRECT, Purpose.ESCALATION):
-        return Drawn(row.text, buttons=_buttons(row))
-    return Drawn(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
+        return Rendered(row.text, buttons=_buttons(row))
+    return Rendered(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
 
 
-def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
+def can_wait(row: Notification, rendered: Rendered, now: datetime) -> bool:
     """Tell whether a post may stay as it is until the receipts of all its SMS are in.
 
     Slack takes only so many edits. Whatever has to be seen at once (a failure, a confirmation, a
@@ -96,22 +96,22 @@ def can_wait(row: Notification, drawn: Drawn, now: datetime) -> bool:
         return False
     as_good = {line: on_its_way for chain in chains for line, on_its_way in _on_its_way(chain)}
     text, small_print, buttons = json.loads(row.shown)
-    if text != drawn.text or buttons != [list(one) for one in drawn.buttons]:
+    if text != rendered.text or buttons != [list(one) for one in rendered.buttons]:
         return False
-    lines, shown = drawn.small_print.split("\n"), small_print.split("\n")
+    lines, shown = rendered.small_print.split("\n"), small_print.split("\n")
     return len(lines) == len(shown) and all(
         there == line or there in as_good.get(line, ())
         for line, there in zip(lines, shown, strict=True)
     )
 
 
-def good_news(row: Notification, drawn: Drawn, now: datetime) -> str | None:
+def good_news(row: Notification, rendered: Rendered, now: datetime) -> str | None:
     """Return what to say anew where an old warning can't be changed; None if nothing is better.
 
     Once a turn is over, what comes after it tells the rest.
     """
     if row.purpose == Purpose.PREFLIGHT:
-        return drawn.text if row.cleared_at else None
+        return rendered.text if row.cleared_at else None
     root = row.root
     if (
         row.purpose not in (Purpose.WARNING, Purpose.ESCALATION)
@@ -164,7 +164,7 @@ def _is_of_event(row: Notification) -> bool:
     return bool(row.kind == Kind.ANNOUNCEMENT and row.purpose.is_duty)
 
 
-def _of_event(row: Notification, now: datetime) -> Drawn:
+def _of_event(row: Notification, now: datetime) -> Rendered:
     """Return the post of a morning or a handoff, with the life of its SMS."""
     chains = _chains(row, now)
     to_confirm = [chain.root for chain in chains if not _over(row, chain)]
@@ -178,7 +178,7 @@ def _of_event(row: Notification, now: datetime) -> Drawn:
         )
         for call in to_confirm
     )
-    return Drawn(row.text, "\n".join(map(_life, chains)), buttons)
+    return Rendered(row.text, "\n".join(map(_life, chains)), buttons)
 
 
 def _chains(row: Notification, now: datetime) -> list[Chain]:
@@ -268,37 +268,37 @@ def _delivery_status(row: Notification, now: datetime) -> str:
     }.get(row.status, ", on its way")
 
 
-def _warning(row: Notification, chain: Chain) -> Drawn:
+def _warning(row: Notification, chain: Chain) -> Rendered:
     """Return the warning about somebody who was not reached, as true as it can be by now."""
     root, trouble = chain.root, chain.trouble
     if any(one.id > row.id for one in chain.warnings):
-        return Drawn(row.text)  # a newer one tells the rest, also whether it is over
+        return Rendered(row.text)  # a newer one tells the rest, also whether it is over
     person = snapshot.person(root.recipient)
     life = _life(chain, why=False)
     zone = schedule.zone_of(root.team)
     got_at = seconds(chain.in_time, zone) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
-        return Drawn(all_clear(person, None, got_at, ok=chain.confirmed), life, clear=True)
+        return Rendered(all_clear(person, None, got_at, ok=chain.confirmed), life, clear=True)
     if not chain.current:
-        return Drawn(settled(person, trouble, _who_is(chain), got_at), life, clear=False)
+        return Rendered(settled(person, trouble, _who_is(chain), got_at), life, clear=False)
     if trouble is None:
-        return Drawn(sent_again_post(person), life, clear=False)
+        return Rendered(sent_again_post(person), life, clear=False)
     if chain.taken and root.acknowledged_by:
         by = snapshot.person(root.acknowledged_by)
-        return Drawn(
+        return Rendered(
             all_clear(person, by, arrived=chain.delivered is not None),
             life,
             _helping(chain, trouble),
             clear=False,
         )
     buttons = (*_buttons(row), *_helping(chain, trouble))
-    return Drawn(unreached_warning(person, trouble), life, buttons, clear=False)
+    return Rendered(unreached_warning(person, trouble), life, buttons, clear=False)
 
 
-def note_clear(row: Notification, drawn: Drawn, now: datetime) -> None:
+def note_clear(row: Notification, rendered: Rendered, now: datetime) -> None:
     """Take down since when what a warning warns of is over, as it is said in Slack."""
-    if drawn.clear is not None:
-        row.cleared_at = (row.cleared_at or now) if drawn.clear else None
+    if rendered.clear is not None:
+        row.cleared_at = (row.cleared_at or now) if rendered.clear else None
 
 
 def _who_is(chain: Chain) -> list[Person] | None:

@@ -74,7 +74,7 @@ class Recorder:
                 tracked.append((at, ask_at, sent.message_id, segments, leaves_at, claim.id))
             else:
                 # It stands there; whether it is still true is seen by the next tick.
-                shown = posts.Drawn.of(sent.message).as_stored if sent.message else None
+                shown = posts.Rendered.of(sent.message).as_stored if sent.message else None
                 other.append((at, at, at, sent.message_id, shown, claim.id))
             tries.append((at, claim.id, claim.attempt))
         with writing():

@@ -106,16 +106,16 @@ class Refreshing:
         look_again = self._look_again(number, now)
         with reading():
             row = Notification.get_by_id(number)
-            drawn = posts.draw(row, now)
+            rendered = posts.render(row, now)
             to = row.team.channel_id if row.kind == Kind.ANNOUNCEMENT else posts.slack_user(row)
-            needless = drawn.as_stored == row.shown or posts.can_wait(row, drawn, now)
-        drawn_there, next_try = drawn.as_stored == row.shown, None
+            needless = rendered.as_stored == row.shown or posts.can_wait(row, rendered, now)
+        stands_there, next_try = rendered.as_stored == row.shown, None
         if not needless:
             if not self._budget.take(now, urgent=urgent):
                 self._left = True
                 return
             message = Message(
-                to or "", drawn.text, row.dedupe_key, drawn.buttons, drawn.small_print
+                to or "", rendered.text, row.dedupe_key, rendered.buttons, rendered.small_print
             )
             try:
                 self._edited[row.kind].edit(message, row.slack_ts or "")
@@ -126,12 +126,12 @@ class Refreshing:
                 if error.asks_to_wait:
                     self._budget.pause(now, error.retry_after)
                     self._left = True
-                    return  # it stays due, and is drawn as soon as Slack takes edits again
+                    return  # it stays due, and is rendered as soon as Slack takes edits again
                 if error.error_class is ErrorClass.NOT_EDITABLE:
-                    _say_instead(row, drawn, now)
+                    _say_instead(row, rendered, now)
                 next_try = self._later(row, error, now)
             else:
-                drawn_there = True
+                stands_there = True
                 self._in_vain.pop(row.id, None)
                 self._answered(row.kind)
         changed = False
@@ -139,18 +139,18 @@ class Refreshing:
             if fresh is None:
                 return
             fresh.next_attempt_at = next_try or look_again
-            if drawn_there:
-                fresh.shown = drawn.as_stored
+            if stands_there:
+                fresh.shown = rendered.as_stored
                 if fresh.text == row.text:  # else it was added to meanwhile
-                    fresh.text = drawn.text
-                    posts.note_clear(fresh, drawn, now)
-            if drawn_there or needless:
-                changed = posts.draw(fresh, now) != drawn
-        if changed:  # while it was drawn
+                    fresh.text = rendered.text
+                    posts.note_clear(fresh, rendered, now)
+            if stands_there or needless:
+                changed = posts.render(fresh, now) != rendered
+        if changed:  # while it was rendered
             self._refresh(number, urgent)
 
     def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
-        """Return when to try again what could not be drawn, if ever."""
+        """Return when to try again what could not be rendered, if ever."""
         if error.outcome is not Outcome.TEMPORARY or now - row.due_at > EDITS.until:
             return None
         in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
@@ -181,10 +181,10 @@ class Refreshing:
         return again if again < ends else None
 
 
-def _say_instead(row: Notification, drawn: posts.Drawn, now: datetime) -> None:
+def _say_instead(row: Notification, rendered: posts.Rendered, now: datetime) -> None:
     """Give the all-clear in a message of its own, once, where a warning can't be changed."""
     with writing():
-        text = posts.good_news(row, drawn, now)
+        text = posts.good_news(row, rendered, now)
         if text is None:
             return
         key = f"clear:{row.id}:anew"

@@ -81,7 +81,7 @@ class Judge:
         soon = chain.under_way and self._now - row.created_at < CLAIM.decided
         if chain.trouble is None or soon:
             return Verdict(row.text, undecided=True)
-        return Verdict(posts.draw(row, self._now).text)
+        return Verdict(posts.render(row, self._now).text)
 
     def _about_a_turn(
         self, row: Notification, call: Notification, first_sent: datetime | None = None

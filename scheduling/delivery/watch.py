@@ -18,7 +18,7 @@ def chain_changed(row: Notification, now: datetime) -> None:
 
 
 def refresh_posts(root: Notification, now: datetime) -> None:
-    """See that the posts about an SMS are drawn anew: the event's, and the warning.
+    """See that the posts about an SMS are refreshed: the event's, and the warning.
 
     One that waits for that already keeps its place.
     """

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from slack_sdk import WebClient
 
-from scheduling.delivery.posts import draw
+from scheduling.delivery.posts import render
 from storage.database import reading
 from storage.models import Notification, Override, Proposal, Team
 from storage.statuses import Kind, ProposalStatus, Purpose, Status
@@ -140,8 +140,8 @@ def test_what_a_refreshed_post_says_is_known_from_the_columns_that_are_filled(
         warning = Notification.get(Notification.dedupe_key == "warning:23")
         instead = Notification.get(Notification.purpose == Purpose.CHANNEL)
         assert "@" not in warning.root.text  # Heidi's, which failed after an hour of lookups
-        assert "may not have got the SMS" in draw(warning, THEN).text
-        assert "I am not in the channel." in draw(instead, THEN).small_print
+        assert "may not have got the SMS" in render(warning, THEN).text
+        assert "I am not in the channel." in render(instead, THEN).small_print
 
 
 def test_whoever_was_asked_before_can_answer(upgraded: World) -> None:
