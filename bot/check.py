@@ -46,6 +46,7 @@ from storage.database import (
 from storage.files import copies_of, private_mode, readable_by_others
 from storage.models import Shift, Team
 from storage.queries import teams as stored_teams
+from storage.statuses import Outcome
 
 MOST_OF_A_LINE = 1000  # characters
 LATER = "Try again in a few minutes."
@@ -293,7 +294,7 @@ def _refusal(error: SlackApiError, refused: tuple[frozenset[str], str] | None) -
         return f"Slack answers {code}. {refused[1]}"
     known = slack_codes.REASONS.get(code)
     hint = known.words if known else "See https://docs.slack.dev/authentication/tokens."
-    passes = known and known.outcome == "temporary" and known.whose != "workspace"
+    passes = known and known.outcome == Outcome.TEMPORARY and known.whose != "workspace"
     return f"Slack answers {code}. {hint}{f' {LATER}' if passes else ''}"
 
 
@@ -313,7 +314,7 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
         said = twilio_codes.told_to_owner(error.code, error.message)
         if error.code == OUT:
             said += " Check the network."
-        elif error.outcome == "temporary":
+        elif error.outcome == Outcome.TEMPORARY:
             said += f" {LATER}"
         yield Line(False, f"Twilio: {said}")
     finally:

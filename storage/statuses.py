@@ -122,7 +122,6 @@ class Trait(Flag):
     BELOW_POST = auto()  # what becomes of it stands below the post about the SMS
     AWAITS_REPLY = auto()  # its reader may be about to answer
     URGENT = auto()  # of no use an hour later; the rest may come a little late
-    LOSS_IS_TOLD = auto()  # the channel hears when such an SMS did not arrive
     DESPITE_STOP = auto()  # goes to a number that has opted out, too
     KEEPS_NUMBER = auto()  # goes to the number that was written down, not to the one of now
     BETWEEN_US = auto()  # what one person asked us: only they are told of it
@@ -135,13 +134,17 @@ _NONE = Trait(0)
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is true of a purpose. `post` and `sms` are what people call one of that kind."""
+    """What is true of a purpose. `post` and `sms` are what people call one of that kind.
+
+    `lost` is what the channel calls an SMS that did not arrive, '' where it does not hear of it.
+    """
 
     word: str
     example: str
     traits: Trait = _NONE
     post: str = "post in the channel"
     sms: str = "SMS"
+    lost: str = ""
 
 
 _CALL = Trait.DUTY | Trait.AWAITS_REPLY | Trait.URGENT
@@ -155,13 +158,14 @@ class Purpose(StrEnum):
     traits: Trait
     post: str
     sms: str
+    lost: str
 
     def __new__(cls, about: _About) -> Self:
         """Make a member of all that is true of it."""
         one = str.__new__(cls, about.word)
         one._value_ = about.word
         one.example, one.traits = about.example, about.traits
-        one.post, one.sms = about.post, about.sms
+        one.post, one.sms, one.lost = about.post, about.sms, about.lost
         return one
 
     DAILY = _About("daily", "who is on call, at the notify time", _CALL, "morning post")
@@ -208,21 +212,23 @@ class Purpose(StrEnum):
     SUMMARY = _About(
         "summary",
         "who is on call this week",
-        Trait.LOSS_IS_TOLD,
-        "list of the week",
-        "SMS with the week’s list",
+        post="list of the week",
+        sms="SMS with the week’s list",
+        lost="SMS with the week’s list",
     )
     TEST = _About(
         "test",
         "a test that somebody asked for",
-        Trait.LOSS_IS_TOLD | Trait.DESPITE_STOP,
+        Trait.DESPITE_STOP,
         sms="test SMS",
+        lost="test SMS",
     )
     HELLO = _About(
         "hello",
         "please confirm your number",
-        Trait.LOSS_IS_TOLD | Trait.AWAITS_REPLY,
+        Trait.AWAITS_REPLY,
         sms="SMS that asks for an OK",
+        lost="SMS that asks for a confirmation",
     )
     ANSWER = _About(
         "answer",

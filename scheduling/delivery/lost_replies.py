@@ -15,6 +15,7 @@ from scheduling.notifications import known_leads, queue
 from scheduling.words.directs import REPLIES_LOST
 from storage.database import reading, writing
 from storage.models import Phone, Team
+from storage.statuses import Purpose
 
 log = logging.getLogger("whoseonfirst.replies")
 
@@ -51,7 +52,7 @@ def _tell_leads(now: datetime) -> None:
         users = known_leads.of(team)
         key = f"unheard:{team.id}:{now.date()}"
         if not users:
-            queue.announce(team, "warning", key, REPLIES_LOST, now)
+            queue.announce(team, Purpose.WARNING, key, REPLIES_LOST, now)
         for user in users:
             if user not in told:
                 told.add(user)
@@ -59,7 +60,7 @@ def _tell_leads(now: datetime) -> None:
                     team,
                     None,
                     REPLIES_LOST,
-                    purpose="unheard",
+                    purpose=Purpose.UNHEARD,
                     key=f"{key}:{user}",
                     now=now,
                     user=user,

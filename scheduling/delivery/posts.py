@@ -28,7 +28,7 @@ from scheduling.words.warnings import (
     unreached_warning,
 )
 from storage.models import Member, Notification
-from storage.statuses import POSTS, Kind, Purpose, Status
+from storage.statuses import POSTS, Kind, Purpose, Status, Trait
 
 Buttons = tuple[Button, ...]
 # An SMS that waits for nothing but its receipt, or has it.
@@ -220,7 +220,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
         confirmed,
     )
     again = chain.with_purpose(Purpose.AGAIN)
-    besides = [row for row in chain.rows if row.purpose in _BESIDES]
+    besides = [row for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
     lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
     if again:
         times = f" {len(again)} times, last" if len(again) > 1 else ""
@@ -229,20 +229,14 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     return "\n".join(lines)
 
 
-_BESIDES = {
-    Purpose.SECOND: "SMS to the second phone",
-    Purpose.DIRECT: "message in Slack",
-    Purpose.ESCALATION: "",
-}
-
-
 def _also(row: Notification, chain: Chain) -> str:
     """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
     zone = schedule.zone_of(chain.root.team)
-    what = _BESIDES[row.purpose]
-    if row.purpose == Purpose.ESCALATION:
-        means = "message in Slack" if row.kind == Kind.DIRECT else "SMS"
-        what = f"{means} to {shown(snapshot.person(row.recipient))}"
+    what = "message in Slack" if row.kind == Kind.DIRECT else "SMS"
+    if row.purpose == Purpose.SECOND:
+        what += " to the second phone"
+    elif row.purpose == Purpose.ESCALATION:
+        what += f" to {shown(snapshot.person(row.recipient))}"
     return f"• {minutes(row.created_at, zone)} {what}{_delivery_status(row, chain.now)}"
 
 

@@ -19,12 +19,6 @@ from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-_LOST = {
-    Purpose.TEST: "test SMS",
-    Purpose.HELLO: "SMS that asks for a confirmation",
-    Purpose.SUMMARY: "SMS with the week’s list",
-}
-
 
 class _Named(Protocol):
     @property
@@ -88,7 +82,7 @@ def hold_back(row: Notification, status: Status, code: str, why: str, now: datet
 def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
     """See to it that somebody hears of what did not arrive."""
     watch.chain_changed(row, now)
-    if row.kind == Kind.SMS and row.purpose in _LOST and row.team_member is not None:
+    if row.kind == Kind.SMS and row.purpose.lost and row.team_member is not None:
         person = snapshot.person(row.team_member)
-        text = lost_sms_warning(person, _LOST[row.purpose], why, unsure=unsure)
+        text = lost_sms_warning(person, row.purpose.lost, why, unsure=unsure)
         queue.announce(row.team, Purpose.WARNING, f"warning:{row.id}", text, now)

@@ -38,8 +38,6 @@ LOOK_BACK = timedelta(days=7)
 PREFLIGHT_AT = time(16)
 # So much later a look ahead, or the week's list, is still of use.
 STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
-# The purposes of those SMS that call somebody on call: these must reach somebody.
-CALLS = ("daily", "handoff")
 
 # Where nothing happened, that is noted once a minute: each commit waits for the disk.
 NOTED_EVERY = timedelta(minutes=1)

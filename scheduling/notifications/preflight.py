@@ -15,7 +15,7 @@ from scheduling.words.lines import Line, in_slack, typed
 from scheduling.words.warnings import preflight_warning
 from storage.database import reading
 from storage.models import Member, Notification, Team
-from storage.statuses import Kind, Status
+from storage.statuses import Kind, Outcome, Status
 
 # A provider that does not answer is asked so often before the channel hears of it.
 PATIENT_FOR = 3
@@ -140,7 +140,7 @@ def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -
 
 def _ask_again(error: DeliveryError, tries: int) -> None:
     # Of many teams that look at once some are told to wait: who is not answered knows nothing yet.
-    if error.outcome == "temporary" and (tries < PATIENT_FOR or error.asks_to_wait):
+    if error.outcome == Outcome.TEMPORARY and (tries < PATIENT_FOR or error.asks_to_wait):
         raise error
 
 

@@ -12,6 +12,7 @@ from scheduling.words.mrkdwn import all_shown, escaped, literal, shown
 from scheduling.words.people import Person, Slot, Turn
 from scheduling.words.times import clock_time, length, minutes, seconds, slack_time, wall_clock
 from scheduling.words.wording import several
+from storage.statuses import Status
 
 
 def morning_announcement(turn: Turn) -> str:
@@ -119,18 +120,18 @@ def life_line(one: Life, zone: ZoneInfo) -> str:
         return f":white_check_mark: {who}: {arrived}confirmed {minutes(at, zone)} {how}"
     why = f": {escaped(one.why.rstrip('.'))}" if one.why else ""
     return {
-        "delivered": f":incoming_envelope: {who}: SMS delivered"
+        Status.DELIVERED: f":incoming_envelope: {who}: SMS delivered"
         + (f" {seconds(one.at, zone)}" if one.at else ""),
         "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
         "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
         "no receipts": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
-        "undelivered": f":warning: {who}: SMS not delivered{why}",
-        "failed": f":warning: {who}: SMS not sent{why}",
-        "skipped": f":warning: {who}: no SMS{why}",
-        "retrying": f":hourglass: {who}: SMS waits to be tried again{why}",
-        "uncertain": f":hourglass: {who}: unclear whether the SMS went out; I look it up",
-        "cancelled": f":heavy_minus_sign: {who}: SMS not needed any more",
-        "expired": f":heavy_minus_sign: {who}: SMS not needed any more",
+        Status.UNDELIVERED: f":warning: {who}: SMS not delivered{why}",
+        Status.FAILED: f":warning: {who}: SMS not sent{why}",
+        Status.SKIPPED: f":warning: {who}: no SMS{why}",
+        Status.RETRYING: f":hourglass: {who}: SMS waits to be tried again{why}",
+        Status.UNCERTAIN: f":hourglass: {who}: unclear whether the SMS went out; I look it up",
+        Status.CANCELLED: f":heavy_minus_sign: {who}: SMS not needed any more",
+        Status.EXPIRED: f":heavy_minus_sign: {who}: SMS not needed any more",
     }.get(one.status, f":outbox_tray: {who}: SMS on its way")
 
 

@@ -29,7 +29,7 @@ def plans(now: datetime) -> list[claims.Claim]:
             Notification.update(status="delivered", sent_at=now, next_attempt_at=None).where(
                 Notification.id == claim.id
             ).execute()
-    return [claim for claim in taken if claim.purpose in planner.CALLS]
+    return [claim for claim in taken if claim.purpose.is_duty]
 
 
 @pytest.fixture
