@@ -17,7 +17,7 @@ from scheduling.words.replies import (
     fitted,
     next_answer,
     number_confirmed_answer,
-    seen_to_answer,
+    taken_answer,
     who_answer,
 )
 from storage.models import Member, Notification, Team
@@ -59,7 +59,7 @@ def confirm(
         said = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in told.items():
             person = snapshot.person(member)
-            said += [_seen_to(person, call) for call in found]
+            said += [_taken(person, call) for call in found]
         if said:
             return fitted(said[0], said[1:], MINE)
     for member in speaking:
@@ -85,10 +85,10 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
     return said
 
 
-def _seen_to(person: Person, call: Notification) -> str:
+def _taken(person: Person, call: Notification) -> str:
     unreached, team = snapshot.person(call.recipient), call.team
     in_channel = team.channel_id is not None
-    return seen_to_answer(person, unreached, team.name, in_channel=in_channel)
+    return taken_answer(person, unreached, team.name, in_channel=in_channel)
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:

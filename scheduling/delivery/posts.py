@@ -15,7 +15,15 @@ from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
-from scheduling.words.buttons import GOT_IT, Action, Button, button
+from scheduling.words.buttons import (
+    COVER_SHIFT,
+    FIX_NUMBER,
+    GOT_IT,
+    TRY_AGAIN,
+    Action,
+    Button,
+    button,
+)
 from scheduling.words.mrkdwn import shown
 from scheduling.words.people import Person
 from scheduling.words.posts import Life, life_line, said_more
@@ -312,9 +320,9 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     failed = trouble.kind == "failed" and not stopped
     number = failed and error is ErrorClass.WRONG_ADDRESS
     offered = (
-        ("Try again", Action.RESEND, root.id, failed),
-        ("Cover the shift", Action.COVER, _rest_of(chain), True),
-        ("Fix the number", Action.EDIT_MEMBER, schedule.mention(root.recipient), number),
+        (TRY_AGAIN, Action.RESEND, root.id, failed),
+        (COVER_SHIFT, Action.COVER, _rest_of(chain), True),
+        (FIX_NUMBER, Action.EDIT_MEMBER, schedule.mention(root.recipient), number),
     )
     return tuple(
         button(label, action, what, team=root.team_id)

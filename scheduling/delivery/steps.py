@@ -1,9 +1,12 @@
 """What is done, in which order, while somebody on call is not reached: pure, of steps and instants.
 
 The order is data: `policy.FOLLOW_UP.steps`. `due` goes through them with what has come of each so
-far, and says what to do now and when to look again. So a second escalation level is one more entry
-(`To.SECOND_LEVEL`, with `holds` of the first level as its delay), and a voice call is one, too
-(`by=(Kind.CALL,)`); each takes one function in `fallback` that says to whom, and one that writes.
+far, and says what to do now and when to look again.
+
+A second escalation level is one more entry behind the first: `Step(To.SECOND_LEVEL, ...)`, and
+`holds=timedelta(minutes=10)` on the first level is its delay. A voice call is one, too:
+`Step(To.FIRST_PHONE, (Kind.CALL,), ...)`. Each takes a line in `targets` (to whom) and one in
+`fallback` (what is written); `due` stays as it is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

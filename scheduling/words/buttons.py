@@ -9,6 +9,7 @@ from enum import StrEnum
 # A label, and the value that Slack keeps with the button.
 Button = tuple[str, str]
 GOT_IT = "I’ve got it"
+TRY_AGAIN, COVER_SHIFT, FIX_NUMBER = "Try again", "Cover the shift", "Fix the number"
 
 
 class Action(StrEnum):

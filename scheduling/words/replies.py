@@ -37,7 +37,7 @@ def confirmed_answer(
     )
 
 
-def seen_to_answer(person: Person, unreached: Person, team: str, *, in_channel: bool = True) -> str:
+def taken_answer(person: Person, unreached: Person, team: str, *, in_channel: bool = True) -> str:
     """Return the answer to an OK from somebody who sees to it instead.
 
     `in_channel` is whether the team has one, in which that is said.

@@ -15,7 +15,7 @@ from scheduling.words.replies import (
     help_answer,
     next_answer,
     number_confirmed_answer,
-    seen_to_answer,
+    taken_answer,
     who_answer,
 )
 from scheduling.words.sms import (
@@ -172,7 +172,7 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         hello_sms(person, team, takes_turns=True),
         hello_sms(person, team, takes_turns=False),
         confirmed_answer(person, team, EIGHT, CHICAGO),
-        seen_to_answer(boss, person, team),
+        taken_answer(boss, person, team),
         help_answer(team),
         who_answer(team, CHICAGO, [person], EIGHT),
         next_answer(team, CHICAGO, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
