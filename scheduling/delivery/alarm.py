@@ -24,8 +24,9 @@ from scheduling.rota import schedule
 from scheduling.words.mrkdwn import escaped, shown
 from scheduling.words.times import clock_time
 from scheduling.words.wording import joined
-from storage.database import database, reading
+from storage.database import reading
 from storage.models import Team
+from storage.queries import teams
 from storage.statuses import Kind, Outcome
 
 log = logging.getLogger("whoseonfirst.alarm")
@@ -37,19 +38,6 @@ _WHY = (
     ("readonly", "my database is read-only"),
     ("i/o", "the disk of my database fails"),
 )
-
-_TEAMS = "SELECT id, name, channel_id, time_zone FROM teams"
-# Those of ONCALL_ADMINS come before the workspace's admins, of whom there may be many.
-_PEOPLE = f"""
-SELECT team_id, slack_user_id FROM admins
-UNION SELECT NULL, slack_user_id FROM (
-    SELECT slack_user_id FROM known_leads ORDER BY source = 'workspace', id
-    LIMIT {SECOND_WAY.most_told}
-)
-UNION SELECT team_id, slack_user_id FROM team_members
-WHERE escalates = 1 AND slack_user_id IS NOT NULL
-"""
-
 
 # A channel of a team or a person in Slack, and what to say there.
 _Addressed = tuple[Kind, Message]
@@ -168,17 +156,16 @@ class Alarm:
         if self._read_at and distance(now, self._read_at) < ALARM.remembered:
             return
         with reading():
-            teams = database.execute_sql(_TEAMS).fetchall()
-            people = database.execute_sql(_PEOPLE).fetchall()
+            known, people = teams.known(), teams.to_warn(SECOND_WAY.most_told)
         self._reach = {
-            number: _Reach(
-                number,
-                name,
-                channel,
-                zone,
-                frozenset(user for team, user in people if team in (None, number)),
+            team.id: _Reach(
+                team.id,
+                team.name,
+                team.channel_id,
+                team.time_zone,
+                frozenset(one.slack_user_id for one in people if one.team in (None, team.id)),
             )
-            for number, name, channel, zone in teams
+            for team in known
         }
         self._read_at = now
 

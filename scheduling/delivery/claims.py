@@ -8,8 +8,6 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from peewee import fn
-
 from scheduling import phones
 from scheduling.channels import (
     CALLS_VALID_FOR,
@@ -25,9 +23,10 @@ from scheduling.delivery.policy import CLAIM
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
 from scheduling.words.gsm import counted
-from storage.database import database, reading, stored_instant, writing
-from storage.models import DeliveryAttempt, Member, Notification, Team
-from storage.statuses import OPEN, Kind, Outcome, Purpose, Status, Trait
+from storage.database import reading, writing
+from storage.models import DeliveryAttempt, Notification
+from storage.queries import outbox
+from storage.statuses import Kind, Outcome, Purpose, Status, Trait
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -37,18 +36,6 @@ NOT_FOUND = "not there"
 # been carried out.
 NO_LOOKUP = "no look"
 LOOKUPS = (NOT_FOUND, NO_LOOKUP)
-# What every tick asks, in plain SQL: the answer is almost always that there is nothing.
-_DUE = """
-SELECT 1 FROM notification_log
-WHERE status IN ('pending', 'retrying', 'uncertain') AND next_attempt_at <= ? LIMIT 1
-"""
-_ABANDONED = "SELECT id FROM notification_log WHERE status = 'sending' AND claimed_at <= ?"
-
-# What may have gone to the same number by now, and its message id is unknown.
-_RIVALS = """
-SELECT count(*) FROM notification_log
-WHERE status IN ('sending', 'uncertain') AND kind = 'sms' AND phone = ? AND id <> ?
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +111,10 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
     So does what goes by a route that is `paused`.
     """
     with reading():
-        if not database.execute_sql(_DUE, (stored_instant(now),)).fetchone():
+        if not outbox.anything_due(now):
             return []
     with writing():
-        due = _due(now)
+        due = outbox.due(now)
         judge, limits = Judge(now), _Limits(due, now)
         claims = []
         for row in due:
@@ -155,32 +142,13 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
     return claims
 
 
-def _due(now: datetime) -> list[Notification]:
-    """Return what is due, in the order in which it is to be sent."""
-    query = (
-        Notification.select(Notification, Team, Member)
-        .join(Team)
-        .switch(Notification)
-        .join(Member, "LEFT JOIN", on=Notification.team_member)
-        .where(
-            Notification.status.in_(OPEN),
-            Notification.next_attempt_at <= now,
-            # A team that can't be read must not keep the others' messages from being read.
-            fn.datetime(Team.created_at).is_null(False),
-        )
-        # SMS before posts of the same time: it is they that wake people.
-        .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
-    )
-    return list(query)
-
-
 class _Limits:
     """Who gets no SMS, and how many more a team may send; asked for once a round."""
 
     def __init__(self, due: list[Notification], now: datetime) -> None:
         sms = [row for row in due if row.kind == Kind.SMS]
         self._opted_out = phones.opted_out(map(_address, sms)) if sms else set()
-        self._used = _segments_used(now) if sms else {}
+        self._used = outbox.segments_used(now - CLAIM.cap_window) if sms else {}
 
     def bar(self, row: Notification) -> Bar | None:
         """Return why an SMS must not go out; None for all others, which are counted."""
@@ -196,16 +164,6 @@ class _Limits:
             return Bar(Status.FAILED, CAPPED, why)
         self._used[row.team_id] = used
         return None
-
-
-def _segments_used(now: datetime) -> dict[int, int]:
-    """Return how many segments each team has sent within the window."""
-    found = database.execute_sql(
-        "SELECT team_id, SUM(segments) FROM notification_log"
-        " WHERE sent_at > ? AND kind = 'sms' GROUP BY team_id",
-        (stored_instant(now - CLAIM.cap_window),),
-    )
-    return {team: used or 0 for team, used in found}
 
 
 def _address(row: Notification) -> str:
@@ -281,24 +239,14 @@ def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> N
 
     A text that is the same stays as it is stored: a note may have been added to since it was read.
     """
-    # Plain SQL: of a thousand messages the query builder would take longer than Twilio.
-    at = stored_instant(now)
     texts = [one.message.text for one in claims]
-    marked = database.connection().executemany(
-        "UPDATE notification_log SET status = 'sending', claimed_at = ?, attempts = ?,"
-        " next_attempt_at = NULL, text = coalesce(?, text), phone = ?"
-        " WHERE id = ? AND status IN ('pending', 'retrying', 'uncertain')",
-        [
-            (at, one.attempt, None if new == read[one.id] else new, one.phone, one.id)
-            for one, new in zip(claims, texts, strict=True)
-        ],
-    )
-    if claims and marked.rowcount != len(claims):
-        raise RuntimeError(f"claimed {marked.rowcount} notifications of {len(claims)}")
-    database.connection().executemany(
-        "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)",
-        [(claim.id, claim.attempt, at) for claim in claims],
-    )
+    taken = [
+        outbox.Taken(one.id, one.attempt, None if new == read[one.id] else new, one.phone)
+        for one, new in zip(claims, texts, strict=True)
+    ]
+    marked = outbox.claim(taken, now)
+    if claims and marked != len(claims):
+        raise RuntimeError(f"claimed {marked} notifications of {len(claims)}")
 
 
 # --- holding a claim, and giving it back ---
@@ -338,13 +286,8 @@ def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
     if claim.kind.is_post:
         return Search(first_try, now)
     with reading():
-        found = database.execute_sql(
-            "SELECT twilio_sid FROM notification_log"
-            " WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?",
-            (stored_instant(first_try - CLAIM.cap_window), claim.id),
-        )
-        taken = frozenset(sid for (sid,) in found)
-        rivals = database.execute_sql(_RIVALS, (claim.phone, claim.id)).fetchone()[0]
+        taken = outbox.message_ids(first_try - CLAIM.cap_window, claim.id)
+        rivals = outbox.rivals(claim.phone, claim.id)
     return Search(first_try, now, taken, rivals)
 
 
@@ -407,10 +350,8 @@ def recover(now: datetime, mine: frozenset[int]) -> None:
         Notification.claimed_at <= now - CLAIM.abandoned
     )
     with reading():
-        found = database.execute_sql(
-            _ABANDONED, (stored_instant(now - CLAIM.abandoned),)
-        ).fetchall()
-    lost = [number for (number,) in found if number not in mine]
+        found = outbox.abandoned(now - CLAIM.abandoned)
+    lost = [number for number in found if number not in mine]
     for number in lost:
         with writing():
             taken = Notification.update(status=Status.UNCERTAIN, next_attempt_at=now).where(

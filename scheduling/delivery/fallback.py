@@ -27,13 +27,12 @@ from scheduling.words.buttons import GOT_IT, Action, button
 from scheduling.words.directs import SEE_TO_IT, escalation_direct, unreached_direct
 from scheduling.words.sms import all_clear_sms, escalation_sms
 from scheduling.words.warnings import Trouble
-from storage.database import database, reading, stored_instant, writing
+from storage.database import reading, writing
 from storage.models import Member, Notification
+from storage.queries import outbox
 from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.fallback")
-
-_DUE = "SELECT id FROM notification_log WHERE watch_at <= ?"
 
 
 def advance_all(now: datetime) -> None:
@@ -42,8 +41,8 @@ def advance_all(now: datetime) -> None:
     Raises OperationalError where nothing can be written, whichever chain it is.
     """
     with reading():
-        due = database.execute_sql(_DUE, (stored_instant(now),)).fetchall()
-    for (number,) in due:
+        due = outbox.watched(now)
+    for number in due:
         try:
             with writing():
                 advance(Notification.get_by_id(number), now)

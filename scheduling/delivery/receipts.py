@@ -20,22 +20,19 @@ from scheduling.clock import Clock
 from scheduling.delivery import carriers, posts, revisits, settling, watch
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.delivery.settling import changing, settle
-from storage.database import database, reading, stored_instant, writing
+from storage.database import reading, writing
 from storage.models import Notification
+from storage.queries import outbox
+from storage.queries.outbox import ToTrack
 from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
-# What every tick asks, in plain SQL: the answer is almost always that there is nothing.
-_SENT = """
-SELECT id, kind, twilio_sid FROM notification_log WHERE status = 'sent' AND next_attempt_at <= ?
-"""
 
-
-def due(now: datetime) -> list[tuple[int, Kind, str]]:
-    """Return the ids of the notifications to ask about, each with its kind and message id."""
+def due(now: datetime) -> list[ToTrack]:
+    """Return the notifications to ask about."""
     with reading():
-        return list(database.execute_sql(_SENT, (stored_instant(now),)).fetchall())
+        return outbox.to_track(now)
 
 
 class Receipts:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +11,9 @@ from scheduling.delivery.claims import Claim
 from scheduling.delivery.policy import RECEIPTS
 from scheduling.delivery.settling import about
 from scheduling.words.gsm import counted
-from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.database import reading, writing
 from storage.models import Notification
+from storage.queries import outbox
 from storage.statuses import Kind, Trait
 
 log = logging.getLogger("whoseonfirst.outbox")
@@ -62,23 +62,27 @@ class Recorder:
                 self._writing.release()
 
     def _write(self, arrived: list[tuple[Sent, datetime]]) -> None:
-        tracked, other, tries = [], [], []
+        tracked: list[outbox.Sent] = []
+        posted: list[outbox.Posted] = []
         paces = {kind: channel.pace() for kind, channel in self._tracked.items()}
         for sent, now in arrived:
-            claim, at = sent.claim, stored_instant(now)
+            claim, message_id = sent.claim, sent.message_id
             if claim.kind in self._tracked:
                 segments = counted((sent.message or claim.message).text).segments
                 waits = self._waits(claim.kind, segments, paces[claim.kind], now)
-                leaves_at = stored_instant(now + waits) if waits >= pace.AT_ONCE else None
-                ask_at = stored_instant(now + RECEIPTS.first)
-                tracked.append((at, ask_at, sent.message_id, segments, leaves_at, claim.id))
+                leaves_at = now + waits if waits >= pace.AT_ONCE else None
+                ask_at = now + RECEIPTS.first
+                tracked.append(
+                    outbox.Sent(
+                        claim.id, claim.attempt, message_id, now, ask_at, segments, leaves_at
+                    )
+                )
             else:
                 # It stands there; whether it is still true is seen by the next tick.
                 shown = posts.Rendered.of(sent.message).as_stored if sent.message else None
-                other.append((at, at, at, sent.message_id, shown, claim.id))
-            tries.append((at, claim.id, claim.attempt))
+                posted.append(outbox.Posted(claim.id, claim.attempt, message_id, now, shown))
         with writing():
-            _store(tracked, other, tries)
+            outbox.record(tracked, posted)
             for sent, now in arrived:
                 if Trait.STEP in sent.claim.purpose.traits:
                     watch.refresh_posts(Notification.get_by_id(sent.claim.id).root, now)
@@ -97,34 +101,7 @@ def _queue_left(kind: Kind, now: datetime, pace_now: float) -> pace.Queue:
     """Return what a process before us left at the provider."""
     found = pace.Queue()
     with reading():
-        sent = database.execute_sql(
-            "SELECT sent_at, segments FROM notification_log"
-            " WHERE kind = ? AND sent_at > ? AND sent_at <= ? ORDER BY sent_at",
-            (kind, stored_instant(now - 2 * pace.LONGEST_WAIT), stored_instant(now)),
-        ).fetchall()
-    for sent_at, segments in sent:
-        found.add(segments or 1, pace_now, read_instant(sent_at))
+        taken = outbox.in_queue(kind, now - 2 * pace.LONGEST_WAIT, now)
+    for one in taken:
+        found.add(one.segments or 1, pace_now, one.at)
     return found
-
-
-_Rows = Sequence[tuple[object, ...]]
-
-
-def _store(tracked: _Rows, other: _Rows, tries: _Rows) -> None:
-    database.connection().executemany(
-        "UPDATE notification_log SET status = 'sent', sent_at = ?, next_attempt_at = ?,"
-        " twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL,"
-        " error_message = NULL WHERE id = ? AND status = 'sending'",
-        tracked,
-    )
-    database.connection().executemany(
-        "UPDATE notification_log SET status = 'delivered', sent_at = ?, delivered_at = ?,"
-        " next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL"
-        " WHERE id = ? AND status = 'sending'",
-        other,
-    )
-    database.connection().executemany(
-        "UPDATE delivery_attempts SET finished_at = ?, outcome = 'sent'"
-        " WHERE notification_id = ? AND number = ?",
-        tries,
-    )

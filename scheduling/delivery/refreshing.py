@@ -18,27 +18,12 @@ from scheduling.delivery.policy import EDITS
 from scheduling.delivery.settling import about, changing
 from scheduling.notifications import planner, preflight, queue
 from scheduling.words.warnings import preflight_cleared
-from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.database import reading, writing
 from storage.models import Notification
-from storage.statuses import DUTY, Kind, Outcome, Purpose, Status, in_sql
+from storage.queries import outbox
+from storage.statuses import Kind, Outcome, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
-
-# What tells of somebody who was not reached: these, and the post of a morning or handoff whose SMS
-# failed, or has a step of its chain below it.
-_ABOUT_TROUBLE = in_sql((Purpose.WARNING, Purpose.DIRECT, Purpose.ESCALATION))
-_WAITING = f"""
-SELECT id, sent_at, next_attempt_at, purpose IN {_ABOUT_TROUBLE} OR EXISTS (
-    SELECT 1 FROM notification_log AS call
-    WHERE post.kind = 'announcement' AND post.purpose IN {in_sql(DUTY)}
-        AND call.kind = 'sms' AND call.event = post.event
-        AND call.moved_aside_at IS post.moved_aside_at
-        AND (call.status IN ('undelivered', 'failed', 'skipped') OR EXISTS (
-            SELECT 1 FROM notification_log AS step WHERE step.fallback_of_id = call.id
-        ))
-)
-FROM notification_log AS post WHERE status = 'delivered' AND next_attempt_at <= ?
-"""
 
 
 class _Start(Protocol):
@@ -84,13 +69,10 @@ class Refreshing:
             self._left = True
             return
         with reading():
-            due = database.execute_sql(_WAITING, (stored_instant(now),)).fetchall()
+            due = outbox.to_refresh(now)
         self._left = False
         for one in in_order(
-            [
-                Waiting(number, bool(urgent), read_instant(posted), read_instant(since))
-                for number, posted, since, urgent in due
-            ]
+            [Waiting(post.id, post.urgent, post.posted_at, post.due_at) for post in due]
         ):
             if self._budget.room(now, urgent=one.urgent):
                 self._start([one.id], partial(self._refresh, one.id, one.urgent), posts=True)

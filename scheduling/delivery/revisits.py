@@ -13,16 +13,13 @@ from scheduling import phones
 from scheduling.channels import DeliveryReceipt, ErrorClass
 from scheduling.delivery import watch
 from scheduling.delivery.policy import RECEIPTS
-from storage.database import database, read_instant, reading, stored_instant, writing
+from storage.database import reading, writing
 from storage.models import Notification
+from storage.queries import outbox
 from storage.statuses import Kind, Status
 
 log = logging.getLogger("whoseonfirst.revisits")
 
-_DUE = (
-    "SELECT id, kind, twilio_sid, sent_at FROM notification_log"
-    " WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL"
-)
 _NO_PRICE = (Status.FAILED, Status.SKIPPED)  # what Twilio did not send on costs nothing
 
 # The ids of notifications by their message ids.
@@ -40,15 +37,14 @@ class Due(NamedTuple):
 def due(now: datetime) -> list[Due]:
     """Return what is to be asked about again."""
     with reading():
-        found = database.execute_sql(_DUE, (stored_instant(now),)).fetchall()
-    kinds = {kind for _, kind, *_ in found}
+        found = outbox.to_revisit(now)
     return [
         Due(
             kind,
-            {message_id: number for number, of, message_id, _ in found if of == kind},
-            min(read_instant(sent_at) for _, of, _, sent_at in found if of == kind),
+            {one.message_id: one.id for one in found if one.kind == kind},
+            min(one.sent_at for one in found if one.kind == kind),
         )
-        for kind in kinds
+        for kind in {one.kind for one in found}
     ]
 
 

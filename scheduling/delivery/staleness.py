@@ -9,19 +9,12 @@ from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import CLAIM
 from scheduling.notifications import planner, setback
 from scheduling.notifications.snapshot import OnCallSnapshot
-from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
+from storage.queries import outbox
 from storage.statuses import Kind, Purpose, Status
 
-# Plain SQL: it is asked of every team that has something to send.
-_NEWEST = """
-SELECT kind, team_member_id, max(due_at) FROM notification_log
-WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
-GROUP BY kind, team_member_id
-"""
-
 # When the newest text was due, by kind and member (None: the channel).
-_Newest = dict[tuple[str, int | None], datetime]
+_Newest = dict[tuple[Kind, int | None], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +85,12 @@ class Judge:
         """
         team = row.team_id
         if team not in self._snapshots:
-            self._newest[team] = _newest(call, self._now)
+            self._newest[team] = outbox.newest_due(team, call.due_at, self._now)
             self._snapshots[team] = OnCallSnapshot(row.team, self._now, self._now)
         snapshot = self._snapshots[team]
         if stale := _no_longer(call, snapshot, self._newest[team]):
             return Verdict(row.text, stale)
         return Verdict(_text(call, snapshot, first_sent))
-
-
-def _newest(oldest: Notification, now: datetime) -> _Newest:
-    """Return when the team's newest text of each kind to each member was due, from `oldest` on."""
-    since, until = stored_instant(oldest.due_at), stored_instant(now)
-    found = database.execute_sql(_NEWEST, (oldest.team_id, since, until))
-    return {(kind, member): read_instant(due_at) for kind, member, due_at in found}
 
 
 def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:

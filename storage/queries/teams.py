@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from storage.database import database, read_instant, stored_instant
 from storage.models import Team
-from storage.statuses import OPEN, in_sql
+from storage.statuses import OPEN, LeadSource, in_sql
 
 # One question for all teams: it is asked at every tick, and mostly the answer is no.
 _UNPLANNED = f"""
@@ -36,7 +36,23 @@ SELECT coalesce(group_concat(CASE WHEN planned_until < ?1 THEN name END, ', '), 
     coalesce(min(planned_until < ?1), 0)
 FROM teams
 """
+# Those of ONCALL_ADMINS come before the workspace's admins, of whom there may be many.
+_TO_WARN = f"""
+SELECT team_id, slack_user_id FROM admins
+UNION SELECT NULL, slack_user_id FROM (
+    SELECT slack_user_id FROM known_leads ORDER BY source = '{LeadSource.WORKSPACE}', id LIMIT ?
+)
+UNION SELECT team_id, slack_user_id FROM team_members
+WHERE escalates = 1 AND slack_user_id IS NOT NULL
+"""
 _KNOWN = "SELECT id, name, channel_id, time_zone, notify_at FROM teams"
+
+
+class ToWarn(NamedTuple):
+    """Somebody in Slack who hears what is wrong with a team; with every one, if `team` is None."""
+
+    team: int | None
+    slack_user_id: str
 
 
 class Planned(NamedTuple):
@@ -87,6 +103,11 @@ def by_id(number: int) -> Team:
 def known() -> list[Known]:
     """Return what is said of every team; of a database of an older version, too."""
     return [Known(*row) for row in database.execute_sql(_KNOWN)]
+
+
+def to_warn(most_of_all: int) -> list[ToWarn]:
+    """Return who leads or backs each team; of those who lead every one at most so many."""
+    return [ToWarn(*row) for row in database.execute_sql(_TO_WARN, (most_of_all,))]
 
 
 def ids() -> list[int]:

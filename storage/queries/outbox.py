@@ -1,0 +1,287 @@
+"""What is to be sent, looked after and refreshed, and taking and recording it.
+
+Each tick asks these, and the answer is almost always that there is nothing; when there is, there
+may be thousands.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from peewee import fn
+
+from storage.database import database, read_instant, stored_instant
+from storage.models import Member, Notification, Team
+from storage.statuses import DUTY, HAS_FAILED, OPEN, Kind, Outcome, Purpose, Status, in_sql
+
+_KINDS = {str(kind): kind for kind in Kind}
+_ANYTHING_DUE = f"""
+SELECT 1 FROM notification_log WHERE status IN {in_sql(OPEN)} AND next_attempt_at <= ? LIMIT 1
+"""
+_ABANDONED = f"""
+SELECT id FROM notification_log WHERE status = '{Status.SENDING}' AND claimed_at <= ?
+"""
+_RIVALS = f"""
+SELECT count(*) FROM notification_log
+WHERE status IN {in_sql((Status.SENDING, Status.UNCERTAIN))} AND kind = '{Kind.SMS}'
+    AND phone = ? AND id <> ?
+"""
+_MESSAGE_IDS = """
+SELECT twilio_sid FROM notification_log
+WHERE sent_at > ? AND twilio_sid IS NOT NULL AND id <> ?
+"""
+_SEGMENTS_USED = f"""
+SELECT team_id, sum(segments) FROM notification_log
+WHERE sent_at > ? AND kind = '{Kind.SMS}' GROUP BY team_id
+"""
+_NEWEST = """
+SELECT kind, team_member_id, max(due_at) FROM notification_log
+WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
+GROUP BY kind, team_member_id
+"""
+# A text that is the same stays as it is stored: a note may have been added to it since it was read.
+_CLAIM = f"""
+UPDATE notification_log SET status = '{Status.SENDING}', claimed_at = ?, attempts = ?,
+    next_attempt_at = NULL, text = coalesce(?, text), phone = ?
+WHERE id = ? AND status IN {in_sql(OPEN)}
+"""
+_ATTEMPT = "INSERT INTO delivery_attempts (notification_id, number, started_at) VALUES (?, ?, ?)"
+_SENT = f"""
+UPDATE notification_log SET status = '{Status.SENT}', sent_at = ?, next_attempt_at = ?,
+    twilio_sid = ?, segments = ?, leaves_at = ?, error_code = NULL, error_message = NULL
+WHERE id = ? AND status = '{Status.SENDING}'
+"""
+_POSTED = f"""
+UPDATE notification_log SET status = '{Status.DELIVERED}', sent_at = ?, delivered_at = ?,
+    next_attempt_at = ?, slack_ts = ?, shown = ?, error_code = NULL, error_message = NULL
+WHERE id = ? AND status = '{Status.SENDING}'
+"""
+_TRIED = f"""
+UPDATE delivery_attempts SET finished_at = ?, outcome = '{Outcome.SENT}'
+WHERE notification_id = ? AND number = ?
+"""
+_TAKEN = """
+SELECT sent_at, segments FROM notification_log
+WHERE kind = ? AND sent_at > ? AND sent_at <= ? ORDER BY sent_at
+"""
+_TO_TRACK = f"""
+SELECT id, kind, twilio_sid FROM notification_log
+WHERE status = '{Status.SENT}' AND next_attempt_at <= ?
+"""
+_TO_REVISIT = """
+SELECT id, kind, twilio_sid, sent_at FROM notification_log
+WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL
+"""
+_WATCHED = "SELECT id FROM notification_log WHERE watch_at <= ?"
+# What tells of somebody who was not reached is urgent: these, and the post of a morning or handoff
+# whose SMS failed, or has a step of its chain below it.
+_TO_REFRESH = f"""
+SELECT id, sent_at, next_attempt_at,
+    purpose IN {in_sql((Purpose.WARNING, Purpose.DIRECT, Purpose.ESCALATION))} OR EXISTS (
+        SELECT 1 FROM notification_log AS call
+        WHERE post.kind = '{Kind.ANNOUNCEMENT}' AND post.purpose IN {in_sql(DUTY)}
+            AND call.kind = '{Kind.SMS}' AND call.event = post.event
+            AND call.moved_aside_at IS post.moved_aside_at
+            AND (call.status IN {in_sql(HAS_FAILED)} OR EXISTS (
+                SELECT 1 FROM notification_log AS step WHERE step.fallback_of_id = call.id
+            ))
+    )
+FROM notification_log AS post WHERE status = '{Status.DELIVERED}' AND next_attempt_at <= ?
+"""
+
+
+class Taken(NamedTuple):
+    """A notification that is taken for a try. `text` is None if it stays as it is stored."""
+
+    id: int
+    attempt: int
+    text: str | None
+    phone: str | None
+
+
+class Sent(NamedTuple):
+    """A message that a provider took and will tell of. `ask_at` is when to ask what became of it,
+    `leaves_at` when it leaves the provider's queue (None: at once).
+    """
+
+    id: int
+    attempt: int
+    message_id: str
+    at: datetime
+    ask_at: datetime
+    segments: int
+    leaves_at: datetime | None
+
+
+class Posted(NamedTuple):
+    """A message that stands in Slack, as it is `shown` there."""
+
+    id: int
+    attempt: int
+    message_id: str
+    at: datetime
+    shown: str | None
+
+
+class InQueue(NamedTuple):
+    """A message that a provider took."""
+
+    at: datetime
+    segments: int | None
+
+
+class ToTrack(NamedTuple):
+    """A message that is to be asked about."""
+
+    id: int
+    kind: Kind
+    message_id: str
+
+
+class ToRevisit(NamedTuple):
+    """A message of which something is missing though it is settled."""
+
+    id: int
+    kind: Kind
+    message_id: str
+    sent_at: datetime
+
+
+class ToRefresh(NamedTuple):
+    """A post that may no longer say what is true."""
+
+    id: int
+    urgent: bool
+    posted_at: datetime
+    due_at: datetime
+
+
+def anything_due(now: datetime) -> bool:
+    """Tell whether anything is to be sent."""
+    return database.execute_sql(_ANYTHING_DUE, (stored_instant(now),)).fetchone() is not None
+
+
+def due(now: datetime) -> list[Notification]:
+    """Return what is due with its team and member, in the order in which it is to be sent."""
+    query = (
+        Notification.select(Notification, Team, Member)
+        .join(Team)
+        .switch(Notification)
+        .join(Member, "LEFT JOIN", on=Notification.team_member)
+        .where(
+            Notification.status.in_(OPEN),
+            Notification.next_attempt_at <= now,
+            # A team that can't be read must not keep the others' messages from being read.
+            fn.datetime(Team.created_at).is_null(False),
+        )
+        # SMS before posts of the same time: it is they that wake people.
+        .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
+    )
+    return list(query)
+
+
+def newest_due(
+    team: int, since: datetime, until: datetime
+) -> dict[tuple[Kind, int | None], datetime]:
+    """Return when a team's newest text of each kind to each member (None: the channel) was due."""
+    values = (team, stored_instant(since), stored_instant(until))
+    return {
+        (_KINDS[kind], member): read_instant(due_at)
+        for kind, member, due_at in database.execute_sql(_NEWEST, values)
+    }
+
+
+def segments_used(since: datetime) -> dict[int, int]:
+    """Return how many segments each team has sent."""
+    found = database.execute_sql(_SEGMENTS_USED, (stored_instant(since),))
+    return {team: used or 0 for team, used in found}
+
+
+def claim(taken: Sequence[Taken], now: datetime) -> int:
+    """Take notifications for a try, and begin it; return how many were still to be taken."""
+    at = stored_instant(now)
+    marked = database.connection().executemany(
+        _CLAIM, [(at, one.attempt, one.text, one.phone, one.id) for one in taken]
+    )
+    attempts = [(one.id, one.attempt, at) for one in taken]
+    database.connection().executemany(_ATTEMPT, attempts)
+    return int(marked.rowcount)
+
+
+def abandoned(claimed_by: datetime) -> list[int]:
+    """Return what was taken at this instant or before, and is still being sent."""
+    found = database.execute_sql(_ABANDONED, (stored_instant(claimed_by),))
+    return [number for (number,) in found]
+
+
+def rivals(phone: str | None, but: int) -> int:
+    """Return how many others may have gone to a number, and nobody knows under which id."""
+    (count,) = database.execute_sql(_RIVALS, (phone, but)).fetchone()
+    return int(count)
+
+
+def message_ids(since: datetime, but: int) -> frozenset[str]:
+    """Return what the provider names the messages by that were sent since, but one of ours."""
+    found = database.execute_sql(_MESSAGE_IDS, (stored_instant(since), but))
+    return frozenset(message_id for (message_id,) in found)
+
+
+def record(sent: Sequence[Sent], posted: Sequence[Posted]) -> None:
+    """Record what was sent, if it is still being sent, and that the tries are over."""
+    database.connection().executemany(
+        _SENT,
+        [
+            (
+                stored_instant(one.at),
+                stored_instant(one.ask_at),
+                one.message_id,
+                one.segments,
+                one.leaves_at and stored_instant(one.leaves_at),
+                one.id,
+            )
+            for one in sent
+        ],
+    )
+    database.connection().executemany(
+        _POSTED,
+        [(*[stored_instant(one.at)] * 3, one.message_id, one.shown, one.id) for one in posted],
+    )
+    both: list[Sent | Posted] = [*sent, *posted]
+    tries = [(stored_instant(one.at), one.id, one.attempt) for one in both]
+    database.connection().executemany(_TRIED, tries)
+
+
+def in_queue(kind: Kind, since: datetime, until: datetime) -> list[InQueue]:
+    """Return what a provider took in (since, until], the oldest first."""
+    found = database.execute_sql(_TAKEN, (kind, stored_instant(since), stored_instant(until)))
+    return [InQueue(read_instant(at), segments) for at, segments in found.fetchall()]
+
+
+def to_track(now: datetime) -> list[ToTrack]:
+    """Return which messages are to be asked about."""
+    found = database.execute_sql(_TO_TRACK, (stored_instant(now),)).fetchall()
+    return [ToTrack(number, _KINDS[kind], message_id) for number, kind, message_id in found]
+
+
+def to_revisit(now: datetime) -> list[ToRevisit]:
+    """Return which settled messages are to be asked about."""
+    found = database.execute_sql(_TO_REVISIT, (stored_instant(now),)).fetchall()
+    return [
+        ToRevisit(number, _KINDS[kind], message_id, read_instant(sent_at))
+        for number, kind, message_id, sent_at in found
+    ]
+
+
+def watched(now: datetime) -> list[int]:
+    """Return the SMS of which it is time to see whether they have reached their person."""
+    found = database.execute_sql(_WATCHED, (stored_instant(now),)).fetchall()
+    return [number for (number,) in found]
+
+
+def to_refresh(now: datetime) -> list[ToRefresh]:
+    """Return the posts that speak of what may have changed."""
+    found = database.execute_sql(_TO_REFRESH, (stored_instant(now),)).fetchall()
+    return [
+        ToRefresh(number, bool(urgent), read_instant(posted), read_instant(since))
+        for number, posted, since, urgent in found
+    ]
