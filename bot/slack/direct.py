@@ -23,9 +23,10 @@ from bot.slack.forms import Form
 from bot.slack.plain_words import Said, SmallTalk
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from bot.slack.ways_back import BLOCKS_REFUSED, shapes
+from bot.slack.ways_back import shapes
 from scheduling import leads
 from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack.codes import PLAIN_MAY_PASS
 from scheduling.channels.slack.errors import SLACK_ERRORS
 
 log = logging.getLogger("whoseonfirst.listener")
@@ -155,7 +156,7 @@ class DirectMessages:
                 return True
             except SLACK_ERRORS as error:
                 code, wait = _code(error), _wait(error)
-                if code in BLOCKS_REFUSED:
+                if code in PLAIN_MAY_PASS:
                     found = found[1:]
                 elif code in NO_THREAD and thread:  # what it began with was deleted since
                     thread = None

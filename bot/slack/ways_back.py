@@ -21,6 +21,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 from bot.slack import answers
 from bot.slack.blocks import Reply
 from scheduling.channels.retry_after import said_wait
+from scheduling.channels.slack.codes import PLAIN_MAY_PASS
 from scheduling.channels.slack.errors import SLACK_ERRORS, never_left
 
 log = logging.getLogger("whoseonfirst.listener")
@@ -189,7 +190,7 @@ class WaysBack:
                 client.api_call(method, json={**shape, **where})
             except SlackApiError as error:
                 self._say(asked, f"could not be given by {method}: {error.response.data}"[:LOGGED])
-                if error.response.get("error") not in BLOCKS_REFUSED:
+                if error.response.get("error") not in PLAIN_MAY_PASS:
                     return "refused"
             except SLACK_ERRORS as error:
                 self._say(asked, f"did not reach Slack by {method}: {error}")
@@ -209,8 +210,6 @@ class WaysBack:
 
 
 GONE = ("used_url", "expired_url")  # what Slack says of a response URL that takes no more
-# What chat.postMessage says of blocks that it would take in another shape.
-BLOCKS_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
 
 def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[str, Any]]:

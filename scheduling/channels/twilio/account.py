@@ -16,9 +16,10 @@ from twilio.base.exceptions import TwilioRestException
 
 from scheduling.channels import DeliveryError
 from scheduling.channels.findings import Finding
-from scheduling.channels.twilio.inbox import defers
+from scheduling.channels.twilio import services
 from scheduling.channels.twilio.lookup import Kept
 from scheduling.channels.twilio.senders import TOLL_FREE_CODES
+from scheduling.channels.twilio.services import defers
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.numbers import country_of_number
 
@@ -172,13 +173,8 @@ class _Look:
 
     def _with(self, phone: str) -> list[Any] | None:
         """Return the messaging service that has a number, if there is one; None if unknown."""
-        services = self._client.messaging.v1.services
-        looked_at = services.list(limit=MOST)
-        for service in looked_at:
-            numbers = services(service.sid).phone_numbers.list()
-            if any(one.phone_number == phone for one in numbers):
-                return [service]
-        return [] if len(looked_at) < MOST else None
+        found, sure = services.that_has(self._client, phone, MOST)
+        return [found] if found else [] if sure else None
 
     def _service(self) -> Iterator[Finding]:
         """Look at the messaging service, and at what it sends from."""

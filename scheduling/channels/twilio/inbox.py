@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 from twilio.base.exceptions import TwilioException
 
 from scheduling.channels import DeliveryError, Dropping, Inbound
+from scheduling.channels.twilio import services
 from scheduling.words.visible import visible_lines
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
@@ -110,15 +111,11 @@ class Inbox:
     def _ask_for_services(self) -> None:
         """Look whether a messaging service that has our number drops what people write to it."""
         self._asked_at = monotonic()
-        services = self._client.messaging.v1.services
         try:
-            for service in services.list(limit=MOST_SERVICES):
-                if _drops(service) and self._number in {
-                    str(one.phone_number) for one in services(service.sid).phone_numbers.list()
-                }:
-                    self.dropping = Dropping(str(service.sid), service.date_updated)
-                    return
-            self.dropping = None
+            found, _ = services.that_has(
+                self._client, str(self._number), MOST_SERVICES, only=services.drops
+            )
+            self.dropping = Dropping(str(found.sid), found.date_updated) if found else None
         except TROUBLES as error:  # a key that may not ask
             log.info("not known whether a messaging service has our number: %s", error)
 
@@ -137,22 +134,11 @@ class Inbox:
                 *(str(one.sender) for one in service.channel_senders.list()),
             ]
             found = service.fetch()
-            self.dropping = Dropping(service_sid, found.date_updated) if _drops(found) else None
+            self.dropping = (
+                Dropping(service_sid, found.date_updated) if services.drops(found) else None
+            )
         except TROUBLES as error:  # a key that may not ask
             log.info("not known how the messaging service is set up: %s", error)
-
-
-def _drops(service: Any) -> bool:
-    """Tell whether a service hands what comes in to nobody, so that it is in no list.
-
-    https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
-    """
-    return not defers(service) and not service.inbound_request_url
-
-
-def defers(service: Any) -> bool:
-    """Tell whether a service leaves what comes in to the webhook of the number it came to."""
-    return service.use_inbound_webhook_on_number is not False
 
 
 @dataclass(slots=True)
