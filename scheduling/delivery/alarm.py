@@ -21,23 +21,15 @@ from scheduling.clock import distance
 from scheduling.delivery.policy import ALARM, SECOND_WAY
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
-from scheduling.words.mrkdwn import escaped, shown
+from scheduling.words import alarms
+from scheduling.words.people import Person
 from scheduling.words.times import clock_time
-from scheduling.words.wording import joined
 from storage.database import reading
 from storage.models import Team
 from storage.queries import teams
 from storage.statuses import Kind, Outcome
 
 log = logging.getLogger("whoseonfirst.alarm")
-
-# SQLite's words, and ours.
-_WHY = (
-    ("full", "the disk of my database is full"),
-    ("locked", "my database is locked by another program"),
-    ("readonly", "my database is read-only"),
-    ("i/o", "the disk of my database fails"),
-)
 
 # A channel of a team or a person in Slack, and what to say there.
 _Addressed = tuple[Kind, Message]
@@ -178,9 +170,9 @@ class Alarm:
             self._post(
                 one.channel,
                 trouble,
-                f":warning: {_what(error, f' for {escaped(one.name)}', _clock(trouble.since, one))}"
-                f" I keep trying, and catch up as soon as it works again.{_on_call(one.id, now)} "
-                "Until then, please call people directly.",
+                alarms.for_channel(
+                    _what(error, _clock(trouble.since, one), one.name), _on_call(one.id, now)
+                ),
             )
             for one in self._reach.values()
             if one.channel
@@ -188,28 +180,16 @@ class Alarm:
         zones = {user: one for one in self._reach.values() for user in one.people}
         for user in sorted({*zones, *self._workspace()}):
             one = zones.get(user) or next(iter(self._reach.values()), None)
-            paged = (
-                "Nobody is paged" if isinstance(error, OperationalError) else "People may be missed"
-            )
-            told.append(
-                self._direct(
-                    user,
-                    trouble,
-                    f":warning: {_what(error, ' anything', _clock(trouble.since, one))} {paged} "
-                    "until that is fixed; see the log. I keep trying.",
-                )
-            )
+            what = _what(error, _clock(trouble.since, one))
+            text = alarms.for_lead(what, everything=isinstance(error, OperationalError))
+            told.append(self._direct(user, trouble, text))
         return told
 
     def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[_Addressed]:
         one = self._reach.get(team)
         if one is None:
             return []
-        text = (
-            f":warning: I can’t plan what to send for {escaped(one.name)} ({escaped(why)}), so "
-            "nobody in this team is texted until that is fixed. Other teams aren’t affected. See "
-            "the log."
-        )
+        text = alarms.not_planned(one.name, why)
         people = one.people or frozenset(self._workspace())
         told = [self._direct(user, trouble, text) for user in sorted(people)]
         return [self._post(one.channel, trouble, text), *told] if one.channel else told
@@ -226,13 +206,12 @@ class Alarm:
         return Kind.DIRECT, Message(to, text, f"alarm:{to}:{trouble.team}:{trouble.since}")
 
     def _all_clear(self, trouble: _Trouble, kind: Kind, to: str) -> _Letter:
-        text = "I can text and post again; everything that was due goes out now."
+        text = alarms.works_again()
         if trouble.team is not None:
             one = self._reach.get(trouble.team)
-            text = f"I can plan what to send for {escaped(one.name) if one else 'this team'} again."
+            text = alarms.planned_again(one.name if one else None)
         key = f"alarm:{to}:{trouble.team}:{trouble.since}:over"
-        message = Message(to, f":white_check_mark: {text}", key)
-        return _Letter(kind, message, trouble, ends=True)
+        return _Letter(kind, Message(to, text, key), trouble, ends=True)
 
     # --- saying it ---
 
@@ -320,16 +299,11 @@ class Alarm:
                 trouble.told.append(to)
 
 
-def _what(error: Exception, whom: str, since: str) -> str:
+def _what(error: Exception, since: str, team: str | None = None) -> str:
     """Return what fails: all of it where nothing can be written, else a part that isn't known."""
     if isinstance(error, OperationalError):
-        said = str(error).lower()
-        why = next((why for sign, why in _WHY if sign in said), "my database can’t be written")
-        return f"I haven’t been able to text or post{whom} since {since}: {why}."
-    return (
-        f"A part of my work has failed since {since} ({type(error).__name__}), so texts and posts "
-        "may be late or missing."
-    )
+        return alarms.not_written(str(error), since, team)
+    return alarms.partly_failed(type(error).__name__, since)
 
 
 def _clock(at: datetime, one: _Reach | None) -> str:
@@ -337,7 +311,7 @@ def _clock(at: datetime, one: _Reach | None) -> str:
     return clock_time(at, zone or ZoneInfo("UTC"))
 
 
-def _on_call(number: int, now: datetime) -> str:
+def _on_call(number: int, now: datetime) -> list[Person]:
     """Return who is on call, as far as the database can still be read."""
     try:
         with reading():
@@ -345,6 +319,5 @@ def _on_call(number: int, now: datetime) -> str:
             people = schedule.members_by_id(team)
             members = [people[one] for one in schedule.on_call(team, now).members]
     except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
-        return ""
-    names = [shown(snapshot.person(one)) for one in members]
-    return f" On call now: {joined(names)}." if names else ""
+        return []
+    return [snapshot.person(one) for one in members]

@@ -16,7 +16,7 @@ from scheduling.delivery.policy import RETRY
 from scheduling.delivery.recorder import Recorder, Sent
 from scheduling.delivery.second_way import NO_CHANNEL
 from scheduling.delivery.settling import about, changing
-from scheduling.notifications import preflight
+from scheduling.words import reasons
 from scheduling.words.warnings import UNSURE
 from scheduling.words.wording import how_often
 from storage.database import writing
@@ -86,8 +86,8 @@ class Attempts:
             log.exception(
                 "notification %s: a try failed in an unforeseen way", ours.id, extra=about(ours)
             )
-            words = "Something unforeseen went wrong: see the log."
-            self._record_failure(ours, DeliveryError(Outcome.UNCERTAIN, UNFORESEEN, words))
+            failure = DeliveryError(Outcome.UNCERTAIN, UNFORESEEN, reasons.UNFORESEEN)
+            self._record_failure(ours, failure)
         else:
             if sent:
                 self._answered(ours.kind)
@@ -143,7 +143,7 @@ class Attempts:
         Raises DeliveryError.
         """
         if claim.kind is Kind.ANNOUNCEMENT and not message.to:
-            raise DeliveryError(Outcome.PERMANENT, NO_CHANNEL, preflight.NO_CHANNEL)
+            raise DeliveryError(Outcome.PERMANENT, NO_CHANNEL, reasons.NO_CHANNEL)
         channel = self._channels[claim.kind]
         for _ in range(RETRY.short_waits if claim.kind.is_post else 0):
             try:
@@ -192,14 +192,12 @@ def _may_send_again(claim: Claim, now: datetime) -> None:
     """Raise DeliveryError if what a lookup has not found is not to be sent again, or not yet."""
     last = claim.ambiguous
     if claim.in_doubt and retries.may_show_yet(claim, now):
-        words = "There is no trace of it; I look once more before I send it again."
-        raise DeliveryError(
-            Outcome.UNCERTAIN, NOT_FOUND, f"{last.why if last else ''} {words}".strip()
-        )
+        words = f"{last.why if last else ''} {reasons.NO_TRACE}".strip()
+        raise DeliveryError(Outcome.UNCERTAIN, NOT_FOUND, words)
     # A post is found by its key, so one that isn't there can be sent again and again.
     if last and last.count >= RETRY.tries and not claim.kind.is_post:
         # By its code the chain knows whether that may pass: then it is resent later.
-        words = f"It was tried {how_often(RETRY.tries)} without an answer."
+        words = reasons.not_answered(how_often(RETRY.tries))
         raise DeliveryError(Outcome.PERMANENT, last.code or "no answer", words)
 
 

@@ -22,6 +22,7 @@ from scheduling.delivery import posts, settling, watch
 from scheduling.delivery.policy import CLAIM
 from scheduling.delivery.settling import about, changing
 from scheduling.delivery.staleness import Judge, Verdict
+from scheduling.words import reasons
 from scheduling.words.gsm import counted
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification
@@ -160,7 +161,7 @@ class _Limits:
         # What calls somebody has all of it; answers and tests can't use it up.
         most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)
         if used > most:
-            why = f"The {most} SMS segments that the team has for that in 24 hours are used up."
+            why = reasons.segments_used_up(most)
             return Bar(Status.FAILED, CAPPED, why)
         self._used[row.team_id] = used
         return None

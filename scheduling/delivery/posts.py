@@ -24,10 +24,18 @@ from scheduling.words.buttons import (
     Button,
     button,
 )
-from scheduling.words.mrkdwn import shown
 from scheduling.words.people import Person
-from scheduling.words.posts import Life, life_line, said_more
-from scheduling.words.times import minutes, seconds
+from scheduling.words.posts import (
+    A_MESSAGE,
+    AN_SMS,
+    SECOND_PHONE,
+    Life,
+    beside_line,
+    life_line,
+    said_more,
+    sent_again_line,
+)
+from scheduling.words.times import seconds
 from scheduling.words.warnings import (
     Trouble,
     all_clear,
@@ -231,21 +239,20 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     besides = [row for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
     lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
     if again:
-        times = f" {len(again)} times, last" if len(again) > 1 else ""
-        at = minutes(again[-1].created_at, zone)
-        lines.append(f"• sent again{times} {at}{_delivery_status(again[-1], chain.now)}")
+        last = again[-1]
+        status = _delivery_status(last, chain.now)
+        lines.append(sent_again_line(len(again), last.created_at, zone, status))
     return "\n".join(lines)
 
 
 def _also(row: Notification, chain: Chain) -> str:
     """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
     zone = schedule.zone_of(chain.root.team)
-    what = "message in Slack" if row.kind == Kind.DIRECT else "SMS"
+    what = A_MESSAGE if row.kind == Kind.DIRECT else AN_SMS
     if row.purpose == Purpose.SECOND:
-        what += " to the second phone"
-    elif row.purpose == Purpose.ESCALATION:
-        what += f" to {shown(snapshot.person(row.recipient))}"
-    return f"• {minutes(row.created_at, zone)} {what}{_delivery_status(row, chain.now)}"
+        what = SECOND_PHONE
+    contact = snapshot.person(row.recipient) if row.purpose == Purpose.ESCALATION else None
+    return beside_line(what, row.created_at, zone, _delivery_status(row, chain.now), contact)
 
 
 def is_late(row: Notification, now: datetime) -> bool:
@@ -254,20 +261,14 @@ def is_late(row: Notification, now: datetime) -> bool:
 
 
 def _delivery_status(row: Notification, now: datetime) -> str:
+    """Return how far what was done besides has come, by a status or what `beside_line` knows."""
     if row.kind == Kind.DIRECT and row.status == Status.DELIVERED:
-        return ""
+        return "read"
     if is_late(row, now):
-        return ", waiting at Twilio"
+        return "held"
     if row.status == Status.SENT and (row.next_attempt_at is None or row.error_code == NO_RECEIPTS):
-        return ", no receipt"
-    return {
-        Status.DELIVERED: ", delivered",
-        Status.CANCELLED: ", not needed",
-        Status.EXPIRED: ", not needed",
-        Status.UNDELIVERED: ", not delivered",
-        Status.FAILED: ", failed",
-        Status.SKIPPED: ", they replied STOP",
-    }.get(row.status, ", on its way")
+        return "no receipt"
+    return str(row.status)
 
 
 def _warning(row: Notification, chain: Chain) -> Rendered:

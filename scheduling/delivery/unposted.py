@@ -4,7 +4,7 @@ from datetime import datetime
 
 from scheduling.notifications import queue
 from scheduling.rota import schedule
-from scheduling.words.posts import unposted_line, unposted_note
+from scheduling.words.posts import NOBODY_WAS, unposted_line, unposted_note
 from scheduling.words.wording import joined
 from storage.models import Notification
 from storage.statuses import OPEN, Purpose
@@ -15,7 +15,7 @@ def note(post: Notification, now: datetime) -> None:
     team, zone = post.team, schedule.zone_of(post.team)
     people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
-    whom = joined([people[one].name for one in members]) or "nobody was on call"
+    whom = joined([people[one].name for one in members]) or NOBODY_WAS
     event = f"unposted:{team.id}"
     # As long as Slack is away the note waits as well: what comes later is added to it.
     waiting = Notification.get_or_none(

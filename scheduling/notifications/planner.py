@@ -21,7 +21,7 @@ from scheduling.rota.queue import escalation_contacts, settle_leavers
 from scheduling.rota.timeline import on_call_periods
 from scheduling.words.directs import going_off_direct
 from scheduling.words.people import Slot
-from scheduling.words.posts import missed_note, summary_post
+from scheduling.words.posts import NOBODY_WAS, missed_note, summary_post
 from scheduling.words.sms import going_off_sms, summary_sms
 from storage.database import read_instant, stored_instant, writing
 from storage.models import Member, Notification, Team
@@ -252,7 +252,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
         if event is newest and now - event.at <= LATE:
             _tell_who_left(team, event, current, now)
         if not useful and now - event.at > LATE:
-            names = snapshot.names or "nobody was on call"
+            names = snapshot.names or NOBODY_WAS
             missed.append((event.at, names))
     if missed:
         note = missed_note(since, now, schedule.zone_of(team), missed[::-1])

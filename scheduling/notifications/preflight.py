@@ -11,7 +11,7 @@ from scheduling.channels import DeliveryError, ErrorClass, explaining
 from scheduling.channels.findings import Finding
 from scheduling.notifications import known_leads, planner, snapshot
 from scheduling.rota import schedule
-from scheduling.words.lines import Line, in_slack, typed
+from scheduling.words import reasons
 from scheduling.words.warnings import preflight_warning
 from storage.database import reading
 from storage.models import Member, Notification, Team
@@ -21,13 +21,6 @@ from storage.statuses import Kind, Outcome, Status
 PATIENT_FOR = 3
 # Until the morning it is looked again so often whether a warning still holds.
 LOOK_AGAIN = timedelta(hours=1)
-NO_CHANNEL = in_slack(
-    (
-        "No channel is set, so nothing can be posted. For example: ",
-        Line("settings channel #support"),
-        ".",
-    )
-)
 # A text of a team's that arrived within this time shows that texts arrive.
 LATELY = timedelta(days=1)
 
@@ -75,7 +68,7 @@ class Check:
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet
         tries = 0 if again else row.attempts
-        ours = [] if members else ["Nobody is on call then."]
+        ours = [] if members else [reasons.NOBODY_THEN]
         for member in members:
             if member.slack_user_id and (why := self._person(member.slack_user_id, tries)):
                 whose.append((member, why))
@@ -100,7 +93,7 @@ class Check:
 
     def _channel(self, team: Team, tries: int) -> list[str]:
         if team.channel_id is None:
-            return [NO_CHANNEL]
+            return [reasons.NO_CHANNEL]
         try:
             trouble = self.slack.channel_trouble(team.channel_id)
         except DeliveryError as error:
@@ -170,14 +163,10 @@ def _known_trouble(member: Member) -> list[str]:
     """Return what we know to be wrong with a member's number."""
     phone = phones.known([member.phone]).get(member.phone)
     if phone and phone.opted_out_at:
-        instead = " I write in Slack instead." if member.slack_user_id else ""
-        return [f"They replied STOP and get no SMS; texting START undoes that.{instead}"]
+        return [reasons.opted_out(in_slack=bool(member.slack_user_id))]
     if (phone and phone.confirmed_at) or _arrived(member):
         return []
-    return [
-        "Nobody has ever confirmed their number, and no SMS has arrived there yet. A lead can ask: "
-        f"{typed(f'members confirm {_typed(member)}')}."
-    ]
+    return [reasons.never_reached(_typed(member))]
 
 
 def _typed(member: Member) -> str:

@@ -54,6 +54,10 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     )
 
 
+# Of a turn that was told to nobody, as nobody had it.
+NOBODY_WAS = "nobody was on call"
+
+
 def missed_note(
     down_since: datetime, up_at: datetime, zone: ZoneInfo, missed: Sequence[tuple[datetime, str]]
 ) -> str:
@@ -149,6 +153,45 @@ def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
         )
     zone_name = f"_Times are {zone.key}._"
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
+
+
+_BESIDES = {
+    "undelivered": ", not delivered",
+    "delivered": ", delivered",
+    "held": ", waiting at Twilio",
+    "no receipt": ", no receipt",
+    "cancelled": ", not needed",
+    "expired": ", not needed",
+    "failed": ", failed",
+    "skipped": ", they replied STOP",
+    "read": "",
+}
+
+
+# What was done besides an SMS.
+A_MESSAGE, AN_SMS, SECOND_PHONE = "message in Slack", "SMS", "SMS to the second phone"
+
+
+def beside_line(
+    what: str, at: datetime, zone: ZoneInfo, status: str, to: Person | None = None
+) -> str:
+    """Return the line about what was done besides, for example '• 8:05 message in Slack'.
+
+    `status` is one of the notification's, 'held', 'no receipt', or 'read' where it says nothing;
+    `to` is whoever it went to, if that wasn't the person on call.
+    """
+    whom = f" to {shown(to)}" if to else ""
+    return f"• {minutes(at, zone)} {what}{whom}{_beside(status)}"
+
+
+def sent_again_line(count: int, at: datetime, zone: ZoneInfo, status: str) -> str:
+    """Return the line about an SMS that was sent again so often, `at` for the last time."""
+    times = f" {count} times, last" if count > 1 else ""
+    return f"• sent again{times} {minutes(at, zone)}{_beside(status)}"
+
+
+def _beside(status: str) -> str:
+    return _BESIDES.get(status, ", on its way")
 
 
 def said_post(person: Person, text: str) -> str:

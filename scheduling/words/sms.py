@@ -25,6 +25,8 @@ PLACEHOLDERS = {
     "covering": "for whom they stand in",
     "day": "day 2 of 2, on a shift of several days",
 }
+# What a team's own wording begins from: the morning's SMS as it is where a team has none.
+DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 

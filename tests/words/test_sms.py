@@ -19,6 +19,7 @@ from scheduling.words.replies import (
     who_answer,
 )
 from scheduling.words.sms import (
+    DEFAULT_TEXT,
     PLACEHOLDERS,
     all_clear_sms,
     escalation_sms,
@@ -143,6 +144,10 @@ def test_a_wording_without_unknown_placeholders_is_filled_in_whole(text: str) ->
 
     for name in PLACEHOLDERS:
         assert f"{{{name}}}" not in sent
+
+
+def test_the_default_wording_says_what_a_team_without_one_reads() -> None:
+    assert morning_sms(ALICE, TURN, DEFAULT_TEXT) == morning_sms(ALICE, TURN)
 
 
 def test_each_placeholder_says_what_it_promises() -> None:

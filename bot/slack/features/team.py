@@ -43,7 +43,7 @@ from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import schedule
 from scheduling.words.gsm import counted
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.sms import PLACEHOLDERS, unknown_placeholders
+from scheduling.words.sms import DEFAULT_TEXT, PLACEHOLDERS, unknown_placeholders
 from scheduling.words.wording import several
 from storage.models import Member, Shift, Team
 
@@ -76,7 +76,6 @@ _NO_CHANNEL, _LEAVES_CHANNEL = ("none", "off"), "no-channel"
 SET = "settings notify 07:30"
 MOST_PEOPLE = 50  # in one form
 PAGE = 20  # teams
-DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
 
 
 # --- settings ---------------------------------------------------------------------------------

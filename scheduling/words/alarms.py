@@ -1,0 +1,64 @@
+"""What is said in Slack while nothing can be written, or a team can't be planned. Pure."""
+
+from collections.abc import Sequence
+
+from scheduling.words.mrkdwn import all_shown, escaped
+from scheduling.words.people import Person
+
+# SQLite's words, and ours.
+_WHY = (
+    ("full", "the disk of my database is full"),
+    ("locked", "my database is locked by another program"),
+    ("readonly", "my database is read-only"),
+    ("i/o", "the disk of my database fails"),
+)
+
+
+def not_written(said: str, since: str, team: str | None = None) -> str:
+    """Return that nothing is sent, for a team or at all, by what the database `said`."""
+    known = (why for sign, why in _WHY if sign in said.lower())
+    why = next(known, "my database can’t be written")
+    whom = f" for {escaped(team)}" if team is not None else " anything"
+    return f"I haven’t been able to text or post{whom} since {since}: {why}."
+
+
+def partly_failed(error: str, since: str) -> str:
+    """Return that something fails of which more isn't known; `error` is its class."""
+    return (
+        f"A part of my work has failed since {since} ({error}), so texts and posts may be late or "
+        "missing."
+    )
+
+
+def for_channel(what: str, on_call: Sequence[Person]) -> str:
+    """Return the alarm in a team's channel; `on_call` is empty where that can't be read."""
+    who = f" On call now: {all_shown(on_call)}." if on_call else ""
+    return (
+        f":warning: {what} I keep trying, and catch up as soon as it works again.{who} "
+        "Until then, please call people directly."
+    )
+
+
+def for_lead(what: str, *, everything: bool) -> str:
+    """Return the alarm to a lead; `everything` is whether nobody at all is texted."""
+    paged = "Nobody is paged" if everything else "People may be missed"
+    return f":warning: {what} {paged} until that is fixed; see the log. I keep trying."
+
+
+def not_planned(team: str, why: str) -> str:
+    """Return the alarm about a team of which it can't be found out what is due."""
+    return (
+        f":warning: I can’t plan what to send for {escaped(team)} ({escaped(why)}), so nobody in "
+        "this team is texted until that is fixed. Other teams aren’t affected. See the log."
+    )
+
+
+def works_again() -> str:
+    """Return the end of an alarm."""
+    return ":white_check_mark: I can text and post again; everything that was due goes out now."
+
+
+def planned_again(team: str | None) -> str:
+    """Return the end of an alarm about one team; None if its name isn't known any more."""
+    named = escaped(team) if team is not None else "this team"
+    return f":white_check_mark: I can plan what to send for {named} again."
