@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scheduling.changes import teams
+from scheduling.changes.settings import BY_COLUMN
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import by, escaped
@@ -15,7 +15,7 @@ from storage.models import AuditEntry, Team
 
 # What an entry tells, in this order, each with its name where the value alone says too little.
 LABELS = {
-    **teams.SETTINGS,
+    **{column: one.called for column, one in BY_COLUMN.items()},
     "name": "name",
     "phone": "number",
     "second_phone": "second number",
@@ -39,9 +39,6 @@ LABELS = {
 # What an entry is about: it stands before the rest, unless it is what changed.
 ABOUT = ("name", "shift", "override")
 LONGEST = 300  # characters of a value
-# What nothing means, where that is a setting like any other.
-NOTHING = {"sms_text": "the standard text", "confirm_within": "off"}
-SWITCHES = ("second_day_sms", "weekly_summary")
 NUMBERS = ("phone", "second_phone")
 
 
@@ -94,19 +91,19 @@ def _told(
 
 
 def _value(key: str, value: Any, zone: ZoneInfo, *, full: bool) -> str:
+    if isinstance(value, str) and len(value) > LONGEST:
+        value = f"{value[: LONGEST - 1]}…"
+    if key in BY_COLUMN:
+        return BY_COLUMN[key].beside_another(value)
     if value is None:
-        return NOTHING.get(key, "none")
+        return "none"
     if isinstance(value, bool):
-        words = ("off", "on") if key in SWITCHES else ("no", "yes")
-        return words[value]
+        return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     worded: dict[str, Callable[[], str]] = {
         "start": lambda: clock_time(datetime.fromisoformat(text), zone),
         "end": lambda: clock_time(datetime.fromisoformat(text), zone),
         "slack_user_id": lambda: f"<@{text}>",
-        "channel_id": lambda: f"<#{text}>",
-        "confirm_within": lambda: f"{text} min",
         "change": lambda: text,  # a title of ours, with mentions in it
     }
     if key in NUMBERS:

@@ -11,7 +11,7 @@ from bot.slack import when
 from bot.slack.blocks import Button, Reply
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import teams
+from scheduling.changes import settings
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import OnCallPeriod
@@ -102,7 +102,7 @@ def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
 
 def to_plan_further(request: Request) -> str:
     """Return the sentence on how the plan gets longer."""
-    weeks = 26 if request.team.weeks_ahead < 26 else teams.MOST_WEEKS_AHEAD
+    weeks = 26 if request.team.weeks_ahead < 26 else settings.MOST_WEEKS_AHEAD
     return f"A lead can plan further: `{COMMAND} generate {weeks}`."
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from scheduling.changes import checks, people, roster, shifts, teams
+from scheduling.changes import checks, people, roster, settings, shifts, teams
 from scheduling.changes.contacts import add_contact
 from scheduling.changes.teams import COMMAND_LINE
 from scheduling.errors import Refusal
@@ -14,15 +14,8 @@ from scheduling.words.lines import COMMAND, continued, plain
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
 
-# What can stand under [settings], with what it is called in the table and its kind.
-SETTINGS: dict[str, tuple[str, type]] = {
-    "sms": ("sms_text", str),
-    "second_day": ("second_day_sms", bool),
-    "confirm": ("confirm_within", int),
-    "summary": ("weekly_summary", bool),
-    "sms_cap": ("most_segments", int),
-    "weeks_ahead": ("weeks_ahead", int),
-}
+# What can stand under [settings].
+SETTINGS = {one.file[0]: one for one in settings.SETTINGS if one.file}
 
 
 class Problems(Exception):
@@ -128,12 +121,13 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
         }
         if team.channel_id:
             described["channel"] = team.channel_id
-        usual = {key: Team._meta.fields[key].default for key, _ in SETTINGS.values()}
+        columns = Team._meta.fields
+        usual = {one.column: columns[one.column].default for one in SETTINGS.values()}
         usual["weeks_ahead"] = teams.WEEKS_AHEAD
-        settings = {
-            word: getattr(team, key)
-            for word, (key, _) in SETTINGS.items()
-            if getattr(team, key) != usual[key]
+        others = {
+            key: getattr(team, one.column)
+            for key, one in SETTINGS.items()
+            if getattr(team, one.column) != usual[one.column]
         }
         # Those who take turns first, in their order, as they will be when this is imported.
         order = {number: place for place, number in enumerate(turns)}
@@ -143,7 +137,7 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
         )
         return {
             "team": described,
-            **({"settings": settings} if settings else {}),
+            **({"settings": others} if others else {}),
             "members": [_described(people[number]) for number in turns],
             **({"escalation": [_described(one) for one in contacts]} if contacts else {}),
             "shifts": [
@@ -245,12 +239,13 @@ class _Reader:
             return {}
         self._check_keys("[settings]", table, set(SETTINGS))
         found = {}
-        for word, (key, kind) in SETTINGS.items():
-            if word in table and type(table[word]) is kind:
-                found[key] = table[word]
-            elif word in table:
-                kinds = {str: "a text", bool: "true or false", int: "a number"}
-                self.problems.append(f"[settings] {word} must be {kinds[kind]}.")
+        kinds = {str: "a text", bool: "true or false", int: "a number"}
+        for key, one in SETTINGS.items():
+            if one.file and key in table:
+                if type(table[key]) is one.file[1]:
+                    found[one.column] = table[key]
+                else:
+                    self.problems.append(f"[settings] {key} must be {kinds[one.file[1]]}.")
         return found
 
     def shifts(self) -> list[tuple[str, dict[str, Any]]]:

@@ -7,38 +7,18 @@ from zoneinfo import ZoneInfo
 
 from scheduling.changes import checks
 from scheduling.changes.operation import Operation, Outcome
+from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
-from scheduling.words.gsm import counted
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.sms import MOST_SEGMENTS_A_DAY, PLACEHOLDERS, sample_sms, unknown_placeholders
-from scheduling.words.visible import quoted, visible_lines
 from scheduling.words.wording import several
 from storage.database import reading, writing
-from storage.models import STRATEGIES, AuditEntry, Member, RotationChange, Shift, Team
+from storage.models import AuditEntry, Member, RotationChange, Shift, Team
 
-WEEKS_AHEAD, MOST_WEEKS_AHEAD = 8, 104
+WEEKS_AHEAD = 8
 COMMAND_LINE = "command line"
-MOST_SEGMENTS = 3  # of a morning's SMS
-LONGEST_TO_CONFIRM = 120  # minutes
-FEWEST_SEGMENTS = 10
-# What can be changed of a team, and what it is called where people read it.
-SETTINGS = {
-    "name": "name",
-    "channel_id": "channel",
-    "time_zone": "time zone",
-    "notify_at": "notify time",
-    "strategy": "strategy",
-    "sms_text": "SMS text",
-    "second_day_sms": "second-day SMS",
-    "weeks_ahead": "weeks planned ahead",
-    "confirm_within": "time to confirm",
-    "weekly_summary": "weekly summary",
-    "most_segments": "limit of SMS a day",
-}
-
 
 # --- operations -------------------------------------------------------------------------------
 
@@ -75,7 +55,7 @@ class PlanWeeks(Operation[WeeksPlanned]):
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged(Outcome):
-    """A team as it is set now, and the keys of SETTINGS that were another before."""
+    """A team as it is set now, and the columns that were another before."""
 
     team: Team
     changed: list[str]
@@ -83,7 +63,7 @@ class SettingsChanged(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings(Operation[SettingsChanged]):
-    """Change settings of a team, by the keys of SETTINGS."""
+    """Change settings of a team, by their columns."""
 
     kind: ClassVar = "settings changed"
     wanted: dict[str, str | int | bool | None]
@@ -92,7 +72,7 @@ class ChangeSettings(Operation[SettingsChanged]):
         """Change them; see `change`."""
         changed = change(team, dict(self.wanted), actor=actor, now=now)
         team = Team.get_by_id(team.id)
-        names = ", ".join(SETTINGS[key] for key in changed)
+        names = ", ".join(BY_COLUMN[key].called for key in changed)
         return SettingsChanged(f"Change the {names} of {escaped(team.name)}", team, changed)
 
 
@@ -157,7 +137,7 @@ def make(
 
 
 def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
-    """Change settings (keys of SETTINGS) and return the keys of those that were another before.
+    """Change settings, by their columns, and return those that were another before.
 
     A new zone deals what is still to come anew, a new strategy from next Monday on. A notify time
     that moves to before `now`, on a day that has had no message yet, is told at once, so that no
@@ -166,7 +146,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
     with writing():
         now = schedule.open_instant(team, now)
         team = Team.get_by_id(team.id)
-        checked = {key: _checked(team, key, value) for key, value in wanted.items()}
+        checked = {key: BY_COLUMN[key].check(team, value) for key, value in wanted.items()}
         not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
         changed = [key for key, value in checked.items() if getattr(team, key) != value]
         if not changed:
@@ -210,75 +190,6 @@ def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
             setattr(row, edge, moved)
         if ahead:
             row.save()
-
-
-def _checked(team: Team, key: str, value: Any) -> Any:
-    """Return a setting as it is stored. Raises Refusal."""
-    if key == "name":
-        return checks.check_team_name(value)
-    if key == "time_zone":
-        return checks.meant_zone(value)
-    if key == "notify_at":
-        return checks.check_notify_at(value)
-    if key == "channel_id":
-        return checks.check_channel(value) if value else None
-    if key == "strategy" and value not in STRATEGIES:
-        raise Refusal(
-            f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
-            "week) and `round_robin` (the shifts are dealt on and on, like cards).",
-            "strategy",
-        )
-    if key == "weeks_ahead" and not 1 <= value <= MOST_WEEKS_AHEAD:
-        raise Refusal(
-            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}.",
-            "weeks",
-            suggest=("For example: ", Line("generate 12"), "."),
-        )
-    if key == "confirm_within" and value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
-        raise Refusal(
-            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off.",
-            "confirm",
-            suggest=("For example: ", Line("settings confirm 10"), "."),
-        )
-    if key == "most_segments" and not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
-        raise Refusal(
-            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 "
-            "hours.",
-            "sms-cap",
-            suggest=("For example: ", Line("settings sms-cap 200"), "."),
-        )
-    if key == "sms_text":
-        return check_text(team, value) if value else None
-    return value
-
-
-def check_text(team: Team, text: str) -> str:
-    """Return a wording of the morning's SMS. Raises Refusal for what cannot be sent."""
-    text = visible_lines(text)
-    unknown = unknown_placeholders(text)
-    if unknown:
-        known = ", ".join(f"`{{{name}}}`" for name in PLACEHOLDERS)
-        wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
-        raise Refusal(
-            f"I do not know {wrong}. What I can put in: {known}.",
-            "sms_text",
-        )
-    count = counted(sample(team, text))
-    if count.segments > MOST_SEGMENTS:
-        raise Refusal(
-            f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
-            "Shorten it.",
-            "sms_text",
-        )
-    return text
-
-
-def sample(team: Team, text: str | None) -> str:
-    """Return the morning's SMS as the member with the longest name would get it."""
-    with reading():
-        names = [member.name for member in Member.of_team(team) if member.is_active]
-    longest = max(names, key=len, default="Alice Doe")
-    return sample_sms(longest, team.name, schedule.zone_of(team), text)
 
 
 def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:

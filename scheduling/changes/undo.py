@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, schedule
@@ -22,7 +23,7 @@ from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
 
 # What of a team can be put back: not the anchor or the planner's mark, which are no settings.
-SETTINGS = tuple(teams.SETTINGS)
+SETTINGS = tuple(BY_COLUMN)
 
 
 # --- the operation ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack import audited
-from scheduling.changes import contacts, leads, overrides, roster, shifts, teams, undo
+from scheduling.changes import contacts, leads, overrides, roster, settings, shifts, teams, undo
 from scheduling.rota.queue import coming
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team
@@ -96,7 +96,7 @@ def change_all(team: Team) -> None:
         "weekly_summary": True,
         "most_segments": 100,
     }
-    assert wanted.keys() == teams.SETTINGS.keys()
+    assert wanted.keys() == settings.BY_COLUMN.keys()
     teams.change(team, wanted, actor=ADMIN, now=NOW)
 
 

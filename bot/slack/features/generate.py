@@ -5,7 +5,7 @@ from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, number_of
-from scheduling.changes import teams
+from scheduling.changes import settings
 from scheduling.changes.teams import PlanWeeks, WeeksPlanned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
@@ -29,7 +29,7 @@ def generate(request: Request) -> Answer:
     weeks = number_of(request.words[0])
     if weeks is None or request.words[1:] not in ([], ["weeks"], ["week"]):
         raise Refusal(
-            f"How many weeks? Give a number from 1 to {teams.MOST_WEEKS_AHEAD}. For example: "
+            f"How many weeks? Give a number from 1 to {settings.MOST_WEEKS_AHEAD}. For example: "
             f"`{COMMAND} generate 12`."
         )
     return previews.ask_for(request, PlanWeeks(weeks))
@@ -64,7 +64,7 @@ def generate_filled_in(request: Request) -> Answer:
     """Plan as far as the form says."""
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
-        raise Refusal(f"Give a number from 1 to {teams.MOST_WEEKS_AHEAD}, like 12.", "weeks")
+        raise Refusal(f"Give a number from 1 to {settings.MOST_WEEKS_AHEAD}, like 12.", "weeks")
     return previews.ask_for(request, PlanWeeks(weeks))
 
 

@@ -8,14 +8,14 @@ from slack_sdk.models.views import View
 from bot.health import PULSE
 from bot.slack import offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
-from bot.slack.features import notifications, on_call, shifts
-from bot.slack.features import team as team_
+from bot.slack.features import notifications, on_call, setup, shifts
 from bot.slack.features.members import show as members
 from bot.slack.previews import confirms
 from bot.slack.request import Request
 from scheduling import leads
 from scheduling.changes import swaps
 from scheduling.changes.people import everyone
+from scheduling.changes.settings import described
 from scheduling.clock import distance
 from scheduling.rota import schedule, turns
 from scheduling.words.mrkdwn import escaped
@@ -90,7 +90,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         Button("Why?", "why"),
         Button("Notifications", "notifications"),
     ]
-    if request.leads_team and team_.steps_left(team):
+    if request.leads_team and setup.steps_left(team):
         buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
     return [
         _header(team.name),
@@ -192,7 +192,7 @@ def _for_leads(request: Request, team: Team) -> list[Block]:
         actions(members.BUTTONS, team.id),
         *sections("*Shifts*\n" + ("\n".join(slots) or "None yet.")),
         actions(shifts.BUTTONS, team.id),
-        section(f"*Settings*\n{team_.described(team)}", Button("Change", "settings"), team.id),
+        section(f"*Settings*\n{described(team)}", Button("Change", "settings"), team.id),
     ]
     troubles = notifications.troubles(team, request)
     trouble_lines = "\n".join(troubles) or ":white_check_mark: None."

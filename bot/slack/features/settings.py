@@ -1,0 +1,248 @@
+"""/oncall settings: what belongs to a team, by command and by form, made from the table."""
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack import previews, when
+from bot.slack.blocks import section
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.forms import (
+    Fields,
+    Form,
+    channel_field,
+    choice,
+    held,
+    text_field,
+    ticks,
+    time_field,
+)
+from bot.slack.reading import read_channel
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling.changes.settings import BY_COLUMN, BY_WORD, Asks, Field, Setting, sample
+from scheduling.changes.teams import ChangeSettings, SettingsChanged
+from scheduling.errors import NothingToDo, Refusal
+from scheduling.words.gsm import counted
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.sms import unknown_placeholders
+from scheduling.words.wording import several
+from storage.models import Team
+
+# With one of these in the place of a channel, or with the tick in the form, the team has none.
+_NO_CHANNEL, _LEAVES_CHANNEL = ("none", "off"), "no-channel"
+EXAMPLES = tuple(f"settings {one.word} {said}" for one in BY_WORD.values() for said in one.examples)
+SET = "settings notify 07:30"
+
+
+@subcommand(
+    "settings",
+    Section.SETTING_UP,
+    takes="[WHAT VALUE]",
+    does="the team’s name, channel, zone, notify time, strategy, SMS text, time to "
+    "confirm, weekly summary and limit of SMS",
+    examples=("settings", *EXAMPLES),
+    for_leads=True,
+)
+def settings(request: Request) -> Answer:
+    """Open the form with the settings, or change one: 'zone Europe/Berlin'."""
+    if not request.words:
+        team = request.team
+        return settings_form(team, {word: _begins(team, one) for word, one in BY_WORD.items()})
+    word, *rest = request.words
+    setting = BY_WORD.get(word.lower())
+    if setting is None or not rest:
+        raise Refusal(
+            f"Say what, and its new value. There are: {', '.join(BY_WORD)}. For example: "
+            f"`{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
+        )
+    value = _typed(request, setting, " ".join(rest))
+    return previews.ask_for(request, ChangeSettings({setting.column: value}))
+
+
+def _typed(request: Request, setting: Setting, text: str) -> Any:
+    """Return the value that was typed for a setting."""
+    asks = setting.field.asks if setting.field else ""
+    if asks == "channel":
+        return None if text.lower() in _NO_CHANNEL else read_channel(request, text)
+    return f"{when.wall_time(text):%H:%M}" if asks == "time" else setting.parse(text)
+
+
+# --- the form ---------------------------------------------------------------------------------
+
+
+def _begins(team: Team, setting: Setting) -> Any:
+    """Return what stands in the field of a setting when the form opens."""
+    value = getattr(team, setting.column)
+    asks = setting.field.asks if setting.field else ""
+    if asks == "switch":
+        return ["yes"] if value else []
+    return str(value or "") if asks in ("text", "lines") else value
+
+
+def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    return [
+        text_field(
+            word,
+            field.label,
+            values[word] or "",
+            hint=field.hint,
+            placeholder=field.placeholder,
+            optional=field.optional,
+            most=field.most,
+        )
+    ]
+
+
+def _lines(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    """Return the field for a text that is sent, and what that comes to while it is typed."""
+    return [
+        text_field(
+            word,
+            field.label,
+            values[word] or "",
+            hint=field.hint,
+            placeholder=field.placeholder,
+            optional=field.optional,
+            lines=True,
+            most=field.most,
+            live=True,
+        ),
+        section(_counted(team, values[word] or None)),
+    ]
+
+
+def _time(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    return [time_field(word, field.label, values[word])]
+
+
+def _choice(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    return [choice(word, field.label, field.options, values[word])]
+
+
+def _switch(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    return [ticks(word, field.label, [("yes", field.says)], values[word] or [])]
+
+
+def _channel(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    """Return the field with the team's channel, and the tick that leaves the team without one.
+
+    Slack may show the field empty, and send it back so, to somebody who is not in that channel.
+    """
+    if not team.channel_id:
+        return [channel_field(word, field.label, values[word], optional=True)]
+    hint = "Leave empty to keep it as it is."
+    return [
+        channel_field(word, field.label, values[word], hint=hint, optional=True),
+        ticks(
+            _LEAVES_CHANNEL,
+            "No channel",
+            [("yes", "Remove the channel: nothing gets posted for this team")],
+            values.get(_LEAVES_CHANNEL) or [],
+        ),
+    ]
+
+
+# How each kind of field is shown.
+FIELDS: dict[Asks, Callable[[Team, str, Field, dict[str, Any]], list[Block]]] = {
+    "text": _text,
+    "lines": _lines,
+    "time": _time,
+    "choice": _choice,
+    "switch": _switch,
+    "channel": _channel,
+}
+
+
+def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | None = None) -> Form:
+    """Return the form with a team's settings as they are filled in.
+
+    `known` is what stood there when it was opened, if these are not it.
+    """
+    blocks = [
+        block
+        for one in BY_WORD.values()
+        if one.field
+        for block in FIELDS[one.field.asks](team, one.word, one.field, values)
+    ]
+    return Form(
+        "settings", "Team settings", blocks, submit="Next", context={"known": known or values}
+    )
+
+
+def settings_changed(request: Request) -> Form:
+    """Return the form with the count of what is being typed."""
+    typed = {name: request.values.get(name) for name in (*BY_WORD, _LEAVES_CHANNEL)}
+    return settings_form(request.team, typed, held(request.context["known"], dict))
+
+
+def _counted(team: Team, text: str | None) -> str:
+    """Return what an SMS text comes to: characters, segments, and what makes it dear."""
+    unknown = unknown_placeholders(text or "")
+    if unknown:
+        return f":warning: I do not know {escaped(', '.join(unknown))}."
+    example = sample(team, text)
+    count = counted(example)
+    said = f"{several(count.characters, 'character')}, {several(count.segments, 'SMS segment')}"
+    if count.foreign:
+        signs = " ".join(count.foreign[:10])
+        said += f". With {escaped(signs)} in it a segment has 70 characters instead of 160"
+    return f"For example: “{escaped(example)}”\n*{said}.*"
+
+
+@form("settings", changed=settings_changed, for_leads=True)
+def settings_filled_in(request: Request) -> Answer:
+    """Change what the form says: what was changed in it, for the rest may be another by now."""
+    fields, team = Fields(request.values), request.team
+    known = held(request.context["known"], dict)
+    wanted = {}
+    for word, setting in BY_WORD.items():
+        with fields.reading(word):
+            value = _filled_in(request, fields, setting, known)
+            checked = setting.check(team, value)
+            given = value if word == "channel" else request.values.get(word)
+            if (given or None) != (known.get(word) or None):
+                wanted[setting.column] = checked
+    fields.done()
+    if not wanted:
+        raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
+    return previews.ask_for(request, ChangeSettings(wanted))
+
+
+def _filled_in(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
+    """Return the value that the form gives a setting."""
+    asks = setting.field.asks if setting.field else ""
+    if asks == "switch":
+        return bool(fields[setting.word])
+    if asks == "channel":
+        return _chosen_channel(request, fields, setting.word, known)
+    if asks in ("time", "choice"):
+        return fields[setting.word]
+    return setting.parse(fields.text(setting.word))
+
+
+def _chosen_channel(
+    request: Request, fields: Fields, word: str, known: dict[str, Any]
+) -> str | None:
+    """Return the channel that the form gives; an empty picker is no change."""
+    chosen, before = fields[word], known.get(word)
+    leaves = bool(fields[_LEAVES_CHANNEL])
+    if leaves and chosen and chosen != before:
+        raise Refusal("Choose another channel, or tick “No channel”, but not both.")
+    if chosen and not leaves and chosen != request.team.channel_id:
+        request.services.directory.enter(chosen)
+    return None if leaves else chosen or before
+
+
+@words_for(ChangeSettings)
+def _set(_: Team, done: SettingsChanged) -> Told:
+    said = "\n".join(
+        f"• {one.called}: {one.show(getattr(done.team, one.column))}"
+        for one in (BY_COLUMN[column] for column in done.changed)
+    )
+    return Told(
+        f"*{escaped(done.team.name)}* is set:\n{said}",
+        f"`{COMMAND} undo` takes it back.",
+        echo=said,
+    )

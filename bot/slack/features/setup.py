@@ -1,0 +1,203 @@
+"""/oncall setup: a team in three steps, a form each."""
+
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack import previews
+from bot.slack.blocks import Button, Reply, context
+from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.features.shifts import pattern_fields
+from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
+from bot.slack.reading import check_can_be_on_call, number_hint, read_number
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND
+from scheduling.changes import checks, roster, teams
+from scheduling.changes.proposals import Facts
+from scheduling.changes.settings import described
+from scheduling.errors import Refusal
+from scheduling.numbers import LONGEST, spaced
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.wording import several
+from storage.models import Member, Shift, Team
+
+MOST_PEOPLE = 50  # in one form
+
+
+@subcommand(
+    "setup",
+    Section.SETTING_UP,
+    does="a team in three steps: channel, members, shifts",
+    examples=("setup",),
+    for_leads=True,
+)
+def setup(request: Request) -> Answer:
+    """Return the next step that a team needs: itself, its members, its shifts."""
+    if not Team.select().exists():
+        return team_form(request)
+    return next_step(request.team)
+
+
+def next_step(team: Team) -> Answer:
+    """Return the form of the next step of a team's set-up, or what can be done with it."""
+    if not any(member.is_active for member in Member.of_team(team)):
+        return Form(
+            "people",
+            "Step 2 of 3: members",
+            [
+                people_field(
+                    "people",
+                    "Who takes turns?",
+                    hint="In the order in which you pick them. Next come their numbers.",
+                )
+            ],
+            context={"team": team.id},
+            opened_by="setup",
+        )
+    if not Shift.in_force(team):
+        return Form(
+            "shifts pattern",
+            "Step 3 of 3: shifts",
+            pattern_fields(team),
+            context={"team": team.id},
+            opened_by="setup",
+        )
+    return Reply.of(
+        f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
+        buttons=(
+            Button("Send me a test SMS", "test"),
+            Button("Schedule", "schedule"),
+            Button("Members", "members"),
+            Button("Shifts", "shifts"),
+            Button("Settings", "settings"),
+        ),
+        title="Set up",
+    )
+
+
+def team_form(request: Request) -> Form:
+    """Return the form that makes a team."""
+    services, first = request.services, not Team.select().exists()
+    return Form(
+        "team",
+        "Step 1 of 3: the team" if first else "Add a team",
+        [
+            text_field("name", "What is the team called?", placeholder="Support", most=40),
+            channel_field(
+                "channel",
+                "Its channel",
+                hint="The morning’s post goes there, and commands typed there are about this team.",
+            ),
+            text_field(
+                "zone",
+                "Time zone",
+                services.time_zone,
+                hint="An IANA name, like America/Chicago or Europe/Berlin.",
+                most=60,
+            ),
+            time_field("notify", "Morning message at", services.notify_at),
+        ],
+        opened_by="setup" if first else "teams add",
+    )
+
+
+@form("team", for_leads=True, everywhere=True)
+def team_filled_in(request: Request) -> Answer:
+    """Make the team that the form describes, and go on to its members."""
+    fields = Fields(request.values)
+    name = zone = ""
+    with fields.reading("name"):
+        name = checks.check_team_name(fields.text("name"))
+    with fields.reading("zone"):
+        zone = checks.check_zone(fields.text("zone"))
+    with fields.reading("channel"):
+        request.services.directory.enter(fields["channel"])
+    fields.done()
+    team = teams.make(
+        name=name,
+        channel=fields["channel"],
+        time_zone=zone,
+        notify_at=fields["notify"],
+        actor=request.actor,
+        now=request.now,
+    )
+    request.services.jobs.wake()
+    return next_step(team)
+
+
+@form("people", for_leads=True)
+def people_filled_in(request: Request) -> Answer:
+    """Return the form that asks for the numbers of those who were picked."""
+    chosen = request.values.get("people") or []
+    if len(chosen) > MOST_PEOPLE:
+        raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
+    blocks: list[Block] = [context(number_hint(request))]
+    for user in chosen:
+        profile = request.services.directory.profile(user)
+        try:
+            check_can_be_on_call(profile)
+        except Refusal as refusal:
+            raise refusal.about("people") from refusal
+        blocks.append(
+            text_field(
+                f"phone {user}",
+                f"Number of {profile.name}",
+                placeholder="+13125550101",
+                most=LONGEST,
+            )
+        )
+    return Form(
+        "numbers",
+        "Step 2 of 3: numbers",
+        blocks,
+        context={"people": chosen, "team": request.team.id},
+        opened_by="setup",
+    )
+
+
+@form("numbers", for_leads=True)
+def numbers_filled_in(request: Request) -> Answer:
+    """Take in everybody with their numbers, and go on to the shifts."""
+    fields = Fields(request.values)
+    people, seen = [], dict[str, str]()
+    for user in held(request.context["people"], list):
+        profile = request.services.directory.profile(user)
+        field = f"phone {user}"
+        with fields.reading(field):
+            phone = read_number(request, fields.text(field))
+            if phone in seen:
+                raise Refusal(f"That is {seen[phone]}’s number. Everybody needs their own.")
+            seen[phone] = profile.name
+            people.append(
+                {
+                    "name": profile.name,
+                    "phone": phone,
+                    "slack_user_id": user,
+                    "time_zone": profile.time_zone,
+                }
+            )
+    fields.done()
+    reply = previews.ask(request, "members added", {"people": people})
+    return reply if reply.buttons else next_step(request.team)
+
+
+@deed("members added")
+def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
+    for person in facts["people"]:
+        try:
+            roster.add_member(team, **person, actor=actor, now=now)
+        except Refusal as refusal:
+            raise refusal.about(f"phone {person['slack_user_id']}") from refusal
+    count = len(facts["people"])
+    numbers = ", ".join(f"{escaped(one['name'])} {spaced(one['phone'])}" for one in facts["people"])
+    return Done(
+        f"Take {several(count, 'person', 'people')} into the rotation",
+        f"{several(count, 'person is', 'people are')} in the rotation: {numbers}.",
+        f"`{COMMAND} members` lists them.",
+        echo=f"Texts go to: {numbers}.",
+    )
+
+
+def steps_left(team: Team) -> bool:
+    """Tell whether a team still lacks members or shifts."""
+    return not (any(member.is_active for member in Member.of_team(team)) and Shift.in_force(team))

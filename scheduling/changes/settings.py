@@ -1,0 +1,375 @@
+"""What can be set of a team, an entry each.
+
+The command, the form, the listing, a team's description, the team file and the audit log are made
+from this table. A new setting is an entry here, and a column of `teams`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scheduling.changes import checks
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words.gsm import counted
+from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import escaped
+from scheduling.words.sms import (
+    DEFAULT_TEXT,
+    MOST_SEGMENTS_A_DAY,
+    PLACEHOLDERS,
+    sample_sms,
+    unknown_placeholders,
+)
+from scheduling.words.visible import quoted, visible_lines
+from scheduling.words.wording import several
+from storage.database import reading
+from storage.models import STRATEGIES, Member, Team
+
+MOST_WEEKS_AHEAD = 104
+MOST_SEGMENTS = 3  # of a morning's SMS
+LONGEST_TO_CONFIRM = 120  # minutes
+FEWEST_SEGMENTS = 10
+# With one of these in the place of a text, the team has the standard one again.
+_STANDARD = ("default", "standard", "none", "off", "reset")
+
+Asks = Literal["text", "lines", "time", "channel", "choice", "switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How a form asks for a setting: its label, and what helps to fill it in.
+
+    A choice has `options`, of values with what they say; a switch `says` what it turns on.
+    """
+
+    asks: Asks
+    label: str
+    hint: str = ""
+    placeholder: str = ""
+    optional: bool = False
+    most: int = 60
+    options: tuple[tuple[str, str], ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: the `column` of a team that holds it, and what people call it.
+
+    `word` is what one types after `settings`, and the name of its form field; '' for what another
+    command sets. `check` returns a value as it is stored, or raises Refusal; `parse` reads what was
+    typed. `show` is a value in mrkdwn, `audited` the same beside its former value, `brief` its part
+    in the description of a team. `file` is its key under [settings] in a team file, with its kind.
+    """
+
+    column: str
+    called: str
+    check: Callable[[Team, Any], Any]
+    show: Callable[[Any], str] = lambda value: "none" if value is None else escaped(str(value))
+    audited: Callable[[Any], str] | None = None
+    brief: Callable[[Any], str] = lambda _: ""
+    parse: Callable[[str], Any] = lambda typed: typed
+    word: str = ""
+    field: Field | None = None
+    examples: tuple[str, ...] = ()
+    file: tuple[str, type] | None = None
+
+    def beside_another(self, value: Any) -> str:
+        """Return a value as the audit log tells it, before or after an arrow."""
+        return (self.audited or self.show)(value)
+
+
+# --- what is typed ----------------------------------------------------------------------------
+
+
+def _on_or_off(word: str) -> Callable[[str], bool]:
+    def parse(typed: str) -> bool:
+        if typed.lower() not in ("on", "off"):
+            example = ("For example: ", Line(f"settings {word} off"), ".")
+            raise Refusal("Write on or off.", word, suggest=example)
+        return typed.lower() == "on"
+
+    return parse
+
+
+def _minutes(typed: str) -> int | None:
+    """Return the minutes in which somebody has to confirm; None for off."""
+    if typed.lower() in ("", "off", "none"):
+        return None
+    minutes = _number(re.sub(r"\s*min(utes?)?$", "", typed.lower()))
+    if minutes is None:
+        raise Refusal(
+            f"{quoted(typed)} is no number of minutes.",
+            "confirm",
+            suggest=(
+                "For example: ",
+                Line("settings confirm 10"),
+                ", or ",
+                Line("settings confirm off"),
+                ".",
+            ),
+        )
+    return minutes
+
+
+def _segments(typed: str) -> int:
+    segments = _number(typed)
+    if segments is None:
+        example = ("For example: ", Line("settings sms-cap 200"), ".")
+        raise Refusal(f"{quoted(typed)} is no number of SMS.", "sms-cap", suggest=example)
+    return segments
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isdecimal() and len(typed) <= 15 else None
+
+
+def _text(typed: str) -> str | None:
+    return None if not typed or typed.lower() in _STANDARD else typed
+
+
+# --- what is stored ---------------------------------------------------------------------------
+
+
+def _strategy(_: Team, value: str) -> str:
+    if value not in STRATEGIES:
+        raise Refusal(
+            f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
+            "week) and `round_robin` (the shifts are dealt on and on, like cards).",
+            "strategy",
+        )
+    return value
+
+
+def _weeks(_: Team, value: int) -> int:
+    if not 1 <= value <= MOST_WEEKS_AHEAD:
+        raise Refusal(
+            f"I plan 1 to {MOST_WEEKS_AHEAD} weeks ahead, not {value}.",
+            "weeks",
+            suggest=("For example: ", Line("generate 12"), "."),
+        )
+    return value
+
+
+def _time_to_confirm(_: Team, value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
+        raise Refusal(
+            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off.",
+            "confirm",
+            suggest=("For example: ", Line("settings confirm 10"), "."),
+        )
+    return value
+
+
+def _limit(_: Team, value: int) -> int:
+    if not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
+        raise Refusal(
+            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 "
+            "hours.",
+            "sms-cap",
+            suggest=("For example: ", Line("settings sms-cap 200"), "."),
+        )
+    return value
+
+
+def check_text(team: Team, text: str | None) -> str | None:
+    """Return a wording of the morning's SMS, None for the standard one.
+
+    Raises Refusal for what cannot be sent.
+    """
+    if not text:
+        return None
+    text = visible_lines(text)
+    unknown = unknown_placeholders(text)
+    if unknown:
+        known = ", ".join(f"`{{{name}}}`" for name in PLACEHOLDERS)
+        wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
+        raise Refusal(f"I do not know {wrong}. What I can put in: {known}.", "sms_text")
+    count = counted(sample(team, text))
+    if count.segments > MOST_SEGMENTS:
+        raise Refusal(
+            f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
+            "Shorten it.",
+            "sms_text",
+        )
+    return text
+
+
+def sample(team: Team, text: str | None) -> str:
+    """Return the morning's SMS as the member with the longest name would get it."""
+    with reading():
+        names = [member.name for member in Member.of_team(team) if member.is_active]
+    longest = max(names, key=len, default="Alice Doe")
+    return sample_sms(longest, team.name, schedule.zone_of(team), text)
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
+def _switch(
+    word: str, column: str, called: str, label: str, says: str, *, on: str = "", off: str = ""
+) -> Setting:
+    """Return a setting that is on or off, with what is said `on` and `off` of a team that has it.
+
+    Its key in a team file is its word.
+    """
+    return Setting(
+        column,
+        called,
+        lambda _, value: value,
+        show=lambda value: "on" if value else "off",
+        brief=lambda value: on if value else off,
+        parse=_on_or_off(word),
+        word=word,
+        field=Field("switch", label, says=says),
+        examples=("on" if on else "off",),
+        file=(word.replace("-", "_"), bool),
+    )
+
+
+SETTINGS = (
+    Setting(
+        "name",
+        "name",
+        lambda _, value: checks.check_team_name(value),
+        word="name",
+        field=Field("text", "Name", most=40),
+    ),
+    Setting(
+        "channel_id",
+        "channel",
+        lambda _, value: checks.check_channel(value) if value else None,
+        show=lambda value: f"<#{value}>" if value else "none",
+        brief=lambda value: f"<#{value}>" if value else "no channel",
+        word="channel",
+        field=Field("channel", "Channel", optional=True),
+    ),
+    Setting(
+        "time_zone",
+        "time zone",
+        lambda _, value: checks.meant_zone(value),
+        brief=str,
+        word="zone",
+        field=Field(
+            "text",
+            "Time zone",
+            hint="An IANA name, like America/Chicago. Shifts keep their wall-clock times.",
+        ),
+        examples=("Europe/Berlin",),
+    ),
+    Setting(
+        "notify_at",
+        "notify time",
+        lambda _, value: checks.check_notify_at(value),
+        brief=lambda value: f"message at {value}",
+        word="notify",
+        field=Field("time", "Morning message at"),
+        examples=("07:30",),
+    ),
+    Setting(
+        "sms_text",
+        "SMS text",
+        check_text,
+        show=lambda value: f"“{escaped(value)}”" if value else "the standard text",
+        audited=lambda value: escaped(value) if value else "the standard text",
+        parse=_text,
+        word="sms",
+        field=Field(
+            "lines",
+            "Text of the morning’s SMS",
+            hint="Empty: the standard text. In braces goes what changes: "
+            + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
+            placeholder=DEFAULT_TEXT,
+            optional=True,
+            most=480,
+        ),
+        examples=("Hi {first}, you are on call until {until}.", "default"),
+        file=("sms", str),
+    ),
+    _switch(
+        "second-day",
+        "second_day_sms",
+        "second-day SMS",
+        "Long shifts",
+        "An SMS on their later days, too (“day 2 of 2”)",
+        off="none on later days of a long shift",
+    ),
+    Setting(
+        "confirm_within",
+        "time to confirm",
+        _time_to_confirm,
+        show=lambda value: f"{value} min" if value else "off",
+        brief=lambda value: f"to be confirmed within {value} min" if value else "",
+        parse=_minutes,
+        word="confirm",
+        field=Field(
+            "text",
+            "Minutes to confirm",
+            placeholder="10",
+            hint="Empty: nobody has to. Else whoever gets the SMS replies OK within this time, or "
+            "the fallback goes on as if it had not arrived.",
+            optional=True,
+            most=10,
+        ),
+        examples=("10",),
+        file=("confirm", int),
+    ),
+    _switch(
+        "summary",
+        "weekly_summary",
+        "weekly summary",
+        "Mondays",
+        "The week’s list in the channel, and to the escalation contacts by SMS",
+        on="the week’s list on Mondays",
+    ),
+    Setting(
+        "most_segments",
+        "limit of SMS a day",
+        _limit,
+        show=lambda value: f"{value} segments within 24 hours",
+        audited=str,
+        parse=_segments,
+        word="sms-cap",
+        field=Field(
+            "text",
+            "Limit of SMS",
+            hint="So many SMS segments within 24 hours at most; beyond, I write in Slack.",
+            most=10,
+        ),
+        examples=("200",),
+        file=("sms_cap", int),
+    ),
+    Setting(
+        "strategy",
+        "strategy",
+        _strategy,
+        brief=str,
+        parse=str.lower,
+        word="strategy",
+        field=Field(
+            "choice",
+            "Strategy",
+            options=(
+                ("circular", "circular: everybody moves on by one shift a week"),
+                ("round_robin", "round_robin: the shifts are dealt on and on, like cards"),
+            ),
+        ),
+    ),
+    Setting(
+        "weeks_ahead",
+        "weeks planned ahead",
+        _weeks,
+        brief=lambda value: f"planned {several(value, 'week')} ahead",
+        file=("weeks_ahead", int),
+    ),
+)
+BY_COLUMN = {one.column: one for one in SETTINGS}
+BY_WORD = {one.word: one for one in SETTINGS if one.word}
+
+
+def described(team: Team) -> str:
+    """Return a team's settings in a line of mrkdwn."""
+    said = (one.brief(getattr(team, one.column)) for one in SETTINGS)
+    return ", ".join(filter(None, said))
