@@ -3,10 +3,13 @@
 https://docs.slack.dev/reference/views#view-state
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.slack.memory import Json, interactive_elements
 
+# What was typed or picked, by block id and action id.
+Entered = Mapping[str, Mapping[str, Any]]
 # Where an element's value stands in the state, where its first value in the element.
 _PLACE = {
     "plain_text_input": ("value", "initial_value"),
@@ -101,3 +104,30 @@ def label_of(element: Json) -> str:
     """Return what people call an element: its text, else its placeholder, else its action_id."""
     text = element.get("text") or element.get("placeholder") or {}
     return str(text.get("text") or element["action_id"])
+
+
+def element_called(blocks: list[Json], label: str) -> tuple[Json, Json]:
+    """Return the element that people call `label`, with its block; raises LookupError."""
+    labels = []
+    for block in blocks:
+        for element in interactive_elements(block):
+            labels.append(label_of(element))
+            if label in (labels[-1], element["action_id"]):
+                return block, element
+    raise LookupError(f"nothing called {label!r} here, only {labels}")
+
+
+def fill(into: Json, blocks: list[Json], entered: Entered) -> None:
+    """Lay values over a form's, as its state holds them; what has no field is left out."""
+    for block in blocks:
+        for element in interactive_elements(block):
+            typed = entered.get(block["block_id"], {})
+            if element["action_id"] in typed:
+                value = chosen(element, typed[element["action_id"]])
+                lay_over(into, {block["block_id"]: {element["action_id"]: value}})
+
+
+def lay_over(into: Json, held: Json) -> None:
+    """Lay one state over another, field by field."""
+    for block, values in held.items():
+        into.setdefault(block, {}).update(values)

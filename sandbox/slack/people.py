@@ -2,96 +2,21 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.server import LoopbackServer
-from sandbox.slack import forms, render
-from sandbox.slack.interactions import Interactions, Outcome
-from sandbox.slack.links import links_of, marked, number_links
-from sandbox.slack.memory import (
-    BOT_USER_ID,
-    Channel,
-    Json,
-    Memory,
-    Post,
-    User,
-    View,
-    interactive_elements,
-)
+from sandbox.slack import forms
+from sandbox.slack.interactions import Outcome
+from sandbox.slack.links import marked, number_links
+from sandbox.slack.memory import BOT_USER_ID, Channel, Json, Post, User, View, interactive_elements
+from sandbox.slack.seen import Answer, SlackMessage, SlackView, Workspace, message_of
 
-# What was typed or picked, by block id and action id.
-Entered = Mapping[str, Mapping[str, Any]]
+# The names that whoever writes a test needs, also of what people see.
+__all__ = ["Answer", "SlackChannel", "SlackMessage", "SlackPerson", "SlackView"]
+
 # In which zone a channel's posts are shown to nobody in particular.
 ZONE = ZoneInfo("America/Chicago")
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """What the people and channels here have in common."""
-
-    server: LoopbackServer
-    memory: Memory
-    interactions: Interactions
-    messages: bool = True  # whether people may write in the app's messages tab
-
-    def change(self, change: Callable[[], object]) -> None:
-        """Carry out a change where all of them are: on the server's loop."""
-
-        async def changed() -> None:
-            change()
-            self.memory.tell()
-
-        self.server.call(changed())
-
-    def plain(self, text: str, blocks: list[Json], zone: ZoneInfo) -> str:
-        """Return a message as a reader in `zone` sees it."""
-        return render.plain(text, blocks, self.memory, zone, self.memory.clock.now())
-
-
-@dataclass(frozen=True, slots=True)
-class SlackMessage:
-    """A message as it stood when asked for: `text` as it was sent, `plain` as it is read."""
-
-    channel_id: str
-    ts: str
-    text: str
-    plain: str
-    blocks: list[Json]
-    metadata: Json | None
-    ephemeral: bool
-    thread_ts: str | None
-    reactions: list[str]
-    edited: bool
-
-    @property
-    def links(self) -> list[str]:
-        """The addresses that a reader could click."""
-        return links_of(self.text, self.blocks)
-
-
-@dataclass(frozen=True, slots=True)
-class SlackView:
-    """A modal or Home tab as it stood when asked for. `errors` are by the field's label."""
-
-    id: str
-    title: str
-    plain: str
-    blocks: list[Json]
-    errors: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What somebody saw right after typing a command. `text` is what they read."""
-
-    text: str
-    blocks: list[Json]
-    ephemeral: bool
-    message: SlackMessage | None
-    view: SlackView | None
 
 
 class SlackChannel:
@@ -314,14 +239,14 @@ class SlackPerson:
 
         Returns what is to be seen once the app has acknowledged.
         """
-        block, element = _element(on.blocks, label)
+        block, element = forms.element_called(on.blocks, label)
         if "confirm" in element and not confirm:
             return None
         return self._uses(on, block, element)
 
     def selects(self, label: str, choice: Any, on: "SlackMessage | SlackView | Answer") -> Answer:
         """Choose something in a select, picker or overflow menu; see `forms.chosen`."""
-        return self._uses(on, *_element(on.blocks, label), choice)
+        return self._uses(on, *forms.element_called(on.blocks, label), choice)
 
     def uses(
         self,
@@ -329,7 +254,7 @@ class SlackPerson:
         block_id: str,
         action_id: str,
         choice: Any = None,
-        entered: Entered | None = None,
+        entered: forms.Entered | None = None,
     ) -> Answer:
         """Click a button, or choose something, named by its ids; see `forms.chosen`.
 
@@ -341,10 +266,10 @@ class SlackPerson:
                     return self._uses(on, block, element, choice, entered)
         raise LookupError("what you used is no longer there")
 
-    def fills_in(self, entered: Entered) -> None:
+    def fills_in(self, entered: forms.Entered) -> None:
         """Put values into the fields of the modal on top, by block and action id."""
         view = self._workspace.memory.modals[self.id][-1]
-        self._workspace.change(lambda: _fill(view.entered, view.content["blocks"], entered))
+        self._workspace.change(lambda: forms.fill(view.entered, view.content["blocks"], entered))
 
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
         """Fill in the modal on top, by its labels, and submit it; return what is on top then.
@@ -422,7 +347,7 @@ class SlackPerson:
         block: Json,
         element: Json,
         choice: Any = None,
-        entered: Entered | None = None,
+        entered: forms.Entered | None = None,
     ) -> Answer:
         action: Json = {
             "action_id": element["action_id"],
@@ -442,8 +367,8 @@ class SlackPerson:
             view = self._view(on)
 
             def fill() -> None:
-                _fill(view.entered, on.blocks, entered or {})
-                _lay_over(view.entered, held)
+                forms.fill(view.entered, on.blocks, entered or {})
+                forms.lay_over(view.entered, held)
 
             workspace.change(fill)
             state = self._state(view)
@@ -455,8 +380,8 @@ class SlackPerson:
         channel = workspace.memory.channels[message.channel_id]
         (post,) = [post for post in channel.posts if post.ts == message.ts]
         filled: Json = {}
-        _fill(filled, post.blocks, entered or {})
-        _lay_over(filled, held)
+        forms.fill(filled, post.blocks, entered or {})
+        forms.lay_over(filled, held)
         state = forms.state_of(post.blocks, filled)
         done = interactions.act_on_post(self._user, channel, post, action, state)
         return self._answer(channel, workspace.server.call(done))
@@ -515,45 +440,3 @@ class SlackPerson:
             return f"<@{known[handle]}|{handle}>" if handle in known else match[0]
 
         return re.sub(r"@([\w.-]*\w)", mention, text)
-
-
-def message_of(workspace: Workspace, channel: Channel, post: Post, zone: ZoneInfo) -> SlackMessage:
-    """Return a message as it stands now, as somebody in `zone` sees it."""
-    return SlackMessage(
-        channel_id=channel.id,
-        ts=post.ts,
-        text=post.text,
-        plain=workspace.plain(post.text, post.blocks, zone),
-        blocks=post.blocks,
-        metadata=post.metadata,
-        ephemeral=post.only_for is not None,
-        thread_ts=post.thread_ts,
-        reactions=list(post.reactions),
-        edited=post.edited_ts is not None,
-    )
-
-
-def _element(blocks: list[Json], label: str) -> tuple[Json, Json]:
-    """Return the element that people call `label`, with its block; raises LookupError."""
-    labels = []
-    for block in blocks:
-        for element in interactive_elements(block):
-            labels.append(forms.label_of(element))
-            if label in (labels[-1], element["action_id"]):
-                return block, element
-    raise LookupError(f"nothing called {label!r} here, only {labels}")
-
-
-def _fill(into: Json, blocks: list[Json], entered: Entered) -> None:
-    """Lay values over a form's, as its state holds them; what has no field is left out."""
-    for block in blocks:
-        for element in interactive_elements(block):
-            typed = entered.get(block["block_id"], {})
-            if element["action_id"] in typed:
-                chosen = forms.chosen(element, typed[element["action_id"]])
-                _lay_over(into, {block["block_id"]: {element["action_id"]: chosen}})
-
-
-def _lay_over(into: Json, held: Json) -> None:
-    for block, values in held.items():
-        into.setdefault(block, {}).update(values)

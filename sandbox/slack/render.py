@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from sandbox.slack.dates import date_shown
 
 Json = Mapping[str, Any]
 
@@ -129,88 +131,6 @@ class _Held:
 
     def release(self, text: str) -> str:
         return _HELD.sub(lambda place: self._pieces[int(place[1])], text)
-
-
-# --- Dates ---
-
-
-def _ordinal(day: int) -> str:
-    suffixes = {1: "st", 2: "nd", 3: "rd"}
-    return f"{day}{'th' if day in (11, 12, 13) else suffixes.get(day % 10, 'th')}"
-
-
-def _year(at: datetime, now: datetime) -> str:
-    # Slack leaves the year out of a date less than six months away.
-    return "" if abs(at - now) < timedelta(days=182) else f", {at.year}"
-
-
-def _date(at: datetime, now: datetime) -> str:
-    return f"{at:%B} {_ordinal(at.day)}{_year(at, now)}"
-
-
-def _date_short(at: datetime, now: datetime) -> str:
-    return f"{at:%b} {at.day}{_year(at, now)}"
-
-
-def _date_long(at: datetime, now: datetime) -> str:
-    return f"{at:%A}, {_date(at, now)}"
-
-
-_Dating = Callable[[datetime, datetime], str]
-
-
-def _pretty(otherwise: _Dating) -> _Dating:
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-
-    def dating(at: datetime, now: datetime) -> str:
-        days = (at.date() - now.date()).days
-        return near[days] if days in near else otherwise(at, now)
-
-    return dating
-
-
-def _time(at: datetime, _now: datetime) -> str:
-    return f"{at.hour % 12 or 12}:{at:%M %p}"
-
-
-def _time_secs(at: datetime, _now: datetime) -> str:
-    return f"{at.hour % 12 or 12}:{at:%M:%S %p}"
-
-
-_SPANS = (
-    (365 * 86_400, "year"),
-    (30 * 86_400, "month"),
-    (86_400, "day"),
-    (3_600, "hour"),
-    (60, "minute"),
-)
-
-
-def _ago(at: datetime, now: datetime) -> str:
-    seconds = (now - at).total_seconds()
-    for length, unit in _SPANS:
-        if count := int(abs(seconds) // length):
-            span = f"{count} {unit}{'' if count == 1 else 's'}"
-            return f"{span} ago" if seconds > 0 else f"in {span}"
-    return "just now"
-
-
-_DATE_TOKENS: dict[str, _Dating] = {
-    "date_num": lambda at, _now: f"{at:%Y-%m-%d}",
-    "date_slash": lambda at, _now: f"{at:%d/%m/%Y}",
-    "date": _date,
-    "date_short": _date_short,
-    "date_long": _date_long,
-    "date_long_full": lambda at, _now: f"{at:%B} {at.day}, {at.year}",
-    "date_pretty": _pretty(_date),
-    "date_short_pretty": _pretty(_date_short),
-    "date_long_pretty": _pretty(_date_long),
-    "day_divider_pretty": _pretty(_date_long),
-    "time": _time,
-    "time_secs": _time_secs,
-    "ago": _ago,
-}
-_DATE_TOKEN = re.compile(r"\{(\w+)\}")
 
 
 # --- Tables ---
@@ -364,11 +284,8 @@ class _Viewer:
 
     def _date(self, epoch: str, form: str, fallback: str) -> str:
         """Return the date as `form` says, or `fallback` when it can't be shown."""
-        try:
-            at = datetime.fromtimestamp(int(epoch), self._zone)
-            return _DATE_TOKEN.sub(lambda token: _DATE_TOKENS[token[1]](at, self._now), form)
-        except (ValueError, OverflowError, OSError, KeyError):
-            return fallback
+        shown = date_shown(epoch, form, self._zone, self._now)
+        return fallback if shown is None else shown
 
     def _text(self, text: Json | None) -> str:
         if not text:

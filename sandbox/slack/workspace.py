@@ -25,7 +25,8 @@ from sandbox.slack.memory import (
     User,
     Usergroup,
 )
-from sandbox.slack.people import SlackChannel, SlackPerson, Workspace
+from sandbox.slack.people import SlackChannel, SlackPerson
+from sandbox.slack.seen import Workspace
 from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.tiers import PER_MINUTE
 from sandbox.slack.triggers import Triggers
