@@ -4,6 +4,7 @@ First those that nobody is needed for, then those for somebody in Slack, then th
 the phone, so that nobody waits in between. What is slow, or uses up a limit, is last.
 """
 
+from bot.live.slack_answers import ANSWERS
 from bot.live.slack_asking import ASKING
 from bot.live.slack_people import PEOPLE
 from bot.live.slack_posts import POSTS
@@ -19,5 +20,5 @@ def _turn(trial: Trial) -> int:
 
 
 TRIALS: tuple[Trial, ...] = tuple(
-    sorted((*ASKING, *ASKING_TWILIO, *POSTS, *TEXTS, *PEOPLE), key=_turn)
+    sorted((*ASKING, *ASKING_TWILIO, *POSTS, *TEXTS, *ANSWERS, *PEOPLE), key=_turn)
 )
