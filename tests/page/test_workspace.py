@@ -269,6 +269,7 @@ def test_a_new_message_takes_nobodys_place(stage: Stage, window: Screen) -> None
     expect(window.page.get_by_role("combobox", name="Message")).to_be_focused()
     for who in ("Greg", "Alice, admin"):
         window.page.get_by_label("You are").select_option(label=who)
+        window.sees("Good morning! @Bob")  # again, over a connection of its own
     expect(window.page.get_by_role("combobox", name="Message")).to_have_value("half a sen")
 
 
