@@ -19,6 +19,7 @@ from scheduling import leads
 from scheduling.changes import overrides
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
+from scheduling.words.lines import mention
 from storage.database import reading
 from storage.models import Member, Shift
 
@@ -60,7 +61,7 @@ def _real(request: Request, command: str) -> str:
         return special
     others = _others(request)
     # Whoever the command is about already is nobody else in it.
-    names = [offers.handle(one, others) for one in others if schedule.mention(one) not in command]
+    names = [offers.handle(one, others) for one in others if mention(one) not in command]
     left = [name for name in names if name not in command]
 
     def name(match: re.Match[str]) -> str:
@@ -110,7 +111,7 @@ def _special(request: Request, command: str) -> str | None:
         return f"members remove {free}" if free else command
     if command.startswith("escalation remove"):
         contacts = queue.escalation_contacts(request.team)
-        return f"escalation remove {schedule.mention(contacts[0])}" if contacts else "escalation"
+        return f"escalation remove {mention(contacts[0])}" if contacts else "escalation"
     if command.startswith("admins remove"):
         named = leads.named(request.team)
         return f"admins remove <@{named[0]}>" if named else "admins"

@@ -15,6 +15,7 @@ from scheduling.changes import settings
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import OnCallPeriod
+from scheduling.words.lines import mention
 from scheduling.words.times import span_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member
@@ -66,7 +67,7 @@ def handle(member: Member, members: list[Member]) -> str:
     first = _first(member)
     same = [one for one in members if _first(one) == first]
     plain = len(same) == 1 and not set(first) & set('"<>`@')
-    return f"@{first}" if plain else schedule.mention(member)
+    return f"@{first}" if plain else mention(member)
 
 
 def _first(member: Member) -> str:

@@ -6,8 +6,7 @@ from scheduling.changes import checks
 from scheduling.errors import Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked
-from scheduling.rota.schedule import mention
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import all_shown, shown
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team

@@ -19,9 +19,8 @@ from scheduling.changes.people import (
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.rota import marks, queue, rotation, schedule
-from scheduling.rota.schedule import mention
 from scheduling.rota.timeline import Segment
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import by
 from storage.database import writing
 from storage.models import AuditEntry, Member, Override, RotationChange, Team

@@ -9,8 +9,7 @@ from scheduling.changes.operation import Actor, Operation, Outcome, loaded
 from scheduling.changes.people import member_of, mentioned
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
-from scheduling.rota.schedule import mention
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, wall_clock
 from storage.database import reading, writing

@@ -24,6 +24,7 @@ from scheduling.words.buttons import (
     Button,
     button,
 )
+from scheduling.words.lines import mention
 from scheduling.words.people import Person
 from scheduling.words.posts import (
     A_MESSAGE,
@@ -323,7 +324,7 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     offered = (
         (TRY_AGAIN, Action.RESEND, root.id, failed),
         (COVER_SHIFT, Action.COVER, _rest_of(chain), True),
-        (FIX_NUMBER, Action.EDIT_MEMBER, schedule.mention(root.recipient), number),
+        (FIX_NUMBER, Action.EDIT_MEMBER, mention(root.recipient), number),
     )
     return tuple(
         button(label, action, what, team=root.team_id)

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from scheduling.rota import marks, rotation, timeline
 from scheduling.rota.rotation import Slot
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.lines import named
 from storage.database import reading, rows, writing
 from storage.models import (
     DAYS,
@@ -202,11 +201,6 @@ def open_instant(team: Team, now: datetime) -> datetime:
     """
     planned: datetime = Team.get_by_id(team.id).planned_until
     return max(now, planned + timedelta(microseconds=1))
-
-
-def mention(member: Member) -> str:
-    """Return how one names the member in a command: '@alice', or the name in quotes."""
-    return named(member.name, member.slack_user_id)
 
 
 # --- generating -------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """How a command is written for people: in Slack with its markup, elsewhere without. Pure."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from scheduling.words.visible import visible
 
@@ -11,6 +12,15 @@ class Line(str):
     """A command as it is typed, without the word that each begins with: 'shifts remove 2'."""
 
     __slots__ = ()
+
+
+class Named(Protocol):
+    """Somebody with a name, and in Slack perhaps."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def slack_user_id(self) -> str | None: ...
 
 
 Part = str | Line
@@ -36,11 +46,11 @@ def continued(message: str, said: str) -> str:
     )
 
 
-def named(name: str, slack_user_id: str | None) -> str:
-    """Return how one names somebody in a command: '@alice', or the name in quotes."""
-    return f"<@{slack_user_id}>" if slack_user_id else f'"{visible(name)}"'
-
-
 def typed(line: str) -> str:
     """Return the whole of what one types: '/oncall shifts remove 2'."""
     return f"{COMMAND} {line}".rstrip()
+
+
+def mention(whom: Named) -> str:
+    """Return how one names somebody in a command: '@alice', or the name in quotes."""
+    return f"<@{whom.slack_user_id}>" if whom.slack_user_id else f'"{visible(whom.name)}"'

@@ -156,14 +156,14 @@ def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
 
 
 _BESIDES = {
-    "undelivered": ", not delivered",
-    "delivered": ", delivered",
+    Status.UNDELIVERED: ", not delivered",
+    Status.DELIVERED: ", delivered",
     "held": ", waiting at Twilio",
     "no receipt": ", no receipt",
-    "cancelled": ", not needed",
-    "expired": ", not needed",
-    "failed": ", failed",
-    "skipped": ", they replied STOP",
+    Status.CANCELLED: ", not needed",
+    Status.EXPIRED: ", not needed",
+    Status.FAILED: ", failed",
+    Status.SKIPPED: ", they replied STOP",
     "read": "",
 }
 

@@ -1,4 +1,7 @@
-"""What is said, and who is on call by the rules, follow from their arguments alone."""
+"""What is said, and who is on call by the rules, follow from their arguments alone.
+
+The words that rows hold are enums without a database behind them, so these may be known.
+"""
 
 import ast
 import sys
@@ -9,6 +12,7 @@ import pytest
 import scheduling
 from scheduling import words
 from scheduling.rota import rotation, timeline
+from storage import statuses
 
 HOUSE = Path(scheduling.__path__[0]).parent
 PURE = {
@@ -17,6 +21,7 @@ PURE = {
         *sorted(Path(words.__path__[0]).glob("*.py")),
         Path(rotation.__file__),
         Path(timeline.__file__),
+        Path(statuses.__file__),
     )
 }
 

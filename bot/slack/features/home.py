@@ -18,6 +18,7 @@ from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
 from scheduling.clock import distance
 from scheduling.rota import schedule, turns
+from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import length, slack_time, wall_clock
 from scheduling.words.wording import joined
@@ -116,7 +117,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
     more = [
         Button("All my shifts", "mine"),
         Button("Swap", "swap"),
-        Button("My number", f"members edit {schedule.mention(me)}"),
+        Button("My number", f"members edit {mention(me)}"),
     ]
     return [*blocks, actions(offers.open_to(request, more), team.id)]
 

@@ -13,7 +13,7 @@ from scheduling.delivery import sent_log
 from scheduling.errors import Refusal
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
-from scheduling.rota.schedule import mention
+from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, slack_time
 from storage.models import Member, Notification, Team

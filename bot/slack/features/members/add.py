@@ -18,6 +18,7 @@ from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.rota import rotation, schedule
+from scheduling.words.lines import mention
 from storage.models import Team
 
 ADD = "members add @alice +13125550101"
@@ -112,6 +113,6 @@ def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         f"{who} {back} the rotation from {since} on, at place {place}, with "
         f"{spaced(joined.member.phone)}.",
         "Whether the number is right is known once they have answered from it.",
-        (Button("Ask for an OK by SMS", f"members confirm {schedule.mention(joined.member)}"),),
+        (Button("Ask for an OK by SMS", f"members confirm {mention(joined.member)}"),),
         echo=f"Texts go to {spaced(joined.member.phone)}.",
     )

@@ -18,7 +18,7 @@ from scheduling.changes.proposals import Facts
 from scheduling.delivery import resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
-from scheduling.rota import schedule
+from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
@@ -54,7 +54,7 @@ def edit(request: Request) -> Answer:
         if request.member is None:
             request.needs_lead()
         else:
-            words.insert(0, schedule.mention(request.member))
+            words.insert(0, mention(request.member))
     member = find_member(request, words[0])
     _may_edit(request, member)
     if len(words) == 1:

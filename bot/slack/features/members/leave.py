@@ -18,6 +18,7 @@ from scheduling.errors import Refusal
 from scheduling.numbers import spaced
 from scheduling.rota import queue, rotation, schedule
 from scheduling.rota.timeline import Segment
+from scheduling.words.lines import mention
 from scheduling.words.times import slack_time
 from storage.models import Member, Team
 
@@ -103,7 +104,7 @@ def _ask_to_remove(
         if cover:
             raise Refusal(
                 "Whoever leaves on a day to come needs nobody to cover: what they have begun by "
-                f"then stays theirs. `{COMMAND} members remove {schedule.mention(member)} "
+                f"then stays theirs. `{COMMAND} members remove {mention(member)} "
                 f"from {day}` does it.",
                 "cover",
             )
@@ -141,7 +142,7 @@ def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     if left.member.escalates:
         lines.append(
             f"They stay an escalation contact; `{COMMAND} escalation remove "
-            f"{schedule.mention(member)}` ends that."
+            f"{mention(member)}` ends that."
         )
     lines += _new_gaps(team, before)
     return Done(
@@ -170,7 +171,7 @@ def _leaves(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
     return Done(
         f"Take {mentioned(member)} out of the rotation from {since} on",
         f"{mentioned(member)} leaves the rotation on {since}; until then nothing changes for them.",
-        f"To forget it: `{COMMAND} members activate {schedule.mention(member)}`.",
+        f"To forget it: `{COMMAND} members activate {mention(member)}`.",
     )
 
 
