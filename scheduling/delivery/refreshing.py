@@ -36,7 +36,7 @@ class Refreshing:
     """Lets posts say what is true by now, as far as Slack takes edits.
 
     `start` runs work on notifications in a thread, unless they are being worked on; `answered` is
-    told when Slack has answered.
+    told of which kind a channel has answered.
     """
 
     def __init__(
@@ -90,9 +90,10 @@ class Refreshing:
             row = Notification.get_by_id(number)
             rendered = posts.render(row, now)
             to = row.team.channel_id if row.kind == Kind.ANNOUNCEMENT else posts.slack_user(row)
+            channel = self._edited.get(row.kind)
             needless = rendered.as_stored == row.shown or posts.can_wait(row, rendered, now)
         stands_there, next_try = rendered.as_stored == row.shown, None
-        if not needless:
+        if channel and not needless:
             if not self._budget.take(now, urgent=urgent):
                 self._left = True
                 return
@@ -100,7 +101,7 @@ class Refreshing:
                 to or "", rendered.text, row.dedupe_key, rendered.buttons, rendered.small_print
             )
             try:
-                self._edited[row.kind].edit(message, row.slack_ts or "")
+                channel.edit(message, row.slack_ts or "")
             except DeliveryError as error:
                 log.warning(
                     "notification %s could not be refreshed: %s", row.id, error, extra=about(row)

@@ -40,8 +40,8 @@ EIGHT = chicago("2026-11-23 08:00")
 WHY = {"unknown": ErrorClass.WRONG_ADDRESS, "busy": ErrorClass.BUSY}
 
 
-class Pager:
-    """Beeps. A page is asked about by its id, and found by its key."""
+class Beeper:
+    """Beeps, and finds a page by its key. Whether anybody heard it is never known."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -57,21 +57,6 @@ class Pager:
     def find(self, message: Message, search: Search) -> str | None:
         pages = self._asked(f"?key={message.key}&since={search.since.timestamp()}")
         return pages[0]["id"] if pages else None
-
-    def receipt(self, message_id: str) -> DeliveryReceipt:
-        return self.receipts([message_id], EIGHT)[message_id]
-
-    def receipts(self, ids: Collection[str], since: datetime) -> Mapping[str, DeliveryReceipt]:
-        pages = self._asked(f"?since={since.timestamp()}")
-        beeped = {True: Status.DELIVERED, False: None}
-        return {
-            page["id"]: DeliveryReceipt(beeped[page["beeped"]], at=EIGHT + timedelta(seconds=30))
-            for page in pages
-            if page["id"] in ids
-        }
-
-    def pace(self) -> float:
-        return inf
 
     def explain(self, code: str | None, /) -> Explanation:
         outcome = Outcome.TEMPORARY if code == "busy" else Outcome.PERMANENT
@@ -91,6 +76,25 @@ class Pager:
         raise DeliveryError(
             known.outcome, said["error"], said["words"], said.get("wait"), known.error_class
         )
+
+
+class Pager(Beeper):
+    """Knows what became of a page, too."""
+
+    def receipt(self, message_id: str) -> DeliveryReceipt:
+        return self.receipts([message_id], EIGHT)[message_id]
+
+    def receipts(self, ids: Collection[str], since: datetime) -> Mapping[str, DeliveryReceipt]:
+        pages = self._asked(f"?since={since.timestamp()}")
+        beeped = {True: Status.DELIVERED, False: None}
+        return {
+            page["id"]: DeliveryReceipt(beeped[page["beeped"]], at=EIGHT + timedelta(seconds=30))
+            for page in pages
+            if page["id"] in ids
+        }
+
+    def pace(self) -> float:
+        return inf
 
 
 @dataclass
@@ -244,4 +248,15 @@ def test_a_provider_that_is_busy_is_left_alone_for_as_long_as_it_asks(
 
     assert call().status == Status.DELIVERED
     assert call().sent_at >= EIGHT + timedelta(seconds=90)
+    assert said(slack) == ["daily"]
+
+
+@pytest.mark.usefixtures("database_url")
+def test_a_page_of_which_nothing_more_is_ever_known_counts_as_delivered(
+    channels: Channels, provider: Provider, slack: Door
+) -> None:
+    morning({**channels, Kind.SMS: Beeper(provider.url)}, minutes=10)
+
+    assert (call().status, call().sent_at) == (Status.DELIVERED, call().delivered_at)
+    assert provider.asked == []
     assert said(slack) == ["daily"]
