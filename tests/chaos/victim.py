@@ -23,9 +23,9 @@ from tests.chaos.steps import ORDER, Order, Step, full_disk, wrong_clock
 # What a transaction is for, by a statement in it. The bot words its hot ones itself, peewee quotes.
 PLAN, CLAIM, RECORD, RECEIPT = "plan", "claim", "record", "receipt"
 SIGNS = {
-    PLAN: re.compile(r"INSERT OR IGNORE INTO notification_log"),
-    CLAIM: re.compile(r"UPDATE notification_log SET status = 'sending'"),
-    RECORD: re.compile(r"UPDATE notification_log SET status = '(?:sent|delivered)'"),
+    PLAN: re.compile(r"\s*INSERT INTO notification_log"),
+    CLAIM: re.compile(r"\s*UPDATE notification_log SET status = 'sending'"),
+    RECORD: re.compile(r"\s*UPDATE notification_log SET status = '(?:sent|delivered)'"),
     RECEIPT: re.compile(r"""UPDATE "notification_log" SET .*"status" = 'delivered'""", re.DOTALL),
 }
 BEFORE = {
