@@ -156,7 +156,7 @@ def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
     if is_late(root, chain.now):
         return
     person, zone = snapshot.person(root.recipient), schedule.zone_of(root.team)
-    before = tuple(life_line(Life(person, word), zone) for word in ("sent", "held"))
+    before = tuple(life_line(Life(person, word), zone) for word in (Status.SENT, "held"))
     yield _life(chain), before
 
 
@@ -228,7 +228,7 @@ def _life(chain: Chain, *, why: bool = True) -> str:
         )
     silent = told.status == Status.SENT and told.next_attempt_at is None
     expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
-    blind = "no receipts" if told.status == Status.SENT and not expected else None
+    blind = "blind" if told.status == Status.SENT and not expected else None
     one = Life(
         snapshot.person(root.recipient),
         blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),

@@ -9,6 +9,7 @@ from scheduling.words.people import MovedTurn, Person, Turn, first_name
 from scheduling.words.times import slack_time
 from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
+from storage import statuses
 
 # Turns that a direct message lists, of many that moved.
 MOST_TURNS = 12
@@ -69,10 +70,10 @@ def unreached_direct(person: Person, turn: Turn, trouble: Trouble, act: str = ""
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
     because = {
-        "unconfirmed": "Please confirm that you have it.",
-        "waiting": "I write here because your SMS could not be sent yet.",
-        "silent": "I write here because your SMS may not have arrived.",
-        "unclear": "I write here because your SMS may not have arrived.",
+        statuses.Trouble.UNCONFIRMED: "Please confirm that you have it.",
+        statuses.Trouble.WAITING: "I write here because your SMS could not be sent yet.",
+        statuses.Trouble.SILENT: "I write here because your SMS may not have arrived.",
+        statuses.Trouble.UNCLEAR: "I write here because your SMS may not have arrived.",
     }.get(trouble.kind, "I write here because your SMS did not arrive.")
     if act:
         because += f" To get SMS again, {act}."

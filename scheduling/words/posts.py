@@ -101,7 +101,7 @@ class Life:
     """How far an SMS to somebody has come, as it is told below a post.
 
     `status` is one of the notification's, 'held' (Twilio has not sent it yet), 'no receipt' or
-    'no receipts' (the carrier never gives any), `at` when it arrived, `confirmed` when, by whom and
+    'blind' (the carrier never gives one), `at` when it arrived, `confirmed` when, by whom and
     how ('by SMS' or 'in Slack') it was confirmed.
     """
 
@@ -128,7 +128,7 @@ def life_line(one: Life, zone: ZoneInfo) -> str:
         + (f" {seconds(one.at, zone)}" if one.at else ""),
         "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
         "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
-        "no receipts": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
+        "blind": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
         Status.UNDELIVERED: f":warning: {who}: SMS not delivered{why}",
         Status.FAILED: f":warning: {who}: SMS not sent{why}",
         Status.SKIPPED: f":warning: {who}: no SMS{why}",

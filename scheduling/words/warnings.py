@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scheduling.words.mrkdwn import all_shown, escaped, shown
 from scheduling.words.people import Person
 from scheduling.words.sms import MOST_SEGMENTS_A_DAY
+from storage import statuses
 
 # Begins what stands in the place of a warning once all is well.
 CLEAR = ":white_check_mark:"
@@ -30,28 +31,25 @@ def keeps_trying(why: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why somebody was not reached. `why` is a sentence of Twilio's or ours.
+    """Why somebody was not reached. `why` is a sentence of Twilio's or ours."""
 
-    `kind` is 'failed' (it surely did not arrive), 'unclear' (it may have), 'waiting' (it has not
-    gone out yet), 'silent' (no receipt came) or 'unconfirmed' (they did not confirm in time).
-    """
-
-    kind: str
+    kind: statuses.Trouble
     why: str
 
 
 _NOT_REACHED = {
-    "failed": "did not get the SMS",
-    "unclear": "may not have got the SMS",
-    "waiting": "has not got the SMS yet",
-    "silent": "may not have got the SMS",
-    "unconfirmed": "has not confirmed",
+    statuses.Trouble.FAILED: "did not get the SMS",
+    statuses.Trouble.UNCLEAR: "may not have got the SMS",
+    statuses.Trouble.WAITING: "has not got the SMS yet",
+    statuses.Trouble.SILENT: "may not have got the SMS",
+    statuses.Trouble.UNCONFIRMED: "has not confirmed",
 }
 
 
 def unreached_warning(person: Person, trouble: Trouble) -> str:
     """Return the channel's warning that the person on call was not reached."""
-    ask = "Please ask them" if trouble.kind in ("unclear", "silent") else "Please tell them"
+    open_ = (statuses.Trouble.UNCLEAR, statuses.Trouble.SILENT)
+    ask = "Please ask them" if trouble.kind in open_ else "Please tell them"
     return (
         f":warning: {shown(person)}, who is on call, {_NOT_REACHED[trouble.kind]}. "
         f"{escaped(trouble.why)}\n{ask} another way, or take over."

@@ -3,20 +3,21 @@
 import pytest
 
 from scheduling.words.warnings import Trouble, cap_warning, lost_sms_warning, unreached_warning
+from storage.statuses import Trouble as Kind
 from tests.words.turns import ALICE
 
 
 @pytest.mark.parametrize(
     ("kind", "said", "ask"),
     [
-        ("failed", "did not get the SMS", "Please tell them another way, or take over."),
-        ("unclear", "may not have got the SMS", "Please ask them another way"),
-        ("waiting", "has not got the SMS yet", "Please tell them"),
-        ("silent", "may not have got the SMS", "Please ask them"),
-        ("unconfirmed", "has not confirmed", "Please tell them"),
+        (Kind.FAILED, "did not get the SMS", "Please tell them another way, or take over."),
+        (Kind.UNCLEAR, "may not have got the SMS", "Please ask them another way"),
+        (Kind.WAITING, "has not got the SMS yet", "Please tell them"),
+        (Kind.SILENT, "may not have got the SMS", "Please ask them"),
+        (Kind.UNCONFIRMED, "has not confirmed", "Please tell them"),
     ],
 )
-def test_a_warning_says_who_why_and_no_more_than_is_known(kind: str, said: str, ask: str) -> None:
+def test_a_warning_says_who_why_and_no_more_than_is_known(kind: Kind, said: str, ask: str) -> None:
     warning = unreached_warning(ALICE, Trouble(kind, "The number is a landline."))
 
     assert f"<@U0ALICE>, who is on call, {said}. The number is a landline." in warning

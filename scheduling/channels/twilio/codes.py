@@ -70,11 +70,7 @@ _CLASSES = {
 _PASSES: tuple[Outcome, Fault] = (Outcome.TEMPORARY, "provider")
 _ACCOUNT: tuple[Outcome, Fault] = (Outcome.PERMANENT, "account")
 
-_OUTCOMES = {str(one): one for one in Outcome}
-REASONS = {
-    code: Reason(_OUTCOMES[outcome], fault, what, act)
-    for code, (outcome, fault, what, act) in TABLE.items()
-}
+REASONS = {code: Reason(*known) for code, known in TABLE.items()}
 # What is said of codes that are not listed, by the first range that has them. The small ones are
 # HTTP's: an answer without a code of Twilio's.
 _RANGES: tuple[tuple[range, Reason], ...] = (
