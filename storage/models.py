@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from peewee import (
     SQL,
@@ -42,6 +42,7 @@ from storage.statuses import (
 )
 
 log = logging.getLogger("whoseonfirst.changes")
+W = TypeVar("W", bound=StrEnum)
 
 # No shift is longer than a week and no override longer than eight: what is in force at an instant
 # started at most that long before it. This bounds every question about a span, whatever the age
@@ -82,9 +83,15 @@ class _WordField(CharField):
         return None if value is None else self._words(value)
 
 
-def word_of(words: type[StrEnum], column: str, *, null: bool = False) -> Any:
+def word_of(words: type[W], column: str) -> CharField[W]:
     """Return a column of this name that holds one of `words`."""
-    return _WordField(words, null=null, constraints=[one_of(column, words)])
+    return cast("CharField[W]", _WordField(words, constraints=[one_of(column, words)]))
+
+
+def word_or_none(words: type[W], column: str) -> CharField[W | None]:
+    """Return a column of this name that holds one of `words`, or nothing yet."""
+    checks = [one_of(column, words)]
+    return cast("CharField[W | None]", _WordField(words, null=True, constraints=checks))
 
 
 class Table(Model):
@@ -513,7 +520,7 @@ class DeliveryAttempt(Table):
     number = IntegerField()
     started_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(null=True)
-    outcome = word_of(Outcome, "outcome", null=True)
+    outcome = word_or_none(Outcome, "outcome")
     error_code = CharField(null=True)
     error_message = TextField(null=True)
 
