@@ -18,7 +18,7 @@ from bot.slack.app import BotApp, build_app
 from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnection
 from bot.slack.directory import Directory
 from bot.slack.services import Services
-from scheduling.changes import checks, teams
+from scheduling.changes import checks, members, teams
 from scheduling.channels import Channels, explaining
 from scheduling.channels.slack.direct import SlackDirect
 from scheduling.channels.slack.posts import TIMEOUT, SlackPosts
@@ -26,7 +26,7 @@ from scheduling.channels.slack.workspace import SlackWorkspace
 from scheduling.channels.twilio.account import Tomorrow
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
-from scheduling.delivery import lost_replies
+from scheduling.delivery import lost_replies, resend
 from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import THREADS, Outbox
 from scheduling.jobs import Jobs
@@ -102,6 +102,7 @@ class Bot:
         settings = self._settings
         opened = open_database(settings.database_url)
         checks.we_send_from(self.sms.own_numbers)
+        members.resend_with(resend.resend_to_new_number)
         identity = None
         try:
             _say_opened(opened)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.changes import overrides, roster, shifts, team_file
+from scheduling.changes import members, overrides, shifts, team_file
 from scheduling.changes.operation import Deed, Outcome
 from scheduling.errors import Refusal
 from scheduling.rota import rotation
@@ -112,7 +112,7 @@ def person(team: Team, name: str) -> Member:
 
 def join(team: Team, name: str, number: str, now: datetime) -> Member:
     """Let somebody join the team who is not in the cast of its beginning."""
-    return roster.add_member(
+    return members.add_member(
         team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
     ).member
 

@@ -1,17 +1,20 @@
 """Changes to who is in the team and in the rotation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
+from typing import ClassVar, Literal
 
 from peewee import chunked
 
-from scheduling.changes import overrides
+from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import (
     check_second,
     checked_fields,
     facts_of,
     free_name,
+    member_of,
+    mentioned,
     tell_apart,
     told_twice,
     with_field,
@@ -19,12 +22,38 @@ from scheduling.changes.people import (
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.rota import marks, queue, rotation, schedule
-from scheduling.rota.timeline import Segment
-from scheduling.words.lines import Line, mention
+from scheduling.words import titles
+from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
+from scheduling.words.wording import several
 from storage.database import writing
-from storage.models import AuditEntry, Member, Override, RotationChange, Team
-from storage.queries import timeline
+from storage.models import AuditEntry, Member, RotationChange, Team
+
+Field = Literal["name", "phone", "second_phone", "slack_user_id", "time_zone"]
+# What each is called where it is not said what it is now.
+FIELDS: dict[str, str] = {
+    "name": "name",
+    "phone": "phone",
+    "slack_user_id": "Slack user",
+    "time_zone": "zone",
+    "second_phone": "second number",
+}
+
+
+def _sends_nothing(_member: Member, _now: datetime) -> bool:
+    return False
+
+
+_resend: Callable[[Member, datetime], bool] = _sends_nothing
+
+
+def resend_with(resend: Callable[[Member, datetime], bool]) -> None:
+    """Say what sends an SMS that failed to a number that was just corrected, if there is one.
+
+    Texts are sent elsewhere; one process has one way.
+    """
+    global _resend  # noqa: PLW0603 - as with the numbers that we send from
+    _resend = resend
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +66,165 @@ class Joined:
     came_back: bool
 
 
+# --- operations -------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A member who left: who covers what was running, and the overrides that went with them."""
+class MemberAdded(Outcome):
+    """Who joined, and how; `since` is the Monday from which on, if not this week."""
+
+    joined: Joined
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember(Operation[MemberAdded]):
+    """Take a person in, at `place` (1-based) or the end. `phone` is E.164."""
+
+    kind: ClassVar = "member added"
+    name: str
+    phone: str
+    slack_user_id: str | None = None
+    time_zone: str | None = None
+    place: int | None = None
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MemberAdded:
+        """Take them in; see `add_member`."""
+        joined = add_member(
+            team,
+            self.name,
+            self.phone,
+            slack_user_id=self.slack_user_id,
+            time_zone=self.time_zone,
+            place=self.place,
+            actor=actor,
+            now=now,
+        )
+        monday = joined.effective_from
+        since = monday if monday > rotation.monday_of(now, schedule.zone_of(team)) else None
+        back = "back " if joined.came_back else ""
+        title = (
+            f"Take {mentioned(joined.member)} {back}into the rotation from {titles.week(since)} "
+            f"on, at place {joined.place}"
+        )
+        return MemberAdded(title, joined, since)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """Somebody in Slack to be taken in. `phone` is E.164."""
+
+    name: str
+    phone: str
+    slack_user_id: str
+    time_zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembersAdded(Outcome):
+    """Who joined."""
+
+    people: list[NewMember]
+
+
+@dataclass(frozen=True, slots=True)
+class AddMembers(Operation[MembersAdded]):
+    """Take several people in, in this order."""
+
+    kind: ClassVar = "members added"
+    people: list[NewMember]
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MembersAdded:
+        """Take them in. Raises the first Refusal, about the number of that person."""
+        for one in self.people:
+            try:
+                add_member(
+                    team,
+                    one.name,
+                    one.phone,
+                    slack_user_id=one.slack_user_id,
+                    time_zone=one.time_zone,
+                    actor=actor,
+                    now=now,
+                )
+            except Refusal as refusal:
+                raise refusal.about(f"phone {one.slack_user_id}") from refusal
+        count = several(len(self.people), "person", "people")
+        return MembersAdded(f"Take {count} into the rotation", self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEdited(Outcome):
+    """A member as they are known now, and what changed of FIELDS.
+
+    `sent_again` says whether an SMS that failed goes to their new number.
+    """
 
     member: Member
-    covered: list[Override]
-    cancelled: list[Override]
+    changed: list[str]
+    sent_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EditMember(Operation[MemberEdited]):
+    """Change who a member is or how they are reached; the phones are E.164."""
+
+    kind: ClassVar = "member edited"
+    member: int
+    wanted: dict[Field, str | None]
+
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:
+        """Raise Refusal unless it is their own, or they lead the team; who they are, leads say."""
+        me = actor.member_of(team, now)
+        if me is None or me.id != member_of(team, self.member).id or "slack_user_id" in self.wanted:
+            actor.needs_to_lead(team)
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MemberEdited:
+        """Change it; see `edit_member`."""
+        member = member_of(team, self.member)
+        given: dict[str, str | None] = {field: getattr(member, field) for field in FIELDS}
+        given |= {str(field): value for field, value in self.wanted.items()}
+        changed = edit_member(
+            team,
+            member,
+            name=given["name"] or "",
+            phone=given["phone"] or "",
+            slack_user_id=given["slack_user_id"],
+            time_zone=given["time_zone"],
+            second_phone=given["second_phone"],
+            actor=actor,
+            now=now,
+        )
+        sent_again = "phone" in changed and _resend(Member.get_by_id(member.id), now)
+        # The title is read by others, too: no number in it.
+        kinds = ", ".join(FIELDS[field] for field in changed)
+        return MemberEdited(f"Edit {mentioned(member)} ({kinds})", member, changed, sent_again)
+
+
+@dataclass(frozen=True, slots=True)
+class Reordered(Outcome):
+    """The rotation's order from a Monday on."""
+
+    monday: date
+    members: list[Member]
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder(Operation[Reordered]):
+    """Put the members of the coming rotation into another order: all of their ids."""
+
+    kind: ClassVar = "members reordered"
+    order: list[int]
+
+    def apply(self, team: Team, actor: str, now: datetime) -> Reordered:
+        """Reorder them; see `reorder`."""
+        monday = reorder(team, list(self.order), actor=actor, now=now)
+        people = schedule.members_by_id(team)
+        title = f"Put the rotation into another order{titles.since(monday)}"
+        return Reordered(title, monday, [people[one] for one in self.order])
+
+
+# --- making them ------------------------------------------------------------------------------
 
 
 def add_member(
@@ -84,7 +265,7 @@ def add_member(
         member.is_active = True
         member.updated_at = now
         member.save()
-        monday = _takes_effect(team, member, now)
+        monday = takes_effect(team, member, now)
         RotationChange.create(
             team=team,
             team_member=member,
@@ -147,177 +328,6 @@ def add_first_members(
         for place, member in enumerate(members, start=1):
             after = {**facts_of(member), "effective_from": monday, "place": place}
             AuditEntry.record(team, actor, "member added", now, after=after)
-
-
-def remove_member(
-    team: Team, member: Member, *, cover: Member | None, actor: str, now: datetime
-) -> Left:
-    """Take a member out of the rotation; the history stays.
-
-    Their remaining shifts of this week go to those who rest, nobody else's move. Raises Refusal
-    when they are on call at `now` and nobody is named to cover the rest, when the cover is the
-    member, or when they have left before.
-    """
-    with writing():
-        queue.settle_leavers(team, now)
-        member = Member.get_by_id(member.id)
-        if not member.is_active:
-            raise Refusal(
-                f"{member.name} is not in the rotation any more.",
-                suggest=(Line("members"), " lists who is."),
-            )
-        if cover is not None and cover.id == member.id:
-            raise Refusal(
-                f"{member.name} cannot cover for themselves.",
-                suggest=("Name somebody else, for example ", _with_cover(member), "."),
-            )
-        now = schedule.open_instant(team, now)
-        held = _still_held(team, member, now)
-        if queue.leaves_on(team, member):
-            _forget_leaving(member)
-        monday = _takes_effect(team, member, now)
-        if held and cover is None:
-            when = "is on call right now" if held[0].start == now else "has a shift that is running"
-            raise Refusal(
-                f"{member.name} {when}.",
-                suggest=("Say who takes over the rest, for example ", _with_cover(member), "."),
-            )
-        cancelled = overrides.still_to_come(team, now, member)
-        for override in cancelled:
-            overrides.end_before(override, now)
-        RotationChange.create(
-            team=team,
-            team_member=member,
-            kind="leave",
-            effective_from=monday,
-            # A leave that holds for the whole week has nothing of it to give away; and who left
-            # so can come back at once, say with another number.
-            vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
-            created_at=now,
-        )
-        marks.unpin(team, after=schedule.monday_of(team, now))
-        before = facts_of(member)
-        member.is_active = False
-        member.updated_at = now
-        member.save()
-        schedule.regenerate(team, now)
-        covered = [
-            overrides.create(
-                team,
-                cover,
-                piece.start,
-                piece.end,
-                reason=f"{member.name} left the team",
-                actor=actor,
-                now=now,
-            ).override
-            for segment in held
-            if cover is not None
-            for piece in schedule.segments(team, segment.start, segment.end)
-            if piece.members != (cover.id,)  # theirs anyway, now that the member is out
-        ]
-        AuditEntry.record(team, actor, "member removed", now, before=before, after=facts_of(member))
-    return Left(member, covered, cancelled)
-
-
-def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datetime) -> None:
-    """Let a member leave on a local day to come: from its beginning on they start no shift.
-
-    A shift that runs into that day stays theirs to its end; overrides in which they stand in from
-    then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
-    """
-    if not member.is_active:
-        raise Refusal(
-            f"{member.name} is not in the rotation any more.",
-            suggest=(Line("members"), " lists who is."),
-        )
-    with writing():
-        now = schedule.open_instant(team, now)
-        zone = schedule.zone_of(team)
-        at = rotation.instant(day, time(), zone)
-        if at <= now:
-            raise Refusal(
-                f"{day:%A} {day.day} {day:%b} has begun.",
-                "day",
-                suggest=(
-                    "Give a day to come, or none for today: ",
-                    Line(f"members remove {mention(member)}"),
-                    ".",
-                ),
-            )
-        if leaving := queue.leaves_on(team, member):
-            raise Refusal(
-                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already.",
-                "day",
-                suggest=("To take that back: ", Line(f"members activate {mention(member)}"), "."),
-            )
-        monday = rotation.monday_of(at, zone)
-        mid_week = at > rotation.instant(monday, time(), zone)
-        RotationChange.create(
-            team=team,
-            team_member=member,
-            kind="leave",
-            effective_from=monday + rotation.WEEK if mid_week else monday,
-            vacated_at=at if mid_week else None,
-            created_at=now,
-        )
-        for override in overrides.still_to_come(team, at, member):
-            if override.start_datetime >= at:
-                overrides.end_before(override, now)
-        marks.unpin(team, after=monday)
-        schedule.regenerate(team, now)
-        AuditEntry.record(
-            team,
-            actor,
-            "member leaves",
-            now,
-            before=facts_of(member),
-            after={**facts_of(member), "leaves_on": day},
-        )
-
-
-def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
-    """Take somebody back who left; of one who is about to leave, forget it (None then).
-
-    Raises Refusal when they are in the rotation and stay.
-    """
-    with writing():
-        now = schedule.open_instant(team, now)
-        queue.settle_leavers(team, now)
-        member = Member.get_by_id(member.id)
-        if not member.is_active:
-            return add_member(
-                team,
-                member.name,
-                member.phone,
-                slack_user_id=member.slack_user_id,
-                time_zone=member.time_zone,
-                actor=actor,
-                now=now,
-            )
-        day = queue.leaves_on(team, member)
-        if day is None:
-            raise Refusal(
-                f"{member.name} is in the rotation.", suggest=(Line("members"), " lists who is.")
-            )
-        _forget_leaving(member)
-        marks.unpin(team, after=day - timedelta(days=day.weekday()))
-        schedule.regenerate(team, now)
-        AuditEntry.record(
-            team,
-            actor,
-            "member stays",
-            now,
-            before={**facts_of(member), "leaves_on": day},
-            after={**facts_of(member), "leaves_on": None},
-        )
-        return None
-
-
-def _forget_leaving(member: Member) -> None:
-    """Take out the leave that is to come: the last change of theirs."""
-    if last := queue.last_change(member):
-        last.delete_instance()
 
 
 def edit_member(
@@ -410,7 +420,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
     return monday
 
 
-def _takes_effect(team: Team, member: Member, now: datetime) -> date:
+def takes_effect(team: Team, member: Member, now: datetime) -> date:
     """Return the Monday from which a change at `now` holds: this week's while nobody has a shift.
 
     Never one before an earlier change of the same member, which would undo the new one.
@@ -453,19 +463,3 @@ def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
             "phone",
         )
     return found[0] if found else None
-
-
-def _with_cover(member: Member) -> Line:
-    return Line(f"members remove {mention(member)} cover @bob")
-
-
-def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
-    """Return the segments in which what the member already began leaves them on call."""
-    assigned = timeline.assignments(team.id, now, now + rotation.WEEK)
-    ends = [one.end for one in assigned if one.member == member.id and one.start <= now]
-    put = overrides.still_to_come(team, now, member)
-    ends += [one.end_datetime for one in put if one.start_datetime <= now]
-    until = max(ends, default=now)
-    if until == now:
-        return []
-    return [s for s in schedule.segments(team, now, until) if member.id in s.members]

@@ -7,6 +7,8 @@ import msgspec
 
 from scheduling.changes.contacts import AddContact, RemoveContact
 from scheduling.changes.leads import AddLead, RemoveLead
+from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
+from scheduling.changes.members import AddMember, AddMembers, EditMember, Reorder
 from scheduling.changes.operation import Deed, Operation, stored
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
@@ -17,17 +19,24 @@ from scheduling.changes.undo import Undo
 OPERATIONS: dict[str, type[Operation[Any]]] = {
     one.kind: one
     for one in (
+        Activate,
         AddContact,
         AddLead,
+        AddMember,
+        AddMembers,
         AddShift,
         CancelOverride,
         ChangeSettings,
         CreateOverride,
+        EditMember,
         EditOverride,
         EditShift,
+        LeaveLater,
         PlanWeeks,
         RemoveContact,
         RemoveLead,
+        RemoveMember,
+        Reorder,
         RemoveShift,
         ReplaceShifts,
         Swap,
@@ -54,7 +63,9 @@ def decode(kind: str, text: str) -> Operation[Any]:
 
 
 def _as_of_now(kind: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Return what was stored in the shape of today: once the settings stood on their own."""
+    """Return what was stored in the shape of today: once what is wanted stood on its own."""
     if kind == ChangeSettings.kind and "wanted" not in params:
         return {"wanted": params}
+    if kind == EditMember.kind and "wanted" not in params:
+        return {"member": params.pop("member"), "wanted": params}
     return params

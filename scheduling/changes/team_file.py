@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from scheduling.changes import checks, people, roster, settings, shifts, teams
+from scheduling.changes import checks, members, people, settings, shifts, teams
 from scheduling.changes.contacts import add_contact
 from scheduling.changes.teams import COMMAND_LINE
 from scheduling.errors import Refusal
@@ -51,7 +51,7 @@ def import_team(
     with writing():
         team = _empty_team(described, now)
         try:
-            roster.add_first_members(team, people, actor=COMMAND_LINE, now=now)
+            members.add_first_members(team, people, actor=COMMAND_LINE, now=now)
         except Refusal as refusal:
             raise Problems([_plain(refusal)]) from refusal
         progress(f"Stored {len(people):,} members.")

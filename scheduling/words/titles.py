@@ -13,3 +13,8 @@ def slot(day: str, start: str, hours: int) -> str:
 def since(monday: date | None) -> str:
     """Return from which Monday on something holds; '' if at once."""
     return f" from Monday {monday.day} {monday:%b} on" if monday else ""
+
+
+def week(monday: date | None) -> str:
+    """Return the week from which on something holds: 'Monday 30 Nov', or 'this week'."""
+    return f"Monday {monday.day} {monday:%b}" if monday else "this week"

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from bot.slack import audited
-from scheduling.changes import contacts, leads, overrides, roster, settings, shifts, teams, undo
+from scheduling.changes import (
+    contacts,
+    leads,
+    leaving,
+    members,
+    overrides,
+    settings,
+    shifts,
+    teams,
+    undo,
+)
 from scheduling.rota.queue import coming
 from storage.database import reading, writing
 from storage.models import AuditEntry, Team
@@ -39,7 +49,7 @@ def last(team: Team, *, full: bool = True) -> str:
 def everything_audited(team: Team) -> None:
     """Do each thing that leaves an entry."""
     greg, alice = person(team, "Greg"), person(team, "Alice")
-    roster.add_member(
+    members.add_member(
         team, "Zoe", "+13125550177", slack_user_id="U9", time_zone="UTC", actor=ADMIN, now=NOW
     )
     edit_all(team)
@@ -47,11 +57,11 @@ def everything_audited(team: Team) -> None:
         team, "Greg", None, slack_user_id=greg.slack_user_id, time_zone=None, actor=ADMIN, now=NOW
     )
     contacts.remove_contact(team, person(team, "Greg"), actor=ADMIN, now=NOW)
-    roster.leave_later(team, greg, date(2026, 12, 24), actor=ADMIN, now=NOW)
-    roster.activate(team, person(team, "Greg"), actor=ADMIN, now=NOW)
+    leaving.leave_later(team, greg, date(2026, 12, 24), actor=ADMIN, now=NOW)
+    leaving.activate(team, person(team, "Greg"), actor=ADMIN, now=NOW)
     queue = coming(team, NOW)
-    roster.reorder(team, queue[::-1], actor=ADMIN, now=NOW)
-    roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
+    members.reorder(team, queue[::-1], actor=ADMIN, now=NOW)
+    leaving.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
     start, end = chicago("2026-11-27 14:00"), chicago("2026-11-27 18:00")
     made = overrides.create(team, alice, start, end, reason="gym", actor=ADMIN, now=NOW).override
     overrides.edit(
@@ -69,7 +79,7 @@ def everything_audited(team: Team) -> None:
 
 
 def edit_all(team: Team) -> None:
-    roster.edit_member(
+    members.edit_member(
         team,
         person(team, "Bob"),
         name="Robert",
@@ -184,7 +194,7 @@ def test_a_member_who_becomes_a_contact_is_told_by_that_alone(team: Team) -> Non
 
 
 def test_who_leaves_on_a_day_is_told_with_it(team: Team) -> None:
-    roster.leave_later(team, person(team, "Greg"), date(2026, 12, 24), actor=ADMIN, now=NOW)
+    leaving.leave_later(team, person(team, "Greg"), date(2026, 12, 24), actor=ADMIN, now=NOW)
 
     assert last(team) == "*member leaves* Greg: leaves on 2026-12-24"
 

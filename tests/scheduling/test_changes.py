@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from scheduling.changes import overrides, roster, shifts
+from scheduling.changes import leaving, members, overrides, shifts
 from scheduling.errors import Refusal
 from scheduling.notifications import planner
 from scheduling.rota import rotation, schedule
@@ -58,7 +58,7 @@ class People(RuleBasedStateMachine):
         self.now += SOON
         before = self.this_week()
         try:
-            roster.add_member(
+            members.add_member(
                 self.team,
                 f"Person {place}",
                 phone(place),
@@ -81,7 +81,7 @@ class People(RuleBasedStateMachine):
         cover = data.draw(st.none() | st.sampled_from(self.members()))
         before = self.this_week()
         try:
-            roster.remove_member(self.team, member, cover=cover, actor=ADMIN, now=self.now)
+            leaving.remove_member(self.team, member, cover=cover, actor=ADMIN, now=self.now)
         except Refusal:
             assert self.this_week() == before
         else:
@@ -141,8 +141,8 @@ class People(RuleBasedStateMachine):
 
     @invariant()
     def what_has_been_is_told_as_before(self) -> None:
-        for at, members in self.past[-60:]:
-            assert schedule.on_call(self.team, at).members == members
+        for at, on_call in self.past[-60:]:
+            assert schedule.on_call(self.team, at).members == on_call
 
     @invariant()
     def generating_again_would_change_nothing(self) -> None:

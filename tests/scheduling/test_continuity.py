@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduling.changes import roster, shifts, teams
+from scheduling.changes import leaving, shifts, teams
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import leaves_on, settle_leavers
@@ -348,13 +348,13 @@ def test_in_the_stored_plan_nobody_serves_twice_in_a_row_or_is_passed_over(
                 came += 1
                 join(team, f"Member {came}", f"+13125559{came:03}", now)
             elif operation == "come back" and outside:
-                roster.activate(team, outside[0], actor=ADMIN, now=now)
+                leaving.activate(team, outside[0], actor=ADMIN, now=now)
             elif operation.startswith("leave") and len(inside) > 2:
                 if operation == "leave":
-                    roster.remove_member(team, someone, cover=None, actor=ADMIN, now=now)
+                    leaving.remove_member(team, someone, cover=None, actor=ADMIN, now=now)
                 else:
                     day = (now + timedelta(days=9)).date()
-                    roster.leave_later(team, someone, day, actor=ADMIN, now=now)
+                    leaving.leave_later(team, someone, day, actor=ADMIN, now=now)
                 went.add(someone.id)
             elif operation == "day":
                 shifts.edit_shift(

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from scheduling.changes import proposals, roster, shifts, teams, undo
+from scheduling.changes import leaving, proposals, shifts, teams, undo
 from scheduling.changes.operation import Outcome
 from scheduling.changes.proposals import Preview
 from scheduling.rota.timeline import Move
@@ -99,10 +99,10 @@ def test_the_last_member_who_left_is_shown_in_whole_when_they_come_back(
     at = chicago("2026-11-25 09:00")
 
     def leaves(team: Team, now: datetime) -> object:
-        return roster.remove_member(team, alice, cover=None, actor=ADMIN, now=now)
+        return leaving.remove_member(team, alice, cover=None, actor=ADMIN, now=now)
 
     def comes_back(team: Team, now: datetime) -> object:
-        return roster.activate(team, alice, actor=ADMIN, now=now)
+        return leaving.activate(team, alice, actor=ADMIN, now=now)
 
     gone = shown(team, leaves, at)
     assert len(gone.moves) >= 8
@@ -124,7 +124,7 @@ def test_who_joins_a_team_that_everybody_left_sees_all_their_shifts(database_url
     at = chicago("2026-11-25 09:00")
     shown(
         team,
-        lambda team, now: roster.remove_member(team, alice, cover=None, actor=ADMIN, now=now),
+        lambda team, now: leaving.remove_member(team, alice, cover=None, actor=ADMIN, now=now),
         at,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox.clock import SandboxClock
-from scheduling.changes import overrides, roster
+from scheduling.changes import members, overrides
 from scheduling.channels import (
     Channel,
     Channels,
@@ -345,7 +345,7 @@ def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: S
     jobs = Jobs(clock, Outbox(clock, channels(sms, Door())), lambda: (True, "connected"))
     began = clock.now()
     planner.plan(team.id, began + timedelta(seconds=1))
-    roster.add_member(
+    members.add_member(
         team,
         "Zed",
         "+13125550140",

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from scheduling.changes import named_days, overrides, roster
+from scheduling.changes import leaving, named_days, overrides
 from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import Assignment, AuditEntry, Override, Team
@@ -91,7 +91,7 @@ def test_an_override_that_would_change_nothing_is_refused(team: Team) -> None:
 
 
 def test_someone_who_left_can_cover(team: Team) -> None:
-    roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
+    leaving.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
 
     create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00")
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from scheduling.changes import overrides, roster
-from scheduling.changes.roster import Joined, Left
+from scheduling.changes import leaving, members, overrides
+from scheduling.changes.leaving import Left
+from scheduling.changes.members import Joined
 from scheduling.rota import queue, rotation, schedule
 from storage.database import reading
 from storage.models import Assignment, AuditEntry, Member, Override, Team
@@ -36,13 +37,13 @@ def team(database_url: str) -> Team:
 def add(
     team: Team, name: str, number: str, now: datetime = NOW, slack_user_id: str | None = None
 ) -> Joined:
-    return roster.add_member(
+    return members.add_member(
         team, name, number, slack_user_id=slack_user_id, time_zone=None, actor=ADMIN, now=now
     )
 
 
 def remove(team: Team, name: str, now: datetime, cover: str | None = None) -> Left:
-    return roster.remove_member(
+    return leaving.remove_member(
         team,
         person(team, name),
         cover=person(team, cover) if cover else None,
@@ -311,7 +312,7 @@ def test_who_covers_what_is_theirs_anyway_needs_no_override_for_it(team: Team) -
     evening = chicago("2026-11-24 18:00")
     overrides.create(team, alice, now, evening, reason=None, actor=ADMIN, now=now)
 
-    left = roster.remove_member(team, alice, cover=bob, actor=ADMIN, now=now + timedelta(hours=1))
+    left = leaving.remove_member(team, alice, cover=bob, actor=ADMIN, now=now + timedelta(hours=1))
 
     assert left.covered == []
     assert schedule.on_call(team, now + timedelta(hours=2)).members == (bob.id,)
@@ -319,12 +320,12 @@ def test_who_covers_what_is_theirs_anyway_needs_no_override_for_it(team: Team) -
 
 def test_a_dated_leave_ends_the_rights_of_a_member_when_its_day_begins(team: Team) -> None:
     greg = person(team, "Greg")
-    roster.leave_later(team, greg, date(2026, 11, 25), actor=ADMIN, now=NOW)
+    leaving.leave_later(team, greg, date(2026, 11, 25), actor=ADMIN, now=NOW)
     greg = person(team, "Greg")
 
     assert queue.takes_turns(greg, chicago("2026-11-24 23:59"))
     # Nobody has looked at the calendar yet: the row says that they are active.
     assert greg.is_active
     assert not queue.takes_turns(greg, chicago("2026-11-25 00:00"))
-    roster.activate(team, greg, actor=ADMIN, now=NOW)
+    leaving.activate(team, greg, actor=ADMIN, now=NOW)
     assert queue.takes_turns(greg, chicago("2026-11-25 00:00"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling.changes import overrides, roster, shifts
+from scheduling.changes import leaving, overrides, shifts
 from scheduling.rota import rotation, schedule
 from scheduling.rota.schedule import Difference
 from scheduling.rota.timeline import OnCallPeriod
@@ -368,7 +368,7 @@ def test_two_teams_know_nothing_of_each_other() -> None:
     support = support_team()
     berlin = support_team(name="Berlin", zone="Europe/Berlin", people=2, slots=[(0, time(8), 168)])
     override(support, "Greg", "2026-11-24 08:00", "2026-11-25 08:00")
-    roster.remove_member(support, person(support, "Eve"), cover=None, actor=ADMIN, now=NOW)
+    leaving.remove_member(support, person(support, "Eve"), cover=None, actor=ADMIN, now=NOW)
 
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
 

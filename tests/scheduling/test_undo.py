@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from scheduling.changes import overrides, proposals, roster, shifts, teams, undo
+from scheduling.changes import leaving, members, overrides, proposals, shifts, teams, undo
 from scheduling.changes.operation import Outcome
 from scheduling.changes.proposals import Preview
 from scheduling.notifications import planner
@@ -111,7 +111,7 @@ def edits(number: int, member: Member, start: str, end: str) -> Deed:
 
 def adds(name: str, number: str) -> Deed:
     """Return the deed that takes somebody in who is not in Slack."""
-    return lambda team, now: roster.add_member(
+    return lambda team, now: members.add_member(
         team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
     )
 
@@ -261,7 +261,7 @@ def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_ur
 
 def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team: Team) -> None:
     def leaves(team: Team, now: datetime) -> None:
-        roster.leave_later(team, person(team, "Greg"), date(2026, 11, 24), actor=ADMIN, now=now)
+        leaving.leave_later(team, person(team, "Greg"), date(2026, 11, 24), actor=ADMIN, now=now)
 
     before = turns(team, TUESDAY, 5 * A_WEEK)
     makes(team, leaves, chicago("2026-11-23 12:00"))
@@ -277,7 +277,7 @@ def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team
 
 def test_a_leaver_removed_again_on_the_morning_of_their_day_moves_nobody(team: Team) -> None:
     alice = person(team, "Alice")
-    roster.leave_later(team, alice, date(2026, 11, 30), actor=ADMIN, now=TUESDAY)
+    leaving.leave_later(team, alice, date(2026, 11, 30), actor=ADMIN, now=TUESDAY)
     planner.plan(team.id, chicago("2026-11-29 09:00"))
     planner.plan(team.id, chicago("2026-11-30 06:00"))
     early = chicago("2026-11-30 06:01")
@@ -286,32 +286,32 @@ def test_a_leaver_removed_again_on_the_morning_of_their_day_moves_nobody(team: T
 
     # Their day has come, though no message was due since that would have marked them as gone.
     with refused("is not in the rotation any more"):
-        roster.remove_member(team, person(team, "Alice"), cover=None, actor=ADMIN, now=early)
+        leaving.remove_member(team, person(team, "Alice"), cover=None, actor=ADMIN, now=early)
 
     assert turns(team, early, 3 * A_WEEK) == before
 
 
 def test_staying_after_all_forgets_only_the_last_leave(team: Team) -> None:
-    roster.remove_member(team, person(team, "Fran"), cover=None, actor=ADMIN, now=TUESDAY)
+    leaving.remove_member(team, person(team, "Fran"), cover=None, actor=ADMIN, now=TUESDAY)
     at = TUESDAY + timedelta(hours=1)
-    roster.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
+    leaving.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
     before = turns(team, TUESDAY, 5 * A_WEEK)
 
     for day in (date(2026, 12, 3), date(2026, 11, 25), date(2026, 11, 30)):
         at += timedelta(hours=1)
-        roster.leave_later(team, person(team, "Fran"), day, actor=ADMIN, now=at)
+        leaving.leave_later(team, person(team, "Fran"), day, actor=ADMIN, now=at)
         at += timedelta(minutes=30)
-        roster.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
+        leaving.activate(team, person(team, "Fran"), actor=ADMIN, now=at)
 
         assert turns(team, TUESDAY, 5 * A_WEEK) == before, day
         assert queue.leavers(team) == {}
 
 
 def test_the_number_of_who_left_does_not_make_another_slack_user_of_them(team: Team) -> None:
-    roster.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
+    leaving.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
 
     with refused("was Greg’s number, who left", field="phone"):
-        roster.add_member(
+        members.add_member(
             team,
             "Hank",
             phone(6),
@@ -418,7 +418,7 @@ def test_a_zone_further_west_after_new_shifts_puts_no_two_on_call_at_once(
 def test_who_leaves_on_a_day_leaves_on_that_day_of_the_new_zone(
     team: Team, zone: str, day: date
 ) -> None:
-    roster.leave_later(team, person(team, "Alice"), day, actor=ADMIN, now=NOW)
+    leaving.leave_later(team, person(team, "Alice"), day, actor=ADMIN, now=NOW)
 
     teams.change(team, {"time_zone": zone}, actor=ADMIN, now=NOW)
 

@@ -1,19 +1,17 @@
 """/oncall setup: a team in three steps, a form each."""
 
-from datetime import datetime
-
 from slack_sdk.models.blocks import Block
 
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply, context
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
 from bot.slack.reading import check_can_be_on_call, number_hint, read_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import checks, roster, teams
-from scheduling.changes.proposals import Facts
+from scheduling.changes import checks, teams
+from scheduling.changes.members import AddMembers, MembersAdded, NewMember
 from scheduling.changes.settings import described
 from scheduling.errors import Refusal
 from scheduling.numbers import LONGEST, spaced
@@ -168,31 +166,18 @@ def numbers_filled_in(request: Request) -> Answer:
             if phone in seen:
                 raise Refusal(f"That is {seen[phone]}’s number. Everybody needs their own.")
             seen[phone] = profile.name
-            people.append(
-                {
-                    "name": profile.name,
-                    "phone": phone,
-                    "slack_user_id": user,
-                    "time_zone": profile.time_zone,
-                }
-            )
+            people.append(NewMember(profile.name, phone, user, profile.time_zone))
     fields.done()
-    reply = previews.ask(request, "members added", {"people": people})
+    reply = previews.ask_for(request, AddMembers(people))
     return reply if reply.buttons else next_step(request.team)
 
 
-@deed("members added")
-def _members_added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    for person in facts["people"]:
-        try:
-            roster.add_member(team, **person, actor=actor, now=now)
-        except Refusal as refusal:
-            raise refusal.about(f"phone {person['slack_user_id']}") from refusal
-    count = len(facts["people"])
-    numbers = ", ".join(f"{escaped(one['name'])} {spaced(one['phone'])}" for one in facts["people"])
-    return Done(
-        f"Take {several(count, 'person', 'people')} into the rotation",
-        f"{several(count, 'person is', 'people are')} in the rotation: {numbers}.",
+@words_for(AddMembers)
+def _members_added(_: Team, done: MembersAdded) -> Told:
+    numbers = ", ".join(f"{escaped(one.name)} {spaced(one.phone)}" for one in done.people)
+    count = several(len(done.people), "person is", "people are")
+    return Told(
+        f"{count} in the rotation: {numbers}.",
         f"`{COMMAND} members` lists them.",
         echo=f"Texts go to: {numbers}.",
     )

@@ -1,10 +1,8 @@
 """/oncall members add: take a person into the rotation."""
 
-from datetime import datetime
-
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.directory import Profile
 from bot.slack.features.members.places import LAST, place_of, places, with_place
 from bot.slack.forms import Fields, Form, choice, text_field
@@ -12,12 +10,12 @@ from bot.slack.people import find_profile
 from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import checks, roster
+from scheduling.changes import checks
+from scheduling.changes.members import AddMember, MemberAdded
 from scheduling.changes.people import mentioned
-from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import LONGEST, spaced
-from scheduling.rota import rotation, schedule
+from scheduling.words import titles
 from scheduling.words.lines import mention
 from storage.models import Team
 
@@ -87,32 +85,26 @@ def _ask_to_add(
 ) -> Reply:
     if profile:
         check_can_be_on_call(profile)
-    facts = {
-        "name": name
-        if profile is None or (name and not name.startswith(("@", "<")))
-        else profile.name,
-        "phone": phone,
-        "slack_user_id": profile.id if profile else None,
-        "time_zone": profile.time_zone if profile else None,
-        "place": place,
-    }
-    return previews.ask(request, "member added", facts)
+    typed = profile is None or (name and not name.startswith(("@", "<")))
+    operation = AddMember(
+        name=name if profile is None or typed else profile.name,
+        phone=phone,
+        slack_user_id=profile.id if profile else None,
+        time_zone=profile.time_zone if profile else None,
+        place=place,
+    )
+    return previews.ask_for(request, operation)
 
 
-@deed("member added")
-def _added(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    joined = roster.add_member(team, **facts, actor=actor, now=now)
-    monday = joined.effective_from
-    this_week = rotation.monday_of(now, schedule.zone_of(team))
-    since = "this week" if monday <= this_week else f"Monday {monday.day} {monday:%b}"
-    who, place = mentioned(joined.member), joined.place
+@words_for(AddMember)
+def _added(_: Team, done: MemberAdded) -> Told:
+    joined = done.joined
     back = "is back in" if joined.came_back else "is in"
-    return Done(
-        f"Take {who} {'back ' if joined.came_back else ''}into the rotation from {since} on, at "
-        f"place {place}",
-        f"{who} {back} the rotation from {since} on, at place {place}, with "
-        f"{spaced(joined.member.phone)}.",
+    number = spaced(joined.member.phone)
+    return Told(
+        f"{mentioned(joined.member)} {back} the rotation from {titles.week(done.since)} on, at "
+        f"place {joined.place}, with {number}.",
         "Whether the number is right is known once they have answered from it.",
         (Button("Ask for an OK by SMS", f"members confirm {mention(joined.member)}"),),
-        echo=f"Texts go to {spaced(joined.member.phone)}.",
+        echo=f"Texts go to {number}.",
     )

@@ -1,21 +1,18 @@
 """/oncall members edit: what is known of somebody."""
 
 import re
-from datetime import datetime
-from typing import Any
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, person_field, text_field
 from bot.slack.people import find_member, find_profile, member_by_id
 from bot.slack.reading import check_can_be_on_call, member_form, number_hint, read_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes import checks, roster
+from scheduling.changes import checks
+from scheduling.changes.members import EditMember, Field, MemberEdited
 from scheduling.changes.people import mentioned
-from scheduling.changes.proposals import Facts
-from scheduling.delivery import resend
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.words.lines import mention
@@ -71,10 +68,6 @@ def edit(request: Request) -> Answer:
 def _may_edit(request: Request, member: Member) -> None:
     if request.member is None or member.id != request.member.id:
         request.needs_lead()
-
-
-def _may_edit_as(request: Request, facts: Facts) -> None:
-    _may_edit(request, member_by_id(request.team, facts["member"]))
 
 
 def edit_form(request: Request, member: Member) -> Form:
@@ -143,7 +136,7 @@ def edit_filled_in(request: Request) -> Answer:
 
 def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Reply:
     fields = Fields(wanted)
-    facts: dict[str, Any] = {"member": member.id}
+    facts: dict[Field, str | None] = {}
     if "name" in wanted:
         with fields.reading("name"):
             facts["name"] = checks.check_name(wanted["name"])
@@ -162,7 +155,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
             request.needs_lead()
             facts["slack_user_id"] = _slack_user(request, wanted["slack"])
     fields.done()
-    return previews.ask(request, "member edited", facts)
+    return previews.ask_for(request, EditMember(member.id, facts))
 
 
 def _zone(text: str) -> str | None:
@@ -181,13 +174,9 @@ def _slack_user(request: Request, typed: str) -> str | None:
     return profile.id
 
 
-@deed("member edited", may=_may_edit_as)
-def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    fields = ("name", "phone", "slack_user_id", "time_zone", "second_phone")
-    present = {key: getattr(member, key) for key in fields}
-    wanted = {key: facts.get(key, value) for key, value in present.items()}
-    changed = roster.edit_member(team, member, **wanted, actor=actor, now=now)
+@words_for(EditMember)
+def _edited(_: Team, done: MemberEdited) -> Told:
+    member = done.member
     words = {
         "name": f"name {escaped(member.name)}",
         "phone": f"number {spaced(member.phone)}",
@@ -197,19 +186,8 @@ def _edited(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
         "slack_user_id": "Slack user "
         + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
     }
-    said = ", ".join(words[field] for field in changed)
-    number = "They can check the number with `/oncall test`." if "phone" in changed else ""
-    if "phone" in changed and resend.resend_to_new_number(Member.get_by_id(member.id), now):
+    said = ", ".join(words[field] for field in done.changed)
+    number = f"They can check the number with `{COMMAND} test`." if "phone" in done.changed else ""
+    if done.sent_again:
         number = "The SMS that did not arrive is sent there now."
-    # The title is read by others, too: no number in it.
-    kinds = ", ".join(
-        {
-            "time_zone": "zone",
-            "slack_user_id": "Slack user",
-            "second_phone": "second number",
-        }.get(field, field)
-        for field in changed
-    )
-    return Done(
-        f"Edit {mentioned(member)} ({kinds})", f"{mentioned(member)} now has {said}.", number
-    )
+    return Told(f"{mentioned(member)} now has {said}.", number)

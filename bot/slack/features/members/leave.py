@@ -1,28 +1,32 @@
 """/oncall members remove, activate: leaving the rotation, and coming back."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field
 from bot.slack.people import find_member, member_by_id, member_options
 from bot.slack.reading import member_form
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from bot.slack.when import local_day
-from scheduling.changes import roster
+from scheduling.changes.leaving import (
+    A_MOMENT,
+    Activate,
+    LeaveLater,
+    MemberActivated,
+    MemberLeaves,
+    MemberRemoved,
+    RemoveMember,
+)
 from scheduling.changes.people import mentioned
-from scheduling.changes.proposals import Facts
 from scheduling.errors import Refusal
 from scheduling.numbers import spaced
-from scheduling.rota import queue, rotation, schedule
-from scheduling.rota.timeline import Segment
+from scheduling.rota import schedule
 from scheduling.words.lines import mention
 from scheduling.words.times import slack_time
 from storage.models import Member, Team
-
-A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 
 
 @subcommand(
@@ -108,70 +112,52 @@ def _ask_to_remove(
                 f"from {day}` does it.",
                 "cover",
             )
-        return previews.ask(request, "member leaves", {"member": member.id, "day": day.isoformat()})
-    return previews.ask(
-        request, "member removed", {"member": member.id, "cover": cover and cover.id}
-    )
+        return previews.ask_for(request, LeaveLater(member.id, day))
+    return previews.ask_for(request, RemoveMember(member.id, cover.id if cover else None))
 
 
-@deed("member removed")
-def _removed(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    cover = member_by_id(team, facts["cover"]) if facts["cover"] else None
-    before = schedule.segments(team, now, now + rotation.WEEK)
-    left = roster.remove_member(team, member, cover=cover, actor=actor, now=now)
-    zone = schedule.zone_of(team)
+@words_for(RemoveMember)
+def _removed(team: Team, done: MemberRemoved) -> Told:
+    zone, member = schedule.zone_of(team), done.left.member
     others = (
         "The shifts still to come go to the others."
-        if queue.in_order(team, now)
+        if done.others
         else "Nobody is left to take turns."
     )
     lines = [f"{mentioned(member)} is out of the rotation. {others}"]
-    for override in left.covered:
-        running = override.start_datetime - now < A_MOMENT
+    for override in done.left.covered:
+        running = override.start_datetime - done.at < A_MOMENT
         since = "" if running else f" from {slack_time(override.start_datetime, zone)}"
         lines.append(
             f"{mentioned(override.team_member)} is on call{since} until "
             f"{slack_time(override.end_datetime, zone)}."
         )
-    for override in left.cancelled:
+    for override in done.left.cancelled:
         lines.append(
             f"Override {override.id}, in which they stood in from "
             f"{slack_time(override.start_datetime, zone)} on, is cancelled."
         )
-    if left.member.escalates:
+    if member.escalates:
         lines.append(
             f"They stay an escalation contact; `{COMMAND} escalation remove "
             f"{mention(member)}` ends that."
         )
-    lines += _new_gaps(team, before)
-    return Done(
-        f"Take {mentioned(member)} out of the rotation",
+    if done.gap:
+        start, end = done.gap
+        until = f"to {slack_time(end, zone)}." if end else "on."
+        lines.append(f":warning: Nobody is on call from {slack_time(start, zone)} {until}")
+    return Told(
         "\n".join(lines),
         f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` takes it back.",
     )
 
 
-def _new_gaps(team: Team, before: list[Segment]) -> list[str]:
-    """Return a line about the first gap that was none before."""
-    zone, horizon = schedule.zone_of(team), before[-1].end
-    for gap in schedule.segments(team, before[0].start, horizon):
-        was = next(one for one in before if one.start <= gap.start < one.end)
-        if not gap.members and was.members and gap.end - gap.start > A_MOMENT:
-            until = f"to {slack_time(gap.end, zone)}." if gap.end < horizon else "on."
-            return [f":warning: Nobody is on call from {slack_time(gap.start, zone)} {until}"]
-    return []
-
-
-@deed("member leaves")
-def _leaves(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member, day = member_by_id(team, facts["member"]), date.fromisoformat(facts["day"])
-    roster.leave_later(team, member, day, actor=actor, now=now)
-    since = f"{day:%A} {day.day} {day:%b %Y}"
-    return Done(
-        f"Take {mentioned(member)} out of the rotation from {since} on",
-        f"{mentioned(member)} leaves the rotation on {since}; until then nothing changes for them.",
-        f"To forget it: `{COMMAND} members activate {mention(member)}`.",
+@words_for(LeaveLater)
+def _leaves(_: Team, done: MemberLeaves) -> Told:
+    who, day = mentioned(done.member), f"{done.day:%A} {done.day.day} {done.day:%b %Y}"
+    return Told(
+        f"{who} leaves the rotation on {day}; until then nothing changes for them.",
+        f"To forget it: `{COMMAND} members activate {mention(done.member)}`.",
     )
 
 
@@ -190,26 +176,22 @@ def activate(request: Request) -> Answer:
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. `{COMMAND} members activate` asks for whom.")
     member = find_member(request, request.words[0])
-    return previews.ask(request, "member activated", {"member": member.id})
+    return previews.ask_for(request, Activate(member.id))
 
 
 @form("members activate", for_leads=True)
 def activate_filled_in(request: Request) -> Answer:
     """Take back whom the form names."""
-    return previews.ask(
-        request, "member activated", {"member": chosen_number(Fields(request.values)["member"])}
-    )
+    return previews.ask_for(request, Activate(chosen_number(Fields(request.values)["member"])))
 
 
-@deed("member activated")
-def _activated(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    member = member_by_id(team, facts["member"])
-    joined = roster.activate(team, member, actor=actor, now=now)
+@words_for(Activate)
+def _activated(_: Team, done: MemberActivated) -> Told:
+    who, joined = mentioned(done.member), done.joined
     if joined is None:
-        return Done(f"Let {mentioned(member)} stay", f"{mentioned(member)} stays in the rotation.")
+        return Told(f"{who} stays in the rotation.")
     monday = joined.effective_from
-    return Done(
-        f"Take {mentioned(member)} back into the rotation",
-        f"{mentioned(member)} is back in the rotation from Monday {monday.day} {monday:%b} on, at "
-        f"place {joined.place}, with {spaced(member.phone)}.",
+    return Told(
+        f"{who} is back in the rotation from Monday {monday.day} {monday:%b} on, at place "
+        f"{joined.place}, with {spaced(done.member.phone)}."
     )

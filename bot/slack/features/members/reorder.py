@@ -1,21 +1,20 @@
 """/oncall members move: another order of the rotation."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Done, Section, deed, form, subcommand
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.members.add import ADD
 from bot.slack.features.members.places import index_of, places, with_place
 from bot.slack.forms import Fields, Form, choice, text_field
 from bot.slack.people import find_member, member_by_id, member_options
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import roster
-from scheduling.changes.proposals import Facts
+from scheduling.changes.members import Reorder, Reordered
 from scheduling.errors import Refusal
-from scheduling.rota import queue, schedule
+from scheduling.rota import queue
+from scheduling.words import titles
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
@@ -55,7 +54,7 @@ def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
         raise Refusal("Nobody can stand after themselves. Name somebody else.", "place")
     order.remove(member.id)
     order.insert(index_of(order, chosen), member.id)
-    return previews.ask(request, "members reordered", {"order": order})
+    return previews.ask_for(request, Reorder(order))
 
 
 def move_form(request: Request) -> Form:
@@ -118,7 +117,7 @@ def move_filled_in(request: Request) -> Answer:
     ]
     if problems:
         raise Refusal(" ".join([*problems, "Each of the rotation stands on one line."]), "order")
-    return previews.ask(request, "members reordered", {"order": named})
+    return previews.ask_for(request, Reorder(named))
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
@@ -130,14 +129,11 @@ def _labels(members: Sequence[Member]) -> list[str]:
     ]
 
 
-@deed("members reordered")
-def _reordered(team: Team, facts: Facts, actor: str, now: datetime) -> Done:
-    monday = roster.reorder(team, list(facts["order"]), actor=actor, now=now)
-    people = schedule.members_by_id(team)
-    names = ", ".join(escaped(people[one].name) for one in facts["order"][:10])
-    more = f" and {len(facts['order']) - 10} more" if len(facts["order"]) > 10 else ""
-    return Done(
-        f"Put the rotation into another order from Monday {monday.day} {monday:%b} on",
-        f"The rotation’s order from Monday {monday.day} {monday:%b} on: {names}{more}.",
+@words_for(Reorder)
+def _reordered(_: Team, done: Reordered) -> Told:
+    names = ", ".join(escaped(one.name) for one in done.members[:10])
+    more = f" and {len(done.members) - 10} more" if len(done.members) > 10 else ""
+    return Told(
+        f"The rotation’s order{titles.since(done.monday)}: {names}{more}.",
         f"`{COMMAND} members` lists it; `{COMMAND} undo` takes it back.",
     )

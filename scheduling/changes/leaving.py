@@ -1,0 +1,315 @@
+"""Changes by which members leave the rotation, now or on a day to come, and come back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import ClassVar
+
+from scheduling.changes import overrides
+from scheduling.changes.members import Joined, add_member, takes_effect
+from scheduling.changes.operation import Operation, Outcome
+from scheduling.changes.people import facts_of, member_of, mentioned
+from scheduling.errors import Refusal
+from scheduling.rota import marks, queue, rotation, schedule
+from scheduling.rota.timeline import Segment
+from scheduling.words.lines import Line, mention
+from storage.database import writing
+from storage.models import AuditEntry, Member, Override, RotationChange, Team
+from storage.queries import timeline
+
+A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A member who left: who covers what was running, and the overrides that went with them."""
+
+    member: Member
+    covered: list[Override]
+    cancelled: list[Override]
+
+
+# --- operations -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved(Outcome):
+    """Who left `at` an instant, and with what; whether anybody is left to take turns.
+
+    `gap` is the first one of the coming week that was none before; its end is None if that is
+    further away.
+    """
+
+    left: Left
+    at: datetime
+    others: bool
+    gap: tuple[datetime, datetime | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMember(Operation[MemberRemoved]):
+    """Take a member out of the rotation at once; `cover` takes over what they hold right now."""
+
+    kind: ClassVar = "member removed"
+    member: int
+    cover: int | None = None
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MemberRemoved:
+        """Take them out; see `remove_member`."""
+        member = member_of(team, self.member)
+        cover = member_of(team, self.cover) if self.cover else None
+        before = schedule.segments(team, now, now + rotation.WEEK)
+        left = remove_member(team, member, cover=cover, actor=actor, now=now)
+        title = f"Take {mentioned(member)} out of the rotation"
+        others = bool(queue.in_order(team, now))
+        return MemberRemoved(title, left, now, others, _new_gap(team, before))
+
+
+def _new_gap(team: Team, before: list[Segment]) -> tuple[datetime, datetime | None] | None:
+    horizon = before[-1].end
+    for gap in schedule.segments(team, before[0].start, horizon):
+        was = next(one for one in before if one.start <= gap.start < one.end)
+        if not gap.members and was.members and gap.end - gap.start > A_MOMENT:
+            return gap.start, gap.end if gap.end < horizon else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeaves(Outcome):
+    """Who leaves, and on which local day."""
+
+    member: Member
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveLater(Operation[MemberLeaves]):
+    """Let a member leave on a local day to come."""
+
+    kind: ClassVar = "member leaves"
+    member: int
+    day: date
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MemberLeaves:
+        """Let them; see `leave_later`."""
+        member, day = member_of(team, self.member), self.day
+        leave_later(team, member, day, actor=actor, now=now)
+        since = f"{day:%A} {day.day} {day:%b %Y}"
+        title = f"Take {mentioned(member)} out of the rotation from {since} on"
+        return MemberLeaves(title, member, day)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberActivated(Outcome):
+    """Who is back, and how; `joined` is None of somebody who was about to leave."""
+
+    member: Member
+    joined: Joined | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activate(Operation[MemberActivated]):
+    """Take somebody back who left, or is about to."""
+
+    kind: ClassVar = "member activated"
+    member: int
+
+    def apply(self, team: Team, actor: str, now: datetime) -> MemberActivated:
+        """Take them back; see `activate`."""
+        member = member_of(team, self.member)
+        joined = activate(team, member, actor=actor, now=now)
+        title = (
+            f"Take {mentioned(member)} back into the rotation"
+            if joined
+            else f"Let {mentioned(member)} stay"
+        )
+        return MemberActivated(title, member, joined)
+
+
+# --- making them ------------------------------------------------------------------------------
+
+
+def remove_member(
+    team: Team, member: Member, *, cover: Member | None, actor: str, now: datetime
+) -> Left:
+    """Take a member out of the rotation; the history stays.
+
+    Their remaining shifts of this week go to those who rest, nobody else's move. Raises Refusal
+    when they are on call at `now` and nobody is named to cover the rest, when the cover is the
+    member, or when they have left before.
+    """
+    with writing():
+        queue.settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
+        if not member.is_active:
+            raise Refusal(
+                f"{member.name} is not in the rotation any more.",
+                suggest=(Line("members"), " lists who is."),
+            )
+        if cover is not None and cover.id == member.id:
+            raise Refusal(
+                f"{member.name} cannot cover for themselves.",
+                suggest=("Name somebody else, for example ", _with_cover(member), "."),
+            )
+        now = schedule.open_instant(team, now)
+        held = _still_held(team, member, now)
+        if queue.leaves_on(team, member):
+            _forget_leaving(member)
+        monday = takes_effect(team, member, now)
+        if held and cover is None:
+            when = "is on call right now" if held[0].start == now else "has a shift that is running"
+            raise Refusal(
+                f"{member.name} {when}.",
+                suggest=("Say who takes over the rest, for example ", _with_cover(member), "."),
+            )
+        cancelled = overrides.still_to_come(team, now, member)
+        for override in cancelled:
+            overrides.end_before(override, now)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="leave",
+            effective_from=monday,
+            # A leave that holds for the whole week has nothing of it to give away; and who left
+            # so can come back at once, say with another number.
+            vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
+            created_at=now,
+        )
+        marks.unpin(team, after=schedule.monday_of(team, now))
+        before = facts_of(member)
+        member.is_active = False
+        member.updated_at = now
+        member.save()
+        schedule.regenerate(team, now)
+        covered = [
+            overrides.create(
+                team,
+                cover,
+                piece.start,
+                piece.end,
+                reason=f"{member.name} left the team",
+                actor=actor,
+                now=now,
+            ).override
+            for segment in held
+            if cover is not None
+            for piece in schedule.segments(team, segment.start, segment.end)
+            if piece.members != (cover.id,)  # theirs anyway, now that the member is out
+        ]
+        AuditEntry.record(team, actor, "member removed", now, before=before, after=facts_of(member))
+    return Left(member, covered, cancelled)
+
+
+def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datetime) -> None:
+    """Let a member leave on a local day to come: from its beginning on they start no shift.
+
+    A shift that runs into that day stays theirs to its end; overrides in which they stand in from
+    then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
+    """
+    if not member.is_active:
+        raise Refusal(
+            f"{member.name} is not in the rotation any more.",
+            suggest=(Line("members"), " lists who is."),
+        )
+    with writing():
+        now = schedule.open_instant(team, now)
+        zone = schedule.zone_of(team)
+        at = rotation.instant(day, time(), zone)
+        if at <= now:
+            raise Refusal(
+                f"{day:%A} {day.day} {day:%b} has begun.",
+                "day",
+                suggest=(
+                    "Give a day to come, or none for today: ",
+                    Line(f"members remove {mention(member)}"),
+                    ".",
+                ),
+            )
+        if leaving := queue.leaves_on(team, member):
+            raise Refusal(
+                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already.",
+                "day",
+                suggest=("To take that back: ", Line(f"members activate {mention(member)}"), "."),
+            )
+        monday = rotation.monday_of(at, zone)
+        mid_week = at > rotation.instant(monday, time(), zone)
+        RotationChange.create(
+            team=team,
+            team_member=member,
+            kind="leave",
+            effective_from=monday + rotation.WEEK if mid_week else monday,
+            vacated_at=at if mid_week else None,
+            created_at=now,
+        )
+        for override in overrides.still_to_come(team, at, member):
+            if override.start_datetime >= at:
+                overrides.end_before(override, now)
+        marks.unpin(team, after=monday)
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member leaves",
+            now,
+            before=facts_of(member),
+            after={**facts_of(member), "leaves_on": day},
+        )
+
+
+def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
+    """Take somebody back who left; of one who is about to leave, forget it (None then).
+
+    Raises Refusal when they are in the rotation and stay.
+    """
+    with writing():
+        now = schedule.open_instant(team, now)
+        queue.settle_leavers(team, now)
+        member = Member.get_by_id(member.id)
+        if not member.is_active:
+            return add_member(
+                team,
+                member.name,
+                member.phone,
+                slack_user_id=member.slack_user_id,
+                time_zone=member.time_zone,
+                actor=actor,
+                now=now,
+            )
+        day = queue.leaves_on(team, member)
+        if day is None:
+            raise Refusal(
+                f"{member.name} is in the rotation.", suggest=(Line("members"), " lists who is.")
+            )
+        _forget_leaving(member)
+        marks.unpin(team, after=day - timedelta(days=day.weekday()))
+        schedule.regenerate(team, now)
+        AuditEntry.record(
+            team,
+            actor,
+            "member stays",
+            now,
+            before={**facts_of(member), "leaves_on": day},
+            after={**facts_of(member), "leaves_on": None},
+        )
+        return None
+
+
+def _forget_leaving(member: Member) -> None:
+    """Take out the leave that is to come: the last change of theirs."""
+    if last := queue.last_change(member):
+        last.delete_instance()
+
+
+def _with_cover(member: Member) -> Line:
+    return Line(f"members remove {mention(member)} cover @bob")
+
+
+def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
+    """Return the segments in which what the member already began leaves them on call."""
+    assigned = timeline.assignments(team.id, now, now + rotation.WEEK)
+    ends = [one.end for one in assigned if one.member == member.id and one.start <= now]
+    put = overrides.still_to_come(team, now, member)
+    ends += [one.end_datetime for one in put if one.start_datetime <= now]
+    until = max(ends, default=now)
+    if until == now:
+        return []
+    return [s for s in schedule.segments(team, now, until) if member.id in s.members]
