@@ -1,6 +1,6 @@
 """Teams, people and times for tests: the specification's example unless a test says otherwise."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.changes import members, overrides, shifts, team_file
-from scheduling.changes.operation import Deed, Outcome
+from scheduling.changes.operation import Actor
 from scheduling.errors import Refusal
 from scheduling.rota import rotation
 from scheduling.rota.rotation import Change, WeeklyShift
@@ -149,16 +149,22 @@ def override(team: Team, name: str, start: str, end: str, now: datetime = NOW) -
     ).override
 
 
-def change(
-    deed: Callable[[Team, datetime], object], kind: str = "change", facts: object = None
-) -> Deed[Outcome]:
-    """Return a change that a function makes."""
+class Leads:
+    """The roles of somebody who leads every team."""
 
-    def run(team: Team, _: str, now: datetime) -> Outcome:
-        deed(team, now)
-        return Outcome("The change")
+    def leads(self, team: Team | None) -> bool:  # noqa: ARG002 - as `Roles` has it
+        """Tell so."""
+        return True
 
-    return Deed(kind, {} if facts is None else {"proposal": facts}, run)
+    def needs_to_be_known(self) -> None:
+        """They are."""
+
+    def others(self, team: Team | None) -> Sequence[str]:  # noqa: ARG002 - as `Roles` has it
+        """Return nobody: they need not ask."""
+        return ()
+
+
+LEAD = Actor(ADMIN, Leads())
 
 
 def mondays(first: date, count: int) -> list[date]:

@@ -1,10 +1,8 @@
 """`/oncall <word> ...`: the table of subcommands, and how a function gets into it."""
 
 import difflib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from types import ModuleType
 from typing import Any, TypeVar
@@ -14,12 +12,10 @@ from bot.slack.forms import Form
 from bot.slack.request import Request
 from bot.slack.splitting import split
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes import registry
-from scheduling.changes.operation import Deed as DeedOperation
-from scheduling.changes.operation import Did, Operation, Outcome
-from scheduling.changes.proposals import Facts, Preview
+from scheduling.changes.operation import Did, Operation
+from scheduling.changes.proposals import Preview
 from scheduling.errors import Refusal
-from storage.models import Proposal, Team
+from storage.models import Team
 
 # Words that people may type for others.
 ALIASES = {"lead": "admins", "leads": "admins"}
@@ -39,23 +35,7 @@ class Told:
     echo: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Done(Outcome):
-    """What a deed did, in words: as `Told` has them."""
-
-    told: str
-    small_print: str = ""
-    buttons: tuple[Button, ...] = ()
-    echo: str = ""
-
-
 Answer = Reply | Form
-
-Deed = Callable[[Team, Facts, str, datetime], Done]
-"""Carries a change out, from plain facts: the team, the facts, the actor, and when."""
-
-Right = Callable[[Request, Facts], None]
-"""Raises Refusal if the one who asks, or confirms, may not have that change made."""
 
 
 class Section(StrEnum):
@@ -116,15 +96,6 @@ class FormReader:
 
 
 @dataclass(frozen=True, slots=True)
-class DeedDoer:
-    """What carries a kind of change out, and who may have it made."""
-
-    kind: str
-    deed: Deed
-    may: Right
-
-
-@dataclass(frozen=True, slots=True)
 class Wording:
     """What words the outcome of an operation, for the team that it changed."""
 
@@ -132,10 +103,9 @@ class Wording:
     words: Callable[[Team, Any], Told]
 
 
-Mark = Subcommand | FormReader | DeedDoer | Wording
+Mark = Subcommand | FormReader | Wording
 Marked = TypeVar("Marked", bound=Callable[..., object])
 Runs = TypeVar("Runs", bound=Callable[[Request], Answer])
-Does = TypeVar("Does", bound=Deed)
 Words = Callable[[Team, Did], Told]
 MARKS = "marks"  # on a function: what it is in the table
 
@@ -187,15 +157,6 @@ def form(
     )
 
 
-def _leads_only(request: Request, _: Facts) -> None:
-    request.needs_lead()
-
-
-def deed(*kinds: str, may: Right = _leads_only) -> Callable[[Does], Does]:
-    """Mark the function that carries out these kinds of change, and say who `may`."""
-    return lambda does: _marked(does, *(DeedDoer(kind, does, may) for kind in kinds))
-
-
 def words_for(operation: type[Operation[Did]]) -> Callable[[Words[Did]], Words[Did]]:
     """Mark the function that words what such an operation did."""
     return lambda words: _marked(words, Wording(operation, words))
@@ -212,8 +173,6 @@ class Commands:
     def __init__(self) -> None:
         self._table: dict[str, Subcommand] = {}
         self.forms: dict[str, FormReader] = {}
-        self.deeds: dict[str, Deed] = {}
-        self.rights: dict[str, Right] = {}
         self.words: dict[type[Operation[Any]], Callable[[Team, Any], Told]] = {}
 
     def collect(self, feature: ModuleType) -> None:
@@ -231,28 +190,12 @@ class Commands:
                 self._table[name] = mark
             case FormReader(name=name):
                 self.forms[name] = mark
-            case DeedDoer(kind=kind):
-                self.deeds[kind], self.rights[kind] = mark.deed, mark.may
             case Wording(operation=operation):
                 self.words[operation] = mark.words
 
-    def deed(self, kind: str, facts: Facts) -> Operation[Done]:
-        """Return the change that a kind's deed makes of these facts."""
-        run = self.deeds[kind]
-        return DeedOperation(kind, facts, lambda team, actor, now: run(team, facts, actor, now))
-
-    def stored(self, proposal: Proposal) -> Operation[Any]:
-        """Return the change that a proposal stands for."""
-        if proposal.kind in self.deeds:
-            return self.deed(proposal.kind, json.loads(proposal.facts))
-        return registry.decode(proposal.kind, proposal.facts)
-
     def worded(self, found: Preview[Any]) -> Told:
         """Return what a change did in words."""
-        outcome = found.outcome
-        if isinstance(outcome, Done):
-            return Told(outcome.told, outcome.small_print, outcome.buttons, outcome.echo)
-        return self.words[type(found.operation)](found.proposal.team, outcome)
+        return self.words[type(found.operation)](found.proposal.team, found.outcome)
 
     def __iter__(self) -> Iterator[Subcommand]:
         return iter(self._table.values())

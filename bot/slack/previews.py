@@ -27,26 +27,12 @@ MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
 MOVES = 6000  # characters of them: the question and the warnings have room, too
 
 
-def ask(request: Request, kind: str, facts: dict[str, Any]) -> Reply:
-    """Show what a change would do; make it at once if nobody's shift moves by it.
-
-    `kind` names the deed, `facts` are plain and absolute: what is confirmed later is what was
-    meant now. Raises whatever the deed refuses.
-    """
-    request.commands.rights[kind](request, facts)
-    return _asked(request, request.commands.deed(kind, facts))
-
-
-def ask_for(request: Request, operation: Operation[Any]) -> Reply:
+def ask(request: Request, operation: Operation[Any]) -> Reply:
     """Show what a change would do; make it at once if nobody's shift moves by it.
 
     Raises Refusal if the actor may not have it made, or it can't be.
     """
     operation.rights(request.who, request.team, request.now)
-    return _asked(request, operation)
-
-
-def _asked(request: Request, operation: Operation[Any]) -> Reply:
     found = proposals.propose(request.team, operation, actor=request.actor, now=request.now)
     if found.kept:
         request.services.jobs.wake()

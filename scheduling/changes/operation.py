@@ -4,7 +4,7 @@ A front reads what somebody wants into an operation, and words the outcome; it d
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -105,16 +105,3 @@ def loaded(kind: type[Kind], text: str) -> Kind:
     """Return an operation of JSON."""
     found: Kind = msgspec.json.decode(text, type=kind)
     return found
-
-
-class Deed(Operation[Did]):
-    """A change whose kind is not an operation of its own: what it takes, and what makes it."""
-
-    def __init__(
-        self, kind: str, facts: Mapping[str, Any], run: Callable[[Team, str, datetime], Did]
-    ) -> None:
-        self.kind, self.facts, self.run = kind, facts, run  # type: ignore[misc]
-
-    def apply(self, team: Team, actor: str, now: datetime) -> Did:
-        """Run it."""
-        return self.run(team, actor, now)

@@ -7,25 +7,24 @@ does the same again and keeps it, if it still does what was shown.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from scheduling.changes import registry, undo, waiting
-from scheduling.changes.operation import Did, Operation
-from scheduling.errors import NothingToDo
+from scheduling.changes.operation import Actor, Did, Operation
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
 from scheduling.words.directs import moved_note
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, continued, in_slack
+from scheduling.words.mrkdwn import by
 from scheduling.words.people import MovedTurn
 from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
-
-Facts = Mapping[str, Any]
 
 # So long a change can be taken back.
 UNDO_WITHIN = timedelta(hours=24)
@@ -87,20 +86,40 @@ def propose(
     return carried.of(operation, proposal)
 
 
-def confirm(
-    proposal: Proposal,
-    operation: Operation[Did],
-    *,
-    seen: str | None = None,
-    actor: str,
-    now: datetime,
-) -> Preview[Did]:
+class Impossible(Refusal):
+    """What somebody was asked to agree to can't be any more: it is discarded, its asker knows."""
+
+
+def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime) -> Preview[Any]:
     """Carry out what was shown. If by now it would do something else, nothing is changed.
 
     `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
     out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
-    move is told. Raises Settled when it is settled already, and what the operation refuses.
+    move is told. Raises Settled when it is settled already, NotAllowed when it isn't theirs, what
+    the operation refuses, and Impossible instead of that to whoever was asked to agree.
     """
+    proposal = waiting.find(number)
+    if proposal.asked not in (None, actor.id):
+        raise Refusal(f"Only {by(proposal.asked)} can accept that.")
+    if proposal.asked is None and proposal.actor != actor.id:
+        raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can confirm that.")
+    waiting.open_one(number, now)
+    operation = registry.decode(proposal.kind, proposal.facts)
+    try:
+        # By now the shift may be another's, the lead none any more, or a member gone.
+        operation.rights(actor, proposal.team, now)
+        return _confirm(proposal, operation, seen, actor.id, now)
+    except waiting.Settled:
+        raise
+    except Refusal as refusal:
+        if proposal.asked is None:
+            raise
+        raise _impossible(proposal, refusal, now) from refusal
+
+
+def _confirm(
+    proposal: Proposal, operation: Operation[Did], seen: str | None, actor: str, now: datetime
+) -> Preview[Did]:
     with writing():
         row = waiting.open_one(proposal.id, now)
         expected = seen or row.fingerprint
@@ -116,6 +135,51 @@ def confirm(
             row.fingerprint = carried.fingerprint
         row.save()
     return carried.of(operation, row)
+
+
+def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossible:
+    """Discard what can't be any more: it must not wait for ever, nor its proposer for an answer."""
+    waiting.settle(proposal, ProposalStatus.DISCARDED, now)
+    message = f"{proposal.title} is not possible any more. {refusal.message}"
+    _let_know(proposal, continued(message, in_slack(refusal.suggest)), now)
+    return Impossible(message, suggest=refusal.suggest)
+
+
+def discard(number: int, actor: Actor, now: datetime) -> Proposal:
+    """Let a change of the actor's go; whoever was asked to agree hears of it. Raises Settled."""
+    proposal = waiting.find(number)
+    if proposal.actor != actor.id:
+        raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
+    settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
+    if settled.asked is not None:
+        words = f"{by(actor.id)} took back what they asked you: {settled.title}."
+        _let_know(settled, f"{words} Nothing was changed.", now, to=settled.asked)
+    return settled
+
+
+def decline(number: int, actor: Actor, now: datetime) -> Proposal:
+    """Say no to what the actor was asked, and let the other one know. Raises Settled."""
+    proposal = waiting.find(number)
+    if proposal.asked != actor.id:
+        raise Refusal("Only whoever was asked can decline that.")
+    settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
+    _let_know(settled, f"{by(actor.id)} declined: {settled.title}. Nothing was changed.", now)
+    return settled
+
+
+def _let_know(proposal: Proposal, words: str, now: datetime, *, to: str = "") -> None:
+    """Write to the proposer of a swap, or to the Slack user `to`, what became of it."""
+    reader = Member.in_slack(proposal.team, to or proposal.actor)
+    if reader is not None:
+        queue.write_to(
+            proposal.team,
+            reader,
+            f":no_entry: {words}",
+            purpose=Purpose.SWAP,
+            key=f"{proposal.status}:{proposal.id}",
+            now=now,
+            proposal=proposal,
+        )
 
 
 # --- undo -------------------------------------------------------------------------------------

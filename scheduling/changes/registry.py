@@ -9,7 +9,7 @@ from scheduling.changes.contacts import AddContact, RemoveContact
 from scheduling.changes.leads import AddLead, RemoveLead
 from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
 from scheduling.changes.members import AddMember, AddMembers, EditMember, Reorder
-from scheduling.changes.operation import Deed, Operation, stored
+from scheduling.changes.operation import Operation, stored
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
 from scheduling.changes.swaps import Swap
@@ -49,8 +49,6 @@ FORMERLY = {"admin added": AddLead.kind, "admin removed": RemoveLead.kind}
 
 def encode(operation: Operation[Any]) -> str:
     """Return an operation as it is stored."""
-    if isinstance(operation, Deed):
-        return json.dumps(operation.facts)
     return stored(operation)
 
 

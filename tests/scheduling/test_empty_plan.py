@@ -1,49 +1,39 @@
 """Plans that end, and begin again: whoever's shifts go or come back is shown, and hears of it."""
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 
-from scheduling.changes import leaving, proposals, shifts, teams, undo
-from scheduling.changes.operation import Outcome
+from scheduling.changes import proposals
+from scheduling.changes.leaving import Activate, RemoveMember
+from scheduling.changes.members import AddMember
+from scheduling.changes.operation import Operation
 from scheduling.changes.proposals import Preview
+from scheduling.changes.shifts import AddShift, RemoveShift
+from scheduling.changes.teams import ChangeSettings
+from scheduling.changes.undo import Undo
 from scheduling.rota.timeline import Move
 from storage.database import reading
 from storage.models import Notification, Proposal, Team
-from tests.builders import ADMIN, WEEK, add_shift, another_team, change, chicago, join, person
-
-Deed = Callable[[Team, datetime], object]
+from tests.builders import ADMIN, LEAD, WEEK, another_team, chicago, person
 
 TUESDAY = chicago("2026-11-24 09:00")
 LATER = chicago("2026-11-24 10:00")
 WEEKLY = ((0, time(8), 168),)
 
 
-def shown(team: Team, deed: Deed, now: datetime, kind: str = "change") -> Preview[Outcome]:
+def shown(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
     """Make a change that has to be shown first; return what was shown."""
-    last = proposals.last_change(team, now).id if kind == undo.Undo.kind else None
-    operation = change(deed, kind, last)
-    trial = proposals.propose(team, operation, actor=ADMIN, now=now)
-    assert not trial.kept
-    assert proposals.confirm(trial.proposal, operation, actor=ADMIN, now=now).kept
-    return trial
+    found = proposals.propose(team, operation, actor=ADMIN, now=now)
+    assert not found.kept
+    assert proposals.confirm(found.proposal.id, LEAD, now=now).kept
+    return found
 
 
-def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
+def takes_back(team: Team, now: datetime) -> Preview[Any]:
     """Take the last change back; return what was shown."""
-    last: Proposal = proposals.last_change(team, now)
-
-    def deed(team: Team, at: datetime) -> object:
-        undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
-        return last
-
-    return shown(team, deed, now, undo.Undo.kind)
-
-
-def removes_shift(number: int) -> Deed:
-    """Return the deed that takes a weekly slot out."""
-    return lambda team, now: shifts.remove_shift(team, number, actor=ADMIN, now=now)
+    return shown(team, Undo(proposals.last_change(team, now).id), now)
 
 
 def written_to(proposal: Proposal) -> list[str]:
@@ -67,7 +57,7 @@ def test_taking_back_the_removal_of_a_shift_gives_back_all_that_went(
 ) -> None:
     assert database_url
     team = another_team(slots=slots, people=people)
-    gone = shown(team, removes_shift(1), TUESDAY)
+    gone = shown(team, RemoveShift(1), TUESDAY)
     assert gone.moves[-1].end > TUESDAY + timedelta(weeks=7)
 
     back = takes_back(team, TUESDAY)
@@ -80,9 +70,9 @@ def test_taking_back_the_removal_of_a_shift_gives_back_all_that_went(
 def test_a_shift_added_where_none_was_left_is_shown_in_whole(database_url: str) -> None:
     assert database_url
     team = another_team(slots=WEEKLY, people=2)
-    gone = shown(team, removes_shift(1), TUESDAY)
+    gone = shown(team, RemoveShift(1), TUESDAY)
 
-    back = shown(team, lambda team, now: add_shift(team, 1, "Monday", 168, now=now), LATER)
+    back = shown(team, AddShift(1, "Monday", 168, "08:00"), LATER)
 
     assert len(back.moves) == len(gone.moves)
     assert not any(one.before for one in back.moves)
@@ -98,12 +88,7 @@ def test_the_last_member_who_left_is_shown_in_whole_when_they_come_back(
     alice = person(team, "Alice")
     at = chicago("2026-11-25 09:00")
 
-    def leaves(team: Team, now: datetime) -> object:
-        return leaving.remove_member(team, alice, cover=None, actor=ADMIN, now=now)
-
-    def comes_back(team: Team, now: datetime) -> object:
-        return leaving.activate(team, alice, actor=ADMIN, now=now)
-
+    leaves, comes_back = RemoveMember(alice.id), Activate(alice.id)
     gone = shown(team, leaves, at)
     assert len(gone.moves) >= 8
 
@@ -124,11 +109,11 @@ def test_who_joins_a_team_that_everybody_left_sees_all_their_shifts(database_url
     at = chicago("2026-11-25 09:00")
     shown(
         team,
-        lambda team, now: leaving.remove_member(team, alice, cover=None, actor=ADMIN, now=now),
+        RemoveMember(alice.id),
         at,
     )
 
-    joined = shown(team, lambda team, now: join(team, "Hank", "+13125550155", now), at)
+    joined = shown(team, AddMember("Hank", "+13125550155"), at)
 
     assert len(joined.moves) >= 8
     assert all(not one.before for one in joined.moves)
@@ -140,7 +125,7 @@ def test_a_plan_that_only_reaches_further_moves_nobody(database_url: str) -> Non
 
     further = proposals.propose(
         team,
-        change(lambda team, now: teams.change(team, {"weeks_ahead": 20}, actor=ADMIN, now=now)),
+        ChangeSettings({"weeks_ahead": 20}),
         actor=ADMIN,
         now=chicago("2026-12-09 09:00"),
     )

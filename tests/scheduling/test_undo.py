@@ -2,21 +2,28 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
-from scheduling.changes import leaving, members, overrides, proposals, shifts, teams, undo
-from scheduling.changes.operation import Outcome
+from scheduling.changes import leaving, members, proposals, shifts, teams
+from scheduling.changes.leaving import LeaveLater
+from scheduling.changes.members import AddMember
+from scheduling.changes.operation import Operation
+from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.proposals import Preview
+from scheduling.changes.shifts import EditShift, ReplaceShifts
+from scheduling.changes.teams import ChangeSettings
+from scheduling.changes.undo import Undo
 from scheduling.notifications import planner
 from scheduling.rota import queue, schedule
 from storage.database import reading
-from storage.models import Assignment, Member, Override, Proposal, RotationChange, Shift, Team
+from storage.models import Assignment, Member, Override, RotationChange, Shift, Team
 from tests.builders import (
     ADMIN,
     DAYS,
+    LEAD,
     NOW,
-    change,
     chicago,
     override,
     person,
@@ -25,7 +32,6 @@ from tests.builders import (
     support_team,
 )
 
-Deed = Callable[[Team, datetime], object]
 Turns = list[tuple[datetime, list[str]]]
 
 TUESDAY = chicago("2026-11-24 09:00")
@@ -65,55 +71,33 @@ def on_call(team: Team, at: str) -> list[str]:
     return [people[one].name for one in schedule.on_call(team, chicago(at)).members]
 
 
-def proposed(team: Team, deed: Deed, now: datetime) -> Preview[Outcome]:
+def proposed(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
     """Propose a change; return what it did, or would do."""
-    return proposals.propose(team, change(deed), actor=ADMIN, now=now)
+    return proposals.propose(team, operation, actor=ADMIN, now=now)
 
 
-def makes(team: Team, deed: Deed, now: datetime) -> Preview[Outcome]:
+def makes(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
     """Make a change as people do: look at it and confirm it."""
-    trial = proposed(team, deed, now)
-    if not trial.kept:
-        trial = proposals.confirm(trial.proposal, change(deed), actor=ADMIN, now=now)
-    assert trial.kept
-    return trial
+    found = proposed(team, operation, now)
+    if not found.kept:
+        found = proposals.confirm(found.proposal.id, LEAD, now=now)
+    assert found.kept
+    return found
 
 
-def takes_back(team: Team, now: datetime) -> Preview[Outcome]:
+def takes_back(team: Team, now: datetime) -> Preview[Any]:
     """Take the last change back, as people do."""
-    last: Proposal = proposals.last_change(team, now)
-
-    def deed(team: Team, at: datetime) -> object:
-        undo.take_back(team, last.title, last.touched or "[]", actor=ADMIN, now=at)
-        return last
-
-    back = change(deed, undo.Undo.kind, last.id)
-    trial = proposals.propose(team, back, actor=ADMIN, now=now)
-    if not trial.kept:
-        trial = proposals.confirm(trial.proposal, back, actor=ADMIN, now=now)
-    assert trial.kept
-    return trial
+    return makes(team, Undo(proposals.last_change(team, now).id), now)
 
 
-def edits(number: int, member: Member, start: str, end: str) -> Deed:
-    """Return the deed that gives an override a member and a span, in Chicago."""
-    return lambda team, now: overrides.edit(
-        team,
-        number,
-        member=member,
-        start=chicago(start),
-        end=chicago(end),
-        reason=None,
-        actor=ADMIN,
-        now=now,
-    )
+def edits(number: int, member: Member, start: str, end: str) -> EditOverride:
+    """Return the change that gives an override a member and a span, in Chicago."""
+    return EditOverride(member.id, chicago(start), chicago(end), number)
 
 
-def adds(name: str, number: str) -> Deed:
-    """Return the deed that takes somebody in who is not in Slack."""
-    return lambda team, now: members.add_member(
-        team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
-    )
+def adds(name: str, number: str) -> AddMember:
+    """Return the change that takes somebody in who is not in Slack."""
+    return AddMember(name, number)
 
 
 # --- overrides --------------------------------------------------------------------------------
@@ -203,10 +187,7 @@ def test_a_running_override_that_comes_back_stays_beneath_newer_ones(team: Team)
     override(team, "Fran", "2026-11-23 12:00", "2026-11-23 14:00")
     planner.plan(team.id, chicago("2026-11-23 09:00"))
 
-    def cancels(team: Team, now: datetime) -> None:
-        overrides.cancel(team, made.id, actor=ADMIN, now=now)
-
-    makes(team, cancels, chicago("2026-11-23 09:01"))
+    makes(team, CancelOverride(made.id), chicago("2026-11-23 09:01"))
     assert on_call(team, "2026-11-23 11:00") == ["Alice"]
     takes_back(team, chicago("2026-11-23 09:05"))
 
@@ -242,27 +223,22 @@ def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_ur
     makes(team, adds("Hank", HANK), NOW)
     hank = person(team, "Hank")
 
-    def puts_hank(team: Team, now: datetime) -> None:
-        start, end = chicago("2026-11-24 08:00"), chicago("2026-11-24 18:00")
-        member = Member.get_by_id(hank.id)
-        overrides.create(team, member, start, end, reason=None, actor=ADMIN, now=now)
-
+    start, end = chicago("2026-11-24 08:00"), chicago("2026-11-24 18:00")
+    puts_hank = CreateOverride(hank.id, start, end)
     waiting = proposed(team, puts_hank, NOW)
     assert not waiting.kept
     takes_back(team, NOW)
     makes(team, adds("Ivy", IVY), NOW)
 
     assert person(team, "Ivy").id != hank.id
-    proposals.confirm(waiting.proposal, change(puts_hank), actor=ADMIN, now=NOW)
+    proposals.confirm(waiting.proposal.id, LEAD, now=NOW)
     assert on_call(team, "2026-11-24 09:00") == ["Hank"]
     with reading():
         assert {one.team_member.name for one in Override.select()} == {"Hank"}
 
 
 def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team: Team) -> None:
-    def leaves(team: Team, now: datetime) -> None:
-        leaving.leave_later(team, person(team, "Greg"), date(2026, 11, 24), actor=ADMIN, now=now)
-
+    leaves = LeaveLater(person(team, "Greg").id, date(2026, 11, 24))
     before = turns(team, TUESDAY, 5 * A_WEEK)
     makes(team, leaves, chicago("2026-11-23 12:00"))
     planner.plan(team.id, TUESDAY)
@@ -332,10 +308,7 @@ def test_an_edited_shift_taken_back_after_monday_gives_all_others_to_whom_they_h
 ) -> None:
     before = turns(team, NEXT_MONDAY, 3 * A_WEEK)
 
-    def later(team: Team, now: datetime) -> None:
-        shifts.edit_shift(team, 4, "Friday", 24, time(10), actor=ADMIN, now=now)
-
-    makes(team, later, SUNDAY)
+    makes(team, EditShift(4, "Friday", 24, "10:00"), SUNDAY)
     planner.plan(team.id, NEXT_MONDAY)
     takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
 
@@ -349,10 +322,7 @@ def test_a_pattern_taken_back_after_monday_gives_the_old_shifts_to_whom_they_had
     tuesday = chicago("2026-12-01 09:00")
     before = turns(team, tuesday, 3 * A_WEEK)
 
-    def daily(team: Team, now: datetime) -> None:
-        shifts.replace_all(team, [(day, 24, time(9)) for day in DAYS], actor=ADMIN, now=now)
-
-    makes(team, daily, SUNDAY)
+    makes(team, ReplaceShifts("daily", "09:00"), SUNDAY)
     planner.plan(team.id, NEXT_MONDAY)
     assert on_call(team, "2026-11-30 09:30") == ["Bob"]
     takes_back(team, NEXT_MONDAY + timedelta(minutes=1))
@@ -440,8 +410,8 @@ def another(team: Team, name: str, channel: str) -> None:
 
 
 def test_a_name_that_another_team_has_taken_since_does_not_come_back(team: Team) -> None:
-    renamed = {"name": "Payments"}
-    makes(team, lambda team, now: teams.change(team, renamed, actor=ADMIN, now=now), NOW)
+    renamed: dict[str, str | int | bool | None] = {"name": "Payments"}
+    makes(team, ChangeSettings(renamed), NOW)
     another(fresh(team), "Support", "C0OTHER")
 
     with refused("There is a team Support already", field="name"):
@@ -449,8 +419,8 @@ def test_a_name_that_another_team_has_taken_since_does_not_come_back(team: Team)
 
 
 def test_a_channel_that_another_team_has_taken_since_does_not_come_back(team: Team) -> None:
-    moved = {"channel_id": "C0NEW"}
-    makes(team, lambda team, now: teams.change(team, moved, actor=ADMIN, now=now), NOW)
+    moved: dict[str, str | int | bool | None] = {"channel_id": "C0NEW"}
+    makes(team, ChangeSettings(moved), NOW)
     another(fresh(team), "Payments", "C0SUPPORT")
 
     with refused("is the channel of Payments", field="channel"):

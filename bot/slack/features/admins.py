@@ -97,7 +97,7 @@ def _ask_to_add(request: Request, user: str) -> Reply:
         )
     if why := _leads_every_team(request, user):
         raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
-    return previews.ask_for(request, AddLead(user))
+    return previews.ask(request, AddLead(user))
 
 
 @subcommand(
@@ -132,7 +132,7 @@ def remove_filled_in(request: Request) -> Answer:
 
 def _ask_to_remove(request: Request, user: str) -> Reply:
     still = _leads_every_team(request, user)
-    return previews.ask_for(request, RemoveLead(user, still))
+    return previews.ask(request, RemoveLead(user, still))
 
 
 def _leads_every_team(request: Request, user: str) -> str:

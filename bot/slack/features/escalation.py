@@ -129,7 +129,7 @@ def add_filled_in(request: Request) -> Answer:
 def _ask(request: Request, profile: Profile | None, name: str, phone: str | None) -> Reply:
     if profile:
         check_can_be_on_call(profile)
-    return previews.ask_for(
+    return previews.ask(
         request,
         AddContact(
             name=profile.name if profile else name,
@@ -180,7 +180,7 @@ def remove_filled_in(request: Request) -> Answer:
 
 
 def _ask_to_remove(request: Request, member: Member) -> Reply:
-    return previews.ask_for(request, RemoveContact(member.id))
+    return previews.ask(request, RemoveContact(member.id))
 
 
 @words_for(RemoveContact)

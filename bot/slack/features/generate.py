@@ -32,7 +32,7 @@ def generate(request: Request) -> Answer:
             f"How many weeks? Give a number from 1 to {settings.MOST_WEEKS_AHEAD}. For example: "
             f"`{COMMAND} generate 12`."
         )
-    return previews.ask_for(request, PlanWeeks(weeks))
+    return previews.ask(request, PlanWeeks(weeks))
 
 
 def generate_form(request: Request) -> Form:
@@ -65,7 +65,7 @@ def generate_filled_in(request: Request) -> Answer:
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
         raise Refusal(f"Give a number from 1 to {settings.MOST_WEEKS_AHEAD}, like 12.", "weeks")
-    return previews.ask_for(request, PlanWeeks(weeks))
+    return previews.ask(request, PlanWeeks(weeks))
 
 
 @words_for(PlanWeeks)

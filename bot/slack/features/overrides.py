@@ -217,8 +217,8 @@ def _ask(
     """Ask for an override, or for a change of the one with this number."""
     start, end = span
     if number is None:
-        return previews.ask_for(request, CreateOverride(member.id, start, end, reason))
-    return previews.ask_for(request, EditOverride(member.id, start, end, number, reason))
+        return previews.ask(request, CreateOverride(member.id, start, end, reason))
+    return previews.ask(request, EditOverride(member.id, start, end, number, reason))
 
 
 @words_for(CreateOverride)
@@ -362,14 +362,14 @@ def cancel(request: Request) -> Answer:
     if len(request.words) != 1:
         raise _which_number("cancel 7")
     number = _number(request.words[0], "cancel 7")
-    return previews.ask_for(request, CancelOverride(number))
+    return previews.ask(request, CancelOverride(number))
 
 
 @form("override cancel")
 def cancel_filled_in(request: Request) -> Answer:
     """Take the override back that was chosen."""
     number = chosen_number(request.values["which"])
-    return previews.ask_for(request, CancelOverride(number))
+    return previews.ask(request, CancelOverride(number))
 
 
 @words_for(CancelOverride)

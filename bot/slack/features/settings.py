@@ -58,7 +58,7 @@ def settings(request: Request) -> Answer:
             f"`{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
         )
     value = _typed(request, setting, " ".join(rest))
-    return previews.ask_for(request, ChangeSettings({setting.column: value}))
+    return previews.ask(request, ChangeSettings({setting.column: value}))
 
 
 def _typed(request: Request, setting: Setting, text: str) -> Any:
@@ -207,7 +207,7 @@ def settings_filled_in(request: Request) -> Answer:
     fields.done()
     if not wanted:
         raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
-    return previews.ask_for(request, ChangeSettings(wanted))
+    return previews.ask(request, ChangeSettings(wanted))
 
 
 def _filled_in(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:

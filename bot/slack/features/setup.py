@@ -168,7 +168,7 @@ def numbers_filled_in(request: Request) -> Answer:
             seen[phone] = profile.name
             people.append(NewMember(profile.name, phone, user, profile.time_zone))
     fields.done()
-    reply = previews.ask_for(request, AddMembers(people))
+    reply = previews.ask(request, AddMembers(people))
     return reply if reply.buttons else next_step(request.team)
 
 

@@ -107,7 +107,7 @@ def add(request: Request) -> Answer:
     """Add a shift: 'NUMBER DAY HOURSh TIME'; without a time it starts at 08:00."""
     if not request.words:
         return add_form(request)
-    return previews.ask_for(request, AddShift(*_typed(request.words, ADD)))
+    return previews.ask(request, AddShift(*_typed(request.words, ADD)))
 
 
 @subcommand(
@@ -124,7 +124,7 @@ def edit(request: Request) -> Answer:
         return edit_form(request)
     if len(request.words) == 1:
         return edit_form(request, _number(request.words[0]))
-    return previews.ask_for(request, EditShift(*_typed(request.words, EDIT)))
+    return previews.ask(request, EditShift(*_typed(request.words, EDIT)))
 
 
 def _typed(words: list[str], example: str) -> Slot:
@@ -180,7 +180,7 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
 @form("shifts add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
     """Add the shift that the form describes."""
-    return previews.ask_for(request, AddShift(*_filled_in(request, None)))
+    return previews.ask(request, AddShift(*_filled_in(request, None)))
 
 
 @form("shifts edit", for_leads=True)
@@ -189,7 +189,7 @@ def edit_filled_in(request: Request) -> Answer:
     if "which" in request.values:
         return edit_form(request, chosen_number(request.values["which"]))
     slot = _filled_in(request, chosen_number(request.context["number"]))
-    return previews.ask_for(request, EditShift(*slot))
+    return previews.ask(request, EditShift(*slot))
 
 
 def _filled_in(request: Request, number: int | None) -> Slot:
@@ -240,13 +240,13 @@ def remove(request: Request) -> Answer:
         return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
     if len(request.words) != 1:
         raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
-    return previews.ask_for(request, RemoveShift(_number(request.words[0])))
+    return previews.ask(request, RemoveShift(_number(request.words[0])))
 
 
 @form("shifts remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
     """Take out the shift that was chosen."""
-    return previews.ask_for(request, RemoveShift(chosen_number(request.values["which"])))
+    return previews.ask(request, RemoveShift(chosen_number(request.values["which"])))
 
 
 @words_for(RemoveShift)
@@ -277,7 +277,7 @@ def pattern(request: Request) -> Answer:
             f"`{COMMAND} shifts pattern daily 08:00`."
         )
     start = f"{when.wall_time(rest[0]):%H:%M}" if rest else request.team.notify_at
-    return previews.ask_for(request, ReplaceShifts(name.lower(), start))
+    return previews.ask(request, ReplaceShifts(name.lower(), start))
 
 
 def pattern_form(request: Request) -> Form:
@@ -299,7 +299,7 @@ def pattern_fields(team: Team) -> list[Block]:
 def pattern_filled_in(request: Request) -> Answer:
     """Put the pattern that was chosen in place."""
     fields = Fields(request.values)
-    return previews.ask_for(request, ReplaceShifts(fields["pattern"], fields["start"]))
+    return previews.ask(request, ReplaceShifts(fields["pattern"], fields["start"]))
 
 
 @words_for(ReplaceShifts)

@@ -22,7 +22,7 @@ from storage.models import Team
 def undo(request: Request) -> Reply:
     """Show what taking back the last change would do."""
     last = proposals.last_change(request.team, request.now)
-    return previews.ask_for(request, Undo(last.id))
+    return previews.ask(request, Undo(last.id))
 
 
 @words_for(Undo)

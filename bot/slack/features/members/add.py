@@ -93,7 +93,7 @@ def _ask_to_add(
         time_zone=profile.time_zone if profile else None,
         place=place,
     )
-    return previews.ask_for(request, operation)
+    return previews.ask(request, operation)
 
 
 @words_for(AddMember)

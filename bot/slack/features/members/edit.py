@@ -155,7 +155,7 @@ def _ask_to_edit(request: Request, member: Member, wanted: dict[str, str]) -> Re
             request.needs_lead()
             facts["slack_user_id"] = _slack_user(request, wanted["slack"])
     fields.done()
-    return previews.ask_for(request, EditMember(member.id, facts))
+    return previews.ask(request, EditMember(member.id, facts))
 
 
 def _zone(text: str) -> str | None:

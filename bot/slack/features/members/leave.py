@@ -112,8 +112,8 @@ def _ask_to_remove(
                 f"from {day}` does it.",
                 "cover",
             )
-        return previews.ask_for(request, LeaveLater(member.id, day))
-    return previews.ask_for(request, RemoveMember(member.id, cover.id if cover else None))
+        return previews.ask(request, LeaveLater(member.id, day))
+    return previews.ask(request, RemoveMember(member.id, cover.id if cover else None))
 
 
 @words_for(RemoveMember)
@@ -176,13 +176,13 @@ def activate(request: Request) -> Answer:
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. `{COMMAND} members activate` asks for whom.")
     member = find_member(request, request.words[0])
-    return previews.ask_for(request, Activate(member.id))
+    return previews.ask(request, Activate(member.id))
 
 
 @form("members activate", for_leads=True)
 def activate_filled_in(request: Request) -> Answer:
     """Take back whom the form names."""
-    return previews.ask_for(request, Activate(chosen_number(Fields(request.values)["member"])))
+    return previews.ask(request, Activate(chosen_number(Fields(request.values)["member"])))
 
 
 @words_for(Activate)

@@ -54,7 +54,7 @@ def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
         raise Refusal("Nobody can stand after themselves. Name somebody else.", "place")
     order.remove(member.id)
     order.insert(index_of(order, chosen), member.id)
-    return previews.ask_for(request, Reorder(order))
+    return previews.ask(request, Reorder(order))
 
 
 def move_form(request: Request) -> Form:
@@ -117,7 +117,7 @@ def move_filled_in(request: Request) -> Answer:
     ]
     if problems:
         raise Refusal(" ".join([*problems, "Each of the rotation stands on one line."]), "order")
-    return previews.ask_for(request, Reorder(named))
+    return previews.ask(request, Reorder(named))
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
