@@ -32,8 +32,7 @@ def ask(request: Request, operation: Operation[Any]) -> Reply:
 
     Raises Refusal if the actor may not have it made, or it can't be.
     """
-    operation.rights(request.who, request.team, request.now)
-    found = proposals.propose(request.team, operation, actor=request.actor, now=request.now)
+    found = proposals.propose(request.team, operation, request.who, now=request.now)
     if found.kept:
         request.services.jobs.wake()
         return made(request, found)
@@ -47,7 +46,7 @@ def ask_other(request: Request, swap: Swap) -> Reply:
     """
     team = request.team
     with writing():
-        other = swap.asks(team)
+        other = swap.asks(request.who, team, request.now)
         for one in swaps.waiting(team, request.now, request.actor):
             if swaps.stored(one) == swap:
                 raise Refusal(
@@ -57,8 +56,8 @@ def ask_other(request: Request, swap: Swap) -> Reply:
         trial = proposals.propose(
             team,
             swap,
+            request.who,
             asked=other.slack_user_id,
-            actor=request.actor,
             now=request.now,
         )
         number, moves = trial.proposal.id, told_moves(team, trial)

@@ -50,27 +50,31 @@ class Preview(Generic[Did]):
 def propose(
     team: Team,
     operation: Operation[Did],
+    actor: Actor,
     *,
-    actor: str,
     now: datetime,
     asked: str | None = None,
 ) -> Preview[Did]:
     """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
 
     `asked` is the Slack user who has to agree: then it waits in any case, as an operation does that
-    is always shown first. Raises whatever the operation refuses.
+    is always shown first. Raises whatever the operation refuses, also if the actor may not have it
+    made; where somebody is asked, it's their rights that count, once they agree.
     """
+    if asked is None:
+        with reading():
+            operation.rights(actor, team, now)
     with writing():
         carried = _carry_out(
             team,
             operation,
-            actor,
+            actor.id,
             now,
             lambda moves, _: not (moves or asked or operation.shown_first),
         )
         proposal = Proposal.create(
             team=team,
-            actor=actor,
+            actor=actor.id,
             asked=asked,
             kind=operation.kind,
             facts=registry.encode(operation),
@@ -98,23 +102,29 @@ def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime
     move is told. Raises Settled when it is settled already, NotAllowed when it isn't theirs, what
     the operation refuses, and Impossible instead of that to whoever was asked to agree.
     """
+    with reading():
+        proposal, operation = _theirs(number, actor, now)
+        try:
+            # By now the shift may be another's, the lead none any more, or a member gone.
+            operation.rights(actor, proposal.team, now)
+            return _confirm(proposal, operation, seen, actor.id, now)
+        except waiting.Settled:
+            raise
+        except Refusal as refusal:
+            if proposal.asked is None:
+                raise
+            raise _impossible(proposal, refusal, now) from refusal
+
+
+def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operation[Any]]:
+    """Return an open proposal that is the actor's to confirm, and the change it stands for."""
     proposal = waiting.find(number)
     if proposal.asked not in (None, actor.id):
         raise Refusal(f"Only {by(proposal.asked)} can accept that.")
     if proposal.asked is None and proposal.actor != actor.id:
         raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can confirm that.")
     waiting.open_one(number, now)
-    operation = registry.decode(proposal.kind, proposal.facts)
-    try:
-        # By now the shift may be another's, the lead none any more, or a member gone.
-        operation.rights(actor, proposal.team, now)
-        return _confirm(proposal, operation, seen, actor.id, now)
-    except waiting.Settled:
-        raise
-    except Refusal as refusal:
-        if proposal.asked is None:
-            raise
-        raise _impossible(proposal, refusal, now) from refusal
+    return proposal, registry.decode(proposal.kind, proposal.facts)
 
 
 def _confirm(
@@ -139,32 +149,35 @@ def _confirm(
 
 def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossible:
     """Discard what can't be any more: it must not wait for ever, nor its proposer for an answer."""
-    waiting.settle(proposal, ProposalStatus.DISCARDED, now)
     message = f"{proposal.title} is not possible any more. {refusal.message}"
-    _let_know(proposal, continued(message, in_slack(refusal.suggest)), now)
+    with writing():
+        settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
+        _let_know(settled, continued(message, in_slack(refusal.suggest)), now)
     return Impossible(message, suggest=refusal.suggest)
 
 
 def discard(number: int, actor: Actor, now: datetime) -> Proposal:
     """Let a change of the actor's go; whoever was asked to agree hears of it. Raises Settled."""
-    proposal = waiting.find(number)
-    if proposal.actor != actor.id:
-        raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
-    settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
-    if settled.asked is not None:
-        words = f"{by(actor.id)} took back what they asked you: {settled.title}."
-        _let_know(settled, f"{words} Nothing was changed.", now, to=settled.asked)
-    return settled
+    with writing():
+        proposal = waiting.find(number)
+        if proposal.actor != actor.id:
+            raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
+        settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
+        if settled.asked is not None:
+            words = f"{by(actor.id)} took back what they asked you: {settled.title}."
+            _let_know(settled, f"{words} Nothing was changed.", now, to=settled.asked)
+        return settled
 
 
 def decline(number: int, actor: Actor, now: datetime) -> Proposal:
     """Say no to what the actor was asked, and let the other one know. Raises Settled."""
-    proposal = waiting.find(number)
-    if proposal.asked != actor.id:
-        raise Refusal("Only whoever was asked can decline that.")
-    settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
-    _let_know(settled, f"{by(actor.id)} declined: {settled.title}. Nothing was changed.", now)
-    return settled
+    with writing():
+        proposal = waiting.find(number)
+        if proposal.asked != actor.id:
+            raise Refusal("Only whoever was asked can decline that.")
+        settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
+        _let_know(settled, f"{by(actor.id)} declined: {settled.title}. Nothing was changed.", now)
+        return settled
 
 
 def _let_know(proposal: Proposal, words: str, now: datetime, *, to: str = "") -> None:

@@ -44,21 +44,28 @@ class Swap(Operation[Swapped]):
         """When the first of both shifts begins."""
         return min(self.ones[0], self.others[0])
 
-    def asks(self, team: Team) -> Member:
-        """Return who has to agree. Raises Refusal if that is nobody else, or not in Slack."""
-        if self.other == self.one:
-            raise Refusal("A swap takes two. Name somebody else.")
-        other = member_of(team, self.other)
-        if other.slack_user_id is None:
-            raise Refusal(
-                f"{escaped(other.name)} is not in Slack, so I cannot ask them.",
-                suggest=(
-                    "A lead can make two overrides instead: ",
-                    Line(f"override {mention(other)} friday"),
-                    ".",
-                ),
-            )
-        return other
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member:
+        """Return who has to agree, if the actor is the one who gives.
+
+        Raises Refusal if they aren't, if that is nobody else, or somebody who isn't in Slack.
+        """
+        with reading():
+            me = actor.member_of(team, now)
+            if me is None or me.id != self.one:
+                raise NotAllowed("Only whoever gives a shift can propose to swap it.")
+            if self.other == self.one:
+                raise Refusal("A swap takes two. Name somebody else.")
+            other = member_of(team, self.other)
+            if other.slack_user_id is None:
+                raise Refusal(
+                    f"{escaped(other.name)} is not in Slack, so I cannot ask them.",
+                    suggest=(
+                        "A lead can make two overrides instead: ",
+                        Line(f"override {mention(other)} friday"),
+                        ".",
+                    ),
+                )
+            return other
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
         """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.

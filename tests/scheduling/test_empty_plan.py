@@ -16,7 +16,7 @@ from scheduling.changes.undo import Undo
 from scheduling.rota.timeline import Move
 from storage.database import reading
 from storage.models import Notification, Proposal, Team
-from tests.builders import ADMIN, LEAD, WEEK, another_team, chicago, person
+from tests.builders import LEAD, WEEK, another_team, chicago, person
 
 TUESDAY = chicago("2026-11-24 09:00")
 LATER = chicago("2026-11-24 10:00")
@@ -25,7 +25,7 @@ WEEKLY = ((0, time(8), 168),)
 
 def shown(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
     """Make a change that has to be shown first; return what was shown."""
-    found = proposals.propose(team, operation, actor=ADMIN, now=now)
+    found = proposals.propose(team, operation, LEAD, now=now)
     assert not found.kept
     assert proposals.confirm(found.proposal.id, LEAD, now=now).kept
     return found
@@ -126,7 +126,7 @@ def test_a_plan_that_only_reaches_further_moves_nobody(database_url: str) -> Non
     further = proposals.propose(
         team,
         ChangeSettings({"weeks_ahead": 20}),
-        actor=ADMIN,
+        LEAD,
         now=chicago("2026-12-09 09:00"),
     )
 

@@ -73,7 +73,7 @@ def on_call(team: Team, at: str) -> list[str]:
 
 def proposed(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
     """Propose a change; return what it did, or would do."""
-    return proposals.propose(team, operation, actor=ADMIN, now=now)
+    return proposals.propose(team, operation, LEAD, now=now)
 
 
 def makes(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
