@@ -20,6 +20,9 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from bot.slack import answers
 from bot.slack.blocks import Reply
+from bot.slack.command import Answer
+from bot.slack.forms import Form
+from bot.slack.recent import Recent
 from scheduling.channels.retry_after import said_wait
 from scheduling.channels.slack.codes import PLAIN_MAY_PASS
 from scheduling.channels.slack.errors import SLACK_ERRORS, never_left
@@ -81,6 +84,8 @@ class WaysBack:
 
     def __init__(self, run: Callable[[Callable[[], None]], object]) -> None:
         self._run = run
+        # What could be shown neither in a modal nor in a direct message, by user: for their Home.
+        self.unheard: Recent[Reply] = Recent()
         self._lock = threading.Lock()
         self._waiting: dict[threading.Timer, Asked] = {}
         self._stopped = False
@@ -94,6 +99,29 @@ class WaysBack:
             timer.cancel()
             self._run(partial(self._again, asked))
 
+    def show(
+        self,
+        args: Args,
+        answer: Answer,
+        team: int,
+        line: str,
+        *,
+        replace: bool = False,
+        arrived: Callable[[], None] = lambda: None,
+        stale: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Show what came of a `line`, typed or clicked in a message; then call `arrived`.
+
+        See `Asked` for the rest.
+        """
+        if isinstance(answer, Form):
+            if answers.open_view(args, answers.view(answer, team)):
+                arrived()
+                return
+            answer = answers.form_offered(line)
+        instead = replace and not answer.in_channel and not answer.beside
+        self.answer(Asked(args, answer, team, instead, arrived, stale))
+
     def answer(self, asked: Asked) -> None:
         """Answer a command, or a click in a message, by its response URL or another way."""
         asked = replace(asked, reference=secrets.token_hex(4))
@@ -103,10 +131,11 @@ class WaysBack:
         if not (again and wait <= LONGEST_PAUSE and self._later(asked, wait)):
             self._end(asked, came)
 
-    def write(self, asked: Asked) -> bool:
-        """Write an answer to whoever asked where nothing can show it; tell whether it is there."""
+    def write(self, asked: Asked) -> None:
+        """Write to somebody what no modal could show; if that fails, their Home says it next."""
         asked = replace(asked, reference=asked.reference or secrets.token_hex(4))
-        return self._post(asked, "chat.postMessage", channel=asked.user) == "taken"
+        if self._post(asked, "chat.postMessage", channel=asked.user) != "taken":
+            self.unheard[asked.user] = asked.reply
 
     # --- how ---
 

@@ -1,0 +1,180 @@
+"""Clicks on our buttons: each stands for a line that one could type."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, cast
+
+from slack_bolt import Args
+
+from bot.slack import answers, direct
+from bot.slack.answered import Answering
+from bot.slack.blocks import Reply
+from bot.slack.command import Answer
+from bot.slack.forms import Form
+from bot.slack.guard import UNKNOWN, Guard, is_elsewhere
+from bot.slack.home_tab import HomeTab
+from bot.slack.recent import Recent
+from bot.slack.refused import refused
+from bot.slack.ways_back import Asked, WaysBack
+from bot.slack.workers import Workers
+from scheduling.errors import Refusal
+from scheduling.words import buttons
+
+# Seconds that a click waits for the answer to the one before it.
+ANSWERED_WITHIN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A click on a button of ours: the `line` it stands for, and where it is: `place`.
+
+    A click in a message says its channel, one in a modal or in the Home tab the view it was in.
+    Whether it was in our `direct` messages we can't tell of what only one person sees.
+    """
+
+    user: str
+    line: str
+    team: int
+    place: str
+    kind: Literal["message", "modal", "home"]
+    channel: str | None
+    ours: bool
+    direct: bool
+    view: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], value: str) -> "Click":
+        """Return a click as Slack delivers it; `value` is what the button carries."""
+        team, line = buttons.read(value)
+        container, view = body.get("container", {}), body.get("view")
+        channel = body.get("channel", {}).get("id")
+        kind: Any = "message" if view is None else view["type"]
+        return cls(
+            user=body["user"]["id"],
+            line=line,
+            team=team,
+            place=str(container.get("message_ts") or container.get("view_id")),
+            kind=kind if kind in ("message", "modal") else "home",
+            channel=channel,
+            ours=bool(container.get("is_ephemeral")) or str(channel).startswith("D"),
+            direct=str(channel).startswith("D") and not container.get("is_ephemeral"),
+            view=view,
+        )
+
+    @property
+    def same(self) -> str:
+        """What it has in common with the other half of a double click."""
+        return f"{self.user} {self.place} {self.team} {self.line}"
+
+    @property
+    def after(self) -> str:
+        """What is answered one after the other: the clicks on a message, or on a modal."""
+        return self.same if self.kind == "home" else f"{self.user} {self.place}"
+
+
+class Clicks:
+    """Answers clicks: those on the same message, or modal, one after the other."""
+
+    def __init__(self, guard: Guard, workers: Workers, ways: WaysBack, home: HomeTab) -> None:
+        self._guard = guard
+        self._workers = workers
+        self._ways = ways
+        self._home = home
+        # Clicks that are in hand; the last answer by where it is given; where it was said what
+        # became of a change; and the clicks that did what is done once.
+        self._clicked: set[str] = set()
+        self._answering: Recent[Future[None]] = Recent()
+        self._settled: Recent[None] = Recent()
+        self._done: Recent[None] = Recent()
+        # The latest click by where it is answered: an older answer that comes late must not replace
+        # the newer one.
+        self._latest: Recent[Click] = Recent()
+        self._lock = threading.Lock()
+
+    def take(self, args: Args, click: Click) -> None:
+        """Answer a click, but not the second half of a double click.
+
+        What the first half does is in hand then. Once it was done, whatever came of it, the button
+        can be pressed again, and is answered after the first answer was given.
+        """
+        with self._lock:
+            if click.same in self._clicked:
+                return
+            self._clicked.add(click.same)
+            before = self._answering.get(click.after)
+            self._latest[click.after] = click
+            answered = self._workers.later(partial(self._on_button, args, click, before))
+            self._answering[click.after] = answered
+        if click.view is not None:
+            self._workers.after(answered, partial(self._home.publish, args, click.user))
+
+    def _on_button(self, args: Args, click: Click, before: "Future[None] | None") -> None:
+        """Do what a button stands for: the line that one would type."""
+        try:
+            if before is not None:
+                wait([before], ANSWERED_WITHIN)
+            answer, team = self._run(click, elsewhere=is_elsewhere(args.body))
+        finally:
+            self._clicked.discard(click.same)
+        if click.direct and isinstance(answer, Reply):
+            answer = direct.for_one(answer)
+        settles = isinstance(answer, Reply) and answer.settles
+        # Where it stands already what became of a change, that stays.
+        beside = isinstance(answer, Reply) and (
+            answer.beside or (settles and click.place in self._settled)
+        )
+
+        def arrived() -> None:
+            if settles:
+                self._settled[click.place] = None
+            if not beside:
+                self._done[click.same] = None
+
+        if click.view is None:
+            self._ways.show(
+                args,
+                answer,
+                team,
+                click.line,
+                replace=click.ours and not beside,
+                arrived=arrived,
+                stale=lambda: self._latest.get(click.after) is not click,
+            )
+        elif self._show(args, click, answer, team, beside=beside):
+            arrived()
+
+    def _show(self, args: Args, click: Click, answer: Answer, team: int, *, beside: bool) -> bool:
+        """Answer a click in a modal or in Home with a modal; tell whether it is there.
+
+        If it isn't, the answer is written to them, or stands in their Home next.
+        """
+        shown = answers.view(answer, team)
+        view = cast("Mapping[str, Any]", click.view)
+        if click.kind == "home":
+            there = answers.open_view(args, shown)
+        else:
+            if beside:
+                shown = answers.kept(view, cast(Reply, answer))
+            there = answers.update_view(args, view["id"], shown) != "lost"
+        if not there:
+            form = isinstance(answer, Form)
+            reply = answers.form_offered(click.line) if form else cast(Reply, answer)
+            self._ways.write(Asked(args, reply, team))
+        return there
+
+    def _run(self, click: Click, *, elsewhere: bool) -> tuple[Answer, int]:
+        try:
+            subcommand, words, named = self._guard.commands.find(click.line)
+        except Refusal as refusal:  # a button of an older version
+            return refused(refusal), Answering(UNKNOWN, click.user).done(click.team, "refused")
+        if subcommand.once and click.same in self._done:
+            done = ":white_check_mark: That was done already; nothing was done twice."
+            team = Answering(subcommand.name, click.user).done(click.team, "done already")
+            return Reply.of(done, beside=True), team
+        request = self._guard.request(
+            click.user, words, channel=click.channel, named=named or click.team or None
+        )
+        return self._guard.carry_out(subcommand, request, click.line, elsewhere=elsewhere)

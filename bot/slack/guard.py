@@ -1,0 +1,163 @@
+"""The guard around whatever people ask for: identity, connection, refusals in words.
+
+What nobody expected is logged, and answered with the reference under which it stands in the log.
+"""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from peewee import OperationalError
+
+from bot.slack import examples, offers
+from bot.slack.answered import Answering
+from bot.slack.answers import sorry
+from bot.slack.blocks import Reply
+from bot.slack.command import Answer, Commands, Subcommand
+from bot.slack.forms import Wrong
+from bot.slack.refusals import worded
+from bot.slack.refused import refused, which_team
+from bot.slack.request import Request, WhichTeam
+from bot.slack.services import Services
+from scheduling.changes.waiting import Settled
+from scheduling.errors import Refusal
+from storage.database import reading
+
+UNKNOWN = "unknown"  # the operation of a line that is no subcommand
+
+
+class Guard:
+    """Runs what people ask for, whatever happens, and returns what they are answered."""
+
+    def __init__(self, commands: Commands, services: Services) -> None:
+        self.commands = commands
+        self.services = services
+
+    def request(self, actor: str, words: list[str], **more: Any) -> Request:
+        """Return what a Slack user asks for, now; `more` are fields of the Request."""
+        services = self.services
+        return Request(services, self.commands, actor, services.clock.now(), words, **more)
+
+    def knows(self, request: Request, subcommand: Subcommand) -> bool:
+        """Tell whether Slack need not be asked who somebody is before they are answered."""
+        if self.services.directory.lately(request.actor) is not None:
+            return True
+        known, _ = self.run(
+            lambda asked: subcommand.of_outsiders and asked.is_here,
+            request,
+            "who is asking",
+            quiet=True,
+        )
+        return known is True
+
+    def carry_out(
+        self, subcommand: Subcommand, request: Request, line: str, *, elsewhere: bool = False
+    ) -> tuple[Answer, int]:
+        """Run a subcommand; return its answer, whatever happens, and the team's id.
+
+        `elsewhere` is whether the actor's workspace is not ours, by what Slack delivered.
+        """
+
+        def carried_out(request: Request) -> Answer:
+            if elsewhere and subcommand.slow:
+                self.keep_strangers_out(request.actor)
+            request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
+            if elsewhere and not (subcommand.of_outsiders and request.is_here):
+                # Whom Slack says nothing of has passed for a member.
+                self.keep_strangers_out(request.actor)
+            if subcommand.for_leads:
+                request.needs_lead(everywhere=subcommand.everywhere)
+            answer = subcommand.run(request)
+            if isinstance(answer, Reply) and not answer.in_channel:
+                answer = offers.without_refused(request, answer)
+                explains = subcommand.name == "help"  # how a command looks, not what to do
+                return answer if explains else examples.made_real(request, answer)
+            return answer
+
+        what = subcommand.name or "status"  # of `/oncall` alone
+        return self.run(carried_out, request, what, subcommand=subcommand, line=line)
+
+    def keep_strangers_out(self, user: str) -> None:
+        """Raise Refusal for somebody of another organization; asks Slack who they are."""
+        if self.services.directory.profile(user).is_stranger:
+            raise Refusal(
+                "You are in another workspace, and from there nobody can change anything here. Ask "
+                "somebody of the team."
+            )
+
+    def run(
+        self,
+        work: Callable[[Request], Any],
+        request: Request,
+        what: str,
+        *,
+        fields: list[str] | None = None,
+        subcommand: Subcommand | None = None,
+        line: str = "",
+        quiet: bool = False,
+    ) -> tuple[Any, int]:
+        """Return what `work` answers and the team's id (0: none); what goes wrong, in words.
+
+        Of a form, with these `fields`, what was wrong is returned by field.
+        """
+        answering = Answering(what, request.actor, quiet=quiet)
+        try:
+            with reading():
+                answer = work(request)
+                return answer, answering.done(_team_of(request))
+        except WhichTeam as question:
+            return which_team(question, line), answering.done(0, "asked which team")
+        except Settled as settled:
+            return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
+        except Refusal as refusal:
+            wrong, said = refusal, examples.made_real(request, refused(refusal, subcommand))
+            team = answering.done(_team_of(request), "refused")
+        except Exception as error:  # noqa: BLE001 - `failed` logs it
+            said, team = sorry(error, answering.failed()), _team_of(request)
+            wrong = Refusal(said.paragraphs[0].removeprefix(":x: "))
+        if fields is not None:
+            return self._by_field(request, wrong, fields), 0
+        return said, team
+
+    def _by_field(self, request: Request, refusal: Refusal, fields: list[str]) -> dict[str, str]:
+        """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
+
+        def told(message: str) -> str:
+            return self._plain("\n".join(examples.made_real(request, Reply.of(message)).paragraphs))
+
+        found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: worded(refusal)}
+        first = fields[0] if fields else ""
+        return {
+            field if field in fields else first: told(message) for field, message in found.items()
+        }
+
+    def _plain(self, text: str) -> str:
+        def named(match: re.Match[str]) -> str:
+            known = self.services.directory.known(match[1])
+            return known.name if known else "this person"
+
+        text = re.sub(r"<@(\w+)[^>]*>", named, text.replace("`", ""))
+        text = html.unescape(re.sub(r"<#[^>]*>", "the channel", text))
+        return text[:1].upper() + text[1:]
+
+
+def is_elsewhere(body: Mapping[str, Any]) -> bool:
+    """Tell whether the one who clicked is at home in another workspace than the app.
+
+    They came in by a shared channel, or they are a colleague: to an Enterprise organization Slack
+    delivers the same workspace of a person wherever they click.
+    https://github.com/slackapi/bolt-js/issues/1875
+    """
+    theirs = body.get("user", {}).get("team_id")
+    # Of a form `team` is the user's own; ours is where the app is installed.
+    ours = body.get("view", {}).get("app_installed_team_id") or (body.get("team") or {}).get("id")
+    return bool(theirs and ours) and theirs != ours
+
+
+def _team_of(request: Request) -> int:
+    try:
+        with reading():
+            return int(request.team.id)
+    except (Refusal, OperationalError):
+        return 0

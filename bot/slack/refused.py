@@ -1,0 +1,44 @@
+"""What is answered in the place of what was asked for: a refusal, or the question which team."""
+
+import re
+
+from bot.slack import answers, when
+from bot.slack.blocks import Button, Reply
+from bot.slack.command import Subcommand
+from bot.slack.refusals import worded
+from bot.slack.request import WhichTeam, team_word
+from bot.slack.typed import COMMAND
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
+
+TEAMS = 20  # buttons of the question which one is meant; a row has 25
+_WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
+
+
+def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
+    """Return a refusal as an answer, with an example if its own words have none."""
+    said = worded(refusal)
+    if isinstance(refusal, NothingToDo):
+        return Reply.of(f":information_source: {said}", beside=True)
+    own_words = said.removesuffix(when.MORE)
+    helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
+    if subcommand is None or not subcommand.examples[0] or helped:
+        return Reply.of(f":x: {said}", beside=True)
+    example = f"For example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
+    return Reply.of(f":x: {said}\n{example}", beside=True)
+
+
+def which_team(question: WhichTeam, line: str) -> Reply:
+    """Return the question which team is meant, with a button for each of the first few."""
+    if len(line) > answers.LONGEST_LINE:  # more than a button can carry
+        return Reply.of(f":grey_question: {question.message}", beside=True)
+    page = 1
+    if match := _WHICH.fullmatch(line):  # the button to a page of the question itself
+        last = max(-(-len(question.teams) // TEAMS), 1)
+        page, line = min(int(match[1]), last), match[2]
+    shown = question.teams[(page - 1) * TEAMS : page * TEAMS]
+    buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in shown]
+    if page > 1:
+        buttons.insert(0, Button("‹ Back", f"which {page - 1} {line}".strip()))
+    if page * TEAMS < len(question.teams):
+        buttons.append(Button("More teams ›", f"which {page + 1} {line}".strip()))
+    return Reply.of(f":grey_question: {question.message}", buttons=buttons, beside=True)
