@@ -87,7 +87,8 @@ def run() -> None:
     from slack_sdk.errors import SlackApiError  # noqa: PLC0415
 
     from bot.process import Bot  # noqa: PLC0415
-    from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS  # noqa: PLC0415
+    from bot.slack.connection import OFF, OFF_IN_WORDS  # noqa: PLC0415
+    from bot.slack.link import CONNECTION_ERRORS  # noqa: PLC0415
 
     try:
         settings = Settings.from_environment(os.environ)

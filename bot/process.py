@@ -15,8 +15,9 @@ from slack_sdk.http_retry.builtin_handlers import (
 
 from bot.settings import Settings
 from bot.slack.app import BotApp, build_app
-from bot.slack.connection import CONNECTION_ERRORS, OFF, OFF_IN_WORDS, SocketConnection
+from bot.slack.connection import OFF, OFF_IN_WORDS, SocketConnection
 from bot.slack.directory import Directory
+from bot.slack.link import CONNECTION_ERRORS
 from bot.slack.services import Services
 from scheduling.changes import checks, members, teams
 from scheduling.channels import Channels, explaining

@@ -22,7 +22,7 @@ from bot.live.door import Door, Event, NobodyCame
 from bot.live.trial import Need, Skip
 from bot.process import posting_client
 from bot.settings import Settings
-from bot.slack.connection import CONNECTION_ERRORS
+from bot.slack.link import CONNECTION_ERRORS
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import status_of
 from scheduling.channels.retry_after import asked_wait

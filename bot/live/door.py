@@ -18,7 +18,7 @@ from typing import Any
 import websocket
 from slack_sdk import WebClient
 
-from bot.slack.connection import CONNECTION_ERRORS
+from bot.slack.link import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
 

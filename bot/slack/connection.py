@@ -3,51 +3,35 @@
 Why this is neither of the clients that come with slack-sdk: docs/decisions/0004.
 """
 
-import json
 import logging
 import queue
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException
 from itertools import chain, repeat
 from typing import Any
 
-import websocket
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.link import CONNECTION_ERRORS, TOO_MANY, Link, code_of, in_words
 from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack.codes import REASONS
 
 log = logging.getLogger(__name__)
 
-# What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
-CONNECTION_ERRORS = (
-    SlackClientError,
-    websocket.WebSocketException,
-    HTTPException,
-    OSError,
-    ValueError,
-)
 # Seconds that a connection is waited with at most, whatever Slack asks for.
 LONGEST_WAIT = 600
 
 # Seconds that answers in hand may take before their connection is let go.
 ANSWERED_WITHIN = 2.0
-# Slack's words for having as many connections as one app may have: ten. It says so in the place of
-# hello: https://github.com/slackapi/bolt-js/issues/2238
-TOO_MANY = "too_many_websockets"
-# Its words for Socket Mode being off: on an open connection, and to whoever asks for a new one. It
-# has also been seen to open one all the same, with this in its answer's messages.
+# Slack's words for Socket Mode being off: on an open connection, and to whoever asks for a new one.
+# It has also been seen to open one all the same, with this in its answer's messages.
 OFF = ("link_disabled", "socket_mode_not_enabled")
 OFF_MESSAGE = "Socket Mode is not turned on"
 OFF_IN_WORDS = REASONS["socket_mode_not_enabled"].words.rstrip(".")
@@ -99,8 +83,8 @@ class SocketConnection:
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="slack-envelope")
         self._in_hand: set[Future[None]] = set()
         self._lock = threading.RLock()
-        self._current: _Link | None = None
-        self._links: list[_Link] = []  # the current one, and older ones that Slack may still use
+        self._current: Link | None = None
+        self._links: list[Link] = []  # the current one, and older ones that Slack may still use
         self._alive, self._state = False, "not started"
         self._stopping = threading.Event()
         self._pauses = self._delays()
@@ -128,7 +112,7 @@ class SocketConnection:
         except SlackApiError:
             raise
         except CONNECTION_ERRORS as error:
-            complaint = f"No Socket Mode connection to Slack: {_in_words(error)}"
+            complaint = f"No Socket Mode connection to Slack: {in_words(error)}"
             raise ConnectionError(complaint) from error
         self._take(link)
         self._keeper.start()
@@ -201,15 +185,15 @@ class SocketConnection:
 
     def _failed(self, error: Exception, loss: "_Loss") -> float:
         """Say that there is no new connection, and return the seconds to wait at least."""
-        code = _code_of(error)
+        code = code_of(error)
         if code in OFF:
             self._is_off()
             self._say(False, OFF_IN_WORDS)
             return 0.0
-        log.warning("Slack: no new connection yet (%s): %s", loss.reason, _in_words(error))
+        log.warning("Slack: no new connection yet (%s): %s", loss.reason, in_words(error))
         return self._make_room(loss.link) if code == TOO_MANY else _retry_after(error)
 
-    def _make_room(self, old: "_Link") -> float:
+    def _make_room(self, old: Link) -> float:
         """Let a connection go, after the answers that it waits for; return the seconds to wait."""
         wait(self._in_hand.copy(), ANSWERED_WITHIN)
         old.close()
@@ -225,9 +209,9 @@ class SocketConnection:
     def _delays(self) -> Iterator[float]:
         return chain(self._retry_delays, repeat(self._retry_delays[-1]))
 
-    def _open(self) -> "_Link":
+    def _open(self) -> Link:
         answer = self._web_client.apps_connections_open(app_token=self._app_token)
-        return _Link(
+        return Link(
             str(answer["url"]),
             sslopt={"context": self._web_client.ssl} if self._web_client.ssl else None,
             connect_timeout=self._connect_timeout,
@@ -237,7 +221,7 @@ class SocketConnection:
             warned=says_it_is_off(answer.get("response_metadata")),
         )
 
-    def _take(self, link: "_Link") -> None:
+    def _take(self, link: Link) -> None:
         """Make an open link the current one; if we are stopping by now, close it instead."""
         with self._lock:
             stopping = self._stopping.is_set()
@@ -256,7 +240,7 @@ class SocketConnection:
 
     # Called by the links, each from its reading thread.
 
-    def _receive(self, link: "_Link", message: dict[str, Any]) -> None:
+    def _receive(self, link: Link, message: dict[str, Any]) -> None:
         if message.get("type") == "disconnect":
             loss = _why_disconnect(link, message)
             if loss.code in OFF:
@@ -272,7 +256,7 @@ class SocketConnection:
             self._in_hand.add(future)
         future.add_done_callback(self._answered)
 
-    def _ended(self, link: "_Link", reason: str) -> None:
+    def _ended(self, link: Link, reason: str) -> None:
         with self._lock:
             self._links.remove(link)
             if link is self._current and not self._stopping.is_set():
@@ -281,14 +265,14 @@ class SocketConnection:
 
     # Called in the worker threads.
 
-    def _answer(self, link: "_Link", request: SocketModeRequest) -> None:
+    def _answer(self, link: Link, request: SocketModeRequest) -> None:
         began = time.time()
         response = run_bolt_app(self._app, request)
         try:
             # On the link it came by: Slack doesn't look for the answer on another one.
             send_response(link, request, response, began)
         except CONNECTION_ERRORS as error:
-            log.warning("Slack: an answer was lost with its connection (%s)", _in_words(error))
+            log.warning("Slack: an answer was lost with its connection (%s)", in_words(error))
 
     def _answered(self, future: Future[None]) -> None:
         self._in_hand.discard(future)
@@ -308,124 +292,13 @@ class SocketConnection:
 class _Loss:
     """A connection that is to be replaced; `code` is Slack's word for why, if it gave one."""
 
-    link: "_Link"
+    link: Link
     level: int
     reason: str
     code: str = ""
 
 
-class _SentAway(ConnectionError):
-    """Slack said something else in the place of its hello; `code` is its reason."""
-
-    def __init__(self, first: Mapping[str, Any]) -> None:
-        self.code = str(first.get("reason", ""))
-        super().__init__(
-            f"Slack has as many connections of this app as it takes ({TOO_MANY}): is another copy "
-            "of the bot running?"
-            if self.code == TOO_MANY
-            else f"Slack began with {first} instead of a hello"
-        )
-
-
-class _Link(BaseSocketModeClient):
-    """One websocket, open and greeted once constructed. It never reconnects: it ends, and says so.
-
-    The base class is what Bolt's `send_response` needs to word an answer.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        sslopt: dict[str, Any] | None,
-        connect_timeout: float,
-        silence: float,
-        on_message: Callable[["_Link", dict[str, Any]], None],
-        on_end: Callable[["_Link", str], None],
-        warned: bool = False,
-    ) -> None:
-        self.logger = log
-        self.warned = (
-            warned  # whether Slack said that Socket Mode is off, and opened it all the same
-        )
-        self._silence = silence
-        self._on_message = on_message
-        self._on_end = on_end
-        self._retire_at: float | None = None
-        self._opened_at = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="slack-reader", daemon=True)
-        self._websocket = websocket.create_connection(url, timeout=connect_timeout, sslopt=sslopt)
-        try:
-            first = json.loads(self._websocket.recv())
-            if first.get("type") != "hello":
-                raise _SentAway(first)
-        except CONNECTION_ERRORS:
-            self._websocket.shutdown()
-            raise
-        # We listen for half the time, ask for a sign of life, and listen for the other half.
-        self._websocket.settimeout(silence / 2)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def age(self) -> float:
-        """Seconds since it was opened."""
-        return time.monotonic() - self._opened_at
-
-    def send_message(self, message: str) -> None:
-        self._websocket.send(message)
-
-    def retire(self, grace: float) -> None:
-        """Read on for `grace` seconds at least, unless Slack closes first; then end."""
-        self._retire_at = time.monotonic() + grace
-
-    def close(self) -> None:
-        """Say goodbye and end, at the latest after a second."""
-        with suppress(*CONNECTION_ERRORS):
-            self._say_goodbye()
-        self._thread.join(timeout=0.5)
-        if self._thread.is_alive():
-            self._websocket.abort()
-            self._thread.join(timeout=0.5)
-
-    def _say_goodbye(self) -> None:
-        # Not websocket.close(): that one reads on in this thread, beside our reader.
-        status = struct.pack("!H", websocket.STATUS_NORMAL)
-        self._websocket.send(status, websocket.ABNF.OPCODE_CLOSE)
-
-    def _run(self) -> None:
-        reason = "our reader failed"
-        try:
-            reason = self._read()
-        except websocket.WebSocketTimeoutException:
-            reason = f"no sign of life for {self._silence:g} s"
-        except CONNECTION_ERRORS as error:
-            reason = f"dropped: {_in_words(error)}"
-        finally:
-            self._websocket.shutdown()
-            self._on_end(self, reason)
-
-    def _read(self) -> str:
-        asked = False
-        while self._retire_at is None or time.monotonic() < self._retire_at:
-            try:
-                opcode, frame = self._websocket.recv_data_frame(control_frame=True)
-            except websocket.WebSocketTimeoutException:
-                if asked:
-                    raise
-                self._websocket.ping()
-                asked = True
-                continue
-            asked = False
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return "closed by Slack"
-            if opcode == websocket.ABNF.OPCODE_TEXT:
-                self._on_message(self, json.loads(frame.data))
-        self._say_goodbye()
-        return "replaced"
-
-
-def _why_disconnect(link: "_Link", message: dict[str, Any]) -> _Loss:
+def _why_disconnect(link: Link, message: dict[str, Any]) -> _Loss:
     code = str(message.get("reason"))
     if code in ("warning", "refresh_requested"):
         return _Loss(link, logging.INFO, "Slack asked for a refresh", code)
@@ -436,20 +309,6 @@ def says_it_is_off(metadata: Any) -> bool:
     """Tell whether Slack's answer, by its response_metadata, warns that Socket Mode is off."""
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
     return any(OFF_MESSAGE in str(message) for message in messages or ())
-
-
-def _code_of(error: Exception) -> str:
-    """Return Slack's word for why it refused; '' if it gave none."""
-    if isinstance(error, SlackApiError):
-        return str(error.response.get("error") or "")
-    return error.code if isinstance(error, _SentAway) else ""
-
-
-def _in_words(error: Exception) -> str:
-    """One line, for a log."""
-    if isinstance(error, SlackApiError):
-        return f"Slack answers {error.response['error']}"
-    return str(error).rstrip(".") or type(error).__name__
 
 
 def _retry_after(error: Exception) -> float:

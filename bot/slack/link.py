@@ -1,0 +1,155 @@
+"""One websocket to Slack, from its hello to its end, and why it was refused or broke."""
+
+import json
+import logging
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http.client import HTTPException
+from typing import Any
+
+import websocket
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+
+log = logging.getLogger("bot.slack.connection")  # one name for all that is said of a connection
+
+# What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
+CONNECTION_ERRORS = (
+    SlackClientError,
+    websocket.WebSocketException,
+    HTTPException,
+    OSError,
+    ValueError,
+)
+# Slack's words for having as many connections as one app may have: ten. It says so in the place of
+# hello: https://github.com/slackapi/bolt-js/issues/2238
+TOO_MANY = "too_many_websockets"
+
+
+class SentAway(ConnectionError):
+    """Slack said something else in the place of its hello; `code` is its reason."""
+
+    def __init__(self, first: Mapping[str, Any]) -> None:
+        self.code = str(first.get("reason", ""))
+        super().__init__(
+            f"Slack has as many connections of this app as it takes ({TOO_MANY}): is another copy "
+            "of the bot running?"
+            if self.code == TOO_MANY
+            else f"Slack began with {first} instead of a hello"
+        )
+
+
+class Link(BaseSocketModeClient):
+    """One websocket, open and greeted once constructed. It never reconnects: it ends, and says so.
+
+    The base class is what Bolt's `send_response` needs to word an answer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sslopt: dict[str, Any] | None,
+        connect_timeout: float,
+        silence: float,
+        on_message: Callable[["Link", dict[str, Any]], None],
+        on_end: Callable[["Link", str], None],
+        warned: bool = False,
+    ) -> None:
+        self.logger = log
+        # Whether Slack said that Socket Mode is off, and opened it all the same.
+        self.warned = warned
+        self._silence = silence
+        self._on_message = on_message
+        self._on_end = on_end
+        self._retire_at: float | None = None
+        self._opened_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="slack-reader", daemon=True)
+        self._websocket = websocket.create_connection(url, timeout=connect_timeout, sslopt=sslopt)
+        try:
+            first = json.loads(self._websocket.recv())
+            if first.get("type") != "hello":
+                raise SentAway(first)
+        except CONNECTION_ERRORS:
+            self._websocket.shutdown()
+            raise
+        # We listen for half the time, ask for a sign of life, and listen for the other half.
+        self._websocket.settimeout(silence / 2)
+
+    def start(self) -> None:
+        """Read, in a thread, until it ends."""
+        self._thread.start()
+
+    def age(self) -> float:
+        """Seconds since it was opened."""
+        return time.monotonic() - self._opened_at
+
+    def send_message(self, message: str) -> None:
+        """Send an answer; raises one of CONNECTION_ERRORS."""
+        self._websocket.send(message)
+
+    def retire(self, grace: float) -> None:
+        """Read on for `grace` seconds at least, unless Slack closes first; then end."""
+        self._retire_at = time.monotonic() + grace
+
+    def close(self) -> None:
+        """Say goodbye and end, at the latest after a second."""
+        with suppress(*CONNECTION_ERRORS):
+            self._say_goodbye()
+        self._thread.join(timeout=0.5)
+        if self._thread.is_alive():
+            self._websocket.abort()
+            self._thread.join(timeout=0.5)
+
+    def _say_goodbye(self) -> None:
+        # Not websocket.close(): that one reads on in this thread, beside our reader.
+        status = struct.pack("!H", websocket.STATUS_NORMAL)
+        self._websocket.send(status, websocket.ABNF.OPCODE_CLOSE)
+
+    def _run(self) -> None:
+        reason = "our reader failed"
+        try:
+            reason = self._read()
+        except websocket.WebSocketTimeoutException:
+            reason = f"no sign of life for {self._silence:g} s"
+        except CONNECTION_ERRORS as error:
+            reason = f"dropped: {in_words(error)}"
+        finally:
+            self._websocket.shutdown()
+            self._on_end(self, reason)
+
+    def _read(self) -> str:
+        asked = False
+        while self._retire_at is None or time.monotonic() < self._retire_at:
+            try:
+                opcode, frame = self._websocket.recv_data_frame(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                if asked:
+                    raise
+                self._websocket.ping()
+                asked = True
+                continue
+            asked = False
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return "closed by Slack"
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                self._on_message(self, json.loads(frame.data))
+        self._say_goodbye()
+        return "replaced"
+
+
+def code_of(error: Exception) -> str:
+    """Return Slack's word for why it refused; '' if it gave none."""
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error") or "")
+    return error.code if isinstance(error, SentAway) else ""
+
+
+def in_words(error: Exception) -> str:
+    """One line, for a log."""
+    if isinstance(error, SlackApiError):
+        return f"Slack answers {error.response['error']}"
+    return str(error).rstrip(".") or type(error).__name__
