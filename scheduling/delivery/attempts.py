@@ -105,7 +105,7 @@ class Attempts:
             search = claims.search_for(claim, claim.first_try, now)
             message_id = self._channels[claim.kind].find(claim.message, search)
         except DeliveryError as error:
-            if claim.in_doubt and error.error_class is not ErrorClass.GONE:
+            if claim.uncertain and error.error_class is not ErrorClass.GONE:
                 raise DeliveryError(Outcome.UNCERTAIN, NO_LOOKUP, error.message) from error
             if error.outcome is not Outcome.TEMPORARY:
                 return None  # nobody can look, and no try is known that may have gone out
@@ -191,7 +191,7 @@ class Attempts:
 def _may_send_again(claim: Claim, now: datetime) -> None:
     """Raise DeliveryError if what a lookup has not found is not to be sent again, or not yet."""
     last = claim.ambiguous
-    if claim.in_doubt and retries.may_show_yet(claim, now):
+    if claim.uncertain and retries.may_show_yet(claim, now):
         words = f"{last.why if last else ''} {reasons.NO_TRACE}".strip()
         raise DeliveryError(Outcome.UNCERTAIN, NOT_FOUND, words)
     # A post is found by its key, so one that isn't there can be sent again and again.

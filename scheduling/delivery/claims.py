@@ -67,7 +67,7 @@ class Claim:
 
     `message` is as an earlier attempt sent it, and went to, `text` what it says if it is sent now,
     to `address`. `attempt` counts this one and those before, `tried` the same without mere lookups.
-    `first_try` is when there was one, `in_doubt` whether it is open if the message went out, and
+    `first_try` is when there was one, `uncertain` whether it is open if the message went out, and
     `lookups` how many have found no trace of it since the last ambiguous one. If none finds one,
     `stale` is what becomes of a row that says something wrong by now, and `bar` why one must not go
     out any more.
@@ -84,7 +84,7 @@ class Claim:
     tried: int
     claimed_at: datetime
     due_at: datetime
-    in_doubt: bool
+    uncertain: bool
     ambiguous: Ambiguous | None
     lookups: int
     first_try: datetime | None
@@ -135,7 +135,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 log.info("notification %s is %s", row.id, verdict.stale, extra=about(row))
             elif row.id in mine or claim.route in paused:
                 continue
-            elif (bar := limits.bar(row)) and not claim.in_doubt:
+            elif (bar := limits.bar(row)) and not claim.uncertain:
                 settling.hold_back(row, bar.status, bar.code, bar.why, now)
             else:
                 claims.append(replace(claim, bar=bar))
@@ -208,7 +208,7 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
         tried=1 + sum(one.error_code not in LOOKUPS for one in tries),
         claimed_at=now,
         due_at=row.due_at,
-        in_doubt=row.status == Status.UNCERTAIN,
+        uncertain=row.status == Status.UNCERTAIN,
         ambiguous=_last(ambiguous),
         lookups=sum(one.number > since and one.error_code == NOT_FOUND for one in tries),
         first_try=tries[0].started_at if tries else None,
@@ -338,7 +338,7 @@ def give_back(claims: list[Claim], at: datetime) -> None:
                 if row is None:
                     continue
                 before = Status.RETRYING if claim.first_try else Status.PENDING
-                row.status = Status.UNCERTAIN if claim.in_doubt else before
+                row.status = Status.UNCERTAIN if claim.uncertain else before
                 row.attempts, row.next_attempt_at = claim.attempt - 1, at
                 DeliveryAttempt.delete().where(
                     DeliveryAttempt.notification == row, DeliveryAttempt.number == claim.attempt
