@@ -25,7 +25,6 @@ from scheduling.channels import DeliveryError
 from scheduling.channels.slack import codes as slack_codes
 from scheduling.channels.twilio import account as twilio_account
 from scheduling.channels.twilio import codes as twilio_codes
-from scheduling.channels.twilio.codes import OUT
 from scheduling.channels.twilio.senders import LONG_CODE
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import SystemClock
@@ -46,7 +45,7 @@ from storage.database import (
 from storage.files import copies_of, private_mode, readable_by_others
 from storage.models import Shift, Team
 from storage.queries import teams as stored_teams
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
 MOST_OF_A_LINE = 1000  # characters
 LATER = "Try again in a few minutes."
@@ -312,7 +311,7 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
                 yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
     except DeliveryError as error:
         said = twilio_codes.told_to_owner(error.code, error.message)
-        if error.code == OUT:
+        if error.code == OwnCode.NO_CONNECTION:
             said += " Check the network."
         elif error.outcome == Outcome.TEMPORARY:
             said += f" {LATER}"

@@ -286,6 +286,27 @@ class Outcome(Word):
     UNCERTAIN = "uncertain", "it may have gone out: look before sending again", "unclear"
 
 
+class OwnCode(Word):
+    """Codes of errors that are ours and not a provider's, in the place of one of these."""
+
+    NOT_FOUND = "not there", "a lookup has found no trace of the message"
+    NO_LOOKUP = "no look", "a lookup could not be made"
+    NO_CONNECTION = "no connection", "the provider can't be reached"
+    NO_ANSWER = "no answer", "the provider took the call and never answered"
+    NO_SENSE = "no sense", "what came as an answer is none: a proxy's page, say"
+    UNWELL = "twilio", "Twilio's client failed without an answer of Twilio's"
+    REDACTED = "redacted", "Twilio keeps neither texts nor numbers to look one up by"
+    TOO_BUSY = "too busy", "the channel has too many posts to look one up"
+    NO_CHANNEL = "no_channel", "no channel is set"
+    CAPPED = "cap", "the team has sent as many segments as it may"
+    LOOK_AHEAD = "look ahead", "a provider could not be asked about the next morning"
+    UNFORESEEN = "unforeseen", "a try has failed in a way that nobody thought of"
+
+
+# Those of a try that did not send. All else that is uncertain may have been carried out.
+LOOKUPS = (OwnCode.NOT_FOUND, OwnCode.NO_LOOKUP)
+
+
 class Meaning(Word):
     """What somebody means who writes to us."""
 

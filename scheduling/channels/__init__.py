@@ -24,8 +24,6 @@ NO_RECEIPTS = "delivery_unknown"
 # As error code of an SMS that is not sent because they want none, and why: the code is Twilio's.
 OPTED_OUT = "21610"
 OPTED_OUT_WHY = "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that"
-# As error code of one that is not sent because the team has sent as many as it may.
-CAPPED = "cap"
 # As the provider's word for an SMS: the carrier has it.
 WITH_CARRIER = "sent"
 

@@ -11,21 +11,18 @@ from scheduling import phones
 from scheduling.channels import Channels, DeliveryError, ErrorClass, Message
 from scheduling.clock import Clock
 from scheduling.delivery import claims, retries, second_way, settling, unread, watch
-from scheduling.delivery.claims import NO_LOOKUP, NOT_FOUND, Claim
+from scheduling.delivery.claims import Claim
 from scheduling.delivery.policy import RETRY
 from scheduling.delivery.recorder import Recorder, Sent
-from scheduling.delivery.second_way import NO_CHANNEL
 from scheduling.delivery.settling import about, changing
 from scheduling.words import reasons
 from scheduling.words.warnings import UNSURE
 from scheduling.words.wording import how_often
 from storage.database import writing
 from storage.models import DeliveryAttempt, Notification
-from storage.statuses import Kind, Outcome, Purpose, Status
+from storage.statuses import Kind, Outcome, OwnCode, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
-
-UNFORESEEN = "unforeseen"
 
 
 class MakesText(Protocol):
@@ -86,7 +83,7 @@ class Attempts:
             log.exception(
                 "notification %s: a try failed in an unforeseen way", ours.id, extra=about(ours)
             )
-            failure = DeliveryError(Outcome.UNCERTAIN, UNFORESEEN, reasons.UNFORESEEN)
+            failure = DeliveryError(Outcome.UNCERTAIN, OwnCode.UNFORESEEN, reasons.UNFORESEEN)
             self._record_failure(ours, failure)
         else:
             if sent:
@@ -106,7 +103,7 @@ class Attempts:
             message_id = self._channels[claim.kind].find(claim.message, search)
         except DeliveryError as error:
             if claim.uncertain and error.error_class is not ErrorClass.GONE:
-                raise DeliveryError(Outcome.UNCERTAIN, NO_LOOKUP, error.message) from error
+                raise DeliveryError(Outcome.UNCERTAIN, OwnCode.NO_LOOKUP, error.message) from error
             if error.outcome is not Outcome.TEMPORARY:
                 return None  # nobody can look, and no try is known that may have gone out
             raise
@@ -133,7 +130,7 @@ class Attempts:
         except DeliveryError as error:
             # The code is ours: what is asked too often is no reason to hold back what is posted.
             raise DeliveryError(
-                error.outcome, "look ahead", error.message, error.retry_after
+                error.outcome, OwnCode.LOOK_AHEAD, error.message, error.retry_after
             ) from error
         return replace(claim, text=text, stale=None if text else Status.CANCELLED)
 
@@ -143,7 +140,7 @@ class Attempts:
         Raises DeliveryError.
         """
         if claim.kind is Kind.ANNOUNCEMENT and not message.to:
-            raise DeliveryError(Outcome.PERMANENT, NO_CHANNEL, reasons.NO_CHANNEL)
+            raise DeliveryError(Outcome.PERMANENT, OwnCode.NO_CHANNEL, reasons.NO_CHANNEL)
         channel = self._channels[claim.kind]
         for _ in range(RETRY.short_waits if claim.kind.is_post else 0):
             try:
@@ -193,12 +190,12 @@ def _may_send_again(claim: Claim, now: datetime) -> None:
     last = claim.ambiguous
     if claim.uncertain and retries.may_show_yet(claim, now):
         words = f"{last.why if last else ''} {reasons.NO_TRACE}".strip()
-        raise DeliveryError(Outcome.UNCERTAIN, NOT_FOUND, words)
+        raise DeliveryError(Outcome.UNCERTAIN, OwnCode.NOT_FOUND, words)
     # A post is found by its key, so one that isn't there can be sent again and again.
     if last and last.count >= RETRY.tries and not claim.kind.is_post:
         # By its code the chain knows whether that may pass: then it is resent later.
         words = reasons.not_answered(how_often(RETRY.tries))
-        raise DeliveryError(Outcome.PERMANENT, last.code or "no answer", words)
+        raise DeliveryError(Outcome.PERMANENT, last.code or OwnCode.NO_ANSWER, words)
 
 
 def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime
 from scheduling import phones
 from scheduling.channels import (
     CALLS_VALID_FOR,
-    CAPPED,
     OPTED_OUT,
     OPTED_OUT_WHY,
     VALID_FOR,
@@ -27,16 +26,9 @@ from scheduling.words.gsm import counted
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification
 from storage.queries import outbox
-from storage.statuses import Kind, Outcome, Purpose, Status, Trait
+from storage.statuses import LOOKUPS, Kind, Outcome, OwnCode, Purpose, Status, Trait
 
 log = logging.getLogger("whoseonfirst.outbox")
-
-# The code of an attempt that was a lookup, with the answer that there is no trace of the message.
-NOT_FOUND = "not there"
-# The code of one that could not be made; all that is uncertain besides was a call that may have
-# been carried out.
-NO_LOOKUP = "no look"
-LOOKUPS = (NOT_FOUND, NO_LOOKUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +154,7 @@ class _Limits:
         most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)
         if used > most:
             why = reasons.segments_used_up(most)
-            return Bar(Status.FAILED, CAPPED, why)
+            return Bar(Status.FAILED, OwnCode.CAPPED, why)
         self._used[row.team_id] = used
         return None
 
@@ -210,7 +202,7 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
         due_at=row.due_at,
         uncertain=row.status == Status.UNCERTAIN,
         ambiguous=_last(ambiguous),
-        lookups=sum(one.number > since and one.error_code == NOT_FOUND for one in tries),
+        lookups=sum(one.number > since and one.error_code == OwnCode.NOT_FOUND for one in tries),
         first_try=tries[0].started_at if tries else None,
         stale=verdict.stale,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scheduling.channels import CAPPED, NO_RECEIPTS, ErrorClass, Message, explaining
+from scheduling.channels import NO_RECEIPTS, ErrorClass, Message, explaining
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import RECEIPTS
@@ -45,7 +45,7 @@ from scheduling.words.warnings import (
     unreached_warning,
 )
 from storage.models import Member, Notification
-from storage.statuses import POSTS, Kind, Purpose, Status, Trait
+from storage.statuses import POSTS, Kind, OwnCode, Purpose, Status, Trait
 
 Buttons = tuple[Button, ...]
 # An SMS that waits for nothing but its receipt, or has it.
@@ -318,7 +318,7 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     """Return the buttons that can help: those that could not are left out."""
     root, error = chain.root, explaining.of(chain.telling).error_class
     # Nothing is mended by sending it again while they want no SMS, or the team may send no more.
-    stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == CAPPED
+    stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == OwnCode.CAPPED
     failed = trouble.kind == "failed" and not stopped
     number = failed and error is ErrorClass.WRONG_ADDRESS
     offered = (

@@ -4,9 +4,9 @@ import threading
 from datetime import datetime, timedelta
 
 from scheduling.channels import DeliveryError
-from scheduling.delivery.claims import LOOKUPS, NO_LOOKUP, Claim
+from scheduling.delivery.claims import Claim
 from scheduling.delivery.policy import LOOKUP, RETRY
-from storage.statuses import Outcome
+from storage.statuses import LOOKUPS, Outcome, OwnCode
 
 
 def next_try(claim: Claim, error: DeliveryError, now: datetime) -> datetime | None:
@@ -46,7 +46,7 @@ def _next_lookup(claim: Claim, error: DeliveryError, now: datetime) -> datetime 
     ends = max((claim.first_try or now) + LOOKUP.patience, ambiguous_at + LOOKUP.after[-1])
     if claim.attempt >= RETRY.tries and now >= ends:
         return None
-    if error.code == NO_LOOKUP:
+    if error.code == OwnCode.NO_LOOKUP:
         return each_minute
     return next(
         (at for at in (ambiguous_at + one for one in LOOKUP.after) if at > now), each_minute

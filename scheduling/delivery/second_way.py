@@ -20,8 +20,6 @@ from scheduling.words.directs import SEE_TO_IT, channel_notice, in_the_channels_
 from storage.models import Member, Notification, Team
 from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
-NO_CHANNEL = "no_channel"
-
 
 @dataclass(frozen=True, slots=True)
 class Listener:

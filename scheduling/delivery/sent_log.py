@@ -4,11 +4,10 @@ from datetime import datetime
 
 from peewee import ModelSelect, fn
 
-from scheduling.delivery.claims import LOOKUPS
 from scheduling.delivery.policy import SENT_LOG
 from storage.database import rows
 from storage.models import DeliveryAttempt, Member, Notification, Team
-from storage.statuses import IN_TROUBLE, Trait, purposes
+from storage.statuses import IN_TROUBLE, LOOKUPS, Trait, purposes
 
 
 def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[Notification]:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
-from scheduling.channels import CAPPED
 from scheduling.delivery import unposted, watch
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import queue, snapshot
@@ -15,7 +14,7 @@ from scheduling.words.posts import untold_note
 from scheduling.words.warnings import cap_warning, lost_sms_warning
 from storage.database import writing
 from storage.models import Notification
-from storage.statuses import Kind, Purpose, Status
+from storage.statuses import Kind, OwnCode, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.outbox")
 
@@ -70,7 +69,7 @@ def hold_back(row: Notification, status: Status, code: str, why: str, now: datet
     row.error_code, row.error_message = code, why
     row.save()
     give_up(row, why, now)
-    if code == CAPPED:
+    if code == OwnCode.CAPPED:
         most = row.team.most_segments
         calls = row.root.purpose.is_duty
         text = cap_warning(row.team.name, most, calls=calls)

@@ -12,6 +12,7 @@ from scheduling.channels.twilio.codes import (
     told,
     told_to_owner,
 )
+from storage.statuses import OwnCode
 
 UNLISTED = st.integers(10_000, 999_999).filter(lambda code: code not in REASONS)
 
@@ -76,7 +77,7 @@ def test_what_is_our_senders_or_accounts_fault_is_nobody_elses(code: int) -> Non
         ("503", True),
         ("429", True),
         ("20504", True),
-        (twilio_codes.OUT, True),
+        (OwnCode.NO_CONNECTION, True),
         ("30410", False),  # it may have arrived
         ("30005", False),
         ("31999", False),

@@ -12,6 +12,7 @@ from scheduling.notifications import planner
 from scheduling.rota import schedule
 from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
+from storage.statuses import OwnCode
 from tests.builders import NOW, another_team, chicago, support_team
 from tests.scheduling.test_planner import log, told
 
@@ -129,7 +130,7 @@ def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time
         assert true - timedelta(minutes=2) < again.first_try < true + timedelta(minutes=2)
         assert again.first_try < again.ambiguous.at <= corrected
         with writing():
-            DeliveryAttempt.update(outcome="uncertain", error_code=claims.NOT_FOUND).where(
+            DeliveryAttempt.update(outcome="uncertain", error_code=OwnCode.NOT_FOUND).where(
                 DeliveryAttempt.number > 1
             ).execute()
             Notification.update(status="uncertain", next_attempt_at=now).where(

@@ -20,6 +20,7 @@ from storage.statuses import (
     LeadSource,
     Meaning,
     Outcome,
+    OwnCode,
     ProposalStatus,
     Purpose,
     Status,
@@ -30,7 +31,7 @@ from storage.statuses import (
 
 ROOT = Path(__file__).parents[2]
 ENUMS: tuple[type[Word] | type[Purpose], ...] = (
-    Kind, Status, Purpose, Outcome, Meaning, Trouble, ProposalStatus, LeadSource,
+    Kind, Status, Purpose, Outcome, Meaning, Trouble, ProposalStatus, LeadSource, OwnCode,
 )  # fmt: skip
 # Where a column, or what is read from it, is called so, its words are those of these enums.
 OF_NAMES: dict[str, tuple[type[Word] | type[Purpose], ...]] = {
@@ -45,6 +46,8 @@ DISTINCT = {
     "pending", "sending", "retrying", "uncertain", "undelivered", "cancelled", "skipped",
     "announcement", "handoff", "preflight", "unconfirmed", "temporary", "permanent", "stranger",
     "no receipts", "declined", "discarded", "undone",
+    "not there", "no look", "no connection", "no answer", "no sense", "too busy", "no_channel",
+    "look ahead", "unforeseen",
 }  # fmt: skip
 # What other people's interfaces call so.
 HOMONYMS = {("scheduling/channels/twilio/sms.py", "undelivered")}  # Twilio's own statuses

@@ -10,7 +10,7 @@ from slack_sdk.web import SlackResponse
 from scheduling.channels import OUT_OF_REACH, DeliveryError
 from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack import codes
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
 SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 
@@ -27,10 +27,10 @@ def told(error: Exception, *, sending: bool) -> DeliveryError:
         return _refused(error.response, sending=sending)
     if sending and not never_left(error):
         return DeliveryError(
-            Outcome.UNCERTAIN, "no answer", "Slack took the call but never answered."
+            Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Slack took the call but never answered."
         )
     return DeliveryError(
-        Outcome.TEMPORARY, "no connection", "Slack could not be reached.", OUT_OF_REACH
+        Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Slack could not be reached.", OUT_OF_REACH
     )
 
 
@@ -48,7 +48,7 @@ def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
     if not known:  # no word of Slack's: the page of a proxy, say
         words = "Slack’s answer made no sense."
         outcome = Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
-        return DeliveryError(outcome, "no sense", words)
+        return DeliveryError(outcome, OwnCode.NO_SENSE, words)
     return refusal(code, words)
 
 

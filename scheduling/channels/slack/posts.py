@@ -9,7 +9,7 @@ from scheduling.channels import DeliveryError, Explanation, Message, Search
 from scheduling.channels.slack import codes
 from scheduling.channels.slack.errors import SLACK_ERRORS, told
 from scheduling.channels.slack.layout import blocks_of, or_plain, plain
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
 # Posts carry their key under this name, so that one whose outcome is unknown can be looked up.
 METADATA_EVENT = "whoseonfirst_notification"
@@ -97,7 +97,7 @@ class SlackPosts:
             if not cursor:
                 return None
         raise DeliveryError(
-            Outcome.TEMPORARY, "too busy", "The channel is too busy to look for a post."
+            Outcome.TEMPORARY, OwnCode.TOO_BUSY, "The channel is too busy to look for a post."
         )
 
     def _read_at(self, to: str) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from scheduling.channels import ErrorClass, Explanation
 from scheduling.channels.twilio.table import OWNERS, TABLE, Fault
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
-__all__ = ["OUT", "REASONS", "UNWELL", "Fault", "Reason", "explain", "reason", "told"]
+__all__ = ["REASONS", "Fault", "Reason", "explain", "reason", "told"]
 
 PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
@@ -51,8 +51,6 @@ class Reason:
         return self.act if self.fault == "recipient" else ""
 
 
-# Temporary ones of our own: Twilio was not there, or not itself.
-OUT, UNWELL = "no connection", "twilio"
 SMALLEST = 10_000  # below are statuses of HTTP
 
 # What of a code matters to the rest, besides whose fault it is. Used up is an allowance of a day.
@@ -88,7 +86,7 @@ def reason(code: str | int | None) -> Reason:
     """Return what is known of a code: Twilio's, an HTTP status, or one of ours."""
     word = str(code or "")
     if not word.isdecimal():
-        return Reason(*_PASSES) if word in (OUT, UNWELL) else _UNLISTED
+        return Reason(*_PASSES) if word in (OwnCode.NO_CONNECTION, OwnCode.UNWELL) else _UNLISTED
     number = int(word)
     return REASONS.get(number) or next(_in_range(number), _UNLISTED)
 

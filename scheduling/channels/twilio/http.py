@@ -21,9 +21,8 @@ from twilio.http.response import Response
 from scheduling.channels import OUT_OF_REACH, DeliveryError
 from scheduling.channels.retry_after import asked_wait, instant
 from scheduling.channels.twilio import codes
-from scheduling.channels.twilio.codes import OUT, UNWELL
 from scheduling.numbers import masked
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
@@ -107,11 +106,11 @@ class errors_told:  # noqa: N801 - reads as the words of a with-statement
             raise self._unanswered(error) from error
         if isinstance(error, TwilioException):
             raise _answered(error, sending=self._sending) or DeliveryError(
-                _lost(self._sending), UNWELL, "Twilio is having trouble."
+                _lost(self._sending), OwnCode.UNWELL, "Twilio is having trouble."
             ) from error
         if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
             words = "Twilio’s answer made no sense."
-            raise DeliveryError(_lost(self._sending), "no sense", words) from error
+            raise DeliveryError(_lost(self._sending), OwnCode.NO_SENSE, words) from error
 
     def _unanswered(self, error: requests.RequestException) -> DeliveryError:
         # Without a connection nothing can have gone out; after that, nobody knows.
@@ -120,9 +119,11 @@ class errors_told:  # noqa: N801 - reads as the words of a with-statement
         )
         if self._sending and not never_left:
             return DeliveryError(
-                Outcome.UNCERTAIN, "no answer", "Twilio took the call but never answered."
+                Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Twilio took the call but never answered."
             )
-        return DeliveryError(Outcome.TEMPORARY, OUT, "Twilio could not be reached.", OUT_OF_REACH)
+        return DeliveryError(
+            Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Twilio could not be reached.", OUT_OF_REACH
+        )
 
 
 def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from scheduling.channels import DeliveryError, Search
 from scheduling.words.visible import visible_lines
-from storage.statuses import Outcome
+from storage.statuses import Outcome, OwnCode
 
 if TYPE_CHECKING:  # it would load all of Twilio's API
     from twilio.rest.api.v2010.account.message import MessageInstance
@@ -63,7 +63,7 @@ def the_one(
         if _has_no_text(sms):
             redacted.append(str(sms.sid))
     if redacted and len(redacted) <= search.rivals:
-        raise DeliveryError(Outcome.UNCERTAIN, "redacted", NOT_TOLD_APART)
+        raise DeliveryError(Outcome.UNCERTAIN, OwnCode.REDACTED, NOT_TOLD_APART)
     return redacted[0] if redacted else None
 
 

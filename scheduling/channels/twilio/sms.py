@@ -28,7 +28,7 @@ from scheduling.channels.twilio.http import TwilioHttp, errors_told, without_num
 from scheduling.channels.twilio.inbox import TROUBLES, Inbox
 from scheduling.channels.twilio.lookup import Kept
 from scheduling.words.visible import visible_lines
-from storage.statuses import Outcome, Status
+from storage.statuses import Outcome, OwnCode, Status
 
 if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than the rest of a start
     from twilio.rest.api.v2010.account.message import MessageInstance
@@ -122,7 +122,7 @@ class SmsChannel:
             since = lookup.earliest(search, self._http.twilio_says())
             sid = lookup.the_one(listed, message.text, since, search)
             if sid is None and not self.kept().numbers:
-                raise DeliveryError(Outcome.UNCERTAIN, "redacted", lookup.NOT_TO_BE_FOUND)
+                raise DeliveryError(Outcome.UNCERTAIN, OwnCode.REDACTED, lookup.NOT_TO_BE_FOUND)
         return sid
 
     def kept(self) -> Kept:
