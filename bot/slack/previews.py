@@ -53,32 +53,32 @@ def ask_other(request: Request, swap: Swap) -> Reply:
                     f"You proposed that already: “{one.title}”. {mentioned(other)} has not "
                     "answered yet."
                 )
-        trial = proposals.propose(
+        found = proposals.propose(
             team,
             swap,
             request.who,
             asked=other.slack_user_id,
             now=request.now,
         )
-        number, moves = trial.proposal.id, told_moves(team, trial)
+        number, moves = found.proposal.id, told_moves(team, found)
         queue.write_to(
             team,
             other,
             f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
-            f"{trial.proposal.title}?\n{moves}\n"
+            f"{found.proposal.title}?\n{moves}\n"
             f"Nothing changes unless you accept. Times are {team.time_zone}.",
             purpose=Purpose.SWAP,
             key=f"asked:{number}",
-            proposal=trial.proposal,
+            proposal=found.proposal,
             now=request.now,
             buttons=[
-                ("Accept", carried(confirms(trial.proposal), team.id)),
+                ("Accept", carried(confirms(found.proposal), team.id)),
                 ("Decline", carried(f"decline {number}", team.id)),
             ],
         )
     request.services.jobs.wake()
     return Reply.of(
-        f":hourglass_flowing_sand: {trial.proposal.title}? I have asked {mentioned(other)}.",
+        f":hourglass_flowing_sand: {found.proposal.title}? I have asked {mentioned(other)}.",
         moves,
         small_print="Nothing changes until they accept; you will hear from me. Times are "
         f"{team.time_zone}.",
@@ -130,10 +130,10 @@ def preview(request: Request, found: Preview[Any], *, anew: bool = False) -> Rep
     )
 
 
-def told_moves(team: Team, trial: Preview[Any]) -> str:
+def told_moves(team: Team, found: Preview[Any]) -> str:
     """Return whose shifts move, as mrkdwn: by person, then by date, before → after."""
-    people, moves = trial.people, trial.moves
-    zone, now = schedule.zone_of(team), trial.proposal.created_at
+    people, moves = found.people, found.moves
+    zone, now = schedule.zone_of(team), found.proposal.created_at
     lines = []
     first = all(not move.before for move in moves)  # a first plan: its beginning tells it all
     most = FIRST_PLAN if first else MOST_MOVES
@@ -167,10 +167,10 @@ def _times(number: int) -> str:
     return "Once" if number == 1 else several(number, "time")
 
 
-def _unreachable(trial: Preview[Any]) -> str:
-    moved = {one for move in trial.moves for one in (*move.before, *move.after)}
+def _unreachable(found: Preview[Any]) -> str:
+    moved = {one for move in found.moves for one in (*move.before, *move.after)}
     names = [
-        escaped(trial.people[one].name) for one in moved if not trial.people[one].slack_user_id
+        escaped(found.people[one].name) for one in moved if not found.people[one].slack_user_id
     ]
     return f" Not in Slack, so please tell them yourself: {', '.join(names)}." if names else ""
 

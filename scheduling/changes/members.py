@@ -13,11 +13,11 @@ from scheduling.changes.people import (
     checked_fields,
     facts_of,
     free_name,
+    known_by,
     member_of,
     mentioned,
     tell_apart,
     told_twice,
-    with_field,
 )
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
@@ -246,7 +246,7 @@ def add_member(
     """
     with writing():
         now = schedule.open_instant(team, now)
-        member = _known(team, phone, slack_user_id)
+        member = known_by(team, phone, slack_user_id)
         given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
         checked = checked_fields({**given, "time_zone": time_zone}, member)
         name, phone = str(checked["name"]), str(checked["phone"])
@@ -428,38 +428,3 @@ def takes_effect(team: Team, member: Member, now: datetime) -> date:
     monday = schedule.monday_of_changes(team, now)
     last = queue.last_change(member)
     return max(monday, last.effective_from) if last else monday
-
-
-def _known(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
-    """Return the former member whom this number or Slack user belongs to."""
-    same = Member.phone == phone
-    if slack_user_id:
-        same = same | (Member.slack_user_id == slack_user_id)
-    found = list(Member.select().where(Member.team == team, same))
-    for member in found:
-        if member.is_active and member.slack_user_id == slack_user_id is not None:
-            raise Refusal(
-                f"{member.name} is in the rotation already, with {masked(member.phone)}.",
-                suggest=("To change the number: ", with_field(member, "phone", phone), "."),
-            )
-        if member.is_active:
-            raise Refusal(
-                f"{masked(phone)} is {member.name}’s number already. Everybody needs their own: "
-                "check the digits.",
-                "phone",
-            )
-    theirs = found[0].slack_user_id if len(found) == 1 else None
-    if theirs and slack_user_id and theirs != slack_user_id:
-        raise Refusal(
-            f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
-            f"give {found[0].name} another one first.",
-            "phone",
-            suggest=(": ", with_field(found[0], "phone", "+13125550121"), "."),
-        )
-    if len(found) > 1:
-        raise Refusal(
-            f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
-            f"{found[1].name}: I cannot tell who comes back. Use the number they had before.",
-            "phone",
-        )
-    return found[0] if found else None
