@@ -418,8 +418,7 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
         )
         if member is not None:
             query = query.where(Override.team_member == member)
-        query = query.order_by(Override.start_datetime, Override.id)
-        return list(query)
+        return list(query.order_by(Override.start_datetime, Override.id))
 
 
 def _check_span(start: datetime, end: datetime) -> None:
