@@ -20,6 +20,7 @@ from scheduling.channels.twilio.codes import REASONS
 from scheduling.delivery import timetable
 from scheduling.words.sms import PLACEHOLDERS
 from tests.chaos.plans import ROWS
+from tests.docs.documented import COMMANDS, documented_commands
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,6 @@ PAGES = [
 ]
 README = text(ROOT / "README.md")
 CONTRIBUTING = text(ROOT / "CONTRIBUTING.md")
-COMMANDS = text(ROOT / "docs" / "commands.md")
 RELIABILITY = ROOT / "docs" / "reliability.md"
 # What the original specification's web API offers.
 ENDPOINTS = {
@@ -135,15 +135,6 @@ def table(page: str, first_column: str) -> dict[str, list[str]]:
         for name in re.findall(r"`([^`]+)`", cells[0]):
             found[name] = cells[1:]
     return found
-
-
-def documented_commands(page: str = COMMANDS) -> dict[str, list[str]]:
-    """Return who may type each command, an example, and where it can be clicked."""
-    rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", page, re.MULTILINE)
-    return {
-        usage.replace("\\|", "|"): [cell.strip(" |") for cell in rest.split(" | ")]
-        for usage, rest in rows
-    }
 
 
 def without_code(page: str) -> str:

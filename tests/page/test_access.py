@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.page.browser import NARROW, WIDE, Scheme, Screen, screen
 from tests.page.conftest import Stage
-from tests.page.test_blocks import Hall, hall
+from tests.page.hall import Hall, hall
 
 __all__ = ["hall"]  # the fixture
 

@@ -19,7 +19,7 @@ from storage.database import writing
 from storage.models import KnownLead
 from storage.statuses import Kind, LeadSource, Outcome
 from tests.builders import NOW, support_team
-from tests.scheduling.test_outbox import PATIENCE, Door, Phone, channels
+from tests.scheduling.doors import PATIENCE, Door, Phone, channels
 
 pytestmark = pytest.mark.usefixtures("database_url")
 LOCKED = OperationalError("database is locked")

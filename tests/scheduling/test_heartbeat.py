@@ -14,7 +14,7 @@ from scheduling.notifications import planner
 from storage.database import reading, writing
 from storage.models import Heartbeat, Team
 from tests.builders import NOW, support_team
-from tests.scheduling.test_outbox import PATIENCE, Door, Phone, channels
+from tests.scheduling.doors import PATIENCE, Door, Phone, channels
 
 URL = "https://switch.example/secret-check"
 

@@ -12,7 +12,7 @@ from scheduling.neighbors import Neighbors
 from storage.database import writing
 from storage.models import Heartbeat
 from tests.builders import NOW
-from tests.scheduling.test_outbox import Door, Phone, channels
+from tests.scheduling.doors import Door, Phone, channels
 
 SAID = "works on this database"
 

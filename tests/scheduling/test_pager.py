@@ -34,7 +34,7 @@ from storage.database import reading
 from storage.models import DeliveryAttempt, Notification
 from storage.statuses import Kind, Outcome, Purpose, Status
 from tests.builders import chicago, support_team
-from tests.scheduling.test_outbox import PATIENCE, Door
+from tests.scheduling.doors import PATIENCE, Door
 
 EIGHT = chicago("2026-11-23 08:00")
 WHY = {"unknown": ErrorClass.WRONG_ADDRESS, "busy": ErrorClass.BUSY}

@@ -35,36 +35,11 @@ from tests.builders import (
     phone,
     support_team,
 )
+from tests.scheduling.planned import log, told
 
 MORNING = chicago("2026-11-23 08:00")
 # Two handoffs a week in the morning, one on Wednesday at 14:00.
 UNEVEN_WEEK = ((0, time(8), 24), (1, time(8), 30), (2, time(14), 114))
-
-
-def log(team: Team) -> list[Notification]:
-    """Return the team's notifications in the order in which they were due.
-
-    The looks ahead of each afternoon are left out: there are tests of their own for them.
-    """
-    with reading():
-        return list(
-            Notification.select()
-            .where(Notification.team == team, Notification.purpose != "preflight")
-            .order_by(Notification.due_at, Notification.kind, Notification.id)
-        )
-
-
-def told(team: Team) -> list[tuple[str, str, str]]:
-    """Return (to whom, purpose, status) of the team's notifications, in order."""
-    people = schedule.members_by_id(team)
-    return [
-        (
-            people[row.team_member_id].name if row.team_member_id else "#channel",
-            row.purpose,
-            row.status,
-        )
-        for row in log(team)
-    ]
 
 
 # --- whatever happens -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
 from storage.statuses import OwnCode
 from tests.builders import NOW, another_team, chicago, support_team
-from tests.scheduling.test_planner import log, told
+from tests.scheduling.planned import log, told
 
 DAY = timedelta(days=1)
 # What stands in the channel, and on the phones, of a morning.

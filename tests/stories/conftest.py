@@ -14,10 +14,10 @@ import pytest
 from bot.process import Bot
 from bot.settings import Settings
 from sandbox.phones import Sms
-from sandbox.slack.people import Answer, SlackMessage, SlackView
+from sandbox.slack.people import Answer, SlackChannel, SlackMessage, SlackView
 from sandbox.world import Person, Sandbox
 from scheduling import phones
-from scheduling.changes import team_file
+from scheduling.changes import team_file, teams
 from storage.database import database, reading
 from tests.databases import empty_database, made_once
 from tests.stories import former_names  # noqa: F401
@@ -202,6 +202,123 @@ class World:
         view = self.people[name].slack.view
         return (view.id, view.plain) if view else None
 
+    # --- forms, the Home tab, messages ---
+
+    def alarmed(self) -> None:
+        """Wait until what the alarm has to say was said."""
+        assert self.bot
+        assert self.bot.alarm.wait(20)
+
+    def shown(self, name: str, on: Answer | SlackMessage) -> str:
+        """Return how a message stands by now."""
+        message = on.message if isinstance(on, Answer) else on
+        assert message is not None
+        person = self.people[name].slack
+        for place in (self.channel, person.direct_messages):
+            for one in place.seen_by(person):
+                if one.ts == message.ts:
+                    return one.plain
+        raise AssertionError("it is not there any more")
+
+    def last_message(self, name: str) -> SlackMessage:
+        """Return the last thing that the bot has written to somebody."""
+        person = self.people[name].slack
+        return person.direct_messages.seen_by(person)[-1]
+
+    def settles(self, minutes: int) -> None:
+        """Let minutes pass, tick by tick."""
+        for _ in range(minutes * 4):
+            self.passes(seconds=15)
+
+    def opens(self, name: str, command: str) -> SlackView:
+        """Let somebody type a command without its arguments; return the form that opens."""
+        view = self.runs(name, f"/oncall {command}").view
+        assert view is not None, command
+        return view
+
+    def fills_in(self, name: str, values: dict[str, object] | None = None) -> SlackView:
+        """Let somebody fill in the form that is open, and submit it; return what it became."""
+        view = self.submits(name, values)
+        assert view is not None
+        return view
+
+    def confirms_form(self, name: str, view: SlackView) -> Answer:
+        """Let somebody confirm the preview that stands in a form's place."""
+        assert "Nothing is changed yet" in view.plain
+        answer = self.clicks(name, "Confirm", view)
+        assert answer.text.startswith("✅"), answer.text
+        self.tick()
+        return answer
+
+    def dm(self, name: str) -> str:
+        """Return the last direct message to somebody."""
+        person = self.people[name].slack
+        return person.direct_messages.seen_by(person)[-1].plain
+
+    def opens_home(self, name: str, *fragments: str) -> SlackView:
+        """Let somebody open the Home tab; return what stands there, with the fragments in it."""
+        self.people[name].slack.opens_home()
+        return self.sees_home(name, *fragments)
+
+    def sees_home(self, name: str, *fragments: str, gone: str | None = None) -> SlackView:
+        """Return somebody's Home tab as soon as the fragments stand there, and `gone` does not."""
+        person = self.people[name].slack
+
+        def is_there() -> bool:
+            home = person.home
+            if home is None or (gone is not None and gone in home.plain):
+                return False
+            return all(fragment in home.plain for fragment in fragments)
+
+        with suppress(TimeoutError):
+            self.sandbox.slack.until(is_there, timeout=5)
+        home = person.home
+        assert home is not None
+        for fragment in fragments:
+            assert fragment in home.plain, f"{fragment!r} is not in {home.plain}"
+        assert gone is None or gone not in home.plain, f"{gone!r} is still in {home.plain}"
+        return home
+
+    def uses_service(self) -> None:
+        """Let the bot send through the messaging service."""
+        self.stops_bot()
+        self.starts_bot(
+            TWILIO_MESSAGING_SERVICE_SID=self.sandbox.twilio.messaging_service_sid,
+            TWILIO_PHONE_NUMBER="",
+        )
+
+    def another_team(self, name: str, channel: str = "other") -> SlackChannel:
+        """Make one more team, with nobody in it; return its channel, in which Alice is."""
+        made = self.sandbox.slack.channel(channel)
+        made.invite(self.people["Alice"].slack)
+        teams.make(
+            name=name,
+            channel=made.id,
+            time_zone="America/Chicago",
+            notify_at="08:00",
+            actor="command line",
+            now=self.clock.now(),
+        )
+        return made
+
+    def visits(self, name: str, kind: str) -> Person:
+        """Let somebody of another kind come to Slack."""
+        slack = self.sandbox.slack.person(
+            name,
+            guest=kind == "guest",
+            bot=kind == "bot",
+            deleted=kind == "deleted",
+            stranger=kind == "stranger",
+        )
+        person = Person(slack, self.sandbox.phones.phone("+13125550150", owner=name))
+        self.people[name] = person
+        return person
+
+    def directs(self, name: str, *fragments: str) -> list[str]:
+        """Return the direct messages to somebody that contain the fragments."""
+        seen = self.people[name].slack.direct_messages.messages
+        return [one.plain for one in seen if all(fragment in one.plain for fragment in fragments)]
+
     # --- what arrives ---
 
     def reads(self, name: str, *fragments: str) -> str:
@@ -308,3 +425,12 @@ def support(world: World) -> World:
     """The same with the team of the specification's example, on Monday at 07:00."""
     world.has_support_team()
     return world
+
+
+@pytest.fixture
+def led(support: World) -> World:
+    """The team led by Greg and Alice, who is on call on Monday; Dana leads without a phone here."""
+    dana = support.joins("Dana Boss", "+13125550112")
+    support.changes("Alice", "/oncall admins add @greg")
+    support.changes("Alice", f"/oncall admins add <@{dana.id}>")
+    return support

@@ -10,14 +10,7 @@ from scheduling.delivery import fallback
 from scheduling.notifications import queue
 from storage.database import database, reading, writing
 from storage.models import Notification, Team
-from tests.scheduling.test_outbox import PATIENCE
 from tests.stories.conftest import World
-
-
-def alarmed(world: World) -> None:
-    """Wait until what the alarm has to say was said."""
-    assert world.bot
-    assert world.bot.alarm.wait(PATIENCE)
 
 
 def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
@@ -28,7 +21,7 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
         for seconds in (60, 40, 15):
             with pytest.raises(OperationalError):
                 support.passes(seconds=seconds)
-        alarmed(support)
+        support.alarmed()
         support.sees_post(
             "⚠️ I haven’t been able to text or post for Support since Mon 23 Nov 08:00",
             "my database is locked by another program",
@@ -37,13 +30,13 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
         support.sees_no_post()
         support.direct("Alice", "I haven’t been able to text or post anything since", "locked")
     support.passes(seconds=15)
-    alarmed(support)
+    support.alarmed()
 
     support.reads("Alice", "Good morning, Alice!")
     support.sees_posts(("✅ I can text and post again",), ("@Alice is on call for Support",))
     support.direct("Alice", "✅ I can text and post again")
     support.passes(minutes=2)
-    alarmed(support)
+    support.alarmed()
     support.sees_no_post()
 
 
@@ -75,7 +68,7 @@ def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
     with support.locked(), pytest.raises(OperationalError):
         support.passes(seconds=60)
     support.passes(seconds=15)
-    alarmed(support)
+    support.alarmed()
 
     support.reads("Alice", "Good morning, Alice!")
     support.sees_post("@Alice is on call for Support")
@@ -93,7 +86,7 @@ def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: Wo
     support.sees_post("@Alice is on call for Support")
     for _ in range(8):
         support.passes(seconds=15)
-    alarmed(support)
+    support.alarmed()
 
     told = [post.plain for post in sales.messages]
     assert len(told) == 1
@@ -105,7 +98,7 @@ def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: Wo
     with writing():
         Team.update(time_zone="America/Chicago").where(Team.name == "Sales").execute()
     support.passes(seconds=15)
-    alarmed(support)
+    support.alarmed()
     assert any(
         "✅ I can plan what to send for Sales again" in post.plain for post in sales.messages
     )

@@ -6,8 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from tests.stories.conftest import MONDAY, World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 ALICE = "+13125550101"
 IN_45_S = format_datetime(MONDAY + timedelta(hours=1, seconds=45), usegmt=True)
@@ -20,7 +19,7 @@ def test_a_moment_passes_whether_twilio_says_how_long_it_is_or_not(
     support.sandbox.twilio.truths.rate_limits_say_how_long = says
     support.sandbox.twilio.fault("429", retry_after=20)
     support.until("2026-11-23 08:00")
-    settles(support, 2)
+    support.settles(2)
 
     support.reads("Alice", "Good morning, Alice!")
     assert len(support.sandbox.twilio.requests) == 2
@@ -42,11 +41,11 @@ def test_a_wait_is_understood_as_a_fraction_and_as_a_date(support: World, asked:
 def test_a_wait_that_is_over_already_is_no_storm(support: World, asked: str) -> None:
     support.sandbox.twilio.trouble("429", retry_after=asked)
     support.until("2026-11-23 08:00")
-    settles(support, 10)
+    support.settles(10)
 
     assert len(support.sandbox.twilio.requests) <= 13  # a tick's first three, then one a minute
     support.sandbox.twilio.recover()
-    settles(support, 2)
+    support.settles(2)
     support.reads("Alice", "Good morning, Alice!")
 
 
@@ -73,7 +72,7 @@ def test_a_used_up_day_is_told_in_slack_at_once_and_costs_one_call(support: Worl
 
     support.post("@Alice, who is on call, did not get the SMS", "used up its daily message limit")
     support.direct("Alice", "you are on call")
-    settles(support, 90)
+    support.settles(90)
     support.direct("Greg", "Alice")
     # Neither the second phone, nor the contact, nor the same phone again: all meet the same wall.
     assert len(support.sandbox.twilio.requests) == 1
@@ -84,7 +83,7 @@ def test_who_is_in_no_slack_is_texted_all_the_same(support: World) -> None:
     support.changes("Alice", "/oncall escalation add Dana +13125550112")
     support.sandbox.twilio.allow(0)
     support.until("2026-11-23 08:00")
-    settles(support, 8)
+    support.settles(8)
 
     assert len(support.sandbox.twilio.requests) == 2
     assert support.sandbox.twilio.requests[-1].parameters["To"] == "+13125550112"
@@ -94,11 +93,11 @@ def test_a_queue_of_ours_that_is_full_is_no_matter_of_one_phone(support: World) 
     support.runs("Alice", "/oncall members edit @alice second +13125550121")
     support.sandbox.phones.script(ALICE, "refuse:21611")
     support.until("2026-11-23 08:00")
-    settles(support, 4)
+    support.settles(4)
 
     support.post("@Alice, who is on call, did not get the SMS", "queue of our messages is full")
     support.direct("Alice", "you are on call")
     assert rows("second") == []
     support.sandbox.phones.script(ALICE, "delivered")
-    settles(support, 8)
+    support.settles(8)
     support.reads("Alice", "Good morning, Alice!")

@@ -10,8 +10,7 @@ from storage.database import reading
 from storage.models import Notification
 from tests.stories.conftest import World
 from tests.stories.many_teams import has_teams, number
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_refreshes import say
+from tests.stories.reading import say
 
 TEAMS = 180
 # A text of two segments.
@@ -42,7 +41,7 @@ def test_a_morning_that_takes_longer_than_five_minutes_alarms_nobody(support: Wo
     support.until("2026-11-23 08:00")
     segments = sum(row.segments or 1 for row in texts())
     assert segments > 330  # the last one leaves when it has waited for longer than NOTICE
-    settles(support, segments // 60 + 2)
+    support.settles(segments // 60 + 2)
 
     assert not alarms()
     assert {row.status for row in texts()} == {"delivered"}
@@ -67,9 +66,9 @@ def test_who_is_last_in_the_queue_and_silent_is_missed_five_minutes_after_their_
     (theirs,) = [row for row in texts() if row.phone == silent]
     assert since(theirs) - theirs.due_at > timedelta(seconds=30)
 
-    settles(support, 5)
+    support.settles(5)
     assert say([channel], words) + say([channel], "message in Slack") == 0
-    settles(support, 6)
+    support.settles(6)
     assert say([channel], words) == 1
     support.forgets_mail()
 
@@ -83,7 +82,7 @@ def test_what_twilio_says_of_when_a_text_left_counts_more_than_our_reckoning(
     (theirs,) = [row for row in texts() if row.phone == number(39)]
     assert since(theirs) - theirs.due_at > timedelta(seconds=30)
 
-    settles(support, 4)
+    support.settles(4)
     assert say([channel], "message in Slack") + say([channel], "may not have") == 0
     support.until("2026-11-23 08:05")
     support.passes(seconds=15)
@@ -102,6 +101,6 @@ def test_a_new_process_knows_what_the_one_before_it_left_at_twilio(support: Worl
     with reading():
         test = Notification.get(Notification.purpose == "test")
     assert since(test) - support.clock.now() > timedelta(seconds=60)
-    settles(support, 2)
+    support.settles(2)
     support.reads("Bob", "Test from")
     support.forgets_mail()

@@ -7,12 +7,9 @@ from sandbox.slack.people import Answer, SlackMessage
 from storage.database import reading
 from storage.models import Override
 from tests.stories.conftest import World
-from tests.stories.test_changes import last_message
-from tests.stories.test_forms import opens, submits
-from tests.stories.test_home import opens_home
+from tests.stories.reading import RESPONSE_URL
 
 BUSY = "busy with my database"
-RESPONSE_URL = "response_url"
 
 
 def covers() -> list[str]:
@@ -20,18 +17,6 @@ def covers() -> list[str]:
     with reading():
         rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
         return [row.team_member.name for row in rows]
-
-
-def shown(world: World, name: str, on: Answer | SlackMessage) -> str:
-    """Return how a message stands by now."""
-    message = on.message if isinstance(on, Answer) else on
-    assert message is not None
-    person = world.people[name].slack
-    for place in (world.channel, person.direct_messages):
-        for one in place.seen_by(person):
-            if one.ts == message.ts:
-                return one.plain
-    raise AssertionError("it is not there any more")
 
 
 def beside(world: World, name: str, on: Answer | SlackMessage, *fragments: str) -> str:
@@ -75,12 +60,12 @@ def test_a_confirm_whose_answer_was_lost_can_be_pressed_again_and_says_what_was_
     for day, first in (("friday", "500"), ("saturday", "drop_before")):
         preview = support.runs("Alice", f"/oncall override @greg {day}")
         clicks_and_hears_nothing(support, "Alice", "Confirm", preview, (first, "drop_before"))
-        assert "[ Confirm ]" in shown(support, "Alice", preview)
+        assert "[ Confirm ]" in support.shown("Alice", preview)
 
         again = support.confirms("Alice", preview)
 
         assert again.text == "✅ Done already, by @Alice at 7:00: Put @Greg on call."
-        assert shown(support, "Alice", preview) == again.text
+        assert support.shown("Alice", preview) == again.text
     assert covers() == ["Greg", "Greg"]
 
 
@@ -108,7 +93,7 @@ def test_discard_and_decline_whose_answer_was_lost_say_what_became_of_it(support
 
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    question = last_message(support, "Dave")
+    question = support.last_message("Dave")
     clicks_and_hears_nothing(support, "Dave", "Decline", question)
     told = support.clicks("Dave", "Decline", question)
     assert told.text.startswith("Declined already, by @Dave at 7:00: Swap")
@@ -123,10 +108,10 @@ def test_a_double_click_acts_once_and_leaves_what_was_done_there(support: World)
     alice = support.people["Alice"].slack
     for _ in range(3):
         alice.clicks("Confirm", preview)
-    support.sandbox.slack.until(lambda: "✅" in shown(support, "Alice", preview))
+    support.sandbox.slack.until(lambda: "✅" in support.shown("Alice", preview))
     support.confirms("Alice", preview)
 
-    assert "instead of @Dave" in shown(support, "Alice", preview)
+    assert "instead of @Dave" in support.shown("Alice", preview)
     assert "Done already, by @Alice at 7:00" in beside(support, "Alice", preview, "already")
     assert covers() == ["Greg"]
 
@@ -134,16 +119,16 @@ def test_a_double_click_acts_once_and_leaves_what_was_done_there(support: World)
 def test_a_double_click_on_accept_swaps_once(support: World) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    question = last_message(support, "Dave")
+    question = support.last_message("Dave")
     dave = support.people["Dave"].slack
     dave.clicks("Accept", question)
     dave.clicks("Accept", question)
-    support.sandbox.slack.until(lambda: "Swapped" in shown(support, "Dave", question))
+    support.sandbox.slack.until(lambda: "Swapped" in support.shown("Dave", question))
 
     late = support.clicks("Dave", "Decline", question)
 
     assert "Done already, by @Dave at 7:00: Swap" in late.text
-    assert "Swapped" in shown(support, "Dave", question)
+    assert "Swapped" in support.shown("Dave", question)
     assert covers() == ["Dave", "Bob"]
 
 
@@ -182,15 +167,15 @@ def test_what_failed_is_said_beside_a_preview_and_a_question_which_stay(support:
     preview = support.runs("Alice", "/oncall override @greg saturday")
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    question = last_message(support, "Dave")
+    question = support.last_message("Dave")
 
     with support.locked():
         support.people["Alice"].slack.clicks("Confirm", preview)
         support.people["Dave"].slack.clicks("Accept", question)
         beside(support, "Alice", preview, BUSY)
         beside(support, "Dave", question, BUSY)
-    assert "[ Confirm ]" in shown(support, "Alice", preview)
-    assert "[ Accept ]" in shown(support, "Dave", question)
+    assert "[ Confirm ]" in support.shown("Alice", preview)
+    assert "[ Accept ]" in support.shown("Dave", question)
     assert covers() == []
 
     assert "instead of @Eve" in support.confirms("Alice", preview).text
@@ -206,14 +191,14 @@ def test_what_is_refused_is_said_beside_a_preview_which_stays(support: World) ->
     refused = support.confirms("Bob", preview)
 
     assert refused.text.startswith("❌ Only")
-    assert "[ Confirm ]" in shown(support, "Bob", preview)
+    assert "[ Confirm ]" in support.shown("Bob", preview)
     support.changes("Alice", "/oncall admins add @bob")
     assert "instead of @Dave" in support.confirms("Bob", preview).text
 
 
 def test_confirm_stands_above_a_long_preview_in_a_modal(support: World) -> None:
-    opens(support, "Alice", "shifts pattern")
-    preview = submits(support, "Alice", {"Shifts start at": "09:00"})
+    support.opens("Alice", "shifts pattern")
+    preview = support.fills_in("Alice", {"Shifts start at": "09:00"})
 
     lines = preview.plain.splitlines()
     assert len(lines) > 20
@@ -221,8 +206,8 @@ def test_confirm_stands_above_a_long_preview_in_a_modal(support: World) -> None:
 
 
 def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None:
-    opens(support, "Alice", "override")
-    preview = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    support.opens("Alice", "override")
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
     with support.locked(patience=5):
         failed = support.clicks("Alice", "Confirm", preview).view
         assert failed is not None
@@ -237,43 +222,43 @@ def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None
 
 
 def test_a_form_that_meets_trouble_keeps_what_was_typed(support: World) -> None:
-    opens(support, "Bob", "members edit")
+    support.opens("Bob", "members edit")
     with support.locked(patience=5):
-        failed = submits(support, "Bob", {"Name": "Robert"})
+        failed = support.fills_in("Bob", {"Name": "Robert"})
         assert BUSY in f"{failed.plain} {failed.errors}"
         assert "[ Robert ]" in failed.plain  # it took a while, so the form was drawn anew
 
-    done = submits(support, "Bob")
+    done = support.fills_in("Bob")
 
     assert "now has name Robert" in done.plain
 
 
 def test_a_form_that_is_refused_late_is_there_again_as_it_was_filled_in(support: World) -> None:
-    opens(support, "Alice", "shifts edit 1")
+    support.opens("Alice", "shifts edit 1")
     support.passes(minutes=10)  # who Alice is has to be asked again by now
     support.sandbox.slack.latency(1.0)
 
     typed: dict[str, object] = {"Starts every": "Friday", "At": "10:30", "Hours": "many"}
-    refused = submits(support, "Alice", typed)
+    refused = support.fills_in("Alice", typed)
 
     support.sandbox.slack.latency(0)
     assert "❌ Hours: " in refused.plain
     for kept in ("[ Friday ]", "[ 10:30 ]", "[ many ]"):
         assert kept in refused.plain
-    preview = submits(support, "Alice", {"Hours": "24"})
+    preview = support.fills_in("Alice", {"Hours": "24"})
     assert "10:30" in preview.plain
     assert "❌" not in preview.plain
 
 
 def test_the_home_tab_stays_when_it_cannot_be_drawn(support: World) -> None:
-    home = opens_home(support, "Bob", "The coming two weeks")
+    home = support.opens_home("Bob", "The coming two weeks")
     path = support.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as holder:
         holder.execute("ALTER TABLE team_members RENAME TO hidden")
-        opens_home(support, "Bob", "Something went wrong on my side", "The coming two weeks")
+        support.opens_home("Bob", "Something went wrong on my side", "The coming two weeks")
         holder.execute("ALTER TABLE hidden RENAME TO team_members")
 
-    again = opens_home(support, "Bob", "The coming two weeks")
+    again = support.opens_home("Bob", "The coming two weeks")
     support.sandbox.slack.until(lambda: "went wrong" not in str(support.people["Bob"].slack.home))
     assert again.id == home.id
 
@@ -298,7 +283,7 @@ def test_a_button_in_a_message_whose_form_comes_too_late_offers_it_again(support
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id")
     support.people["Alice"].slack.clicks("Override", listed)
     beside(support, "Alice", listed, "[ Open the form ]")
-    assert "[ Override ]" in shown(support, "Alice", listed)
+    assert "[ Override ]" in support.shown("Alice", listed)
 
 
 def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(
@@ -306,7 +291,7 @@ def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(
 ) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    home = opens_home(support, "Dave", "Open swaps")
+    home = support.opens_home("Dave", "Open swaps")
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id", times=2)
     form = support.clicks("Dave", "Swap", home)
     assert "[ Open the form ]" in form.text
@@ -326,8 +311,8 @@ def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(
 
 
 def test_an_answer_that_a_modal_does_not_take_comes_as_a_direct_message(support: World) -> None:
-    opens(support, "Alice", "override")
-    preview = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    support.opens("Alice", "override")
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
     support.sandbox.slack.fault("views.update", "error:internal_error")
 
     done = support.clicks("Alice", "Confirm", preview)

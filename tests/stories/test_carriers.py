@@ -7,8 +7,8 @@ import pytest
 from sandbox.outcomes import Outcome
 from scheduling import phones
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_known_later import ALICE, arrives
+from tests.stories.phones import ALICE, arrives
+from tests.stories.stored import rows
 
 LEARNED = "carrier gives no receipts"
 

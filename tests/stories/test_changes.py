@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.slack.people import Answer, SlackMessage
+from sandbox.slack.people import Answer
 from storage.database import reading, writing
 from storage.models import AuditEntry, Member, Override, Proposal, Shift, Team
 from tests.stories.conftest import World
@@ -14,12 +14,6 @@ def messages(world: World, name: str) -> list[str]:
     """Return what the bot has written to somebody."""
     person = world.people[name].slack
     return [one.plain for one in person.direct_messages.seen_by(person)]
-
-
-def last_message(world: World, name: str) -> SlackMessage:
-    """Return the last thing that the bot has written to somebody."""
-    person = world.people[name].slack
-    return person.direct_messages.seen_by(person)[-1]
 
 
 def overrides() -> list[tuple[str, bool]]:
@@ -205,7 +199,7 @@ def asked(support: World) -> World:
 
 
 def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
-    request = last_message(asked, "Carol")
+    request = asked.last_message("Carol")
     assert "Mon 30 Nov 08:00 to Tue 1 Dec 08:00: @Bob → @Carol" in request.plain
     assert "Thu 26 Nov 08:00 to Fri 27 Nov 08:00: @Carol → @Bob" in request.plain
 
@@ -224,7 +218,7 @@ def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
 
 
 def test_a_swap_that_is_declined_changes_nothing_and_both_know(asked: World) -> None:
-    declined = asked.clicks("Carol", "Decline", last_message(asked, "Carol"))
+    declined = asked.clicks("Carol", "Decline", asked.last_message("Carol"))
     asked.tick()
 
     assert "nothing was changed" in declined.text
@@ -238,7 +232,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
     )
     assert "Discarded" in asked.runs("Bob", "/oncall discard 1").text
 
-    late = asked.clicks("Carol", "Accept", last_message(asked, "Carol"))
+    late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
     assert "Discarded already at 7:00: Swap @Bob" in late.text
     assert overrides() == []
@@ -253,7 +247,7 @@ def test_nobody_else_can_accept_a_swap(asked: World) -> None:
 def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:
     asked.changes("Alice", "/oncall override @greg thursday")
 
-    late = asked.clicks("Carol", "Accept", last_message(asked, "Carol"))
+    late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
     assert "Carol is not on call for all of" in late.text
     assert overrides() == [("Greg", False)]

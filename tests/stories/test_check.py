@@ -1,53 +1,14 @@
 """`run_bot.py check`: everything right, and each thing wrong in turn: a line each, no traceback."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from typer.testing import CliRunner
 
-from run_bot import cli
 from sandbox.twilio import Kind
-from sandbox.world import Sandbox
+from tests.stories.checking import Place
 from tests.stories.command_line import run_bot
-
-
-class Place:
-    """A sandbox with a channel, and settings that work there until a story spoils them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.sandbox = Sandbox()
-        self.channel = self.sandbox.slack.channel("support")
-        self.folder = folder
-        self.environment = self.sandbox.environment(
-            f"sqlite:///{folder / 'bot.db'}", ONCALL_CHANNEL=self.channel.id
-        )
-
-    def check(self, **changes: str) -> tuple[int, list[str]]:
-        """Return the exit code and the lines of `check` with some settings changed."""
-        environment: dict[str, str | None] = {**self.environment, **changes}
-        result = CliRunner().invoke(cli, ["check"], env=environment)
-        assert "Traceback" not in result.output
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-        return result.exit_code, result.output.splitlines()
-
-    def complaint(self, **changes: str) -> str:
-        """Return the one line that is wrong."""
-        code, lines = self.check(**changes)
-        assert code == 1
-        wrong = [line for line in lines if line.startswith("✗")]
-        assert len(wrong) == 1, lines
-        return wrong[0]
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.chdir(tmp_path)  # no .env of a developer there
-    place = Place(tmp_path)
-    yield place
-    place.sandbox.close()
 
 
 def test_everything_is_right(place: Place) -> None:

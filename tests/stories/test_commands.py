@@ -1,15 +1,9 @@
 """What each command answers, and what it changes."""
 
-import re
-
 from storage.database import reading
 from storage.models import AuditEntry
 from tests.stories.conftest import World
-
-
-def table(text: str) -> list[tuple[str, ...]]:
-    """The rows of a table as it is read, each a tuple of its cells."""
-    return [tuple(re.split(" {2,}", line.strip())) for line in text.splitlines()]
+from tests.stories.reading import table
 
 
 def test_oncall_says_who_until_when_and_who_is_next(support: World) -> None:

@@ -6,24 +6,9 @@ import pytest
 
 from scheduling.channels.twilio.codes import REASONS
 from storage.database import reading
-from storage.models import Notification, Reply
-from storage.statuses import FINAL
+from storage.models import Reply
 from tests.stories.conftest import World
-
-
-def rows(purpose: str) -> list[Notification]:
-    with reading():
-        query = Notification.select().where(Notification.purpose == purpose)
-        return list(query.order_by(Notification.id))
-
-
-def all_settled() -> bool:
-    with reading():
-        return all(
-            row.status in FINAL or (row.status == "sent" and not row.next_attempt_at)
-            for row in Notification.select()
-        )
-
+from tests.stories.stored import all_settled, rows
 
 # --- the post shows the life of the SMS ---
 

@@ -1,7 +1,6 @@
 """What happens to an SMS where two things come together: each was wrong once."""
 
 import sqlite3
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,45 +8,14 @@ from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
 from storage.database import MIGRATIONS, close_database, open_database, reading, writing
-from storage.models import Assignment, Member, Notification, Shift, Team
+from storage.models import Notification, Team
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-
-
-def settles(world: World, minutes: int) -> None:
-    """Let minutes pass, tick by tick."""
-    for _ in range(minutes * 4):
-        world.passes(seconds=15)
+from tests.stories.stored import beside_alice, rows
 
 
 def cannot_reach(world: World, name: str) -> int:
     """Return how often somebody was told that another can't be reached."""
     return sum("I cannot reach" in sms.body for sms in world.people[name].phone.messages)
-
-
-def beside_alice(world: World, name: str) -> None:
-    """Put somebody on call beside Alice on Monday, by a shift of their own."""
-    with writing():
-        mine = Assignment.select().order_by(Assignment.start_datetime).first()
-        shift = Shift.create(
-            team=mine.team,
-            shift_number=99,
-            day_of_week="Monday",
-            start_time="08:00",
-            duration_hours=24,
-            active_from=mine.start_datetime - timedelta(days=1),
-            created_at=mine.created_at,
-        )
-        Assignment.create(
-            team=mine.team,
-            team_member=Member.get(Member.name == name),
-            shift=shift,
-            week_number=mine.week_number,
-            start_datetime=mine.start_datetime,
-            end_datetime=mine.end_datetime,
-            created_at=mine.created_at,
-        )
-    assert world.bot
 
 
 # --- one person, several messages ---
@@ -63,7 +31,7 @@ def test_an_ok_confirms_all_that_calls_the_same_person(support: World) -> None:
     support.reads("Greg")
     support.replies("Greg", "OK")
     support.reads("Greg", "confirmed")
-    settles(support, 30)
+    support.settles(30)
 
     assert cannot_reach(support, "Bob") == 0
 
@@ -77,7 +45,7 @@ def test_after_an_outage_only_the_newest_message_has_others_behind_it(support: W
     support.clock.forward(hours=24, minutes=1)
     support.starts_bot()
     support.tick()
-    settles(support, 15)
+    support.settles(15)
 
     assert cannot_reach(support, "Greg") == 1
     support.forgets_mail()
@@ -106,7 +74,7 @@ def test_what_is_unclear_is_not_sent_any_more_once_it_is_confirmed(
                 support.sandbox.twilio.fault("drop_before")
             support.passes(seconds=15)
     support.runs("Alice", "/oncall ok")
-    settles(support, 10)
+    support.settles(10)
 
     support.has_no_mail()
     assert support.sandbox.phones.phone("+13125550121").messages == []
@@ -117,14 +85,14 @@ def test_who_sees_to_it_does_not_end_the_search(support: World) -> None:
     support.changes("Alice", "/oncall escalation add @greg")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 7)
+    support.settles(7)
     support.reads("Greg", "I cannot reach Alice")
     support.replies("Greg", "OK")
     support.reads("Greg", "Thanks, Greg.")
     assert "@Greg sees to it (8:09 by SMS)" in support.post("Good morning!")
 
     support.people["Alice"].phone.switches("on")
-    settles(support, 12)
+    support.settles(12)
     support.reads("Alice", "Good morning, Alice!")
     support.replies("Alice", "ok")
     support.reads("Alice", "confirmed")
@@ -139,7 +107,7 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
     support.reads("Bob", "Good morning, Bob!")
-    settles(support, 7)
+    support.settles(7)
     support.reads("Bob", "I cannot reach Alice")
     support.replies("Bob", "OK")
     support.reads("Bob", "Thanks, Bob: confirmed.", "knows that you see to it")
@@ -153,9 +121,9 @@ def test_a_stop_is_told_in_the_warning_when_that_is_why_nothing_more_comes(
 ) -> None:
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 9)
+    support.settles(9)
     support.people["Alice"].phone.replies("STOP")
-    settles(support, 8)
+    support.settles(8)
 
     warning = support.post("@Alice, who is on call, did not get the SMS")
     assert "STOP was sent from that phone" in warning
@@ -181,7 +149,7 @@ def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> No
     support.sandbox.twilio.fault("429", retry_after=600, on="account")
     support.until("2026-11-23 16:00")
     support.changes("Bob", "/oncall take now for 2 hours")
-    settles(support, 1)
+    support.settles(1)
     support.reads("Bob", "you are on call")
     support.post("Handoff:")
 
@@ -193,7 +161,7 @@ def test_a_post_that_could_not_be_drawn_anew_is_drawn_later(support: World) -> N
     support.sandbox.slack.fault("chat.update", "503", times=2)
     support.replies("Alice", "OK")
     support.reads("Alice", "confirmed")
-    settles(support, 5)
+    support.settles(5)
     post = support.post("Good morning!")
     assert "confirmed 9:3" in post
     assert "I’ve got it" not in post
@@ -202,7 +170,7 @@ def test_a_post_that_could_not_be_drawn_anew_is_drawn_later(support: World) -> N
 def test_twilios_own_words_show_nobodys_number(support: World) -> None:
     support.sandbox.phones.script("+13125550101", "refuse:29999")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     everything = "".join(post.plain for post in support.channel.messages)
     everything += support.runs("Bob", "/oncall notifications 2").text
     assert "+1••••••••01" in everything
@@ -219,7 +187,7 @@ def test_one_broken_team_does_not_stop_the_others(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.sandbox.slack.trouble("503")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     with writing():
         Team.update(time_zone="Mars/Base").where(Team.name == "Support").execute()
     support.forgets_mail()
@@ -275,11 +243,11 @@ def test_a_contact_who_was_told_nothing_yet_confirms_nothing(support: World) -> 
     support.changes("Alice", "/oncall escalation add @greg")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.replies("Greg", "OK")
     support.reads("Greg", "I know that I reach you here")
     assert rows("daily")[1].acknowledged_at is None
-    settles(support, 8)
+    support.settles(8)
     support.forgets_mail()
 
 
@@ -293,7 +261,7 @@ def test_nobody_confirmed_although_the_second_phone_has_it_and_a_new_warning_say
     support.runs("Alice", "/oncall members edit @alice second +13125550121")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 20)
+    support.settles(20)
 
     support.post("@Alice, who is on call, was reached after all")
     support.post("@Alice, who is on call, has not confirmed")
@@ -305,10 +273,10 @@ def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
     support.sandbox.phones.phone("+13125550121").switches("off")
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 15)
+    support.settles(15)
     support.post("@Alice, who is on call, has not confirmed")
     support.changes("Bob", "/oncall take now to 20:00")
-    settles(support, 1)
+    support.settles(1)
     support.reads("Bob")
     support.post("@Alice had not confirmed; by now @Bob is on call.")
 
@@ -316,11 +284,11 @@ def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
 def test_what_stands_below_a_post_ends_with_the_turn(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.post("@Alice, who is on call, did not get the SMS")
     support.until("2026-11-24 08:00")
     support.reads("Bob")
-    settles(support, 2)
+    support.settles(2)
 
     settled = support.post("@Alice did not get the SMS; by now @Bob is on call.")
     assert "Try again" not in settled
@@ -332,7 +300,7 @@ def test_what_stands_below_a_post_ends_with_the_turn(support: World) -> None:
 def test_what_was_done_besides_is_shown_as_done(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 2)
+    support.settles(2)
     for post in ("Good morning!", "did not get the SMS"):
         assert "8:00 message in Slack\n" in support.post(post)
 
@@ -340,10 +308,10 @@ def test_what_was_done_besides_is_shown_as_done(support: World) -> None:
 def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     fixed = support.runs("Alice", "/oncall members edit phone +13125550177").text
     assert "The SMS that did not arrive is sent there now." in fixed
-    settles(support, 1)
+    support.settles(1)
     (sms,) = support.sandbox.phones.phone("+13125550177").messages
     assert sms.body.startswith("Good morning, Alice!")
     support.post("@Alice, who is on call, was reached after all")

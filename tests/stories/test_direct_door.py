@@ -1,6 +1,5 @@
 """The bot's own direct messages: plain words there do what `/oncall` and the same words do."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -12,44 +11,12 @@ from bot.process import Bot
 from bot.settings import Settings
 from bot.slack.direct import MOST_WAITING
 from sandbox.slack.manifest import Manifest
-from sandbox.slack.people import SlackMessage
 from sandbox.world import Sandbox
 from storage.database import reading
 from storage.models import AuditEntry, Member, Override
+from tests.stories.anything import lines
 from tests.stories.conftest import MONDAY, World
-from tests.stories.test_fuzz import lines
-
-
-class Talk:
-    """Somebody's direct messages with the bot."""
-
-    def __init__(self, world: World, name: str) -> None:
-        self._world = world
-        self.person = world.people[name].slack
-        self.place = self.person.direct_messages
-
-    @property
-    def answers(self) -> list[SlackMessage]:
-        """What the bot has said; what people write has no blocks."""
-        return [one for one in self.place.messages if one.blocks]
-
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something is so that is to be seen without asking the sandbox's loop."""
-        self._world.sandbox.slack.until(lambda: bool(condition()), timeout=10)
-
-    def has(self, count: int) -> list[SlackMessage]:
-        """Wait for as many answers, and return them."""
-        self.until(lambda: len(self.answers) >= count)
-        assert len(self.answers) == count
-        return self.answers
-
-    def asks(self, text: str, thread: str | None = None) -> SlackMessage:
-        """Write to the bot, and return its one answer."""
-        before = len(self.answers)
-        self.person.says(text, self.place, thread)
-        answer = self.has(before + 1)[-1]
-        self._world.reads_well(answer.plain)
-        return answer
+from tests.stories.talk import Talk
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from storage.database import reading, writing
 from storage.models import Member, Override
 from tests.stories.conftest import World
-from tests.stories.test_direct_door import Talk
-from tests.stories.test_grid import ELSEWHERE, comes, warning
+from tests.stories.elsewhere import ELSEWHERE, comes, warning
+from tests.stories.talk import Talk
 
 SILENT = "Slack did not tell me who"
 GUESTS = "Guests can see who’s on call, and nothing else"

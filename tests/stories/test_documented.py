@@ -3,7 +3,7 @@
 import pytest
 
 from bot.slack.app import build_commands
-from tests.docs.test_docs import documented_commands
+from tests.docs.documented import documented_commands
 from tests.stories.conftest import World
 
 EXAMPLES = {usage: cells[1].strip("`") for usage, cells in documented_commands().items()}

@@ -3,8 +3,7 @@
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 
 def said(world: World) -> list[str]:
@@ -20,7 +19,7 @@ def test_sixty_texts_of_one_phone_are_one_post_that_counts_them(support: World) 
     for number in range(60):
         support.people["Alice"].phone.replies(f"out of office {number}")
     support.passes(minutes=1)
-    settles(support, 1)
+    support.settles(1)
     support.forgets_mail()
 
     (post,) = said(support)
@@ -34,7 +33,7 @@ def test_what_comes_later_is_added_to_the_post_that_stands_there(support: World)
     support.replies("Alice", "hm")
     support.reads("Alice")
     support.replies("Alice", "I can’t, I am ill")
-    settles(support, 1)
+    support.settles(1)
 
     (post,) = said(support)
     assert "“hm”" in post
@@ -46,9 +45,9 @@ def test_after_five_minutes_there_is_a_post_of_its_own(support: World) -> None:
     support.reads("Alice")
     support.replies("Alice", "hm")
     support.reads("Alice")
-    settles(support, 6)
+    support.settles(6)
     support.replies("Alice", "I can’t, I am ill")
-    settles(support, 1)
+    support.settles(1)
 
     assert len(said(support)) == 2
 
@@ -62,7 +61,7 @@ def test_texts_while_slack_is_away_are_one_post_afterwards(support: World) -> No
         support.passes(seconds=15)
     support.forgets_mail()
     support.sandbox.slack.recover()
-    settles(support, 6)
+    support.settles(6)
 
     (post,) = said(support)[:1]
     assert "“one”" in post
@@ -88,9 +87,9 @@ def test_a_warning_goes_before_what_waits_for_the_same_channel(support: World) -
     support.sandbox.slack.trouble("503")
     support.replies("Alice", "hm")
     support.forgets_mail()
-    settles(support, 11)
+    support.settles(11)
     support.sandbox.slack.recover()
-    settles(support, 2)
+    support.settles(2)
 
     support.sees_post("@Alice, who is on call, has not confirmed")
     support.sees_post("@Alice, who is on call, replied to the SMS")
@@ -138,12 +137,12 @@ def test_share_is_done_once_a_minute_and_five_times_an_hour(support: World) -> N
 def test_again_is_done_five_times_an_hour(support: World, *, restarts: bool) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     (call,) = [row for row in rows("daily") if row.kind == "sms"]
     answers = []
     for _ in range(7):
         answers.append(support.runs("Greg", f"/oncall again {call.id}").text)
-        settles(support, 2)
+        support.settles(2)
     if restarts:
         support.stops_bot()
         support.starts_bot()
@@ -152,4 +151,4 @@ def test_again_is_done_five_times_an_hour(support: World, *, restarts: bool) -> 
     refused = support.runs("Greg", f"/oncall again {call.id}").text
     assert "You’ve used /oncall again a lot this hour" in refused
     assert "is on its way" in support.runs("Fran", f"/oncall again {call.id}").text
-    settles(support, 1)
+    support.settles(1)

@@ -8,9 +8,6 @@ import pytest
 from sandbox.slack.people import SlackView
 from tests.builders import everything
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens
-from tests.stories.test_home import opens_home
-from tests.stories.test_rights_and_races import another_team
 
 # What has to do with clicks and forms but is no change: who somebody is, and where we met them.
 NO_CHANGE = {"heartbeat", "notification_log", "delivery_attempts", "people", "proposals"}
@@ -60,7 +57,7 @@ def busy(support: World) -> Iterator[World]:
         "members remove @fran",
     ):
         assert support.changes("Alice", f"/oncall {line}").text.startswith("✅"), line
-    another_team(support, "Payments")
+    support.another_team("Payments")
     support.runs("Bob", "/oncall swap @dave tuesday for saturday")
     support.tick()
     yield support
@@ -96,7 +93,7 @@ def test_a_button_that_says_something_else_is_answered_in_words(
 def test_a_button_on_home_that_says_something_else_is_answered_in_words(
     busy: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = opens_home(busy, "Carol", "The coming two weeks")
+    home = busy.opens_home("Carol", "The coming two weeks")
     before = stored()
     for value in VALUES[:12]:
         busy.people["Carol"].slack.forges_click(value, home)
@@ -123,13 +120,13 @@ def test_a_form_that_says_something_else_is_answered_in_words(
         assert "reference" not in f"{view.plain} {view.errors}", what
 
     for metadata in METADATA:
-        opens(busy, "Alice", form)
+        busy.opens("Alice", form)
         alice.forges(metadata=metadata)
         answered(metadata)
-    view = opens(busy, "Alice", form)
+    view = busy.opens("Alice", form)
     for block in fields(view):
         for choice in CHOICES:
-            opens(busy, "Alice", form)
+            busy.opens("Alice", form)
             alice.forges({block: forged(view, block, choice)})
             answered(f"{block}: {choice}")
 

@@ -2,110 +2,72 @@
 
 import pytest
 
-from sandbox.slack.people import Answer, SlackView
 from storage.database import reading
-from storage.models import Member, Override, Shift, Team
+from storage.models import Override, Shift, Team
 from tests.stories.conftest import World
-
-
-def opens(world: World, name: str, command: str) -> SlackView:
-    """Let somebody type a command without its arguments; return the form that opens."""
-    view = world.runs(name, f"/oncall {command}").view
-    assert view is not None, command
-    return view
-
-
-def submits(world: World, name: str, values: dict[str, object] | None = None) -> SlackView:
-    """Let somebody fill in the form that is open, and submit it; return what stands there then."""
-    view = world.submits(name, values)
-    assert view is not None
-    return view
-
-
-def confirms(world: World, name: str, view: SlackView) -> Answer:
-    """Let somebody confirm the preview that stands in a form's place."""
-    assert "Nothing is changed yet" in view.plain
-    answer = world.clicks(name, "Confirm", view)
-    assert answer.text.startswith("✅"), answer.text
-    world.tick()
-    return answer
-
-
-def dm(world: World, name: str) -> str:
-    """Return the last direct message to somebody."""
-    person = world.people[name].slack
-    return person.direct_messages.seen_by(person)[-1].plain
-
-
-def person(name: str) -> Member:
-    """Return a member by name."""
-    with reading():
-        found: Member = Member.get(Member.name == name)
-        return found
-
+from tests.stories.stored import person
 
 # --- overrides --------------------------------------------------------------------------------
 
 
 def test_an_override_is_made_with_a_form(support: World) -> None:
-    opens(support, "Alice", "override")
-    wrong = submits(support, "Alice", {"Who covers?": "Greg", "Or other times": "someday"})
+    support.opens("Alice", "override")
+    wrong = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "someday"})
     assert "I do not know which day “someday” is" in wrong.errors["Or other times"]
-    neither = submits(support, "Alice", {"Or other times": None})
+    neither = support.fills_in("Alice", {"Or other times": None})
     assert "Choose a shift above" in neither.errors["Or other times"]
 
-    preview = submits(support, "Alice", {"Or other times": "friday 14:00-18:00", "Reason": "gym"})
+    preview = support.fills_in("Alice", {"Or other times": "friday 14:00-18:00", "Reason": "gym"})
     assert "Fri 27 Nov 14:00 to 18:00: @Dave → @Greg" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
 
-    assert "Put @Greg on call, covering for @Dave (gym)" in dm(support, "Dave")
-    assert "Off from Nov 27 at 2:00 PM" in dm(support, "Dave")
+    assert "Put @Greg on call, covering for @Dave (gym)" in support.dm("Dave")
+    assert "Off from Nov 27 at 2:00 PM" in support.dm("Dave")
 
 
 def test_a_whole_shift_is_chosen_from_a_list(support: World) -> None:
-    opens(support, "Alice", "override")
+    support.opens("Alice", "override")
     shift = "Fri 27 Nov 08:00, for 1 day: Dave"
-    preview = submits(support, "Alice", {"Who covers?": "Greg", "Which shift?": shift})
-    confirms(support, "Alice", preview)
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Which shift?": shift})
+    support.confirms_form("Alice", preview)
 
     assert "@Greg will be on call" in support.runs("Bob", "/oncall who friday 9am").text
 
 
 def test_a_member_finds_cover_for_their_own_shifts_only(support: World) -> None:
-    view = opens(support, "Bob", "override")
+    view = support.opens("Bob", "override")
 
     assert view.title == "Find cover"
     options = str(view.blocks)
     assert "Tue 24 Nov 08:00, for 2 days: Bob" in options
     assert 'Dave"' not in options.rsplit("'block_id': 'shift'", maxsplit=1)[-1]
-    preview = submits(
-        support,
+    preview = support.fills_in(
         "Bob",
         {"Who covers?": "Greg", "Which shift?": "Tue 24 Nov 08:00, for 2 days: Bob"},
     )
-    confirms(support, "Bob", preview)
+    support.confirms_form("Bob", preview)
 
 
 def test_a_shift_is_covered_with_a_form(support: World) -> None:
-    opens(support, "Greg", "take")
-    preview = submits(support, "Greg", {"Which shift?": "Sat 28 Nov 08:00, for 1 day: Eve"})
-    confirms(support, "Greg", preview)
+    support.opens("Greg", "take")
+    preview = support.fills_in("Greg", {"Which shift?": "Sat 28 Nov 08:00, for 1 day: Eve"})
+    support.confirms_form("Greg", preview)
 
-    assert "On call from Nov 28" in dm(support, "Greg")
-    assert "@Greg is on call" in dm(support, "Eve")
+    assert "On call from Nov 28" in support.dm("Greg")
+    assert "@Greg is on call" in support.dm("Eve")
 
 
 def test_an_override_is_edited_with_a_form(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday 14:00 to 18:00")
-    opens(support, "Alice", "override edit")
-    form = submits(support, "Alice", {"Which one?": "1: Fri 27 Nov 14:00, Greg"})
+    support.opens("Alice", "override edit")
+    form = support.fills_in("Alice", {"Which one?": "1: Fri 27 Nov 14:00, Greg"})
     assert form.title == "Override 1"
-    wrong = submits(support, "Alice", {"Until": "13:00"})
+    wrong = support.fills_in("Alice", {"Until": "13:00"})
     assert "ends before it starts" in wrong.errors["Until"]
 
-    preview = submits(support, "Alice", {"Who covers?": "Eve", "Until": "20:00"})
+    preview = support.fills_in("Alice", {"Who covers?": "Eve", "Until": "20:00"})
     assert "Fri 27 Nov 18:00 to 20:00: @Dave → @Eve" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
 
     with reading():
         override = Override.get()
@@ -114,17 +76,16 @@ def test_an_override_is_edited_with_a_form(support: World) -> None:
 
 def test_an_override_is_cancelled_with_a_form(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday")
-    opens(support, "Alice", "override cancel")
-    preview = submits(support, "Alice", {"Which one?": "1: Fri 27 Nov 08:00, Greg"})
-    confirms(support, "Alice", preview)
+    support.opens("Alice", "override cancel")
+    preview = support.fills_in("Alice", {"Which one?": "1: Fri 27 Nov 08:00, Greg"})
+    support.confirms_form("Alice", preview)
 
     assert "No overrides" in support.runs("Bob", "/oncall overrides").text
 
 
 def test_a_swap_is_proposed_with_a_form(support: World) -> None:
-    opens(support, "Bob", "swap")
-    proposed = submits(
-        support,
+    support.opens("Bob", "swap")
+    proposed = support.fills_in(
         "Bob",
         {
             "You give": "Mon 30 Nov 08:00, for 1 day: Bob",
@@ -134,7 +95,7 @@ def test_a_swap_is_proposed_with_a_form(support: World) -> None:
 
     assert "I have asked @Carol" in proposed.plain
     support.tick()
-    assert "Nothing changes unless you accept" in dm(support, "Carol")
+    assert "Nothing changes unless you accept" in support.dm("Carol")
 
 
 # --- members ----------------------------------------------------------------------------------
@@ -144,50 +105,49 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
     support: World,
 ) -> None:
     zoe = support.joins("Zoe Zimmer", "+13125550111")
-    opens(support, "Alice", "members add")
-    wrong = submits(support, "Alice", {"Phone number": "312555011"})
+    support.opens("Alice", "members add")
+    wrong = support.fills_in("Alice", {"Phone number": "312555011"})
     assert wrong.errors == {
         "Or a name, if they are not in Slack": "Choose somebody above, or write a name here.",
         "Phone number": "“312555011” is not a phone number I can call. Write it with + and the "
         "country code, for example +13125550101.",
     }
-    ours = submits(support, "Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
+    ours = support.fills_in("Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
     assert "the number that I send from" in ours.errors["Phone number"]
 
-    preview = submits(
-        support,
+    preview = support.fills_in(
         "Alice",
         {"Phone number": "+1 312 555 0111", "Place in the rotation": "After Bob"},
     )
     assert "at place 3?" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
 
     assert "3. @Zoe Zimmer" in support.runs("Bob", "/oncall members").text
-    assert "On call from" in dm(support, "Zoe Zimmer")
+    assert "On call from" in support.dm("Zoe Zimmer")
 
 
 def test_a_bot_is_not_added(support: World) -> None:
     robot = support.sandbox.slack.person("Robot", bot=True)
-    opens(support, "Alice", "members add")
+    support.opens("Alice", "members add")
 
-    wrong = submits(support, "Alice", {"Who, in Slack": robot.id, "Phone number": "+13125550111"})
+    wrong = support.fills_in("Alice", {"Who, in Slack": robot.id, "Phone number": "+13125550111"})
 
     assert wrong.errors == {"Who, in Slack": "Robot is a bot and cannot be on call. Name a person."}
 
 
 def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
-    form = opens(support, "Bob", "members edit")
+    form = support.opens("Bob", "members edit")
     assert "Slack user" not in form.plain
-    wrong = submits(support, "Bob", {"Phone number": "+13125550101", "Time zone": "Mars"})
+    wrong = support.fills_in("Bob", {"Phone number": "+13125550101", "Time zone": "Mars"})
     assert set(wrong.errors) == {"Time zone"}
     assert "no time zone that I know" in wrong.errors["Time zone"]
-    taken = submits(support, "Bob", {"Time zone": "Europe/London"})
+    taken = support.fills_in("Bob", {"Time zone": "Europe/London"})
     assert taken.errors == {
         "Phone number": "+1••••••••01 is Alice’s number already. Everybody needs their own: check "
         "the digits."
     }
 
-    done = submits(support, "Bob", {"Phone number": "+1 312 555 0122"})
+    done = support.fills_in("Bob", {"Phone number": "+1 312 555 0122"})
 
     assert "now has number +1 312-555-0122, time zone Europe/London" in done.plain
     assert person("Bob").phone == "+13125550122"
@@ -197,57 +157,57 @@ def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -
 
 
 def test_an_admin_edits_anybody(support: World) -> None:
-    opens(support, "Alice", "members edit")
-    form = submits(support, "Alice", {"Whom?": "Carol"})
+    support.opens("Alice", "members edit")
+    form = support.fills_in("Alice", {"Whom?": "Carol"})
     assert "+1 312-555-0103" in form.plain
 
-    done = submits(support, "Alice", {"Name": "Carol Carlson"})
+    done = support.fills_in("Alice", {"Name": "Carol Carlson"})
 
     assert "now has name Carol Carlson" in done.plain
     assert person("Carol Carlson").slack_user_id == support.people["Carol"].id
 
 
 def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
-    opens(support, "Alice", "members remove")
-    past = submits(support, "Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
+    support.opens("Alice", "members remove")
+    past = support.fills_in("Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
     assert "has begun" in past.errors["From which day on?"]
-    preview = submits(support, "Alice", {"From which day on?": "2026-12-03"})
-    confirms(support, "Alice", preview)
+    preview = support.fills_in("Alice", {"From which day on?": "2026-12-03"})
+    support.confirms_form("Alice", preview)
 
     assert "@Dave +1••••••••04 (until 3 Dec 2026)" in support.runs("Bob", "/oncall members").text
-    opens(support, "Alice", "members activate")
-    preview = submits(support, "Alice", {"Whom?": "Dave"})
-    confirms(support, "Alice", preview)
+    support.opens("Alice", "members activate")
+    preview = support.fills_in("Alice", {"Whom?": "Dave"})
+    support.confirms_form("Alice", preview)
     assert "until 3 Dec" not in support.runs("Bob", "/oncall members").text
 
 
 def test_who_is_on_call_can_be_removed_only_with_a_cover(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    opens(support, "Alice", "members remove")
-    wrong = submits(support, "Alice", {"Who leaves?": "Alice"})
+    support.opens("Alice", "members remove")
+    wrong = support.fills_in("Alice", {"Who leaves?": "Alice"})
     assert "Alice is on call right now" in next(iter(wrong.errors.values()))
 
     field = "Who covers, if they are on call right now?"
-    preview = submits(support, "Alice", {field: "Greg"})
-    confirms(support, "Alice", preview)
+    preview = support.fills_in("Alice", {field: "Greg"})
+    support.confirms_form("Alice", preview)
     support.passes(seconds=15)
 
     support.reads("Greg", "you are on call")
 
 
 def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
-    opens(support, "Alice", "members move")
+    support.opens("Alice", "members move")
     field = "The order, a name a line"
-    wrong = submits(support, "Alice", {field: "Bob\nBob\nZoe\nAlice"})
+    wrong = support.fills_in("Alice", {field: "Bob\nBob\nZoe\nAlice"})
     for fragment in ("Not in the rotation: Zoe", "Missing: Carol", "Named twice: Bob"):
         assert fragment in wrong.errors[field]
-    same = submits(support, "Alice", {field: "Alice\nBob\nCarol\nDave\nEve\nFran\nGreg"})
+    same = support.fills_in("Alice", {field: "Alice\nBob\nCarol\nDave\nEve\nFran\nGreg"})
     assert "That is the order already" in same.errors[field]
 
-    preview = submits(support, "Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
+    preview = support.fills_in("Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
     assert "from Monday 30 Nov on?" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
     support.passes(hours=24 * 7)
     support.forgets_mail()
 
@@ -260,36 +220,36 @@ def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
 
 
 def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
-    opens(support, "Alice", "shifts add")
-    wrong = submits(support, "Alice", {"Number": "2", "Hours": "many"})
+    support.opens("Alice", "shifts add")
+    wrong = support.fills_in("Alice", {"Number": "2", "Hours": "many"})
     assert set(wrong.errors) == {"Hours"}
-    taken = submits(support, "Alice", {"Hours": "4"})
+    taken = support.fills_in("Alice", {"Hours": "4"})
     assert "Shift 2 exists already; 7 is free" in taken.errors["Number"]
-    preview = submits(support, "Alice", {"Number": "7", "Starts every": "Friday", "At": "12:00"})
+    preview = support.fills_in("Alice", {"Number": "7", "Starts every": "Friday", "At": "12:00"})
     assert "@Dave → @Dave and @Greg" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
 
-    opens(support, "Alice", "shifts edit")
-    submits(support, "Alice", {"Which one?": "7: Friday 12:00, 4 hours"})
-    preview = submits(support, "Alice", {"Hours": "2"})
+    support.opens("Alice", "shifts edit")
+    support.fills_in("Alice", {"Which one?": "7: Friday 12:00, 4 hours"})
+    preview = support.fills_in("Alice", {"Hours": "2"})
     assert "from Monday 30 Nov on" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
     assert "Friday 12:00, 2 hours (from Monday 30 Nov on)" in (
         support.runs("Bob", "/oncall shifts").text
     )
 
-    opens(support, "Alice", "shifts remove")
-    preview = submits(support, "Alice", {"Which?": "7: Friday 12:00, 2 hours"})
-    confirms(support, "Alice", preview)
+    support.opens("Alice", "shifts remove")
+    preview = support.fills_in("Alice", {"Which?": "7: Friday 12:00, 2 hours"})
+    support.confirms_form("Alice", preview)
     with reading():
         assert [shift.shift_number for shift in Shift.in_force(Team.get())] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_usual_pattern_takes_the_place_of_all_shifts(support: World) -> None:
-    opens(support, "Alice", "shifts pattern")
-    preview = submits(support, "Alice", {"Who is on call when?": "A week each, from Monday on"})
+    support.opens("Alice", "shifts pattern")
+    preview = support.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
     assert "from Monday 30 Nov on" in preview.plain
-    confirms(support, "Alice", preview)
+    support.confirms_form("Alice", preview)
 
     assert "1. Monday 08:00, 168 hours" in support.runs("Bob", "/oncall shifts").text
     assert "@Dave will be on call" in support.runs("Bob", "/oncall who friday").text or (
@@ -310,7 +270,7 @@ def test_each_usual_pattern_leaves_no_gap_and_no_overlap(support: World, pattern
 
 
 def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: World) -> None:
-    view = opens(support, "Alice", "settings")
+    view = support.opens("Alice", "settings")
     assert "99 characters, 1 SMS segment." in view.plain
     alice = support.people["Alice"].slack
     text = "Text of the morning’s SMS"
@@ -319,11 +279,10 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
     assert alice.view is not None
     assert "8 characters, 1 SMS segment. With 🎉" in alice.view.plain.replace("10 char", "8 char")
-    wrong = submits(support, "Alice", {text: "Hi {fist}", "Time zone": "Mars/X", "Name": "!"})
+    wrong = support.fills_in("Alice", {text: "Hi {fist}", "Time zone": "Mars/X", "Name": "!"})
     assert "I do not know {fist}" in wrong.errors[text]
     assert set(wrong.errors) == {text, "Time zone", "Name"}
-    done = submits(
-        support,
+    done = support.fills_in(
         "Alice",
         {
             text: "Hi {first}, yours until {until}.",
@@ -343,15 +302,14 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
 
 def test_a_team_is_added_with_a_form(support: World) -> None:
     payments = support.sandbox.slack.channel("payments", bot=False)
-    opens(support, "Alice", "teams add")
-    wrong = submits(
-        support,
+    support.opens("Alice", "teams add")
+    wrong = support.fills_in(
         "Alice",
         {"What is the team called?": "Support", "Its channel": support.channel.id},
     )
     assert "There is a team Support already" in wrong.errors["What is the team called?"]
-    form = submits(
-        support, "Alice", {"What is the team called?": "Payments", "Its channel": payments.id}
+    form = support.fills_in(
+        "Alice", {"What is the team called?": "Payments", "Its channel": payments.id}
     )
 
     assert form.title == "Step 2 of 3: members"
@@ -359,41 +317,40 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
 
 
 def test_admins_are_added_and_removed_with_forms(support: World) -> None:
-    opens(support, "Alice", "admins add")
-    already = submits(support, "Alice", {"Who leads Support, too?": support.people["Alice"].id})
+    support.opens("Alice", "admins add")
+    already = support.fills_in("Alice", {"Who leads Support, too?": support.people["Alice"].id})
     assert "is an admin of the workspace" in next(iter(already.errors.values()))
-    done = submits(support, "Alice", {"Who leads Support, too?": support.people["Bob"].id})
+    done = support.fills_in("Alice", {"Who leads Support, too?": support.people["Bob"].id})
     assert "@Bob leads Support now" in done.plain
     assert "named to lead Support: @Bob" in support.runs("Carol", "/oncall admins").text
     assert "[ Confirm ]" in support.runs("Bob", "/oncall override @greg friday").text
 
-    opens(support, "Alice", "admins remove")
-    done = submits(support, "Alice", {"Whom?": "Bob"})
+    support.opens("Alice", "admins remove")
+    done = support.fills_in("Alice", {"Whom?": "Bob"})
     assert "no longer leads Support" in done.plain
     assert "Only leads can" in support.runs("Bob", "/oncall override @greg friday").text
 
 
 def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:
-    opens(support, "Alice", "generate")
-    wrong = submits(support, "Alice", {"How many weeks ahead?": "105"})
+    support.opens("Alice", "generate")
+    wrong = support.fills_in("Alice", {"How many weeks ahead?": "105"})
     assert "1 to 104 weeks" in next(iter(wrong.errors.values()))
-    done = submits(support, "Alice", {"How many weeks ahead?": "12"})
+    done = support.fills_in("Alice", {"How many weeks ahead?": "12"})
 
     assert "12 weeks are planned" in done.plain
     assert "@" in support.runs("Bob", "/oncall who 2027-02-10 12:00").text
 
 
 def test_an_escalation_contact_is_named_and_let_go_by_forms(support: World) -> None:
-    opens(support, "Alice", "escalation add")
-    wrong = submits(support, "Alice", {"Phone number": "12"})
+    support.opens("Alice", "escalation add")
+    wrong = support.fills_in("Alice", {"Phone number": "12"})
     assert set(wrong.errors) == {"Or a name, if they are not in Slack", "Phone number"}
-    submits(
-        support,
+    support.fills_in(
         "Alice",
         {"Or a name, if they are not in Slack": "Dana Boss", "Phone number": "+13125550112"},
     )
     assert "Dana Boss" in support.runs("Alice", "/oncall escalation").text
 
-    opens(support, "Alice", "escalation remove")
-    submits(support, "Alice", {"Whom?": "Dana Boss"})
+    support.opens("Alice", "escalation remove")
+    support.fills_in("Alice", {"Whom?": "Dana Boss"})
     assert "has no escalation contacts" in support.runs("Alice", "/oncall escalation").text

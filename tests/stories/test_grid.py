@@ -2,37 +2,12 @@
 
 import pytest
 
-from sandbox.slack.people import SlackMessage
-from sandbox.world import Person
 from scheduling.changes.team_file import export_team
 from storage.database import reading
 from storage.models import AuditEntry, KnownLead, Override, Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import person, submits
-from tests.stories.test_home import opens_home
-from tests.stories.test_rights_and_races import covers
-from tests.stories.test_second_way import direct
-
-ELSEWHERE = "You are in another workspace, and from there nobody can change anything here."
-
-
-def comes(
-    world: World,
-    name: str,
-    *,
-    sibling: bool = False,
-    also_here: bool = False,
-    stranger: bool = False,
-    admin: bool = False,
-) -> Person:
-    """Let somebody of another workspace come to the team's channel."""
-    slack = world.sandbox.slack.person(
-        name, sibling=sibling, also_here=also_here, stranger=stranger, admin=admin
-    )
-    came = Person(slack, world.sandbox.phones.phone("+13125550150", owner=name))
-    world.people[name] = came
-    world.channel.invite(slack)
-    return came
+from tests.stories.elsewhere import ELSEWHERE, comes, warning
+from tests.stories.stored import covers, person
 
 
 def is_asked_to_swap(world: World, name: str) -> None:
@@ -40,15 +15,6 @@ def is_asked_to_swap(world: World, name: str) -> None:
     world.changes("Alice", f"/oncall members edit @dave slack <@{world.people[name].id}>")
     world.runs("Bob", "/oncall swap Dave tuesday for friday")
     world.tick()
-
-
-def warning(world: World) -> SlackMessage:
-    """Return the warning in the channel, with its buttons, that Alice was not reached."""
-    world.people["Alice"].phone.switches("invalid")
-    world.until("2026-11-23 08:00")
-    world.passes(seconds=30)
-    (found,) = [one for one in world.channel.messages if "did not get the SMS" in one.plain]
-    return found
 
 
 @pytest.mark.parametrize("names_workspaces", [True, False])
@@ -80,9 +46,9 @@ def test_a_stranger_of_another_organization_is_refused_as_before(support: World)
 def test_forms_and_the_home_tab_are_a_colleagues_as_well(support: World) -> None:
     comes(support, "Sibyl", sibling=True)
     support.changes("Alice", f"/oncall members edit @dave slack <@{support.people['Sibyl'].id}>")
-    home = opens_home(support, "Sibyl", "My next shifts")
+    home = support.opens_home("Sibyl", "My next shifts")
     support.clicks("Sibyl", "Cover a shift", home)
-    view = submits(support, "Sibyl", {"Or other times": "tomorrow"})
+    view = support.fills_in("Sibyl", {"Or other times": "tomorrow"})
 
     assert "Confirm the change" in view.title
     support.clicks("Sibyl", "Confirm", view)
@@ -101,8 +67,8 @@ def test_who_leads_a_sibling_workspace_does_not_lead_ours(support: World) -> Non
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(minutes=1)
-    assert direct(support, "Both", "I can’t post to the channel")
-    assert direct(support, "Sibyl") == []
+    assert support.directs("Both", "I can’t post to the channel")
+    assert support.directs("Sibyl") == []
 
 
 def test_where_slack_does_not_tell_who_somebody_is_nothing_is_changed(support: World) -> None:
@@ -184,7 +150,7 @@ def test_the_setting_the_file_and_the_second_way_take_ids_that_begin_with_w(
     organized.reads("Alice")
     organized.passes(minutes=1)
 
-    assert direct(organized, "Greg", "I can’t post to the channel")
+    assert organized.directs("Greg", "I can’t post to the channel")
     with reading():
         assert greg in {row.slack_user_id for row in KnownLead.select()}
         assert greg in str(export_team(Team.get(), organized.clock.now()))

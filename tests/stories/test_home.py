@@ -4,7 +4,6 @@ The tab is published after the acknowledgement; `sees_home` waits until it says 
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,43 +16,11 @@ from scheduling.changes import team_file
 from storage.database import reading
 from storage.models import Member, Override, Proposal, Shift, Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import confirms, dm, submits
+from tests.stories.reading import below
 
 STEP_1, STEP_3 = "Step 1 of 3: the team", "Step 3 of 3: shifts"
 STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
 NAME, CHANNEL, PEOPLE = "What is the team called?", "Its channel", "Who takes turns?"
-
-
-def opens_home(world: World, name: str, *fragments: str) -> SlackView:
-    """Let somebody open the Home tab; return what stands there, with the fragments in it."""
-    world.people[name].slack.opens_home()
-    return sees_home(world, name, *fragments)
-
-
-def sees_home(world: World, name: str, *fragments: str, gone: str | None = None) -> SlackView:
-    """Return somebody's Home tab as soon as the fragments stand there, and `gone` does not."""
-    person = world.people[name].slack
-
-    def is_there() -> bool:
-        home = person.home
-        if home is None or (gone is not None and gone in home.plain):
-            return False
-        return all(fragment in home.plain for fragment in fragments)
-
-    with suppress(TimeoutError):
-        world.sandbox.slack.until(is_there, timeout=5)
-    home = person.home
-    assert home is not None
-    for fragment in fragments:
-        assert fragment in home.plain, f"{fragment!r} is not in {home.plain}"
-    assert gone is None or gone not in home.plain, f"{gone!r} is still in {home.plain}"
-    return home
-
-
-def below(home: SlackView, heading: str) -> SlackView:
-    """Return the part of a Home tab that begins with a heading, to click there."""
-    first = next(n for n, block in enumerate(home.blocks) if heading in str(block.get("text")))
-    return replace(home, blocks=home.blocks[first:])
 
 
 def part(home: SlackView, heading: str, until: str = "─") -> str:
@@ -82,7 +49,7 @@ def morning(support: World) -> World:
 
 
 def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World) -> None:
-    home = opens_home(morning, "Bob", "Support")
+    home = morning.opens_home("Bob", "Support")
 
     assert home.plain.startswith(
         "Support\n📞 @Alice is on call for Support until tomorrow at 8:00 AM (Tue 24 Nov 08:00 "
@@ -105,7 +72,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
 
 
 def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None:
-    home = opens_home(morning, "Bob", "The coming two weeks")
+    home = morning.opens_home("Bob", "The coming two weeks")
 
     assert "555" not in home.plain
     assert "For leads" not in home.plain
@@ -115,7 +82,7 @@ def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None
 def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
     morning.passes(hours=2)
 
-    assert part(opens_home(morning, "Alice", "My next shifts"), "My next shifts").startswith(
+    assert part(morning.opens_home("Alice", "My next shifts"), "My next shifts").startswith(
         "now, for 22 h\n"
     )
 
@@ -123,7 +90,7 @@ def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
 def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
     morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
 
-    weeks = part(opens_home(morning, "Carol", "two weeks"), "The coming two weeks", "Times are")
+    weeks = part(morning.opens_home("Carol", "two weeks"), "The coming two weeks", "Times are")
 
     assert weeks.splitlines()[1:4] == [
         "Tue 24 Nov 08:00  Bob",
@@ -134,7 +101,7 @@ def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
 
 def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
     def weeks() -> list[str]:
-        home = opens_home(morning, "Carol", "The coming two weeks")
+        home = morning.opens_home("Carol", "The coming two weeks")
         return part(home, "The coming two weeks", "Times are").splitlines()
 
     morning.changes("Alice", "/oncall shifts remove 6")
@@ -146,7 +113,7 @@ def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
     morning.until("2027-01-20 09:00")
     morning.forgets_mail()
     morning.people["Carol"].slack.opens_home()
-    sees_home(morning, "Carol", "now  Carol")
+    morning.sees_home("Carol", "now  Carol")
     assert weeks() == [
         "now  Carol",
         "Thu 21 Jan 08:00  Dave",
@@ -156,7 +123,7 @@ def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
 
 
 def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> None:
-    home = opens_home(morning, "Bob", "My next shifts")
+    home = morning.opens_home("Bob", "My next shifts")
 
     answer = morning.clicks("Bob", "Find cover", home)
 
@@ -165,17 +132,17 @@ def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> Non
     assert "Which shift? (optional): [ Tue 24 Nov 08:00 CST to Thu 26 Nov 08:00 CST ]" in (
         answer.view.plain
     )
-    preview = submits(morning, "Bob", {"Who covers?": "Greg", "Reason": "trip"})
+    preview = morning.fills_in("Bob", {"Who covers?": "Greg", "Reason": "trip"})
     assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.plain
-    confirms(morning, "Bob", preview)
+    morning.confirms_form("Bob", preview)
 
-    new = sees_home(morning, "Bob", "Tue 24 Nov 08:00  Greg, for Bob", "Next: @Greg")
+    new = morning.sees_home("Bob", "Tue 24 Nov 08:00  Greg, for Bob", "Next: @Greg")
     assert part(new, "My next shifts").startswith("Nov 30 at 8:00 AM")
-    assert "On call from tomorrow" in dm(morning, "Greg")
+    assert "On call from tomorrow" in morning.dm("Greg")
 
 
 def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
-    home = opens_home(morning, "Bob", "My next shifts")
+    home = morning.opens_home("Bob", "My next shifts")
 
     answer = morning.clicks("Bob", "Find cover", below(home, "1798293600"))
 
@@ -185,17 +152,17 @@ def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
 
 def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) -> None:
     morning.passes(hours=2)
-    home = opens_home(morning, "Alice", "now, for 22 h")
+    home = morning.opens_home("Alice", "now, for 22 h")
 
     morning.clicks("Alice", "Find cover", home)
-    preview = submits(morning, "Alice", {"Who covers?": "Greg"})
+    preview = morning.fills_in("Alice", {"Who covers?": "Greg"})
 
     assert "to Tue 24 Nov 08:00: @Alice → @Greg" in preview.plain
-    confirms(morning, "Alice", preview)
+    morning.confirms_form("Alice", preview)
     morning.passes(seconds=15)
     morning.reads("Greg", "you are on call", "covering for Alice")
     morning.people["Alice"].slack.opens_home()
-    sees_home(morning, "Alice", "@Greg is on call for Support", gone="now, for")
+    morning.sees_home("Alice", "@Greg is on call for Support", gone="now, for")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +181,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
 def test_each_button_of_a_members_home_shows_what_it_says(
     morning: World, label: str, words: str
 ) -> None:
-    home = opens_home(morning, "Bob", "My next shifts")
+    home = morning.opens_home("Bob", "My next shifts")
 
     answer = morning.clicks("Bob", label, home)
 
@@ -223,7 +190,7 @@ def test_each_button_of_a_members_home_shows_what_it_says(
 
 
 def test_one_pages_through_the_schedule_in_the_modal_too(morning: World) -> None:
-    home = opens_home(morning, "Bob", "Support")
+    home = morning.opens_home("Bob", "Support")
     page = morning.clicks("Bob", "Schedule", home)
     assert page.view is not None
 
@@ -251,7 +218,7 @@ def asked(morning: World) -> World:
 
 
 def test_a_swap_is_accepted_from_home(asked: World) -> None:
-    home = opens_home(asked, "Dave", "Open swaps")
+    home = asked.opens_home("Dave", "Open swaps")
     assert part(home, "Open swaps") == (
         "@Bob asks you: Swap @Bob’s Mon 30 Nov 08:00 for @Dave’s Fri 27 Nov 08:00?\n"
         "[ Accept ]  [ Decline ]"
@@ -260,50 +227,50 @@ def test_a_swap_is_accepted_from_home(asked: World) -> None:
     answer = asked.clicks("Dave", "Accept", home)
 
     assert answer.text.startswith("✅")
-    new = sees_home(asked, "Dave", "Fri 27 Nov 08:00  Bob", gone="Open swaps")
+    new = asked.sees_home("Dave", "Fri 27 Nov 08:00  Bob", gone="Open swaps")
     assert "Mon 30 Nov 08:00  Dave" in new.plain
     asked.tick()
-    assert "accepted" in dm(asked, "Bob")
+    assert "accepted" in asked.dm("Bob")
     with reading():
         assert [one.status for one in Proposal.select()] == ["done"]
 
 
 def test_a_swap_is_declined_from_home(asked: World) -> None:
-    home = opens_home(asked, "Dave", "Open swaps")
+    home = asked.opens_home("Dave", "Open swaps")
 
     answer = asked.clicks("Dave", "Decline", home)
 
     assert "Declined: Swap @Bob’s Mon 30 Nov" in answer.text
-    new = sees_home(asked, "Dave", gone="Open swaps")
+    new = asked.sees_home("Dave", gone="Open swaps")
     assert "Fri 27 Nov 08:00  Dave" in new.plain
     asked.tick()
-    assert "declined" in dm(asked, "Bob")
+    assert "declined" in asked.dm("Bob")
 
 
 def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: World) -> None:
-    home = opens_home(asked, "Bob", "Open swaps")
+    home = asked.opens_home("Bob", "Open swaps")
     assert "You asked @Dave: Swap @Bob’s Mon 30 Nov 08:00 for" in home.plain
     assert "No answer yet.\n[ Withdraw ]" in home.plain
 
     asked.clicks("Bob", "Withdraw", home)
 
-    sees_home(asked, "Bob", gone="Open swaps")
-    assert "Open swaps" not in opens_home(asked, "Carol", "Support").plain
+    asked.sees_home("Bob", gone="Open swaps")
+    assert "Open swaps" not in asked.opens_home("Carol", "Support").plain
     person = asked.people["Dave"].slack
     person.opens_home()
-    sees_home(asked, "Dave", "Support", gone="Open swaps")
+    asked.sees_home("Dave", "Support", gone="Open swaps")
 
 
 def test_others_see_nothing_of_a_swap(asked: World) -> None:
-    assert "Open swaps" not in opens_home(asked, "Carol", "The coming two weeks").plain
-    assert "Open swaps" not in opens_home(asked, "Alice", "For leads").plain
+    assert "Open swaps" not in asked.opens_home("Carol", "The coming two weeks").plain
+    assert "Open swaps" not in asked.opens_home("Alice", "For leads").plain
 
 
 # --- an admin ---------------------------------------------------------------------------------
 
 
 def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
-    home = opens_home(morning, "Alice", "For leads")
+    home = morning.opens_home("Alice", "For leads")
 
     assert part(home, "Members", "[ Add ]").splitlines() == [
         f"{n}. @{name} +1 312-555-010{n}"
@@ -332,7 +299,7 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
     for _ in range(5):
         support.passes(seconds=60)
 
-    home = opens_home(support, "Alice", "Delivery problems")
+    home = support.opens_home("Alice", "Delivery problems")
 
     assert part(home, "Delivery problems of the last week", "Health") == (
         "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, failed, 3 tries. Twilio is having trouble (503)."
@@ -340,19 +307,19 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
     support.until("2026-12-01 09:00")
     support.forgets_mail()
     support.people["Alice"].slack.opens_home()
-    sees_home(support, "Alice", "None.", gone="failed")
+    support.sees_home("Alice", "None.", gone="failed")
 
 
 def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
     assert morning.bot
-    home = opens_home(morning, "Alice", "Health")
+    home = morning.opens_home("Alice", "Health")
     assert "Health\n⚠️ My clockwork gave no sign of life lately. See the log.\n" in home.plain
 
     morning.bot.jobs.beat()
-    opens_home(morning, "Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
+    morning.opens_home("Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
 
     morning.passes(minutes=4)
-    opens_home(morning, "Alice", "My clockwork gave no sign of life lately.")
+    morning.opens_home("Alice", "My clockwork gave no sign of life lately.")
 
 
 @pytest.mark.parametrize(
@@ -376,7 +343,7 @@ def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
 def test_each_button_for_admins_opens_what_it_says(
     morning: World, heading: str, label: str, title: str
 ) -> None:
-    home = opens_home(morning, "Alice", "For leads")
+    home = morning.opens_home("Alice", "For leads")
 
     answer = morning.clicks("Alice", label, below(home, heading))
 
@@ -385,38 +352,38 @@ def test_each_button_for_admins_opens_what_it_says(
 
 
 def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
-    home = opens_home(morning, "Alice", "For leads")
+    home = morning.opens_home("Alice", "For leads")
 
     morning.clicks("Alice", "Change", home)
-    submits(morning, "Alice", {"Morning message at": "07:30"})
-    home = sees_home(morning, "Alice", "message at 07:30", gone="message at 08:00")
+    morning.fills_in("Alice", {"Morning message at": "07:30"})
+    home = morning.sees_home("Alice", "message at 07:30", gone="message at 08:00")
 
     morning.clicks("Alice", "Add", below(home, "*Shifts*"))
-    preview = submits(morning, "Alice", {"Starts every": "Friday", "At": "12:00", "Hours": "4"})
-    confirms(morning, "Alice", preview)
-    home = sees_home(morning, "Alice", "7. Friday 12:00, 4 hours")
+    preview = morning.fills_in("Alice", {"Starts every": "Friday", "At": "12:00", "Hours": "4"})
+    morning.confirms_form("Alice", preview)
+    home = morning.sees_home("Alice", "7. Friday 12:00, 4 hours")
 
     answer = morning.clicks("Alice", "Undo", home)
     assert answer.view is not None
-    confirms(morning, "Alice", answer.view)
-    sees_home(morning, "Alice", "6. Sunday 08:00", gone="7. Friday")
+    morning.confirms_form("Alice", answer.view)
+    morning.sees_home("Alice", "6. Sunday 08:00", gone="7. Friday")
 
 
 def test_a_member_is_added_from_home(morning: World) -> None:
     zoe = morning.joins("Zoe", "+13125550111")
-    home = opens_home(morning, "Alice", "For leads")
+    home = morning.opens_home("Alice", "For leads")
 
     morning.clicks("Alice", "Add", below(home, "*Members*"))
-    preview = submits(
-        morning, "Alice", {"Who, in Slack": zoe.id, "Phone number": "+1 312 555 0111"}
+    preview = morning.fills_in(
+        "Alice", {"Who, in Slack": zoe.id, "Phone number": "+1 312 555 0111"}
     )
-    confirms(morning, "Alice", preview)
+    morning.confirms_form("Alice", preview)
 
-    sees_home(morning, "Alice", "8. @Zoe +1 312-555-0111")
+    morning.sees_home("Alice", "8. @Zoe +1 312-555-0111")
 
 
 def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -> None:
-    opens_home(morning, "Alice", "For leads")
+    morning.opens_home("Alice", "For leads")
     payments = morning.sandbox.slack.channel("payments", bot=False)
     morning.runs("Alice", "/oncall teams add")
     slack, alice = morning.sandbox.slack, morning.people["Alice"].slack
@@ -425,7 +392,7 @@ def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -
     alice.submits({NAME: "Payments", CHANNEL: payments.id})
     slack.until(lambda: alice.view is not None and alice.view.title == STEP_2)
 
-    sees_home(morning, "Alice", "Other teams", "Payments: nobody on call")
+    morning.sees_home("Alice", "Other teams", "Payments: nobody on call")
 
 
 def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
@@ -441,7 +408,7 @@ def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
     data = {"team": team, "members": members, "shifts": shifts}
     team_file.import_team(data, world.clock.now())
 
-    home = opens_home(world, "Alice", "For leads")
+    home = world.opens_home("Alice", "For leads")
 
     assert "1. @Member 00 +1 312-555-1000" in home.plain
     lines = part(home, "Members", "[ Add ]").splitlines()
@@ -456,7 +423,7 @@ def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
 def test_who_is_in_no_team_sees_who_is_on_call_and_no_shifts_of_their_own(morning: World) -> None:
     morning.joins("Zoe", "+13125550111")
 
-    home = opens_home(morning, "Zoe", "Support")
+    home = morning.opens_home("Zoe", "Support")
 
     assert "@Alice is on call for Support" in home.plain
     assert "The coming two weeks" in home.plain
@@ -483,7 +450,7 @@ def two(morning: World) -> World:
 
 
 def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None:
-    zoes, bobs = opens_home(two, "Zoe", "Other teams"), opens_home(two, "Bob", "Other teams")
+    zoes, bobs = two.opens_home("Zoe", "Other teams"), two.opens_home("Bob", "Other teams")
 
     assert zoes.plain.startswith("payments\n📞 @Zoe is on call for payments")
     assert part(zoes, "Other teams") == "Support: @Alice on call\n[ Schedule ]"
@@ -493,7 +460,7 @@ def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None
 
 
 def test_a_button_on_home_is_about_the_team_it_stands_at(two: World) -> None:
-    home = opens_home(two, "Bob", "Other teams")
+    home = two.opens_home("Bob", "Other teams")
 
     theirs = two.clicks("Bob", "Schedule", below(home, "Other teams"))
     assert theirs.view is not None
@@ -501,7 +468,7 @@ def test_a_button_on_home_is_about_the_team_it_stands_at(two: World) -> None:
     own = two.clicks("Bob", "Schedule", home)
     assert own.view is not None
     assert own.view.plain.startswith("Support: on call")
-    cover = two.clicks("Zoe", "Find cover", opens_home(two, "Zoe", "My next shifts"))
+    cover = two.clicks("Zoe", "Find cover", two.opens_home("Zoe", "My next shifts"))
     assert cover.view is not None
 
 
@@ -509,7 +476,7 @@ def test_who_left_the_rotation_still_sees_who_is_on_call(two: World) -> None:
     two.changes("Alice", "/oncall members remove @dave")
     two.tick()
 
-    home = opens_home(two, "Dave", "Other teams")
+    home = two.opens_home("Dave", "Other teams")
 
     assert home.plain.startswith("Support\n")
     assert "Fri 27 Nov 08:00  Greg" in home.plain
@@ -554,14 +521,14 @@ def platform(world: World) -> SlackChannel:
 def team_made(world: World) -> SlackView:
     """Let Alice, who has the first step open, make the team Platform; return the second step."""
     modal(world, "Alice", STEP_1)
-    submits(world, "Alice", {NAME: "Platform", CHANNEL: platform(world).id})
+    world.fills_in("Alice", {NAME: "Platform", CHANNEL: platform(world).id})
     return modal(world, "Alice", STEP_2)
 
 
 def people_chosen(world: World, *names: str) -> SlackView:
     """Let Alice choose who takes turns; return the form that asks for their numbers."""
     modal(world, "Alice", STEP_2)
-    submits(world, "Alice", {PEOPLE: [world.people[name].id for name in names]})
+    world.fills_in("Alice", {PEOPLE: [world.people[name].id for name in names]})
     return modal(world, "Alice", NUMBERS)
 
 
@@ -571,12 +538,12 @@ def numbers_given(world: World, *names: str) -> SlackView:
     numbers: dict[str, object] = {
         f"Number of {name}": world.people[name].phone.number for name in names
     }
-    submits(world, "Alice", numbers)
+    world.fills_in("Alice", numbers)
     return modal(world, "Alice", STEP_3)
 
 
 def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
-    home = opens_home(new, "Bob", "Welcome to WhoseOnFirst")
+    home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
 
     assert "It takes three steps, and ends with a test SMS:" in home.plain
     assert home.plain.endswith("A lead can begin. Ask @Alice.")
@@ -590,22 +557,21 @@ def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
 
 
 def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
-    home = opens_home(new, "Alice", "Welcome to WhoseOnFirst")
+    home = new.opens_home("Alice", "Welcome to WhoseOnFirst")
     channel = platform(new)
 
     first = new.clicks("Alice", "Set up a team", home).view
     assert first is not None
     assert first.title == STEP_1
-    second = submits(new, "Alice", {NAME: "Platform", CHANNEL: channel.id})
+    second = new.fills_in("Alice", {NAME: "Platform", CHANNEL: channel.id})
     assert second.title == STEP_2
-    sees_home(new, "Alice", "Platform", "Go on with the set-up", gone="Welcome")
+    new.sees_home("Alice", "Platform", "Go on with the set-up", gone="Welcome")
 
     people = [new.people[name].id for name in ("Carol", "Alice", "Bob")]
-    numbers = submits(new, "Alice", {PEOPLE: people})
+    numbers = new.fills_in("Alice", {PEOPLE: people})
     assert numbers.title == NUMBERS
     assert numbers.plain.index("Carol") < numbers.plain.index("Alice") < numbers.plain.index("Bob")
-    wrong = submits(
-        new,
+    wrong = new.fills_in(
         "Alice",
         {
             "Number of Carol": "+13125550103",
@@ -619,14 +585,13 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
         "country code, for example +13125550101.",
         "Number of Bob": "That is Carol’s number. Everybody needs their own.",
     }
-    third = submits(
-        new,
+    third = new.fills_in(
         "Alice",
         {"Number of Alice": "+1 312 555 0101", "Number of Bob": "+13125550102"},
     )
     assert third.title == STEP_3
 
-    preview = submits(new, "Alice", {"Who is on call when?": "A week each, from Monday on"})
+    preview = new.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
     assert "Make the shifts “A week each, from Monday on”, at 08:00?" in preview.plain
     assert "Mon 23 Nov 08:00 to Mon 30 Nov 08:00: @Carol" in preview.plain
     assert "Mon 30 Nov 08:00 to Mon 7 Dec 08:00: @Alice" in preview.plain
@@ -645,7 +610,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     new.until("2026-11-23 08:00")
     new.reads("Carol", "Good morning, Carol!", "Platform")
     assert "@Carol is on call for Platform" in channel.messages[-1].plain
-    home = sees_home(new, "Alice", "My next shifts", "1. @Carol +1 312-555-0103")
+    home = new.sees_home("Alice", "My next shifts", "1. @Carol +1 312-555-0103")
     assert "Set up a team" not in home.plain
     assert "Go on with the set-up" not in home.plain
 
@@ -655,8 +620,8 @@ def test_setup_typed_does_the_same(new: New) -> None:
     team_made(new)
     people_chosen(new, "Alice", "Bob")
     numbers_given(new, "Alice", "Bob")
-    preview = submits(new, "Alice", {"Who is on call when?": "A day each, seven shifts"})
-    confirms(new, "Alice", preview)
+    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    new.confirms_form("Alice", preview)
 
     assert "✅ Platform is set up: #platform, America/Chicago, message at 08:00" in (
         new.runs("Alice", "/oncall setup").text
@@ -674,7 +639,7 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
         if again == "typed":
             new.runs("Alice", "/oncall setup")
         else:
-            home = opens_home(new, "Alice", "Go on with the set-up")
+            home = new.opens_home("Alice", "Go on with the set-up")
             new.clicks("Alice", "Go on with the set-up", home)
 
     alice = new.people["Alice"].slack
@@ -698,10 +663,10 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
 
     goes_on()
     modal(new, "Alice", STEP_3)
-    preview = submits(new, "Alice", {"Who is on call when?": "A day each, seven shifts"})
-    confirms(new, "Alice", preview)
+    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    new.confirms_form("Alice", preview)
 
-    sees_home(new, "Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")
+    new.sees_home("Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")
     with reading():
         assert [team.name for team in Team.select()] == ["Platform"]
         assert Override.select().count() == 0
@@ -711,7 +676,7 @@ def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
     new.runs("Alice", "/oncall setup")
     private = new.sandbox.slack.channel("secret", private=True, bot=False)
 
-    wrong = submits(new, "Alice", {NAME: "!", CHANNEL: private.id, "Time zone": "Mars"})
+    wrong = new.fills_in("Alice", {NAME: "!", CHANNEL: private.id, "Time zone": "Mars"})
 
     assert set(wrong.errors) == {NAME, CHANNEL, "Time zone"}
     assert (
@@ -722,7 +687,7 @@ def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
         assert Team.select().count() == 0
 
     private.invite_bot()
-    right = submits(new, "Alice", {NAME: "Secret", "Time zone": "Europe/Berlin"})
+    right = new.fills_in("Alice", {NAME: "Secret", "Time zone": "Europe/Berlin"})
     assert right.title == STEP_2
     with reading():
         assert Team.get().time_zone == "Europe/Berlin"
@@ -732,12 +697,12 @@ def test_what_is_wrong_with_a_channel_is_plain_text(new: New) -> None:
     """Slack shows the errors of a form as they are: a mention would be read as its code."""
     new.runs("Alice", "/oncall setup")
     private = new.sandbox.slack.channel("secret", private=True, bot=False)
-    wrong = submits(new, "Alice", {NAME: "Platform", CHANNEL: private.id})
+    wrong = new.fills_in("Alice", {NAME: "Platform", CHANNEL: private.id})
     assert "<#" not in wrong.errors[CHANNEL]
 
     old = new.sandbox.slack.channel("old")
     old.archive()
-    wrong = submits(new, "Alice", {CHANNEL: old.id})
+    wrong = new.fills_in("Alice", {CHANNEL: old.id})
     assert "is archived" in wrong.errors[CHANNEL]
     assert "<#" not in wrong.errors[CHANNEL]
 
@@ -747,7 +712,7 @@ def test_a_bot_and_who_left_are_not_chosen(new: New) -> None:
     new.runs("Alice", "/oncall setup")
     team_made(new)
 
-    wrong = submits(new, "Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
+    wrong = new.fills_in("Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
 
     assert wrong.errors == {PEOPLE: "Robot is a bot and cannot be on call. Name a person."}
     people_chosen(new, "Alice", "Bob")
@@ -758,8 +723,7 @@ def test_the_number_that_sends_is_nobodys(new: New) -> None:
     team_made(new)
     people_chosen(new, "Alice", "Bob")
 
-    wrong = submits(
-        new,
+    wrong = new.fills_in(
         "Alice",
         {"Number of Alice": "+13125550199", "Number of Bob": "+13125550102"},
     )
@@ -771,7 +735,7 @@ def test_the_number_that_sends_is_nobodys(new: New) -> None:
 
 
 def test_a_home_that_is_out_of_date_does_not_set_up_a_second_team(new: New) -> None:
-    home = opens_home(new, "Alice", "Welcome")
+    home = new.opens_home("Alice", "Welcome")
     new.runs("Alice", "/oncall setup")
     team_made(new)
     new.people["Alice"].slack.closes()
@@ -786,9 +750,9 @@ def test_who_was_made_an_admin_by_the_settings_may_begin(new: New) -> None:
     new.stops_bot()
     new.starts_bot(ONCALL_ADMINS=new.people["Bob"].id)
 
-    home = opens_home(new, "Bob", "Welcome", "[ Set up a team ]")
+    home = new.opens_home("Bob", "Welcome", "[ Set up a team ]")
     form = new.clicks("Bob", "Set up a team", home)
 
     assert form.view is not None
     assert form.view.title == STEP_1
-    assert "Ask @Bob." in opens_home(new, "Carol", "Welcome").plain
+    assert "Ask @Bob." in new.opens_home("Carol", "Welcome").plain

@@ -4,8 +4,7 @@ import pytest
 
 from scheduling.words.gsm import counted
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 ALICE = "+13125550101"
 
@@ -26,7 +25,7 @@ def test_what_calls_somebody_may_wait_half_an_hour_and_the_rest_an_hour(support:
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
     assert asked(support)["ValidityPeriod"] == "1800"
-    settles(support, 11)  # the second phone, Greg, and the first phone again
+    support.settles(11)  # the second phone, Greg, and the first phone again
 
     assert all(rows(purpose) for purpose in ("second", "escalation", "again"))
     calls = support.sandbox.twilio.requests[1:]
@@ -37,10 +36,10 @@ def test_what_calls_somebody_may_wait_half_an_hour_and_the_rest_an_hour(support:
 def test_what_waited_too_long_is_dropped_and_sent_again_while_it_is_true(support: World) -> None:
     support.sandbox.phones.script(ALICE, "stuck:queued")
     support.until("2026-11-23 08:00")
-    settles(support, 28)
+    support.settles(28)
     support.sandbox.phones.script(ALICE, "delivered")
     assert len(support.sandbox.twilio.requests) == 1
-    settles(support, 20)
+    support.settles(20)
 
     support.reads("Alice", "Good morning, Alice!", "Sent again")
     call = rows("daily")[1]
@@ -53,10 +52,10 @@ def test_what_waited_too_long_is_not_sent_again_when_somebody_else_is_on_call(
 ) -> None:
     support.sandbox.phones.script(ALICE, "stuck:queued")
     support.until("2026-11-23 08:00")
-    settles(support, 20)
+    support.settles(20)
     support.changes("Bob", "/oncall take now to 20:00")
     support.sandbox.phones.script(ALICE, "delivered")
-    settles(support, 40)
+    support.settles(40)
 
     support.reads("Bob", "you are on call")
     support.has_no_mail()
@@ -80,7 +79,7 @@ def test_typographic_signs_cost_no_segment(support: World, by_service: bool) -> 
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
     body = support.reads("Alice", "Alice - you're on call")
-    settles(support, 3)
+    support.settles(3)
 
     (call,) = [row for row in rows("daily") if row.kind == "sms"]
     (sms,) = [one for one in support.sandbox.phones.messages if one.to_number == ALICE]

@@ -10,16 +10,6 @@ from storage.models import Reply
 from tests.stories.conftest import World
 
 BOTH = pytest.mark.parametrize("dated", [True, False], ids=["with DateSent", "without DateSent"])
-BOB = "+13125550102"
-
-
-def uses_service(world: World) -> None:
-    """Let the bot send through the messaging service."""
-    world.stops_bot()
-    world.starts_bot(
-        TWILIO_MESSAGING_SERVICE_SID=world.sandbox.twilio.messaging_service_sid,
-        TWILIO_PHONE_NUMBER="",
-    )
 
 
 @BOTH
@@ -132,7 +122,7 @@ def test_ok_and_stop_of_one_second_both_count(support: World, *, dated: bool) ->
 
 def test_stop_and_start_of_one_second_to_two_numbers(support: World) -> None:
     support.sandbox.twilio.add_sender("short_code", "31255")
-    uses_service(support)
+    support.uses_service()
     support.people["Bob"].phone.replies("START", to="31255")
     support.people["Bob"].phone.replies("Stop!", to=support.sandbox.twilio.number)
     support.passes(minutes=2)
@@ -147,7 +137,7 @@ def test_stop_and_start_of_one_second_to_two_numbers(support: World) -> None:
 def test_what_is_written_to_a_short_code_or_by_rcs_is_read(support: World, sender: str) -> None:
     kind: Literal["sender", "short_code"] = "sender" if ":" in sender else "short_code"
     support.sandbox.twilio.add_sender(kind, sender)
-    uses_service(support)
+    support.uses_service()
     support.changes("Alice", "/oncall settings confirm 15")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Reply OK")
@@ -158,7 +148,7 @@ def test_what_is_written_to_a_short_code_or_by_rcs_is_read(support: World, sende
 
 def test_a_key_that_may_not_ask_for_other_senders_hears_the_numbers(support: World) -> None:
     support.sandbox.twilio.fault("503", on="short_codes")
-    uses_service(support)
+    support.uses_service()
     support.replies("Bob", "NEXT")
     support.reads("Bob", "Your next shift")
 

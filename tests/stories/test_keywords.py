@@ -3,7 +3,6 @@
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_inbox import uses_service
 
 IGNORED = pytest.mark.parametrize(
     "ignored", [True, False], ids=["marks are ignored", "marks count"]
@@ -63,7 +62,7 @@ def test_a_stop_that_twilio_does_not_know_is_confirmed_once(
 ) -> None:
     support.sandbox.twilio.truths.marks_around_keywords_are_ignored = ignored
     if by_service:
-        uses_service(support)
+        support.uses_service()
     support.replies("Bob", said)
     known = bool(support.people["Bob"].phone.notices)
     assert known == (ignored and said.lower().strip("! 🙁") == "stop")

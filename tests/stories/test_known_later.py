@@ -1,19 +1,16 @@
 """What Twilio tells of an SMS later: the price, a receipt, and that it has not sent it yet."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sandbox.outcomes import Outcome
 from sandbox.phones import Sms
 from sandbox.twilio_messages import Messages
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.phones import ALICE, arrives
+from tests.stories.stored import rows
 
-ALICE = "+13125550101"
 Told = dict[str, Any]
 PRICE = 8300  # millionths of a dollar, the sandbox's of one segment
 
@@ -79,19 +76,13 @@ def test_a_receipt_that_comes_hours_later_is_learned(support: World) -> None:
     assert rows("daily")[1].status == "delivered"
 
 
-def arrives(world: World, sid: str) -> None:
-    network = world.sandbox.phones
-    taken = network._taken[sid]
-    network._taken[sid] = replace(taken, outcome=Outcome())
-
-
 def test_what_twilio_has_not_sent_yet_is_not_said_to_be_sent(support: World) -> None:
     support.sandbox.phones.script(ALICE, "stuck:queued")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     assert "Twilio has the SMS and has not sent it yet" in support.post("Good morning!")
     assert "accepted by Twilio, not sent yet" in support.runs("Bob", "/oncall notifications").text
-    settles(support, 5)
+    support.settles(5)
     warning = support.post("has not got the SMS yet")
     assert "Twilio has accepted it and not sent it yet." in warning
     support.direct("Alice", "your SMS could not be sent yet")
@@ -101,7 +92,7 @@ def test_what_twilio_says_it_sent_is_sent(support: World) -> None:
     support.sandbox.phones.script(ALICE, "stuck:sent")
     support.until("2026-11-23 08:00")
     assert "accepted by Twilio, no receipt yet" in support.runs("Bob", "/oncall notifications").text
-    settles(support, 1)
+    support.settles(1)
     support.reads("Alice")
     assert (
         "SMS to @Alice, sent, no receipt yet" in support.runs("Bob", "/oncall notifications").text
@@ -122,7 +113,7 @@ def test_a_stop_that_twilio_tells_of_later_is_a_stop(
     monkeypatch.setattr(Messages, "_resource", late)
     support.sandbox.phones.script(ALICE, "undelivered:21610")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     assert "Twilio gives no reason" in support.post("who is on call", "the SMS")
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
     support.passes(minutes=11)

@@ -5,8 +5,7 @@ import pytest
 from storage.database import reading
 from storage.models import KnownLead
 from tests.stories.conftest import World
-from tests.stories.test_forms import person
-from tests.stories.test_second_way import direct
+from tests.stories.stored import person
 
 UNTOLD = "Slack didn’t tell me who the workspace admins are."
 
@@ -115,7 +114,7 @@ def test_those_who_hear_when_the_channel_is_broken_are_never_a_part_of_the_admin
     with reading():
         known = {row.slack_user_id for row in KnownLead.select()}
     assert known == {limited.people[name].id for name in ("Alice", "Zoe Last")}
-    assert direct(limited, "Zoe Last", "I can’t post to the channel")
+    assert limited.directs("Zoe Last", "I can’t post to the channel")
 
 
 # --- people and channels by name ---

@@ -8,8 +8,6 @@ from sandbox.slack.people import Answer
 from storage.database import reading
 from storage.models import Override, Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens
-from tests.stories.test_home import opens_home
 
 TOO_LATE = pytest.mark.parametrize(
     "error", ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"]
@@ -71,7 +69,7 @@ def test_after_a_click_in_a_direct_message(support: World, error: str) -> None:
 
 @TOO_LATE
 def test_after_a_click_in_home(support: World, error: str) -> None:
-    home = opens_home(support, "Alice", "Settings", "Change")
+    home = support.opens_home("Alice", "Settings", "Change")
     support.sandbox.slack.fault("views.open", f"error:{error}")
 
     late = support.clicks("Alice", "Change", home)
@@ -82,7 +80,7 @@ def test_after_a_click_in_home(support: World, error: str) -> None:
 
 
 def test_after_a_click_in_a_modal(support: World) -> None:
-    home = opens_home(support, "Alice", "Overrides")
+    home = support.opens_home("Alice", "Overrides")
     listed = support.clicks("Alice", "Overrides", home).view
     assert listed is not None
     support.sandbox.slack.fault("views.update", "error:internal_error", times=2)
@@ -94,7 +92,7 @@ def test_after_a_click_in_a_modal(support: World) -> None:
 
 def test_in_the_wizard_opened_from_home(world: World) -> None:
     world.joins("Alice", "+13125550101", admin=True)
-    home = opens_home(world, "Alice", "Go on with the set-up")
+    home = world.opens_home("Alice", "Go on with the set-up")
     world.sandbox.slack.fault("views.open", "error:expired_trigger_id")
 
     late = world.clicks("Alice", "Go on with the set-up", home)
@@ -126,7 +124,7 @@ def test_in_the_wizard_the_next_step_that_could_not_be_shown_is_one_click_away(
     support: World,
 ) -> None:
     payments = support.sandbox.slack.channel("payments")
-    opens(support, "Alice", "teams add")
+    support.opens("Alice", "teams add")
 
     values = {"What is the team called?": "Payments", "Its channel": payments}
     late = submits_late(support, "Alice", values)
@@ -139,7 +137,7 @@ def test_in_the_wizard_the_next_step_that_could_not_be_shown_is_one_click_away(
 
 def test_in_the_wizard_numbers_that_could_not_be_asked_for(world: World) -> None:
     alice = world.joins("Alice", "+13125550101", admin=True)
-    opens(world, "Alice", "setup")
+    world.opens("Alice", "setup")
 
     late = submits_late(world, "Alice", {"Who takes turns?": [alice.slack]})
 
@@ -147,7 +145,7 @@ def test_in_the_wizard_numbers_that_could_not_be_asked_for(world: World) -> None
 
 
 def test_a_preview_that_could_not_be_shown_is_written_with_its_buttons(support: World) -> None:
-    opens(support, "Alice", "override")
+    support.opens("Alice", "override")
 
     late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
 
@@ -158,7 +156,7 @@ def test_a_preview_that_could_not_be_shown_is_written_with_its_buttons(support: 
 
 
 def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: World) -> None:
-    opens(support, "Alice", "override")
+    support.opens("Alice", "override")
 
     late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "feb 31"})
 
@@ -172,7 +170,7 @@ def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: 
 def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
     support: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = opens_home(support, "Alice", "Settings", "Change")
+    home = support.opens_home("Alice", "Settings", "Change")
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id")
     support.sandbox.slack.fault("chat.postMessage", "error:fatal_error")
     alice = support.people["Alice"].slack
@@ -183,5 +181,5 @@ def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
     lost = [one for one in caplog.records if "could not be given" in one.getMessage()]
     assert [one.levelno for one in lost] == [logging.WARNING]
     assert f"[{lost[0].__dict__['reference']}]" in lost[0].getMessage()
-    opens_home(support, "Alice", "Settings")
+    support.opens_home("Alice", "Settings")
     support.sandbox.slack.until(lambda: "did not let me" not in str(alice.home))

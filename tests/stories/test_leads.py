@@ -9,9 +9,7 @@ from scheduling import leads
 from storage.database import reading, writing
 from storage.models import Admin, Member, Override, Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens, person, submits
-from tests.stories.test_home import opens_home
-from tests.stories.test_robustness import visits
+from tests.stories.stored import person
 
 ONLY_LEADS = "Only leads can do that"
 
@@ -117,13 +115,13 @@ def test_the_numbers_of_another_team_are_masked(two: World) -> None:
 def test_a_form_with_the_forged_id_of_another_team_changes_nothing(
     two: World, form: str, values: dict[str, object]
 ) -> None:
-    opens(two, "Bob", form)
+    two.opens("Bob", form)
     person = two.people["Bob"].slack
     view = two.sandbox.slack.memory.modals[person.id][-1]
     forged = json.loads(view.content["private_metadata"]) | {"team": team("Payments").id}
     view.content["private_metadata"] = json.dumps(forged)
 
-    answer = submits(two, "Bob", values)
+    answer = two.fills_in("Bob", values)
 
     # A member of one team is none of another.
     assert ONLY_LEADS in f"{answer.plain} {answer.errors}" or "Who covers?" in answer.errors
@@ -136,7 +134,7 @@ def test_a_button_of_another_team_does_nothing(two: World) -> None:
     settings = two.runs("Bob", "/oncall admins")
     assert "[ Add ]" in settings.text
     assert "[ Add ]" not in two.runs("Bob", "/oncall admins team:Payments").text
-    home = opens_home(two, "Alice", "For leads")
+    home = two.opens_home("Alice", "For leads")
     value = next(
         element["value"]
         for block in home.blocks
@@ -197,7 +195,7 @@ def test_a_lead_of_one_team_removes_nobody_who_leads_every_team(named_before: Wo
 
     assert "Only those who lead every team can do that" in answer.text
     assert leads.everywhere() == [named_before.people["Carol"].id]
-    opens(named_before, "Bob", "admins remove")
+    named_before.opens("Bob", "admins remove")
     view = named_before.people["Bob"].slack.view
     assert view is not None
     assert "Carol" not in str(view.blocks)
@@ -275,7 +273,7 @@ def test_of_team_names_the_nearest_first(named_before: World) -> None:
 @pytest.fixture(params=["guest", "bot"])
 def outsider(two: World, request: pytest.FixtureRequest) -> Person:
     """A guest, or a bot, in Support's channel."""
-    person = visits(two, "Gast", request.param)
+    person = two.visits("Gast", request.param)
     two.channel.invite(person.slack)
     return person
 
@@ -339,7 +337,7 @@ def test_a_guest_sees_no_team_from_elsewhere(two: World, outsider: Person) -> No
 
 def test_the_home_tab_of_a_guest_tells_of_no_team(two: World, outsider: Person) -> None:
     assert outsider.id
-    home = opens_home(two, "Gast", "You’re a guest here")
+    home = two.opens_home("Gast", "You’re a guest here")
 
     assert "Support" not in home.plain
     assert "[ " not in home.plain
@@ -360,7 +358,7 @@ def test_a_button_clicked_by_a_guest_shows_them_nothing(two: World, outsider: Pe
 
 
 def test_a_guest_who_takes_turns_acts_as_a_member_of_that_team_and_of_no_other(two: World) -> None:
-    guest = visits(two, "Gast", "guest")
+    guest = two.visits("Gast", "guest")
     two.channel.invite(guest.slack)
     two.changes("Alice", "/oncall members add @gast +13125550150")
 
@@ -371,7 +369,7 @@ def test_a_guest_who_takes_turns_acts_as_a_member_of_that_team_and_of_no_other(t
     assert "Payments" not in teams
     assert "There is no team “Payments”" in two.runs("Gast", "/oncall team:Payments schedule").text
     assert ONLY_LEADS in two.runs("Gast", "/oncall undo").text
-    home = opens_home(two, "Gast", "The coming two weeks")
+    home = two.opens_home("Gast", "The coming two weeks")
     assert "Payments" not in home.plain
 
 
@@ -444,9 +442,9 @@ def test_a_member_cannot_take_another_members_name(support: World, name: str) ->
 
 def test_nor_with_the_form_nor_in_another_normal_form(support: World) -> None:
     support.changes("Alice", '/oncall members edit @carol name "Zoë"')
-    opens(support, "Bob", "members edit")
+    support.opens("Bob", "members edit")
 
-    view = submits(support, "Bob", {"Name": "Zoe\u0308"})
+    view = support.fills_in("Bob", {"Name": "Zoe\u0308"})
 
     assert "There is a Zoë in the rotation already" in f"{view.plain} {view.errors}"
 

@@ -14,7 +14,7 @@ from storage.database import reading, writing
 from storage.models import Member, Override, Team
 from tests.builders import NOW, stored_member
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens, person
+from tests.stories.stored import person
 
 
 def fills(world: World, count: int) -> None:
@@ -69,7 +69,7 @@ def test_overrides_have_pages(support: World) -> None:
 def test_any_of_many_overrides_is_cancelled_with_the_form(support: World) -> None:
     fills(support, 240)
 
-    view = opens(support, "Alice", "override cancel")
+    view = support.opens("Alice", "override cancel")
 
     (select,) = [b["element"] for b in view.blocks if b.get("element")]
     assert [len(group["options"]) for group in select["option_groups"]] == [100, 100, 40]
@@ -79,7 +79,7 @@ def test_of_thousands_of_overrides_the_form_says_that_it_has_the_first(support: 
     fills(support, 1500)
 
     for form in ("override cancel", "override edit"):
-        assert "The first 1000 of 1500" in opens(support, "Alice", form).plain
+        assert "The first 1000 of 1500" in support.opens("Alice", form).plain
 
 
 @given(
@@ -113,7 +113,7 @@ def test_members_have_pages(support: World) -> None:
     assert "(page 1 of 5)" in first.text
     assert "Person 199" in support.runs("Alice", "/oncall members 5").text
     assert f"\n{MEMBERS + 1}. " in support.clicks("Alice", "More ›", first).text
-    view = opens(support, "Alice", "override")
+    view = support.opens("Alice", "override")
     assert "Person 199" in str(view.blocks)
 
 

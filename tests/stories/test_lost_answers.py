@@ -6,19 +6,11 @@ import pytest
 
 from sandbox.twilio import Kind
 from scheduling.channels.twilio.lookup import NOT_TO_BE_FOUND
-from storage.models import Notification
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.phones import ALICE
+from tests.stories.stored import rows, the_call
 
-ALICE = "+13125550101"
 LOST: list[Kind] = ["accept_then_drop", "accept_then_500", "accept_then_502"]
-
-
-def the_call() -> Notification:
-    """Return the SMS that calls Alice on call."""
-    (call,) = [row for row in rows("daily") if row.kind == "sms"]
-    return call
 
 
 # --- it went out ---
@@ -34,10 +26,10 @@ def test_what_was_taken_is_found_whatever_the_list_shows(
     support.sandbox.phones.script(ALICE, f"stuck:{status}")
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
-    settles(support, 2)
+    support.settles(2)
 
     assert the_call().status == "sent"
-    settles(support, 8)
+    support.settles(8)
     assert len(support.sandbox.twilio.requests) == 1
     support.forgets_mail()
 
@@ -50,7 +42,7 @@ def test_what_the_list_shows_late_is_not_sent_twice(
     support.sandbox.twilio.truths.listed_after = listed_after
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
-    settles(support, 8)
+    support.settles(8)
 
     support.reads("Alice", "Good morning, Alice!")
     assert len(support.sandbox.twilio.requests) == 1
@@ -66,7 +58,7 @@ def test_many_older_ones_do_not_hide_it(support: World, unsent_first: bool) -> N
     support.sandbox.phones.script(ALICE, "stuck:queued")
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     assert len(support.sandbox.twilio.requests) == 1
 
@@ -77,7 +69,7 @@ def test_a_clock_that_is_wrong_by_minutes_does_not_hide_it(support: World, minut
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning, Alice!")
-    settles(support, 6)
+    support.settles(6)
 
     assert len(support.sandbox.twilio.requests) == 1
 
@@ -89,11 +81,11 @@ def test_a_clock_that_is_wrong_by_minutes_does_not_hide_it(support: World, minut
 def test_what_was_not_taken_is_sent_again_after_five_minutes(support: World, fault: Kind) -> None:
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
-    settles(support, 4)
+    support.settles(4)
     assert len(support.sandbox.twilio.requests) == 1
     assert "no trace of it" in str(the_call().error_message)
 
-    settles(support, 2)
+    support.settles(2)
     support.reads("Alice", "Good morning, Alice!")
     assert len(support.sandbox.twilio.requests) == 2
 
@@ -102,9 +94,9 @@ def test_looks_are_no_tries(support: World) -> None:
     support.sandbox.twilio.fault("drop_before")
     support.sandbox.twilio.fault("503", times=1)
     support.until("2026-11-23 08:00")
-    settles(support, 5)
+    support.settles(5)
     assert the_call().status == "retrying"  # the second of three tries was refused for the moment
-    settles(support, 2)
+    support.settles(2)
 
     support.reads("Alice", "Good morning, Alice!")
     assert len(support.sandbox.twilio.requests) == 3
@@ -115,7 +107,7 @@ def test_looks_are_no_tries(support: World) -> None:
 def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:
     support.sandbox.twilio.trouble("500")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     support.post(
         "@Alice, who is on call, may not have got the SMS. Twilio is having trouble (500)."
@@ -132,7 +124,7 @@ def test_an_old_one_in_the_same_words_is_not_taken_for_it(support: World, minute
     support.reads("Alice", said)
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     assert support.reads("Alice") == said
 
@@ -144,7 +136,7 @@ def test_one_in_the_same_words_that_another_text_is_known_to_be_is_not_taken_for
     first = support.reads("Alice", "on call")
     support.sandbox.twilio.fault("drop_before")
     support.replies("Alice", "WHO")
-    settles(support, 6)
+    support.settles(6)
 
     assert support.reads("Alice") == first
     assert len({row.twilio_sid for row in rows("answer")}) == 2
@@ -158,7 +150,7 @@ def test_where_texts_are_not_kept_the_number_and_the_time_tell(support: World) -
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning, Alice!")
-    settles(support, 6)
+    support.settles(6)
 
     assert len(support.sandbox.twilio.requests) == 1
     assert the_call().status == "delivered"
@@ -172,7 +164,7 @@ def test_where_texts_are_not_kept_what_was_not_taken_is_sent_again(support: Worl
     support.reads("Alice", "Test from")  # its text is gone, too, and it is another one
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     support.reads("Alice", "Good morning, Alice!")
 
@@ -189,7 +181,7 @@ def test_where_numbers_are_not_kept_it_is_never_sent_blindly(
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
     sent = len(support.sandbox.twilio.requests)
-    settles(support, 75)
+    support.settles(75)
 
     assert len(support.sandbox.twilio.requests) == sent
     assert len(support.people["Alice"].phone.messages) == (fault == "accept_then_drop")

@@ -4,9 +4,7 @@ import pytest
 
 from sandbox.twilio import Kind
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_lost_answers import the_call
+from tests.stories.stored import rows, the_call
 
 NOT_TAKEN: list[Kind] = ["drop_before", "500"]
 
@@ -21,7 +19,7 @@ def test_who_replies_stop_meanwhile_is_not_sent_it_again(support: World, fault: 
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
     support.people["Alice"].phone.replies("Stop!")  # which Twilio doesn't take for a STOP
-    settles(support, 9)
+    support.settles(9)
 
     assert mornings(support) == 0
     assert the_call().status == "skipped"
@@ -35,7 +33,7 @@ def test_who_replies_stop_meanwhile_may_have_got_it(support: World, fault: Kind)
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")
     support.people["Alice"].phone.replies("Stop!")
-    settles(support, 9)
+    support.settles(9)
 
     assert mornings(support) == 1
     assert the_call().status == "delivered"
@@ -48,7 +46,7 @@ def test_what_uses_up_the_allowance_meanwhile_holds_it_back(support: World) -> N
     for name in ("bob", "alice", "carol", "dave", "eve", "fran"):
         support.runs("Alice", f"/oncall test @{name}")
         support.tick()
-    settles(support, 9)
+    support.settles(9)
 
     assert [row.status for row in rows("test")] == ["failed", *["delivered"] * 5]
     assert not support.people["Bob"].phone.messages
@@ -71,7 +69,7 @@ def test_where_texts_are_not_kept_one_of_two_is_not_taken_for_the_other(
     support.until("2026-11-23 07:59:50")
     support.runs("Alice", "/oncall test")
     support.until("2026-11-23 08:00")
-    settles(support, 12)
+    support.settles(12)
 
     both = [*rows("test"), the_call()]
     assert [row.status for row in both] == ["uncertain", "uncertain"]
@@ -86,7 +84,7 @@ def test_where_texts_are_not_kept_two_that_both_went_out_are_found(support: Worl
     support.until("2026-11-23 07:59:50")
     support.runs("Alice", "/oncall test")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     assert {row.status for row in [*rows("test"), the_call()]} == {"delivered"}
     assert len(support.sandbox.twilio.requests) == 2
@@ -105,7 +103,7 @@ def test_where_texts_are_not_kept_an_answer_of_twilios_is_not_taken_for_ours(
     support.forgets_mail()
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
 
     assert mornings(support) == 1
     support.forgets_mail()
@@ -123,7 +121,7 @@ def test_where_numbers_are_not_kept_what_has_not_left_yet_does_not_hide_that(
     support.sandbox.phones.script("+13125550190", "stuck:queued")
     for _ in range(60):
         support.sandbox.phones.send(support.sandbox.twilio.number, "+13125550190", "Waits")
-    settles(support, 9)
+    support.settles(9)
 
     assert mornings(support) == 1
     assert len(support.sandbox.twilio.requests) == 2
@@ -144,9 +142,9 @@ def test_an_outage_that_says_nothing_clear_delays_it_only(
         support.sandbox.twilio.fault(fault, times=100)
     else:
         support.sandbox.twilio.trouble(fault)
-    settles(support, minutes + 1)
+    support.settles(minutes + 1)
     support.sandbox.twilio.recover()
-    settles(support, 30)
+    support.settles(30)
 
     assert mornings(support) == 1
     support.forgets_mail()

@@ -13,7 +13,7 @@ from sandbox.world import Sandbox
 from storage.database import stored_instant
 from tests.stories.command_line import ROOT, bare_environment
 from tests.stories.other_clock import VARIABLE
-from tests.stories.test_process import Place, eventually
+from tests.stories.processes import Place, eventually
 
 PROGRAM = ("-m", "tests.stories.other_clock")
 

@@ -9,7 +9,6 @@ from storage.database import reading, writing
 from storage.models import Notification, Team
 from tests.stories.conftest import World
 from tests.stories.markup import left_over
-from tests.stories.test_forms import opens, submits
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,8 @@ def test_a_name_in_a_preview_and_in_what_follows_has_no_stars_around_it(
 
 def test_a_form_s_preview_of_somebody_outside_slack_has_no_stars(support: World) -> None:
     support.changes("Alice", '/oncall members add "Hank Doe" +13125550177')
-    opens(support, "Alice", "override")
-    preview = submits(support, "Alice", {"Who covers?": "Hank Doe", "Or other times": "friday"})
+    support.opens("Alice", "override")
+    preview = support.fills_in("Alice", {"Who covers?": "Hank Doe", "Or other times": "friday"})
     assert preview.plain.startswith("Put Hank Doe on call?")
 
 

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_home import opens_home
 
 
 @pytest.fixture
@@ -139,5 +138,5 @@ def test_nothing_to_do_is_no_failure(support: World, command: str, told: str) ->
 def test_the_home_tab_offers_what_its_reader_may_do(support: World) -> None:
     support.joins("Zoe", "+13125550111")
 
-    assert "[ Cover a shift ]" in opens_home(support, "Bob", "Support", "Overrides").plain
-    assert "[ Cover a shift ]" not in opens_home(support, "Zoe", "Support", "Overrides").plain
+    assert "[ Cover a shift ]" in support.opens_home("Bob", "Support", "Overrides").plain
+    assert "[ Cover a shift ]" not in support.opens_home("Zoe", "Support", "Overrides").plain

@@ -15,7 +15,7 @@ from playhouse.migrations import Runner
 from sandbox.world import Sandbox
 from storage.database import MIGRATIONS
 from tests.stories.command_line import ROOT, run_bot
-from tests.stories.test_process import Process
+from tests.stories.processes import Process
 
 EXAMPLE = ROOT / "examples" / "support-team.toml"
 

@@ -5,7 +5,6 @@ import pytest
 from storage.database import reading
 from storage.models import Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens, submits
 
 CHANNEL, NO_CHANNEL = "Channel", "No channel"
 TAKE_AWAY = ["Remove the channel: nothing gets posted for this team"]
@@ -28,9 +27,9 @@ def private(support: World, request: pytest.FixtureRequest) -> str:
 
 
 def test_who_changes_the_name_leaves_the_private_channel(support: World, private: str) -> None:
-    opens(support, "Alice", "settings team:Support")
+    support.opens("Alice", "settings team:Support")
 
-    preview = submits(support, "Alice", {"Name": "Helpdesk"})
+    preview = support.fills_in("Alice", {"Name": "Helpdesk"})
 
     assert "Helpdesk" in preview.plain
     assert "channel" not in preview.plain
@@ -38,9 +37,9 @@ def test_who_changes_the_name_leaves_the_private_channel(support: World, private
 
 
 def test_who_changes_nothing_changes_nothing(support: World, private: str) -> None:
-    opens(support, "Alice", "settings team:Support")
+    support.opens("Alice", "settings team:Support")
 
-    told = submits(support, "Alice", {})
+    told = support.fills_in("Alice", {})
 
     assert "nothing was changed" in told.plain + str(told.errors)
     assert channel_of_the_team() == private
@@ -48,22 +47,22 @@ def test_who_changes_nothing_changes_nothing(support: World, private: str) -> No
 
 @pytest.mark.usefixtures("private")
 def test_who_means_it_takes_the_channel_away(support: World) -> None:
-    opens(support, "Alice", "settings team:Support")
+    support.opens("Alice", "settings team:Support")
 
-    told = submits(support, "Alice", {NO_CHANNEL: TAKE_AWAY})
+    told = support.fills_in("Alice", {NO_CHANNEL: TAKE_AWAY})
 
     assert "channel: none" in told.plain
     assert channel_of_the_team() is None
-    opens(support, "Alice", "settings team:Support")
+    support.opens("Alice", "settings team:Support")
     shown = support.people["Alice"].slack.view
     assert shown is not None
     assert NO_CHANNEL not in shown.plain
 
 
 def test_another_channel_and_none_is_one_too_many(support: World, private: str) -> None:
-    opens(support, "Alice", "settings team:Support")
+    support.opens("Alice", "settings team:Support")
 
-    told = submits(support, "Alice", {CHANNEL: support.channel, NO_CHANNEL: TAKE_AWAY})
+    told = support.fills_in("Alice", {CHANNEL: support.channel, NO_CHANNEL: TAKE_AWAY})
 
     assert "not both" in told.errors[CHANNEL]
     assert channel_of_the_team() == private

@@ -9,8 +9,7 @@ from sandbox.slack.people import Answer, SlackChannel, SlackPerson
 from sandbox.world import Person
 from scheduling.changes import team_file
 from tests.stories.conftest import World
-from tests.stories.test_commands import table
-from tests.stories.test_forms import confirms, opens, submits
+from tests.stories.reading import table
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -115,7 +114,7 @@ def test_cover_a_shift_opens_the_form(morning: World) -> None:
 
     assert answer.view is not None
     assert "Which shift?" in answer.view.plain
-    preview = submits(morning, "Greg", {"Which shift?": "Fri 27 Nov 08:00, for 1 day: Dave"})
+    preview = morning.fills_in("Greg", {"Which shift?": "Fri 27 Nov 08:00, for 1 day: Dave"})
     assert "@Dave → @Greg" in preview.plain
 
 
@@ -1004,15 +1003,15 @@ def test_a_form_is_opened_for_the_team_that_is_clicked(two: Two) -> None:
     assert form.view is not None
     assert form.view.title == "Add a member"
     ida = world.people["Ida"]
-    preview = submits(world, "Ida", {"Who, in Slack": ida.id, "Phone number": "+13125550113"})
+    preview = world.fills_in("Ida", {"Who, in Slack": ida.id, "Phone number": "+13125550113"})
     assert "@Zoe → @Ida" in preview.plain
-    confirms(world, "Ida", preview)
+    world.confirms_form("Ida", preview)
     assert "2. @Ida" in ida.runs("/oncall members", two.payments).text
     assert "@Ida" not in ida.runs("/oncall members", world.channel).text
 
 
 def test_a_form_of_a_named_team_is_about_that_team(two: Two) -> None:
-    form = opens(two.world, "Alice", "settings team:payments")
+    form = two.world.opens("Alice", "settings team:payments")
 
     assert "payments" in form.plain
     assert "Support" not in form.plain

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sandbox.outcomes import Outcome
-from sandbox.slack.people import SlackChannel
 from sandbox.slack.tiers import PER_MINUTE, POST
 from tests.stories.conftest import World
 from tests.stories.many_teams import has_teams, number
-from tests.stories.test_delivery_corners import beside_alice, settles
+from tests.stories.reading import say
+from tests.stories.stored import beside_alice
 
 TEAMS, UNREACHED = 300, 8
 BOB = "+13125550102"
@@ -23,11 +23,6 @@ def first_time(world: World, minutes: int, holds: Callable[[], bool]) -> timedel
         if holds():
             return world.clock.now() - began
     raise AssertionError(f"it did not come to pass within {minutes} min")
-
-
-def say(channels: list[SlackChannel], words: str) -> int:
-    """Return in how many channels a post says something."""
-    return sum(any(words in post.plain for post in one.messages) for one in channels)
 
 
 def test_of_300_teams_at_8_each_post_is_right_within_eight_minutes(support: World) -> None:
@@ -60,11 +55,11 @@ def test_a_post_about_two_texts_waits_for_both_receipts(support: World) -> None:
     beside_alice(support, "Bob")
     support.sandbox.phones.script(BOB, "stuck:sent")
     support.until("2026-11-23 08:00")
-    settles(support, 2)
+    support.settles(2)
     assert support.post("Good morning!").count("SMS on its way") == 2
     assert edits(support) == 0
 
-    settles(support, 4)
+    support.settles(4)
     post = support.post("Good morning!")
     assert "@Alice: SMS delivered 8:00:03" in post
     assert "8:05 message in Slack" in post
@@ -76,7 +71,7 @@ def test_a_failure_waits_for_no_other_receipt(support: World) -> None:
     support.sandbox.phones.script(BOB, "stuck:sent")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     post = support.post("Good morning!")
     assert "@Alice: SMS not delivered" in post
     assert "@Bob: SMS on its way" in post
@@ -97,13 +92,13 @@ def test_what_twilio_keeps_for_seconds_is_no_edit(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
     assert edits(support) == 0
-    settles(support, 1)
+    support.settles(1)
     assert edits(support) == 1
     # It leaves, and nothing is known of it yet: what stands there may stay until the receipt.
     for sid, taken in support.sandbox.phones._taken.items():
         left = replace(taken, outcome=Outcome.parse("stuck:sent"))
         support.sandbox.phones._taken[sid] = left
-    settles(support, 1)
+    support.settles(1)
     assert edits(support) == 1
     support.forgets_mail()
 
@@ -112,7 +107,7 @@ def test_a_rate_limit_of_edits_holds_for_all_channels_and_no_longer(support: Wor
     channels = has_teams(support, 3)
     support.sandbox.slack.fault("chat.update", "ratelimited", times=8, retry_after=60)
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     asked = edits(support)
     assert say(channels, "SMS delivered") == 0
     assert asked <= 4  # those that were under way when Slack said so
@@ -125,7 +120,7 @@ def test_a_rate_limit_of_edits_holds_for_all_channels_and_no_longer(support: Wor
 def test_a_click_is_answered_at_once_while_no_post_can_be_edited(support: World) -> None:
     support.sandbox.slack.fault("chat.update", "ratelimited", times=100, retry_after=600)
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.reads("Alice")
     post = next(one for one in support.channel.messages if "Good morning!" in one.plain)
     assert "confirmed" in support.clicks("Alice", "I’ve got it", post).text

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.slack.people import Answer, SlackMessage
 from tests.stories.conftest import World
-from tests.stories.test_buttons import RESPONSE_URL, shown
+from tests.stories.reading import RESPONSE_URL
 
 
 def answers_seen(world: World, name: str) -> list[SlackMessage]:
@@ -181,7 +181,7 @@ def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(support: W
 
     support.sandbox.slack.fault(RESPONSE_URL, "ratelimited", retry_after=2)
     support.runs("Alice", "/oncall members")  # comes after the second try of the first
-    assert "to come in" in shown(support, "Alice", listed)
+    assert "to come in" in support.shown("Alice", listed)
 
 
 # --- what Slack would not show ------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_the_schedule_can_be_read_wherever_slack_shows_tables(
     assert len(tables) == answered
     assert "Mon 23 Nov 08:00" in listed.text
     assert "Greg" in support.clicks("Alice", "4 weeks", listed).text
-    assert "[ Later › ]" in shown(support, "Alice", listed)
+    assert "[ Later › ]" in support.shown("Alice", listed)
 
 
 def test_an_answer_whose_blocks_slack_refuses_comes_as_text(support: World) -> None:
@@ -224,5 +224,5 @@ def test_an_answer_replaces_another_whether_or_not_it_may_say_who_sees_it(
 
     done = support.confirms("Alice", preview)
 
-    assert shown(support, "Alice", preview) == done.text
+    assert support.shown("Alice", preview) == done.text
     assert warned(caplog) == []

@@ -11,7 +11,6 @@ from scheduling.changes import team_file
 from scheduling.words.gsm import counted
 from scheduling.words.replies import fitted
 from tests.stories.conftest import EXAMPLE, World
-from tests.stories.test_delivery_corners import settles
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ def test_a_yes_in_the_words_of_people_and_phones_confirms(support: World, said: 
     support.replies("Alice", said.format(sms))
     support.reads("Alice", "Thanks, Alice: confirmed.")
     support.post("Good morning!", "confirmed 8:02 by SMS")
-    settles(support, 16)
+    support.settles(16)
     support.has_no_mail()
 
 
@@ -103,7 +102,7 @@ def test_an_ok_to_what_was_sent_to_a_second_phone_says_whose_turn_it_is(support:
     support.runs("Alice", "/oncall members edit @alice second +13125550102")  # Bob's first
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.reads("Bob", "Good morning, Alice!")
     support.replies("Bob", "OK")
     support.reads("Bob", "Thanks: confirmed for Alice, who is on call for Support until")
@@ -113,12 +112,12 @@ def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> N
     support.changes("Alice", "/oncall escalation add @greg")
     support.replies("Alice", "STOP")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.post("@Alice, who is on call, did not get the SMS")
     support.replies("Alice", "START")
     support.reads("Alice", "Good morning, Alice! You are on call for Support until")
     support.has_no_mail()
-    settles(support, 15)
+    support.settles(15)
     support.has_no_mail()  # Greg reads nothing
     support.post("@Alice, who is on call, was reached after all")
 
@@ -126,13 +125,13 @@ def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> N
 def test_whoever_writes_from_a_phone_that_was_off_gets_what_it_missed(support: World) -> None:
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.people["Alice"].phone.switches("on")
     support.replies("Alice", "WHO")
     told = [support.reads("Alice"), support.reads("Alice")]
     assert any("Good morning, Alice!" in one for one in told)
     assert any("Alice is on call for Support until" in one for one in told)
-    settles(support, 10)
+    support.settles(10)
     support.has_no_mail()
 
 

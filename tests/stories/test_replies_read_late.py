@@ -9,9 +9,8 @@ from sandbox.outcomes import Outcome
 from storage.database import reading
 from storage.models import Reply
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_inbox import BOB, uses_service
+from tests.stories.phones import BOB
+from tests.stories.stored import rows
 
 
 @pytest.mark.parametrize("ahead", [-600, 0, 600], ids=lambda ahead: f"Twilio's clock {ahead} s")
@@ -46,7 +45,7 @@ def test_an_ok_counts_however_wrong_our_clock_is(support: World, ahead: int) -> 
 
 def test_a_text_that_met_a_stop_fails_after_the_start_that_undid_it(support: World) -> None:
     network = support.sandbox.phones
-    uses_service(support)
+    support.uses_service()
     network.script(BOB, "stuck:sent")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=15)
@@ -84,7 +83,7 @@ def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World
     support.until("2026-11-23 08:00")
     early = support.people["Greg"].phone.replies("OK").sid
     taken[early] = replace(taken[early], listed=False)
-    settles(support, 22)
+    support.settles(22)
     support.reads("Greg", "Reply OK if you see to it.")
     taken[early] = replace(taken[early], listed=True)
     support.passes(minutes=2)

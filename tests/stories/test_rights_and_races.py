@@ -2,23 +2,14 @@
 
 import pytest
 
-from sandbox.slack.people import Answer, SlackChannel
-from scheduling.changes import teams
+from sandbox.slack.people import Answer
 from storage.database import reading
-from storage.models import Member, Notification, Override, Team
+from storage.models import Member, Notification, Team
 from tests.stories.conftest import World
-from tests.stories.test_changes import last_message
-from tests.stories.test_forms import opens, person, submits
-from tests.stories.test_home import below, opens_home, sees_home
+from tests.stories.reading import below
+from tests.stories.stored import covers, person
 
 ONLY_ADMINS = "Only leads can"
-
-
-def covers() -> list[str]:
-    """Return who stands in, in each override that was not cancelled."""
-    with reading():
-        rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
-        return [row.team_member.name for row in rows]
 
 
 def typed(answer: Answer, label: str) -> str:
@@ -30,21 +21,6 @@ def typed(answer: Answer, label: str) -> str:
         if one["type"] == "button" and one["text"]["text"] == label
     ]
     return f"/oncall {value.partition(' ')[2]}"
-
-
-def another_team(world: World, name: str, channel: str = "other") -> SlackChannel:
-    """Make one more team, with nobody in it; return its channel, in which Alice is."""
-    made = world.sandbox.slack.channel(channel)
-    made.invite(world.people["Alice"].slack)
-    teams.make(
-        name=name,
-        channel=made.id,
-        time_zone="America/Chicago",
-        notify_at="08:00",
-        actor="command line",
-        now=world.clock.now(),
-    )
-    return made
 
 
 def received(world: World, name: str) -> int:
@@ -140,10 +116,10 @@ def test_a_preview_of_somebody_taken_back_never_puts_another_on_call(support: Wo
 
 def test_a_demoted_admin_gets_nobodys_number_from_a_form_still_open(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
-    opens(support, "Bob", "members edit")
+    support.opens("Bob", "members edit")
     support.changes("Alice", "/oncall admins remove @bob")
 
-    view = submits(support, "Bob", {"Whom?": "Carol"})
+    view = support.fills_in("Bob", {"Whom?": "Carol"})
 
     assert ONLY_ADMINS in f"{view.plain} {view.errors}"
     assert "555-0103" not in f"{view.plain} {view.blocks}"
@@ -158,7 +134,7 @@ def swapped(support: World) -> World:
     """The team in which Dave has taken Bob's Tuesday, and Bob Dave's Friday."""
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    done = support.clicks("Dave", "Accept", last_message(support, "Dave"))
+    done = support.clicks("Dave", "Accept", support.last_message("Dave"))
     assert "Swapped" in done.text
     assert covers() == ["Dave", "Bob"]
     support.tick()
@@ -222,22 +198,22 @@ def test_a_running_override_edited_to_another_day_begins_when_it_was_typed(
 def test_a_swap_of_a_shift_that_has_begun_is_not_on_home_any_more(support: World) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    assert "[ Accept ]" in opens_home(support, "Dave", "Open swaps").plain
-    assert "[ Withdraw ]" in opens_home(support, "Bob", "Open swaps").plain
+    assert "[ Accept ]" in support.opens_home("Dave", "Open swaps").plain
+    assert "[ Withdraw ]" in support.opens_home("Bob", "Open swaps").plain
 
     support.until("2026-11-24 08:00")
     support.forgets_mail()
 
     for name in ("Bob", "Dave"):
         support.people[name].slack.opens_home()
-        sees_home(support, name, "The coming two weeks", gone="Open swaps")
+        support.sees_home(name, "The coming two weeks", gone="Open swaps")
 
 
 def test_a_shift_that_has_begun_is_not_offered_for_a_swap(support: World) -> None:
     support.until("2026-11-23 09:00")
     support.forgets_mail()
 
-    view = opens(support, "Alice", "swap")
+    view = support.opens("Alice", "swap")
 
     assert "now, for" not in str(view.blocks)
 
@@ -313,12 +289,12 @@ def test_a_zone_further_east_gives_the_day_it_jumps_to_its_message_once(support:
 
 
 def test_a_form_of_a_member_leaves_alone_what_one_did_not_touch(support: World) -> None:
-    opens(support, "Alice", "members edit @bob")
+    support.opens("Alice", "members edit @bob")
     assert "+1 312-555-0188" in (
         support.changes("Bob", "/oncall members edit phone +13125550188").text
     )
 
-    submits(support, "Alice", {"Name": "Robert"})
+    support.fills_in("Alice", {"Name": "Robert"})
 
     assert person("Robert").phone == "+13125550188"
     with reading():
@@ -327,10 +303,10 @@ def test_a_form_of_a_member_leaves_alone_what_one_did_not_touch(support: World) 
 
 def test_a_form_of_the_settings_leaves_alone_what_one_did_not_touch(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
-    opens(support, "Alice", "settings")
+    support.opens("Alice", "settings")
     support.changes("Bob", "/oncall settings notify 07:30")
 
-    submits(support, "Alice", {"Name": "Helpdesk"})
+    support.fills_in("Alice", {"Name": "Helpdesk"})
 
     with reading():
         team = Team.get()
@@ -341,13 +317,13 @@ def test_a_form_of_the_settings_that_counted_meanwhile_leaves_the_rest_alone_too
     support: World,
 ) -> None:
     support.changes("Alice", "/oncall admins add @bob")
-    view = opens(support, "Alice", "settings")
+    view = support.opens("Alice", "settings")
     alice = support.people["Alice"].slack
     alice.uses(view, "sms", "sms", "Hi {first} 🎉")
     support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
     support.changes("Bob", "/oncall settings notify 07:30")
 
-    submits(support, "Alice", {"Text of the morning’s SMS": "Hi {first}"})
+    support.fills_in("Alice", {"Text of the morning’s SMS": "Hi {first}"})
 
     with reading():
         team = Team.get()
@@ -359,7 +335,7 @@ def test_a_form_of_the_settings_that_counted_meanwhile_leaves_the_rest_alone_too
 
 @pytest.mark.parametrize("line", ["who", "override @carol tomorrow for"])
 def test_a_very_long_line_that_could_be_of_two_teams_is_answered(support: World, line: str) -> None:
-    another_team(support, "Payments")
+    support.another_team("Payments")
     hank = support.joins("Hank", "+13125550177")
     elsewhere = support.sandbox.slack.channel("elsewhere")
     elsewhere.invite(hank.slack)
@@ -381,7 +357,7 @@ def test_nobody_can_be_removed_from_a_team_without_members(world: World) -> None
 
 def test_remove_on_home_says_that_a_team_has_no_members(world: World) -> None:
     world.joins("Alice", "+13125550101", admin=True)
-    home = opens_home(world, "Alice", "For leads")
+    home = world.opens_home("Alice", "For leads")
 
     answer = world.clicks("Alice", "Remove", below(home, "Members"))
 
@@ -389,7 +365,7 @@ def test_remove_on_home_says_that_a_team_has_no_members(world: World) -> None:
 
 
 def test_a_team_called_by_a_number_does_not_catch_the_buttons_of_another(support: World) -> None:
-    another_team(support, "1")
+    support.another_team("1")
 
     answer = support.runs("Alice", "/oncall")
     clicked = support.clicks("Alice", "Schedule", answer)
@@ -402,7 +378,7 @@ def test_a_team_called_by_a_number_does_not_catch_the_buttons_of_another(support
 @pytest.mark.parametrize("name", ["Bob's team", "Bob’s team"])
 @pytest.mark.parametrize("asked", ["Bob's team", "Bob’s team", "BOB‘S TEAM"])
 def test_any_apostrophe_names_a_team(support: World, name: str, asked: str) -> None:
-    another_team(support, name)
+    support.another_team(name)
 
     answer = support.runs("Alice", f'/oncall settings team:"{asked}"')
 

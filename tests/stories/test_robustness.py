@@ -6,7 +6,6 @@ from time import monotonic
 
 import pytest
 
-from sandbox.world import Person
 from storage.database import reading, writing
 from storage.models import Member, Override, Proposal, Team
 from tests.builders import stored_member
@@ -200,22 +199,8 @@ def test_a_direct_message_is_sent_once_even_if_slacks_answer_is_lost(support: Wo
 # --- people -----------------------------------------------------------------------------------
 
 
-def visits(world: World, name: str, kind: str) -> Person:
-    """Let somebody of another kind come to Slack."""
-    slack = world.sandbox.slack.person(
-        name,
-        guest=kind == "guest",
-        bot=kind == "bot",
-        deleted=kind == "deleted",
-        stranger=kind == "stranger",
-    )
-    person = Person(slack, world.sandbox.phones.phone("+13125550150", owner=name))
-    world.people[name] = person
-    return person
-
-
 def test_a_guest_may_take_turns_but_leads_nothing(support: World) -> None:
-    visits(support, "Gast", "guest")
+    support.visits("Gast", "guest")
 
     assert "is a guest here" in support.runs("Alice", "/oncall admins add @gast").text
     added = support.changes("Alice", "/oncall members add @gast +13125550150")
@@ -226,14 +211,14 @@ def test_a_guest_may_take_turns_but_leads_nothing(support: World) -> None:
 
 @pytest.mark.parametrize(("kind", "why"), [("bot", "is a bot"), ("deleted", "has left this Slack")])
 def test_who_cannot_answer_a_phone_takes_no_turns(support: World, kind: str, why: str) -> None:
-    user = visits(support, "Marvin", kind)
+    user = support.visits("Marvin", kind)
 
     for line in (f"members add <@{user.id}> +13125550150", f"admins add <@{user.id}>"):
         assert why in support.runs("Alice", f"/oncall {line}").text
 
 
 def test_somebody_of_another_workspace_may_look_and_change_nothing(support: World) -> None:
-    stranger = visits(support, "Strang", "stranger")
+    stranger = support.visits("Strang", "stranger")
     support.channel.invite(stranger.slack)
     answer = support.runs("Alice", "/oncall members add @strang +13125550150")
     assert "works in another workspace" in answer.text

@@ -7,8 +7,8 @@ import pytest
 from storage.database import reading, writing
 from storage.models import KnownLead, Notification, Team
 from tests.stories.conftest import World
-from tests.stories.test_delivery import all_settled, rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.reading import cannot_reach
+from tests.stories.stored import all_settled, rows
 
 
 def has_no_channel(world: World) -> None:
@@ -34,27 +34,6 @@ WHY = {
 SLACK_REFUSES = ("error:invalid_auth", "error:account_inactive", "error:token_revoked")
 
 
-def direct(world: World, name: str, *fragments: str) -> list[str]:
-    """Return the direct messages to somebody that contain the fragments."""
-    seen = world.people[name].slack.direct_messages.messages
-    return [one.plain for one in seen if all(fragment in one.plain for fragment in fragments)]
-
-
-def cannot_reach(world: World, name: str) -> list[str]:
-    """Return the texts to somebody that another can't be reached."""
-    phone = world.people[name].phone
-    return [sms.body for sms in phone.messages if "I cannot reach" in sms.body]
-
-
-@pytest.fixture
-def led(support: World) -> World:
-    """The team led by Greg and Alice, who is on call on Monday; Dana leads without a phone here."""
-    dana = support.joins("Dana Boss", "+13125550112")
-    support.changes("Alice", "/oncall admins add @greg")
-    support.changes("Alice", f"/oncall admins add <@{dana.id}>")
-    return support
-
-
 # --- somebody was not reached ---
 
 
@@ -63,19 +42,19 @@ def test_a_warning_goes_to_the_leads_and_then_to_their_phones(led: World, troubl
     BROKEN[trouble](led)
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 2)
+    led.settles(2)
 
     for name in ("Greg", "Dana Boss"):
-        (warning,) = direct(led, name, "@Alice, who is on call, did not get the SMS")
+        (warning,) = led.directs(name, "@Alice, who is on call, did not get the SMS")
         assert WHY[trouble] in warning
         assert "You get this because" in warning
-    assert direct(led, "Bob") == []
+    assert led.directs("Bob") == []
     assert cannot_reach(led, "Greg") == []
-    settles(led, 5)
+    led.settles(5)
     assert len(cannot_reach(led, "Greg")) == 1
-    settles(led, 60)
+    led.settles(60)
     assert len(cannot_reach(led, "Greg")) == 1
-    assert len(direct(led, "Greg", "did not get the SMS")) == 1
+    assert len(led.directs("Greg", "did not get the SMS")) == 1
     led.forgets_mail()
 
 
@@ -83,9 +62,9 @@ def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World)
     support.channel.archive()
     support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
     support.until("2026-11-23 08:00")
-    settles(support, 15)
+    support.settles(15)
 
-    assert direct(support, "Bob", "@Alice, who is on call, did not get the SMS")
+    assert support.directs("Bob", "@Alice, who is on call, did not get the SMS")
     assert len(cannot_reach(support, "Bob")) == 1
     support.forgets_mail()
 
@@ -95,9 +74,9 @@ def test_a_contact_who_is_not_in_slack_keeps_nobody_else_from_being_told(support
     support.channel.archive()
     support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
     support.until("2026-11-23 08:00")
-    settles(support, 15)
+    support.settles(15)
 
-    assert direct(support, "Bob", "@Alice, who is on call, did not get the SMS")
+    assert support.directs("Bob", "@Alice, who is on call, did not get the SMS")
     support.forgets_mail()
 
 
@@ -106,9 +85,9 @@ def test_escalation_contacts_hear_of_it_in_slack_and_once_by_sms(led: World) -> 
     led.channel.archive()
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 15)
+    led.settles(15)
 
-    assert direct(led, "Bob", "did not get the SMS")
+    assert led.directs("Bob", "did not get the SMS")
     assert len(cannot_reach(led, "Bob")) == 1
     led.forgets_mail()
 
@@ -117,7 +96,7 @@ def test_a_lead_who_sees_to_it_ends_the_alarm(led: World) -> None:
     led.channel.archive()
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 1)
+    led.settles(1)
     (message,) = [
         one
         for one in led.people["Greg"].slack.direct_messages.messages
@@ -125,35 +104,35 @@ def test_a_lead_who_sees_to_it_ends_the_alarm(led: World) -> None:
     ]
     told = led.clicks("Greg", "I see to it", message).text
     assert "you see to it" in told
-    settles(led, 10)
+    led.settles(10)
 
     assert cannot_reach(led, "Greg") == []
-    assert direct(led, "Dana Boss", "@Greg sees to it")
+    assert led.directs("Dana Boss", "@Greg sees to it")
 
 
 def test_an_ok_by_sms_of_a_lead_counts(led: World) -> None:
     led.channel.archive()
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 7)
+    led.settles(7)
     assert len(cannot_reach(led, "Greg")) == 1
     led.forgets_mail()
     led.replies("Greg", "OK")
     led.reads("Greg", "Thanks, Greg.")
 
-    assert direct(led, "Dana Boss", "@Greg sees to it")
+    assert led.directs("Dana Boss", "@Greg sees to it")
 
 
 def test_what_leads_read_is_kept_true(led: World) -> None:
     led.channel.archive()
     led.people["Alice"].phone.switches("off")
     led.until("2026-11-23 08:00")
-    settles(led, 3)
-    assert direct(led, "Dana Boss", "did not get the SMS")
+    led.settles(3)
+    assert led.directs("Dana Boss", "did not get the SMS")
     led.people["Alice"].phone.switches("on")
-    settles(led, 15)
+    led.settles(15)
 
-    (told,) = direct(led, "Dana Boss", "@Alice")
+    (told,) = led.directs("Dana Boss", "@Alice")
     assert "was reached after all" in told
     led.forgets_mail()
 
@@ -163,7 +142,7 @@ def test_where_slack_takes_nothing_phones_do(led: World, refusal: str) -> None:
     led.sandbox.slack.trouble(refusal)
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 15)
+    led.settles(15)
 
     assert len(cannot_reach(led, "Greg")) == 1
     led.forgets_mail()
@@ -173,13 +152,13 @@ def test_while_slack_is_away_phones_hear_within_ten_minutes(led: World) -> None:
     led.sandbox.slack.trouble("503")
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 10)
+    led.settles(10)
     assert len(cannot_reach(led, "Greg")) == 1
     led.sandbox.slack.recover()
-    settles(led, 10)
+    led.settles(10)
 
     led.post("@Alice, who is on call, did not get the SMS")
-    assert direct(led, "Greg", "did not get the SMS") == []  # the channel has it
+    assert led.directs("Greg", "did not get the SMS") == []  # the channel has it
     led.forgets_mail()
 
 
@@ -187,7 +166,7 @@ def test_without_the_right_to_post_phones_hear(led: World) -> None:
     led.sandbox.slack.withdraw("chat:write")
     led.people["Alice"].phone.switches("invalid")
     led.until("2026-11-23 08:00")
-    settles(led, 10)
+    led.settles(10)
 
     assert len(cannot_reach(led, "Greg")) == 1
     led.forgets_mail()
@@ -200,19 +179,19 @@ def test_of_a_broken_channel_leads_hear_once_until_it_works_again(led: World) ->
     led.channel.archive()
     for day in (23, 24, 25):
         led.until(f"2026-11-{day} 08:00")
-        settles(led, 1)
+        led.settles(1)
         led.forgets_mail()
 
-    (notice,) = direct(led, "Dana Boss", "I can’t post to the channel of Support")
+    (notice,) = led.directs("Dana Boss", "I can’t post to the channel of Support")
     assert "The channel is archived." in notice
     led.channel.unarchive()
     led.until("2026-11-26 08:00")
-    settles(led, 1)
+    led.settles(1)
     led.channel.archive()
     led.until("2026-11-27 08:00")
-    settles(led, 1)
+    led.settles(1)
     led.forgets_mail()
-    assert len(direct(led, "Dana Boss", "I can’t post to the channel of Support")) == 2
+    assert len(led.directs("Dana Boss", "I can’t post to the channel of Support")) == 2
 
 
 def test_a_gap_is_told_to_leads(led: World) -> None:
@@ -223,10 +202,10 @@ def test_a_gap_is_told_to_leads(led: World) -> None:
     led.forgets_mail()
     led.changes("Alice", "/oncall shifts remove 6")
     led.until("2026-12-06 08:00")
-    settles(led, 1)
+    led.settles(1)
     led.forgets_mail()
 
-    assert direct(led, "Dana Boss", "Nobody is on call")
+    assert led.directs("Dana Boss", "Nobody is on call")
 
 
 def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
@@ -235,10 +214,10 @@ def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
     led.reads("Alice")
     led.replies("Alice", "sorry, cannot do it")
     led.replies("Alice", "I am ill")
-    settles(led, 1)
+    led.settles(1)
     led.forgets_mail()
 
-    (told,) = direct(led, "Dana Boss", "replied to the SMS")
+    (told,) = led.directs("Dana Boss", "replied to the SMS")
     assert "“sorry, cannot do it”" in told
     assert "And: “I am ill”" in told
 
@@ -251,19 +230,19 @@ def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
     led.clock.forward(days=2, hours=3)
     led.starts_bot()
     led.tick()
-    settles(led, 1)
+    led.settles(1)
     led.forgets_mail()
 
-    assert direct(led, "Dana Boss", "I was not running from")
+    assert led.directs("Dana Boss", "I was not running from")
 
 
 def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
     led.channel.archive()
     led.people["Bob"].phone.switches("invalid")
     led.runs("Bob", "/oncall test")
-    settles(led, 1)
+    led.settles(1)
 
-    assert direct(led, "Dana Boss", "test SMS did not reach @Bob")
+    assert led.directs("Dana Boss", "test SMS did not reach @Bob")
 
 
 def test_leads_are_known_from_slack_and_from_the_setting(support: World) -> None:
@@ -273,10 +252,10 @@ def test_leads_are_known_from_slack_and_from_the_setting(support: World) -> None
     support.channel.archive()
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 1)
+    support.settles(1)
 
-    assert direct(support, "Fran", "I can’t post")
-    assert direct(support, "Alice", "I can’t post")
+    assert support.directs("Fran", "I can’t post")
+    assert support.directs("Alice", "I can’t post")
     with reading():
         known = {row.slack_user_id: row.source for row in KnownLead.select()}
     assert known == {fran: "setting", support.people["Alice"].id: "workspace"}
@@ -306,12 +285,12 @@ def test_everything_comes_to_an_end(led: World) -> None:
 def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
-    settles(led, 1)
+    led.settles(1)
     BROKEN[trouble](led)
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
 
-    (told,) = direct(led, "Dana Boss", "Tomorrow’s message for Support may not arrive")
+    (told,) = led.directs("Dana Boss", "Tomorrow’s message for Support may not arrive")
     assert WHY[trouble] in told
     elsewhere = led.sandbox.slack.channel("elsewhere")
     looked = led.people["Alice"].runs("/oncall notifications", elsewhere).text
@@ -323,9 +302,9 @@ def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> N
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
 
-    assert direct(led, "Dana Boss", "Tomorrow’s message", WHY["restricted"])
+    assert led.directs("Dana Boss", "Tomorrow’s message", WHY["restricted"])
 
 
 def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> None:
@@ -334,9 +313,9 @@ def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> No
     led.channel.archive()
     led.sandbox.slack.fault("conversations.info", "ratelimited", times=5, retry_after=30)
     led.until("2026-11-23 16:00")
-    settles(led, 10)
+    led.settles(10)
 
-    assert direct(led, "Dana Boss", "Tomorrow’s message", WHY["archived"])
+    assert led.directs("Dana Boss", "Tomorrow’s message", WHY["archived"])
 
 
 def test_a_scope_that_is_gone_is_seen(led: World) -> None:
@@ -344,7 +323,7 @@ def test_a_scope_that_is_gone_is_seen(led: World) -> None:
     led.reads("Alice")
     led.sandbox.slack.withdraw("chat:write")
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
 
     (look,) = [row for row in rows("preflight") if row.kind == "announcement"]
     assert "The Slack app lacks a permission" in look.text
@@ -365,7 +344,7 @@ def test_the_look_ahead_sees_a_sender_that_is_gone_and_takes_it_back(
     led.reads("Alice")
     trouble(led)
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
     assert words in led.post("Tomorrow’s message for Support may not arrive")
 
 
@@ -374,7 +353,7 @@ def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: Wor
     led.reads("Alice")
     led.sandbox.twilio.release_number()
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
     led.sandbox.twilio.regain_number()
     for _ in range(3):
         led.passes(minutes=30)
@@ -394,17 +373,17 @@ def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: Wor
 def test_it_is_taken_back_where_leads_read_it_as_well(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
-    settles(led, 1)
+    led.settles(1)
     led.channel.archive()
     led.until("2026-11-23 16:00")
-    settles(led, 1)
-    assert direct(led, "Dana Boss", "Tomorrow’s message")
+    led.settles(1)
+    assert led.directs("Dana Boss", "Tomorrow’s message")
     led.channel.unarchive()
     for _ in range(3):
         led.passes(minutes=30)
 
-    assert direct(led, "Dana Boss", "Tomorrow’s message") == []
-    assert direct(led, "Dana Boss", "All clear for tomorrow’s message now")
+    assert led.directs("Dana Boss", "Tomorrow’s message") == []
+    assert led.directs("Dana Boss", "All clear for tomorrow’s message now")
 
 
 def test_the_messaging_service_needs_a_number(led: World) -> None:
@@ -415,6 +394,6 @@ def test_the_messaging_service_needs_a_number(led: World) -> None:
     led.reads("Alice")
     led.sandbox.twilio.empty_service()
     led.until("2026-11-23 16:00")
-    settles(led, 1)
+    led.settles(1)
 
     led.post("has no number that can send texts")

@@ -6,7 +6,6 @@ from bot.slack.features.settings import EXAMPLES
 from scheduling.changes import settings
 from storage.models import Team
 from tests.stories.conftest import World
-from tests.stories.test_forms import opens
 
 # What belongs to a team and nobody sets.
 KEPT_BY_US = {"id", "anchor", "planned_until", "created_at"}
@@ -17,7 +16,7 @@ def test_every_column_of_a_team_is_a_setting_or_ours() -> None:
 
 
 def test_each_setting_has_a_field_in_the_form(support: World) -> None:
-    view = opens(support, "Alice", "settings")
+    view = support.opens("Alice", "settings")
 
     shown = [block["block_id"] for block in view.blocks if block["type"] == "input"]
     assert [name for name in shown if name != "no-channel"] == list(settings.BY_WORD)

@@ -11,11 +11,9 @@ from scheduling.notifications.mornings import Morning
 from storage.database import reading, writing
 from storage.models import Notification, Team
 from tests.builders import NOW
+from tests.stories.checking import Place, advice, by_service, place
 from tests.stories.conftest import World
 from tests.stories.many_teams import has_teams
-from tests.stories.test_check import Place, place
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_twilio_account import advice, by_service
 
 __all__ = ["place"]  # pytest finds the fixture by its name here
 
@@ -67,7 +65,7 @@ def test_costs_tell_the_last_30_days_and_the_biggest_morning(support: World) -> 
     mine = support.runs("Bob", "/oncall costs team:Support").text
     assert "Last 30 days: 1 SMS, 1 segment, 1 not billed yet" in mine
     assert "All 41 teams" not in mine
-    settles(support, 15)
+    support.settles(15)
     mine = support.runs("Bob", "/oncall costs team:Support").text
     assert "Last 30 days: 1 SMS, 1 segment, 0.01 USD" in mine
     assert "not billed yet" not in mine

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_delivery import all_settled, rows
+from tests.stories.stored import all_settled, rows
 
 
 def tries(world: World) -> int:

@@ -7,14 +7,8 @@ import pytest
 from storage.database import writing
 from storage.models import Team
 from tests.stories.conftest import World
-from tests.stories.test_alarm import alarmed
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_home import opens_home
-from tests.stories.test_rights_and_races import covers
-from tests.stories.test_second_way import cannot_reach, direct, led
-
-__all__ = ["led"]
+from tests.stories.reading import cannot_reach
+from tests.stories.stored import covers, rows
 
 DEACTIVATED = "Their Slack account is deactivated."
 HIDDEN = "Slack doesn’t know them, or doesn’t show them to me."
@@ -61,10 +55,10 @@ def test_the_chain_goes_on_at_once_where_nobody_can_read_its_message(
     goes(support, "Alice")
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 3)
+    support.settles(3)
 
     assert len(cannot_reach(support, "Greg")) == 1
-    assert direct(support, "Alice", "you are on call") == []
+    assert support.directs("Alice", "you are on call") == []
     assert "message in Slack, failed" in support.post("Good morning!", "@Alice")
     listed = support.runs("Bob", "/oncall notifications").text
     assert f"direct message to @Alice, failed. {why}" in listed
@@ -77,7 +71,7 @@ def test_a_guest_whose_access_has_ended_is_gone_as_well(support: World) -> None:
     gus.leaves()
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
 
     assert gus.direct_messages.messages == []
     assert "message in Slack, failed" in support.post("Good morning!", "@Gus")
@@ -89,9 +83,9 @@ def test_somebody_who_is_there_is_written_to_though_slack_does_not_say_who_they_
     support.sandbox.slack.fault("users.info", "ratelimited", times=99, retry_after=30)
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
 
-    assert len(direct(support, "Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you are on call")) == 1
 
 
 @pytest.mark.parametrize("trouble", ["ratelimited", "503", "drop_before", "drop_after"])
@@ -101,9 +95,9 @@ def test_where_the_messages_cannot_be_opened_right_now_it_is_tried_again(
     support.sandbox.slack.fault("conversations.open", trouble, times=1, retry_after=20)
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 3)
+    support.settles(3)
 
-    assert len(direct(support, "Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you are on call")) == 1
 
 
 def test_an_app_that_may_not_open_direct_messages_writes_to_people_all_the_same(
@@ -112,9 +106,9 @@ def test_an_app_that_may_not_open_direct_messages_writes_to_people_all_the_same(
     support.sandbox.slack.withdraw("im:write")
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
 
-    assert len(direct(support, "Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you are on call")) == 1
 
 
 def test_where_slack_tells_nothing_at_all_what_it_took_counts_as_sent(support: World) -> None:
@@ -123,10 +117,10 @@ def test_where_slack_tells_nothing_at_all_what_it_took_counts_as_sent(support: W
     support.sandbox.slack.withdraw("im:write")
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
-    settles(support, 3)
+    support.settles(3)
     assert "message in Slack, failed" not in support.post("Good morning!", "@Alice")
     assert cannot_reach(support, "Greg") == []
-    settles(support, 5)
+    support.settles(5)
 
     assert len(cannot_reach(support, "Greg")) == 1
     support.forgets_mail()
@@ -142,7 +136,7 @@ def test_a_message_whose_answer_was_lost_is_not_looked_for_where_its_reader_is_g
     support.stops_bot()
     goes(support, "Alice")
     support.starts_bot()
-    settles(support, 5)
+    support.settles(5)
 
     (message,) = rows("direct")
     assert (message.status, message.error_message) == ("failed", DEACTIVATED)
@@ -154,14 +148,14 @@ def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_i
     slack = support.sandbox.slack
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 1)
+    support.settles(1)
     assert slack.calls("users.info") == slack.calls("conversations.open") == []
 
     support.people["Bob"].phone.switches("invalid")
     support.until("2026-11-24 08:00")
-    settles(support, 2)
+    support.settles(2)
     support.clicks("Bob", "I’ve got it", support.direct("Bob", "you are on call"))
-    settles(support, 1)
+    support.settles(1)
 
     assert "confirmed" in support.direct("Bob", "you are on call").plain
     assert len(slack.calls("conversations.open")) == 1
@@ -171,7 +165,7 @@ def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) ->
     alice = support.people["Alice"].slack
     support.changes("Bob", "/oncall take 2026-11-23 12:00 to 13:00")
     support.tick()
-    assert len(direct(support, "Alice", "Off")) == 1
+    assert len(support.directs("Alice", "Off")) == 1
     before = alice.direct_messages.id
     alice.direct_messages.delete()
     support.sandbox.slack.channel("another")
@@ -179,7 +173,7 @@ def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) ->
     support.tick()
 
     assert alice.direct_messages.id != before
-    assert len(direct(support, "Alice", "Off")) == 1
+    assert len(support.directs("Alice", "Off")) == 1
 
 
 # --- who waits for an answer, or made the change ---
@@ -198,7 +192,7 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     assert "/oncall swap" in told
     assert "/oncall override" in told
     assert "You get this because" not in told  # it was never for the channel
-    assert "Open swaps" not in opens_home(support, "Bob", "The coming two weeks").plain
+    assert "Open swaps" not in support.opens_home("Bob", "The coming two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
     assert "I have asked" in support.runs("Bob", "/oncall swap @dave tuesday for friday").text
@@ -216,7 +210,7 @@ def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_kn
     told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
     assert "Tell them another way" in told.plain
     assert "You get this because" not in told.plain
-    assert len(direct(support, "Bob", "On call")) == 1
+    assert len(support.directs("Bob", "On call")) == 1
 
 
 @either_truth
@@ -231,7 +225,7 @@ def test_whose_turn_ends_hears_it_by_text_where_slack_has_them_no_more(
     support.reads("Bob", "you are on call")
     support.until("2026-11-23 16:00")
     support.forgets_mail()
-    settles(support, 1)
+    support.settles(1)
 
     support.reads("Bob", "Bob, your turn for Support has ended: Alice is on call now.")
 
@@ -248,9 +242,9 @@ def test_leads_who_are_gone_are_passed_over(
         goes(led, name)
     led.people["Alice"].phone.switches("invalid")  # the third lead, and it's about her
     led.until("2026-11-23 08:00")
-    settles(led, 1)
+    led.settles(1)
 
-    assert direct(led, "Bob", "@Alice, who is on call, did not get the SMS")
+    assert led.directs("Bob", "@Alice, who is on call, did not get the SMS")
     assert why in [row.error_message for row in rows("warning")]
     led.forgets_mail()
 
@@ -267,9 +261,9 @@ def test_of_many_leads_those_who_are_there_are_told(
     support.channel.archive()
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 1)
+    support.settles(1)
 
-    assert len(direct(support, "Lead5 Doe", "I can’t post to the channel of Support")) == 1
+    assert len(support.directs("Lead5 Doe", "I can’t post to the channel of Support")) == 1
 
 
 def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -> None:
@@ -279,12 +273,12 @@ def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -
         for _ in range(3):
             with pytest.raises(Exception, match="locked"):
                 led.passes(seconds=20)
-        alarmed(led)
+        led.alarmed()
     led.passes(seconds=15)
-    alarmed(led)
+    led.alarmed()
 
-    assert direct(led, "Greg", "I haven’t been able to text or post")
-    assert direct(led, "Dana Boss") == []
+    assert led.directs("Greg", "I haven’t been able to text or post")
+    assert led.directs("Dana Boss") == []
 
 
 def test_where_the_alarm_finds_only_leads_who_are_gone_the_admins_hear_it(
@@ -297,14 +291,14 @@ def test_where_the_alarm_finds_only_leads_who_are_gone_the_admins_hear_it(
         Team.update(time_zone="Mars/Phobos").execute()
     for _ in range(8):
         support.passes(seconds=15)
-    alarmed(support)
+    support.alarmed()
 
-    assert len(direct(support, "Alice", "I can’t plan what to send for Support")) == 1
+    assert len(support.directs("Alice", "I can’t plan what to send for Support")) == 1
     with writing():
         Team.update(time_zone="America/Chicago").execute()
     support.passes(seconds=15)
-    alarmed(support)
-    assert direct(support, "Alice", "I can plan what to send for Support again")
+    support.alarmed()
+    assert support.directs("Alice", "I can plan what to send for Support again")
 
 
 # --- by hand ---
@@ -331,6 +325,6 @@ def test_the_look_ahead_says_who_cannot_be_written_to(support: World, way: str) 
     support.reads("Alice")
     goes(support, "Bob")
     support.until("2026-11-23 16:00")
-    settles(support, 1)
+    support.settles(1)
 
     support.post("Tomorrow’s message for Support may not arrive", why)

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_delivery_corners import settles
 
 WARNING = "did not get the SMS"
 REACHED = "was reached after all"
@@ -16,7 +15,7 @@ def warned(world: World) -> None:
     world.changes("Alice", "/oncall escalation add @bob")
     world.people["Alice"].phone.switches("off")
     world.until("2026-11-23 08:00")
-    settles(world, 8)
+    world.settles(8)
     world.post(WARNING)
 
 
@@ -33,13 +32,13 @@ def test_an_all_clear_is_said_anew_where_the_warning_cannot_be_changed(
     warned(support)
     before = len(support.channel.messages)
     support.people["Alice"].phone.switches("on")
-    settles(support, 15)
+    support.settles(15)
 
     assert posts_with(support, REACHED) == 1
     assert posts_with(support, WARNING) == (1 if binds else 0)
     assert len(support.channel.messages) == before + (1 if binds else 0)
     support.replies("Alice", "OK")  # what follows changes nothing that was said anew
-    settles(support, 5)
+    support.settles(5)
     assert posts_with(support, REACHED) == 1
     support.forgets_mail()
 
@@ -51,7 +50,7 @@ def test_a_message_that_may_not_be_changed_is_left_and_the_all_clear_posted(
     warned(support)
     support.sandbox.slack.fault("chat.update", f"error:{code}", times=1000)
     support.people["Alice"].phone.switches("on")
-    settles(support, 15)
+    support.settles(15)
     assert (posts_with(support, WARNING), posts_with(support, REACHED)) == (1, 1)
     assert "all-clear in the channel, posted" in support.runs("Bob", "/oncall notifications").text
     support.forgets_mail()
@@ -61,7 +60,7 @@ def test_a_message_that_may_not_be_changed_is_left_and_the_all_clear_posted(
 def test_an_edit_that_fails_for_now_is_made_later(support: World, code: str) -> None:
     support.sandbox.slack.fault("chat.update", f"error:{code}", times=2)
     support.until("2026-11-23 08:00")
-    settles(support, 5)
+    support.settles(5)
     support.reads("Alice")
     assert "SMS delivered 8:00:03" in support.post("Good morning!")
 
@@ -70,7 +69,7 @@ def test_an_edit_that_fails_for_now_is_made_later(support: World, code: str) -> 
 def test_a_post_that_is_gone_is_asked_for_once(support: World, code: str) -> None:
     support.sandbox.slack.fault("chat.update", f"error:{code}", times=1000)
     support.until("2026-11-23 08:00")
-    settles(support, 10)
+    support.settles(10)
     support.reads("Alice")
     asked = support.sandbox.slack.calls("chat.update")
     assert 1 <= len(asked) <= 2  # with the receipt, and at the look five minutes after 8:00
@@ -82,7 +81,7 @@ def test_a_post_whose_blocks_are_refused_goes_out_as_text(support: World, code: 
     support.sandbox.slack.fault("chat.update", f"error:{code}")
     support.until("2026-11-23 08:00")
     assert "SMS on its way" in support.post("Good morning!")
-    settles(support, 2)
+    support.settles(2)
     support.reads("Alice")
     assert "SMS delivered 8:00:03" in support.post("Good morning!")
 
@@ -90,6 +89,6 @@ def test_a_post_whose_blocks_are_refused_goes_out_as_text(support: World, code: 
 def test_a_free_workspace_that_is_over_its_limit_is_waited_for(support: World) -> None:
     support.sandbox.slack.fault("chat.postMessage", "error:message_limit_exceeded", times=5)
     support.until("2026-11-23 08:00")
-    settles(support, 10)
+    support.settles(10)
     support.reads("Alice")
     support.post("Good morning!")

@@ -9,8 +9,8 @@ from bot.health import trouble_of
 from sandbox.slack.errors import NoAnswer
 from storage.database import reading
 from storage.models import Heartbeat
+from tests.stories.checking import Place
 from tests.stories.conftest import World
-from tests.stories.test_check import Place
 
 OFF = "Socket Mode is switched off: turn it on under Socket Mode at https://api.slack.com/apps"
 

@@ -1,8 +1,7 @@
 """What posts and texts say is true: who covers for whom, how late, which day, whether reached."""
 
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 
 def test_a_cover_over_several_shifts_names_all_whom_it_covers_for(support: World) -> None:
@@ -34,14 +33,14 @@ def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.sandbox.twilio.trouble("503")  # and nobody can look
-    settles(support, 7)
+    support.settles(7)
     support.post("may not have got the SMS")
     support.sandbox.twilio.recover()
-    settles(support, 5)
+    support.settles(5)
     told = support.post("@Alice, who is on call, got the SMS at 8:00:03; its receipt came late.")
     assert "delivered 8:00:03" in told
     support.changes("Bob", "/oncall take now to 20:00")
-    settles(support, 2)
+    support.settles(2)
     support.forgets_mail()
     support.post("@Alice got the SMS at 8:00:03; by now @Bob is on call.")
 
@@ -51,18 +50,18 @@ def test_a_text_to_the_second_phone_is_not_late_if_the_first_was_in_time(support
     support.changes("Alice", "/oncall settings confirm 10")
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 11)
+    support.settles(11)
     (second,) = support.sandbox.phones.phone("+13125550121").messages
     assert second.body.endswith("(Sent again; first sent at 08:00.)")
-    settles(support, 10)
+    support.settles(10)
 
 
 def test_what_never_went_out_before_is_as_late_as_it_is(support: World) -> None:
     support.sandbox.twilio.trouble("503")
     support.until("2026-11-23 08:00")
-    settles(support, 9)
+    support.settles(9)
     support.sandbox.twilio.recover()
-    settles(support, 4)
+    support.settles(4)
     assert "min late, due at 08:00.)" in support.reads("Alice", "Good morning")
 
 
@@ -97,7 +96,7 @@ def test_whoever_has_the_sms_and_has_not_confirmed_was_not_out_of_reach(support:
     support.changes("Alice", "/oncall escalation add @greg")
     support.changes("Alice", "/oncall escalation add @dave")
     support.until("2026-11-23 08:00")
-    settles(support, 17)
+    support.settles(17)
     support.forgets_mail()
     support.replies("Greg", "OK")
     support.reads("Greg", "Thanks, Greg.")

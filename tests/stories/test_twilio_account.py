@@ -14,10 +14,9 @@ from scheduling import phones
 from scheduling.changes import team_file
 from scheduling.notifications import spending
 from storage.database import reading
+from tests.stories.checking import Place, advice, by_service
 from tests.stories.conftest import EXAMPLE, World
-from tests.stories.test_check import Place
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 Wrong = Callable[[TwilioAccount], None]
 TOLL_FREE = "+18005550199"
@@ -29,14 +28,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     place = Place(tmp_path)
     yield place
     place.sandbox.close()
-
-
-def by_service(twilio: TwilioAccount) -> dict[str, str]:
-    """Return the settings of a bot that sends through the messaging service."""
-    return {
-        "TWILIO_PHONE_NUMBER": "",
-        "TWILIO_MESSAGING_SERVICE_SID": twilio.messaging_service_sid,
-    }
 
 
 def by_key(twilio: TwilioAccount) -> dict[str, str]:
@@ -56,15 +47,6 @@ def toll_free(twilio: TwilioAccount) -> dict[str, str]:
         "TWILIO_PHONE_NUMBER": TOLL_FREE,
         "TWILIO_API_URL": twilio.url,
     }
-
-
-def advice(place: Place, **changes: str) -> str:
-    """Return the one line of advice about Twilio; nothing is wrong."""
-    code, lines = place.check(**changes)
-    assert code == 0
-    told = [line for line in lines if line.startswith("! Twilio:")]
-    assert len(told) == 1, lines
-    return told[0]
 
 
 # --- check ---
@@ -225,7 +207,7 @@ def test_the_balance_is_red_when_it_is_gone_and_yellow_when_it_is_low(place: Pla
 def test_a_week_that_costs_more_than_there_is_is_yellow(support: World, place: Place) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    settles(support, 30)
+    support.settles(30)
     environment = support.sandbox.environment(
         support.database_url, ONCALL_CHANNEL=support.channel.id
     )
@@ -257,7 +239,7 @@ def test_a_restricted_key_is_no_mistake(place: Place) -> None:
 def test_a_new_trial_sends_nothing_and_the_warning_says_to_upgrade(support: World) -> None:
     support.sandbox.twilio.become_trial("2026")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     warning = support.post("who is on call", "the SMS")
     assert "upgrade it" in warning
     assert "Fix the number" not in warning
@@ -271,7 +253,7 @@ def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
     support.sandbox.twilio.truths.suspended_answers = code
     support.sandbox.twilio.suspend()
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     warning = support.post("who is on call", "the SMS")
     assert "Whoever runs me must check" in warning
     assert "money" in warning
@@ -288,7 +270,7 @@ def test_without_a_compliance_profile_the_warning_names_it(support: World, trial
     twilio.become_trial(trial)
     twilio.reaches_only("+13125550102")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     warning = support.post("who is on call", "the SMS")
     assert "primary compliance profile (Trust Hub)" in warning
     assert "Fix the number" not in warning
@@ -312,14 +294,14 @@ def test_the_demo_webhook_answers_beside_us(support: World) -> None:
 def looks(world: World) -> list[str]:
     """Go on to the look at tomorrow on Monday, and return what the channel reads of it."""
     world.until("2026-11-23 16:00")
-    settles(world, 1)
+    world.settles(1)
     return [one.text for one in world.channel.messages if "Tomorrow’s message" in one.text]
 
 
 def morning(world: World) -> World:
     world.until("2026-11-23 08:00")
     world.reads("Alice")
-    settles(world, 1)
+    world.settles(1)
     return world
 
 
@@ -389,7 +371,7 @@ def test_the_team_hears_of_swallowed_replies_only_while_none_come(
     support.sandbox.twilio.service_defers(False)
     support.passes(minutes=1)
     support.replies("Bob", "WHO")
-    settles(support, 3)
+    support.settles(3)
     support.forgets_mail()
     assert len(looks(support)) == (1 if truly else 0)
 
@@ -438,7 +420,7 @@ def test_what_stops_nothing_is_not_told_to_the_team(support: World, fine: Wrong)
 def test_a_trial_that_has_sent_nothing_is_told(support: World) -> None:
     support.sandbox.twilio.become_trial("2026")
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
     support.forgets_mail()
     (warning,) = looks(support)
     assert "A Twilio trial account can’t send our texts. Whoever runs me must upgrade" in warning

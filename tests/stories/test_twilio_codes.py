@@ -5,8 +5,7 @@ import pytest
 from sandbox import twilio_errors
 from scheduling.channels.twilio.codes import REASONS
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
+from tests.stories.stored import rows
 
 ALICE = "+13125550101"
 
@@ -15,7 +14,7 @@ def warned(world: World, outcome: str, minutes: int = 1) -> str:
     """Let the morning's SMS to Alice come to this outcome, and return the channel's warning."""
     world.sandbox.phones.script(ALICE, outcome)
     world.until("2026-11-23 08:00")
-    settles(world, minutes)
+    world.settles(minutes)
     warning = world.post("who is on call", "not got" if minutes > 5 else "the SMS")
     world.sandbox.phones.script(ALICE, "delivered")
     return warning
@@ -113,7 +112,7 @@ def test_a_number_that_is_wrong_can_be_fixed(support: World, outcome: str) -> No
 def test_what_may_have_arrived_is_not_said_to_have_failed(support: World) -> None:
     warning = warned(support, "undelivered:30410")
     assert "may not have got the SMS" in warning
-    settles(support, 15)
+    support.settles(15)
     support.has_no_mail()  # it is not sent anew on its own
 
 
@@ -131,7 +130,7 @@ def test_a_code_that_is_not_listed_keeps_its_words_beside_a_5xx(
     monkeypatch.setitem(twilio_errors._REFUSALS, 29998, (status, "The pigeons are asleep"))
     support.sandbox.phones.script(ALICE, "refuse:29998")
     support.until("2026-11-23 08:00")
-    settles(support, 6)
+    support.settles(6)
     warning = support.post("who is on call", "the SMS")
     assert f"{said} the SMS. Twilio says: The pigeons are asleep (code 29998)" in warning
     assert "Fix the number" not in warning

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_lost_answers import ALICE, the_call
+from tests.stories.phones import ALICE
+from tests.stories.stored import rows, the_call
 
 OFF = (-60, -10, 0, 3, 10, 60)
 
@@ -17,9 +16,9 @@ def test_who_is_silent_is_missed_after_five_minutes(support: World, minutes: int
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
     support.sandbox.phones.script(ALICE, "stuck:sent")
     support.until("2026-11-23 08:00")
-    settles(support, 4)
+    support.settles(4)
     assert not rows("direct")
-    settles(support, 2)
+    support.settles(2)
 
     support.reads("Alice", "Good morning, Alice!")
     support.direct("Alice", "on call")
@@ -30,9 +29,9 @@ def test_who_does_not_confirm_is_missed_when_the_time_is_over(support: World, mi
     support.changes("Alice", "/oncall settings confirm 10")
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
     support.until("2026-11-23 08:00")
-    settles(support, 9)
+    support.settles(9)
     assert not rows("direct")
-    settles(support, 2)
+    support.settles(2)
 
     support.reads("Alice", "Good morning, Alice!")
     support.direct("Alice", "on call")
@@ -42,7 +41,7 @@ def test_who_does_not_confirm_is_missed_when_the_time_is_over(support: World, mi
 def test_when_it_arrived_is_said_by_our_clock(support: World, minutes: int) -> None:
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
     support.until("2026-11-23 08:00")
-    settles(support, 1)
+    support.settles(1)
 
     support.reads("Alice", "Good morning, Alice!")
     call = the_call()

@@ -6,16 +6,14 @@ import pytest
 
 from sandbox.outcomes import Outcome
 from tests.stories.conftest import World
-from tests.stories.test_delivery import rows
-from tests.stories.test_delivery_corners import settles
-from tests.stories.test_inbox import uses_service
+from tests.stories.stored import rows
 
 
 def drops(world: World, *, truly: bool) -> None:
     """Let the service defer to no webhook, which drops replies, or doesn't."""
     world.sandbox.twilio.truths.service_without_webhook_drops = truly
     world.sandbox.twilio.service_defers(False)
-    uses_service(world)
+    world.uses_service()
     world.passes(minutes=2)
     world.passes(minutes=2)
 
@@ -28,7 +26,7 @@ def test_while_replies_are_lost_the_ok_is_asked_for_in_slack(support: World) -> 
     support.until("2026-11-23 08:00")
     assert "Reply OK" not in support.reads("Alice", "Confirm in Slack within 15 min.")
     support.replies("Alice", "OK")  # nobody hears it
-    settles(support, 22)
+    support.settles(22)
     assert "Reply OK" not in support.reads("Greg", "Confirm in Slack if you see to it.")
     support.clicks("Alice", "I’ve got it", support.channel.messages[0])
     support.passes(seconds=15)
@@ -50,7 +48,7 @@ def test_the_service_that_has_our_number_may_drop_replies_too(support: World) ->
 
 def test_leads_hear_of_lost_replies_once_through_restarts(support: World) -> None:
     drops(support, truly=True)
-    uses_service(support)
+    support.uses_service()
     support.passes(minutes=2)
     assert len(rows("unheard")) == 1
 
@@ -75,7 +73,7 @@ def test_replies_that_came_since_the_service_was_set_so_prove_it_before_anybody_
     support.passes(minutes=1)
     support.replies("Bob", "NEXT")
     support.reads("Bob", "Your next shift")
-    uses_service(support)
+    support.uses_service()
     support.passes(minutes=2)
     assert rows("unheard") == []
 
@@ -102,7 +100,7 @@ def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) 
     support.reads("Bob", "Your next shift")
     support.passes(hours=24)
     twilio.service_defers(False)  # within an hour, so that nobody has looked in between
-    uses_service(support)
+    support.uses_service()
     support.passes(minutes=2)
     assert len(rows("unheard")) == 2
     support.changes("Alice", "/oncall settings confirm 15")
@@ -119,7 +117,7 @@ def test_the_look_at_tomorrow_does_not_repeat_what_leads_were_told(support: Worl
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.until("2026-11-23 16:00")
-    settles(support, 1)
+    support.settles(1)
     assert [one for one in support.channel.messages if "drops what people reply" in one.text] == []
     assert len(rows("unheard")) == 1
 
@@ -130,7 +128,7 @@ def test_once_the_service_hands_replies_on_they_are_asked_for_again(
 ) -> None:
     drops(support, truly=True)
     support.sandbox.twilio.service_defers(url is None, url=url)
-    uses_service(support)
+    support.uses_service()
     support.passes(minutes=2)
     support.changes("Alice", "/oncall settings confirm 15")
     support.until("2026-11-23 08:00")
@@ -158,7 +156,7 @@ def test_an_opt_out_that_only_twilio_knows_goes_on_in_slack_at_once(
 ) -> None:
     support.sandbox.twilio.truths.service_finds_opt_outs_later = later
     if by_service:
-        uses_service(support)
+        support.uses_service()
     support.people["Alice"].phone.switches("blocked")
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
@@ -174,7 +172,7 @@ def test_an_opt_out_that_only_twilio_knows_goes_on_in_slack_at_once(
 def test_an_opt_out_that_twilio_tells_after_we_stopped_asking_is_kept(support: World) -> None:
     network = support.sandbox.phones
     numbers = [support.people[name].phone.number for name in ("Alice", "Bob", "Carol", "Dave")]
-    uses_service(support)
+    support.uses_service()
     for number in numbers:
         network.script(number, "stuck:sent")
     support.until("2026-11-23 08:00")

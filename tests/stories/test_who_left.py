@@ -5,10 +5,7 @@ import pytest
 from storage.database import reading, writing
 from storage.models import Override, Reply
 from tests.stories.conftest import World
-from tests.stories.test_changes import last_message
-from tests.stories.test_forms import opens, person, submits
-from tests.stories.test_home import opens_home
-from tests.stories.test_rights_and_races import another_team, covers
+from tests.stories.stored import covers, person
 
 GONE = "not in Support’s rotation any more"
 
@@ -94,20 +91,20 @@ def test_what_was_shown_before_one_left_cannot_be_confirmed_after(support: World
 
 
 def test_a_form_that_was_open_when_one_left_does_nothing(support: World) -> None:
-    opens(support, "Greg", "take")
+    support.opens("Greg", "take")
     support.changes("Alice", "/oncall members remove @greg")
 
-    view = submits(support, "Greg", {"Or other times": "friday"})
+    view = support.fills_in("Greg", {"Or other times": "friday"})
 
     assert GONE in f"{view.plain} {view.errors}"
     assert covers() == []
 
 
 def test_the_form_of_ones_own_number_does_nothing_once_one_left(support: World) -> None:
-    opens(support, "Greg", "members edit")
+    support.opens("Greg", "members edit")
     support.changes("Alice", "/oncall members remove @greg")
 
-    view = submits(support, "Greg", {"Phone number": "+13125550199"})
+    view = support.fills_in("Greg", {"Phone number": "+13125550199"})
 
     assert "Only leads can do that" in f"{view.plain} {view.errors}"
     assert person("Greg").phone == "+13125550107"
@@ -138,18 +135,18 @@ def test_who_left_takes_back_nothing_that_they_once_made(support: World) -> None
 def test_a_swap_with_who_left_is_not_accepted(support: World, gone: str) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    question = last_message(support, "Dave")
+    question = support.last_message("Dave")
     support.changes("Alice", f"/oncall members remove @{gone.lower()}")
 
     answer = support.clicks("Dave", "Accept", question)
 
     assert "isn’t in Support’s rotation any more" in answer.text
     assert covers() == []
-    assert "Open swaps" not in opens_home(support, "Bob", "The coming two weeks").plain
+    assert "Open swaps" not in support.opens_home("Bob", "The coming two weeks").plain
 
 
 def test_the_home_tab_of_who_left_offers_nothing_of_theirs(left: World) -> None:
-    home = opens_home(left, "Greg", "The coming two weeks")
+    home = left.opens_home("Greg", "The coming two weeks")
 
     for offered in ("My next shifts", "Find cover", "My number", "[ Swap ]"):
         assert offered not in home.plain
@@ -197,7 +194,7 @@ def test_stop_and_start_of_who_left_count_all_the_same(left: World) -> None:
 
 
 def test_who_left_one_of_two_teams_hears_of_the_other_only(left: World) -> None:
-    another_team(left, "Payments")
+    left.another_team("Payments")
     left.changes("Alice", "/oncall members add @greg +13125550107 team:Payments")
     left.changes("Alice", "/oncall shifts add 1 monday 168h 08:00 team:Payments")
 
@@ -248,7 +245,7 @@ def test_an_escalation_contact_takes_no_turn_but_the_running_one(contact: World,
 
 
 def test_the_form_of_an_escalation_contact_has_the_running_turn_only(contact: World) -> None:
-    view = opens(contact, "Greg", "take")
+    view = contact.opens("Greg", "take")
 
     assert "now, for 23 h" in str(view.blocks)
     assert str(view.blocks).count("'value': '1") == 1

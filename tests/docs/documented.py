@@ -1,0 +1,17 @@
+"""The table of commands in the documentation, as it stands there."""
+
+import re
+from pathlib import Path
+
+from scheduling.words.lines import COMMAND
+
+COMMANDS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def documented_commands(page: str = COMMANDS) -> dict[str, list[str]]:
+    """Return who may type each command, an example, and where it can be clicked."""
+    rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", page, re.MULTILINE)
+    return {
+        usage.replace("\\|", "|"): [cell.strip(" |") for cell in rest.split(" | ")]
+        for usage, rest in rows
+    }
