@@ -10,7 +10,9 @@ from playwright.sync_api import Locator, expect
 from sandbox.slack.render import mrkdwn
 from tests.page.browser import Screen
 from tests.page.gallery import FORM, PICKERS, PUSHED, SURE, kinds
-from tests.page.hall import MORNING, Hall
+from tests.page.hall import MORNING, Hall, hall
+
+__all__ = ["hall"]  # the fixture
 
 
 @pytest.fixture

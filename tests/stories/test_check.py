@@ -7,8 +7,10 @@ import pytest
 from aiohttp import web
 
 from sandbox.twilio import Kind
-from tests.stories.checking import Place
+from tests.stories.checking import Place, place
 from tests.stories.command_line import run_bot
+
+__all__ = ["place"]
 
 
 def test_everything_is_right(place: Place) -> None:
