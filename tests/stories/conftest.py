@@ -434,3 +434,12 @@ def led(support: World) -> World:
     support.changes("Alice", "/oncall admins add @greg")
     support.changes("Alice", f"/oncall admins add <@{dana.id}>")
     return support
+
+
+@pytest.fixture
+def morning(support: World) -> World:
+    """The team on Monday at 08:00, when Alice's shift begins."""
+    support.until("2026-11-23 08:00")
+    support.reads("Alice")
+    support.sees_post("Good morning!")
+    return support

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from sandbox.slack.people import SlackChannel, SlackView
+from sandbox.slack.people import Answer, SlackChannel, SlackView
 from tests.stories.conftest import World
 
 RESPONSE_URL = "response_url"  # the way of an answer, as the sandbox names it
@@ -29,3 +29,31 @@ def cannot_reach(world: World, name: str) -> list[str]:
     """Return the texts to somebody that another can't be reached."""
     phone = world.people[name].phone
     return [sms.body for sms in phone.messages if "I cannot reach" in sms.body]
+
+
+def rows(text: str) -> list[tuple[str, ...]]:
+    """Return the rows below a schedule's heading, down to the small print."""
+    lines = [row for row in table(text) if row]
+    first = next(n for n, row in enumerate(lines) if row[:2] == ("From", "On call")) + 1
+    last = next(n for n, row in enumerate(lines) if row[0].startswith("Times are "))
+    return lines[first:last]
+
+
+def labels(answer: Answer) -> list[str]:
+    """Return what stands on an answer's buttons."""
+    return re.findall(r"\[ (.+?) \]", answer.text)
+
+
+def bullets(text: str) -> list[str]:
+    """Return the lines of a list."""
+    return [line for line in text.splitlines() if line.startswith("•")]
+
+
+def seen(world: World, name: str) -> list[str]:
+    """Return all that somebody sees in the channel."""
+    return [one.plain for one in world.channel.seen_by(world.people[name].slack)]
+
+
+def part(home: SlackView, heading: str, until: str = "─") -> str:
+    """Return what stands between a heading and the next line that begins with `until`."""
+    return home.plain.split(f"{heading}\n", 1)[1].split(f"\n{until}", 1)[0]

@@ -1,0 +1,302 @@
+"""A first start, from the Home tab to the first morning."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.process import Bot
+from bot.settings import Settings
+from sandbox.slack.people import SlackChannel, SlackView
+from storage.database import reading
+from storage.models import Member, Override, Shift, Team
+from tests.stories.conftest import World
+
+STEP_1, STEP_3 = "Step 1 of 3: the team", "Step 3 of 3: shifts"
+
+
+STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
+
+
+NAME, CHANNEL, PEOPLE = "What is the team called?", "Its channel", "Who takes turns?"
+
+
+def modal(world: World, name: str, title: str) -> SlackView:
+    """Return the form that somebody has open, with this title."""
+    view = world.people[name].slack.view
+    assert view is not None
+    assert view.title == title
+    return view
+
+
+class New(World):
+    """A workspace whose bot was just installed: no channel is set, and there is no team."""
+
+    def starts_bot(self, **settings: str) -> None:
+        """Start the bot without ONCALL_CHANNEL."""
+        environment = self.sandbox.environment(self.database_url, **settings)
+        assert "ONCALL_CHANNEL" not in environment
+        self.bot = Bot(Settings.from_environment(environment), self.clock)
+        self.bot.start(jobs_run=False)
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Iterator[New]:
+    """A first start, with Alice, an admin, and Bob and Carol."""
+    world = New(tmp_path)
+    try:
+        world.starts_bot()
+        world.joins("Alice", "+13125550101", admin=True)
+        world.joins("Bob", "+13125550102")
+        world.joins("Carol", "+13125550103")
+        yield world
+        world.has_no_mail()
+    finally:
+        world.stops_bot()
+        world.sandbox.close()
+
+
+def platform(world: World) -> SlackChannel:
+    """Return a public channel in which the bot is not yet."""
+    return world.sandbox.slack.channel("platform", bot=False)
+
+
+def team_made(world: World) -> SlackView:
+    """Let Alice, who has the first step open, make the team Platform; return the second step."""
+    modal(world, "Alice", STEP_1)
+    world.fills_in("Alice", {NAME: "Platform", CHANNEL: platform(world).id})
+    return modal(world, "Alice", STEP_2)
+
+
+def people_chosen(world: World, *names: str) -> SlackView:
+    """Let Alice choose who takes turns; return the form that asks for their numbers."""
+    modal(world, "Alice", STEP_2)
+    world.fills_in("Alice", {PEOPLE: [world.people[name].id for name in names]})
+    return modal(world, "Alice", NUMBERS)
+
+
+def numbers_given(world: World, *names: str) -> SlackView:
+    """Let Alice give everybody's number; return the third step."""
+    modal(world, "Alice", NUMBERS)
+    numbers: dict[str, object] = {
+        f"Number of {name}": world.people[name].phone.number for name in names
+    }
+    world.fills_in("Alice", numbers)
+    return modal(world, "Alice", STEP_3)
+
+
+def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
+    home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
+
+    assert "It takes three steps, and ends with a test SMS:" in home.plain
+    assert home.plain.endswith("A lead can begin. Ask @Alice.")
+    assert "[ " not in home.plain
+    for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
+        answer = new.runs("Bob", f"/oncall {command}".strip()).text
+        assert "No team is set up yet. Set one up in three steps: /oncall setup" in answer
+    refused = new.runs("Bob", "/oncall setup").text
+    assert "Only leads can do that" in refused
+    assert "Ask @Alice." in refused
+
+
+def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
+    home = new.opens_home("Alice", "Welcome to WhoseOnFirst")
+    channel = platform(new)
+
+    first = new.clicks("Alice", "Set up a team", home).view
+    assert first is not None
+    assert first.title == STEP_1
+    second = new.fills_in("Alice", {NAME: "Platform", CHANNEL: channel.id})
+    assert second.title == STEP_2
+    new.sees_home("Alice", "Platform", "Go on with the set-up", gone="Welcome")
+
+    people = [new.people[name].id for name in ("Carol", "Alice", "Bob")]
+    numbers = new.fills_in("Alice", {PEOPLE: people})
+    assert numbers.title == NUMBERS
+    assert numbers.plain.index("Carol") < numbers.plain.index("Alice") < numbers.plain.index("Bob")
+    wrong = new.fills_in(
+        "Alice",
+        {
+            "Number of Carol": "+13125550103",
+            "Number of Alice": "123",
+            "Number of Bob": "+1 (312) 555-0103",
+        },
+    )
+    assert wrong.title == NUMBERS
+    assert wrong.errors == {
+        "Number of Alice": "“123” is not a phone number I can call. Write it with + and the "
+        "country code, for example +13125550101.",
+        "Number of Bob": "That is Carol’s number. Everybody needs their own.",
+    }
+    third = new.fills_in(
+        "Alice",
+        {"Number of Alice": "+1 312 555 0101", "Number of Bob": "+13125550102"},
+    )
+    assert third.title == STEP_3
+
+    preview = new.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
+    assert "Make the shifts “A week each, from Monday on”, at 08:00?" in preview.plain
+    assert "Mon 23 Nov 08:00 to Mon 30 Nov 08:00: @Carol" in preview.plain
+    assert "Mon 30 Nov 08:00 to Mon 7 Dec 08:00: @Alice" in preview.plain
+    with reading():
+        assert Shift.select().count() == 0
+    done = new.clicks("Alice", "Confirm", preview)
+    assert "✅ The shifts are “A week each, from Monday on”, at 08:00." in done.text
+    assert done.view is not None
+
+    sent = new.clicks("Alice", "Send me a test SMS", done.view)
+    assert "A test SMS to +1 312-555-0101 is on its way." in sent.text
+    new.tick()
+    new.reads("Alice", "Test from WhoseOnFirst", "Alice", "Platform")
+
+    # The bot joined the channel, and tells it in the morning who is on call.
+    new.until("2026-11-23 08:00")
+    new.reads("Carol", "Good morning, Carol!", "Platform")
+    assert "@Carol is on call for Platform" in channel.messages[-1].plain
+    home = new.sees_home("Alice", "My next shifts", "1. @Carol +1 312-555-0103")
+    assert "Set up a team" not in home.plain
+    assert "Go on with the set-up" not in home.plain
+
+
+def test_setup_typed_does_the_same(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    people_chosen(new, "Alice", "Bob")
+    numbers_given(new, "Alice", "Bob")
+    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    new.confirms_form("Alice", preview)
+
+    assert "✅ Platform is set up: #platform, America/Chicago, message at 08:00" in (
+        new.runs("Alice", "/oncall setup").text
+    )
+    sent = new.clicks("Alice", "Send me a test SMS", new.runs("Alice", "/oncall setup"))
+    assert "is on its way" in sent.text
+    new.tick()
+    new.reads("Alice", "Test from WhoseOnFirst")
+    assert "Next: @Alice" in new.runs("Bob", "/oncall").text
+
+
+@pytest.mark.parametrize("again", ["typed", "clicked"])
+def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: str) -> None:
+    def goes_on() -> None:
+        if again == "typed":
+            new.runs("Alice", "/oncall setup")
+        else:
+            home = new.opens_home("Alice", "Go on with the set-up")
+            new.clicks("Alice", "Go on with the set-up", home)
+
+    alice = new.people["Alice"].slack
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    assert alice.closes() is None
+    new.passes(hours=0.5)
+
+    goes_on()
+    people_chosen(new, "Alice", "Bob")
+    assert alice.closes() is None  # the numbers were not given: nobody is in
+    with reading():
+        assert Member.select().count() == 0
+
+    goes_on()
+    people_chosen(new, "Alice", "Bob")
+    numbers_given(new, "Alice", "Bob")
+    assert alice.closes() is None
+    with reading():
+        assert Member.select().count() == 2
+
+    goes_on()
+    modal(new, "Alice", STEP_3)
+    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    new.confirms_form("Alice", preview)
+
+    new.sees_home("Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")
+    with reading():
+        assert [team.name for team in Team.select()] == ["Platform"]
+        assert Override.select().count() == 0
+
+
+def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    private = new.sandbox.slack.channel("secret", private=True, bot=False)
+
+    wrong = new.fills_in("Alice", {NAME: "!", CHANNEL: private.id, "Time zone": "Mars"})
+
+    assert set(wrong.errors) == {NAME, CHANNEL, "Time zone"}
+    assert (
+        "cannot join it by myself. Invite me there, /invite @WhoseOnFirst"
+        in (wrong.errors[CHANNEL])
+    )
+    with reading():
+        assert Team.select().count() == 0
+
+    private.invite_bot()
+    right = new.fills_in("Alice", {NAME: "Secret", "Time zone": "Europe/Berlin"})
+    assert right.title == STEP_2
+    with reading():
+        assert Team.get().time_zone == "Europe/Berlin"
+
+
+def test_what_is_wrong_with_a_channel_is_plain_text(new: New) -> None:
+    """Slack shows the errors of a form as they are: a mention would be read as its code."""
+    new.runs("Alice", "/oncall setup")
+    private = new.sandbox.slack.channel("secret", private=True, bot=False)
+    wrong = new.fills_in("Alice", {NAME: "Platform", CHANNEL: private.id})
+    assert "<#" not in wrong.errors[CHANNEL]
+
+    old = new.sandbox.slack.channel("old")
+    old.archive()
+    wrong = new.fills_in("Alice", {CHANNEL: old.id})
+    assert "is archived" in wrong.errors[CHANNEL]
+    assert "<#" not in wrong.errors[CHANNEL]
+
+
+def test_a_bot_and_who_left_are_not_chosen(new: New) -> None:
+    robot = new.sandbox.slack.person("Robot", bot=True)
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+
+    wrong = new.fills_in("Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
+
+    assert wrong.errors == {PEOPLE: "Robot is a bot and cannot be on call. Name a person."}
+    people_chosen(new, "Alice", "Bob")
+
+
+def test_the_number_that_sends_is_nobodys(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    people_chosen(new, "Alice", "Bob")
+
+    wrong = new.fills_in(
+        "Alice",
+        {"Number of Alice": "+13125550199", "Number of Bob": "+13125550102"},
+    )
+
+    assert set(wrong.errors) == {"Number of Alice"}
+    assert "the number that I send from" in wrong.errors["Number of Alice"]
+    with reading():
+        assert Member.select().count() == 0
+
+
+def test_a_home_that_is_out_of_date_does_not_set_up_a_second_team(new: New) -> None:
+    home = new.opens_home("Alice", "Welcome")
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    new.people["Alice"].slack.closes()
+    stale = replace(home, blocks=home.blocks)
+
+    new.clicks("Alice", "Set up a team", stale)
+
+    modal(new, "Alice", STEP_2)
+
+
+def test_who_was_made_an_admin_by_the_settings_may_begin(new: New) -> None:
+    new.stops_bot()
+    new.starts_bot(ONCALL_ADMINS=new.people["Bob"].id)
+
+    home = new.opens_home("Bob", "Welcome", "[ Set up a team ]")
+    form = new.clicks("Bob", "Set up a team", home)
+
+    assert form.view is not None
+    assert form.view.title == STEP_1
+    assert "Ask @Bob." in new.opens_home("Carol", "Welcome").plain

@@ -1,0 +1,155 @@
+"""Who is on call, now or at any time, and the buttons below it."""
+
+import pytest
+
+from tests.stories.conftest import World
+from tests.stories.reading import bullets, labels, seen
+
+# --- /oncall and its buttons ------------------------------------------------------------------
+
+
+def test_oncall_has_four_buttons(morning: World) -> None:
+    answer = morning.runs("Greg", "/oncall")
+
+    assert answer.ephemeral
+    assert labels(answer) == ["Schedule", "My shifts", "Cover a shift", "Share to channel"]
+
+
+def test_schedule_takes_the_place_of_what_only_one_person_sees(morning: World) -> None:
+    answer = morning.runs("Greg", "/oncall")
+    before = len(seen(morning, "Greg"))
+
+    shown = morning.clicks("Greg", "Schedule", answer)
+
+    assert shown.ephemeral
+    assert shown.text.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
+    assert len(seen(morning, "Greg")) == before
+    assert answer.text not in seen(morning, "Greg")
+    assert not any("on call Mon 23 Nov" in text for text in seen(morning, "Bob"))
+
+
+def test_share_posts_for_everybody_and_says_who_asked(morning: World) -> None:
+    answer = morning.runs("Greg", "/oncall")
+
+    morning.clicks("Greg", "Share to channel", answer)
+
+    post = morning.sees_post("@Alice is on call for Support until", "Asked by @Greg")
+    assert "[ " not in post
+    assert post in seen(morning, "Bob")
+    assert answer.text in seen(morning, "Greg")  # what was only for Greg still stands there
+    assert answer.text not in seen(morning, "Bob")
+
+
+def test_share_can_be_typed(morning: World) -> None:
+    answer = morning.runs("Greg", "/oncall share")
+
+    assert not answer.ephemeral
+    assert morning.sees_post("@Alice is on call", "Next: @Bob", "Asked by @Greg") == answer.text
+
+
+def test_my_shifts_tells_ones_own(morning: World) -> None:
+    answer = morning.clicks("Bob", "My shifts", morning.runs("Bob", "/oncall"))
+
+    assert answer.ephemeral
+    assert answer.text.startswith("You have 8 shifts to come in Support:\n")
+    assert bullets(answer.text)[0] == "• tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 2 days"
+
+
+def test_cover_a_shift_opens_the_form(morning: World) -> None:
+    answer = morning.clicks("Greg", "Cover a shift", morning.runs("Greg", "/oncall"))
+
+    assert answer.view is not None
+    assert "Which shift?" in answer.view.plain
+    preview = morning.fills_in("Greg", {"Which shift?": "Fri 27 Nov 08:00, for 1 day: Dave"})
+    assert "@Dave → @Greg" in preview.plain
+
+
+def test_what_is_shared_has_no_buttons(morning: World) -> None:
+    morning.runs("Greg", "/oncall share")
+    post = morning.channel.messages[-1]
+
+    assert not any(block["type"] == "actions" for block in post.blocks)
+
+
+# --- who --------------------------------------------------------------------------------------
+
+
+def test_who_at_a_moment_to_come(morning: World) -> None:
+    answer = morning.runs("Greg", "/oncall who friday 6pm")
+
+    assert answer.text.startswith("📞 Nov 27 at 6:00 PM (Fri 27 Nov 18:00 CST): @Dave will be on ")
+    assert "for Support, until Nov 28 at 8:00 AM (Sat 28 Nov 08:00 CST)." in answer.text
+    assert labels(answer) == ["Why?", "Schedule"]
+    why = morning.clicks("Greg", "Why?", answer)
+    assert "@Dave will be on call for Support, because:" in why.text
+
+
+def test_who_on_a_day_that_two_people_share(morning: World) -> None:
+    morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
+
+    answer = morning.runs("Carol", "/oncall who tomorrow").text
+
+    assert answer.startswith("📞 On call for Support on Tuesday 24 November 2026:\n")
+    assert bullets(answer) == [
+        "• Tue 24 Nov 00:00 CST to Tue 24 Nov 08:00 CST: @Alice",
+        "• Tue 24 Nov 08:00 CST to Tue 24 Nov 14:00 CST: @Bob",
+        "• Tue 24 Nov 14:00 CST to Tue 24 Nov 18:00 CST: @Greg, covering for @Bob (gym)",
+        "• Tue 24 Nov 18:00 CST to Wed 25 Nov 00:00 CST: @Bob",
+    ]
+
+
+def test_who_was_it_yesterday(morning: World) -> None:
+    morning.until("2026-11-24 10:00")
+    morning.forgets_mail()
+
+    assert bullets(morning.runs("Carol", "/oncall who yesterday").text) == [
+        "• Mon 23 Nov 00:00 CST to Mon 23 Nov 08:00 CST: nobody",
+        "• Mon 23 Nov 08:00 CST to Tue 24 Nov 00:00 CST: @Alice",
+    ]
+    then = morning.runs("Carol", "/oncall who yesterday 9am").text
+    assert "@Alice was on call for Support, until today at 8:00 AM (Tue 24 Nov 08:00 CST)" in then
+
+
+def test_who_in_a_gap_is_nobody(morning: World) -> None:
+    morning.changes("Alice", "/oncall shifts remove 6")
+
+    at_four = morning.runs("Bob", "/oncall who sunday 16:00").text
+    assert "(Sun 29 Nov 16:00 CST): nobody is on call." in at_four
+    all_day = morning.runs("Bob", "/oncall who sunday").text
+    assert "• Sun 29 Nov 08:00 CST to Mon 30 Nov 00:00 CST: nobody" in bullets(all_day)
+
+
+@pytest.mark.parametrize("when", ["2027-06-01", "2027-06-01 12:00"])
+def test_so_far_ahead_nothing_is_planned_and_that_is_not_called_a_gap(
+    morning: World, when: str
+) -> None:
+    answer = morning.runs("Bob", f"/oncall who {when}").text
+
+    assert "nothing is planned yet. A lead can plan further: /oncall generate 26." in answer
+    assert "nobody" not in answer
+
+
+def test_who_now_is_what_oncall_says(morning: World) -> None:
+    assert morning.runs("Bob", "/oncall who now").text == morning.runs("Bob", "/oncall").text
+    assert morning.runs("Bob", "/oncall who").text == morning.runs("Bob", "/oncall").text
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("blah", "I do not know which day “blah” is. Write it like tomorrow"),
+        ("next weekend", "“next weekend” means one weekend to you and another to me. Write this"),
+        ("friday to sunday", "is a stretch. Name one moment, like friday 18:00, or a day"),
+        ("friday 25:00", "“25:00” is not a time of day. Write it like 08:00"),
+        ("5/6", "“5/6” could be two days. Write 2027-05-06 or 2027-06-05."),
+        ("2030-01-01", "is too far away. Give a day within two years"),
+        ("31 feb", "There is no day “31 feb”"),
+    ],
+)
+def test_a_when_that_is_not_understood_is_said_with_examples(
+    morning: World, when: str, words: str
+) -> None:
+    answer = morning.runs("Bob", f"/oncall who {when}").text
+
+    assert answer.startswith("❌ ")
+    assert words in answer

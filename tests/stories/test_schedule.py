@@ -1,0 +1,318 @@
+"""The schedule as people read it: tables, pages, one's own shifts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.world import Person
+from scheduling.changes import team_file
+from tests.stories.conftest import World
+from tests.stories.reading import bullets, labels, rows, seen, table
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def comes_from(world: World, name: str, number: str, tz: str) -> Person:
+    """Let somebody who lives elsewhere come to Slack, and to the team's channel."""
+    person = world.sandbox.person(name, number, tz=tz)
+    world.channel.invite(person.slack)
+    world.people[name] = person
+    return person
+
+
+# --- schedule ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["schedule week", "schedule this week", "schedule 1 week"])
+def test_schedule_of_this_week_begins_now(morning: World, typed: str) -> None:
+    text = morning.runs("Bob", f"/oncall {typed}").text
+
+    assert text.startswith("Support: on call Mon 23 Nov 2026 to Sun 29 Nov 2026\n")
+    assert rows(text) == [
+        ("now", "Alice"),
+        ("Tue 24 Nov 08:00", "Bob", "48 h"),
+        ("Thu 26 Nov 08:00", "Carol"),
+        ("Fri 27 Nov 08:00", "Dave"),
+        ("Sat 28 Nov 08:00", "Eve"),
+        ("Sun 29 Nov 08:00", "Fran"),
+    ]
+
+
+def test_schedule_of_next_week_begins_at_midnight(morning: World) -> None:
+    text = morning.runs("Bob", "/oncall schedule next week").text
+
+    assert text.startswith("Support: on call Mon 30 Nov 2026 to Sun 6 Dec 2026\n")
+    assert rows(text) == [
+        ("Mon 30 Nov 00:00", "Fran"),
+        ("Mon 30 Nov 08:00", "Bob"),
+        ("Tue 1 Dec 08:00", "Carol", "48 h"),
+        ("Thu 3 Dec 08:00", "Dave"),
+        ("Fri 4 Dec 08:00", "Eve"),
+        ("Sat 5 Dec 08:00", "Fran"),
+        ("Sun 6 Dec 08:00", "Greg"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("which", "span", "first", "last"),
+    [
+        ("4 weeks", "Mon 23 Nov 2026 to Sun 20 Dec 2026", "now", "Sun 20 Dec 08:00"),
+        ("month", "Sun 1 Nov 2026 to Mon 30 Nov 2026", "now", "Mon 30 Nov 08:00"),
+        ("december", "Tue 1 Dec 2026 to Thu 31 Dec 2026", "Tue 1 Dec 00:00", "Thu 31 Dec 08:00"),
+        ("dec 2026", "Tue 1 Dec 2026 to Thu 31 Dec 2026", "Tue 1 Dec 00:00", "Thu 31 Dec 08:00"),
+        ("january", "Fri 1 Jan 2027 to Sun 31 Jan 2027", "Fri 1 Jan 00:00", "Sun 24 Jan 08:00"),
+        (
+            "from 2026-12-05 to 2026-12-06",
+            "Sat 5 Dec 2026 to Sun 6 Dec 2026",
+            "Sat 5 Dec 00:00",
+            "Sun 6 Dec 08:00",
+        ),
+        ("friday to sunday", "Fri 27 Nov 2026 to Sun 29 Nov 2026", "Fri 27 Nov 00:00", "Sun 29"),
+    ],
+)
+def test_schedule_shows_the_days_that_are_asked_for(
+    morning: World, which: str, span: str, first: str, last: str
+) -> None:
+    text = morning.runs("Bob", f"/oncall schedule {which}").text
+
+    assert text.startswith(f"Support: on call {span}\n")
+    assert rows(text)[0][0] == first
+    assert rows(text)[-1][0].startswith(last)
+
+
+def test_schedule_of_the_past_shows_who_was_on_call(morning: World) -> None:
+    morning.changes("Alice", "/oncall override @greg friday 14:00 to 18:00 for gym")
+    morning.until("2026-11-30 09:00")
+    morning.forgets_mail()
+
+    text = morning.runs("Bob", "/oncall schedule from 2026-11-26 to 2026-12-01").text
+
+    assert rows(text) == [
+        ("Thu 26 Nov 00:00", "Bob", "48 h"),
+        ("Thu 26 Nov 08:00", "Carol"),
+        ("Fri 27 Nov 08:00", "Dave"),
+        ("Fri 27 Nov 14:00", "Greg", "for Dave: gym"),
+        ("Fri 27 Nov 18:00", "Dave"),
+        ("Sat 28 Nov 08:00", "Eve"),
+        ("Sun 29 Nov 08:00", "Fran"),
+        ("now", "Bob"),
+        ("Tue 1 Dec 08:00", "Carol", "48 h"),
+    ]
+
+
+def test_schedule_marks_gaps_and_overrides_and_several_at_once(morning: World) -> None:
+    morning.changes("Alice", "/oncall shifts remove 6")
+    morning.changes("Alice", "/oncall shifts add 7 friday 4h 12:00")
+    morning.changes("Alice", "/oncall override @bob sunday 10:00 to 11:00 for fun")
+    morning.changes("Alice", "/oncall override @bob saturday 10:00 to 11:00")
+
+    shown = rows(morning.runs("Bob", "/oncall schedule week").text)
+
+    assert ("Sun 29 Nov 08:00", "NOBODY", "gap") in shown
+    assert ("Sun 29 Nov 10:00", "Bob", "override: fun") in shown
+    assert ("Sat 28 Nov 10:00", "Bob", "for Eve") in shown
+    at_noon = next(row for row in shown if row[0] == "Fri 27 Nov 12:00")
+    assert at_noon[1].startswith("Dave and ")
+    assert at_noon[2] == "2 shifts at once"
+
+
+def test_one_pages_through_the_schedule_and_back(morning: World) -> None:
+    first = morning.runs("Bob", "/oncall schedule")
+    assert labels(first) == ["‹ Earlier", "Later ›", "4 weeks", "My shifts", "Cover a shift"]
+
+    later = morning.clicks("Bob", "Later ›", first)
+    assert later.text.startswith("Support: on call Mon 7 Dec 2026 to Sun 20 Dec 2026\n")
+    assert rows(later.text)[0] == ("Mon 7 Dec 00:00", "Greg")
+    assert rows(later.text)[-1] == ("Sun 20 Dec 08:00", "Bob")
+
+    back = morning.clicks("Bob", "‹ Earlier", later)
+    assert back.text.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
+    assert rows(back.text)[-1] == ("Sun 6 Dec 08:00", "Greg")
+
+    before = morning.clicks("Bob", "‹ Earlier", back)
+    assert before.text.startswith("Support: on call Mon 9 Nov 2026 to Sun 22 Nov 2026\n")
+    assert "Nobody was on call then." in before.text
+    assert seen(morning, "Bob").count(before.text) == 1
+    assert len([one for one in seen(morning, "Bob") if "Support: on call" in one]) == 1
+
+
+def test_the_page_beyond_what_is_planned_says_so(morning: World) -> None:
+    page = morning.runs("Bob", "/oncall schedule 4 weeks")
+    for _ in range(2):
+        page = morning.clicks("Bob", "Later ›", page)
+    assert page.text.startswith("Support: on call Mon 18 Jan 2027 to Sun 14 Feb 2027\n")
+    assert "I plan 8 weeks ahead." in page.text
+
+    page = morning.clicks("Bob", "Later ›", page)
+
+    assert "So far ahead nothing is planned yet: I plan 8 weeks ahead" in page.text
+    assert "NOBODY" not in page.text
+
+
+def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
+    page = morning.runs("Bob", "/oncall schedule week")
+
+    assert "to Sun 20 Dec 2026" in morning.clicks("Bob", "4 weeks", page).text
+    page = morning.runs("Bob", "/oncall schedule week")
+    assert "You have 8 shifts" in morning.clicks("Bob", "My shifts", page).text
+    page = morning.runs("Bob", "/oncall schedule week")
+    assert morning.clicks("Bob", "Cover a shift", page).view is not None
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [
+        ("blah", "I do not know which weeks “blah” are."),
+        ("105", "I show 1 to 104 weeks, not 105."),
+        ("0 weeks", "I show 1 to 104 weeks, not 0."),
+        ("from 2026-12-24 to 2026-12-01", "Tue 1 Dec 2026 is before Thu 24 Dec 2026."),
+        ("from blah to friday", "I do not know which day “blah” is."),
+        ("from 2026-01-01 to 2028-06-01", "I show 104 weeks at most."),
+    ],
+)
+def test_a_schedule_that_is_not_understood_is_said_with_an_example(
+    morning: World, which: str, words: str
+) -> None:
+    answer = morning.runs("Bob", f"/oncall schedule {which}").text
+
+    assert answer.startswith("❌ ")
+    assert words in answer
+    assert "/oncall schedule" in answer
+
+
+# --- more rows than a table has ---------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(world: World) -> World:
+    """Fifty members who change every 12 hours, from Monday 08:00 on; 112 turns in eight weeks."""
+    world.joins("Alice", "+13125550101", admin=True)
+    members = [{"name": f"Member {n:02}", "phone": f"+1312555{1000 + n}"} for n in range(50)]
+    slots = [(day, at) for day in DAYS for at in ("08:00", "20:00")]
+    shifts = [
+        {"number": n, "day": day, "start": at, "hours": 12}
+        for n, (day, at) in enumerate(slots, start=1)
+    ]
+    team = {"name": "Support", "time_zone": "America/Chicago", "channel": world.channel.id}
+    data = {"team": team, "members": members, "shifts": shifts}
+    team_file.import_team(data, world.clock.now())
+    return world
+
+
+def turns_of_eight_weeks() -> list[str]:
+    """Return when each turn of the crowd begins, as the schedule says it."""
+    first = datetime(2026, 11, 23, 8, tzinfo=UTC)  # of the wall clock, no zone is shown
+    starts = [first + timedelta(hours=12 * n) for n in range(112)]
+    return [f"{one:%a} {one.day} {one:%b %H:%M}" for one in starts]
+
+
+def test_more_rows_than_a_table_has_go_on_without_a_hole(crowd: World) -> None:
+    page = crowd.runs("Alice", "/oncall schedule 8 weeks")
+    shown = rows(page.text)
+    assert len(shown) == 99
+
+    following = crowd.clicks("Alice", "Later ›", page)
+    more = rows(following.text)
+
+    assert len(more) <= 99
+    who = {row[0]: row[1] for row in shown}
+    who.update({row[0]: row[1] for row in more})
+    expected = turns_of_eight_weeks()
+    assert [start for start in expected if start not in who] == []
+    # What stands on both pages, from midnight on, is told the same by both.
+    assert more[0] == ("Mon 11 Jan 00:00", shown[-1][1])
+    assert shown[-1][0] == "Sun 10 Jan 20:00"
+
+
+def test_what_did_not_fit_is_not_in_the_heading(crowd: World) -> None:
+    page = crowd.runs("Alice", "/oncall schedule 8 weeks").text
+
+    last = rows(page)[-1][0]
+    assert last == "Sun 10 Jan 20:00"
+    assert page.startswith("Support: on call Mon 23 Nov 2026 to Sun 10 Jan 2027\n"), page[:70]
+
+
+def test_from_a_page_that_was_cut_earlier_leads_back_to_the_same(crowd: World) -> None:
+    page = crowd.runs("Alice", "/oncall schedule 8 weeks")
+    there = crowd.clicks("Alice", "Later ›", page)
+    back = crowd.clicks("Alice", "‹ Earlier", there)
+
+    assert rows(back.text) == rows(page.text)
+
+
+def test_answers_about_a_crowd_fit_slack(crowd: World) -> None:
+    assert "50. Member 49" in crowd.runs("Alice", "/oncall members").text
+    why = crowd.runs("Alice", "/oncall why friday 9am").text
+    assert "and 38 more; it moves on" in why
+    assert "14. Sunday 20:00, 12 hours" in crowd.runs("Alice", "/oncall shifts").text
+
+
+# --- a reader elsewhere -----------------------------------------------------------------------
+
+
+def test_who_lives_elsewhere_reads_their_own_time_beside_the_teams(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    comes_from(world, "Eve", "+13125550105", "Europe/London")
+    world.changes("Alice", "/oncall shifts pattern daily 08:00")
+    world.changes("Alice", "/oncall members add @alice +13125550101")
+    world.changes("Alice", "/oncall members add @eve +13125550105")
+
+    hers = world.runs("Eve", "/oncall schedule next week").text
+    others = world.runs("Alice", "/oncall schedule next week").text
+
+    (heading,) = [row for row in table(hers) if row[0] == "From"]
+    assert heading[-1] == "Your time"
+    assert any(row[0] == "Mon 30 Nov 08:00" and row[-1] == "Nov 30 2:00 PM" for row in rows(hers))
+    assert "Times are America/Chicago." in hers
+    assert "Your time" not in others
+    answer = world.runs("Eve", "/oncall").text
+    assert "today at 2:00 PM (Mon 23 Nov 08:00 CST)" in answer
+
+
+# --- mine -------------------------------------------------------------------------------------
+
+
+def test_mine_counts_what_one_covers_and_not_what_is_covered(morning: World) -> None:
+    morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
+
+    bobs = morning.runs("Bob", "/oncall mine")
+    assert bobs.text.startswith("You have 9 shifts to come in Support:\n")
+    assert bullets(bobs.text)[:2] == [
+        "• tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 6 h",
+        "• tomorrow at 6:00 PM (Tue 24 Nov 18:00 CST), for 1 day 14 h",
+    ]
+    assert labels(bobs) == ["Find cover", "Swap", "Schedule"]
+    gregs = morning.runs("Greg", "/oncall mine").text
+    assert "(Tue 24 Nov 14:00 CST), for 4 h, covering for @Bob (gym)" in bullets(gregs)[0]
+
+
+def test_mine_begins_with_now_while_one_is_on_call(morning: World) -> None:
+    morning.passes(hours=2)
+
+    assert bullets(morning.runs("Alice", "/oncall mine").text)[0] == "• now, for 22 h"
+
+
+def test_mine_of_somebody_else_has_no_buttons_of_theirs(morning: World) -> None:
+    answer = morning.runs("Carol", "/oncall mine @bob")
+
+    assert answer.text.startswith("@Bob has 8 shifts to come in Support:\n")
+    assert labels(answer) == ["Schedule"]
+
+
+def test_find_cover_and_swap_below_mine_open_their_forms(morning: World) -> None:
+    cover = morning.clicks("Bob", "Find cover", morning.runs("Bob", "/oncall mine"))
+    assert cover.view is not None
+    assert cover.view.title == "Find cover"
+    swap = morning.clicks("Bob", "Swap", morning.runs("Bob", "/oncall mine"))
+    assert swap.view is not None
+    assert "You give" in swap.view.plain
+
+
+def test_who_is_in_no_team_has_no_shifts(morning: World) -> None:
+    morning.joins("Zoe", "+13125550111")
+
+    answer = morning.runs("Zoe", "/oncall mine").text
+
+    assert "You are not in Support, so you have no shifts there." in answer
+    assert "One person at a time" in morning.runs("Zoe", "/oncall mine @bob @carol").text
+    assert "“Henry” is not in Support" in morning.runs("Zoe", "/oncall mine Henry").text
