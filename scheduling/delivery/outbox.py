@@ -182,7 +182,8 @@ class Outbox:
 
     def answered_at(self, *kinds: Kind) -> datetime | None:
         """Return when a channel of one of these kinds last did what it was asked for."""
-        return max((at for kind, at in self._answered_at.items() if kind in kinds), default=None)
+        # Going through all of them would fail where a thread just notes down a first one.
+        return max(filter(None, map(self._answered_at.get, kinds)), default=None)
 
     def _answered(self, kind: Kind) -> None:
         self._answered_at[kind] = self._clock.now()
