@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduling.delivery import claims, fallback
+from scheduling.delivery import claims, fallback, watch
 from scheduling.delivery.chain import Chain, since
 from scheduling.notifications import planner
 from scheduling.rota import schedule
@@ -167,6 +167,25 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
         chain = Chain.of(the_text(), now)
         assert chain.trouble is not None
         assert chain.rows
+
+
+@pytest.mark.usefixtures("team")
+def test_the_post_of_a_clock_that_was_ahead_is_kept_true_apart_from_that_of_the_true_day() -> None:
+    early = {claim.id for claim in plans(chicago("2026-11-24 15:00"))}
+    plans(chicago("2026-11-23 15:01"))
+    now = chicago("2026-11-24 08:00")
+    true = {claim.id for claim in plans(now)}
+    assert (len(early), len(true)) == (BOTH, BOTH)
+
+    for mine, others in ((early, true), (true, early)):
+        with writing():
+            Notification.update(next_attempt_at=None).execute()
+            call = Notification.get(Notification.id.in_(mine), Notification.kind == "sms")
+            watch.refresh_posts(call, now)
+        with reading():
+            due = {row.id for row in Notification.select() if row.next_attempt_at == now}
+        assert due == mine - {call.id}
+        assert due.isdisjoint(others)
 
 
 @pytest.mark.usefixtures("team")
