@@ -255,7 +255,7 @@ SETTINGS = (
         field=Field(
             "text",
             "Time zone",
-            hint="An IANA name, like America/Chicago. Shifts keep their wall-clock times.",
+            hint="Like America/Chicago, or a city. Shifts keep their wall-clock times.",
         ),
         examples=("Europe/Berlin",),
     ),

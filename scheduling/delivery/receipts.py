@@ -88,7 +88,7 @@ class Receipts:
             told = {message_id: one.by_clock(now) for message_id, one in receipts.items()}
             self._answered(kind)
         except DeliveryError as error:
-            log.warning("no word of %s %s of before: %s", len(asked), kind, error)
+            log.warning("no word of what became of %s sent before: %s", len(asked), error)
             revisits.postpone(asked, now)
             return
         for number, receipt in revisits.record(asked, told, now):

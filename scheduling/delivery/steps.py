@@ -123,7 +123,8 @@ def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
                 tries[kind] = Try(now, first=(before.first or before.at) if before else None)
             under_way = [one.at for one in tries.values() if one and one.result not in _OVER]
             looks += [coming[1]] if coming else []
-            looks += [at + step.patience for at in under_way if at + step.patience > now]
+            open_ones = [one.at for one in tries.values() if one and one.result is Result.OPEN]
+            looks += [at + step.patience for at in open_ones if at + step.patience > now]
             if under_way and min(under_way) + step.holds > now:
                 held.append(min(under_way) + step.holds)
         if held:

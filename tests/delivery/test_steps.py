@@ -175,6 +175,13 @@ def test_nobody_waits_for_what_has_failed(result: Result) -> None:
     assert Message(To.CONTACTS, Kind.SMS, "Greg") in found.now
 
 
+def test_what_has_arrived_is_no_reason_to_look_again() -> None:
+    step = Step(To.CONTACTS, (Kind.DIRECT,), frozenset(Trouble), patience=5 * MINUTE)
+    target = Target("Greg", {Kind.DIRECT: Try(NOW, Result.HELPED)})
+
+    assert due([Rung(step, [target])], NOW + MINUTE).next is None
+
+
 def test_a_lead_who_is_a_contact_too_is_asked_once() -> None:
     both: dict[Kind, Try | None] = {Kind.SMS: None, Kind.DIRECT: None}
     steps = [one for one in FOLLOW_UP.steps if one.to.helps and Trouble.FAILED in one.on]
