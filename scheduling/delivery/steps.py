@@ -125,7 +125,7 @@ def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
             looks += [coming[1]] if coming else []
             open_ones = [one.at for one in tries.values() if one and one.result is Result.OPEN]
             looks += [at + step.patience for at in open_ones if at + step.patience > now]
-            if under_way and min(under_way) + step.holds > now:
+            if step.holds and under_way and min(under_way) + step.holds > now:
                 held.append(min(under_way) + step.holds)
         if held:
             looks.append(max(held))

@@ -204,3 +204,16 @@ def test_another_level_is_one_more_entry() -> None:
     assert when(told, To.CONTACTS, Kind.SMS) == [5 * MINUTE]
     assert when(told, To.CONTACTS, Kind.DIRECT) == [10 * MINUTE]
     assert when(told, To.SECOND_PHONE, Kind.DIRECT) == [15 * MINUTE]
+
+
+def test_a_step_that_holds_nothing_holds_nothing_although_a_clock_that_was_ahead_wrote_it() -> None:
+    ahead = Try(NOW + timedelta(days=1))
+    before = Rung(
+        Step(To.LEADS, (Kind.SMS,), on=frozenset(Trouble)), [Target("Dana", {Kind.SMS: ahead})]
+    )
+    behind = Rung(
+        Step(To.IN_SLACK, (Kind.DIRECT,), on=frozenset(Trouble)),
+        [Target("Bob", {Kind.DIRECT: None})],
+    )
+
+    assert due([before, behind], NOW).now == (Message(To.IN_SLACK, Kind.DIRECT, "Bob"),)
