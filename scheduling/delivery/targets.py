@@ -23,7 +23,7 @@ def rungs(chain: Chain, trouble: Trouble) -> Iterator[Rung[Member]]:
 
 def _channel(chain: Chain) -> list[Target[Member]]:
     """Return the channel; a warning that was not needed, or was all clear, is not the next one."""
-    posts = [row for row in chain.warnings if not is_over(row, chain)]
+    posts = [row for row in _warnings(chain) if not is_over(row, chain)]
     return [Target(chain.root.recipient, {Kind.ANNOUNCEMENT: _try(posts[-1]) if posts else None})]
 
 
@@ -33,13 +33,20 @@ def _leads(chain: Chain) -> list[Target[Member]]:
     Contacts are texted anyway; whoever was written to in Slack may not look there at night. Slack
     gets its time, and as long as a post waits for what comes of a text, its time has not begun.
     """
-    posts = chain.warnings
+    posts = _warnings(chain)
     if chain.posted or chain.taken or not posts or posts[-1].status.is_withdrawn:
         return []
     post = Try(posts[-1].created_at if posts[-1].attempts else chain.now)
     return [
         Target(one, {Kind.ANNOUNCEMENT: post, Kind.SMS: _written(chain, alarm_key(chain, one))})
         for one in second_way.with_phones(chain.root.team, chain.now, chain.root.recipient)
+    ]
+
+
+def _warnings(chain: Chain) -> list[Notification]:
+    """Return the warnings, without those of a clock that was ahead: their time has not come yet."""
+    return [
+        row for row in chain.warnings if row.moved_aside_at is None or row.created_at <= chain.now
     ]
 
 

@@ -170,6 +170,34 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
 
 
 @pytest.mark.usefixtures("team")
+def test_a_warning_that_a_clock_days_ahead_has_written_is_written_anew() -> None:
+    true = chicago("2026-11-23 08:00")
+    ahead = true + timedelta(minutes=20)
+    plans(true)
+    text = the_text()
+    with writing():
+        Notification.update(status="undelivered", error_code="30003", watch_at=true).where(
+            Notification.id == text.id
+        ).execute()
+    fallback.advance_all(ahead)
+    with writing():  # what such a clock has written, once it is found out
+        Notification.update(
+            created_at=true + 2 * DAY,
+            due_at=true + 2 * DAY,
+            moved_aside_at=true + 2 * DAY,
+            dedupe_key="early:" + Notification.dedupe_key,
+            status="failed",
+        ).where(Notification.purpose == "warning").execute()
+        Notification.update(watch_at=ahead).where(Notification.id == text.id).execute()
+
+    fallback.advance_all(ahead)
+
+    with reading():
+        warnings = [row.moved_aside_at for row in log(text.team) if row.purpose == "warning"]
+    assert sorted(warnings, key=str) == [true + 2 * DAY, None]
+
+
+@pytest.mark.usefixtures("team")
 def test_the_post_of_a_clock_that_was_ahead_is_kept_true_apart_from_that_of_the_true_day() -> None:
     early = {claim.id for claim in plans(chicago("2026-11-24 15:00"))}
     plans(chicago("2026-11-23 15:01"))
