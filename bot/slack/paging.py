@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 
 from bot.slack.blocks import MESSAGE, Button
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
+from scheduling.words.lines import number_of
 
 One = TypeVar("One")
 

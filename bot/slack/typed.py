@@ -1,4 +1,4 @@
-"""What somebody typed: shown back to them, and read as a number."""
+"""What somebody typed, shown back to them."""
 
 import re
 
@@ -7,7 +7,6 @@ from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import visible
 
 COMMAND = lines.COMMAND
-LONGEST_NUMBER = 15  # digits, which any column can hold
 
 
 def typed(text: str, limit: int = 60) -> str:
@@ -20,8 +19,3 @@ def typed(text: str, limit: int = 60) -> str:
 def echo(text: str) -> str:
     """Return what somebody typed as a quotation."""
     return f"“{typed(text)}”"
-
-
-def number_of(text: str) -> int | None:
-    """Return a number, None if it is none. Whether it is too big is for its reader to say."""
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

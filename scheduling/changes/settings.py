@@ -13,7 +13,7 @@ from scheduling.changes import checks
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words.gsm import counted
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.sms import (
     DEFAULT_TEXT,
@@ -76,6 +76,11 @@ class Setting:
     examples: tuple[str, ...] = ()
     file: tuple[str, type] | None = None
 
+    @property
+    def asks(self) -> Asks | None:
+        """How a form asks for it; None where none does."""
+        return self.field.asks if self.field else None
+
     def beside_another(self, value: Any) -> str:
         """Return a value as the audit log tells it, before or after an arrow."""
         return (self.audited or self.show)(value)
@@ -98,7 +103,7 @@ def _minutes(typed: str) -> int | None:
     """Return the minutes in which somebody has to confirm; None for off."""
     if typed.lower() in ("", "off", "none"):
         return None
-    minutes = _number(re.sub(r"\s*min(utes?)?$", "", typed.lower()))
+    minutes = number_of(re.sub(r"\s*min(utes?)?$", "", typed.lower()))
     if minutes is None:
         raise Refusal(
             f"{quoted(typed)} is no number of minutes.",
@@ -115,15 +120,11 @@ def _minutes(typed: str) -> int | None:
 
 
 def _segments(typed: str) -> int:
-    segments = _number(typed)
+    segments = number_of(typed)
     if segments is None:
         example = ("For example: ", Line("settings sms-cap 200"), ".")
         raise Refusal(f"{quoted(typed)} is no number of SMS.", "sms-cap", suggest=example)
     return segments
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isdecimal() and len(typed) <= 15 else None
 
 
 def _text(typed: str) -> str | None:

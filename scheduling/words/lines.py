@@ -1,4 +1,4 @@
-"""How a command is written for people: in Slack with its markup, elsewhere without. Pure."""
+"""How a command is written, in Slack and elsewhere, and how a number in one is read. Pure."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 from scheduling.words.visible import visible
 
 COMMAND = "/oncall"
+LONGEST_NUMBER = 15  # digits, which any column can hold
 
 
 class Line(str):
@@ -54,3 +55,8 @@ def typed(line: str) -> str:
 def mention(whom: Named) -> str:
     """Return how one names somebody in a command: '@alice', or the name in quotes."""
     return f"<@{whom.slack_user_id}>" if whom.slack_user_id else f'"{visible(whom.name)}"'
+
+
+def number_of(text: str) -> int | None:
+    """Return a number that was typed, None if it is none. Its reader says what is too big."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -5,8 +5,9 @@ from bot.slack.blocks import Reply, pages
 from bot.slack.command import Section, subcommand
 from bot.slack.paging import all_of
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.errors import Refusal
+from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
 from storage.models import AuditEntry
 

@@ -4,7 +4,7 @@ from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, echo, number_of
+from bot.slack.typed import COMMAND, echo
 from scheduling import limits
 from scheduling.changes.people import mentioned
 from scheduling.delivery import acknowledge, resend
@@ -12,6 +12,7 @@ from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue
 from scheduling.numbers import spaced
 from scheduling.rota import schedule
+from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import when
 from storage.database import writing

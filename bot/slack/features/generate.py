@@ -4,11 +4,12 @@ from bot.slack import previews
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.changes import settings
 from scheduling.changes.teams import PlanWeeks, WeeksPlanned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
+from scheduling.words.lines import number_of
 from scheduling.words.times import clock_time, slack_time
 from scheduling.words.wording import several
 from storage.models import Team

@@ -6,14 +6,14 @@ from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.changes.people import mentioned
 from scheduling.channels import NO_RECEIPTS, explaining
 from scheduling.delivery import sent_log
 from scheduling.errors import Refusal
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
-from scheduling.words.lines import mention
+from scheduling.words.lines import mention, number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, slack_time
 from storage.models import Member, Notification, Team

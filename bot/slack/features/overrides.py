@@ -18,7 +18,7 @@ from bot.slack.forms import Fields, Form, choice, chosen_number, day_field, text
 from bot.slack.paging import page_of
 from bot.slack.people import as_contact, find_member, member_by_id, member_options, oneself
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.changes import checks, overrides
 from scheduling.changes.overrides import (
     CancelOverride,
@@ -31,6 +31,7 @@ from scheduling.changes.overrides import (
 from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
+from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, slack_time, wall_clock
 from storage.models import Member, Override, Team

@@ -5,10 +5,11 @@ from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, number_of
+from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
 from scheduling.changes.proposals import Impossible
 from scheduling.errors import Refusal
+from scheduling.words.lines import number_of
 
 
 @subcommand(

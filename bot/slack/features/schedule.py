@@ -11,11 +11,12 @@ from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
 from bot.slack.people import find_member
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, echo, number_of
+from bot.slack.typed import COMMAND, echo
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
+from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped, isolated
 from scheduling.words.times import length, slack_time, wall_clock
 from scheduling.words.wording import joined, several

@@ -63,10 +63,9 @@ def settings(request: Request) -> Answer:
 
 def _typed(request: Request, setting: Setting, text: str) -> Any:
     """Return the value that was typed for a setting."""
-    asks = setting.field.asks if setting.field else ""
-    if asks == "channel":
+    if setting.asks == "channel":
         return None if text.lower() in _NO_CHANNEL else read_channel(request, text)
-    return f"{when.wall_time(text):%H:%M}" if asks == "time" else setting.parse(text)
+    return f"{when.wall_time(text):%H:%M}" if setting.asks == "time" else setting.parse(text)
 
 
 # --- the form ---------------------------------------------------------------------------------
@@ -75,13 +74,13 @@ def _typed(request: Request, setting: Setting, text: str) -> Any:
 def _begins(team: Team, setting: Setting) -> Any:
     """Return what stands in the field of a setting when the form opens."""
     value = getattr(team, setting.column)
-    asks = setting.field.asks if setting.field else ""
-    if asks == "switch":
+    if setting.asks == "switch":
         return ["yes"] if value else []
-    return str(value or "") if asks in ("text", "lines") else value
+    return str(value or "") if setting.asks in ("text", "lines") else value
 
 
 def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    lines = field.asks == "lines"
     return [
         text_field(
             word,
@@ -90,7 +89,9 @@ def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bloc
             hint=field.hint,
             placeholder=field.placeholder,
             optional=field.optional,
+            lines=lines,
             most=field.most,
+            live=lines,
         )
     ]
 
@@ -98,17 +99,7 @@ def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bloc
 def _lines(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
     """Return the field for a text that is sent, and what that comes to while it is typed."""
     return [
-        text_field(
-            word,
-            field.label,
-            values[word] or "",
-            hint=field.hint,
-            placeholder=field.placeholder,
-            optional=field.optional,
-            lines=True,
-            most=field.most,
-            live=True,
-        ),
+        *_text(team, word, field, values),
         section(_counted(team, values[word] or None)),
     ]
 
@@ -212,12 +203,11 @@ def settings_filled_in(request: Request) -> Answer:
 
 def _filled_in(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
     """Return the value that the form gives a setting."""
-    asks = setting.field.asks if setting.field else ""
-    if asks == "switch":
+    if setting.asks == "switch":
         return bool(fields[setting.word])
-    if asks == "channel":
+    if setting.asks == "channel":
         return _chosen_channel(request, fields, setting.word, known)
-    if asks in ("time", "choice"):
+    if setting.asks in ("time", "choice"):
         return fields[setting.word]
     return setting.parse(fields.text(setting.word))
 

@@ -17,7 +17,7 @@ from bot.slack.command import (
 )
 from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
 from bot.slack.request import Request
-from bot.slack.typed import COMMAND, echo, number_of
+from bot.slack.typed import COMMAND, echo
 from scheduling.changes import shifts
 from scheduling.changes.shifts import (
     AddShift,
@@ -31,6 +31,7 @@ from scheduling.changes.shifts import (
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
+from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
 from storage.models import DAYS, Shift, Team
