@@ -103,18 +103,7 @@ def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
     with reading():
         assignments = stored.assignments(team.id, start, end)
         overrides = stored.overrides(team.id, start, end)
-    return timeline.segments(
-        [
-            timeline.Assignment(one.id, one.member, one.number, one.start, one.end)
-            for one in assignments
-        ],
-        [
-            timeline.Override(one.id, one.member, one.start, one.end, one.reason)
-            for one in overrides
-        ],
-        start,
-        end,
-    )
+    return timeline.segments(assignments, overrides, start, end)
 
 
 def on_call(team: Team, at: datetime) -> Segment:

@@ -8,28 +8,34 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """An assignment as the timeline sees it: [start, end), aware instants."""
+class Span(Protocol):
+    """What lies on the timeline: a member in [start, end), aware instants."""
 
-    id: int
-    member: int
-    number: int
-    start: datetime
-    end: datetime
+    @property
+    def id(self) -> int: ...
+    @property
+    def member(self) -> int: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
-    """An override as the timeline sees it: [start, end); of two that overlap the higher id wins."""
+class Assignment(Span, Protocol):
+    """An assignment as the timeline sees it; `number` is its shift's."""
 
-    id: int
-    member: int
-    start: datetime
-    end: datetime
-    reason: str | None = None
+    @property
+    def number(self) -> int: ...
+
+
+class Override(Span, Protocol):
+    """An override as the timeline sees it; of two that overlap the higher id wins."""
+
+    @property
+    def reason(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,8 @@ def segments(
     """Return [start, end) cut into segments, gaps included, in order of time."""
     work = [piece for piece in assignments if piece.start < end and piece.end > start]
     over = [piece for piece in overrides if piece.start < end and piece.end > start]
-    spans = [(piece.start, piece.end) for piece in work] + [(o.start, o.end) for o in over]
-    cuts = {min(max(edge, start), end) for span in spans for edge in span}
-    edges = sorted(cuts | {start, end})
+    ends_of = [edge for piece in (*work, *over) for edge in (piece.start, piece.end)]
+    edges = sorted({start, end, *(edge for edge in ends_of if start < edge < end)})
     found: list[Segment] = []
     ahead_work = sorted(work, key=lambda w: w.start, reverse=True)
     ahead_over = sorted(over, key=lambda o: o.start, reverse=True)

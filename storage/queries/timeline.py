@@ -16,7 +16,7 @@ WHERE held.team_id = ? AND held.start_datetime > ? AND held.start_datetime < ?
 ORDER BY held.start_datetime
 """
 _OVERRIDES = """
-SELECT id, team_member_id, start_datetime, end_datetime, reason, created_by, created_at
+SELECT id, team_member_id, start_datetime, end_datetime, reason
 FROM overrides
 WHERE team_id = ? AND start_datetime > ? AND start_datetime < ? AND end_datetime > ?
     AND (cancelled_at IS NULL OR cancelled_at >= end_datetime)
@@ -54,8 +54,6 @@ class StoredOverride(NamedTuple):
     start: datetime
     end: datetime
     reason: str | None
-    created_by: str
-    created_at: datetime
 
 
 class NewAssignment(NamedTuple):
@@ -87,10 +85,8 @@ def overrides(team: int, start: datetime, end: datetime) -> list[StoredOverride]
     """
     bounds = stored_instant(start - LONGEST_OVERRIDE), stored_instant(end), stored_instant(start)
     return [
-        StoredOverride(
-            number, member, read_instant(begin), read_instant(finish), why, by, read_instant(made)
-        )
-        for number, member, begin, finish, why, by, made in database.execute_sql(
+        StoredOverride(number, member, read_instant(begin), read_instant(finish), reason)
+        for number, member, begin, finish, reason in database.execute_sql(
             _OVERRIDES, (team, *bounds)
         )
     ]

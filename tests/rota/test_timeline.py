@@ -2,14 +2,35 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.rota.timeline import Assignment, Override, Segment, moves, on_call_periods, segments
+from scheduling.rota.timeline import Segment, moves, on_call_periods, segments
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 ALICE, BOB, CAROL = 1, 2, 3
+
+
+class Assignment(NamedTuple):
+    """As little as the timeline needs to know."""
+
+    id: int
+    member: int
+    number: int
+    start: datetime
+    end: datetime
+
+
+class Override(NamedTuple):
+    """As little as the timeline needs to know."""
+
+    id: int
+    member: int
+    start: datetime
+    end: datetime
+    reason: str | None = None
 
 
 def at(hour: int) -> datetime:

@@ -15,7 +15,7 @@ from scheduling.rota.queue import order
 from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.times import clock_time, slack_time
 from scheduling.words.wording import several
-from storage.models import Assignment, Member, Shift, Team
+from storage.models import Assignment, Member, Override, Shift, Team
 from storage.queries import timeline
 
 MOST_OVERRIDES = 12  # that lie over one moment
@@ -114,12 +114,14 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     told = []
     if len(lying) > MOST_OVERRIDES:
         told.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
-    for one in lying[-MOST_OVERRIDES:]:
+    last = lying[-MOST_OVERRIDES:]
+    rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
+    for one in last:
         span = f"{clock_time(one.start, zone)} to {clock_time(one.end, zone)}"
         reason = f" ({escaped(one.reason)})" if one.reason else ""
         told.append(
-            f"Override {one.id}, made by {by(one.created_by)} on "
-            f"{clock_time(one.created_at, zone)}, puts {mentioned(people[one.member])} on "
+            f"Override {one.id}, made by {by(rows[one.id].created_by)} on "
+            f"{clock_time(rows[one.id].created_at, zone)}, puts {mentioned(people[one.member])} on "
             f"call from {span}{reason}."
         )
     if len(told) > 1:
