@@ -1,6 +1,5 @@
 """Changes to a team's escalation contacts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -22,15 +21,13 @@ from storage.database import writing
 from storage.models import AuditEntry, Member, Team
 
 
-@dataclass(frozen=True, slots=True)
-class ContactChanged(Outcome):
+class ContactChanged(Outcome, frozen=True):
     """Who is an escalation contact now, or isn't any more."""
 
     member: Member
 
 
-@dataclass(frozen=True, slots=True)
-class AddContact(Operation[ContactChanged]):
+class AddContact(Operation[ContactChanged], frozen=True):
     """Let somebody be told when the person on call can't be reached.
 
     `phone` is E.164; None for a member, whose number is known.
@@ -57,8 +54,7 @@ class AddContact(Operation[ContactChanged]):
         return ContactChanged(title, member)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveContact(Operation[ContactChanged]):
+class RemoveContact(Operation[ContactChanged], frozen=True):
     """Let a contact not be told any more."""
 
     kind: ClassVar = "escalation contact removed"

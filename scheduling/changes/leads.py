@@ -1,6 +1,5 @@
 """Changes to who leads a team."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -13,8 +12,7 @@ from storage.database import writing
 from storage.models import Admin, AuditEntry, Team
 
 
-@dataclass(frozen=True, slots=True)
-class LeadChanged(Outcome):
+class LeadChanged(Outcome, frozen=True):
     """Who leads a team now, or does not any more: a Slack user id.
 
     `still` is why somebody whom nobody names any more leads every team nonetheless, as their front
@@ -25,8 +23,7 @@ class LeadChanged(Outcome):
     still: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AddLead(Operation[LeadChanged]):
+class AddLead(Operation[LeadChanged], frozen=True):
     """Let a Slack user lead the team."""
 
     kind: ClassVar = "lead added"
@@ -38,8 +35,7 @@ class AddLead(Operation[LeadChanged]):
         return LeadChanged(f"Make {by(self.user)} a lead of {escaped(team.name)}", self.user)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveLead(Operation[LeadChanged]):
+class RemoveLead(Operation[LeadChanged], frozen=True):
     """Take that right back; `still` is told as it was found when it was asked for."""
 
     kind: ClassVar = "lead removed"

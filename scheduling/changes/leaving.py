@@ -31,8 +31,7 @@ class Left:
 # --- operations -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRemoved(Outcome):
+class MemberRemoved(Outcome, frozen=True):
     """Who left `at` an instant, and with what; whether anybody is left to take turns.
 
     `gap` is the first one of the coming week that was none before; its end is None if that is
@@ -45,8 +44,7 @@ class MemberRemoved(Outcome):
     gap: tuple[datetime, datetime | None] | None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveMember(Operation[MemberRemoved]):
+class RemoveMember(Operation[MemberRemoved], frozen=True):
     """Take a member out of the rotation at once; `cover` takes over what they hold right now."""
 
     kind: ClassVar = "member removed"
@@ -73,16 +71,14 @@ def _new_gap(team: Team, before: list[Segment]) -> tuple[datetime, datetime | No
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class MemberLeaves(Outcome):
+class MemberLeaves(Outcome, frozen=True):
     """Who leaves, and on which local day."""
 
     member: Member
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveLater(Operation[MemberLeaves]):
+class LeaveLater(Operation[MemberLeaves], frozen=True):
     """Let a member leave on a local day to come."""
 
     kind: ClassVar = "member leaves"
@@ -98,16 +94,14 @@ class LeaveLater(Operation[MemberLeaves]):
         return MemberLeaves(title, member, day)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberActivated(Outcome):
+class MemberActivated(Outcome, frozen=True):
     """Who is back, and how; `joined` is None of somebody who was about to leave."""
 
     member: Member
     joined: Joined | None
 
 
-@dataclass(frozen=True, slots=True)
-class Activate(Operation[MemberActivated]):
+class Activate(Operation[MemberActivated], frozen=True):
     """Take somebody back who left, or is about to."""
 
     kind: ClassVar = "member activated"

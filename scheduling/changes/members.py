@@ -69,16 +69,14 @@ class Joined:
 # --- operations -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAdded(Outcome):
+class MemberAdded(Outcome, frozen=True):
     """Who joined, and how; `since` is the Monday from which on, if not this week."""
 
     joined: Joined
     since: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class AddMember(Operation[MemberAdded]):
+class AddMember(Operation[MemberAdded], frozen=True):
     """Take a person in, at `place` (1-based) or the end. `phone` is E.164."""
 
     kind: ClassVar = "member added"
@@ -120,15 +118,13 @@ class NewMember:
     time_zone: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MembersAdded(Outcome):
+class MembersAdded(Outcome, frozen=True):
     """Who joined."""
 
     people: list[NewMember]
 
 
-@dataclass(frozen=True, slots=True)
-class AddMembers(Operation[MembersAdded]):
+class AddMembers(Operation[MembersAdded], frozen=True):
     """Take several people in, in this order."""
 
     kind: ClassVar = "members added"
@@ -153,8 +149,7 @@ class AddMembers(Operation[MembersAdded]):
         return MembersAdded(f"Take {count} into the rotation", self.people)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberEdited(Outcome):
+class MemberEdited(Outcome, frozen=True):
     """A member as they are known now, and what changed of FIELDS.
 
     `sent_again` says whether an SMS that failed goes to their new number.
@@ -165,8 +160,7 @@ class MemberEdited(Outcome):
     sent_again: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EditMember(Operation[MemberEdited]):
+class EditMember(Operation[MemberEdited], frozen=True):
     """Change who a member is or how they are reached; the phones are E.164."""
 
     kind: ClassVar = "member edited"
@@ -201,16 +195,14 @@ class EditMember(Operation[MemberEdited]):
         return MemberEdited(f"Edit {mentioned(member)} ({kinds})", member, changed, sent_again)
 
 
-@dataclass(frozen=True, slots=True)
-class Reordered(Outcome):
+class Reordered(Outcome, frozen=True):
     """The rotation's order from a Monday on."""
 
     monday: date
     members: list[Member]
 
 
-@dataclass(frozen=True, slots=True)
-class Reorder(Operation[Reordered]):
+class Reorder(Operation[Reordered], frozen=True):
     """Put the members of the coming rotation into another order: all of their ids."""
 
     kind: ClassVar = "members reordered"

@@ -3,7 +3,7 @@
 A front reads what somebody wants into an operation, and words the outcome; it decides nothing.
 """
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,8 +63,7 @@ class Actor:
             raise NotAllowed(f"{who} can do that.", ask=self.roles.others(team))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a change did, or would do. The `title` is mrkdwn: how one asks for it, and is told."""
 
     title: str
@@ -73,13 +72,16 @@ class Outcome:
 Did = TypeVar("Did", bound=Outcome)
 
 
-class Operation(ABC, Generic[Did]):
-    """A change that is not made yet. Each kind is a frozen dataclass that JSON can hold.
+class _Abstract(msgspec.StructMeta, ABCMeta):
+    """Of a struct that leaves methods to others."""
+
+
+class Operation(msgspec.Struct, Generic[Did], frozen=True, metaclass=_Abstract):
+    """A change that is not made yet, as JSON can hold it.
 
     Its values are plain and absolute: what is confirmed later is what was meant at first.
     """
 
-    __slots__ = ()
     kind: ClassVar[str]
     # Whether it is shown before it is made, also if nobody's shift moves by it.
     shown_first: ClassVar[bool] = False

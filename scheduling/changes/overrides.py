@@ -18,8 +18,7 @@ from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, AuditEntry, Member, Override, Team
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideCreated(Outcome):
+class OverrideCreated(Outcome, frozen=True):
     """An override, and instead of whom it puts its member on call: ids, nobody in a gap.
 
     `planned` says whether the rotation is planned as far as that. `people` are all by id.
@@ -32,8 +31,7 @@ class OverrideCreated(Outcome):
     people: dict[int, Member]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateOverride(Operation[OverrideCreated]):
+class CreateOverride(Operation[OverrideCreated], frozen=True):
     """Put a member on call in [start, end), aware instants, whoever's turn it is."""
 
     kind: ClassVar = "override created"
@@ -69,15 +67,13 @@ class CreateOverride(Operation[OverrideCreated]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideEdited(Outcome):
+class OverrideEdited(Outcome, frozen=True):
     """An override as it is now."""
 
     override: Override
 
 
-@dataclass(frozen=True, slots=True)
-class EditOverride(Operation[OverrideEdited]):
+class EditOverride(Operation[OverrideEdited], frozen=True):
     """Give the override with this number another member, span or reason."""
 
     kind: ClassVar = "override edited"
@@ -107,8 +103,7 @@ class EditOverride(Operation[OverrideEdited]):
         return OverrideEdited(f"Change override {self.number}", override)
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideCancelled(Outcome):
+class OverrideCancelled(Outcome, frozen=True):
     """An override that was taken back, from when on, and who is on call then: ids."""
 
     override: Override
@@ -117,8 +112,7 @@ class OverrideCancelled(Outcome):
     people: dict[int, Member]
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOverride(Operation[OverrideCancelled]):
+class CancelOverride(Operation[OverrideCancelled], frozen=True):
     """Take the override with this number back."""
 
     kind: ClassVar = "override cancelled"

@@ -43,8 +43,7 @@ class Patch:
 # --- operations -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftChanged(Outcome):
+class ShiftChanged(Outcome, frozen=True):
     """A weekly slot as it is now, or was when it was taken out; `since` is the Monday, if not now.
 
     `uneven` is what all slots leave uncovered, or cover twice.
@@ -55,8 +54,7 @@ class ShiftChanged(Outcome):
     since: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddShift(Operation[ShiftChanged]):
+class AddShift(Operation[ShiftChanged], frozen=True):
     """Add a weekly slot. `start` is wall-clock, 'HH:MM'."""
 
     kind: ClassVar = "shift added"
@@ -74,8 +72,7 @@ class AddShift(Operation[ShiftChanged]):
         return ShiftChanged(title, shift, coverage(team))
 
 
-@dataclass(frozen=True, slots=True)
-class EditShift(Operation[ShiftChanged]):
+class EditShift(Operation[ShiftChanged], frozen=True):
     """Change a weekly slot. `start` is wall-clock, 'HH:MM'."""
 
     kind: ClassVar = "shift edited"
@@ -93,8 +90,7 @@ class EditShift(Operation[ShiftChanged]):
         return ShiftChanged(title, shift, coverage(team), monday)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveShift(Operation[ShiftChanged]):
+class RemoveShift(Operation[ShiftChanged], frozen=True):
     """Take a weekly slot out."""
 
     kind: ClassVar = "shift removed"
@@ -107,8 +103,7 @@ class RemoveShift(Operation[ShiftChanged]):
         return ShiftChanged(title, shift, coverage(team))
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftsReplaced(Outcome):
+class ShiftsReplaced(Outcome, frozen=True):
     """A usual pattern in the place of all slots: what it is called, and when it starts."""
 
     pattern: str
@@ -117,8 +112,7 @@ class ShiftsReplaced(Outcome):
     uneven: list[Patch]
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceShifts(Operation[ShiftsReplaced]):
+class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
     """Put one of `PATTERNS` in the place of all slots. `start` is wall-clock, 'HH:MM'."""
 
     kind: ClassVar = "shifts replaced"

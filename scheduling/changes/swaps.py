@@ -1,6 +1,5 @@
 """Swaps: two members take each other's spans, once the one who was asked agrees."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,8 +18,7 @@ from storage.statuses import ProposalStatus
 Span = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Swapped(Outcome):
+class Swapped(Outcome, frozen=True):
     """Who takes whose span: `one` gives `ones`, `other` gives `others`."""
 
     one: Member
@@ -29,8 +27,7 @@ class Swapped(Outcome):
     others: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Swap(Operation[Swapped]):
+class Swap(Operation[Swapped], frozen=True):
     """Let two members take each other's spans: `one` asks for it, `other` has to agree."""
 
     kind: ClassVar = "swap"

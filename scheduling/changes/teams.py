@@ -1,6 +1,5 @@
 """Teams and their settings."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -23,16 +22,14 @@ COMMAND_LINE = "command line"
 # --- operations -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WeeksPlanned(Outcome):
+class WeeksPlanned(Outcome, frozen=True):
     """How many weeks are planned ahead from now on, and until when that is."""
 
     weeks: int
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWeeks(Operation[WeeksPlanned]):
+class PlanWeeks(Operation[WeeksPlanned], frozen=True):
     """Plan so many weeks ahead, from now on always."""
 
     kind: ClassVar = "weeks planned"
@@ -53,16 +50,14 @@ class PlanWeeks(Operation[WeeksPlanned]):
         return WeeksPlanned(f"Plan {several(self.weeks, 'week')} ahead", self.weeks, until)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChanged(Outcome):
+class SettingsChanged(Outcome, frozen=True):
     """A team as it is set now, and the columns that were another before."""
 
     team: Team
     changed: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSettings(Operation[SettingsChanged]):
+class ChangeSettings(Operation[SettingsChanged], frozen=True):
     """Change settings of a team, by their columns."""
 
     kind: ClassVar = "settings changed"

@@ -29,15 +29,13 @@ SETTINGS = tuple(BY_COLUMN)
 # --- the operation ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack(Outcome):
+class TakenBack(Outcome, frozen=True):
     """The change that was taken back."""
 
     change: Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class Undo(Operation[TakenBack]):
+class Undo(Operation[TakenBack], frozen=True):
     """Take back a change: the one of the proposal with this number."""
 
     kind: ClassVar = "undo"
