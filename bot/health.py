@@ -1,9 +1,9 @@
 """Whether the running bot is well, by its last heartbeat and its teams' rows."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
+from typing import NamedTuple
 
 from scheduling.clock import Clock, distance
 from scheduling.words.times import length
@@ -19,8 +19,7 @@ BEHIND = timedelta(minutes=3)
 MOVES_WITHIN = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """Whether the bot is well, and a line that says so or says what isn't."""
 
     fine: bool

@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from typing import NamedTuple
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -46,8 +46,7 @@ ASKING_TIMEOUT = 4  # seconds
 CONNECT_EVERY = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class SlackIdentity:
+class SlackIdentity(NamedTuple):
     """Who we are in Slack, as auth.test says."""
 
     workspace: str

@@ -4,8 +4,8 @@ So a restart forgets nothing, and several processes count as one. What must be d
 however often it is asked for, is a row as well.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from scheduling.errors import Refusal
 from scheduling.words.lines import Line, in_slack
@@ -16,8 +16,7 @@ from storage.models import Use
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """At most `most` uses an hour, `apart` at least between two, and `overall` whatever about.
 
     `most` and `apart` count uses about the same thing.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -44,8 +44,7 @@ Cell = str | datetime
 """What stands in a table: text, or an instant that each reader sees in their own zone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """A button that does what typing `/oncall` and `runs` would do."""
 
     label: str
@@ -53,8 +52,7 @@ class Button:
     style: Literal["primary", "danger"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows under a heading; `plain` is the same as lines of mrkdwn, where no table can stand."""
 
     heading: tuple[str, ...]

@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from slack_bolt import Args
 
@@ -27,8 +26,7 @@ from scheduling.words import buttons
 ANSWERED_WITHIN = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
+class Click(NamedTuple):
     """A click on a button of ours: the `line` it stands for, and where it is: `place`.
 
     A click in a message says its channel, one in a modal or in the Home tab the view it was in.

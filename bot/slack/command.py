@@ -2,10 +2,9 @@
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.forms import Form
@@ -21,8 +20,7 @@ from storage.models import Team
 ALIASES = {"lead": "admins", "leads": "admins"}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A change in words, once it is made.
 
     `echo` is what the preview says beside the title, to the one who asks alone: the full number
@@ -49,8 +47,7 @@ class Section(StrEnum):
     BUTTONS = "Behind buttons"
 
 
-@dataclass(frozen=True, slots=True)
-class Subcommand:
+class Subcommand(NamedTuple):
     """A line of the table: how it is typed, what it does, and who does it.
 
     `takes` are its arguments as the help shows them. `for_leads` guards it; `takes_time` says that
@@ -84,8 +81,7 @@ class Subcommand:
         return self.for_leads or self.takes_time
 
 
-@dataclass(frozen=True, slots=True)
-class FormReader:
+class FormReader(NamedTuple):
     """What happens with a form that comes back, and, if it has live fields, when they change."""
 
     name: str
@@ -95,8 +91,7 @@ class FormReader:
     everywhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """What words the outcome of an operation, for the team that it changed."""
 
     operation: type[Operation[Any]]

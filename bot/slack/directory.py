@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -31,8 +30,7 @@ FAILED_FOR = timedelta(minutes=1)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's.
 
     A guest has a limited account here; a stranger belongs to another organization (Slack Connect).
@@ -54,8 +52,7 @@ class Profile:
         return self.is_guest or self.is_stranger or self.is_bot or self.deleted
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
+class _Listed(NamedTuple):
     """What is kept of each user in the list of all: there may be a hundred thousand."""
 
     id: str

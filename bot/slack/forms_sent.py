@@ -8,9 +8,8 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from slack_bolt import Args
 
@@ -32,8 +31,7 @@ PATIENCE = 0.4
 REMEMBERED_FORMS = 50  # with their answers, so that one that is delivered again is known
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     """What came of a form: the acknowledgement that says it, and the modal that does.
 
     `answer` is the same in words. With `wrong` nothing was done, and the form can be sent again.

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from bot.slack.blocks import MESSAGE, Button
 from bot.slack.request import Request
@@ -17,8 +16,7 @@ _HALF = re.compile(r"(?:<[^<>]*|&[a-z]*)\Z")  # of a mention or of an escape
 PAGE_TEXT = MESSAGE - 1000  # characters of a list: what stands around it has room, too
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[One]):
+class Page(NamedTuple, Generic[One]):
     """A page of a list: what stands on it, the place (0-based) of its first, and more."""
 
     ones: Sequence[One]

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from bot.slack.splitting import AS_MEANT
 from scheduling.words.visible import visible
@@ -45,8 +44,7 @@ _TALK: tuple[tuple[SmallTalk, str], ...] = (
 _AFTER = r"(?: there| bot| a lot| very much| so much| everyone| all)*[\s.!?:)]*"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers.
 
     `workspace` is where whoever wrote it is at home, '' if Slack doesn't say, as of files:

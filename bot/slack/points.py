@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.slack import days
@@ -55,8 +56,7 @@ _PART = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """When and where something is said: the team, now (UTC), and the zone that is meant.
 
     `mark` is what the clocks' own name was, if one was given: CST or CDT tells two equal hours
@@ -186,8 +186,7 @@ _WAYS: tuple[Callable[[str, Said], Point | None], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Clocked:
+class _Clocked(NamedTuple):
     """A text with a time of day in it, taken apart: the day it names, or '', and the `clock`."""
 
     text: str

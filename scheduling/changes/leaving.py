@@ -1,8 +1,7 @@
 """Changes by which members leave the rotation, now or on a day to come, and come back."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from scheduling.changes import overrides
 from scheduling.changes.members import Joined, add_member, takes_effect
@@ -19,8 +18,7 @@ from storage.queries import timeline
 A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """A member who left: who covers what was running, and the overrides that went with them."""
 
     member: Member

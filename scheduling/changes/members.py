@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from peewee import chunked
 
@@ -56,8 +56,7 @@ def resend_with(resend: Callable[[Member, datetime], bool]) -> None:
     _resend = resend
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """A member who joined: the Monday from which on, and the place (1-based) in the queue."""
 
     member: Member

@@ -1,9 +1,8 @@
 """Overrides: create and cancel. They lie over the assignments and never edit them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from scheduling.changes import checks
 from scheduling.changes.operation import Actor, Operation, Outcome
@@ -219,8 +218,7 @@ def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime
 # --- making them ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(NamedTuple):
     """A new override, and the timeline it replaces in its span."""
 
     override: Override

@@ -8,9 +8,8 @@ does the same again and keeps it, if it still does what was shown.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from scheduling.changes import registry, undo, waiting
 from scheduling.changes.operation import Actor, Did, Operation
@@ -32,8 +31,7 @@ UNDO_WITHIN = timedelta(hours=24)
 FARTHEST = timedelta(days=800)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview(Generic[Did]):
+class Preview(NamedTuple, Generic[Did]):
     """What a change did if it is `kept`, else what it would do: its outcome, and whose shifts move.
 
     `people` are the members by id, those included whom the change takes in.
@@ -231,8 +229,7 @@ def _mark_undone(proposal: Proposal) -> None:
 # --- how --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried(Generic[Did]):
+class _Carried(NamedTuple, Generic[Did]):
     outcome: Did
     moves: list[Move]
     people: dict[int, Member]
@@ -272,8 +269,7 @@ def _carry_out(
     return _Carried(outcome, moves, people, fingerprint, touched, kept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
+class _Planned(NamedTuple):
     """How far a team was planned before a change.
 
     `whole` says that the rotation gave nothing more to plan: because it was planned as many `weeks`

@@ -6,8 +6,7 @@ from this table. A new setting is an entry here, and a column of `teams`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from scheduling.changes import checks
 from scheduling.errors import Refusal
@@ -37,8 +36,7 @@ _STANDARD = ("default", "standard", "none", "off", "reset")
 Asks = Literal["text", "lines", "time", "channel", "choice", "switch"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """How a form asks for a setting: its label, and what helps to fill it in.
 
     A choice has `options`, of values with what they say; a switch `says` what it turns on.
@@ -54,8 +52,7 @@ class Field:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: the `column` of a team that holds it, and what people call it.
 
     `word` is what one types after `settings`, and the name of its form field; '' for what another

@@ -5,9 +5,8 @@ becomes inactive, a shift that was added never was in force, an override that ra
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
@@ -61,8 +60,7 @@ class Undo(Operation[TakenBack], frozen=True):
 # --- the rows ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(NamedTuple):
     """A row as it was before a change and after it, as stored; None where it was not there."""
 
     table: str

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from storage.statuses import Kind, Outcome, Status
 
@@ -52,8 +52,7 @@ class ErrorClass(Enum):
         return self in (ErrorClass.QUEUE_FULL, ErrorClass.USED_UP)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What a channel knows of one of its error codes.
 
     `outcome` is 'temporary' if another try within the hour may help. `for_recipient` is what the
@@ -118,8 +117,7 @@ class Message:
     valid_for: int = VALID_FOR
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """Where to look up a message that may have gone out.
 
     `since` is when it was first tried, by a clock that says `now`: aware instants. What has one of
@@ -183,8 +181,7 @@ class Inbound:
     ago: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dropping:
+class Dropping(NamedTuple):
     """A sender of ours that drops what comes in, and since when it has been set up as it is.
 
     A reply that came since then proves that it drops nothing.

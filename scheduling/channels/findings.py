@@ -1,11 +1,9 @@
 """What a provider says of our account and of what we send from."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a provider says of us: `what` it is, and what whoever runs the bot must do.
 
     `to` is how the numbers begin that it concerns, '' for all. `doubtful` is whether a text that

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
@@ -35,8 +36,7 @@ log = logging.getLogger("whoseonfirst.alarm")
 _Addressed = tuple[Kind, Message]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
+class _Reach(NamedTuple):
     """A team as it was when it could be read: its channel, its zone, and who leads or backs it."""
 
     id: int

@@ -7,6 +7,7 @@ transaction, with the text that is true by then.
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from scheduling import phones
 from scheduling.channels import (
@@ -31,8 +32,7 @@ from storage.statuses import LOOKUPS, Kind, Outcome, OwnCode, Purpose, Status, T
 log = logging.getLogger("whoseonfirst.outbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """Why an SMS must not go out: the status that it gets, the error's code, and a sentence."""
 
     status: Status

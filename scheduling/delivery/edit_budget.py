@@ -7,14 +7,13 @@ hundred posts at 8:00 most have to wait, so what somebody has to act on goes fir
 
 import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from scheduling.delivery.policy import EDITS
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A post that may have to be refreshed: posted at, and waiting since (aware instants).
 
     `urgent` is whatever tells of somebody who was not reached.

@@ -6,9 +6,9 @@ that is read twice, or by two processes, changes nothing the second time.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, takewhile
+from typing import NamedTuple
 
 from scheduling import phones
 from scheduling.channels import Inbound
@@ -92,8 +92,7 @@ def in_order(found: Sequence[Inbound]) -> list[Inbound]:
     return ordered
 
 
-@dataclass(frozen=True, slots=True)
-class _Understood:
+class _Understood(NamedTuple):
     """A reply as it is understood: whose it is, whose first phone it is first, and what it means.
 
     `opted_out` is whether the phone had said STOP before.

@@ -1,8 +1,9 @@
 """Every duration and count of delivery: what is tried when, how often, and for how long."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from scheduling.delivery.steps import Step, To
 from scheduling.notifications import NOTICE
@@ -17,8 +18,7 @@ _SECOND, _MINUTE, _HOUR, _DAY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """When something is tried again that surely did not go out, and until when.
 
     It is tried `pauses` apart; then an SMS has failed, unless the provider asks us to wait or can't
@@ -36,8 +36,8 @@ class RetryPolicy:
     pauses: tuple[timedelta, ...] = (_MINUTE, _MINUTE)
     sms_patience: timedelta = _HOUR
     post_patience: timedelta = 24 * _HOUR
-    patience_by_purpose: Mapping[str, timedelta] = field(
-        default_factory=lambda: {
+    patience_by_purpose: Mapping[str, timedelta] = MappingProxyType(
+        {
             **dict.fromkeys(DUTY, LONGEST_SHIFT),
             Purpose.MISSED: 7 * _DAY,
             Purpose.PREFLIGHT: 2 * _DAY,  # the next morning ends it
@@ -63,8 +63,7 @@ class RetryPolicy:
         return self.patience_by_purpose.get(purpose, self.post_patience)
 
 
-@dataclass(frozen=True, slots=True)
-class LookupPolicy:
+class LookupPolicy(NamedTuple):
     """When an SMS is looked up that may have gone out: `after` that, for Twilio's list may be late.
 
     If it is not there at the last lookup, it is sent again. While nobody can be asked, it is asked
@@ -76,8 +75,7 @@ class LookupPolicy:
     patience: timedelta = _HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPolicy:
+class ClaimPolicy(NamedTuple):
     """What is ours to send, and for how long.
 
     No call to a provider takes longer than `abandoned`: what is still 'sending' then belongs to a
@@ -96,8 +94,7 @@ class ClaimPolicy:
     glance: float = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptPolicy:
+class ReceiptPolicy(NamedTuple):
     """When Twilio is asked what became of an SMS, each time half as late again, and then sparsely.
 
     Asked for the first time after `first`, never less often than every `rarest`, for `until`; then
@@ -125,8 +122,7 @@ _SURELY = _ALWAYS - _SILENT
 _POST, _SMS, _DIRECT = Kind.ANNOUNCEMENT, Kind.SMS, Kind.DIRECT
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUpPolicy:
+class FollowUpPolicy(NamedTuple):
     """What follows while a duty notification does not reach its person.
 
     `notice` is how long an SMS may take before anybody worries, `soon` how long the answer to a
@@ -163,8 +159,7 @@ class FollowUpPolicy:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SecondWayPolicy:
+class SecondWayPolicy(NamedTuple):
     """Whom news is told that the channel can't take: `most_told` leads, those who were named first.
 
     What was said about a channel, or the next morning, isn't said again in the same words within
@@ -175,8 +170,7 @@ class SecondWayPolicy:
     not_again: timedelta = 3 * _DAY
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyPolicy:
+class ReplyPolicy(NamedTuple):
     """How often we look for replies, and how often we answer.
 
     `quickly` while somebody may be about to answer, which is for `awaited`. A list that is asked
@@ -202,8 +196,7 @@ class ReplyPolicy:
     quoted: int = 3
 
 
-@dataclass(frozen=True, slots=True)
-class EditPolicy:
+class EditPolicy(NamedTuple):
     """How many posts may be edited, and when one is edited again that could not be.
 
     `per_minute` is a little less than Slack promises, because calls don't arrive as evenly as they
@@ -224,8 +217,7 @@ class EditPolicy:
     until: timedelta = 8 * _DAY
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmPolicy:
+class AlarmPolicy(NamedTuple):
     """When people hear that nothing can be written: a lock held for some seconds is no news.
 
     They hear of what lasts `after`; whom to tell is looked up every `remembered`, and what can't be
@@ -237,8 +229,7 @@ class AlarmPolicy:
     again: float = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class SentLogPolicy:
+class SentLogPolicy(NamedTuple):
     """How far back people read of what did not arrive: `lately`."""
 
     lately: timedelta = 7 * _DAY

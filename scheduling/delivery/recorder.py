@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from scheduling.channels import Channels, Message, Tracks, pace
 from scheduling.delivery import posts, watch
@@ -19,8 +19,7 @@ from storage.statuses import Kind, Trait
 log = logging.getLogger("whoseonfirst.outbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What went out: `message` is None if an earlier try of the claim was found."""
 
     claim: Claim

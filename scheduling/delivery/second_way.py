@@ -6,8 +6,8 @@ or comes next. Somebody who was not reached is told of by SMS as well (`fallback
 by itself is told once, not each morning.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery.chain import begins_chain
@@ -21,8 +21,7 @@ from storage.models import Member, Notification, Team
 from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """Somebody who is told: a Slack id, a member of the team, or both."""
 
     user: str | None

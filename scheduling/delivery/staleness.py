@@ -1,8 +1,7 @@
 """Whether a text is still true when it is to be sent, and what it says by then."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
@@ -17,8 +16,7 @@ from storage.statuses import Kind, Purpose, Status
 _Newest = dict[tuple[Kind, int | None], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is to be done with a text that is due.
 
     `text` is what it says by now. `stale` is the status of one that is not true any more, and

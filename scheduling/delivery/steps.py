@@ -10,10 +10,9 @@ A second escalation level is one more entry behind the first: `Step(To.SECOND_LE
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from storage.statuses import Kind, Trouble
 
@@ -36,8 +35,7 @@ class To(StrEnum):
         return self in (To.LEADS, To.CONTACTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing to do while somebody is not reached: who hears by it, and by which kind of message.
 
     It is taken in the troubles `on`. Who has not heard by the first kind within `patience` hears by
@@ -63,8 +61,7 @@ class Result(StrEnum):
     WITHDRAWN = "withdrawn"  # taken back before it went out: it was not needed any more
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(NamedTuple):
     """A message that was written at an instant; what it repeats was written at `first`."""
 
     at: datetime
@@ -72,24 +69,21 @@ class Try:
     first: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target(Generic[Who]):
+class Target(NamedTuple, Generic[Who]):
     """Somebody whom a step tells. A kind of message that is not in `tries` can't reach them."""
 
     who: Who
     tries: Mapping[Kind, Try | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung(Generic[Who]):
+class Rung(NamedTuple, Generic[Who]):
     """A step as it stands, for all whom it tells."""
 
     step: Step
     targets: Sequence[Target[Who]]
 
 
-@dataclass(frozen=True, slots=True)
-class Message(Generic[Who]):
+class Message(NamedTuple, Generic[Who]):
     """What is to be written now."""
 
     to: To
@@ -97,8 +91,7 @@ class Message(Generic[Who]):
     who: Who
 
 
-@dataclass(frozen=True, slots=True)
-class Due(Generic[Who]):
+class Due(NamedTuple, Generic[Who]):
     """What is to be written now, and when to look again; None if time alone brings nothing more."""
 
     now: tuple[Message[Who], ...]

@@ -1,8 +1,8 @@
 """The biggest morning ahead: all teams' texts that are due in the same minute."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from scheduling import zones
 from scheduling.notifications.spending import PRICED, SEGMENTS
@@ -11,8 +11,7 @@ from storage.database import reading
 from storage.queries import spending, teams
 
 
-@dataclass(frozen=True, slots=True)
-class Morning:
+class Morning(NamedTuple):
     """How many texts are due at an instant (aware), and how many segments they take."""
 
     at: datetime

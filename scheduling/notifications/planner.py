@@ -7,8 +7,8 @@ Besides, each afternoon looks ahead at the next morning, and Monday may begin wi
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from peewee import OperationalError
@@ -43,8 +43,7 @@ STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
 NOTED_EVERY = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(NamedTuple):
     """Something to tell at `at`: `members` are on call from then on, `told` get an SMS.
 
     `left` were on call until then, and are told that they are not any more.

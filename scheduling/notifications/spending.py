@@ -1,9 +1,9 @@
 """What texts cost: those of the last 30 days, and by them those of the next days."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from storage.database import reading
@@ -14,8 +14,7 @@ PRICED = timedelta(days=30)  # how far back prices are looked at
 SEGMENTS = 2  # what a text about a turn takes, mostly
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """What texts took: `prices` in millionths, by currency; `unbilled` is how many of them have no
     price yet."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 WEEK = timedelta(weeks=1)
@@ -22,8 +22,7 @@ Strategy = Literal["circular", "round_robin"]
 ChangeKind = Literal["join", "leave", "reorder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What holds of a rotation from a Monday on, or in its week, besides who takes turns.
 
     Exactly one is given: the `strategy` from then on; or the `member` whose turn it is first in
@@ -74,8 +73,7 @@ class WeeklyShift:
     active_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A dated change of the queue, effective from a Monday.
 
     `position` is 1-based; None is the end. With a leave, `vacated_at` is the instant from which
@@ -100,8 +98,7 @@ class Slot:
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(NamedTuple):
     """The rotation as one week begins.
 
     `queue` holds the members in order, `first` the index of whoever has the first of the `shifts`
@@ -224,8 +221,7 @@ def deal(
 # --- from week to week -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Dealt:
+class _Dealt(NamedTuple):
     """A week as it was dealt; `places` is how far the cycle has moved on when it ends."""
 
     week: Week

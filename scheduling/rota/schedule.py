@@ -5,9 +5,9 @@ from wherever one starts, so generating, extending and regenerating are one func
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from scheduling.rota import marks, rotation, timeline
@@ -30,8 +30,7 @@ from storage.queries import timeline as stored
 LOOK_AHEAD = timedelta(days=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """What a regeneration would change for one slot; None where the slot is new or goes."""
 
     start: datetime

@@ -5,10 +5,9 @@ left behind by a regeneration.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Span(Protocol):
@@ -38,8 +37,7 @@ class Override(Span, Protocol):
     def reason(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A slice of the timeline with one cause: the same people on call for the same reason.
 
     `override` is the one in force, if any, and `assignments` what lies beneath it. More than one
@@ -68,8 +66,7 @@ class Segment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class OnCallPeriod:
+class OnCallPeriod(NamedTuple):
     """A period with the same people on call, whatever the reasons. `segments` lie in it."""
 
     start: datetime
@@ -138,8 +135,7 @@ def on_call_periods(of: Sequence[Segment]) -> list[OnCallPeriod]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A span in which a change puts other people on call; empty where nobody is."""
 
     start: datetime

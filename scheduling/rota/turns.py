@@ -1,7 +1,7 @@
 """A member’s turns: those to come, those of the last year, and what they come to."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduling.rota import schedule
@@ -19,8 +19,7 @@ def coming(team: Team, member: Member, now: datetime) -> list[OnCallPeriod]:
     return [turn for turn in schedule.coming(team, now, ahead) if member.id in turn.members]
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """What turns come to: how many, how long, and on how many weekends."""
 
     turns: int

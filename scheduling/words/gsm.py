@@ -1,6 +1,6 @@
 """What fits into an SMS: the characters of GSM-7, and how many segments a text takes. Pure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SEGMENT = 160
 # GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
@@ -28,8 +28,7 @@ def one_segment(text: str) -> bool:
     return sum(2 if sign in GSM_DOUBLE else 1 for sign in text) <= SEGMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """How long an SMS is. `foreign` are the characters that make it take 70 a segment, not 160."""
 
     characters: int

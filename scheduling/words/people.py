@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduling.words.wording import joined
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Whom a message speaks of. `slack_user_id` lets Slack show and notify them."""
 
     name: str
@@ -52,8 +52,7 @@ def listed(people: Sequence[Person]) -> str:
     return joined([person.name for person in people])
 
 
-@dataclass(frozen=True, slots=True)
-class MovedTurn:
+class MovedTurn(NamedTuple):
     """A span that comes to somebody, or leaves them; `others` were, or will be, on call then."""
 
     start: datetime
@@ -62,8 +61,7 @@ class MovedTurn:
     others: tuple[Person, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A stretch of a week's list: who is on call, for whom they stand in, and why."""
 
     start: datetime

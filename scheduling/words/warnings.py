@@ -1,7 +1,7 @@
 """The channel’s warnings, and what stands in their place once they are settled. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduling.words.mrkdwn import all_shown, escaped, shown
 from scheduling.words.people import Person
@@ -29,8 +29,7 @@ def keeps_trying(why: str | None) -> str:
     return f"{why or ''} I keep trying.".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """Why somebody was not reached. `why` is a sentence of Twilio's or ours."""
 
     kind: statuses.Trouble

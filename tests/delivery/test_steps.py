@@ -1,7 +1,6 @@
 """The order of what follows when somebody on call is not reached, as data: hypothesis on `due`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -197,7 +196,7 @@ def test_a_lead_who_is_a_contact_too_is_asked_once() -> None:
 def test_another_level_is_one_more_entry() -> None:
     *others, contacts = FOLLOW_UP.steps
     second_level = Step(To.SECOND_PHONE, (Kind.DIRECT,), on=contacts.on)
-    levels = (*others, replace(contacts, holds=10 * MINUTE), second_level)
+    levels = (*others, contacts._replace(holds=10 * MINUTE), second_level)
 
     told = played(lambda so_far: rungs(Trouble.UNCLEAR, {}, so_far, levels), 60 * MINUTE)
 

@@ -7,8 +7,7 @@ without notice: one that isn't here is permanent, and is named as it is.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from scheduling.channels import ErrorClass, Explanation
 from storage.statuses import Outcome
@@ -19,8 +18,7 @@ from storage.statuses import Outcome
 Whose = Literal["channel", "workspace", "app", "person", "bot", "slack"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why Slack refused a call.
 
     `outcome` is 'temporary' if another try may help. After internal_error and fatal_error a post

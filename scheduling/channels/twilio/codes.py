@@ -6,7 +6,7 @@ Twilio's own words and a link.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduling.channels import ErrorClass, Explanation
 from scheduling.channels.twilio.table import OWNERS, TABLE, Fault
@@ -17,8 +17,7 @@ __all__ = ["REASONS", "Fault", "Reason", "explain", "reason", "told"]
 PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a text did not go out, or did not arrive.
 
     `outcome` is 'temporary' if another try within the hour may help, 'permanent' if not, and

@@ -7,10 +7,9 @@ https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scheduling.channels import DeliveryError, Search
 from scheduling.words.visible import visible_lines
@@ -67,8 +66,7 @@ def the_one(
     return redacted[0] if redacted else None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What an account keeps of the SMS that have left: their texts, and whole numbers."""
 
     texts: bool
