@@ -7,13 +7,11 @@ import signal
 import socket
 import sys
 import threading
-import tomllib
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import tomli_w
 import typer
 from dotenv import load_dotenv
 
@@ -22,7 +20,7 @@ from bot.health import look
 from bot.logs import set_up
 from bot.redaction import Redactor
 from bot.settings import Settings, SettingsProblem, database_url
-from scheduling.changes import checks, team_file
+from scheduling.changes import checks
 from scheduling.clock import Clock, SteadyClock, SystemClock
 from scheduling.words.visible import without_hidden
 from storage.database import (
@@ -291,6 +289,10 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A TOML file such as examples/support-team.toml.")],
 ) -> None:
     """Make a team, with members and shifts, from a TOML file."""
+    import tomllib  # noqa: PLC0415 - as in `run`: the bot itself reads no file
+
+    from scheduling.changes import team_file  # noqa: PLC0415
+
     try:
         source = text_of(file)
         data = tomllib.loads(source)
@@ -325,6 +327,10 @@ def export(
     team: Annotated[str, typer.Argument(help="The team's name, if there are several.")] = "",
 ) -> None:
     """Write a team as TOML to standard output, as `import` takes it."""
+    import tomli_w  # noqa: PLC0415 - as in `import`
+
+    from scheduling.changes import team_file  # noqa: PLC0415
+
     _open(open_to_look)
     try:
         with in_words(database_url(os.environ)):

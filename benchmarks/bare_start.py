@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import peewee
-import tomli_w  # noqa: F401 - ours loads it at start, too
 import typer
 import websocket
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from dotenv import load_dotenv
-from playhouse.migrations import Runner  # noqa: F401 - as above
+from playhouse.migrations import Runner  # noqa: F401 - ours loads it at start, too
 from playhouse.pool import PooledSqliteDatabase
 from pythonjsonlogger.json import JsonFormatter
 from slack_bolt import App

@@ -1,10 +1,10 @@
 """Changes to who is in the team and in the rotation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal, NamedTuple
 
+import msgspec
 from peewee import chunked
 
 from scheduling.changes.operation import Actor, Operation, Outcome
@@ -107,8 +107,7 @@ class AddMember(Operation[MemberAdded], frozen=True):
         return MemberAdded(title, joined, since)
 
 
-@dataclass(frozen=True, slots=True)
-class NewMember:
+class NewMember(msgspec.Struct, frozen=True):
     """Somebody in Slack to be taken in. `phone` is E.164."""
 
     name: str
