@@ -26,10 +26,12 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
+    ModelSelect,
     TextField,
 )
 
 from storage.database import UtcDateTimeField, database, once_kept
+from storage.selects import Rows
 from storage.statuses import (
     Kind,
     LeadSource,
@@ -102,6 +104,12 @@ class Table(Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    @classmethod
+    def select(cls, *fields: Any) -> ModelSelect[Self]:
+        """Return a query for its rows, or for no more of them than these fields."""
+        rows = Rows(cls, fields or (cls,), is_default=not fields)
+        return cast("ModelSelect[Self]", rows)
 
 
 class Team(Table):
