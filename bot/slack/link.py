@@ -68,7 +68,10 @@ class Link(BaseSocketModeClient):
         self._retire_at: float | None = None
         self._opened_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="slack-reader", daemon=True)
-        self._websocket = websocket.create_connection(url, timeout=connect_timeout, sslopt=sslopt)
+        # It would look at each byte of a text by itself: decoding tells the same at once.
+        self._websocket = websocket.create_connection(
+            url, timeout=connect_timeout, sslopt=sslopt, skip_utf8_validation=True
+        )
         try:
             first = json.loads(self._websocket.recv())
             if first.get("type") != "hello":
@@ -136,7 +139,7 @@ class Link(BaseSocketModeClient):
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 return "closed by Slack"
             if opcode == websocket.ABNF.OPCODE_TEXT:
-                self._on_message(self, json.loads(frame.data))
+                self._on_message(self, json.loads(frame.data.decode()))
         self._say_goodbye()
         return "replaced"
 
