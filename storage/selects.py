@@ -1,27 +1,60 @@
 """Rows of our tables, asked for without what peewee's query builder costs for each column."""
 
+from functools import cache
 from typing import Any
 
-from peewee import Context, Field, FieldAlias, ModelSelect
+from peewee import Context, Model, ModelObjectCursorWrapper, ModelSelect
 
 
 class Rows(ModelSelect):
-    """A query that writes the columns it selects at once.
+    """A query that asks for rows of whole tables in words that are put together once a table.
 
-    The builder writes them one by one, which takes longer than all else: a notification has 43.
+    The builder does so at each query, column by column, and finds out again how to read each of
+    what comes back. That takes longer than all else: a notification has 43.
     """
 
+    def __init__(self, model: type[Model], selected: tuple[Any, ...], is_default: bool) -> None:
+        super().__init__(model, selected, is_default)
+        self._tables = selected
+        whole = all(isinstance(one, type) for one in selected)
+        self._theirs = self.selected_columns if whole else None
+
+    @property
+    def _of_tables(self) -> bool:
+        # A copy of this query that selects something else has a list of its own.
+        return self.selected_columns is self._theirs
+
     def __sql_selection__(self, ctx: Context, is_subquery: bool = False) -> Any:
-        """Write the columns; what else is selected is left to the builder."""
-        columns = self.selected_columns
-        if is_subquery or not all(map(_is_column, columns)):
+        """Write what is selected."""
+        if is_subquery or not self._of_tables:
             return super().__sql_selection__(ctx, is_subquery)
-        tables = dict.fromkeys(column.model for column in columns)
-        names = {model: ctx.alias_manager[model._meta.table] for model in tables}
-        return ctx.literal(
-            ", ".join([f'"{names[column.model]}"."{column.column_name}"' for column in columns])
-        )
+        named = [(table, ctx.alias_manager[table._meta.table]) for table in self._tables]
+        return ctx.literal(", ".join([_columns(table, name) for table, name in named]))
+
+    def _get_model_cursor_wrapper(self, cursor: Any) -> Any:
+        reading = super()._get_model_cursor_wrapper(cursor)  # type: ignore[misc]  # no stub
+        if self._of_tables and type(reading) is ModelObjectCursorWrapper:
+            return _Reading(cursor, self.model, self.selected_columns, self.model)
+        return reading
 
 
-def _is_column(selected: object) -> bool:
-    return isinstance(selected, Field) and not isinstance(selected, FieldAlias)
+@cache
+def _columns(table: type[Model], name: str) -> str:
+    return ", ".join(f'"{name}"."{one.column_name}"' for one in table._meta.sorted_fields)
+
+
+_how_to_read: dict[type[Model], dict[str, Any]] = {}
+
+
+class _Reading(ModelObjectCursorWrapper):
+    """Reads rows of one whole table."""
+
+    def initialize(self) -> None:
+        """Find out how each column is read, once for each table."""
+        if known := _how_to_read.get(self.model):
+            vars(self).update(known)
+            return
+        before = set(vars(self))
+        super().initialize()
+        found = {name: value for name, value in vars(self).items() if name not in before}
+        _how_to_read[self.model] = found
