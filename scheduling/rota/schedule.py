@@ -156,13 +156,7 @@ def members_by_id(team: Team, of: Iterable[OnCallPeriod] | None = None) -> dict[
 def planned_until(team: Team) -> datetime | None:
     """Return the end of the last stored assignment, None if there is none."""
     with reading():
-        last = (
-            Assignment.select()
-            .where(Assignment.team == team)
-            .order_by(Assignment.start_datetime.desc())
-            .first()
-        )
-    return last.end_datetime if last else None
+        return stored.planned_until(team.id)
 
 
 def is_topped_up(team: Team, now: datetime) -> bool:

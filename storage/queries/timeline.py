@@ -28,6 +28,9 @@ SELECT max(end_datetime) FROM (
     UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
 )
 """
+_PLANNED = """
+SELECT end_datetime FROM schedule WHERE team_id = ? ORDER BY start_datetime DESC LIMIT 1
+"""
 _INSERT = """
 INSERT INTO schedule (team_id, team_member_id, shift_id, week_number, start_datetime, end_datetime,
     created_at)
@@ -96,6 +99,12 @@ def stored_until(team: int) -> datetime | None:
     """Return where a team's last assignment or override ends; None without any."""
     (end,) = database.execute_sql(_END, (team, team)).fetchone()
     return read_instant(end) if end else None
+
+
+def planned_until(team: int) -> datetime | None:
+    """Return the end of the assignment that begins last; None without any."""
+    last = database.execute_sql(_PLANNED, (team,)).fetchone()
+    return read_instant(last[0]) if last else None
 
 
 def insert_assignments(team: int, new: Iterable[NewAssignment], now: datetime) -> None:
