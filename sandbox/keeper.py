@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import IO, Self
+from typing import IO, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from sandbox.clock import SandboxClock
@@ -61,11 +61,43 @@ class Ahead:
         return cls(instant("due"), instant("morning"), instant("handoff"), zone)
 
 
+class Process(Protocol):
+    """What a keeper needs of a process; `subprocess.Popen` has it."""
+
+    stdin: IO[str] | None
+    stdout: IO[str] | None
+    pid: int
+
+    def kill(self) -> None:
+        """End it as a machine dies."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raises subprocess.TimeoutExpired."""
+
+
+def begun(program: str, environment: dict[str, str], errors: IO[str] | None) -> Process:
+    """Start a module as a program, with pipes to talk to it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", program],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us; its input ends when we do
+    )
+
+
+Begin = Callable[[str, dict[str, str], IO[str] | None], Process]
+
+
 class Keeper:
     """One bot in a process of its own, which can be killed as a machine dies, and comes again.
 
-    Its settings are those of `environment` and no others. `program` is the module that is run, and
-    `pause` the real seconds from a crash to the next start. May be used from any thread.
+    Its settings are those of `environment` and no others. `program` is the module that is run,
+    `begin` starts it, and `pause` is the real seconds from a crash to the next start. May be used
+    from any thread.
     """
 
     def __init__(
@@ -75,16 +107,18 @@ class Keeper:
         *,
         errors: IO[str] | None = None,
         program: str = "sandbox.kept_bot",
+        begin: Begin = begun,
         pause: float = PAUSE,
     ) -> None:
         self._clock = clock
         self._program = program
+        self._begin = begin
         self._pause = pause
         kept = ("PATH", "HOME", "LANG", "SYSTEMROOT")
         self._environment = {name: os.environ[name] for name in kept if name in os.environ}
         self._environment |= environment
         self._errors = errors
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._news = threading.Condition()
         self._up = False
         self._stopping = False
@@ -149,7 +183,9 @@ class Keeper:
             with self._news:
                 if self._stopping:
                     return
-                process = self._process = self._started()
+                process = self._process = self._begin(
+                    self._program, self._environment, self._errors
+                )
             try:
                 self._greet(process)
             except BotIsDown:
@@ -164,19 +200,7 @@ class Keeper:
             with self._talking:
                 _close(process)
 
-    def _started(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", self._program],
-            cwd=ROOT,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            start_new_session=True,  # Ctrl-C is for us; its input ends when we do
-        )
-
-    def _greet(self, process: subprocess.Popen[str]) -> None:
+    def _greet(self, process: Process) -> None:
         facts = {"now": self._clock.now().isoformat(), "running": self._clock.running}
         hello = json.loads(_exchange(process, facts))
         with self._news:
@@ -185,7 +209,7 @@ class Keeper:
             self._up = True
             self._news.notify_all()
 
-    def _wait_until_up(self, deadline: float) -> subprocess.Popen[str]:
+    def _wait_until_up(self, deadline: float) -> Process:
         with self._news:
             there = self._news.wait_for(
                 lambda: self._up or self._stopping, max(deadline - monotonic(), 0)
@@ -243,7 +267,7 @@ class Keeper:
         return self._moving.locked()
 
 
-def _exchange(process: subprocess.Popen[str], facts: dict[str, object]) -> str:
+def _exchange(process: Process, facts: dict[str, object]) -> str:
     """Say a line and return the answer; raises BotIsDown."""
     if process.stdin is None or process.stdout is None:
         raise BotIsDown("it has no pipes")
@@ -258,7 +282,7 @@ def _exchange(process: subprocess.Popen[str], facts: dict[str, object]) -> str:
     return answer
 
 
-def _close(process: subprocess.Popen[str]) -> None:
+def _close(process: Process) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe:
             with suppress(OSError):  # what it was to be told does not matter any more

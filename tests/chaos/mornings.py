@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sandbox.keeper import next_change
+from sandbox.keeper import Begin, begun, next_change
 from sandbox.twilio import Kind, Operation
 from tests.chaos.plans import PHONES, Fault, Plan
 from tests.chaos.steps import Order, Step
@@ -55,11 +55,13 @@ class Played:
         return self.verdict.clean and not self.broken
 
 
-def play_all(batches: Sequence[Sequence[Plan]], at_once: int) -> Iterator[list[Played]]:
+def play_all(
+    batches: Sequence[Sequence[Plan]], at_once: int, begin: Begin = begun
+) -> Iterator[list[Played]]:
     """Yield what came of plans, batch by batch in their order: each in worlds of its own."""
 
     def one_after_another(plans: Sequence[Plan]) -> list[Played]:
-        with Stage() as stage:
+        with Stage(begin) as stage:
             return [stage.play(plan) for plan in plans]
 
     with ThreadPoolExecutor(at_once) as threads:
@@ -67,9 +69,13 @@ def play_all(batches: Sequence[Sequence[Plan]], at_once: int) -> Iterator[list[P
 
 
 class Stage:
-    """Plays plans one after another, in as few worlds as will do. One thread at a time."""
+    """Plays plans one after another, in as few worlds as will do. One thread at a time.
 
-    def __init__(self) -> None:
+    `begin` starts a bot's process.
+    """
+
+    def __init__(self, begin: Begin = begun) -> None:
+        self._begin_process = begin
         self._world: World | None = None
         self._left = 0
 
@@ -101,7 +107,7 @@ class Stage:
         if plan.clocks:
             start = next_change(CHICAGO, FIRST, forward=plan.clocks == "forward")
         folder = Path(tempfile.mkdtemp(prefix="whoseonfirst-chaos-"))
-        self._world, self._left = World(folder, start), MORNINGS
+        self._world, self._left = World(folder, start, self._begin_process), MORNINGS
         return self._world
 
     def _end(self, *, keep: bool = False) -> None:

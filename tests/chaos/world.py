@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from sandbox.demo import EXAMPLE
-from sandbox.keeper import Keeper
+from sandbox.keeper import Begin, Keeper, begun
 from sandbox.slack.errors import NoAnswer
 from sandbox.slack.people import SlackChannel
 from sandbox.world import Sandbox
@@ -36,10 +36,12 @@ class World:
     """The specification's team on a sandbox of its own, and one bot or two that keep coming.
 
     `start` is an aware instant. What it leaves is in `folder`: the database, and the bot's log.
+    `begin` starts a bot's process.
     """
 
-    def __init__(self, folder: Path, start: datetime) -> None:
+    def __init__(self, folder: Path, start: datetime, begin: Begin = begun) -> None:
         self.folder = folder
+        self._begin = begin
         self.sandbox = Sandbox(start)
         self.clock = self.sandbox.clock
         data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
@@ -71,7 +73,14 @@ class World:
             LOG_FORMAT="text",
             **{ORDER: str(self.order), "HEARTBEAT_URL": self.switch.url},
         )
-        return Keeper(self.clock, environment, errors=self._errors, program=VICTIM, pause=PAUSE)
+        return Keeper(
+            self.clock,
+            environment,
+            errors=self._errors,
+            program=VICTIM,
+            begin=self._begin,
+            pause=PAUSE,
+        )
 
     def close(self) -> None:
         """End the bots and everything that serves."""

@@ -210,13 +210,13 @@ def test_the_database_is_locked_by_somebody_else(place: Place) -> None:
 
 
 def test_as_a_process_it_ends_with_1_and_without_a_traceback(place: Place) -> None:
-    right = run_bot("check", environment=place.environment)
+    right = run_bot("check", environment=place.environment, fresh=True)
     assert (right.returncode, right.stderr) == (0, "")
-    wrong = run_bot("check", environment={**place.environment, "SLACK_BOT_TOKEN": ""})
+    wrong = run_bot("check", environment={**place.environment, "SLACK_BOT_TOKEN": ""}, fresh=True)
     assert wrong.returncode == 1
     assert "SLACK_BOT_TOKEN is missing" in wrong.stdout
     assert "Traceback" not in wrong.stdout + wrong.stderr
-    nothing = run_bot("check", environment={})
+    nothing = run_bot("check", environment={}, fresh=True)
     assert nothing.returncode == 1
     assert nothing.stdout.count("✗") == 5
 

@@ -1,14 +1,13 @@
 """Files as operators have them, given to each command: a line that says what is wrong."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.world import Sandbox
-from tests.stories.command_line import ROOT, bare_environment
+from tests.stories.command_line import ROOT, run_bot
 
 COMMANDS = (["check"], ["run"], ["health"], ["import", "team.toml"], ["export"])
 TOKEN = "xoxb-1234-hunter2hunter2"
@@ -17,16 +16,7 @@ LINES = f"SLACK_BOT_TOKEN={TOKEN}\nONCALL_TEAM=Süd\n"
 
 def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line in a folder; no traceback and no token, whatever is there."""
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "run_bot.py"), *words],
-        cwd=folder,
-        env={**bare_environment(), **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    ended = run_bot(*words, environment=environment, folder=folder)
     said = ended.stdout + ended.stderr
     assert "Traceback" not in said
     assert "hunter2" not in said

@@ -16,11 +16,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_what_is_exported_is_what_was_imported(tmp_path: Path, environment: dict[str, str]) -> None:
-    done = run_bot("import", str(EXAMPLE), environment=environment)
+    done = run_bot("import", str(EXAMPLE), environment=environment, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "The team Support is in." in done.stdout
 
-    exported = run_bot("export", environment=environment)
+    exported = run_bot("export", environment=environment, fresh=True)
     assert exported.returncode == 0
     team = tomllib.loads(exported.stdout)
     example = tomllib.loads(EXAMPLE.read_text())

@@ -51,7 +51,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("command", ["check", "export", "health"])
 def test_what_looks_makes_no_file(sandbox: Sandbox, tmp_path: Path, command: str) -> None:
-    ended = run_bot(command, environment=sandbox.environment(f"sqlite:///{tmp_path / 'bot.db'}"))
+    settings = sandbox.environment(f"sqlite:///{tmp_path / 'bot.db'}")
+
+    ended = run_bot(command, environment=settings, fresh=True)
 
     assert list(tmp_path.iterdir()) == []
     assert str(tmp_path / "bot.db") in ended.stdout + ended.stderr
