@@ -25,7 +25,8 @@ from scheduling.words.warnings import (
     no_ok,
 )
 from storage.models import Member, Notification, Team
-from storage.statuses import DUTY, POSTS, WITHDRAWN, Kind, Outcome, Purpose, Status
+from storage.queries import outbox
+from storage.statuses import DUTY, POSTS, Kind, Outcome, Purpose, Status
 from storage.statuses import Trouble as Kinds
 
 # What has not gone out for sure, so it can be taken back.
@@ -254,15 +255,7 @@ def still_on_call(root: Notification, now: datetime) -> bool:
 
 def _superseded(root: Notification, now: datetime) -> bool:
     """Tell whether a newer message calls the same person; one from the future is not newer."""
-    newer = Notification.select().where(
-        Notification.team == root.team_id,
-        Notification.due_at > root.due_at,
-        Notification.due_at <= now,
-        Notification.team_member == root.team_member_id,
-        BEGINS_CHAIN,
-        Notification.status.not_in(WITHDRAWN),
-    )
-    return bool(newer.exists())
+    return outbox.called_anew(root.team_id, root.team_member_id, root.due_at, now)
 
 
 def recent(member: Member, now: datetime) -> list[Notification]:

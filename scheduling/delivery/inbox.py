@@ -23,24 +23,17 @@ from scheduling.words.directs import stopped_direct
 from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
 from storage.database import database, reading, writing
 from storage.models import Member, Notification, Reply
-from storage.queries import teams
-from storage.statuses import OF_ANYBODY, Kind, Meaning, Purpose, Status, Trait, purposes
+from storage.queries import outbox, teams
+from storage.statuses import OF_ANYBODY, Meaning, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.replies")
-
-AWAITED = purposes(Trait.AWAITS_REPLY)
 
 
 def pause(now: datetime) -> timedelta:
     """Return how long to wait before looking again."""
     with reading():
-        awaited = Notification.select().where(
-            Notification.sent_at > now - REPLIES.awaited,
-            Notification.kind == Kind.SMS,
-            Notification.purpose.in_(AWAITED),
-            Notification.acknowledged_at.is_null(),
-        )
-        return REPLIES.quickly if awaited.exists() else REPLIES.slowly
+        awaited = outbox.anybody_may_reply(now - REPLIES.awaited)
+        return REPLIES.quickly if awaited else REPLIES.slowly
 
 
 def since(now: datetime) -> datetime:

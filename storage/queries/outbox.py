@@ -12,7 +12,20 @@ from peewee import fn
 
 from storage.database import database, read_instant, stored_instant
 from storage.models import Member, Notification, Team
-from storage.statuses import DUTY, HAS_FAILED, OPEN, Kind, Outcome, Purpose, Status, in_sql
+from storage.statuses import (
+    DUTY,
+    HAS_FAILED,
+    OPEN,
+    POSTS,
+    WITHDRAWN,
+    Kind,
+    Outcome,
+    Purpose,
+    Status,
+    Trait,
+    in_sql,
+    purposes,
+)
 
 _KINDS = {str(kind): kind for kind in Kind}
 _ANYTHING_DUE = f"""
@@ -38,6 +51,17 @@ _NEWEST = """
 SELECT kind, team_member_id, max(due_at) FROM notification_log
 WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
 GROUP BY kind, team_member_id
+"""
+_AWAITS_REPLY = f"""
+SELECT 1 FROM notification_log
+WHERE sent_at > ? AND kind = '{Kind.SMS}' AND purpose IN {in_sql(purposes(Trait.AWAITS_REPLY))}
+    AND acknowledged_at IS NULL LIMIT 1
+"""
+_CALLED_ANEW = f"""
+SELECT 1 FROM notification_log
+WHERE team_id = ? AND team_member_id IS ? AND due_at > ? AND due_at <= ?
+    AND kind NOT IN {in_sql(POSTS)} AND purpose IN {in_sql(DUTY)}
+    AND status NOT IN {in_sql(WITHDRAWN)} LIMIT 1
 """
 # A text that is the same stays as it is stored: a note may have been added to it since it was read.
 _CLAIM = f"""
@@ -195,6 +219,17 @@ def segments_used(since: datetime) -> dict[int, int]:
     """Return how many segments each team has sent."""
     found = database.execute_sql(_SEGMENTS_USED, (stored_instant(since),))
     return {team: used or 0 for team, used in found}
+
+
+def anybody_may_reply(since: datetime) -> bool:
+    """Tell whether an SMS was sent since that asks for a reply, and has none."""
+    return database.execute_sql(_AWAITS_REPLY, (stored_instant(since),)).fetchone() is not None
+
+
+def called_anew(team: int, member: int | None, after: datetime, until: datetime) -> bool:
+    """Tell whether an SMS that was due in (after, until] calls a member, and was not taken back."""
+    values = (team, member, stored_instant(after), stored_instant(until))
+    return database.execute_sql(_CALLED_ANEW, values).fetchone() is not None
 
 
 def claim(taken: Sequence[Taken], now: datetime) -> int:
