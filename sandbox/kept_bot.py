@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from peewee import OperationalError
@@ -22,9 +22,9 @@ from scheduling.clock import Clock
 from scheduling.delivery.policy import CLAIM
 from scheduling.notifications.planner import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
-from storage.database import reading
-from storage.models import Notification, Team
-from storage.statuses import OPEN, Status
+from storage.database import database, read_instant, reading, stored_instant
+from storage.models import Team
+from storage.statuses import OPEN, Status, in_sql
 
 log = logging.getLogger("whoseonfirst.kept")
 
@@ -35,6 +35,14 @@ RECEIPTS = timedelta(seconds=20)
 PLAN_EVERY = timedelta(days=1)
 # What was done may make more due at once: a failed SMS, for example, the warning in the channel.
 ROUNDS = 5
+_WAITS = f"""
+SELECT
+    (SELECT min(next_attempt_at) FROM notification_log
+        WHERE status IN {in_sql((*OPEN, Status.DELIVERED))}
+            OR status = '{Status.SENT}' AND sent_at > ?),
+    (SELECT min(claimed_at) FROM notification_log WHERE status = '{Status.SENDING}'),
+    (SELECT min(watch_at) FROM notification_log)
+"""
 
 
 def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
@@ -72,20 +80,23 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
     for _ in range(ROUNDS):
         _try(bot.jobs.tick)
         idle = bot.outbox.wait(PATIENCE)
-        due = min(_due(clock.now()), default=None)
-        if not idle or due is None or due > clock.now():
+        waits = _waits(clock.now())
+        if not idle or waits is None or waits > clock.now():
             break
     with reading():
-        team = Team.select().order_by(Team.id).first()
-    if team is None:
+        teams = list(Team.select().order_by(Team.id))
+    if not teams:
         return {"due": None, "morning": None, "handoff": None, "zone": None}
     now = clock.now()
-    handoff = _handoff(team, now)
+    mornings = [_morning(team, now) for team in teams]
+    preflights = [_next_at(team, PREFLIGHT_AT, now) for team in teams]
+    handoffs = [_handoff(team, now) for team in teams]
+    due = min(filter(None, (waits, *mornings, *preflights, *handoffs)))
     return {
-        "due": due.isoformat() if due else None,
-        "morning": _morning(team, now).isoformat(),
-        "handoff": handoff.isoformat() if handoff else None,
-        "zone": team.time_zone,
+        "due": due.isoformat(),
+        "morning": mornings[0].isoformat(),
+        "handoff": handoffs[0].isoformat() if handoffs[0] else None,
+        "zone": teams[0].time_zone,
     }
 
 
@@ -97,28 +108,14 @@ def _try(job: Callable[[], None]) -> None:
         log.exception("a job failed; it will be tried again")
 
 
-def _due(now: datetime) -> Iterator[datetime]:
-    """Yield when something happens next: a try or a look, a morning, a handoff."""
+def _waits(now: datetime) -> datetime | None:
+    """Return when the first of what waits is tried, looked at or given up; None if nothing does."""
+    since = stored_instant(now - RECEIPTS)
     with reading():
-        on_its_way = (Notification.status == Status.SENT) & (Notification.sent_at > now - RECEIPTS)
-        waiting = Notification.select().where(
-            Notification.status.in_((*OPEN, Status.DELIVERED)) | on_its_way,
-            Notification.next_attempt_at.is_null(False),
-        )
-        if row := waiting.order_by(Notification.next_attempt_at).first():
-            yield row.next_attempt_at
-        under_way = Notification.select().where(Notification.status == Status.SENDING)
-        if row := under_way.order_by(Notification.claimed_at).first():
-            yield row.claimed_at + CLAIM.abandoned
-        watched = Notification.select().where(Notification.watch_at.is_null(False))
-        if row := watched.order_by(Notification.watch_at).first():
-            yield row.watch_at
-        teams = list(Team.select())
-    for team in teams:
-        yield _morning(team, now)
-        yield _next_at(team, PREFLIGHT_AT, now)
-        if handoff := _handoff(team, now):
-            yield handoff
+        found = database.execute_sql(_WAITS, (since,)).fetchone()
+    tried, claimed, watched = (one and read_instant(one) for one in found)
+    given_up = claimed and claimed + CLAIM.abandoned
+    return min(filter(None, (tried, given_up, watched)), default=None)
 
 
 def _morning(team: Team, now: datetime) -> datetime:
