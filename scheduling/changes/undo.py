@@ -10,13 +10,16 @@ from typing import ClassVar, NamedTuple
 
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.changes.people import tell_apart, with_field
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
+from scheduling.numbers import masked
 from scheduling.rota import marks, schedule
 from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import by
 from storage.database import read_instant, stored_instant, writing
-from storage.models import AuditEntry, Member, Override, Proposal, Team
+from storage.models import Admin, AuditEntry, Member, Override, Proposal, Shift, Team
 from storage.queries import rows as stored_rows
 from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
@@ -101,7 +104,8 @@ def reaches_every_team(stored: str) -> bool:
 def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime) -> None:
     """Put back what the change called `title` touched, from `now` on.
 
-    Raises Refusal when something was built on it since, or somebody else has its name or channel.
+    Raises Refusal when something was built on it since, or when something of it can only be one's,
+    and is another's by now.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -149,10 +153,51 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
             stored_rows.update(row.table, row.id, row.before)
         case _ if row.before is None:
             stored_rows.delete(row.table, row.id)
-        case _ if row.after is None:
-            stored_rows.insert(row.table, row.id, row.before)
         case _:
-            stored_rows.update(row.table, row.id, row.before)
+            _not_taken(row.table, row.id, row.before)
+            put = stored_rows.insert if row.after is None else stored_rows.update
+            put(row.table, row.id, row.before)
+
+
+def _not_taken(table: str, number: int, row: Row) -> None:
+    """Raise Refusal if somebody or something else has by now what only one can have."""
+    if table == "team_members":
+        _keeps_own(number, row)
+    elif table == "shifts" and row["active_until"] is None:
+        same = (Shift.team == row["team_id"]) & (Shift.shift_number == row["shift_number"])
+        if Shift.select().where(same, Shift.active_until.is_null(), Shift.id != number).exists():
+            raise _by_hand(
+                f"There is another shift {row['shift_number']} by now",
+                Line(f"shifts remove {row['shift_number']}"),
+            )
+    elif table == "admins":
+        team = Admin.team.is_null() if row["team_id"] is None else Admin.team == row["team_id"]
+        same = team & (Admin.slack_user_id == row["slack_user_id"])
+        if Admin.select().where(same, Admin.id != number).exists():
+            raise NothingToDo(f"{by(row['slack_user_id'])} is a lead again already.")
+
+
+def _keeps_own(number: int, row: Row) -> None:
+    member = Member.get_by_id(number)
+    if row["is_active"] and row["name"] != member.name:
+        tell_apart(member.team, row["name"], member)
+    for other in Member.select().where(Member.team == row["team_id"], Member.id != number):
+        if other.phone == row["phone"]:
+            raise _by_hand(
+                f"{masked(other.phone)} is {other.name}’s number by now",
+                with_field(other, "phone", "+13125550121"),
+            )
+        if other.slack_user_id and other.slack_user_id == row["slack_user_id"]:
+            raise _by_hand(
+                f"That Slack user is {other.name} by now", with_field(other, "slack", "none")
+            )
+
+
+def _by_hand(taken: str, line: Line) -> Refusal:
+    return Refusal(
+        f"{taken}, so this cannot be taken back.",
+        suggest=("Change it by hand, for example with ", line, "."),
+    )
 
 
 def _put_back_override(row: Touched, now: datetime) -> None:
