@@ -44,7 +44,7 @@ def import_team(
     people = reader.members(described["time_zone"])
     slots = reader.shifts()
     contacts = reader.contacts(described["time_zone"])
-    wanted = reader.settings()
+    wanted = reader.settings(described["name"])
     progress(f"Read {len(people):,} members and {len(slots)} shifts.")
     if reader.problems:
         raise Problems(reader.problems)
@@ -231,8 +231,8 @@ class _Reader:
             )
         return person
 
-    def settings(self) -> dict[str, Any]:
-        """Return the settings by column, those that are not given left out."""
+    def settings(self, name: str) -> dict[str, Any]:
+        """Return the settings of a team of this name by column, those not given left out."""
         table = self._data.get("settings", {})
         if not isinstance(table, dict):
             self.problems.append("[settings] stands in single brackets, with a line each below it.")
@@ -240,12 +240,17 @@ class _Reader:
         self._check_keys("[settings]", table, set(SETTINGS))
         found = {}
         kinds = {str: "a text", bool: "true or false", int: "a number"}
+        team = Team(name=name, time_zone="UTC")  # as much of it as there is, with nobody in it
         for key, one in SETTINGS.items():
-            if one.file and key in table:
-                if type(table[key]) is one.file[1]:
-                    found[one.column] = table[key]
-                else:
-                    self.problems.append(f"[settings] {key} must be {kinds[one.file[1]]}.")
+            if one.file is None or key not in table:
+                continue
+            if type(table[key]) is not one.file[1]:
+                self.problems.append(f"[settings] {key} must be {kinds[one.file[1]]}.")
+                continue
+            try:
+                found[one.column] = one.check(team, table[key])
+            except Refusal as refusal:
+                self.problems.append(f"[settings], {key}: {_plain(refusal)}")
         return found
 
     def shifts(self) -> list[tuple[str, dict[str, Any]]]:

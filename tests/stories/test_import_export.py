@@ -102,6 +102,27 @@ def test_a_file_that_is_wrong_says_where(
     assert "Which team? There are: none yet." in nothing.stderr
 
 
+def test_every_wrong_setting_is_said_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "team.toml"
+    file.write_text(
+        '[team]\nname = "Support"\n[settings]\nconfirm = 0\nweeks_ahead = 500\nsms_cap = 1\n'
+        'sms = "Hi {nope}"\nsecond_day = "yes"\n',
+        encoding="utf-8",
+    )
+
+    done = run_bot("import", str(file), environment={"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"})
+
+    assert done.returncode == 1
+    for wrong in (
+        "[settings], confirm: ",
+        "1 to 104 weeks",
+        "10 to 10000",
+        "[settings], sms: I do not know {nope}",
+        "[settings] second_day must be true or false",
+    ):
+        assert wrong in done.stderr
+
+
 def test_a_file_that_is_not_there(environment: dict[str, str]) -> None:
     done = run_bot("import", "nowhere.toml", environment=environment)
     assert done.returncode == 1

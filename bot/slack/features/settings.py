@@ -190,26 +190,30 @@ def settings_filled_in(request: Request) -> Answer:
     wanted = {}
     for word, setting in BY_WORD.items():
         with fields.reading(word):
-            value = _filled_in(request, fields, setting, known)
-            checked = setting.check(team, value)
-            given = value if word == "channel" else request.values.get(word)
+            # An old value that is refused today must not keep people from changing another one.
+            given = _given(request, fields, setting, known)
             if (given or None) != (known.get(word) or None):
-                wanted[setting.column] = checked
+                wanted[setting.column] = setting.check(team, _read(fields, setting, given))
     fields.done()
     if not wanted:
         raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
     return previews.ask(request, ChangeSettings(wanted))
 
 
-def _filled_in(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
-    """Return the value that the form gives a setting."""
-    if setting.asks == "switch":
-        return bool(fields[setting.word])
+def _given(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
+    """Return what the form holds of a setting, in the shape in which it knew it before."""
     if setting.asks == "channel":
         return _chosen_channel(request, fields, setting.word, known)
-    if setting.asks in ("time", "choice"):
-        return fields[setting.word]
-    return setting.parse(fields.text(setting.word))
+    return fields[setting.word]
+
+
+def _read(fields: Fields, setting: Setting, given: Any) -> Any:
+    """Return the value that somebody meant by what the form holds."""
+    if setting.asks == "switch":
+        return bool(given)
+    if setting.asks in ("text", "lines"):
+        return setting.parse(fields.text(setting.word))
+    return given
 
 
 def _chosen_channel(
