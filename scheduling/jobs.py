@@ -1,7 +1,7 @@
-"""When the rest of this package runs: a tick every 15 seconds, and a heartbeat every minute.
+"""When planning and delivery run: a tick every 15 seconds, and a heartbeat every minute.
 
 Both, and the watch over the tick, are threads that wait for seconds to pass, whatever the machine's
-clock does. APScheduler only wakes the tick at the minute. What is due is decided by `planning` from
+clock does. APScheduler only wakes the tick at the minute. What is due is decided by `planner` from
 stored state, so a tick that comes twice, late, or not at all changes nothing but the minute.
 """
 

@@ -3,7 +3,6 @@
 Everything that a trial makes is removed when it ends. What can't be removed is said.
 """
 
-import logging
 import re
 import threading
 import time
@@ -29,8 +28,6 @@ from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack.errors import SLACK_ERRORS
 from scheduling.channels.twilio.sms import SmsChannel
 from scheduling.clock import Clock
-
-log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 LONGEST_WAIT = 60  # seconds: Slack's own, when it asks to wait

@@ -20,7 +20,7 @@ from slack_sdk import WebClient
 
 from bot.slack.link import CONNECTION_ERRORS
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("whoseonfirst.live")
 
 Json = dict[str, Any]
 TIMEOUT = 10.0  # seconds, to connect

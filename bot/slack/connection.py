@@ -22,7 +22,7 @@ from bot.slack.link import CONNECTION_ERRORS, TOO_MANY, Link, code_of, in_words
 from scheduling.channels.retry_after import asked_wait
 from scheduling.channels.slack.codes import REASONS
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("whoseonfirst.connection")
 
 # Seconds that a connection is waited with at most, whatever Slack asks for.
 LONGEST_WAIT = 600

@@ -14,7 +14,7 @@ import websocket
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 
-log = logging.getLogger("bot.slack.connection")  # one name for all that is said of a connection
+log = logging.getLogger("whoseonfirst.connection")
 
 # What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
 CONNECTION_ERRORS = (

@@ -185,7 +185,7 @@ def connect(slack: SlackEnd, listeners: Listeners, states: States) -> Iterator[C
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What our own log says at WARNING and above."""
-    ours = [record for record in caplog.records if record.name == "bot.slack.connection"]
+    ours = [record for record in caplog.records if record.name == "whoseonfirst.connection"]
     return [record.getMessage() for record in ours if record.levelno >= logging.WARNING]
 
 

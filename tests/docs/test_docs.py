@@ -16,6 +16,7 @@ from bot.slack.app import build_commands
 from bot.slack.command import Section
 from bot.slack.typed import COMMAND
 from run_bot import cli
+from scheduling.changes import team_file
 from scheduling.channels.twilio.codes import REASONS
 from scheduling.delivery import timetable
 from scheduling.words.sms import PLACEHOLDERS
@@ -227,6 +228,12 @@ def test_no_page_shows_a_command_that_is_not_understood(page: Path) -> None:
 
     for typed in re.findall(rf"`{COMMAND}([^`]*)`", text(page)):
         commands.find(typed.replace("\\|", "|"))
+
+
+def test_the_settings_of_a_team_file_are_all_told() -> None:
+    told = re.search(r"`\[settings\]` may have (.+?)\.", README)
+    assert told
+    assert set(re.findall(r"`(\w+)`", told[1])) == team_file.SETTINGS.keys()
 
 
 def test_every_command_of_the_command_line_is_documented_and_exists() -> None:

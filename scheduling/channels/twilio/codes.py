@@ -1,7 +1,7 @@
 """Twilio's error codes: whether another try can help, who must act, and what is said.
 
 Twilio has hundreds and adds more (https://www.twilio.com/docs/api/errors). Those that a text can
-meet are listed in `twilio_table`; the rest are classed by their documented ranges, and keep
+meet are listed in `table`; the rest are classed by their documented ranges, and keep
 Twilio's own words and a link.
 """
 
