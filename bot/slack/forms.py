@@ -198,7 +198,14 @@ def chosen_number(value: object) -> int:
 
 
 def as_filled_in(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the blocks of a form that came back, with what somebody put into its fields."""
+    """Return the blocks of a form that came back, with what somebody put into its fields.
+
+    As it was opened, if nobody can have put that there: Slack would refuse it in a view of ours.
+    """
+    try:
+        typed_into(shown, submitted=False)
+    except Refusal:
+        return list(shown["blocks"])
     values = shown["state"]["values"]
     return [
         {**block, "element": _begun(block["element"], values.get(block["block_id"], {}))}

@@ -111,7 +111,7 @@ class Guard:
         except Settled as settled:
             return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
         except Refusal as refusal:
-            wrong, said = refusal, examples.made_real(request, refused(refusal, subcommand))
+            wrong, said = refusal, examples.made_real(request, refused(refusal, subcommand, line))
             team = answering.done(_team_of(request), "refused")
         except Exception as error:  # noqa: BLE001 - `failed` logs it
             said, team = sorry(error, answering.failed()), _team_of(request)

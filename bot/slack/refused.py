@@ -1,6 +1,8 @@
 """What is answered in the place of what was asked for: a refusal, or the question which team."""
 
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 
 from bot.slack import answers, when
 from bot.slack.blocks import Button, Reply
@@ -14,17 +16,27 @@ TEAMS = 20  # buttons of the question which one is meant; a row has 25
 _WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
 
 
-def refused(refusal: Refusal, subcommand: Subcommand | None = None) -> Reply:
-    """Return a refusal as an answer, with an example if its own words have none."""
+def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = "") -> Reply:
+    """Return a refusal of a line as an answer, with an example if its own words have none."""
     said = worded(refusal)
     if isinstance(refusal, NothingToDo):
         return Reply.of(f":information_source: {said}", beside=True)
     own_words = said.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
-    if subcommand is None or not subcommand.examples[0] or helped:
+    example = _likest(subcommand.examples, line) if subcommand and not helped else ""
+    if not example or example == line:
         return Reply.of(f":x: {said}", beside=True)
-    example = f"For example: `{COMMAND} {subcommand.examples[0]}`".rstrip()
-    return Reply.of(f":x: {said}\n{example}", beside=True)
+    return Reply.of(f":x: {said}\nFor example: `{COMMAND} {example}`", beside=True)
+
+
+def _likest(examples: Sequence[str], line: str) -> str:
+    """Return the example that begins with the most words of a line; the first of several."""
+
+    def alike(example: str) -> int:
+        pairs = zip(example.lower().split(), line.lower().split(), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    return max(examples, key=alike)
 
 
 def which_team(question: WhichTeam, line: str) -> Reply:

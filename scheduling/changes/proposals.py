@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple
 
 from scheduling.changes import registry, undo, waiting
 from scheduling.changes.operation import Actor, Did, Operation
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
@@ -118,9 +118,9 @@ def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operati
     """Return an open proposal that is the actor's to confirm, and the change it stands for."""
     proposal = waiting.find(number)
     if proposal.asked not in (None, actor.id):
-        raise Refusal(f"Only {by(proposal.asked)} can accept that.")
+        raise NotAllowed(f"Only {by(proposal.asked)} can accept that.")
     if proposal.asked is None and proposal.actor != actor.id:
-        raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can confirm that.")
+        raise NotAllowed(f"Only {by(proposal.actor)}, who asked for it, can confirm that.")
     waiting.open_one(number, now)
     return proposal, registry.decode(proposal.kind, proposal.facts)
 

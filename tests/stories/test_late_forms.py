@@ -183,3 +183,20 @@ def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
     assert f"[{lost[0].__dict__['reference']}]" in lost[0].getMessage()
     support.opens_home("Alice", "Settings")
     support.sandbox.slack.until(lambda: "did not let me" not in str(alice.home))
+
+
+def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> None:
+    view = support.opens("Alice", "swap")
+    support.passes(minutes=10)  # who somebody is has to be asked again by now
+    alice, slack = support.people["Alice"].slack, support.sandbox.slack
+    block = next(one["block_id"] for one in view.blocks if one["type"] == "input")
+    slack.latency(0.7)
+
+    waiting = alice.forges({block: {"selected_option": {"value": "999"}}})
+
+    assert waiting is not None
+    assert waiting.plain == "One moment…"
+    slack.until(lambda: getattr(alice.view, "plain", "") != "One moment…")
+    slack.latency(0)
+    assert alice.view is not None
+    assert "I can't read this form any more" in alice.view.plain

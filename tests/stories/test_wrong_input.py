@@ -242,3 +242,15 @@ def test_a_number_that_is_too_big_is_said_to_be_that(support: World, line: str, 
 
     assert why in answer
     assert "cannot read" not in answer
+
+
+@pytest.mark.parametrize(
+    ("line", "example"),
+    [
+        ("settings notify 24:00", "settings notify 07:30"),
+        ("settings zone Mars", "settings zone Europe/Berlin"),
+        ("shifts add 9 someday 4h 08:00", "shifts add 7 tuesday 48h 08:00"),
+    ],
+)
+def test_the_example_is_one_of_what_was_typed(support: World, line: str, example: str) -> None:
+    assert f"/oncall {example}" in support.runs("Alice", f"/oncall {line}").text
