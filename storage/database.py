@@ -276,7 +276,12 @@ def _path_of(url: str) -> Path:
             "DATABASE_URL must name a SQLite file, "
             f"for example sqlite:///data/whoseonfirst.db; it is {_shown(url)!r}."
         )
-    return Path(rest)
+    path = Path(rest)
+    if path.is_dir():
+        raise DatabaseProblem(
+            f"{path} is a directory. Name a file in it: sqlite:///{path / 'whoseonfirst.db'}"
+        )
+    return path
 
 
 def _shown(url: str) -> str:

@@ -173,6 +173,8 @@ def _there(instant: datetime | None, otherwise: str) -> datetime:
 def _wall_instant(text: str, zone: ZoneInfo) -> datetime:
     try:
         wall = datetime.fromisoformat(text)
+        if wall.tzinfo is not None:
+            raise ValueError("the time of the team's zone has no offset")
         return rotation.instant(wall.date(), wall.time(), zone)
     except (ValueError, OverflowError):
         raise LookupError(f"{text!r} is no date and time; 2026-12-24T08:00 is one") from None

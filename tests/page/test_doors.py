@@ -85,6 +85,7 @@ def test_nonsense_is_refused_and_changes_nothing(stage: Stage, door: str, said: 
         ("weather", {"service": "slack", "word": "foggy"}, "no such weather"),
         ("clock", {"to": "date", "date": "soon"}, "'soon' is no date and time"),
         ("clock", {"to": "date", "date": "9999-12-31T23:59"}, "is no date and time"),
+        ("clock", {"to": "date", "date": "2026-11-28T08:00+05:00"}, "is no date and time"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(

@@ -217,7 +217,9 @@ def test_a_missing_directory_is_named_with_the_command_that_makes_it(tmp_path: P
 
 
 def test_a_directory_is_no_database(tmp_path: Path) -> None:
-    problem(tmp_path, "cannot be opened", "Check that it is a file")
+    problem(tmp_path, "is a directory", f"sqlite:///{tmp_path}/whoseonfirst.db")
+    with pytest.raises(DatabaseProblem, match="is a directory"):
+        open_to_look(url_of(tmp_path))
 
 
 @pytest.mark.parametrize("content", [b"To whom it may concern: " * 100, b"\x89PNG" * 1000])
