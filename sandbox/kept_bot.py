@@ -22,9 +22,9 @@ from scheduling.clock import Clock
 from scheduling.delivery.policy import CLAIM
 from scheduling.notifications.planner import PREFLIGHT_AT
 from scheduling.rota import rotation, schedule
-from storage.database import database, read_instant, reading, stored_instant
+from storage.database import reading
 from storage.models import Team
-from storage.statuses import OPEN, Status, in_sql
+from storage.queries import outbox
 
 log = logging.getLogger("whoseonfirst.kept")
 
@@ -35,14 +35,6 @@ RECEIPTS = timedelta(seconds=20)
 PLAN_EVERY = timedelta(days=1)
 # What was done may make more due at once: a failed SMS, for example, the warning in the channel.
 ROUNDS = 5
-_WAITS = f"""
-SELECT
-    (SELECT min(next_attempt_at) FROM notification_log
-        WHERE status IN {in_sql((*OPEN, Status.DELIVERED))}
-            OR status = '{Status.SENT}' AND sent_at > ?),
-    (SELECT min(claimed_at) FROM notification_log WHERE status = '{Status.SENDING}'),
-    (SELECT min(watch_at) FROM notification_log)
-"""
 
 
 def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
@@ -110,10 +102,8 @@ def _try(job: Callable[[], None]) -> None:
 
 def _waits(now: datetime) -> datetime | None:
     """Return when the first of what waits is tried, looked at or given up; None if nothing does."""
-    since = stored_instant(now - RECEIPTS)
     with reading():
-        found = database.execute_sql(_WAITS, (since,)).fetchone()
-    tried, claimed, watched = (one and read_instant(one) for one in found)
+        tried, claimed, watched = outbox.first_waits(now - RECEIPTS)
     given_up = claimed and claimed + CLAIM.abandoned
     return min(filter(None, (tried, given_up, watched)), default=None)
 

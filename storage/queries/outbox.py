@@ -114,6 +114,16 @@ FROM notification_log AS post WHERE status = '{Status.DELIVERED}' AND next_attem
 """
 
 
+_WAITS = f"""
+SELECT
+    (SELECT min(next_attempt_at) FROM notification_log
+        WHERE status IN {in_sql((*OPEN, Status.DELIVERED))}
+            OR status = '{Status.SENT}' AND sent_at > ?),
+    (SELECT min(claimed_at) FROM notification_log WHERE status = '{Status.SENDING}'),
+    (SELECT min(watch_at) FROM notification_log)
+"""
+
+
 class Taken(NamedTuple):
     """A notification that is taken for a try. `text` is None if it stays as it is stored."""
 
@@ -320,3 +330,13 @@ def to_refresh(now: datetime) -> list[ToRefresh]:
         ToRefresh(number, bool(urgent), read_instant(posted), read_instant(since))
         for number, posted, since, urgent in found
     ]
+
+
+def first_waits(since: datetime) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Return when the first of what waits is tried, was claimed, and is watched.
+
+    A text that was sent by `since` counts as one whose receipt has come.
+    """
+    found = database.execute_sql(_WAITS, (stored_instant(since),)).fetchone()
+    tried, claimed, watched = (read_instant(one) if one else None for one in found)
+    return tried, claimed, watched
