@@ -31,7 +31,7 @@ from peewee import (
 )
 
 from storage.database import UtcDateTimeField, database, once_kept
-from storage.selects import Rows
+from storage.selects import Rows, by_id, id_in
 from storage.statuses import (
     Kind,
     LeadSource,
@@ -110,6 +110,13 @@ class Table(Model):
         """Return a query for its rows, or for no more of them than these fields."""
         rows = Rows(cls, fields or (cls,), is_default=not fields)
         return cast("ModelSelect[Self]", rows)
+
+    @classmethod
+    def get(cls, *query: Any, **filters: Any) -> Self:
+        """Return the first row that this holds for. Raises DoesNotExist."""
+        number = None if filters else id_in(cls, query)
+        row = super().get(*query, **filters) if number is None else by_id(cls, number)
+        return cast("Self", row)
 
 
 class Team(Table):

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from peewee import Context, Model, ModelObjectCursorWrapper, ModelSelect
+from peewee import OP, Context, Expression, Model, ModelObjectCursorWrapper, ModelSelect
 
 
 class Rows(ModelSelect):
@@ -36,6 +36,31 @@ class Rows(ModelSelect):
         if self._of_tables and type(reading) is ModelObjectCursorWrapper:
             return _Reading(cursor, self.model, self.selected_columns, self.model)
         return reading
+
+
+def id_in(table: type[Model], query: tuple[Any, ...]) -> int | None:
+    """Return the id of the one row that is asked for; None if it is asked for by anything else."""
+    match query:
+        case (Expression(lhs=column, op=OP.EQ, rhs=int(number)),):
+            return number if column is table._meta.primary_key else None
+    return None
+
+
+def by_id(table: Any, number: int) -> Any:
+    """Return the row with this id. Raises the table's DoesNotExist."""
+    cursor = table._meta.database.execute_sql(_by_id(table), (number,))
+    found = cursor.fetchall()
+    if not found:
+        raise table.DoesNotExist(f"{table.__name__} {number} does not exist")
+    reading: Any = _Reading(cursor, table, table._meta.sorted_fields, table)
+    reading.initialize()
+    return reading.process_row(found[0])
+
+
+@cache
+def _by_id(table: type[Model]) -> str:
+    of = table._meta.table_name
+    return f'SELECT {_columns(table, of)} FROM "{of}" WHERE "id" = ?'
 
 
 @cache
