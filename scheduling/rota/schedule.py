@@ -100,8 +100,7 @@ def rotation_changes(team: Team) -> list[rotation.Change]:
 def segments(team: Team, start: datetime, end: datetime) -> list[Segment]:
     """Return the team's timeline in [start, end), gaps included."""
     with reading():
-        assignments = stored.assignments(team.id, start, end)
-        overrides = stored.overrides(team.id, start, end)
+        assignments, overrides = stored.all_in(team.id, start, end)
     return timeline.segments(assignments, overrides, start, end)
 
 

@@ -69,15 +69,17 @@ class NewAssignment(NamedTuple):
     end: datetime
 
 
+def all_in(
+    team: int, start: datetime, end: datetime
+) -> tuple[list[StoredAssignment], list[StoredOverride]]:
+    """Return the assignments and the overrides of a team in [start, end)."""
+    edges = stored_instant(end), stored_instant(start)
+    return _assignments(team, start, *edges), _overrides(team, start, *edges)
+
+
 def assignments(team: int, start: datetime, end: datetime) -> list[StoredAssignment]:
     """Return the assignments of a team that touch [start, end), earliest first."""
-    bounds = stored_instant(start - LONGEST_SHIFT), stored_instant(end), stored_instant(start)
-    return [
-        StoredAssignment(row, member, shift, number, read_instant(begin), read_instant(finish))
-        for row, member, shift, number, begin, finish in database.execute_sql(
-            _ASSIGNMENTS, (team, *bounds)
-        )
-    ]
+    return _assignments(team, start, stored_instant(end), stored_instant(start))
 
 
 def overrides(team: int, start: datetime, end: datetime) -> list[StoredOverride]:
@@ -86,12 +88,22 @@ def overrides(team: int, start: datetime, end: datetime) -> list[StoredOverride]
     An override that was cancelled while it ran was true until then; its end was moved to that
     instant, so it still tells the past.
     """
-    bounds = stored_instant(start - LONGEST_OVERRIDE), stored_instant(end), stored_instant(start)
+    return _overrides(team, start, stored_instant(end), stored_instant(start))
+
+
+def _assignments(team: int, start: datetime, *edges: str) -> list[StoredAssignment]:
+    bounds = team, stored_instant(start - LONGEST_SHIFT), *edges
+    return [
+        StoredAssignment(row, member, shift, number, read_instant(begin), read_instant(finish))
+        for row, member, shift, number, begin, finish in database.execute_sql(_ASSIGNMENTS, bounds)
+    ]
+
+
+def _overrides(team: int, start: datetime, *edges: str) -> list[StoredOverride]:
+    bounds = team, stored_instant(start - LONGEST_OVERRIDE), *edges
     return [
         StoredOverride(number, member, read_instant(begin), read_instant(finish), reason)
-        for number, member, begin, finish, reason in database.execute_sql(
-            _OVERRIDES, (team, *bounds)
-        )
+        for number, member, begin, finish, reason in database.execute_sql(_OVERRIDES, bounds)
     ]
 
 
