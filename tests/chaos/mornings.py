@@ -19,7 +19,7 @@ from tests.chaos.plans import PHONES, Fault, Plan
 from tests.chaos.steps import Order, Step
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.witnesses import Mark, heard, took_effect
-from tests.chaos.world import PATIENCE, World, happens, passes
+from tests.chaos.world import PATIENCE, TICK, World, happens, passes
 
 CHICAGO = ZoneInfo("America/Chicago")
 # Monday 19 October 2026, the evening before that day; the clocks go back two weeks later.
@@ -29,9 +29,10 @@ AFTERWARDS = timedelta(hours=5)
 BEFORE = timedelta(minutes=2)
 # Replies are read about so often; and so soon somebody else has to hear of who can't be reached.
 READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
-TICK = timedelta(seconds=15)
 # How a post begins that says that nothing can be written.
 ALARM = "I haven’t been able to text or post"
+# On these somebody else comes on call at 8:00: the shift of Tuesday has two days.
+HANDOFFS = (0, 1, 3, 4, 5, 6)
 # So many mornings are played in one world; a fresh one takes a start of the bot.
 MORNINGS = 20
 
@@ -153,14 +154,12 @@ class _Morning:
 
     def _eve(self) -> datetime:
         """Return two minutes before the next morning of the plan's day of the week."""
-        world = self._world
+        world, weekday = self._world, self._plan.weekday
+        weekdays = HANDOFFS if weekday is None else (weekday,)
         day = world.clock.now()
         while True:
             eve = world.at(day, 8) - BEFORE
-            if (
-                eve > world.clock.now()
-                and eve.astimezone(world.zone).weekday() == self._plan.weekday
-            ):
+            if eve > world.clock.now() and eve.astimezone(world.zone).weekday() in weekdays:
                 return eve
             day += timedelta(days=1)
 

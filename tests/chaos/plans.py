@@ -56,7 +56,8 @@ class Plan:
     on. `override` is how many seconds before (less than 0) or after 8:00 somebody else steps in.
     `locked` and `full` are real seconds in which nothing can be written: from before 8:00 on, from
     `after` seconds past it, or from the step `fills` on. With `archived` the channel is, from
-    before 8:00 on. Whoever was texted at 8:00 answers with `says`, all at once.
+    before 8:00 on. `weekday` is that of the morning, None for the next one on which somebody else
+    comes on call. Whoever was texted at 8:00 answers with `says`, all at once.
     In `full_minutes` of the sandbox nothing can be written either, and Slack works. `clock` is what
     the machine's clock does ('ahead', 'back' or 'stands') from `wrong_before` until 8:00 on, for
     `wrong_for`, and `wrong_by` how far it steps. With `slow` the heartbeat URL answers a byte every
@@ -77,7 +78,7 @@ class Plan:
     full: float = 0.0
     fills: Step | None = None
     processes: int = 1
-    weekday: int = 0
+    weekday: int | None = None
     archived: bool = False
     says: tuple[str, ...] = ()
     full_minutes: int = 0

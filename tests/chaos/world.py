@@ -26,8 +26,9 @@ from tests.chaos.steps import ORDER, full_disk, wrong_clock
 VICTIM = "tests.chaos.victim"
 # Real seconds: from a crash to the next start, and for what must come to pass.
 PAUSE, PATIENCE = 0.02, 40.0
-# Time passes from one thing that is due to the next, and at least by so much.
-LEAST_STEP = timedelta(seconds=1)
+# Time passes from one thing that is due to the next, at least by so much; what was due and still
+# is waits for something else, and for the bot's next tick.
+LEAST_STEP, TICK = timedelta(seconds=1), timedelta(seconds=15)
 # The storage is opened once per process, and worlds may be many.
 ONE_DATABASE = threading.Lock()
 
@@ -125,7 +126,7 @@ class World:
         """Let time pass, from one due thing to the next, until an aware instant."""
         due = self.tell()
         while (now := self.clock.now()) < instant:
-            self.clock.catch_up(min(max(due or instant, now + LEAST_STEP), instant))
+            self.clock.catch_up(_next(due, now, instant))
             due = self.tell()
 
     def in_spite_of(self, trouble: timedelta) -> None:
@@ -134,7 +135,7 @@ class World:
         while (now := self.clock.now()) < end:
             if happens(lambda: self.keepers[0].up, 2.0):
                 due = self.tell()
-                self.clock.catch_up(min(max(due or end, now + LEAST_STEP), end))
+                self.clock.catch_up(_next(due, now, end))
             else:
                 self.clock.catch_up(min(now + timedelta(minutes=1), end))
 
@@ -234,6 +235,13 @@ class SlowSwitch:
                 while not self._closing.wait(3):
                     connection.sendall(b".")
             connection.sendall(b"Content-Length: 0\r\n\r\n")
+
+
+def _next(due: datetime | None, now: datetime, end: datetime) -> datetime:
+    """Return when to look again, before or at an end, if something is due then."""
+    if due is None:
+        return end
+    return min(now + TICK if due <= now else max(due, now + LEAST_STEP), end)
 
 
 def passes(seconds: float) -> None:
