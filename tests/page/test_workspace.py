@@ -209,6 +209,25 @@ def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
     window.sees("Only leads can put somebody else on call")
 
 
+def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+
+    window.page.evaluate(
+        """greg => {
+            const who = document.querySelector("#side select");
+            who.value = greg;
+            who.dispatchEvent(new Event("change"));
+            document.querySelector("#text").value = "/oncall override @dave tomorrow";
+            document.querySelector("#composer").requestSubmit();
+        }""",
+        stage.id_of("Greg"),
+    )
+
+    window.sees("Only leads can put somebody else on call")
+
+
 def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     support = window.page.get_by_role("button", name=re.compile("support"))

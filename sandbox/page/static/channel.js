@@ -4,7 +4,7 @@ import { blocks } from "./blocks.js";
 import { dayOf, parts, time } from "./dates.js";
 import { h, redraw, redrawList } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { at, go, markRead, me, name, now, people, say, seen, unread, world } from "./world.js";
+import { at, go, markRead, me, name, news, now, people, say, seen, unread, world } from "./world.js";
 
 const find = (id) => document.querySelector(id);
 export const HOME = "home";
@@ -183,6 +183,7 @@ async function send() {
   box.value = "";
   drafts.delete(at.as);
   typedBefore.push(text);
+  while (!here()) await news(); // who has just become somebody else has no channels yet
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
 

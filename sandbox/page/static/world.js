@@ -21,6 +21,8 @@ export const name = (id) => own(seen.names, id) ?? id;
 
 let line = null;
 let draw = () => {};
+const waiting = []; // for the next news
+export const news = () => new Promise((heard) => waiting.push(heard));
 
 export function start(onNews) {
   draw = onNews;
@@ -38,6 +40,7 @@ function listen() {
     Object.assign(seen, news);
     document.body.dataset.live = "yes";
     draw();
+    for (const heard of waiting.splice(0)) heard();
   };
   mine.onclose = () => {
     if (mine !== line) return;
