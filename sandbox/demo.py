@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from sandbox.keeper import BotIsDown, Keeper
+from sandbox.keeper import Begin, BotIsDown, Keeper, begun
 from sandbox.page.server import Page
 from sandbox.slack.people import SlackChannel
 from sandbox.world import OUR_NUMBER, Person, Sandbox
@@ -39,11 +39,17 @@ class Demo:
 
     `start` is an aware instant; `running` lets the clock run on from there. `empty` is a workspace
     with the same people in which nobody has set up a team yet. `start_bot`, then `close`. The
-    database is in `folder`, and so is what the bot logs.
+    database is in `folder`, and so is what the bot logs. `begin` starts a bot's process.
     """
 
     def __init__(
-        self, start: datetime, folder: Path, *, running: bool = True, empty: bool = False
+        self,
+        start: datetime,
+        folder: Path,
+        *,
+        running: bool = True,
+        empty: bool = False,
+        begin: Begin = begun,
     ) -> None:
         self._empty = empty
         self.sandbox = Sandbox(start, running=running)
@@ -72,6 +78,7 @@ class Demo:
             self.sandbox.clock,
             self.sandbox.environment(self.database_url, LOG_FORMAT="text"),
             errors=self._errors,
+            begin=begin,
         )
 
     def start_bot(self) -> None:

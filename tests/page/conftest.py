@@ -10,8 +10,11 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from sandbox.demo import Demo
+from sandbox.keeper import Begin
 from sandbox.page.server import Page
+from tests.forks import Imported
 from tests.page.browser import Screen, chromium, launched, screen
+from tests.stories.command_line import bare_environment
 
 expect.set_options(timeout=30_000)
 
@@ -47,8 +50,8 @@ def window(browser: Browser) -> Iterator[Screen]:
 class Stage(Demo):
     """The demo's team and bot on a clock that stands until it is told to move, and the page."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(SUNDAY, folder, running=False)
+    def __init__(self, folder: Path, begin: Begin) -> None:
+        super().__init__(SUNDAY, folder, running=False, begin=begin)
         self.page = Page(self.sandbox, self.keeper, port=0)
         self.url = self.page.url
 
@@ -57,10 +60,17 @@ class Stage(Demo):
         return next(person.id for person in self.people if person.name == name)
 
 
+@pytest.fixture(scope="package")
+def bots() -> Iterator[Imported]:
+    """What begins the demo's bots: here they are forked, in `test_keeper.py` truly started."""
+    with Imported("sandbox.kept_bot", environment=bare_environment()) as bots:
+        yield bots
+
+
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path, bots: Imported) -> Iterator[Stage]:
     """The demo on Sunday evening, an hour of nobody's attention."""
-    stage = Stage(tmp_path)
+    stage = Stage(tmp_path, bots.begin)
     try:
         stage.start_bot()
         yield stage

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from sandbox.keeper import begun
 from tests.page.browser import NARROW, WIDE, Screen, chromium, launched, screen
 from tests.page.conftest import MISSING, Stage
 
@@ -21,7 +22,7 @@ def main() -> None:
         browser = launched(playwright, path)
         for take in (a_morning, a_storm):
             with tempfile.TemporaryDirectory() as folder:
-                stage = Stage(Path(folder))
+                stage = Stage(Path(folder), begun)
                 try:
                     stage.start_bot()
                     take(browser, stage)
