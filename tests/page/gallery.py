@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import threading
 from typing import Any
 
 import requests
@@ -260,6 +261,7 @@ class Gallery:
         self._channel = channel.id
         self.message = message(channel.id, person, self._uploaded())
         self.heard: list[Json] = []
+        self.acted = threading.Event()
         bolt = App(client=self.client, process_before_response=True)
         bolt.command("/gallery")(self._command)
         bolt.command("/silent")(lambda: None)
@@ -290,6 +292,7 @@ class Gallery:
     def _acted(self, ack: Ack, body: Json, respond: Respond) -> None:
         ack()
         self.heard.append(body)
+        self.acted.set()
         (action,) = body["actions"]
         if action["action_id"] == "more":
             self.client.views_push(trigger_id=body["trigger_id"], view=PUSHED)

@@ -361,7 +361,7 @@ def test_the_home_tab_is_published_as_it_is_opened(hall: Hall, window: Screen) -
 
     home.get_by_role("button", name="Refresh").click()
 
-    hall.sandbox.slack.until(lambda: bool(hall.gallery.heard))
+    assert hall.gallery.acted.wait(30)
     assert hall.gallery.heard[0]["view"]["type"] == "home"
 
 
