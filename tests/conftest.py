@@ -23,9 +23,10 @@ settings.register_profile("ci", settings.get_profile("default"), print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
-# Files whose tests share what takes long, all of them on one process. (xdist_group says the same,
-# and is not heard: xdist writes it where pytest looks no longer.)
-TOGETHER = ("tests/chaos/test_mornings.py",)
+# Files whose tests share what takes long, or wait for a real clock, all of them on one process: of
+# those that wait at once no core would have the work. (xdist_group says the same, and is not heard:
+# xdist writes it where pytest looks no longer.)
+TOGETHER = ("tests/chaos/test_mornings.py", "tests/stories/test_machine.py")
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
