@@ -293,12 +293,15 @@ class _Morning:
     @contextmanager
     def _no_writing(self) -> Iterator[None]:
         """Hold the database locked, or the disk full, for as long as the plan says."""
-        begun = threading.Event()
-        trouble = self._lock if self._plan.locked else self._fill
+        plan, begun = self._plan, threading.Event()
+        if plan.fills:
+            # Not in the thread: the morning could be over before that comes to it.
+            Order(plan.fills, plan.nth, plan.seed, fill=True).write(self._world.order)
+        trouble = self._lock if plan.locked else self._fill
         thread = threading.Thread(target=trouble, args=[begun])
-        if self._plan.locked or self._plan.full:
+        if plan.locked or plan.full:
             thread.start()
-            if not self._plan.after and not self._plan.fills:
+            if not plan.after and not plan.fills:
                 begun.wait()
         try:
             yield
@@ -314,11 +317,9 @@ class _Morning:
 
     def _fill(self, begun: threading.Event) -> None:
         world, plan = self._world, self._plan
-        if plan.fills:
-            Order(plan.fills, plan.nth, plan.seed, fill=True).write(world.order)
-            if not happens(lambda: not world.order.exists(), PATIENCE):
-                self._broken = f"the disk did not fill: the morning never came to {plan.fills}"
-                return
+        if plan.fills and not happens(lambda: not world.order.exists(), PATIENCE):
+            self._broken = f"the disk did not fill: the morning never came to {plan.fills}"
+            return
         passes(plan.after)
         world.fill_disk(full=True)
         begun.set()
