@@ -31,7 +31,7 @@ from peewee import (
 )
 
 from storage.database import UtcDateTimeField, database, once_kept
-from storage.selects import Rows, by_id, id_in
+from storage.selects import Rows, by_id, id_in, rows_where
 from storage.statuses import (
     Kind,
     LeadSource,
@@ -115,8 +115,7 @@ class Table(Model):
     def get(cls, *query: Any, **filters: Any) -> Self:
         """Return the first row that this holds for. Raises DoesNotExist."""
         number = None if filters else id_in(cls, query)
-        row = super().get(*query, **filters) if number is None else by_id(cls, number)
-        return cast("Self", row)
+        return super().get(*query, **filters) if number is None else by_id(cls, number)
 
 
 class Team(Table):
@@ -151,9 +150,7 @@ class Team(Table):
     @classmethod
     def of_channel(cls, channel: str) -> Self | None:
         """Return the team whose channel it is; None if it is nobody's."""
-        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
-        found = cls.raw("SELECT * FROM teams WHERE channel_id = ?", channel)
-        return next(iter(found), None)
+        return next(iter(rows_where(cls, "channel_id = ?", channel)), None)
 
 
 class Member(Table):
@@ -187,14 +184,13 @@ class Member(Table):
     @classmethod
     def in_slack(cls, team: Team, user: str) -> Self | None:
         """Return the team's member with a Slack id, who may have left; None if there is none."""
-        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
-        sql = "SELECT * FROM team_members WHERE team_id = ? AND slack_user_id = ?"
-        return next(iter(cls.raw(sql, team.id, user)), None)
+        found = rows_where(cls, "team_id = ? AND slack_user_id = ?", team.id, user)
+        return next(iter(found), None)
 
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's members, those who left included, in the order they came."""
-        return list(cls.select().where(cls.team == team).order_by(cls.id))
+        return rows_where(cls, "team_id = ? ORDER BY id", team.id)
 
 
 class Shift(Table):
@@ -219,15 +215,13 @@ class Shift(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return all the team's shifts, removed ones included, by number."""
-        return list(cls.select().where(cls.team == team).order_by(cls.shift_number, cls.id))
+        return rows_where(cls, "team_id = ? ORDER BY shift_number, id", team.id)
 
     @classmethod
     def in_force(cls, team: Team) -> list[Self]:
         """Return the shifts that were not removed, by number."""
-        return list(
-            cls.select()
-            .where(cls.team == team, cls.active_until.is_null())
-            .order_by(cls.shift_number)
+        return rows_where(
+            cls, "team_id = ? AND active_until IS NULL ORDER BY shift_number", team.id
         )
 
 
@@ -260,7 +254,7 @@ class RotationChange(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's changes in the order in which they take effect."""
-        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
+        return rows_where(cls, "team_id = ? ORDER BY effective_from, id", team.id)
 
 
 class RotationMark(Table):
@@ -289,7 +283,7 @@ class RotationMark(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's marks in the order in which they take effect."""
-        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
+        return rows_where(cls, "team_id = ? ORDER BY effective_from, id", team.id)
 
 
 class Assignment(Table):

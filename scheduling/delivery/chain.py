@@ -46,8 +46,7 @@ class Chain:
     @classmethod
     def of(cls, root: Notification, now: datetime) -> "Chain":
         """Return the chain of an SMS as it stands."""
-        query = Notification.select().where(Notification.fallback_of == root)
-        return cls(root, tuple(query.order_by(Notification.id)), now)
+        return cls(root, tuple(outbox.steps_of(root.id)), now)
 
     @cached_property
     def own(self) -> list[Notification]:
