@@ -26,12 +26,10 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
-    ModelSelect,
     TextField,
 )
 
 from storage.database import UtcDateTimeField, database, once_kept
-from storage.selects import Rows, by_id, id_in, rows_where
 from storage.statuses import (
     Kind,
     LeadSource,
@@ -105,18 +103,6 @@ class Table(Model):
         database = database
         legacy_table_names = False
 
-    @classmethod
-    def select(cls, *fields: Any) -> ModelSelect[Self]:
-        """Return a query for its rows, or for no more of them than these fields."""
-        rows = Rows(cls, fields or (cls,), is_default=not fields)
-        return cast("ModelSelect[Self]", rows)
-
-    @classmethod
-    def get(cls, *query: Any, **filters: Any) -> Self:
-        """Return the first row that this holds for. Raises DoesNotExist."""
-        number = None if filters else id_in(cls, query)
-        return super().get(*query, **filters) if number is None else by_id(cls, number)
-
 
 class Team(Table):
     """People who share one rotation, one channel and one time zone.
@@ -150,7 +136,9 @@ class Team(Table):
     @classmethod
     def of_channel(cls, channel: str) -> Self | None:
         """Return the team whose channel it is; None if it is nobody's."""
-        return next(iter(rows_where(cls, "channel_id = ?", channel)), None)
+        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
+        found = cls.raw("SELECT * FROM teams WHERE channel_id = ?", channel)
+        return next(iter(found), None)
 
 
 class Member(Table):
@@ -184,13 +172,14 @@ class Member(Table):
     @classmethod
     def in_slack(cls, team: Team, user: str) -> Self | None:
         """Return the team's member with a Slack id, who may have left; None if there is none."""
-        found = rows_where(cls, "team_id = ? AND slack_user_id = ?", team.id, user)
-        return next(iter(found), None)
+        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
+        sql = "SELECT * FROM team_members WHERE team_id = ? AND slack_user_id = ?"
+        return next(iter(cls.raw(sql, team.id, user)), None)
 
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's members, those who left included, in the order they came."""
-        return rows_where(cls, "team_id = ? ORDER BY id", team.id)
+        return list(cls.select().where(cls.team == team).order_by(cls.id))
 
 
 class Shift(Table):
@@ -215,13 +204,15 @@ class Shift(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return all the team's shifts, removed ones included, by number."""
-        return rows_where(cls, "team_id = ? ORDER BY shift_number, id", team.id)
+        return list(cls.select().where(cls.team == team).order_by(cls.shift_number, cls.id))
 
     @classmethod
     def in_force(cls, team: Team) -> list[Self]:
         """Return the shifts that were not removed, by number."""
-        return rows_where(
-            cls, "team_id = ? AND active_until IS NULL ORDER BY shift_number", team.id
+        return list(
+            cls.select()
+            .where(cls.team == team, cls.active_until.is_null())
+            .order_by(cls.shift_number)
         )
 
 
@@ -254,7 +245,7 @@ class RotationChange(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's changes in the order in which they take effect."""
-        return rows_where(cls, "team_id = ? ORDER BY effective_from, id", team.id)
+        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
 
 
 class RotationMark(Table):
@@ -283,7 +274,7 @@ class RotationMark(Table):
     @classmethod
     def of_team(cls, team: Team) -> list[Self]:
         """Return the team's marks in the order in which they take effect."""
-        return rows_where(cls, "team_id = ? ORDER BY effective_from, id", team.id)
+        return list(cls.select().where(cls.team == team).order_by(cls.effective_from, cls.id))
 
 
 class Assignment(Table):

@@ -176,7 +176,7 @@ class WaysBack:
         if not url:
             return "refused", 0
         # No retry handlers: one that sends again when only Slack's receipt was lost shows it twice.
-        client = WebhookClient(url, timeout=WITHIN, ssl=_trusted(url), retry_handlers=[])
+        client = WebhookClient(url, timeout=WITHIN, ssl=_trusted(), retry_handlers=[])
         where: dict[str, Any] = {"replace_original": asked.replaces}
         if asked.thread and not asked.replaces:
             where["thread_ts"] = asked.thread
@@ -254,14 +254,9 @@ def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[st
     yield {"text": answers.message(reply, team)["text"]}
 
 
-def _trusted(url: str) -> ssl.SSLContext | None:
-    """Return whom we trust at a URL; None if nothing is encrypted there: then it goes faster."""
-    return _trusted_by_default() if url.startswith("https:") else None
-
-
 @cache
-def _trusted_by_default() -> ssl.SSLContext:
-    """Return it as it was read once, for to read it takes longer than most answers."""
+def _trusted() -> ssl.SSLContext:
+    """Return whom we trust: read once, for to read it takes longer than most answers."""
     return ssl.create_default_context()
 
 

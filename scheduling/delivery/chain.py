@@ -46,7 +46,8 @@ class Chain:
     @classmethod
     def of(cls, root: Notification, now: datetime) -> "Chain":
         """Return the chain of an SMS as it stands."""
-        return cls(root, tuple(outbox.steps_of(root.id)), now)
+        query = Notification.select().where(Notification.fallback_of == root)
+        return cls(root, tuple(query.order_by(Notification.id)), now)
 
     @cached_property
     def own(self) -> list[Notification]:

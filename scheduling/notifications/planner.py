@@ -135,7 +135,7 @@ def plan(team_id: int, now: datetime) -> None:
     One transaction: the rows and `planned_until = now` come together or not at all.
     """
     with writing():
-        team = Team.get_by_id(team_id)
+        team = teams.by_id(team_id)
         # Set back to 1970, a clock leaves a mark from before there was a team.
         began = min(team.created_at, now) - LATE
         since = max(team.planned_until, now - LOOK_BACK, began)

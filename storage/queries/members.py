@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from storage.database import database
 from storage.models import Member, RotationChange
-from storage.selects import rows_where
 
 _PEOPLE = "SELECT id, name, slack_user_id FROM team_members"
 _LEAVING = """
@@ -13,7 +12,8 @@ SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = he
 WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
 """
 _LAST_CHANGE = """
-team_id = ? AND team_member_id = ? ORDER BY effective_from DESC, id DESC LIMIT 1
+SELECT * FROM rotation_changes WHERE team_id = ? AND team_member_id = ?
+ORDER BY effective_from DESC, id DESC LIMIT 1
 """
 
 
@@ -31,7 +31,7 @@ def of_team(team: int, among: Iterable[int] | None = None) -> list[Member]:
     if among is not None:
         bound += among
         where += f" AND id IN ({_marks(len(bound) - 1)})"
-    return rows_where(Member, f"{where} ORDER BY id", *bound)
+    return list(Member.raw(f"SELECT * FROM team_members WHERE {where} ORDER BY id", *bound))
 
 
 def named(among: Iterable[int]) -> list[Named]:
@@ -50,7 +50,7 @@ def anybody_leaves(team: int) -> bool:
 
 def last_change(team: int, member: int) -> RotationChange | None:
     """Return the newest change of the rotation that is about a member."""
-    return next(iter(rows_where(RotationChange, _LAST_CHANGE, team, member)), None)
+    return next(iter(RotationChange.raw(_LAST_CHANGE, team, member)), None)
 
 
 def _marks(count: int) -> str:

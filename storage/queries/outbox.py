@@ -12,7 +12,6 @@ from peewee import fn
 
 from storage.database import database, read_instant, stored_instant
 from storage.models import Member, Notification, Team
-from storage.selects import rows_where
 from storage.statuses import (
     DUTY,
     HAS_FAILED,
@@ -241,11 +240,6 @@ def called_anew(team: int, member: int | None, after: datetime, until: datetime)
     """Tell whether an SMS that was due in (after, until] calls a member, and was not taken back."""
     values = (team, member, stored_instant(after), stored_instant(until))
     return database.execute_sql(_CALLED_ANEW, values).fetchone() is not None
-
-
-def steps_of(root: int) -> list[Notification]:
-    """Return what was written because an SMS did not reach its person, in that order."""
-    return rows_where(Notification, "fallback_of_id = ? ORDER BY id", root)
 
 
 def claim(taken: Sequence[Taken], now: datetime) -> int:
