@@ -1,7 +1,7 @@
 """A team as a TOML file: imported and exported."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -44,10 +44,11 @@ def import_team(
     people = reader.members(described["time_zone"])
     slots = reader.shifts()
     contacts = reader.contacts(described["time_zone"])
-    wanted = reader.settings(described["name"])
+    wanted = reader.settings()
     progress(f"Read {len(people):,} members and {len(slots)} shifts.")
     if reader.problems:
-        raise Problems(reader.problems)
+        nobody_yet = Team(name=described["name"], time_zone="UTC")
+        raise Problems([*reader.problems, *_refused_settings(nobody_yet, wanted)])
     with writing():
         team = _empty_team(described, now)
         try:
@@ -61,11 +62,10 @@ def import_team(
                 add_contact(team, **contact, actor=COMMAND_LINE, now=now)
             except Refusal as refusal:
                 refused.append(f"{where}: {_plain(refusal)}")
-        try:
-            if changed := {key: to for key, to in wanted.items() if getattr(team, key) != to}:
-                teams.change(team, changed, actor=COMMAND_LINE, now=now)
-        except Refusal as refusal:
-            refused.append(f"[settings]: {_plain(refusal)}")
+        refused += _refused_settings(team, wanted)
+        changed = {key: to for key, to in wanted.items() if getattr(team, key) != to}
+        if changed and not refused:
+            teams.change(team, changed, actor=COMMAND_LINE, now=now)
         for where, slot in slots:
             try:
                 shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)
@@ -100,6 +100,16 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
     team.save()
     marks.forget(team)
     return team
+
+
+def _refused_settings(team: Team, wanted: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with settings of a team, by column: a line each."""
+    for key, one in SETTINGS.items():
+        if one.column in wanted:
+            try:
+                one.check(team, wanted[one.column])
+            except Refusal as refusal:
+                yield f"[settings], {key}: {_plain(refusal)}"
 
 
 def _plain(refusal: Refusal) -> str:
@@ -231,8 +241,8 @@ class _Reader:
             )
         return person
 
-    def settings(self, name: str) -> dict[str, Any]:
-        """Return the settings of a team of this name by column, those not given left out."""
+    def settings(self) -> dict[str, Any]:
+        """Return the settings by column, those that are not given left out."""
         table = self._data.get("settings", {})
         if not isinstance(table, dict):
             self.problems.append("[settings] stands in single brackets, with a line each below it.")
@@ -240,17 +250,12 @@ class _Reader:
         self._check_keys("[settings]", table, set(SETTINGS))
         found = {}
         kinds = {str: "a text", bool: "true or false", int: "a number"}
-        team = Team(name=name, time_zone="UTC")  # as much of it as there is, with nobody in it
         for key, one in SETTINGS.items():
-            if one.file is None or key not in table:
-                continue
-            if type(table[key]) is not one.file[1]:
-                self.problems.append(f"[settings] {key} must be {kinds[one.file[1]]}.")
-                continue
-            try:
-                found[one.column] = one.check(team, table[key])
-            except Refusal as refusal:
-                self.problems.append(f"[settings], {key}: {_plain(refusal)}")
+            if one.file and key in table:
+                if type(table[key]) is one.file[1]:
+                    found[one.column] = table[key]
+                else:
+                    self.problems.append(f"[settings] {key} must be {kinds[one.file[1]]}.")
         return found
 
     def shifts(self) -> list[tuple[str, dict[str, Any]]]:

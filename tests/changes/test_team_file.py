@@ -163,7 +163,7 @@ def test_what_is_refused_only_on_the_way_is_told_at_once_too() -> None:
 
     assert "[[escalation]] 1: +1••••••••01 is Alice’s number already" in said
     assert "[[escalation]] 2: Bob is a member with another second number" in said
-    assert "[settings]: The time to confirm is 1 to 120 minutes" in said
+    assert "[settings], confirm: The time to confirm is 1 to 120 minutes" in said
 
 
 def test_national_numbers_are_those_of_the_teams_country() -> None:
