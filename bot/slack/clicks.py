@@ -117,8 +117,6 @@ class Clicks:
             answer, team = self._run(click, elsewhere=is_elsewhere(args.body))
         finally:
             self._clicked.discard(click.same)
-        if click.direct and isinstance(answer, Reply):
-            answer = direct.for_one(answer)
         settles = isinstance(answer, Reply) and answer.settles
         # Where it stands already what became of a change, that stays.
         beside = isinstance(answer, Reply) and (
@@ -175,4 +173,12 @@ class Clicks:
         request = self._guard.request(
             click.user, words, channel=click.channel, named=named or click.team or None
         )
-        return self._guard.carry_out(subcommand, request, click.line, elsewhere=elsewhere)
+
+        def shown(answer: Answer) -> Answer:
+            if click.direct and isinstance(answer, Reply):
+                return direct.for_one(answer)
+            return answer
+
+        return self._guard.carry_out(
+            subcommand, request, click.line, elsewhere=elsewhere, shown=shown
+        )

@@ -11,9 +11,11 @@ from bot.slack.forms import Form
 from bot.slack.request import Request
 from bot.slack.splitting import split
 from bot.slack.typed import COMMAND, echo
+from scheduling.changes.checks import LONGEST_TEAM_NAME
 from scheduling.changes.operation import Did, Operation
 from scheduling.changes.proposals import Preview
 from scheduling.errors import Refusal
+from scheduling.words.lines import naming
 from storage.models import Team
 
 # Words that people may type for others.
@@ -207,27 +209,22 @@ class Commands:
             if found and len(words) >= length:
                 rest = words[length:]
                 if rest and not found.takes:
-                    raise self.unknown(words)
+                    raise self.unknown(words, team)
                 return found, rest, team
         if not words:
             return self._table[""], [], team
-        raise self.unknown(words)
+        raise self.unknown(words, team)
 
     def shown(self) -> list[Subcommand]:
         """Return the subcommands that people type."""
         return [one for one in self._table.values() if one.section is not Section.BUTTONS]
 
-    def unknown(self, words: list[str]) -> Refusal:
-        """Return what is said of words that are no subcommand, with the one that comes closest."""
-        close = self._meant(words)
-        hint = (
-            f"Did you mean `{COMMAND} {close}`?" if close else f"For example: `{COMMAND} schedule`."
-        )
-        return NoCommand(
-            f"I do not know {echo(' '.join(words))}. {hint} `{COMMAND} help` lists it all.",
-            " ".join(words),
-            close,
-        )
+    def unknown(self, words: list[str], team: str | None = None) -> Refusal:
+        """Return what is said of words that are no subcommand, with the one that comes closest.
+
+        Where they named a `team`, what is suggested names it as well.
+        """
+        return NoCommand(" ".join(words), self._meant(words), team)
 
     def _meant(self, words: list[str]) -> str | None:
         """Return the name that looks most like what was typed: 'members remove' of 'remove bob'."""
@@ -263,7 +260,16 @@ def _without_team(words: list[str]) -> tuple[list[str], str | None]:
 class NoCommand(Refusal):
     """What was `typed` is no subcommand; `close` is the one that looks most like it, if any."""
 
-    def __init__(self, message: str, typed: str, close: str | None) -> None:
-        super().__init__(message)
-        self.typed = typed
+    def __init__(self, text: str, close: str | None, team: str | None) -> None:
+        self.typed = text
         self.close = close
+        self._team = team
+        hint = self.hint(f"For example: `{COMMAND} schedule`.")
+        super().__init__(f"I do not know {echo(text)}. {hint} `{COMMAND} help` lists it all.")
+
+    def hint(self, otherwise: str) -> str:
+        """Return what is suggested; `otherwise` if nothing comes close."""
+        said = f"Did you mean `{COMMAND} {self.close}`?" if self.close else otherwise
+        # No team's name is longer, and so much need not be shown back.
+        named = self._team if len(self._team or "") <= LONGEST_TEAM_NAME else None
+        return naming(said, named) if named else said

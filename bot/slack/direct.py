@@ -45,7 +45,7 @@ UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_timeo
 BUTTONS = (Button("Who’s on call", ""), Button("My shifts", "mine"), Button("Help", "help"))
 NO_PREFIX = f"You can leave out `{COMMAND}` here."
 
-Typed = Callable[[Said, str], tuple[Answer, int] | None]
+Typed = Callable[[Said, str], tuple[Reply, int] | None]
 """What a line of somebody's is answered, with the team's id; None if it was answered before."""
 
 
@@ -120,7 +120,7 @@ class DirectMessages:
             _, said, line = self._waiting[user].pop(0)
         try:
             if answer := self._typed(said, line):
-                self._post(said, shown_here(answer[0], line), answer[1])
+                self._post(said, *answer)
         finally:
             self._go_on(user)
 
@@ -273,10 +273,8 @@ def no_command(unknown: NoCommand) -> Reply:
     """Return what is said to a sentence that is no command."""
     if unknown.typed.lower() in OPTS:
         return Reply.of(OPT_OUT, buttons=BUTTONS, beside=True)
-    hint = (
-        f"Did you mean `{COMMAND} {unknown.close}`?"
-        if unknown.close
-        else f"I only understand commands, like `{COMMAND} who friday` or `{COMMAND} schedule`."
+    hint = unknown.hint(
+        f"I only understand commands, like `{COMMAND} who friday` or `{COMMAND} schedule`."
     )
     return Reply.of(
         f"Sorry, I don’t know {echo(unknown.typed)}. {hint}",

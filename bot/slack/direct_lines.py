@@ -1,9 +1,12 @@
 """What is answered to a line in our direct messages, and to whoever opens them."""
 
+from functools import partial
+from typing import cast
+
 from bot.slack import direct, examples, offers
 from bot.slack.answered import Answering
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, NoCommand
+from bot.slack.command import NoCommand
 from bot.slack.guard import UNKNOWN, Guard
 from bot.slack.plain_words import Said, small_talk
 from bot.slack.refused import refused
@@ -18,7 +21,7 @@ class DirectLines:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
-    def answered(self, said: Said, line: str) -> tuple[Answer, int] | None:
+    def answered(self, said: Said, line: str) -> tuple[Reply, int] | None:
         """Answer a line that was written in our direct messages; None if that was done before."""
         try:
             subcommand, words, team = self._guard.commands.find(line)
@@ -39,9 +42,13 @@ class DirectLines:
                 return None  # else it is new; or nothing can be written, and so nothing changed
         ours = self._guard.services.directory.workspace
         elsewhere = bool(said.workspace and ours) and said.workspace != ours
-        return self._guard.carry_out(subcommand, request, line, elsewhere=elsewhere)
+        shown = partial(direct.shown_here, line=line)
+        answer, number = self._guard.carry_out(
+            subcommand, request, line, elsewhere=elsewhere, shown=shown
+        )
+        return cast(Reply, answer), number
 
-    def _talked(self, said: Said, line: str, unknown: NoCommand) -> tuple[Answer, int]:
+    def _talked(self, said: Said, line: str, unknown: NoCommand) -> tuple[Reply, int]:
         """Answer what is no command, to whom it may concern."""
 
         def told(request: Request) -> Reply:

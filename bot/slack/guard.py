@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import OperationalError
 
-from bot.slack import examples, offers
+from bot.slack import examples, naming, offers
 from bot.slack.answered import Answering
 from bot.slack.answers import sorry
 from bot.slack.blocks import Reply
@@ -25,6 +25,7 @@ from scheduling.errors import Refusal
 from storage.database import reading
 
 UNKNOWN = "unknown"  # the operation of a line that is no subcommand
+EXPLAINS = "help"  # tells how a command looks, not what to do
 
 
 class Guard:
@@ -52,11 +53,18 @@ class Guard:
         return known is True
 
     def carry_out(
-        self, subcommand: Subcommand, request: Request, line: str, *, elsewhere: bool = False
+        self,
+        subcommand: Subcommand,
+        request: Request,
+        line: str,
+        *,
+        elsewhere: bool = False,
+        shown: Callable[[Answer], Answer] = lambda answer: answer,
     ) -> tuple[Answer, int]:
         """Run a subcommand; return its answer, whatever happens, and the team's id.
 
-        `elsewhere` is whether the actor's workspace is not ours, by what Slack delivered.
+        `elsewhere` is whether the actor's workspace is not ours, by what Slack delivered; `shown`
+        returns the answer as it stands where it is read.
         """
 
         def carried_out(request: Request) -> Answer:
@@ -71,9 +79,9 @@ class Guard:
             answer = subcommand.run(request)
             if isinstance(answer, Reply) and not answer.in_channel:
                 answer = offers.without_refused(request, answer)
-                explains = subcommand.name == "help"  # how a command looks, not what to do
-                return answer if explains else examples.made_real(request, answer)
-            return answer
+                if subcommand.name != EXPLAINS:
+                    answer = examples.made_real(request, answer)
+            return shown(answer)
 
         what = subcommand.name or "status"  # of `/oncall` alone
         return self.run(carried_out, request, what, subcommand=subcommand, line=line)
@@ -105,13 +113,15 @@ class Guard:
         try:
             with reading():
                 answer = work(request)
+                if subcommand is None or subcommand.name != EXPLAINS:
+                    answer = naming.with_team(request, answer)
                 return answer, answering.done(_team_of(request))
         except WhichTeam as question:
             return which_team(question, line), answering.done(0, "asked which team")
         except Settled as settled:
             return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
         except Refusal as refusal:
-            wrong, said = refusal, examples.made_real(request, refused(refusal, subcommand, line))
+            wrong, said = refusal, _advised(request, refused(refusal, subcommand, line))
             team = answering.done(_team_of(request), "refused")
         except Exception as error:  # noqa: BLE001 - `failed` logs it
             said, team = sorry(error, answering.failed()), _team_of(request)
@@ -124,7 +134,7 @@ class Guard:
         """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
 
         def told(message: str) -> str:
-            return self._plain("\n".join(examples.made_real(request, Reply.of(message)).paragraphs))
+            return self._plain("\n".join(_advised(request, Reply.of(message)).paragraphs))
 
         found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: worded(refusal)}
         first = fields[0] if fields else ""
@@ -140,6 +150,12 @@ class Guard:
         text = re.sub(r"<@(\w+)[^>]*>", named, text.replace("`", ""))
         text = html.unescape(re.sub(r"<#[^>]*>", "the channel", text))
         return text[:1].upper() + text[1:]
+
+
+def _advised(request: Request, reply: Reply) -> Reply:
+    """Return an answer whose commands can be typed by who asked, and do there what it tells."""
+    found: Reply = naming.with_team(request, examples.made_real(request, reply))
+    return found
 
 
 def is_elsewhere(body: Mapping[str, Any]) -> bool:

@@ -8,9 +8,10 @@ from bot.slack import answers, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Subcommand
 from bot.slack.refusals import worded
-from bot.slack.request import WhichTeam, team_word
+from bot.slack.request import WhichTeam
 from bot.slack.typed import COMMAND
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
+from scheduling.words.lines import team_word
 
 TEAMS = 20  # buttons of the question which one is meant; a row has 25
 _WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
@@ -48,7 +49,7 @@ def which_team(question: WhichTeam, line: str) -> Reply:
         last = max(-(-len(question.teams) // TEAMS), 1)
         page, line = min(int(match[1]), last), match[2]
     shown = question.teams[(page - 1) * TEAMS : page * TEAMS]
-    buttons = [Button(team.name, f"{line} {team_word(team)}".strip()) for team in shown]
+    buttons = [Button(team.name, f"{line} {team_word(team.name)}".strip()) for team in shown]
     if page > 1:
         buttons.insert(0, Button("‹ Back", f"which {page - 1} {line}".strip()))
     if page * TEAMS < len(question.teams):

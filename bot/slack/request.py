@@ -14,6 +14,7 @@ from bot.slack.typed import COMMAND, echo
 from scheduling.changes.operation import Actor
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
+from scheduling.words.lines import team_word
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
@@ -61,8 +62,7 @@ class Request:
     @cached_property
     def own_teams(self) -> set[int]:
         """The ids of the teams in which the actor takes turns, or is an escalation contact."""
-        theirs = Member.select().where(Member.slack_user_id == self.actor)
-        return {one.team_id for one in theirs if one.escalates or queue.takes_turns(one, self.now)}
+        return queue.teams_of(self.actor, self.now)
 
     @cached_property
     def teams(self) -> list[Team]:
@@ -119,6 +119,22 @@ class Request:
     def leads_everywhere(self) -> bool:
         """Whether the actor leads every team; False while Slack does not say who they are."""
         return self.roles.leads(None)
+
+    def turns_to(self, team: Team) -> None:
+        """Be about this team from now on, wherever it is asked: it owns what was named."""
+        self.__dict__["team"] = team
+
+    def means(self, team: Team, *, for_all: bool = False) -> bool:
+        """Tell whether a command that names no team means this one where the answer is read.
+
+        What is `for_all` is read by everybody in the channel. Of a form or the Home tab nobody can
+        tell where its reader types then.
+        """
+        if self._here is not None:
+            return self._here.id == team.id
+        if for_all:
+            return Team.select().count() == 1
+        return len(self.teams) == 1 or (self.channel is not None and self.own_teams == {team.id})
 
     @property
     def is_here(self) -> bool:
@@ -207,7 +223,7 @@ def team_for(
         more = f" and {left} more; `{COMMAND} teams` lists them all" if left > 0 else ""
         raise Refusal(
             f"There is no team {echo(str(named))}. There are: {names}{more}. For example: "
-            f"`{COMMAND} {team_word(teams[0])}`."
+            f"`{COMMAND} {team_word(teams[0].name)}`."
         )
     here = [team for team in teams if channel and team.channel_id == channel]
     theirs = [team for team in teams if team.id in own]
@@ -222,18 +238,14 @@ def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
     mine = [team for team in teams if team.id in own]
     return WhichTeam(
         "Which team do you mean? Click it, type the command in that team’s channel, or name it, "
-        f"like `{COMMAND} {team_word((mine or teams)[0])}`.",
+        f"like `{COMMAND} {team_word((mine or teams)[0].name)}`.",
         [*mine, *(team for team in teams if team.id not in own)],
     )
 
 
 def _same_name(named: int | str, name: str) -> bool:
-    """Tell whether a word names a team; what phones make of an apostrophe does not matter."""
-    one, other = (same_to_the_eye(str(text).translate(AS_MEANT)) for text in (named, name))
+    """Tell whether a word names a team; quotation marks and phones' apostrophes don't matter."""
+    one, other = (
+        same_to_the_eye(str(text).translate(AS_MEANT).replace('"', "")) for text in (named, name)
+    )
     return isinstance(named, str) and one == other
-
-
-def team_word(team: Team) -> str:
-    """Return the word by which a command names a team."""
-    quote = '"' if " " in team.name else ""
-    return f"team:{quote}{team.name}{quote}"

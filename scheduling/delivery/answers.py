@@ -88,7 +88,8 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
 def _taken(person: Person, call: Notification) -> str:
     unreached, team = snapshot.person(call.recipient), call.team
     in_channel = team.channel_id is not None
-    return taken_answer(person, unreached, team.name, in_channel=in_channel)
+    several = Team.select().count() > 1
+    return taken_answer(person, unreached, team.name, in_channel=in_channel, named=several)
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:

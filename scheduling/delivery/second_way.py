@@ -13,7 +13,7 @@ from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery.chain import begins_chain
 from scheduling.delivery.policy import SECOND_WAY
 from scheduling.notifications import known_leads
-from scheduling.notifications.queue import write_to
+from scheduling.notifications.queue import read_by, write_to
 from scheduling.rota import queue, schedule
 from scheduling.words.buttons import Action, button
 from scheduling.words.directs import SEE_TO_IT, channel_notice, in_the_channels_place
@@ -46,12 +46,15 @@ def instead(post: Notification, now: datetime) -> None:
     told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
     take = button(SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
     for one in told:
-        if one.user is None or _told(post, purpose, one.user, text, now):
+        if one.user is None:
+            continue
+        said = read_by(one.user, post.team, text, now)
+        if _told(post, purpose, one.user, said, now):
             continue
         write_to(
             post.team,
             one.member,
-            text,
+            said,
             user=one.user,
             purpose=purpose,
             key=f"lead:{post.id}:{one.user}",

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from scheduling import phones
 from scheduling.notifications.snapshot import person
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
+from scheduling.words.lines import COMMAND, naming
 from scheduling.words.sms import hello_sms, trial_sms
 from storage.database import writing
 from storage.models import Member, Notification, Proposal, Team
@@ -64,10 +65,11 @@ def write_to(
     Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
     below it. `stands_for` is the post whose news it brings, `proposal` the change it is about.
     """
+    reader = user or (member.slack_user_id if member else None)
     _put(
         team,
         Kind.DIRECT,
-        text,
+        read_by(reader, team, text, now),
         purpose,
         key,
         now,
@@ -78,6 +80,16 @@ def write_to(
         stands_for=stands_for,
         proposal=proposal,
     )
+
+
+def read_by(user: str | None, team: Team, text: str, now: datetime) -> str:
+    """Return what a direct message about a team says to a Slack user.
+
+    Its commands name the team, unless one that names none would mean it there.
+    """
+    if f"`{COMMAND}" not in text or Team.select().count() == 1:
+        return text
+    return text if user and queue.teams_of(user, now) == {team.id} else naming(text, team.name)
 
 
 def write_sms(

@@ -52,6 +52,12 @@ def takes_turns(member: Member, now: datetime) -> bool:
         return _day_of_leave(last, zone) > now.astimezone(zone).date()
 
 
+def teams_of(user: str, now: datetime) -> set[int]:
+    """Return the ids of the teams in which a Slack user takes turns, or is a contact."""
+    theirs = Member.select().where(Member.slack_user_id == user)
+    return {one.team_id for one in theirs if one.escalates or takes_turns(one, now)}
+
+
 def last_change(member: Member) -> RotationChange | None:
     """Return the newest of a member's joins, leaves and moves, also if it is still to come."""
     return members.last_change(member.team_id, member.id)

@@ -1,12 +1,20 @@
 """How a command is written, in Slack and elsewhere, and how a number in one is read. Pure."""
 
+import html
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from scheduling.words.mrkdwn import isolated
 from scheduling.words.visible import visible
 
 COMMAND = "/oncall"
 LONGEST_NUMBER = 15  # digits, which any column can hold
+# What acts on no team, or, by its number, on a change's own.
+OF_NO_TEAM = ("help", "teams", "which", "confirm", "discard", "decline")
+# A command in mrkdwn. What stands in quotation marks was written by somebody else.
+_SUGGESTED = re.compile(rf"(?<!“)`{COMMAND}(?: ([^`]*))?`")
+_QUOTES = str.maketrans("", "", '"“”„‟«»`')
 
 
 class Line(str):
@@ -50,6 +58,28 @@ def continued(message: str, said: str) -> str:
 def typed(line: str) -> str:
     """Return the whole of what one types: '/oncall shifts remove 2'."""
     return f"{COMMAND} {line}".rstrip()
+
+
+def team_word(name: str) -> str:
+    """Return the word by which a command names a team: 'team:"night shift"'.
+
+    No word can hold a quotation mark, so that those in a name are left out, here and by its reader.
+    """
+    plain = name.translate(_QUOTES)
+    return f'team:"{plain}"' if " " in plain else f"team:{plain}"
+
+
+def naming(text: str, team: str) -> str:
+    """Return mrkdwn in which each command that acts on a team names this one."""
+
+    def named(match: re.Match[str]) -> str:
+        line = match[1] or ""
+        if line.startswith(OF_NO_TEAM) or "team:" in line:
+            return match[0]
+        return f"`{typed(f'{line} {word}'.strip())}`"
+
+    word = html.escape(isolated(team_word(team)), quote=False)
+    return _SUGGESTED.sub(named, text)
 
 
 def mention(whom: Named) -> str:

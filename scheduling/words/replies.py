@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scheduling.words.gsm import counted, shortest_loss
+from scheduling.words.lines import team_word, typed
 from scheduling.words.people import Person, first_name, listed
 from scheduling.words.times import clock_time, wall_clock, when
 from scheduling.words.wording import several
@@ -37,16 +38,20 @@ def confirmed_answer(
     )
 
 
-def taken_answer(person: Person, unreached: Person, team: str, *, in_channel: bool = True) -> str:
+def taken_answer(
+    person: Person, unreached: Person, team: str, *, in_channel: bool = True, named: bool = False
+) -> str:
     """Return the answer to an OK from somebody who sees to it instead.
 
-    `in_channel` is whether the team has one, in which that is said.
+    `in_channel` is whether the team has one, in which that is said, `named` whether a command has
+    to name it.
     """
+    take = typed(f"take {team_word(team)}" if named else "take")
     if not in_channel:
-        return f"Thanks, {first_name(person)}. To take the shift over, type /oncall take in Slack."
+        return f"Thanks, {first_name(person)}. To take the shift over, type {take} in Slack."
     return shortest_loss(
         f"Thanks, {first_name(person)}. The channel of {team} knows that you see to it. To take "
-        "the shift over, type /oncall take in Slack.",
+        f"the shift over, type {take} in Slack.",
         f"Thanks, {first_name(person)}. {unreached.name}'s team knows that you see to it.",
         f"Thanks, {first_name(person)}.",
     )

@@ -7,40 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.slack.people import Answer
+from tests.stories.advice import MISTAKEN, OFFENDING, READ, SUGGESTED, texts_of
 from tests.stories.conftest import World
 
-SUGGESTED = re.compile(r"`(/oncall[^`]*)`")
 # Named as somebody else's to do, or about somebody who has yet to come.
 NOT_FOR_THE_READER = re.compile(r"(?i)a lead can|ask <@|ask .{0,20}lead")
 NEWCOMERS = ("/oncall members add", "/oncall escalation add", "/oncall teams add")
 # These send an SMS, or post for all; their stories are elsewhere.
 LEFT_OUT = ("/oncall test", "/oncall members confirm", "/oncall share")
 
-READ = (
-    "", "who", "who next", "who next week", "who tonight", "who 2027-06-01", "schedule",
-    "schedule 2 weeks", "schedule from 2027-06-01 to 2027-06-08", "mine", "why", "why tomorrow",
-    "members", "members history", "shifts", "overrides", "escalation", "admins", "teams",
-    "audit", "notifications", "costs",
-)  # fmt: skip
-MISTAKEN = (
-    "override @bob", "override @bob someday", "override @bob tomorrow for",
-    "override @nobody friday", "override", "override cancel 99", "override edit",
-    "override cancel", "take someday", "take today", "take friday 14:00", "swap @carol friday",
-    "swap", "mine @bob @carol", "members history @bob x", "members remove @nobody",
-    "members edit @bob", "members move @bob", "members activate @carol x", "shifts remove 99",
-    "shifts add", "settings zone Mars", "settings confirm x", "schedule foo", "audit 99",
-    "notifications 99", "notifications page 9", "generate x", "undo", "ok", "teams add x",
-    "overrides x", "members x", "teams x", "audit x", "shifts x", "notifications page x",
-    "admins remove @bob", "escalation remove @bob", "halp", "cancel", "why friday",
-    "who friday to sunday",
-)  # fmt: skip
-
 
 def suggestions(answer: Answer) -> Iterator[str]:
     """Yield the commands that an answer suggests to its reader, in words and on buttons."""
     view = answer.view.blocks if answer.view else []
     for block in (*answer.blocks, *view):
-        for text in _texts(block):
+        for text in texts_of(block):
             for line in text.splitlines():
                 for part in re.split(r"(?<=[.!?]) ", line):
                     if not NOT_FOR_THE_READER.search(part):
@@ -48,18 +29,6 @@ def suggestions(answer: Answer) -> Iterator[str]:
         for element in block.get("elements", []):
             if element.get("type") == "button" and element.get("value"):
                 yield f"/oncall {element['value'].partition(' ')[2]}"
-
-
-def _texts(block: object) -> Iterator[str]:
-    if isinstance(block, dict):
-        for key, value in block.items():
-            if key == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)
-    elif isinstance(block, list):
-        for one in block:
-            yield from _texts(one)
 
 
 def types(world: World, name: str, suggested: str) -> str:
@@ -256,14 +225,6 @@ def test_a_name_that_is_taken_suggests_another_name_and_nothing_else(support: Wo
     refused = support.runs("Bob", "/oncall members edit name alice").text
     assert "for example “alice B”" in refused
     assert "members add" not in refused
-
-
-OFFENDING = (
-    "override cancel x", "override edit 99 friday", "mine @nobody", "schedule 99 weeks",
-    "shifts add 7 funday 24h 08:00", "shifts add 7 monday 300h 08:00", "take for 2 hours",
-    "override @bob tomorrow to 2027-12-30", "take tomorrow to 2027-12-30", "who someday",
-    "who next month", "members remove @carol from yesterday", "take monday", "take tonight",
-)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["Alice", "Bob", "Greg", "Zoe", "Yann", "Carol"])

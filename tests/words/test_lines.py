@@ -1,6 +1,10 @@
 """How commands are written for people."""
 
-from scheduling.words.lines import Line, in_slack, mention, plain, typed
+import pytest
+
+from bot.slack.app import build_commands
+from bot.slack.splitting import AS_MEANT, split
+from scheduling.words.lines import OF_NO_TEAM, Line, in_slack, mention, naming, plain, typed
 from scheduling.words.people import Person
 
 
@@ -15,3 +19,31 @@ def test_a_command_is_code_in_slack_and_bare_elsewhere() -> None:
 def test_who_is_in_slack_is_mentioned_and_others_are_quoted() -> None:
     assert mention(Person("Alice Ames", "U0ALICE")) == "<@U0ALICE>"
     assert mention(Person("Bob\u200b  Burns")) == '"Bob Burns"'
+
+
+@pytest.mark.parametrize(
+    ("suggested", "named"),
+    [
+        ("`/oncall undo` takes it back.", "`/oncall undo team:Payments` takes it back."),
+        ("`/oncall` shows who is.", "`/oncall team:Payments` shows who is."),
+        ("`/oncall help when` lists more.", "`/oncall help when` lists more."),
+        ("like `/oncall team:Support`", "like `/oncall team:Support`"),
+        ("They wrote “`/oncall ok`”.", "They wrote “`/oncall ok`”."),
+        ("use /oncall or `take`", "use /oncall or `take`"),
+    ],
+)
+def test_a_command_names_its_team_unless_it_acts_on_none_or_somebody_else_wrote_it(
+    suggested: str, named: str
+) -> None:
+    assert naming(suggested, "Payments") == named
+
+
+def test_what_acts_on_no_team_is_a_command() -> None:
+    assert {*OF_NO_TEAM} <= {one.name for one in build_commands()}
+
+
+@pytest.mark.parametrize("name", ["Payments", "night shift", "R&D", "«Nuit» d’été", "לילה"])
+def test_the_word_that_names_a_team_is_read_back_as_one(name: str) -> None:
+    typed_line = naming("`/oncall undo`", name).strip("`").removeprefix("/oncall ")
+
+    assert split(typed_line) == ["undo", f"team:{name.translate(AS_MEANT)}".replace('"', "")]

@@ -178,6 +178,7 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         hello_sms(person, team, takes_turns=False),
         confirmed_answer(person, team, EIGHT, CHICAGO),
         taken_answer(boss, person, team),
+        taken_answer(boss, person, team, named=True),
         help_answer(team),
         who_answer(team, CHICAGO, [person], EIGHT),
         next_answer(team, CHICAGO, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),

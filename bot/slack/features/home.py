@@ -43,9 +43,7 @@ def view(request: Request) -> View:
         return _home(_first_start(request))
     theirs = (request.own_teams, leads.led_by(request.actor))
     team = next((one for ids in theirs for one in found if one.id in ids), found[0])
-    request = Request(
-        request.services, request.commands, request.actor, request.now, [], named=team.id
-    )
+    request.turns_to(team)
     blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
     blocks += _swaps(request, team)
     blocks += _others(request, [one for one in found if one.id != team.id])

@@ -6,7 +6,7 @@ from bot.slack.command import Section, subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import proposals
+from scheduling.changes import proposals, waiting
 from scheduling.changes.proposals import Impossible
 from scheduling.errors import Refusal
 from scheduling.words.lines import number_of
@@ -23,7 +23,7 @@ from scheduling.words.lines import number_of
 def confirm(request: Request) -> Reply:
     """Make a change that was shown, if it still does what was shown."""
     seen = request.words[1] if len(request.words) == 2 else None
-    number = _number(request.words[:1])
+    number = _number(request, request.words[:1])
     try:
         found = proposals.confirm(number, request.who, seen=seen, now=request.now)
     except Impossible as gone:
@@ -45,7 +45,7 @@ def confirm(request: Request) -> Reply:
 )
 def discard(request: Request) -> Reply:
     """Let a change go."""
-    settled = proposals.discard(_number(request.words), request.who, request.now)
+    settled = proposals.discard(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
     return Reply.of(
         f"Discarded: {settled.title}. Nothing was changed.", title="Discarded", settles=True
@@ -62,7 +62,7 @@ def discard(request: Request) -> Reply:
 )
 def decline(request: Request) -> Reply:
     """Say no to a swap, and let the other one know."""
-    settled = proposals.decline(_number(request.words), request.who, request.now)
+    settled = proposals.decline(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
     return Reply.of(
         f"Declined: {settled.title}. <@{settled.actor}> will hear of it; nothing was changed.",
@@ -71,11 +71,13 @@ def decline(request: Request) -> Reply:
     )
 
 
-def _number(words: list[str]) -> int:
+def _number(request: Request, words: list[str]) -> int:
+    """Return the number of a change that was shown. What follows is about the team of that."""
     number = number_of(words[0]) if len(words) == 1 else None
     if number is None:
         raise Refusal(
             "That is what the buttons below a change do. Type the change itself, for example "
             f"`{COMMAND} override @bob tomorrow`."
         )
+    request.turns_to(waiting.find(number).team)
     return number

@@ -5,13 +5,14 @@ from bot.slack.command import Answer, Section, subcommand
 from bot.slack.features.setup import team_form
 from bot.slack.paging import page_of
 from bot.slack.reading import read_channel
-from bot.slack.request import Request, team_word, which_team
+from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
 from scheduling.changes import teams
 from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
+from scheduling.words.lines import team_word
 from scheduling.words.mrkdwn import escaped
 from storage.models import Team
 
@@ -41,7 +42,7 @@ def show_teams(request: Request) -> Reply:
         f"*Teams*{page.title}",
         "\n".join(lines),
         small_print="A command acts on the team of the channel it is typed in. "
-        f"To name another: `{COMMAND} {team_word(request.teams[0])}`.",
+        f"To name another: `{COMMAND} {team_word(request.teams[0].name)}`.",
         buttons=(*page.buttons, Button("Add a team", "teams add")),
         title="Teams",
     )
@@ -92,7 +93,7 @@ def add_team(request: Request) -> Answer:
         now=request.now,
     )
     request.services.jobs.wake()
-    word = team_word(team)
+    word = team_word(team.name)
     return Reply.of(
         f":white_check_mark: The team *{escaped(team.name)}* is made: {described(team)}.",
         small_print="Nobody is in it yet.",
