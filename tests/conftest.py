@@ -45,8 +45,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores, for some tests wait for a real clock."""
-    return (os.cpu_count() or 1) + 1
+    """Run two processes more than there are cores, for some tests wait for a real clock."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
