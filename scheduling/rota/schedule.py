@@ -279,11 +279,7 @@ def _store(team: Team, slots: list[Slot], now: datetime) -> None:
     if not slots:
         return
     Team.update(anchor=team.anchor).where(Team.id == team.id).execute()
-    new = [
-        stored.NewAssignment(slot.member, slot.shift, slot.week, slot.start, slot.end)
-        for slot in slots
-    ]
-    stored.insert_assignments(team.id, new, now)
+    stored.insert_assignments(team.id, slots, now)
 
 
 def dealt_this_week(team: Team, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from storage.database import database, read_instant, stored_instant
 from storage.models import LONGEST_OVERRIDE, LONGEST_SHIFT
@@ -59,14 +59,19 @@ class StoredOverride(NamedTuple):
     reason: str | None
 
 
-class NewAssignment(NamedTuple):
+class NewAssignment(Protocol):
     """An assignment to be stored. `shift` is the shift's id, `week` counts from 1970."""
 
-    member: int
-    shift: int
-    week: int
-    start: datetime
-    end: datetime
+    @property
+    def member(self) -> int: ...
+    @property
+    def shift(self) -> int: ...
+    @property
+    def week(self) -> int: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
 
 
 def all_in(
