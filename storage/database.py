@@ -1,6 +1,7 @@
 """Opening the database, units of work, and how instants are stored."""
 
 import errno
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -135,7 +136,9 @@ def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
     models may ask for columns that it doesn't have. Raises DatabaseProblem.
     """
     path = _path_of(url)
-    if not path.exists() or (path.is_file() and not path.stat().st_size):
+    with in_words(url):
+        is_there = path.exists() and (not path.is_file() or path.stat().st_size > 0)
+    if not is_there:
         raise NoDatabaseYet(f"There is no database {path} yet: has the bot ever run?")
     # Without a log nobody is writing; plain read-only access would make a log and leave it there.
     how = "mode=ro" if files.logs_of(path) else "mode=ro&immutable=1"
@@ -172,7 +175,8 @@ def prove_writable(url: str) -> Path:
             f"The directory of the database, {path.parent}, does not exist. "
             f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
         )
-    trouble = files.why_not_writable(path)
+    with in_words(url):
+        trouble = files.why_not_writable(path)
     if trouble:
         raise DatabaseProblem(_worded(sqlite3.OperationalError(trouble), path))
     return path
@@ -277,7 +281,7 @@ def _path_of(url: str) -> Path:
             f"for example sqlite:///data/whoseonfirst.db; it is {_shown(url)!r}."
         )
     path = Path(rest)
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir raises for what it may not look into
         raise DatabaseProblem(
             f"{path} is a directory. Name a file in it: sqlite:///{path / 'whoseonfirst.db'}"
         )

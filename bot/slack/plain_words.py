@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Self
 
-from bot.slack.splitting import AS_MEANT
-from scheduling.words.visible import visible
+from scheduling.words.visible import AS_MEANT, visible
 
 SmallTalk = Literal["hello", "thanks"]
 

@@ -11,7 +11,7 @@ from bot.slack.refusals import worded
 from bot.slack.request import WhichTeam
 from bot.slack.typed import COMMAND
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
-from scheduling.words.lines import team_word
+from scheduling.words.lines import team_word, without_team
 
 TEAMS = 20  # buttons of the question which one is meant; a row has 25
 _WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
@@ -24,6 +24,7 @@ def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = 
         return Reply.of(f":information_source: {said}", beside=True)
     own_words = said.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
+    line = without_team(line)
     example = _likest(subcommand.examples, line) if subcommand and not helped else ""
     if not example or example == line:
         return Reply.of(f":x: {said}", beside=True)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from bot.slack.directory import Profile
 from bot.slack.refusals import who_could
 from bot.slack.roles import SlackRoles
-from bot.slack.splitting import AS_MEANT
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes.operation import Actor
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.rota import queue, schedule
-from scheduling.words.lines import team_word
+from scheduling.words.lines import same_team, team_word
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
 
 if TYPE_CHECKING:
@@ -130,8 +128,10 @@ class Request:
         What is `for_all` is read by everybody in the channel. Of a form or the Home tab nobody can
         tell where its reader types then.
         """
-        if self._here is not None:
-            return self._here.id == team.id
+        # Asked anew: its channel may be what was just changed.
+        here = Team.of_channel(self.channel) if self.channel else None
+        if here is not None:
+            return bool(here.id == team.id)
         if for_all:
             return Team.select().count() == 1
         return len(self.teams) == 1 or (self.channel is not None and self.own_teams == {team.id})
@@ -216,7 +216,7 @@ def team_for(
         )
     if named:
         for team in teams:
-            if named == team.id or _same_name(named, team.name):
+            if named == team.id or (isinstance(named, str) and same_team(named, team.name)):
                 return team
         names = ", ".join(escaped(team.name) for team in teams[:MOST_NAMED])
         left = len(teams) - MOST_NAMED
@@ -241,11 +241,3 @@ def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
         f"like `{COMMAND} {team_word((mine or teams)[0].name)}`.",
         [*mine, *(team for team in teams if team.id not in own)],
     )
-
-
-def _same_name(named: int | str, name: str) -> bool:
-    """Tell whether a word names a team; quotation marks and phones' apostrophes don't matter."""
-    one, other = (
-        same_to_the_eye(str(text).translate(AS_MEANT).replace('"', "")) for text in (named, name)
-    )
-    return isinstance(named, str) and one == other

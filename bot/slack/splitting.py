@@ -3,16 +3,8 @@
 import re
 
 from scheduling.errors import Refusal
-from scheduling.words.visible import visible
+from scheduling.words.visible import AS_MEANT, visible
 
-# What phones and word processors make of what people type, and what they meant.
-AS_MEANT = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»", '"'),
-        **dict.fromkeys("‘’‚‛", "'"),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-    }
-)
 # Nobody types these; spaces and line breaks are not among them.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"

@@ -94,7 +94,7 @@ def tell_apart(
     Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
     only those count who are not in Slack, so that nothing else would tell them apart.
     """
-    for other in _namesakes(team, name, member):
+    for other in namesakes(team, name, member):
         if nameless and other.slack_user_id:
             continue
         raise Refusal(
@@ -110,13 +110,13 @@ def free_name(team: Team, name: str, member: Member | None = None) -> str:
     Slack tells namesakes apart, and texts don't.
     """
     free, count = name, 1
-    while _namesakes(team, free, member):
+    while namesakes(team, free, member):
         count += 1
         free = f"{name[: checks.LONGEST_NAME - 4]} {count}"
     return free
 
 
-def _namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
+def namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
     """Return who else, of those on the team, goes by a name, in whatever spelling."""
     return [
         other

@@ -159,7 +159,7 @@ def discard(number: int, actor: Actor, now: datetime) -> Proposal:
     with writing():
         proposal = waiting.find(number)
         if proposal.actor != actor.id:
-            raise Refusal(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
+            raise NotAllowed(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
         if settled.asked is not None:
             words = f"{by(actor.id)} took back what they asked you: {settled.title}."
@@ -172,7 +172,7 @@ def decline(number: int, actor: Actor, now: datetime) -> Proposal:
     with writing():
         proposal = waiting.find(number)
         if proposal.asked != actor.id:
-            raise Refusal("Only whoever was asked can decline that.")
+            raise NotAllowed("Only whoever was asked can decline that.")
         settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
         _let_know(settled, f"{by(actor.id)} declined: {settled.title}. Nothing was changed.", now)
         return settled

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from scheduling.changes import checks, members, people, settings, shifts, teams
 from scheduling.changes.contacts import add_contact
 from scheduling.changes.teams import COMMAND_LINE
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.words.lines import COMMAND, continued, plain
 from storage.database import reading, writing
@@ -63,9 +64,9 @@ def import_team(
             except Refusal as refusal:
                 refused.append(f"{where}: {_plain(refusal)}")
         refused += _refused_settings(team, wanted)
-        changed = {key: to for key, to in wanted.items() if getattr(team, key) != to}
-        if changed and not refused:
-            teams.change(team, changed, actor=COMMAND_LINE, now=now)
+        if wanted and not refused:
+            with suppress(NothingToDo):
+                teams.change(team, wanted, actor=COMMAND_LINE, now=now)
         for where, slot in slots:
             try:
                 shifts.add_shift(team, **slot, actor=COMMAND_LINE, now=now)

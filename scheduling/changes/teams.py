@@ -10,7 +10,7 @@ from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, same_team
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
 from storage.database import reading, writing
@@ -192,7 +192,7 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
     for other in Team.select():
         if team is not None and other.id == team.id:
             continue
-        if name and checks.is_same_name(other.name, name):
+        if name and same_team(other.name, name):
             raise Refusal(
                 f"There is a team {other.name} already.",
                 "name",

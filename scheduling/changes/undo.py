@@ -10,14 +10,13 @@ from typing import ClassVar, NamedTuple
 
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
-from scheduling.changes.people import tell_apart, with_field
+from scheduling.changes.people import namesakes, with_field
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.numbers import masked
 from scheduling.rota import marks, schedule
 from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by
 from storage.database import read_instant, stored_instant, writing
 from storage.models import Admin, AuditEntry, Member, Override, Proposal, Shift, Team
 from storage.queries import rows as stored_rows
@@ -153,16 +152,26 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
             stored_rows.update(row.table, row.id, row.before)
         case _ if row.before is None:
             stored_rows.delete(row.table, row.id)
+        case "admins":
+            _let_lead_again(row.id, row.before)
         case _:
-            _not_taken(row.table, row.id, row.before)
+            _keep_apart(row.table, row.id, row.before, row.after or {})
             put = stored_rows.insert if row.after is None else stored_rows.update
             put(row.table, row.id, row.before)
 
 
-def _not_taken(table: str, number: int, row: Row) -> None:
-    """Raise Refusal if somebody or something else has by now what only one can have."""
+def _let_lead_again(number: int, row: Row) -> None:
+    of = Admin.team.is_null() if row["team_id"] is None else Admin.team == row["team_id"]
+    if not Admin.select().where(of, Admin.slack_user_id == row["slack_user_id"]).exists():
+        # The id of a row that was deleted may be another lead's by now.
+        is_free = stored_rows.one("admins", number) is None
+        stored_rows.insert("admins", number if is_free else None, row)
+
+
+def _keep_apart(table: str, number: int, row: Row, changed: Row) -> None:
+    """Raise Refusal if what only one can have, and a change took, is another's by now."""
     if table == "team_members":
-        _keeps_own(number, row)
+        _keep_members_apart(number, row, changed)
     elif table == "shifts" and row["active_until"] is None:
         same = (Shift.team == row["team_id"]) & (Shift.shift_number == row["shift_number"])
         if Shift.select().where(same, Shift.active_until.is_null(), Shift.id != number).exists():
@@ -170,17 +179,18 @@ def _not_taken(table: str, number: int, row: Row) -> None:
                 f"There is another shift {row['shift_number']} by now",
                 Line(f"shifts remove {row['shift_number']}"),
             )
-    elif table == "admins":
-        team = Admin.team.is_null() if row["team_id"] is None else Admin.team == row["team_id"]
-        same = team & (Admin.slack_user_id == row["slack_user_id"])
-        if Admin.select().where(same, Admin.id != number).exists():
-            raise NothingToDo(f"{by(row['slack_user_id'])} is a lead again already.")
 
 
-def _keeps_own(number: int, row: Row) -> None:
+def _keep_members_apart(number: int, row: Row, changed: Row) -> None:
     member = Member.get_by_id(number)
-    if row["is_active"] and row["name"] != member.name:
-        tell_apart(member.team, row["name"], member)
+    was_there = changed.get("is_active") or changed.get("escalates")
+    stayed = was_there and changed.get("name") == row["name"]
+    if (row["is_active"] or row["escalates"]) and not stayed:
+        for other in namesakes(member.team, row["name"], member):
+            raise _by_hand(
+                f"There is another {other.name} by now",
+                with_field(other, "name", f"{other.name} B"),
+            )
     for other in Member.select().where(Member.team == row["team_id"], Member.id != number):
         if other.phone == row["phone"]:
             raise _by_hand(
@@ -231,6 +241,8 @@ def _put_back_override(row: Touched, now: datetime) -> None:
 
 def _is_another(row: Touched) -> bool:
     """Tell whether a row was changed since; a column that is newer than the change is no sign."""
+    if row.table == "admins" and row.after is None:
+        return False  # who has that id now is another lead
     stored = stored_rows.one(row.table, row.id)
     if stored is None or row.after is None:
         return stored != row.after

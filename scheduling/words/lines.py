@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from scheduling.words.mrkdwn import isolated
-from scheduling.words.visible import visible
+from scheduling.words.visible import AS_MEANT, same_to_the_eye, visible
 
 COMMAND = "/oncall"
 LONGEST_NUMBER = 15  # digits, which any column can hold
@@ -14,6 +14,7 @@ LONGEST_NUMBER = 15  # digits, which any column can hold
 OF_NO_TEAM = ("help", "teams", "which", "confirm", "discard", "decline")
 # A command in mrkdwn. What stands in quotation marks was written by somebody else.
 _SUGGESTED = re.compile(rf"(?<!“)`{COMMAND}(?: ([^`]*))?`")
+_TEAM = re.compile(r'(?<!\S)team:(?:"[^"]*"|\S*)')
 _QUOTES = str.maketrans("", "", '"“”„‟«»`')
 
 
@@ -69,12 +70,26 @@ def team_word(name: str) -> str:
     return f'team:"{plain}"' if " " in plain else f"team:{plain}"
 
 
+def same_team(one: str, other: str) -> bool:
+    """Tell whether the word for one team could mean another: quotation marks don't tell names."""
+
+    def plain(name: str) -> str:
+        return same_to_the_eye(name.translate(AS_MEANT).translate(_QUOTES))
+
+    return plain(one) == plain(other)
+
+
+def without_team(line: str) -> str:
+    """Return a command without the word that names a team."""
+    return _TEAM.sub("", line).strip()
+
+
 def naming(text: str, team: str) -> str:
     """Return mrkdwn in which each command that acts on a team names this one."""
 
     def named(match: re.Match[str]) -> str:
         line = match[1] or ""
-        if line.startswith(OF_NO_TEAM) or "team:" in line:
+        if line.startswith(OF_NO_TEAM) or _TEAM.search(line):
             return match[0]
         return f"`{typed(f'{line} {word}'.strip())}`"
 

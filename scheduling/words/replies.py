@@ -47,11 +47,13 @@ def taken_answer(
     to name it.
     """
     take = typed(f"take {team_word(team)}" if named else "take")
+    how = f"Thanks, {first_name(person)}. To take the shift over, type {take} in Slack."
     if not in_channel:
-        return f"Thanks, {first_name(person)}. To take the shift over, type {take} in Slack."
+        return shortest_loss(how, f"Thanks, {first_name(person)}. Take the shift over in Slack.")
     return shortest_loss(
         f"Thanks, {first_name(person)}. The channel of {team} knows that you see to it. To take "
         f"the shift over, type {take} in Slack.",
+        *([how] if named else []),
         f"Thanks, {first_name(person)}. {unreached.name}'s team knows that you see to it.",
         f"Thanks, {first_name(person)}.",
     )

@@ -8,6 +8,14 @@ out with `visible`, and so does whatever puts a text into a message, for rows th
 import re
 import unicodedata
 
+# What phones and word processors make of what people type, and what they meant.
+AS_MEANT = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»", '"'),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+    }
+)
 # Letters and marks by their category, yet they show nothing: fillers, joiners, blanks.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0")
 _JOINERS = "\u200c\u200d"  # between letters of Indic and Arabic scripts they are spelling

@@ -42,12 +42,11 @@ def update(table: str, number: int, columns: Row) -> None:
     database.execute_sql(f"UPDATE {table} SET {sets} WHERE id = ?", (*columns.values(), number))
 
 
-def insert(table: str, number: int, columns: Row) -> None:
-    """Put a row with this id into a table."""
-    names, marks = ", ".join(("id", *columns)), ", ".join("?" * (len(columns) + 1))
-    database.execute_sql(
-        f"INSERT INTO {table} ({names}) VALUES ({marks})", (number, *columns.values())
-    )
+def insert(table: str, number: int | None, columns: Row) -> None:
+    """Put a row into a table, with this id or, without one, the next."""
+    row = columns if number is None else {"id": number, **columns}
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    database.execute_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", (*row.values(),))
 
 
 def delete(table: str, number: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.page.browser import Screen, screen
 from tests.page.conftest import SUNDAY, Stage
@@ -226,6 +226,34 @@ def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
     )
 
     window.sees("Only leads can put somebody else on call")
+
+
+def test_what_was_typed_as_somebody_is_theirs_when_one_goes_on_to_somebody_else(
+    stage: Stage, window: Screen
+) -> None:
+    greg, silent = stage.id_of("Greg"), [True]
+
+    def hears(line: WebSocketRoute) -> None:
+        if not silent.pop():
+            line.connect_to_server()
+        silent.append(False)
+
+    window.page.route_web_socket(re.compile(f"as={greg}"), hears)
+    window.opens(stage.url)
+    who = window.page.locator("#side select")
+    who.select_option(greg)
+    window.page.evaluate(
+        """() => {
+            document.querySelector("#text").value = "/oncall override @dave tomorrow";
+            document.querySelector("#composer").requestSubmit();
+        }"""
+    )
+    who.select_option(stage.id_of("Alice"))
+
+    who.select_option(greg)
+
+    expect(window.page.locator("#text")).to_have_value("/oncall override @dave tomorrow")
+    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
 
 
 def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:

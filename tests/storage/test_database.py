@@ -222,6 +222,31 @@ def test_a_directory_is_no_database(tmp_path: Path) -> None:
         open_to_look(url_of(tmp_path))
 
 
+@pytest.mark.parametrize("how", [open_database, open_to_look, prove_writable])
+def test_a_name_that_is_too_long_is_told_in_words(
+    tmp_path: Path, how: Callable[[str], object]
+) -> None:
+    with pytest.raises(DatabaseProblem):
+        how(url_of(tmp_path / f"{'a' * 300}.db"))
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become somebody who may not look into it")
+@pytest.mark.parametrize("how", [open_database, open_to_look, prove_writable])
+def test_a_directory_that_may_not_be_entered_is_told_in_words(
+    how: Callable[[str], object],
+) -> None:
+    with tempfile.TemporaryDirectory() as top:
+        Path(top).chmod(0o755)
+        closed = Path(top, "data")
+        closed.mkdir(mode=0o700)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(DatabaseProblem):
+                how(url_of(closed / "whoseonfirst.db"))
+        finally:
+            os.seteuid(0)
+
+
 @pytest.mark.parametrize("content", [b"To whom it may concern: " * 100, b"\x89PNG" * 1000])
 def test_another_kind_of_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "letter.txt"

@@ -8,6 +8,7 @@ import pytest
 
 from bot.slack.app import build_commands
 from scheduling.changes.members import AddMembers
+from scheduling.errors import Refusal
 from scheduling.words.lines import OF_NO_TEAM
 from storage.database import reading
 from storage.models import Proposal
@@ -229,3 +230,44 @@ def test_the_home_tab_names_its_team_where_there_are_several(elsewhere: World) -
     found = suggested(home)
     assert len(found) == 2
     assert all(one.endswith(" team:Payments") for one in found)
+
+
+def test_the_undo_of_a_channel_is_the_teams_that_has_left_it(support: World) -> None:
+    support.joins("Zoe", "+13125550111", admin=True)
+    support.another_team("Payments", "pay").invite(support.people["Zoe"].slack)
+    support.changes("Zoe", "/oncall members add @Zoe +13125550111 team:Payments")
+    support.forgets_mail()
+    new = support.sandbox.slack.channel("new", members=[support.people["Zoe"].slack])
+    told = support.changes("Zoe", f"/oncall settings channel <#{new.id}|new>")
+    (command,) = suggested(told)
+
+    # Where it stands, which is no team's channel any more.
+    assert "Take back “Change the channel of Support”?" in support.runs("Zoe", command).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tkae team:Payments", "/oncall take team:Payments"),
+        ('whoo team:"monday crew"', '/oncall who team:"monday crew"'),
+    ],
+)
+def test_a_guess_keeps_the_team_that_was_typed(support: World, typed: str, meant: str) -> None:
+    support.another_team("Payments", "pay")
+    support.another_team("monday crew", "crew")
+
+    assert meant in suggested(Talk(support, "Bob").asks(typed))
+
+
+def test_no_two_teams_have_one_word(support: World) -> None:
+    support.another_team("Nights", "nights")
+
+    with pytest.raises(Refusal, match="There is a team Nights already"):
+        support.another_team("«Nights»", "others")
+
+
+def test_what_was_typed_with_a_team_is_no_example_for_itself(elsewhere: World) -> None:
+    typed = f'/oncall members add "Alice Doe" +13125550101 {NIGHTS}'
+
+    assert typed not in suggested(elsewhere.runs("Alice", typed))
+    elsewhere.forgets_mail()

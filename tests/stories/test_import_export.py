@@ -102,6 +102,15 @@ def test_a_file_that_is_wrong_says_where(
     assert "Which team? There are: none yet." in nothing.stderr
 
 
+def test_an_empty_text_is_the_standard_one(tmp_path: Path) -> None:
+    file = tmp_path / "team.toml"
+    file.write_text('[team]\nname = "Support"\n[settings]\nsms = ""\n', encoding="utf-8")
+
+    done = run_bot("import", str(file), environment={"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"})
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_wrong_setting_is_said_at_once(tmp_path: Path) -> None:
     file = tmp_path / "team.toml"
     file.write_text(

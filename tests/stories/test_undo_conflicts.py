@@ -39,7 +39,7 @@ TAKEN = {
     "a name": Taken(
         ("members edit @Bob name Robert",),
         _another("members add Bob +13125550144"),
-        "There is a Bob in the rotation already",
+        "There is another Bob by now, so this cannot be taken back",
         "/oncall members edit @Bob name Bobby",
     ),
     "a shift's number": Taken(
@@ -68,13 +68,53 @@ def test_what_is_in_the_way_is_named_and_can_be_cleared(support: World, case: st
     support.forgets_mail()
 
 
-def test_who_is_a_lead_again_need_not_become_one(support: World) -> None:
-    for line in ("leads add @Bob", "leads add @Carol", "leads remove @Bob"):
+@pytest.mark.parametrize("since", ["leads add @Bob", "leads add @Carol"])
+def test_who_led_leads_again_whoever_became_a_lead_since(support: World, since: str) -> None:
+    for line in ("leads add @Bob", "leads remove @Bob"):
         support.changes("Alice", f"/oncall {line}")
     undo = support.runs("Alice", "/oncall undo")
-    support.changes("Alice", "/oncall leads add @Bob")
+    support.changes("Alice", f"/oncall {since}")
 
-    assert "@Bob is a lead again already" in support.confirms("Alice", undo).text
+    assert support.confirms("Alice", undo).text.startswith("✅")
+    listed = support.runs("Alice", "/oncall leads").text
+    assert listed.count("@Bob") == 1
+    assert ("@Carol" in listed) == ("Carol" in since)
+
+
+NAMESAKES = {
+    "a member's removal": (
+        ("members add Dora +13125550155", "members remove Dora"),
+        "members add Dora +13125550156",
+    ),
+    "the removal of somebody in Slack": (
+        ("members remove @Bob",),
+        "members edit @Carol name Bob",
+    ),
+    "a contact's name": (
+        ("escalation add Dora +13125550155", "members edit Dora name Theodora"),
+        "members add Dora +13125550156",
+    ),
+    "a contact's removal": (
+        ("escalation add Dora +13125550155", "escalation remove Dora"),
+        "members add Dora +13125550156",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NAMESAKES)
+def test_an_undo_makes_no_namesakes(support: World, case: str) -> None:
+    before, taken = NAMESAKES[case]
+    for line in before:
+        support.changes("Alice", f"/oncall {line}")
+    undo = support.runs("Alice", "/oncall undo")
+    support.changes("Alice", f"/oncall {taken}")
+
+    answer = support.confirms("Alice", undo)
+    if "[ Confirm ]" in answer.text:  # it does something else by now
+        answer = support.confirms("Alice", answer)
+
+    assert "by now, so this cannot be taken back" in answer.text
+    support.forgets_mail()
 
 
 def test_what_an_undone_newcomer_has_does_not_bar_the_changes_before(support: World) -> None:

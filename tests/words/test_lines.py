@@ -3,9 +3,10 @@
 import pytest
 
 from bot.slack.app import build_commands
-from bot.slack.splitting import AS_MEANT, split
+from bot.slack.splitting import split
 from scheduling.words.lines import OF_NO_TEAM, Line, in_slack, mention, naming, plain, typed
 from scheduling.words.people import Person
+from scheduling.words.visible import AS_MEANT
 
 
 def test_a_command_is_code_in_slack_and_bare_elsewhere() -> None:
@@ -47,3 +48,9 @@ def test_the_word_that_names_a_team_is_read_back_as_one(name: str) -> None:
     typed_line = naming("`/oncall undo`", name).strip("`").removeprefix("/oncall ")
 
     assert split(typed_line) == ["undo", f"team:{name.translate(AS_MEANT)}".replace('"', "")]
+
+
+def test_a_name_that_ends_in_team_and_a_colon_is_no_word_for_a_team() -> None:
+    told = naming('`/oncall override "Steam: Deck" until friday`', "Payments")
+
+    assert told.endswith(" team:Payments`")

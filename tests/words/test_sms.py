@@ -188,3 +188,18 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         already_confirmed_answer(person, EIGHT, CHICAGO, EIGHT),
     ):
         assert one_segment(sms), sms
+
+
+@pytest.mark.parametrize("team", ["Nachtschicht Łódź", "夜勤", "x" * 40])
+@pytest.mark.parametrize("in_channel", [True, False])
+def test_the_name_of_a_team_costs_no_segment(team: str, in_channel: bool) -> None:
+    boss, person = Person("Bob Burns", "U1"), Person("Alice Ames", "U2")
+
+    assert one_segment(taken_answer(boss, person, team, in_channel=in_channel, named=True))
+
+
+def test_whoever_sees_to_it_is_told_how_to_take_over_however_long_the_teams_name_is() -> None:
+    boss, person = Person("Bob Burns", "U1"), Person("Alice Ames", "U2")
+
+    for length in range(5, 41):
+        assert "/oncall take" in taken_answer(boss, person, "x" * length, named=True)

@@ -178,12 +178,14 @@ find("#composer").addEventListener("submit", (event) => {
 async function send() {
   const box = find("#text");
   const text = box.value.trim();
+  const { as } = at;
   if (!text) return;
   hide();
   box.value = "";
   drafts.delete(at.as);
   typedBefore.push(text);
-  while (!here()) await news(); // who has just become somebody else has no channels yet
+  while (!here() && at.as === as) await news(); // who has just become somebody else has no channels yet
+  if (at.as !== as) return drafts.set(as, text);
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
 
