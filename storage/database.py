@@ -105,12 +105,7 @@ def open_database(url: str, *, migrate: bool = True) -> Opened:
     Proves with a real write that the file can be written, so that a full disk or a wrong
     permission shows at start and not at 8:00. Raises DatabaseProblem.
     """
-    path = _path_of(url)
-    if not path.parent.is_dir():
-        raise DatabaseProblem(
-            f"The directory of the database, {path.parent}, does not exist. "
-            f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
-        )
+    path = _place_of(url)
     opened = PooledSqliteDatabase(
         str(path), pragmas=PRAGMAS, autoconnect=False, max_connections=0, check_same_thread=False
     )
@@ -169,12 +164,7 @@ def prove_writable(url: str) -> Path:
 
     Nothing is written to find out.
     """
-    path = _path_of(url)
-    if not path.parent.is_dir():
-        raise DatabaseProblem(
-            f"The directory of the database, {path.parent}, does not exist. "
-            f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
-        )
+    path = _place_of(url)
     with in_words(url):
         trouble = files.why_not_writable(path)
     if trouble:
@@ -284,6 +274,19 @@ def _path_of(url: str) -> Path:
     if os.path.isdir(path):  # Path.is_dir raises for what it may not look into
         raise DatabaseProblem(
             f"{path} is a directory. Name a file in it: sqlite:///{path / 'whoseonfirst.db'}"
+        )
+    return path
+
+
+def _place_of(url: str) -> Path:
+    """Return the path of a database that is there, or could be made: its directory is there."""
+    path = _path_of(url)
+    with in_words(url):
+        has_directory = path.parent.is_dir()
+    if not has_directory:
+        raise DatabaseProblem(
+            f"The directory of the database, {path.parent}, does not exist. "
+            f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
         )
     return path
 

@@ -134,6 +134,11 @@ class Team(Table):
         table_name = "teams"
 
     @classmethod
+    def are_several(cls) -> bool:
+        """Tell whether there is more than one team, so that a command may have to name its own."""
+        return bool(cls.select().count() > 1)
+
+    @classmethod
     def of_channel(cls, channel: str) -> Self | None:
         """Return the team whose channel it is; None if it is nobody's."""
         # Plain SQL: it is asked at every command, and the query builder takes ten times as long.

@@ -1,7 +1,6 @@
 """The Bolt app: one command, and the features that answer it."""
 
 import logging
-from functools import cache
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -64,7 +63,6 @@ FEATURES = (
 )
 
 
-@cache
 def build_commands() -> Commands:
     """Return the table of everything that `/oncall` understands."""
     commands = Commands()

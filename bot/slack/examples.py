@@ -19,7 +19,7 @@ from scheduling import leads
 from scheduling.changes import overrides
 from scheduling.errors import Refusal
 from scheduling.rota import queue, schedule
-from scheduling.words.lines import mention, without_team
+from scheduling.words.lines import mention, names_team
 from storage.database import reading
 from storage.models import Member, Shift
 
@@ -49,7 +49,7 @@ def made_real(request: Request, reply: Reply) -> Reply:
 
 
 def _real(request: Request, command: str) -> str:
-    if command in request.offered or without_team(command) != command:
+    if command in request.offered or names_team(command):
         return command
     if match := _OVERRIDE.fullmatch(command):
         return _cover(request, match[1], match[2]) or command

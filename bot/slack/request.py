@@ -133,7 +133,7 @@ class Request:
         if here is not None:
             return bool(here.id == team.id)
         if for_all:
-            return Team.select().count() == 1
+            return not Team.are_several()
         return len(self.teams) == 1 or (self.channel is not None and self.own_teams == {team.id})
 
     @property

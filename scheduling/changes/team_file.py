@@ -104,7 +104,7 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
 
 
 def _refused_settings(team: Team, wanted: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with settings of a team, by column: a line each."""
+    """Yield what is wrong with settings, which are given by column: a line each."""
     for key, one in SETTINGS.items():
         if one.column in wanted:
             try:

@@ -8,6 +8,7 @@ import json
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
+from scheduling import leads
 from scheduling.changes import overrides, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import namesakes, with_field
@@ -18,7 +19,7 @@ from scheduling.numbers import masked
 from scheduling.rota import marks, schedule
 from scheduling.words.lines import Line
 from storage.database import read_instant, stored_instant, writing
-from storage.models import Admin, AuditEntry, Member, Override, Proposal, Shift, Team
+from storage.models import AuditEntry, Member, Override, Proposal, Shift, Team
 from storage.queries import rows as stored_rows
 from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
@@ -153,45 +154,53 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
         case _ if row.before is None:
             stored_rows.delete(row.table, row.id)
         case "admins":
-            _let_lead_again(row.id, row.before)
+            _let_lead_again(team, row.id, row.before)
+        case "team_members":
+            _keep_members_apart(team, row.id, row.before, row.after or {})
+            _restore(row, row.before)
+        case "shifts":
+            _keep_shifts_apart(team, row.id, row.before)
+            _restore(row, row.before)
         case _:
-            _keep_apart(row.table, row.id, row.before, row.after or {})
-            put = stored_rows.insert if row.after is None else stored_rows.update
-            put(row.table, row.id, row.before)
+            _restore(row, row.before)
 
 
-def _let_lead_again(number: int, row: Row) -> None:
-    of = Admin.team.is_null() if row["team_id"] is None else Admin.team == row["team_id"]
-    if not Admin.select().where(of, Admin.slack_user_id == row["slack_user_id"]).exists():
+def _restore(row: Touched, before: Row) -> None:
+    put = stored_rows.insert if row.after is None else stored_rows.update
+    put(row.table, row.id, before)
+
+
+def _let_lead_again(team: Team, number: int, row: Row) -> None:
+    known = leads.everywhere() if row["team_id"] is None else leads.named(team)
+    if row["slack_user_id"] not in known:
         # The id of a row that was deleted may be another lead's by now.
         is_free = stored_rows.one("admins", number) is None
         stored_rows.insert("admins", number if is_free else None, row)
 
 
-def _keep_apart(table: str, number: int, row: Row, changed: Row) -> None:
-    """Raise Refusal if what only one can have, and a change took, is another's by now."""
-    if table == "team_members":
-        _keep_members_apart(number, row, changed)
-    elif table == "shifts" and row["active_until"] is None:
-        same = (Shift.team == row["team_id"]) & (Shift.shift_number == row["shift_number"])
-        if Shift.select().where(same, Shift.active_until.is_null(), Shift.id != number).exists():
-            raise _by_hand(
-                f"There is another shift {row['shift_number']} by now",
-                Line(f"shifts remove {row['shift_number']}"),
-            )
+def _keep_shifts_apart(team: Team, number: int, row: Row) -> None:
+    """Raise Refusal if another shift has a shift's number by now."""
+    others = [one.shift_number for one in Shift.in_force(team) if one.id != number]
+    if row["active_until"] is None and row["shift_number"] in others:
+        raise _by_hand(
+            f"There is another shift {row['shift_number']} by now",
+            Line(f"shifts remove {row['shift_number']}"),
+        )
 
 
-def _keep_members_apart(number: int, row: Row, changed: Row) -> None:
-    member = Member.get_by_id(number)
+def _keep_members_apart(team: Team, number: int, row: Row, changed: Row) -> None:
+    """Raise Refusal if another has a member’s former name, number or Slack user by now."""
     was_there = changed.get("is_active") or changed.get("escalates")
     stayed = was_there and changed.get("name") == row["name"]
     if (row["is_active"] or row["escalates"]) and not stayed:
-        for other in namesakes(member.team, row["name"], member):
+        for other in namesakes(team, row["name"], Member.get_by_id(number)):
             raise _by_hand(
                 f"There is another {other.name} by now",
                 with_field(other, "name", f"{other.name} B"),
             )
-    for other in Member.select().where(Member.team == row["team_id"], Member.id != number):
+    for other in Member.of_team(team):
+        if other.id == number:
+            continue
         if other.phone == row["phone"]:
             raise _by_hand(
                 f"{masked(other.phone)} is {other.name}’s number by now",

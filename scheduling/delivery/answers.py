@@ -88,8 +88,9 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
 def _taken(person: Person, call: Notification) -> str:
     unreached, team = snapshot.person(call.recipient), call.team
     in_channel = team.channel_id is not None
-    several = Team.select().count() > 1
-    return taken_answer(person, unreached, team.name, in_channel=in_channel, named=several)
+    return taken_answer(
+        person, unreached, team.name, in_channel=in_channel, named=Team.are_several()
+    )
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:

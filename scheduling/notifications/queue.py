@@ -87,7 +87,7 @@ def read_by(user: str | None, team: Team, text: str, now: datetime) -> str:
 
     Its commands name the team, unless one that names none would mean it there.
     """
-    if f"`{COMMAND}" not in text or Team.select().count() == 1:
+    if f"`{COMMAND}" not in text or not Team.are_several():
         return text
     return text if user and queue.teams_of(user, now) == {team.id} else naming(text, team.name)
 

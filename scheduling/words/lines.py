@@ -79,6 +79,11 @@ def same_team(one: str, other: str) -> bool:
     return plain(one) == plain(other)
 
 
+def names_team(line: str) -> bool:
+    """Tell whether a command has a word that names its team."""
+    return bool(_TEAM.search(line))
+
+
 def without_team(line: str) -> str:
     """Return a command without the word that names a team."""
     return _TEAM.sub("", line).strip()
@@ -89,7 +94,7 @@ def naming(text: str, team: str) -> str:
 
     def named(match: re.Match[str]) -> str:
         line = match[1] or ""
-        if line.startswith(OF_NO_TEAM) or _TEAM.search(line):
+        if line.startswith(OF_NO_TEAM) or names_team(line):
             return match[0]
         return f"`{typed(f'{line} {word}'.strip())}`"
 

@@ -243,6 +243,8 @@ def test_a_directory_that_may_not_be_entered_is_told_in_words(
         try:
             with pytest.raises(DatabaseProblem):
                 how(url_of(closed / "whoseonfirst.db"))
+            with pytest.raises(DatabaseProblem):
+                how(url_of(closed / "deeper" / "whoseonfirst.db"))
         finally:
             os.seteuid(0)
 

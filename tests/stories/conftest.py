@@ -4,7 +4,6 @@ import sqlite3
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,7 +24,6 @@ from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
-_SUPPORT_TEAM = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 # Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
@@ -111,7 +109,7 @@ class World:
 
     def has_support_team(self) -> None:
         """Set up the specification's example: seven people, six shifts. Alice is an admin."""
-        data = deepcopy(_SUPPORT_TEAM)
+        data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
         for described in data["members"]:
             person = self.joins(
                 described["name"], described["phone"], admin=described["name"] == "Alice"
