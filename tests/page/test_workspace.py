@@ -228,6 +228,9 @@ def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
     window.sees("Only leads can put somebody else on call")
 
 
+TYPED = "/oncall override @dave tomorrow"
+
+
 def test_what_was_typed_as_somebody_is_theirs_when_one_goes_on_to_somebody_else(
     stage: Stage, window: Screen
 ) -> None:
@@ -243,16 +246,45 @@ def test_what_was_typed_as_somebody_is_theirs_when_one_goes_on_to_somebody_else(
     who = window.page.locator("#side select")
     who.select_option(greg)
     window.page.evaluate(
-        """() => {
-            document.querySelector("#text").value = "/oncall override @dave tomorrow";
+        """typed => {
+            document.querySelector("#text").value = typed;
             document.querySelector("#composer").requestSubmit();
-        }"""
+        }""",
+        TYPED,
     )
     who.select_option(stage.id_of("Alice"))
+    expect(window.page.locator("#side")).to_contain_text("# support")
 
     who.select_option(greg)
 
-    expect(window.page.locator("#text")).to_have_value("/oncall override @dave tomorrow")
+    expect(window.page.locator("#text")).to_have_value(TYPED)
+    expect(window.page.locator("#side")).to_contain_text("# support")
+    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
+
+
+def test_going_away_and_back_before_the_page_hears_sends_nothing(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+
+    window.page.evaluate(
+        """([greg, alice, typed]) => {
+            const become = (person) => {
+                const who = document.querySelector("#side select");
+                who.value = person;
+                who.dispatchEvent(new Event("change"));
+            };
+            become(greg);
+            document.querySelector("#text").value = typed;
+            document.querySelector("#composer").requestSubmit();
+            become(alice);
+            become(greg);
+        }""",
+        [stage.id_of("Greg"), stage.id_of("Alice"), TYPED],
+    )
+
+    expect(window.page.locator("#text")).to_have_value(TYPED)
+    expect(window.page.locator("#side")).to_contain_text("# support")
     expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
 
 

@@ -4,7 +4,7 @@ import { blocks } from "./blocks.js";
 import { dayOf, parts, time } from "./dates.js";
 import { h, redraw, redrawList } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { at, go, markRead, me, name, news, now, people, say, seen, unread, world } from "./world.js";
+import { at, go, markRead, me, name, news, now, people, say, seen, unread, visit, world } from "./world.js";
 
 const find = (id) => document.querySelector(id);
 export const HOME = "home";
@@ -178,14 +178,15 @@ find("#composer").addEventListener("submit", (event) => {
 async function send() {
   const box = find("#text");
   const text = box.value.trim();
-  const { as } = at;
+  const begun = visit;
   if (!text) return;
   hide();
   box.value = "";
-  drafts.delete(at.as);
+  drafts.set(at.as, text); // until it is sent: somebody who goes away and comes back finds it
   typedBefore.push(text);
-  while (!here() && at.as === as) await news(); // who has just become somebody else has no channels yet
-  if (at.as !== as) return drafts.set(as, text);
+  while (!here() && visit === begun) await news(); // a person just switched to has no channels yet
+  if (visit !== begun) return;
+  drafts.set(at.as, box.value); // what was typed since
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
 

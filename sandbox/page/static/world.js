@@ -14,6 +14,8 @@ export const at = {
   in: place.get("in") ?? "",
 };
 
+export let visit = 0; // counts each change of person, back to an earlier one too
+
 let ahead = 0; // how far the sandbox's clock is ahead of ours, in milliseconds
 export const now = () => Date.now() + ahead;
 export const me = () => people.get(at.as);
@@ -49,13 +51,20 @@ function listen() {
   };
 }
 
+// Browsers complain in the console about a line that is closed before it is open.
+function leave(old) {
+  if (old.readyState === WebSocket.CONNECTING) old.onopen = () => old.close();
+  else old.close();
+}
+
 export function go(to) {
   const other = to.as !== undefined && to.as !== at.as;
   Object.assign(at, to);
   history.replaceState(null, "", `#${new URLSearchParams(at)}`);
   if (other) {
+    visit += 1;
     Object.assign(seen, { channels: [], modal: null, home: null }); // those of whoever it was before
-    line.close();
+    leave(line);
     listen();
   }
   draw();
