@@ -27,7 +27,7 @@ from bot.slack.workers import Workers
 from scheduling.errors import Refusal
 
 # Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
-PATIENCE = 0.4
+PATIENCE = 0.8
 REMEMBERED_FORMS = 50  # with their answers, so that one that is delivered again is known
 
 

@@ -359,7 +359,7 @@ def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -
     payments = morning.sandbox.slack.channel("payments", bot=False)
     morning.runs("Alice", "/oncall teams add")
     slack, alice = morning.sandbox.slack, morning.people["Alice"].slack
-    slack.latency(0.4)  # each call; the bot asks for the channel and joins it
+    slack.latency(0.5)  # each call; the bot asks for the channel and joins it
 
     alice.submits({NAME: "Payments", CHANNEL: payments.id})
     slack.until(lambda: alice.view is not None and alice.view.title == STEP_2)

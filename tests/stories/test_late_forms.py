@@ -109,7 +109,7 @@ def submits_late(world: World, name: str, values: dict[str, object]) -> Answer:
     slack, person = world.sandbox.slack, world.people[name].slack
     direct = person.direct_messages
     before = len(direct.messages)
-    slack.latency(0.7)
+    slack.latency(1.0)
     slack.fault("views.update", "error:internal_error", times=2)
     waiting = person.submits(values)
     assert waiting is not None
@@ -190,7 +190,7 @@ def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> N
     support.passes(minutes=10)  # who somebody is has to be asked again by now
     alice, slack = support.people["Alice"].slack, support.sandbox.slack
     block = next(one["block_id"] for one in view.blocks if one["type"] == "input")
-    slack.latency(0.7)
+    slack.latency(1.0)
 
     waiting = alice.forges({block: {"selected_option": {"value": "999"}}})
 
