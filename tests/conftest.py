@@ -1,5 +1,6 @@
 """What all tests share: how hypothesis searches, and a database of one's own."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("default"), print_blob=True, max_examples=100)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
+
+# Python looks for garbage every 700 objects by default: a twentieth of the time of these tests.
+gc.set_threshold(100_000, 20, 20)
 
 # Files whose tests share what takes long, or wait for a real clock, all of them on one process: of
 # those that wait at once no core would have the work. (xdist_group says the same, and is not heard:
