@@ -8,6 +8,9 @@ from playwright.sync_api import Browser, WebSocketRoute, expect
 from tests.page.browser import Screen, screen
 from tests.page.conftest import SUNDAY, Stage
 
+# What Greg, who leads nothing, types, and what he is answered.
+TYPED, REFUSED = "/oncall override @dave tomorrow", "Only leads can put somebody else on call"
+
 
 def test_oncall_typed_in_the_composer_shows_the_answer(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
@@ -200,13 +203,39 @@ def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
 ) -> None:
     window.opens(stage.url)
     window.page.get_by_label("You are").select_option(label="Greg")
-    window.types("/oncall override @dave tomorrow")
-    window.sees("Only leads can put somebody else on call")
+    window.types(TYPED)
+    window.sees(REFUSED)
 
     window.page.reload()
 
     expect(window.page.get_by_label("You are")).to_have_value(stage.id_of("Greg"))
-    window.sees("Only leads can put somebody else on call")
+    window.sees(REFUSED)
+
+
+def types_at_once(window: Screen, user: str, *others: str) -> None:
+    """Become somebody, type a command, and go on to others, before the page hears from the bot."""
+    window.page.evaluate(
+        """([user, typed, others]) => {
+            const become = (one) => {
+                const who = document.querySelector("#side select");
+                who.value = one;
+                who.dispatchEvent(new Event("change"));
+            };
+            become(user);
+            document.querySelector("#text").value = typed;
+            document.querySelector("#composer").requestSubmit();
+            others.forEach(become);
+        }""",
+        [user, TYPED, others],
+    )
+
+
+def stays_unsent(window: Screen) -> None:
+    """What was typed is in the message box still, and nobody has sent it."""
+    expect(window.page.locator("#text")).to_have_value(TYPED)
+    expect(window.page.locator("#side")).to_contain_text("# support")
+    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
+    expect(window.page.locator("body")).not_to_contain_text(REFUSED)
 
 
 def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
@@ -214,21 +243,9 @@ def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
 ) -> None:
     window.opens(stage.url)
 
-    window.page.evaluate(
-        """greg => {
-            const who = document.querySelector("#side select");
-            who.value = greg;
-            who.dispatchEvent(new Event("change"));
-            document.querySelector("#text").value = "/oncall override @dave tomorrow";
-            document.querySelector("#composer").requestSubmit();
-        }""",
-        stage.id_of("Greg"),
-    )
+    types_at_once(window, stage.id_of("Greg"))
 
-    window.sees("Only leads can put somebody else on call")
-
-
-TYPED = "/oncall override @dave tomorrow"
+    window.sees(REFUSED)
 
 
 def test_what_was_typed_as_somebody_is_theirs_when_one_goes_on_to_somebody_else(
@@ -243,49 +260,25 @@ def test_what_was_typed_as_somebody_is_theirs_when_one_goes_on_to_somebody_else(
 
     window.page.route_web_socket(re.compile(f"as={greg}"), hears)
     window.opens(stage.url)
+    types_at_once(window, greg)
     who = window.page.locator("#side select")
-    who.select_option(greg)
-    window.page.evaluate(
-        """typed => {
-            document.querySelector("#text").value = typed;
-            document.querySelector("#composer").requestSubmit();
-        }""",
-        TYPED,
-    )
     who.select_option(stage.id_of("Alice"))
     expect(window.page.locator("#side")).to_contain_text("# support")
 
     who.select_option(greg)
 
-    expect(window.page.locator("#text")).to_have_value(TYPED)
-    expect(window.page.locator("#side")).to_contain_text("# support")
-    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
+    stays_unsent(window)
 
 
 def test_going_away_and_back_before_the_page_hears_sends_nothing(
     stage: Stage, window: Screen
 ) -> None:
+    greg, alice = stage.id_of("Greg"), stage.id_of("Alice")
     window.opens(stage.url)
 
-    window.page.evaluate(
-        """([greg, alice, typed]) => {
-            const become = (person) => {
-                const who = document.querySelector("#side select");
-                who.value = person;
-                who.dispatchEvent(new Event("change"));
-            };
-            become(greg);
-            document.querySelector("#text").value = typed;
-            document.querySelector("#composer").requestSubmit();
-            become(alice);
-            become(greg);
-        }""",
-        [stage.id_of("Greg"), stage.id_of("Alice"), TYPED],
-    )
+    types_at_once(window, greg, alice, greg)
 
-    expect(window.page.locator("#text")).to_have_value(TYPED)
-    expect(window.page.locator("#side")).to_contain_text("# support")
-    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
+    stays_unsent(window)
 
 
 def test_what_one_has_not_read_is_marked(stage: Stage, window: Screen) -> None:
