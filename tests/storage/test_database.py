@@ -5,6 +5,8 @@ import re
 import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -52,6 +54,7 @@ from storage.models import (
 from storage.statuses import Kind, Outcome, ProposalStatus, Status
 from tests.builders import ADMIN, NOW, chicago, everything, person, support_team
 from tests.nobody import ROOT, folder_of_nobody
+from tests.stories.command_line import bare_environment
 
 
 @pytest.fixture(autouse=True)
@@ -485,6 +488,19 @@ def test_nobody_else_can_read_the_database_nor_its_log_nor_a_copy(
     assert set(modes.values()) == {"0o600"}
 
 
+OPENED_AS_SOMEBODY_ELSE = """
+import os, pathlib, sys
+from storage.database import open_database, reading
+from storage.models import Team
+
+os.seteuid(123456)
+open_database(sys.argv[1])
+with reading():
+    print(Team.select().count())
+    print(*(oct(file.stat().st_mode & 0o777) for file in pathlib.Path(sys.argv[2]).iterdir()))
+"""
+
+
 @pytest.mark.skipif(not ROOT, reason="only root can give a directory to group 0")
 def test_where_group_0_may_write_to_the_directory_it_may_write_to_the_file(tmp_path: Path) -> None:
     volume = tmp_path / "data"
@@ -499,17 +515,18 @@ def test_where_group_0_may_write_to_the_directory_it_may_write_to_the_file(tmp_p
             folder.chmod(folder.stat().st_mode | 0o011)
     os.chown(volume / "bot.db", 1001, 0)
 
-    os.seteuid(123456)
-    try:
-        open_database(url_of(volume / "bot.db"))
-        with reading():
-            assert Team.select().count() == 1
-        modes = {oct(file.stat().st_mode & 0o777) for file in volume.iterdir()}
-        close_database()
-    finally:
-        os.seteuid(0)
+    # A copy of the program, because the checkout may lie where only root may read.
+    shutil.copytree(MIGRATIONS.parent, volume.parent / "program" / "storage")
+    command = (sys.executable, "-c", OPENED_AS_SOMEBODY_ELSE, url_of(volume / "bot.db"), volume)
+    elsewhere = {**bare_environment(), "PYTHONPATH": str(volume.parent / "program")}
+    said = subprocess.run(
+        command, cwd=volume, env=elsewhere, capture_output=True, text=True, check=False
+    )
+    assert not said.stderr
+    teams, *modes = said.stdout.split()
 
-    assert modes == {"0o660"}
+    assert teams == "1"
+    assert set(modes) == {"0o660"}
 
 
 # --- looking ----------------------------------------------------------------------------------
