@@ -144,6 +144,7 @@ class Bot:
             settings.admins,
             settings.time_zone,
             settings.notify_at,
+            settings.teams_by == "members",
             self.sms.pace,
         )
         app = build_app(client, services)

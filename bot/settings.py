@@ -13,6 +13,7 @@ from scheduling.channels.twilio.sms import SmsAccount
 from scheduling.errors import Refusal
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TEAMS_BY = ("members", "admins")
 LOG_FORMATS = ("json", "text")
 # Each names a file whose content is the secret.
 SECRET_FILES = (
@@ -54,6 +55,7 @@ class Settings:
     time_zone: str
     notify_at: str
     admins: frozenset[str]
+    teams_by: str
     heartbeat_url: str | None
     log_level: str
     log_format: str
@@ -84,6 +86,7 @@ class Settings:
             time_zone=reader.time_zone(),
             notify_at=reader.notify_at(),
             admins=reader.admins(),
+            teams_by=reader.one_of("ONCALL_TEAMS_BY", TEAMS_BY),
             heartbeat_url=reader.secret_url("HEARTBEAT_URL"),
             log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS),
             log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS),

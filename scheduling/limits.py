@@ -30,6 +30,7 @@ class Limit(NamedTuple):
 # A lead tests the number of everybody in a new team in one go.
 LIMITS = {
     "again": Limit(5, overall=20),
+    "teams add": Limit(5, overall=5),
     "test": Limit(5, overall=50),
     "share": Limit(5, MINUTE, overall=10),
 }

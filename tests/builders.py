@@ -156,6 +156,10 @@ class Leads:
         """Tell so."""
         return True
 
+    def makes_teams(self) -> bool:
+        """Tell so."""
+        return True
+
     def needs_to_be_known(self) -> None:
         """They are."""
 

@@ -53,8 +53,8 @@ class Subcommand(NamedTuple):
     """A line of the table: how it is typed, what it does, and who does it.
 
     `takes` are its arguments as the help shows them. `for_leads` guards it; `takes_time` says that
-    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. With
-    `everywhere` it is for those only who lead every team; `of_outsiders` is for guests, too. What
+    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. What
+    `makes_team` is for those who may make one; `of_outsiders` is for guests, too. What
     is done `once` is not done again by a second click on the same button, if the first one went
     well. `offered` raises the Refusal for which its button isn't shown.
     """
@@ -68,7 +68,7 @@ class Subcommand(NamedTuple):
     for_leads: bool = False
     takes_time: bool = False
     once: bool = False
-    everywhere: bool = False
+    makes_team: bool = False
     of_outsiders: bool = False
     offered: Callable[[Request], object] | None = None
 
@@ -80,7 +80,7 @@ class Subcommand(NamedTuple):
     @property
     def slow(self) -> bool:
         """Whether it must be acknowledged before it is carried out."""
-        return self.for_leads or self.takes_time
+        return self.for_leads or self.makes_team or self.takes_time
 
 
 class FormReader(NamedTuple):
@@ -90,7 +90,7 @@ class FormReader(NamedTuple):
     submit: Callable[[Request], Answer]
     changed: Callable[[Request], Form] | None = None
     for_leads: bool = False
-    everywhere: bool = False
+    makes_team: bool = False
 
 
 class Wording(NamedTuple):
@@ -117,7 +117,7 @@ def subcommand(
     for_leads: bool = False,
     takes_time: bool = False,
     once: bool = False,
-    everywhere: bool = False,
+    makes_team: bool = False,
     of_outsiders: bool = False,
     offered: Callable[[Request], object] | None = None,
 ) -> Callable[[Runs], Runs]:
@@ -134,7 +134,7 @@ def subcommand(
             for_leads=for_leads,
             takes_time=takes_time,
             once=once,
-            everywhere=everywhere,
+            makes_team=makes_team,
             of_outsiders=of_outsiders,
             offered=offered,
         ),
@@ -146,11 +146,11 @@ def form(
     *,
     changed: Callable[[Request], Form] | None = None,
     for_leads: bool = False,
-    everywhere: bool = False,
+    makes_team: bool = False,
 ) -> Callable[[Runs], Runs]:
     """Mark the function that reads a form of this name when it comes back; see FormReader."""
     return lambda submit: _marked(
-        submit, FormReader(name, submit, changed, for_leads=for_leads, everywhere=everywhere)
+        submit, FormReader(name, submit, changed, for_leads=for_leads, makes_team=makes_team)
     )
 
 

@@ -27,6 +27,8 @@ JUST_READ = timedelta(seconds=15)
 # For refusals and the Home tab, Slack is not asked for its admins again so soon after it failed.
 FAILED_FOR = timedelta(minutes=1)
 
+PAGE = 200  # channels: the most that Slack recommends
+
 T = TypeVar("T")
 
 
@@ -128,12 +130,20 @@ class Directory:
         with self._lock:
             return self._known[user_id][1] if user_id in self._known else None
 
-    def enter(self, channel: str) -> None:
-        """See to it that the bot is in a channel, so that it can post there. Raises Refusal."""
+    def enter(self, channel: str, user: str | None = None) -> None:
+        """Join a channel if the bot isn't in it yet, so that it can post there.
+
+        Raises Refusal where it can't, or where the `user`, if one is given, is not in the channel.
+        """
         try:
             found = self._client.conversations_info(channel=channel)["channel"]
             if found.get("is_archived"):
                 raise Refusal(f"<#{channel}> is archived. Choose one that is in use.", "channel")
+            if user is not None and not self._is_in(channel, user):
+                raise Refusal(
+                    f"You’re not in <#{channel}>. Join it first, or pick a channel you’re in.",
+                    "channel",
+                )
             if not found.get("is_member"):
                 self._client.conversations_join(channel=channel)
         except SlackApiError as error:
@@ -148,6 +158,16 @@ class Directory:
                 "try again.",
                 "channel",
             ) from error
+
+    def _is_in(self, channel: str, user: str) -> bool:
+        """Tell whether somebody is in a channel; may read several pages. Raises SLACK_ERRORS.
+
+        Of private channels Slack names those only that we are in, too.
+        """
+        pages = self._client.users_conversations(
+            user=user, types="public_channel,private_channel", exclude_archived=True, limit=PAGE
+        )
+        return any(one["id"] == channel for page in pages for one in page["channels"])
 
     def channel_named(self, typed: str) -> str:
         """Return the id of the channel that people call #name. Raises Refusal."""

@@ -75,8 +75,7 @@ class SentForms:
 
         def drawn(request: Request) -> Form:
             request.keep_outsiders_out()
-            if reader.for_leads:
-                request.needs_lead(everywhere=reader.everywhere)
+            request.needs_rights_to(reader)
             return changed(request)
 
         form, team = self._guard.run(drawn, request, _form_of(view), quiet=True)
@@ -127,8 +126,7 @@ class SentForms:
             if is_elsewhere(body):
                 self._guard.keep_strangers_out(request.actor)
             request.keep_outsiders_out()
-            if reader.for_leads:
-                request.needs_lead(everywhere=reader.everywhere)
+            request.needs_rights_to(reader)
             return reader.submit(request)
 
         request = self._form_request(body, submitted=True)

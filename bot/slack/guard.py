@@ -74,8 +74,7 @@ class Guard:
             if elsewhere and not (subcommand.of_outsiders and request.is_here):
                 # Whom Slack says nothing of has passed for a member.
                 self.keep_strangers_out(request.actor)
-            if subcommand.for_leads:
-                request.needs_lead(everywhere=subcommand.everywhere)
+            request.needs_rights_to(subcommand)
             answer = subcommand.run(request)
             if isinstance(answer, Reply) and not answer.in_channel:
                 answer = offers.without_refused(request, answer)

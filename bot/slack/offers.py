@@ -54,8 +54,7 @@ def open_to(request: Request, buttons: Iterable[Button]) -> list[Button]:
 def _is_open_to(request: Request, button: Button) -> bool:
     with suppress(Refusal):
         subcommand, _, _ = request.commands.find(button.runs)
-        if subcommand.for_leads:
-            request.needs_lead(everywhere=subcommand.everywhere)
+        request.needs_rights_to(subcommand)
         if subcommand.offered is not None:
             subcommand.offered(request)
         return True

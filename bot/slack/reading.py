@@ -89,5 +89,14 @@ def read_channel(request: Request, typed: str) -> str:
     mention = re.fullmatch(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>", typed)
     directory = request.services.directory
     found = mention[1] if mention else directory.channel_named(typed)
-    directory.enter(found)
+    enter(request, found)
     return found
+
+
+def enter(request: Request, channel: str) -> None:
+    """Join a channel that becomes a team's. Raises Refusal where that can't be.
+
+    It must be one that the actor is in, unless they lead every team.
+    """
+    user = None if request.leads_everywhere else request.actor
+    request.services.directory.enter(channel, user)

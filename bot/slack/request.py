@@ -18,7 +18,7 @@ from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
 if TYPE_CHECKING:
-    from bot.slack.command import Commands
+    from bot.slack.command import Commands, FormReader, Subcommand
     from bot.slack.services import Services
 
 MOST_NAMED = 20  # teams in a refusal
@@ -174,15 +174,21 @@ class Request:
         """
         return Member.in_slack(self.team, self.actor)
 
-    def needs_lead(self, *, everywhere: bool = False) -> None:
-        """Raise Refusal, which names who could do it, unless the actor leads the team.
+    @cached_property
+    def makes_teams(self) -> bool:
+        """Whether the actor may make a team; False while Slack does not say who they are."""
+        return self.roles.makes_teams()
 
-        With `everywhere`, or while there is no team, unless they lead every team.
-        """
-        if everywhere and self.teams:
-            self.who.needs_to_lead_every_team()
-        else:
-            self.who.needs_to_lead(self.team if self.teams else None)
+    def needs_lead(self) -> None:
+        """Raise Refusal, which names who could do it, unless the actor leads the team."""
+        self.who.needs_to_lead(self.team)
+
+    def needs_rights_to(self, what: "Subcommand | FormReader") -> None:
+        """Raise Refusal unless the actor may use a subcommand, or send a form."""
+        if what.for_leads:
+            self.needs_lead()
+        if what.makes_team:
+            self.who.needs_to_make_teams()
 
     def needs_to_be_known(self) -> None:
         """Raise Refusal while Slack does not say who the actor is: they may be a lead."""

@@ -43,6 +43,14 @@ class SlackRoles:
             return False
         return self._services.leads(profile, team)
 
+    def makes_teams(self) -> bool:
+        """Tell whether they may make another team. False while Slack doesn't say."""
+        if self.leads(None):
+            return True
+        said = self.profile
+        open_to_all = self._services.members_make_teams
+        return open_to_all and not isinstance(said, Refusal) and not said.is_outsider
+
     def needs_to_be_known(self) -> None:
         """Raise Refusal while Slack does not say who they are: they may be a lead."""
         if self._user not in self._services.admins and isinstance(self.profile, Refusal):

@@ -18,7 +18,8 @@ class Services:
     """The running bot, as the features see it.
 
     `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are what a new team begins
-    with. `pace` tells how many segments a second leave Twilio, without asking it.
+    with, and `members_make_teams` whether any full member of the workspace may make one. `pace`
+    tells how many segments a second leave Twilio, without asking it.
     """
 
     clock: Clock
@@ -27,6 +28,7 @@ class Services:
     admins: frozenset[str]
     time_zone: str = "America/Chicago"
     notify_at: str = "08:00"
+    members_make_teams: bool = True
     pace: Callable[[], float] = lambda: SLOWEST
 
     def leads(self, profile: Profile, team: Team | None) -> bool:

@@ -22,6 +22,9 @@ class Roles(Protocol):
     def leads(self, team: Team | None) -> bool:
         """Tell whether they lead a team; with None, every team. False while nobody can say."""
 
+    def makes_teams(self) -> bool:
+        """Tell whether they may make another team. False while nobody can say."""
+
     def needs_to_be_known(self) -> None:
         """Raise Refusal while nobody can say who they are: they may be a lead."""
 
@@ -56,6 +59,12 @@ class Actor:
     def needs_to_lead_every_team(self) -> None:
         """Raise NotAllowed unless they lead every team."""
         self._needs_to_lead(None, "Only those who lead every team")
+
+    def needs_to_make_teams(self) -> None:
+        """Raise NotAllowed unless they may make another team."""
+        if not self.roles.makes_teams():
+            self.roles.needs_to_be_known()
+            raise NotAllowed("You can’t make a team here.", ask=self.roles.others(None))
 
     def _needs_to_lead(self, team: Team | None, who: str) -> None:
         if not self.roles.leads(team):

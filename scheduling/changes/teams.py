@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from scheduling.changes import checks
-from scheduling.changes.operation import Operation, Outcome
+from scheduling import limits
+from scheduling.changes import checks, leads
+from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
@@ -128,6 +129,30 @@ def make(
             created_at=now,
         )
         AuditEntry.record(team, actor, "team made", now, after={"name": name})
+    return team
+
+
+def make_own(
+    actor: Actor, *, name: str, channel: str | None, time_zone: str, notify_at: str, now: datetime
+) -> Team:
+    """Make a team, see `make`, for somebody who leads it from then on.
+
+    Raises Refusal also when they may not make one, or have made a lot of them this hour.
+    """
+    actor.needs_to_make_teams()
+    everywhere = actor.roles.leads(None)
+    with writing():
+        team = make(
+            name=name,
+            channel=channel,
+            time_zone=time_zone,
+            notify_at=notify_at,
+            actor=actor.id,
+            now=now,
+        )
+        if not everywhere:
+            limits.use(actor.id, "teams add", "", now)
+            leads.add(team, actor.id, actor=actor.id, now=now)
     return team
 
 

@@ -34,6 +34,10 @@ class Led:
         """Tell so."""
         return False
 
+    def makes_teams(self) -> bool:
+        """Tell so."""
+        return False
+
     def needs_to_be_known(self) -> None:
         """They are."""
 

@@ -119,6 +119,7 @@ def defaults() -> dict[str, str]:
         "ONCALL_TIMEZONE": settings.time_zone,
         "ONCALL_NOTIFY_AT": settings.notify_at,
         "LOG_LEVEL": settings.log_level,
+        "ONCALL_TEAMS_BY": settings.teams_by,
         "LOG_FORMAT": settings.log_format,
     }
 
@@ -196,6 +197,7 @@ def test_every_subcommand_is_in_the_list_of_commands_as_it_is_typed_and_for_whom
         who, example, *_ = rows[one.usage]
         assert commands.find(example.strip("`").removeprefix(COMMAND))[0] is one
         assert (who == "leads") == one.for_leads, one.usage
+        assert (who == "makers") == one.makes_team, one.usage
 
 
 @pytest.mark.parametrize("section", Section)

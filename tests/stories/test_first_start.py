@@ -12,22 +12,7 @@ from sandbox.slack.people import SlackChannel, SlackView
 from storage.database import reading
 from storage.models import Member, Override, Shift, Team
 from tests.stories.conftest import World
-
-STEP_1, STEP_3 = "Step 1 of 3: the team", "Step 3 of 3: shifts"
-
-
-STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
-
-
-NAME, CHANNEL, PEOPLE = "What is the team called?", "Its channel", "Who takes turns?"
-
-
-def modal(world: World, name: str, title: str) -> SlackView:
-    """Return the form that somebody has open, with this title."""
-    view = world.people[name].slack.view
-    assert view is not None
-    assert view.title == title
-    return view
+from tests.stories.setting_up import CHANNEL, NAME, NUMBERS, PEOPLE, STEP_1, STEP_2, STEP_3, modal
 
 
 class New(World):
@@ -86,7 +71,9 @@ def numbers_given(world: World, *names: str) -> SlackView:
     return modal(world, "Alice", STEP_3)
 
 
-def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
+def test_where_only_admins_make_teams_a_member_is_told_who_can_begin(new: New) -> None:
+    new.stops_bot()
+    new.starts_bot(ONCALL_TEAMS_BY="admins")
     home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
 
     assert "It takes three steps, and ends with a test SMS:" in home.plain
@@ -96,7 +83,7 @@ def test_on_a_first_start_a_member_is_told_who_can_begin(new: New) -> None:
         answer = new.runs("Bob", f"/oncall {command}".strip()).text
         assert "No team is set up yet. Set one up in three steps: /oncall setup" in answer
     refused = new.runs("Bob", "/oncall setup").text
-    assert "Only leads can do that" in refused
+    assert "You can’t make a team here." in refused
     assert "Ask @Alice." in refused
 
 
@@ -292,7 +279,7 @@ def test_a_home_that_is_out_of_date_does_not_set_up_a_second_team(new: New) -> N
 
 def test_who_was_made_an_admin_by_the_settings_may_begin(new: New) -> None:
     new.stops_bot()
-    new.starts_bot(ONCALL_ADMINS=new.people["Bob"].id)
+    new.starts_bot(ONCALL_ADMINS=new.people["Bob"].id, ONCALL_TEAMS_BY="admins")
 
     home = new.opens_home("Bob", "Welcome", "[ Set up a team ]")
     form = new.clicks("Bob", "Set up a team", home)
@@ -300,3 +287,20 @@ def test_who_was_made_an_admin_by_the_settings_may_begin(new: New) -> None:
     assert form.view is not None
     assert form.view.title == STEP_1
     assert "Ask @Bob." in new.opens_home("Carol", "Welcome").plain
+
+
+def test_any_full_member_begins_and_leads_the_first_team(new: New) -> None:
+    """Nobody has to find an admin of the workspace first."""
+    pay = new.sandbox.slack.channel("pay", members=[new.people["Bob"].slack], bot=False)
+    home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
+    new.clicks("Bob", "Set up a team", home)
+    modal(new, "Bob", STEP_1)
+
+    new.fills_in("Bob", {NAME: "Payments", CHANNEL: pay.id})
+
+    modal(new, "Bob", STEP_2)
+    new.sees_home("Bob", "Payments", "Go on with the set-up", gone="Welcome")
+    assert (
+        "Only leads can change Payments. Ask @Bob."
+        in new.runs("Carol", "/oncall setup team:Payments").text
+    )

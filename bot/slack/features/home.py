@@ -49,6 +49,8 @@ def view(request: Request) -> View:
     blocks += _others(request, [one for one in found if one.id != team.id])
     if request.leads_team:
         blocks += _for_leads(request, team)
+    elif request.makes_teams and not any(theirs):
+        blocks += _own_team()
     return _home(blocks)
 
 
@@ -75,7 +77,7 @@ def _first_start(request: Request) -> list[Block]:
         ),
         section(steps),
     ]
-    if request.leads_everywhere:
+    if request.makes_teams:
         return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
     return [*blocks, context(f"A lead can begin. {request.who_could()}")]
 
@@ -179,6 +181,14 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
         button = Button("Schedule", "schedule")
         blocks.append(section(f"*{escaped(team.name)}*: {who} on call", button, team.id))
     return blocks
+
+
+def _own_team() -> list[Block]:
+    """Return what somebody who is in no team may do about it."""
+    return [
+        DividerBlock(),
+        section("Your team isn’t here yet?", Button("Set up a team", "teams add")),
+    ]
 
 
 def _for_leads(request: Request, team: Team) -> list[Block]:

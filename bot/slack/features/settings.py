@@ -18,7 +18,7 @@ from bot.slack.forms import (
     ticks,
     time_field,
 )
-from bot.slack.reading import read_channel
+from bot.slack.reading import enter, read_channel
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes.settings import BY_COLUMN, BY_WORD, Asks, Field, Setting, sample
@@ -225,7 +225,7 @@ def _chosen_channel(
     if leaves and chosen and chosen != before:
         raise Refusal("Choose another channel, or tick “No channel”, but not both.")
     if chosen and not leaves and chosen != request.team.channel_id:
-        request.services.directory.enter(chosen)
+        enter(request, chosen)
     return None if leaves else chosen or before
 
 

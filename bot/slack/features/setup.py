@@ -7,14 +7,16 @@ from bot.slack.blocks import Button, Reply, context
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
-from bot.slack.reading import check_can_be_on_call, number_hint, read_number
-from bot.slack.request import Request
+from bot.slack.reading import check_can_be_on_call, enter, number_hint, read_number
+from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
+from scheduling import leads
 from scheduling.changes import checks, teams
 from scheduling.changes.members import AddMembers, MembersAdded, NewMember
 from scheduling.changes.settings import described
-from scheduling.errors import Refusal
+from scheduling.errors import NotAllowed, Refusal
 from scheduling.numbers import LONGEST, spaced
+from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
 from storage.models import Member, Shift, Team
@@ -27,13 +29,45 @@ MOST_PEOPLE = 50  # in one form
     Section.SETTING_UP,
     does="a team in three steps: channel, members, shifts",
     examples=("setup",),
-    for_leads=True,
+    takes_time=True,
 )
 def setup(request: Request) -> Answer:
     """Return the next step that a team needs: itself, its members, its shifts."""
-    if not Team.select().exists():
+    team = _team_meant(request)
+    if team is None:
+        request.who.needs_to_make_teams()
         return team_form(request)
-    return next_step(request.team)
+    request.turns_to(team)
+    if not request.leads_team:
+        request.needs_to_be_known()
+        raise NotAllowed(
+            f"Only leads can change {escaped(team.name)}.",
+            ask=request.roles.others(team),
+            suggest=("To make a team of your own: ", Line("teams add"))
+            if request.makes_teams
+            else (),
+        )
+    return next_step(team)
+
+
+def _team_meant(request: Request) -> Team | None:
+    """Return the team whose set-up goes on; None where a new one is meant.
+
+    Raises Refusal where it could be several.
+    """
+    if not request.teams:
+        return None
+    if request.named or request.is_here or request.leads_everywhere:
+        return request.team
+    led = leads.led_by(request.actor)
+    theirs = [team for team in request.teams if team.id in led]
+    unfinished = [team for team in theirs if steps_left(team)]
+    for candidates in (unfinished, theirs):
+        if len(candidates) == 1:
+            return candidates[0]
+    if theirs:
+        raise which_team(request.own_teams, unfinished or theirs)
+    return None
 
 
 def next_step(team: Team) -> Answer:
@@ -84,7 +118,9 @@ def team_form(request: Request) -> Form:
             channel_field(
                 "channel",
                 "Its channel",
-                hint="The morning’s post goes there, and commands typed there are about this team.",
+                _free_channel(request),
+                hint="Posts go there, and commands typed there are about this team. Pick one that "
+                "you’re in.",
             ),
             text_field(
                 "zone",
@@ -99,7 +135,13 @@ def team_form(request: Request) -> Form:
     )
 
 
-@form("team", for_leads=True, everywhere=True)
+def _free_channel(request: Request) -> str | None:
+    """Return the channel in which the form is asked for, if it can be a team's."""
+    here = request.channel or ""
+    return here if here.startswith(("C", "G")) and Team.of_channel(here) is None else None
+
+
+@form("team", makes_team=True)
 def team_filled_in(request: Request) -> Answer:
     """Make the team that the form describes, and go on to its members."""
     fields = Fields(request.values)
@@ -109,14 +151,14 @@ def team_filled_in(request: Request) -> Answer:
     with fields.reading("zone"):
         zone = checks.check_zone(fields.text("zone"))
     with fields.reading("channel"):
-        request.services.directory.enter(fields["channel"])
+        enter(request, fields["channel"])
     fields.done()
-    team = teams.make(
+    team = teams.make_own(
+        request.who,
         name=name,
         channel=fields["channel"],
         time_zone=zone,
         notify_at=fields["notify"],
-        actor=request.actor,
         now=request.now,
     )
     request.services.jobs.wake()

@@ -69,8 +69,7 @@ def which(request: Request) -> Reply:
     takes="[NAME #CHANNEL]",
     does="make a team; it takes the zone and notify time of the present one",
     examples=("teams add payments #payments",),
-    for_leads=True,
-    everywhere=True,
+    makes_team=True,
 )
 def add_team(request: Request) -> Answer:
     """Make a team: 'payments #payments'."""
@@ -84,12 +83,12 @@ def add_team(request: Request) -> Answer:
     *name, channel = request.words
     # Like the first team, else like the settings say.
     pattern = Team.select().order_by(Team.id).first() or request.services
-    team = teams.make(
+    team = teams.make_own(
+        request.who,
         name=" ".join(name),
         channel=read_channel(request, channel),
         time_zone=pattern.time_zone,
         notify_at=pattern.notify_at,
-        actor=request.actor,
         now=request.now,
     )
     request.services.jobs.wake()
