@@ -31,7 +31,7 @@ def main() -> None:
     """Run the benchmarks that were asked for and print what they found; a miss is no failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--markdown", action="store_true", help="print the table for the README")
+    parser.add_argument("--markdown", action="store_true", help="print the table for docs/speed.md")
     asked = parser.parse_args()
     for name in asked.names:
         if name not in BENCHMARKS:

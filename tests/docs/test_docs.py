@@ -16,14 +16,19 @@ from bot.slack.app import build_commands
 from bot.slack.command import Section
 from bot.slack.typed import COMMAND
 from run_bot import cli
-from scheduling.changes import team_file
+from scheduling.changes import settings, team_file
 from scheduling.channels.twilio.codes import REASONS
 from scheduling.delivery import timetable
 from scheduling.words.sms import PLACEHOLDERS
+from storage.models import Team
 from tests.chaos.plans import ROWS
+from tests.docs import samples
 from tests.docs.documented import COMMANDS, documented_commands
+from tests.docs.environments import COMPLETE
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+MOST_OF_THE_README = 200  # lines
 
 
 def text(file: Path) -> str:
@@ -33,11 +38,13 @@ def text(file: Path) -> str:
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(DOCS.rglob("*.md")),
 ]
 README = text(ROOT / "README.md")
 CONTRIBUTING = text(ROOT / "CONTRIBUTING.md")
-RELIABILITY = ROOT / "docs" / "reliability.md"
+SETTINGS = text(DOCS / "settings.md")
+SLACK = text(DOCS / "slack.md")
+RELIABILITY = DOCS / "reliability.md"
 # What the original specification's web API offers.
 ENDPOINTS = {
     "GET /team-members/",
@@ -61,14 +68,6 @@ ENDPOINTS = {
     "GET /health",
     "GET /docs",
     "GET /redoc",
-}
-
-COMPLETE = {
-    "SLACK_BOT_TOKEN": "xoxb-1",
-    "SLACK_APP_TOKEN": "xapp-1",
-    "TWILIO_ACCOUNT_SID": "AC1",
-    "TWILIO_AUTH_TOKEN": "secret",
-    "TWILIO_PHONE_NUMBER": "+13125550199",
 }
 
 
@@ -147,7 +146,7 @@ def without_code(page: str) -> str:
 
 
 def test_the_table_of_settings_is_complete_and_tells_the_defaults() -> None:
-    rows = table(README, "variable")
+    rows = table(SETTINGS, "variable")
 
     assert rows.keys() == settings_read()
     assert {name for name, cells in rows.items() if cells[0] == "required"} == required()
@@ -211,7 +210,7 @@ def test_the_list_of_commands_has_the_sections_of_the_help(section: Section) -> 
 
 
 def test_every_endpoint_of_the_specification_has_a_command() -> None:
-    rows = table(COMMANDS, "endpoint")
+    rows = table(text(DOCS / "specification.md"), "endpoint")
 
     assert rows.keys() == ENDPOINTS
     for endpoint, (command, *_) in rows.items():
@@ -219,7 +218,7 @@ def test_every_endpoint_of_the_specification_has_a_command() -> None:
 
 
 def test_the_placeholders_of_an_sms_are_all_told() -> None:
-    rows = table(COMMANDS, "placeholder")
+    rows = table(SETTINGS, "placeholder")
 
     assert rows == {f"{{{name}}}": [meaning] for name, meaning in PLACEHOLDERS.items()}
 
@@ -232,8 +231,23 @@ def test_no_page_shows_a_command_that_is_not_understood(page: Path) -> None:
         commands.find(typed.replace("\\|", "|"))
 
 
+def test_each_setting_of_a_team_is_told_with_what_it_is_at_first_and_an_example() -> None:
+    rows = table(SETTINGS, "setting")
+
+    assert rows.keys() == {one.word or one.column for one in settings.SETTINGS}
+    for name, (meaning, _, example) in rows.items():
+        assert meaning, name
+        word = settings.BY_WORD.get(name)
+        expected = f"`{COMMAND} settings {name} " if word else f"`{COMMAND} "
+        assert example.startswith(expected), name
+    for name, (_, at_first, _) in rows.items():
+        if at_first in {"on", "off"}:
+            column = settings.BY_WORD[name].column
+            assert bool(Team._meta.fields[column].default) == (at_first == "on"), name
+
+
 def test_the_settings_of_a_team_file_are_all_told() -> None:
-    told = re.search(r"`\[settings\]` may have (.+?)\.", README)
+    told = re.search(r"`\[settings\]` may have (.+?)\.", SETTINGS)
     assert told
     assert set(re.findall(r"`(\w+)`", told[1])) == team_file.SETTINGS.keys()
 
@@ -243,7 +257,8 @@ def test_every_command_of_the_command_line_is_documented_and_exists() -> None:
     everywhere = "\n".join(text(page) for page in PAGES)
 
     assert set(re.findall(r"run_bot\.py ([a-z]+)\b", everywhere)) == exist
-    assert table(README, "command").keys() == {f"run_bot.py {name}" for name in exist}
+    rows = table(text(DOCS / "operations.md"), "command")
+    assert rows.keys() == {f"run_bot.py {name}" for name in exist}
 
 
 def test_every_make_target_is_documented_and_exists() -> None:
@@ -260,16 +275,47 @@ def test_every_make_target_is_documented_and_exists() -> None:
     assert "\nmake demo\n" in README
 
 
+# --- pages ------------------------------------------------------------------------------------
+
+
+def links(page: Path) -> list[str]:
+    """Return where a page links to: relative paths, addresses, anchors."""
+    return re.findall(r"\]\(([^)\s]+)\)", without_code(text(page)))
+
+
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len(README.splitlines()) <= MOST_OF_THE_README
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, ahead = set[Path](), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        if page.is_dir():
+            ahead += page.iterdir()
+        elif page.suffix == ".md":
+            targets = (link.partition("#")[0] for link in links(page) if "://" not in link)
+            ahead += [(page.parent / target).resolve() for target in targets if target]
+
+    assert {page for page in DOCS.rglob("*") if page.is_file()} <= reached
+
+
 # --- the rest ---------------------------------------------------------------------------------
 
 
-def test_the_scopes_in_the_readme_are_those_of_the_manifest() -> None:
+def test_the_scopes_that_are_explained_are_those_of_the_manifest() -> None:
     manifest = json.loads(text(ROOT / "manifest.json"))
 
-    assert table(README, "scope").keys() == set(manifest["oauth_config"]["scopes"]["bot"])
+    assert table(SLACK, "scope").keys() == set(manifest["oauth_config"]["scopes"]["bot"])
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
     for event in manifest["settings"]["event_subscriptions"]["bot_events"]:
-        assert f"`{event}`" in README
+        assert f"`{event}`" in SLACK
+    request = re.search(r"Scopes: (.+?)\.", SLACK.replace("\n> ", ""), re.DOTALL)
+    assert request, "the message to the admin lists the scopes"
+    assert set(re.findall(r"[a-z]+(?::[a-z]+)?", request[1])) == SCOPES
 
 
 def test_every_dependency_is_in_the_list_with_a_reason() -> None:
@@ -289,9 +335,7 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_relative_links_and_anchors_resolve(page: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", without_code(text(page)))
-
-    for link in links:
+    for link in links(page):
         if re.match(r"[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")
@@ -307,7 +351,7 @@ def test_nothing_is_left_for_later(page: Path) -> None:
 
 
 def test_decisions_are_numbered_in_a_row_and_short() -> None:
-    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    records = sorted((DOCS / "decisions").glob("*.md"))
 
     assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
     for record in records:
@@ -360,5 +404,13 @@ def test_the_table_of_the_crash_tests_is_whole_and_clean() -> None:
     assert int(found["all"][0]) >= 500
 
 
+def test_the_sample_messages_of_a_registration_are_what_the_bot_sends() -> None:
+    page = text(samples.PAGE)
+
+    assert samples.with_samples(page) == page, "write them with: python -m tests.docs.samples"
+
+
 def test_the_place_of_the_benchmark_is_marked() -> None:
-    assert re.search(r"<!-- bench:start -->\n.+\n<!-- bench:end -->", README, re.DOTALL)
+    page = text(DOCS / "speed.md")
+
+    assert re.search(r"<!-- bench:start -->\nMeasured on .+\n<!-- bench:end -->", page, re.DOTALL)

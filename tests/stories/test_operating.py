@@ -121,11 +121,11 @@ def test_a_new_database_is_said_at_the_start(sandbox: Sandbox, tmp_path: Path) -
     assert not any("new and empty" in line for line in again.lines)
 
 
-def test_the_backup_of_the_readme_is_whole_and_fails_on_a_path_that_is_wrong(
+def test_the_backup_of_the_documentation_is_whole_and_fails_on_a_path_that_is_wrong(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    readme = (ROOT / "README.md").read_text()
-    line = next(one for one in readme.splitlines() if one.startswith(".venv/bin/python -c"))
+    page = (ROOT / "docs" / "operations.md").read_text()
+    line = next(one for one in page.splitlines() if one.startswith(".venv/bin/python -c"))
     script = line.partition('"')[2].rpartition('"')[0]
     (tmp_path / "data").mkdir()
     url = f"sqlite:///{tmp_path / 'data' / 'whoseonfirst.db'}"
