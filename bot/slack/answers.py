@@ -95,7 +95,10 @@ def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str
     for place, block in enumerate(said):
         block.block_id = f"{WRONG}:{place}"
     rest = [one for one in blocks if not str(one.get("block_id", "")).startswith(f"{WRONG}:")]
-    names = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    names = (
+        *("type", "callback_id", "title", "submit", "close", "private_metadata"),
+        "notify_on_close",
+    )
     same = {name: shown[name] for name in names if shown.get(name)}
     return {**same, "blocks": ([one.to_dict() for one in said] + rest)[:BLOCKS_OF_A_VIEW]}
 

@@ -1,5 +1,6 @@
 """What we show in Slack: an answer as a message or as a modal, within Slack's limits."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,6 +40,7 @@ TEXT = 39_000  # characters of a message that blocks stand above: Slack takes 40
 CUT = "\n… and more than fits into a message."
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
+DECISION = "decision"  # the callback id of a modal that asks for one
 
 Cell = str | datetime
 """What stands in a table: text, or an instant that each reader sees in their own zone."""
@@ -50,6 +52,13 @@ class Button(NamedTuple):
     label: str
     runs: str
     style: Literal["primary", "danger"] | None = None
+
+
+class Decision(NamedTuple):
+    """What a question asks for: two buttons below a message; in a modal its submit and close."""
+
+    yes: Button
+    no: Button
 
 
 class Table(NamedTuple):
@@ -67,7 +76,7 @@ class Reply:
     Only the person who asked sees it, unless it is `in_channel`. `title` stands above it where it
     is shown as a modal. As the answer to a click it takes the place of what was clicked, but not if
     it is said `beside` it: what was refused or failed can be tried again. What `settles` something
-    is said beside it once that was settled.
+    is said beside it once that was settled. A `decision` is what it asks for.
     """
 
     paragraphs: tuple[str, ...]
@@ -78,6 +87,7 @@ class Reply:
     in_channel: bool = False
     beside: bool = False
     settles: bool = False
+    decision: Decision | None = None
 
     @classmethod
     def of(
@@ -89,6 +99,7 @@ class Reply:
         title: str = "On call",
         beside: bool = False,
         settles: bool = False,
+        decision: Decision | None = None,
     ) -> "Reply":
         """Return the answer that consists of these paragraphs, those that are empty left out."""
         return cls(
@@ -99,6 +110,7 @@ class Reply:
             title,
             beside=beside,
             settles=settles,
+            decision=decision,
         )
 
     def with_buttons(self, buttons: Sequence[Button]) -> "Reply":
@@ -125,39 +137,48 @@ class Reply:
 
     def blocks(self, team: int = 0) -> list[Block]:
         """Return the answer as blocks of a message; its buttons act on the team with this id."""
-        room = MESSAGE - len(self.small_print) - sum(len(one.label) for one in self.buttons)
+        buttons = (*(self.decision or ()), *self.buttons)
+        room = MESSAGE - len(self.small_print) - sum(len(one.label) for one in buttons)
         if self.table is None:
-            return self._framed(_within(self.paragraphs, room), [], team)
+            return self._framed(_within(self.paragraphs, room), [], buttons, team)
         paragraphs = _within(self.paragraphs, room - TABLE)
-        return self._framed(paragraphs, [_table(self.table)], team)
+        return self._framed(paragraphs, [_table(self.table)], buttons, team)
 
     def view(self, team: int = 0) -> View:
-        """Return the answer as a modal, in which a table stands as lines.
-
-        Buttons that decide something stand above the last paragraph: on a phone, what is below a
-        long one is out of sight, and *Close* is not.
-        """
+        """Return the answer as a modal, in which a table stands as lines."""
         middle = sections(self.table.plain) if self.table else []
-        decides = bool(self.buttons) and self.buttons[0].style == "primary"
-        return View(
-            type="modal",
-            title=PlainTextObject(text=self.title[:TITLE]),
-            close=PlainTextObject(text="Close"),
-            blocks=self._framed(self.paragraphs, middle, team, above=decides),
-        )
+        shown: dict[str, Any] = {
+            "type": "modal",
+            "title": PlainTextObject(text=self.title[:TITLE]),
+            "close": PlainTextObject(text="Done" if self.settles else "Close"),
+            "blocks": self._framed(self.paragraphs, middle, self.buttons, team),
+        }
+        if self.decision is not None:
+            yes, no = self.decision
+            shown |= {
+                "submit": PlainTextObject(text=yes.label),
+                "close": PlainTextObject(text=no.label),
+                "notify_on_close": True,
+                "callback_id": DECISION,
+                "private_metadata": json.dumps(
+                    {"yes": carried(yes.runs, team), "no": carried(no.runs, team)}
+                ),
+            }
+        return View(**shown)
 
     def _framed(
-        self, paragraphs: Sequence[str], middle: list[Block], team: int, *, above: bool = False
+        self,
+        paragraphs: Sequence[str],
+        middle: list[Block],
+        buttons: Sequence[Button],
+        team: int,
     ) -> list[Block]:
-        told = [sections(paragraph) for paragraph in paragraphs]
-        if above and self.buttons:
-            told.insert(len(told) - 1, [actions(self.buttons, team)])
-        first = [block for paragraph in told for block in paragraph]
+        first = [block for paragraph in paragraphs for block in sections(paragraph)]
         last: list[Block] = []
         if self.small_print:
             last.append(context(self.small_print))
-        if self.buttons and not above:
-            last.append(actions(self.buttons, team))
+        if buttons:
+            last.append(actions(buttons, team))
         return [*first, *middle][: BLOCKS - len(last)] + last
 
 

@@ -54,7 +54,9 @@ class Click(NamedTuple):
             user=body["user"]["id"],
             line=line,
             team=team,
-            place=str(container.get("message_ts") or container.get("view_id")),
+            place=str(
+                container.get("message_ts") or container.get("view_id") or (view or {})["id"]
+            ),
             kind=kind if kind in ("message", "modal") else "home",
             channel=channel,
             ours=bool(container.get("is_ephemeral")) or str(channel).startswith("D"),
@@ -73,6 +75,18 @@ class Click(NamedTuple):
         return self.same if self.kind == "home" else f"{self.user} {self.place}"
 
 
+class Decided(NamedTuple):
+    """What came of a decision, and the team's id."""
+
+    answer: Answer
+    team: int
+
+    @property
+    def beside(self) -> bool:
+        """Whether what was asked stays, and can be decided again."""
+        return isinstance(self.answer, Reply) and self.answer.beside
+
+
 class Clicks:
     """Answers clicks: those on the same message, or modal, one after the other."""
 
@@ -84,7 +98,7 @@ class Clicks:
         # Clicks that are in hand; the last answer by where it is given; where it was said what
         # became of a change; and the clicks that did what is done once.
         self._clicked: set[str] = set()
-        self._answering: Recent[Future[None]] = Recent()
+        self._answering: Recent[Future[Any]] = Recent()
         self._settled: Recent[None] = Recent()
         self._done: Recent[None] = Recent()
         # The latest click by where it is answered: an older answer that comes late must not replace
@@ -109,7 +123,20 @@ class Clicks:
         if click.view is not None:
             self._workers.after(answered, partial(self._home.publish, args, click.user))
 
-    def _on_button(self, args: Args, click: Click, before: "Future[None] | None") -> None:
+    def decide(self, args: Args, click: Click) -> "Future[Decided]":
+        """Do what a modal's submit or close stands for, after the clicks in it."""
+        with self._lock:
+            before = self._answering.get(click.after)
+            answered = self._workers.later(partial(self._decided, args, click, before))
+            self._answering[click.after] = answered
+        return answered
+
+    def _decided(self, args: Args, click: Click, before: "Future[Any] | None") -> Decided:
+        if before is not None:
+            wait([before], ANSWERED_WITHIN)
+        return Decided(*self._run(click, elsewhere=is_elsewhere(args.body)))
+
+    def _on_button(self, args: Args, click: Click, before: "Future[Any] | None") -> None:
         """Do what a button stands for: the line that one would type."""
         try:
             if before is not None:

@@ -53,7 +53,8 @@ _SHAPES = {
     "conversations_select": "[CDG][A-Z0-9]+",
     "timepicker": "([01][0-9]|2[0-3]):[0-5][0-9]",
 }
-# Said instead of a form's answer when it takes longer than Slack waits.
+# Seconds that the answer to a modal may take before this is shown instead; Slack waits for three.
+PATIENCE = 0.8
 WORKING = View(
     type="modal",
     title=PlainTextObject(text="On call"),

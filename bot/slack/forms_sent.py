@@ -16,7 +16,7 @@ from slack_bolt import Args
 from bot.slack import answers
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Answer, FormReader
-from bot.slack.forms import WORKING, Form, held, remembered, typed_into, unreadable
+from bot.slack.forms import PATIENCE, WORKING, Form, held, remembered, typed_into, unreadable
 from bot.slack.guard import Guard, is_elsewhere
 from bot.slack.home_tab import HomeTab
 from bot.slack.recent import Recent
@@ -26,8 +26,6 @@ from bot.slack.ways_back import Asked, WaysBack
 from bot.slack.workers import Workers
 from scheduling.errors import Refusal
 
-# Seconds that a form's answer may take before "One moment…" is shown; Slack waits for three.
-PATIENCE = 0.8
 REMEMBERED_FORMS = 50  # with their answers, so that one that is delivered again is known
 
 

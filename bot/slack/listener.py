@@ -13,9 +13,10 @@ from slack_bolt import App, Args
 
 from bot.slack import answers, direct
 from bot.slack.answered import Answering
-from bot.slack.blocks import Reply
+from bot.slack.blocks import DECISION, Reply
 from bot.slack.clicks import Click, Clicks
 from bot.slack.command import Commands
+from bot.slack.decisions import Decisions
 from bot.slack.direct_lines import DirectLines
 from bot.slack.forms_sent import SentForms
 from bot.slack.guard import UNKNOWN, Guard
@@ -41,11 +42,14 @@ class Listeners:
         self._ways = ways = WaysBack(workers.later)
         self._home = home = HomeTab(guard, ways)
         self._clicks = Clicks(guard, workers, ways, home)
+        decisions = Decisions(self._clicks, workers, ways, home)
         self._forms = SentForms(guard, workers, ways, home)
         lines = DirectLines(guard)
         self._direct = direct.DirectMessages(app.client, workers.talk, lines.answered, lines.hello)
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
+        app.view(DECISION)(decisions.sent)
+        app.view_closed(DECISION)(decisions.closed)
         app.view(re.compile(""))(self._forms.sent)
         app.event("app_home_opened")(self._on_home)
         app.event("message")(self._on_message)

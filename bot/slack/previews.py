@@ -1,30 +1,29 @@
 """Changes that are shown first: what they would do, and what is said once they are made."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.slack import offers
-from bot.slack.blocks import Button, Reply
-from bot.slack.paging import first_of
+from bot.slack import moves, offers
+from bot.slack.blocks import Button, Decision, Reply
+from bot.slack.paging import page_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import proposals, swaps
 from scheduling.changes.operation import Operation
-from scheduling.changes.people import everyone, mentioned
+from scheduling.changes.people import mentioned
 from scheduling.changes.proposals import Preview
 from scheduling.changes.swaps import Swap
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
-from scheduling.rota import schedule
 from scheduling.words.buttons import carried
 from scheduling.words.mrkdwn import bold, escaped
-from scheduling.words.times import clock_time, span_time
-from scheduling.words.wording import several
+from scheduling.words.wording import joined
 from storage.database import writing
-from storage.models import Member, Proposal, Team
+from storage.models import Proposal
 from storage.statuses import Purpose
 
-MOST_MOVES, FIRST_PLAN = 60, 14  # lines of a preview
-MOVES = 6000  # characters of them: the question and the warnings have room, too
+MOVES_OF_A_PAGE = 25
+SEEN = 8  # characters of a fingerprint: so much tells which preview somebody looks at
 
 
 def ask(request: Request, operation: Operation[Any]) -> Reply:
@@ -60,12 +59,12 @@ def ask_other(request: Request, swap: Swap) -> Reply:
             asked=other.slack_user_id,
             now=request.now,
         )
-        number, moves = found.proposal.id, told_moves(team, found)
+        number, shown = found.proposal.id, moves.told(team, found)
         queue.write_to(
             team,
             other,
             f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
-            f"{found.proposal.title}?\n{moves}\n"
+            f"{found.proposal.title}?\n{shown}\n"
             f"Nothing changes unless you accept. Times are {team.time_zone}.",
             purpose=Purpose.SWAP,
             key=f"asked:{number}",
@@ -79,7 +78,7 @@ def ask_other(request: Request, swap: Swap) -> Reply:
     request.services.jobs.wake()
     return Reply.of(
         f":hourglass_flowing_sand: {found.proposal.title}? I have asked {mentioned(other)}.",
-        moves,
+        shown,
         small_print="Nothing changes until they accept; you will hear from me. Times are "
         f"{team.time_zone}.",
         buttons=(Button("Withdraw", f"discard {number}"),),
@@ -89,7 +88,7 @@ def ask_other(request: Request, swap: Swap) -> Reply:
 
 def confirms(proposal: Proposal) -> str:
     """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
-    return f"confirm {proposal.id} {proposal.fingerprint[:8]}"
+    return f"confirm {proposal.id} {proposal.fingerprint[:SEEN]}"
 
 
 def made(request: Request, found: Preview[Any]) -> Reply:
@@ -106,74 +105,66 @@ def made(request: Request, found: Preview[Any]) -> Reply:
 
 
 def preview(request: Request, found: Preview[Any], *, anew: bool = False) -> Reply:
-    """Return what a change would do, with the buttons that make it or let it go."""
-    proposal = found.proposal
+    """Return what a change would do, and ask for Confirm or Cancel."""
     opening = (
-        ":warning: Something else was changed meanwhile, so nothing was done yet. This is what it "
-        "would do now."
+        ":warning: Something else changed meanwhile, so nothing was done yet. This is what would "
+        "happen now."
         if anew
         else ""
     )
-    lines = told_moves(proposal.team, found)
+    shown = moves.told(found.proposal.team, found) or "Nobody’s shift changes hands."
+    all_of_them = Button(f"Show all {len(found.moves)}", all_moves_line(found.proposal))
+    buttons = (all_of_them,) if moves.are_many(found) else ()
+    return _asked(request, found, shown, opening=opening, buttons=buttons)
+
+
+def all_moves(request: Request, found: Preview[Any]) -> Reply:
+    """Return a page of all that a change would move; the page stands in the request's words."""
+    team = found.proposal.team
+    line = all_moves_line(found.proposal)
+    page = page_of(request, line, moves.each(team, found), MOVES_OF_A_PAGE, takes=len)
+    shown = "\n".join([f"{moves.total(team, found)}{page.title}", *page.ones])
+    warned = "\n".join(moves.warnings(team, found))
+    return _asked(request, found, shown, warned, buttons=page.buttons)
+
+
+def all_moves_line(proposal: Proposal) -> str:
+    """Return what lists all that a change moves, as it was shown."""
+    return f"preview {proposal.id} {proposal.fingerprint[:SEEN]}"
+
+
+def _asked(
+    request: Request,
+    found: Preview[Any],
+    *paragraphs: str,
+    opening: str = "",
+    buttons: Sequence[Button] = (),
+) -> Reply:
+    """Return the question whether a change is to be made, with what it would do."""
+    proposal = found.proposal
+    told = "Everyone affected gets a DM when you confirm. " if found.moves else ""
     return Reply.of(
         opening,
         bold(f"{proposal.title}?"),
         request.commands.worded(found).echo,
-        lines or "Nobody’s shift moves.",
-        small_print=f"Nothing is changed yet. Times are {proposal.team.time_zone}. Whoever’s "
-        f"shifts move gets a direct message once you confirm.{_unreachable(found)}",
-        buttons=(
-            Button("Confirm", confirms(proposal), "primary"),
-            Button("Discard", f"discard {proposal.id}"),
-        ),
+        *paragraphs,
+        small_print=f"Not saved yet. {told}Times in {proposal.team.time_zone}."
+        f"{_unreachable(found)}",
+        buttons=buttons,
         title="Confirm the change",
+        decision=Decision(
+            Button("Confirm", confirms(proposal), "primary"),
+            Button("Cancel", f"discard {proposal.id}"),
+        ),
     )
 
 
-def told_moves(team: Team, found: Preview[Any]) -> str:
-    """Return whose shifts move, as mrkdwn: by person, then by date, before → after."""
-    people, moves = found.people, found.moves
-    zone, now = schedule.zone_of(team), found.proposal.created_at
-    lines = []
-    first = all(not move.before for move in moves)  # a first plan: its beginning tells it all
-    most = FIRST_PLAN if first else MOST_MOVES
-    for move in moves[:most]:
-        before = f"{_whom(people, move.before).replace('*', '')} → " if move.before else ""
-        after = bold(_whom(people, move.after))
-        lines.append(
-            f"• {span_time(move.start, move.end, zone, now)}: {before}{after}"
-            + (" (nobody before)" if not move.before and not first else "")
-        )
-    lines = first_of(lines, MOVES)
-    if len(moves) > len(lines):
-        lines.append(
-            f"• and {len(moves) - len(lines)} more, until {clock_time(moves[-1].end, zone)}"
-        )
-    touched = dict.fromkeys(one for move in moves for one in (*move.before, *move.after))
-    if len(moves) > 3:
-        names = ", ".join(mentioned(people[one]) for one in touched)
-        what = "This is the plan" if first else f"{len(moves)} shifts move"
-        lines.insert(0, f"{what}, for {names}:")
-    gaps = sum(not move.after for move in moves)
-    doubles = sum(len(move.after) > max(len(move.before), 1) for move in moves)
-    if gaps:
-        lines.append(f":warning: {_times(gaps)} *nobody* is on call then.")
-    if doubles:
-        lines.append(f":warning: {_times(doubles)} two or more are on call at once then.")
-    return "\n".join(lines)
-
-
-def _times(number: int) -> str:
-    return "Once" if number == 1 else several(number, "time")
-
-
 def _unreachable(found: Preview[Any]) -> str:
-    moved = {one for move in found.moves for one in (*move.before, *move.after)}
-    names = [
-        escaped(found.people[one].name) for one in moved if not found.people[one].slack_user_id
-    ]
-    return f" Not in Slack, so please tell them yourself: {', '.join(names)}." if names else ""
-
-
-def _whom(people: dict[int, Member], members: tuple[int, ...]) -> str:
-    return everyone(people, members) or "nobody"
+    """Return whom the bot can't tell that their shifts move."""
+    moved = dict.fromkeys(one for move in found.moves for one in (*move.before, *move.after))
+    people = [found.people[one] for one in moved]
+    names = [escaped(one.name) for one in people if not one.slack_user_id]
+    if not names:
+        return ""
+    verb = "isn’t" if len(names) == 1 else "aren’t"
+    return f" {joined(names)} {verb} in Slack: tell them yourself."

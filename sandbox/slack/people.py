@@ -237,8 +237,12 @@ class SlackPerson:
     ) -> Answer | None:
         """Click a button; with `confirm=False`, change one's mind when Slack asks "Are you sure?".
 
-        Returns what is to be seen once the app has acknowledged.
+        A modal's own two buttons submit and close it. Returns what is to be seen once the app has
+        acknowledged.
         """
+        if isinstance(on, SlackView) and label in (on.submit, on.close) and on == self.view:
+            view = self.submits() if label == on.submit else self.closes()
+            return Answer("", [], True, None, view)
         block, element = forms.element_called(on.blocks, label)
         if "confirm" in element and not confirm:
             return None
@@ -425,6 +429,8 @@ class SlackPerson:
             self._workspace.plain("", blocks, self.zone),
             blocks,
             {labels[block]: words for block, words in view.errors.items()},
+            view.content.get("submit", {}).get("text"),
+            view.content.get("close", {}).get("text", "Cancel"),
         )
 
     def _with_links(self, text: str) -> str:

@@ -57,13 +57,18 @@ class SlackMessage:
 
 @dataclass(frozen=True, slots=True)
 class SlackView:
-    """A modal or Home tab as it stood when asked for. `errors` are by the field's label."""
+    """A modal or Home tab as it stood when asked for. `errors` are by the field's label.
+
+    `submit` and `close` are the labels of a modal's own buttons; without the first it has only one.
+    """
 
     id: str
     title: str
     plain: str
     blocks: list[Json]
     errors: dict[str, str]
+    submit: str | None = None
+    close: str = "Cancel"
 
 
 @dataclass(frozen=True, slots=True)

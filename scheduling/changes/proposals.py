@@ -88,6 +88,19 @@ def propose(
     return carried.of(operation, proposal)
 
 
+def rehearse(number: int, actor: Actor, *, now: datetime) -> Preview[Any]:
+    """Return what an open proposal of the actor's would do now; nothing is changed.
+
+    The proposal that comes with it has the fingerprint of that. Raises Settled when it is settled
+    already, NotAllowed when it isn't theirs, and what the operation refuses.
+    """
+    proposal, operation = _theirs(number, actor, now)
+    with writing():
+        carried = _carry_out(proposal.team, operation, proposal.actor, now, lambda _, __: False)
+    proposal.fingerprint = carried.fingerprint
+    return carried.of(operation, proposal)
+
+
 class Impossible(Refusal):
     """What somebody was asked to agree to can't be any more: it is discarded, its asker knows."""
 

@@ -77,9 +77,9 @@ class Screen:
 
     def confirms(self, *fragments: str) -> Locator:
         """Click Confirm below a preview that has the fragments; return what stands there then."""
-        preview = self.sees(*fragments, "Nothing is changed yet")
+        preview = self.sees(*fragments, "Not saved yet")
         preview.get_by_role("button", name="Confirm", exact=True).click()
-        expect(preview).not_to_contain_text("Nothing is changed yet")
+        expect(preview).not_to_contain_text("Not saved yet")
         return self.messages.last
 
     @property

@@ -74,7 +74,7 @@ def test_what_the_bot_shows_is_readable_and_fits(
         window.opens(stage.url)
         for typed, seen in (
             ("/oncall schedule", "On call"),
-            ("/oncall override @dave tomorrow", "Nothing is changed yet"),
+            ("/oncall override @dave tomorrow", "Not saved yet"),
         ):
             window.types(typed)
             window.sees(seen)
@@ -151,7 +151,7 @@ def test_a_morning_by_keyboard_alone(stage: Stage, window: Screen) -> None:
 def test_a_change_is_confirmed_by_keyboard_alone(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types("/oncall override @dave tomorrow")
-    preview = window.sees("Nothing is changed yet")
+    preview = window.sees("Not saved yet")
 
     confirm = preview.get_by_role("button", name="Confirm", exact=True)
     for _ in range(20):

@@ -55,9 +55,9 @@ def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, wind
 def test_what_is_only_shown_or_discarded_changes_nothing(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types("/oncall override @dave tomorrow")
-    preview = window.sees("Put @Dave on call?", "Nothing is changed yet")
-    preview.get_by_role("button", name="Discard").click()
-    expect(preview).not_to_contain_text("Nothing is changed yet")
+    preview = window.sees("Put @Dave on call?", "Not saved yet")
+    preview.get_by_role("button", name="Cancel").click()
+    expect(preview).not_to_contain_text("Not saved yet")
     window.types("/oncall override @carol tomorrow")
     window.sees("Put @Carol on call?")
 
@@ -116,7 +116,7 @@ def test_a_form_opens_where_no_more_is_typed_and_leads_to_the_same(
     asked.get_by_role("button", name="Confirm").click()
     done = window.page.get_by_role("dialog", name="Done")
     expect(done).to_contain_text("@Dave is on call from tomorrow")
-    done.get_by_role("button", name="Close").last.click()
+    done.get_by_role("button", name="Done").click()
     window.presses("Next 08:00")
 
     expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
@@ -138,7 +138,7 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
         "button", name="Confirm"
     ).click()
     done = window.page.get_by_role("dialog", name="Done")
-    done.get_by_role("button", name="Close").last.click()
+    done.get_by_role("button", name="Done").click()
 
     expect(home).to_contain_text("Mon 23 Nov 08:00 Greg, for Bob")
     window.page.get_by_label("You are").select_option(label="Alice, admin")
@@ -234,7 +234,7 @@ def stays_unsent(window: Screen) -> None:
     """What was typed is in the message box still, and nobody has sent it."""
     expect(window.page.locator("#text")).to_have_value(TYPED)
     expect(window.page.locator("#side")).to_contain_text("# support")
-    expect(window.page.locator("body")).not_to_contain_text("Nothing is changed yet")
+    expect(window.page.locator("body")).not_to_contain_text("Not saved yet")
     expect(window.page.locator("body")).not_to_contain_text(REFUSED)
 
 

@@ -298,7 +298,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
     preview = support.clicks("Bob", "Cover the shift", warning)
     assert "Put @Bob on call?" in preview.text
     assert "Mon 23 Nov 08:00 to Tue 24 Nov 08:00: @Alice → @Bob" in preview.text
-    support.clicks("Bob", "Discard", preview)
+    support.clicks("Bob", "Cancel", preview)
     support.people["Alice"].phone.switches("on")
     support.clicks("Bob", "Try again", warning)
     support.tick()

@@ -99,7 +99,7 @@ def test_help_when_explains_it(world: World) -> None:
 def test_the_preview_says_which_zone_was_understood(support: World) -> None:
     preview = support.runs("Alice", "/oncall settings zone EST").text
 
-    assert "Nothing is changed yet" in preview
+    assert "Not saved yet" in preview
     assert "time zone: America/New_York" in preview
 
 

@@ -1,4 +1,6 @@
-"""/oncall confirm, discard, decline: what becomes of a change that was shown."""
+"""/oncall preview, confirm, discard, decline: a change that is shown, and what becomes of it."""
+
+from dataclasses import replace
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
@@ -36,10 +38,29 @@ def confirm(request: Request) -> Reply:
 
 
 @subcommand(
+    "preview",
+    Section.BUTTONS,
+    takes="NUMBER",
+    does="list all that a change would move, page by page (the Show all button)",
+    examples=("preview 17",),
+    takes_time=True,
+)
+def all_moves(request: Request) -> Reply:
+    """List all that a change that waits for Confirm would move."""
+    number, *page = request.words or [""]
+    seen = page.pop(0) if page and len(page[0]) == previews.SEEN else ""
+    found = proposals.rehearse(_number(request, [number]), request.who, now=request.now)
+    anew = not found.proposal.fingerprint.startswith(seen)
+    if anew or not found.moves:
+        return previews.preview(request, found, anew=anew)
+    return previews.all_moves(replace(request, words=page), found)
+
+
+@subcommand(
     "discard",
     Section.BUTTONS,
     takes="NUMBER",
-    does="let a change go that was shown first (the Discard and Withdraw buttons)",
+    does="let a change go that was shown first (the Cancel and Withdraw buttons)",
     examples=("discard 17",),
     takes_time=True,
 )
