@@ -179,7 +179,7 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
 
 def test_what_the_readme_shows_of_the_commands_is_typed_so() -> None:
     commands = build_commands()
-    rows = table(README, "type")
+    rows = table(README, "command")
 
     assert rows.keys() <= {one.usage for one in commands}
     for usage, cells in rows.items():
