@@ -199,6 +199,21 @@ def test_every_subcommand_is_in_the_list_of_commands_as_it_is_typed_and_for_whom
         assert (who == "makers") == one.makes_team, one.usage
 
 
+def test_each_button_in_the_list_of_commands_is_called_so() -> None:
+    code = "\n".join(
+        text(file) for room in ("bot", "scheduling") for file in (ROOT / room).rglob("*.py")
+    )
+    told = {
+        label
+        for cells in documented_commands().values()
+        for label in re.findall(r"`([^`]+)`", " ".join(cells[2:]))
+        if not label.startswith(COMMAND)
+    }
+
+    assert told
+    assert {label for label in told if f'"{label.rstrip("0123456789")}' not in code} == set()
+
+
 @pytest.mark.parametrize("section", Section)
 def test_the_list_of_commands_has_the_sections_of_the_help(section: Section) -> None:
     _, _, rest = COMMANDS.partition(f"\n## {section}\n")
