@@ -28,7 +28,7 @@ _UNITS = (
     (timedelta(minutes=1), "minute"),
     (timedelta(seconds=1), "second"),
 )
-_BY = {Kind.ANNOUNCEMENT: "post", Kind.SMS: "SMS", Kind.DIRECT: "message in Slack"}
+_BY = {Kind.ANNOUNCEMENT: "post", Kind.SMS: "text", Kind.DIRECT: "direct message"}
 
 Row = tuple[str, str, str]
 
@@ -36,11 +36,11 @@ Row = tuple[str, str, str]
 def table() -> str:
     """Return what is tried when, and for how long, as tables in Markdown."""
     first = ("what", "when", "until")
-    steps = ("step", "in which trouble", "delay")
+    steps = ("step", "in which case", "delay")
     return "\n\n".join(
         (
             _table(first, list(_sending())),
-            f"While an SMS that calls somebody on call does not reach them ({_within()}), in this "
+            f"While a text that calls the person on call doesn’t reach them ({_within()}), in this "
             "order:",
             _table(steps, [_step(one) for one in FOLLOW_UP.steps]),
             "; ".join(f"*{one}*: {one.example}" for one in Trouble) + ".",
@@ -79,20 +79,20 @@ def each(lengths: Sequence[timedelta]) -> str:
 def _sending() -> Iterator[Row]:
     minute = lasting(RETRY.pauses[-1])
     yield (
-        "an SMS that Twilio refuses for now",
+        "a text that Twilio refuses for now",
         f"tried {how_often(RETRY.tries)}, {minute} apart",
         "then it has failed",
     )
     yield (
-        "where Twilio says how long to wait, or can’t be reached",
-        f"when it says, within {lasting(RETRY.longest_pause)}; once tried "
-        f"{how_often(RETRY.tries)}, {minute} apart at least",
+        "if Twilio says how long to wait, or can’t be reached",
+        f"tried when it says, {lasting(RETRY.longest_pause)} later at most; after "
+        f"{RETRY.tries} tries at least {minute} apart",
         lasting(RETRY.sms_patience),
     )
     yield (
-        "an SMS that may have gone out",
+        "a text that may have gone out",
         f"looked up after {each(LOOKUP.after)}, then sent again",
-        f"while nobody can be asked: asked {every(LOOKUP.pause)}, for {lasting(LOOKUP.patience)}",
+        f"if Twilio can’t be asked: tried {every(LOOKUP.pause)}, for {lasting(LOOKUP.patience)}",
     )
     own = RETRY.patience_by_purpose
     yield (
@@ -100,23 +100,23 @@ def _sending() -> Iterator[Row]:
         f"tried {every(RETRY.pauses[-1])}, after {lasting(RETRY.each_minute_for)} "
         f"{every(RETRY.later_pause)}",
         f"{lasting(RETRY.post_patience)}; who is on call: until the turn is over; what was missed: "
-        f"{lasting(own[Purpose.MISSED])}; the look at the next morning: "
+        f"{lasting(own[Purpose.MISSED])}; the look ahead at the next morning: "
         f"{lasting(own[Purpose.PREFLIGHT])}",
     )
     yield (
-        "what a process was sending that died",
+        "what a process was sending when it died",
         f"taken over after {lasting(CLAIM.abandoned)}",
         "",
     )
     yield (
         "a delivery receipt",
-        f"asked for after {lasting(RECEIPTS.first)}, then each time half as late again, "
-        f"{every(RECEIPTS.rarest)} at least",
+        f"polled after {lasting(RECEIPTS.first)}, then at intervals that grow by half, "
+        f"{lasting(RECEIPTS.rarest)} at most",
         lasting(RECEIPTS.until),
     )
     yield (
-        "a price, or a receipt that is late",
-        f"asked for {each(RECEIPTS.revisits)} after the SMS was sent",
+        "a price, or a late receipt",
+        f"polled {each(RECEIPTS.revisits)} after the text was sent",
         lasting(RECEIPTS.given_up),
     )
 
@@ -142,7 +142,7 @@ def _delays(step: Step) -> Iterator[str]:
     if step.every and step.until:
         yield f"{every(step.every)}, for {lasting(step.until)}"
     if len(step.by) > 1:
-        yield f"{lasting(step.patience)} from one kind to the next"
+        yield f"{lasting(step.patience)} between the two"
     if step.holds:
         yield f"the next step waits {lasting(step.holds)}, unless this one fails"
 
@@ -150,31 +150,31 @@ def _delays(step: Step) -> Iterator[str]:
 def _beside() -> Iterator[Row]:
     yield (
         "news that the channel can’t take",
-        f"told to {SECOND_WAY.most_told} leads at most, in Slack",
-        f"not in the same words again within {lasting(SECOND_WAY.not_again)}",
+        f"sent to {SECOND_WAY.most_told} leads at most, by direct message",
+        f"not repeated in the same words within {lasting(SECOND_WAY.not_again)}",
     )
     yield (
         "an edit of a post",
-        f"{EDITS.per_minute} a minute, of which {EDITS.kept_for_urgent} are kept for what is "
-        f"urgent; one that fails is tried after {lasting(EDITS.first)}, then after twice as long, "
+        f"{EDITS.per_minute} a minute, {EDITS.kept_for_urgent} of them reserved for urgent "
+        f"ones; one that fails is tried after {lasting(EDITS.first)}, then after twice as long, "
         f"{every(EDITS.rarest)} at least",
         lasting(EDITS.until),
     )
     yield (
         "replies",
-        f"asked for {every(REPLIES.quickly)} while one is awaited, which is for "
-        f"{lasting(REPLIES.awaited)}, else {every(REPLIES.slowly)}",
+        f"polled {every(REPLIES.quickly)} while one is awaited, for "
+        f"{lasting(REPLIES.awaited)}; otherwise {every(REPLIES.slowly)}",
         "",
     )
     yield (
         "answers to one number",
-        f"{REPLIES.most_answers} within {lasting(REPLIES.answers_within)}, to what isn’t "
-        f"understood one within {lasting(REPLIES.puzzled_every)}",
+        f"{REPLIES.most_answers} within {lasting(REPLIES.answers_within)}; to replies that weren’t "
+        f"understood, one within {lasting(REPLIES.puzzled_every)}",
         "",
     )
     yield (
         "a database that can’t be written",
-        f"said in Slack after {lasting(ALARM.after)}, tried every {ALARM.again:.0f} seconds",
+        f"reported in Slack after {lasting(ALARM.after)}, tried every {ALARM.again:.0f} seconds",
         "",
     )
 
