@@ -149,6 +149,7 @@ class Team(Table):
 class Member(Table):
     """A person in a team. One who left stays as an inactive row: the history needs the name.
 
+    `phone` is None until somebody enters it; then they are in Slack, where they are asked for it.
     `second_phone` is tried when the first one fails. Who `escalates` is told when the person on
     call can't be reached, whether or not they take turns themselves.
     """
@@ -156,7 +157,7 @@ class Member(Table):
     team_id: int
     team = ForeignKeyField(Team, backref="members", index=False)
     name = CharField()
-    phone = CharField()
+    phone = CharField(null=True)
     slack_user_id = CharField(null=True)
     time_zone = CharField(null=True)
     is_active = BooleanField()

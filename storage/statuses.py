@@ -72,7 +72,11 @@ class Status(Word):
         "no longer true: someone else is on call by now",
         "not sent, for it was no longer true",
     )
-    SKIPPED = "skipped", "the recipient has opted out with STOP", "not sent, for they opted out"
+    SKIPPED = (
+        "skipped",
+        "the recipient has opted out with STOP, or has no number yet",
+        "not sent: they opted out",
+    )
 
     @property
     def is_open(self) -> bool:
@@ -298,6 +302,11 @@ class OwnCode(Word):
     REDACTED = "redacted", "Twilio keeps neither texts nor numbers to look one up by"
     TOO_BUSY = "too busy", "the channel has too many posts to look one up"
     NO_CHANNEL = "no_channel", "no channel is set"
+    NO_NUMBER = (
+        "no number",
+        "the person is in the team, and has not entered a phone number yet",
+        "not sent: no number yet",
+    )
     CAPPED = "cap", "the team has sent as many segments as it may"
     LOOK_AHEAD = "look ahead", "a provider could not be asked about the next morning"
     UNFORESEEN = "unforeseen", "a try has failed in a way that nobody thought of"

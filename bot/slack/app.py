@@ -28,7 +28,7 @@ from bot.slack.features import (
     undo,
     why,
 )
-from bot.slack.features.members import add, edit, leave, numbers, reorder, show
+from bot.slack.features.members import add, edit, leave, numbers, own_number, reorder, show
 from bot.slack.listener import Listeners
 from bot.slack.services import Services
 
@@ -50,6 +50,7 @@ FEATURES = (
     delivery,
     notifications,
     numbers,
+    own_number,
     escalation,
     costs,
     setup,

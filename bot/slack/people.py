@@ -82,7 +82,7 @@ def member_by_id(team: Team, number: object) -> Member:
 
 def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str:
     """Return a member's numbers, in `full` or masked, each with what we know of it."""
-    told = []
+    told = [] if member.phone else ["(no number yet)"]
     for number, label in ((member.phone, ""), (member.second_phone, "second ")):
         if not number:
             continue
@@ -96,6 +96,11 @@ def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str
             mark += " (their carrier gives no receipts)"
         told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
     return ", ".join(told)
+
+
+def with_number(member: Member) -> str:
+    """Return 'with' and a member's number in full, or that there is none yet."""
+    return f"with {spaced(member.phone)}" if member.phone else "without a number yet"
 
 
 def oneself(request: Request, *, contacts: bool = True) -> Member:

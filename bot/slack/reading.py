@@ -65,6 +65,14 @@ def read_number(request: Request, text: str) -> str:
     return checks.check_phone(text, request.team.time_zone)
 
 
+def optional_number(request: Request, text: str) -> str | None:
+    """Return the same, or None for nothing: then whoever it is enters it themselves."""
+    return read_number(request, text) if text else None
+
+
+LEFT_EMPTY = "Leave it empty, and I’ll ask them in Slack to enter it."
+
+
 def number_hint(request: Request) -> str:
     """Return what a form says below a field for a phone number."""
     country = checks.country(request.team.time_zone)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.people import (
+    check_reached,
     check_second,
     checked_fields,
     facts_of,
@@ -88,6 +89,7 @@ def add_contact(
     """
     with writing():
         known = Member.select().where(Member.team == team)
+        check_reached(name, phone, slack_user_id)
         same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
         member = known.where(same).first()
         if member is not None and member.escalates:
@@ -97,8 +99,9 @@ def add_contact(
                 suggest=(Line("escalation"), " lists them."),
             )
         if member is not None and phone not in (None, member.phone, member.second_phone):
+            has = masked(member.phone) if member.phone else "no number"
             raise Refusal(
-                f"{member.name} has {masked(member.phone)} here.",
+                f"{member.name} has {has} here.",
                 "phone",
                 suggest=("To change that: ", with_field(member, "phone", phone), "."),
             )

@@ -9,6 +9,7 @@ from peewee import chunked
 
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import (
+    check_reached,
     check_second,
     checked_fields,
     facts_of,
@@ -20,6 +21,7 @@ from scheduling.changes.people import (
     told_twice,
 )
 from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import queue as notifications
 from scheduling.numbers import masked
 from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.words import titles
@@ -56,6 +58,11 @@ def resend_with(resend: Callable[[Member, datetime], bool]) -> None:
     _resend = resend
 
 
+def send_again(member: Member, now: datetime) -> bool:
+    """Send an SMS that failed to a member's new number; False if there is none."""
+    return _resend(member, now)
+
+
 class Joined(NamedTuple):
     """A member who joined: the Monday from which on, and the place (1-based) in the queue."""
 
@@ -76,11 +83,14 @@ class MemberAdded(Outcome, frozen=True):
 
 
 class AddMember(Operation[MemberAdded], frozen=True):
-    """Take a person in, at `place` (1-based) or the end. `phone` is E.164."""
+    """Take a person in, at `place` (1-based) or the end.
+
+    `phone` is E.164; None for somebody in Slack who is to enter it.
+    """
 
     kind: ClassVar = "member added"
     name: str
-    phone: str
+    phone: str | None
     slack_user_id: str | None = None
     time_zone: str | None = None
     place: int | None = None
@@ -108,10 +118,10 @@ class AddMember(Operation[MemberAdded], frozen=True):
 
 
 class NewMember(msgspec.Struct, frozen=True):
-    """Somebody in Slack to be taken in. `phone` is E.164."""
+    """Somebody in Slack to be taken in. `phone` is E.164; None if they are to enter it."""
 
     name: str
-    phone: str
+    phone: str | None
     slack_user_id: str
     time_zone: str | None
 
@@ -180,14 +190,14 @@ class EditMember(Operation[MemberEdited], frozen=True):
             team,
             member,
             name=given["name"] or "",
-            phone=given["phone"] or "",
+            phone=given["phone"],
             slack_user_id=given["slack_user_id"],
             time_zone=given["time_zone"],
             second_phone=given["second_phone"],
             actor=actor,
             now=now,
         )
-        sent_again = "phone" in changed and _resend(Member.get_by_id(member.id), now)
+        sent_again = "phone" in changed and send_again(Member.get_by_id(member.id), now)
         # The title is read by others, too: no number in it.
         kinds = ", ".join(FIELDS[field] for field in changed)
         return MemberEdited(f"Edit {mentioned(member)} ({kinds})", member, changed, sent_again)
@@ -220,7 +230,7 @@ class Reorder(Operation[Reordered], frozen=True):
 def add_member(
     team: Team,
     name: str,
-    phone: str,
+    phone: str | None,
     *,
     slack_user_id: str | None,
     time_zone: str | None,
@@ -230,16 +240,17 @@ def add_member(
 ) -> Joined:
     """Take a person into the team, at `place` (1-based) or the end; one who had left comes back.
 
-    `phone` is E.164. The change takes effect next Monday, or at once while nobody has a shift in
-    the running week. Raises Refusal when the person or the number is in the team already, or a
-    field is not what `checks` lets in.
+    `phone` is E.164; who has none is asked for it in Slack. The change takes effect next Monday, or
+    at once while nobody has a shift in the running week. Raises Refusal when the person or the
+    number is in the team already, or a field is not what `checks` lets in.
     """
     with writing():
         now = schedule.open_instant(team, now)
         member = known_by(team, phone, slack_user_id)
         given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
         checked = checked_fields({**given, "time_zone": time_zone}, member)
-        name, phone = str(checked["name"]), str(checked["phone"])
+        name, phone = str(checked["name"]), checked["phone"]
+        check_reached(name, phone, slack_user_id)
         if slack_user_id is None:  # one whom Slack knows goes by a mention
             tell_apart(team, name, member, nameless=True)
         else:
@@ -249,7 +260,7 @@ def add_member(
             member = Member(team=team, created_at=now)
         before = facts_of(member) if member.id else None
         member.name = name
-        member.phone = phone
+        member.phone = phone or member.phone
         member.slack_user_id = slack_user_id or member.slack_user_id
         member.time_zone = time_zone or member.time_zone
         member.is_active = True
@@ -275,7 +286,13 @@ def add_member(
             before=before,
             after={**facts_of(member), "effective_from": monday, "place": place},
         )
+        _ask_for_number(team, member, actor, now)
     return Joined(member, monday, place, came_back)
+
+
+def _ask_for_number(team: Team, member: Member, actor: str, now: datetime) -> None:
+    if member.phone is None:
+        notifications.ask_for_number(team, member, now, by=actor)
 
 
 def add_first_members(
@@ -296,7 +313,8 @@ def add_first_members(
                 suggest=("Add others with ", Line("members add"), "."),
             )
         for one in checked:
-            check_second(str(one["name"]), str(one["phone"]), one["second_phone"])
+            check_reached(str(one["name"]), one["phone"], one["slack_user_id"])
+            check_second(str(one["name"]), one["phone"], one["second_phone"])
         stamps = {"team": team, "is_active": True, "created_at": now, "updated_at": now}
         for some in chunked([{**one, **stamps} for one in checked], 500):
             Member.insert_many(some).execute()
@@ -318,6 +336,7 @@ def add_first_members(
         for place, member in enumerate(members, start=1):
             after = {**facts_of(member), "effective_from": monday, "place": place}
             AuditEntry.record(team, actor, "member added", now, after=after)
+            _ask_for_number(team, member, actor, now)
 
 
 def edit_member(
@@ -325,7 +344,7 @@ def edit_member(
     member: Member,
     *,
     name: str,
-    phone: str,
+    phone: str | None,
     slack_user_id: str | None,
     time_zone: str | None,
     second_phone: str | None,
@@ -344,7 +363,7 @@ def edit_member(
         for other in Member.of_team(team):
             if other.id == member.id:
                 continue
-            if other.phone == phone:
+            if phone and other.phone == phone:
                 raise Refusal(
                     f"{masked(phone)} is {other.name}’s number already. Everybody needs their own: "
                     "check the digits.",
@@ -355,6 +374,7 @@ def edit_member(
         if name != member.name:  # two of one name, from before, can still change the rest
             tell_apart(team, name, member)
         before = facts_of(member)
+        check_reached(name, phone, slack_user_id)
         check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:

@@ -77,8 +77,22 @@ def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int
                 yield place, Refusal(f"{said} Everybody needs their own.", field)
 
 
-def check_second(name: str, phone: str, second: str | None) -> None:
-    if second == phone:
+def check_reached(name: str, phone: str | None, slack_user_id: str | None) -> None:
+    """Raise Refusal for somebody whom nobody could ask for a number."""
+    if phone is None and slack_user_id is None:
+        raise Refusal(
+            f"{name} needs a phone number: without one they have to be in Slack, where I can ask "
+            "for it.",
+            "phone",
+            suggest=("For example: ", Line("members add @alice"), "."),
+        )
+
+
+def check_second(name: str, phone: str | None, second: str | None) -> None:
+    """Raise Refusal for a second number that is the first one, or that has no first one."""
+    if second is not None and phone is None:
+        raise Refusal(f"{name} has no first number yet. Give that one first.", "second")
+    if phone is not None and second == phone:
         raise Refusal(
             f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
             "so it must be another.",
@@ -145,33 +159,37 @@ def facts_of(member: Member) -> dict[str, object]:
     }
 
 
-def known_by(team: Team, phone: str, slack_user_id: str | None) -> Member | None:
+def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member | None:
     """Return the former member whom this number or Slack user belongs to."""
-    same = Member.phone == phone
-    if slack_user_id:
-        same = same | (Member.slack_user_id == slack_user_id)
-    found = list(Member.select().where(Member.team == team, same))
+    found = [
+        one
+        for one in Member.of_team(team)
+        if (phone and one.phone == phone) or (slack_user_id and one.slack_user_id == slack_user_id)
+    ]
     for member in found:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
+            number = f"with {masked(member.phone)}" if member.phone else "without a number yet"
             raise Refusal(
-                f"{member.name} is in the rotation already, with {masked(member.phone)}.",
-                suggest=("To change the number: ", with_field(member, "phone", phone), "."),
+                f"{member.name} is in the rotation already, {number}.",
+                suggest=("To change the number: ", with_field(member, "phone", phone), ".")
+                if phone
+                else (Line("members"), " lists who is."),
             )
-        if member.is_active:
+        if member.is_active and phone:
             raise Refusal(
                 f"{masked(phone)} is {member.name}’s number already. Everybody needs their own: "
                 "check the digits.",
                 "phone",
             )
     theirs = found[0].slack_user_id if len(found) == 1 else None
-    if theirs and slack_user_id and theirs != slack_user_id:
+    if phone and theirs and slack_user_id and theirs != slack_user_id:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
             f"give {found[0].name} another one first.",
             "phone",
             suggest=(": ", with_field(found[0], "phone", "+13125550121"), "."),
         )
-    if len(found) > 1:
+    if phone and len(found) > 1:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
             f"{found[1].name}: I cannot tell who comes back. Use the number they had before.",

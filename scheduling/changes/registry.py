@@ -11,6 +11,7 @@ from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
 from scheduling.changes.members import AddMember, AddMembers, EditMember, Reorder
 from scheduling.changes.operation import Operation, stored
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
+from scheduling.changes.own_numbers import EnterNumber
 from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
 from scheduling.changes.swaps import Swap
 from scheduling.changes.teams import ChangeSettings, PlanWeeks
@@ -31,6 +32,7 @@ OPERATIONS: dict[str, type[Operation[Any]]] = {
         EditMember,
         EditOverride,
         EditShift,
+        EnterNumber,
         LeaveLater,
         PlanWeeks,
         RemoveContact,

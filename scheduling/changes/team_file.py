@@ -164,7 +164,9 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
 
 
 def _described(member: Member) -> dict[str, str]:
-    described = {"name": member.name, "phone": member.phone}
+    described = {"name": member.name}
+    if member.phone:
+        described["phone"] = member.phone
     if member.slack_user_id:
         described["slack"] = member.slack_user_id
     if member.time_zone:
@@ -228,9 +230,11 @@ class _Reader:
         def phone(typed: str) -> str:
             return checks.check_phone(typed, zone)
 
+        # Who is in Slack can enter their number themselves.
+        needed = self._optional if table.get("slack") else self._checked
         person = {
             "name": self._checked(table, where, "name", checks.check_name),
-            "phone": self._checked(table, where, "phone", phone),
+            "phone": needed(table, where, "phone", phone),
             "slack_user_id": self._optional(table, where, "slack", checks.check_slack_user),
             "time_zone": self._optional(table, where, "time_zone", checks.check_zone),
             "second_phone": self._optional(table, where, "second", phone),

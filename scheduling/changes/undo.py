@@ -201,7 +201,7 @@ def _keep_members_apart(team: Team, number: int, row: Row, changed: Row) -> None
     for other in Member.of_team(team):
         if other.id == number:
             continue
-        if other.phone == row["phone"]:
+        if other.phone and other.phone == row["phone"]:
             raise _by_hand(
                 f"{masked(other.phone)} is {other.name}’s number by now",
                 with_field(other, "phone", "+13125550121"),

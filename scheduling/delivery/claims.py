@@ -136,7 +136,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
 
 
 class _Limits:
-    """Who gets no SMS, and how many more a team may send; asked for once a round."""
+    """Who can't be texted, and how many more a team may send; asked for once a round."""
 
     def __init__(self, due: list[Notification], now: datetime) -> None:
         sms = [row for row in due if row.kind == Kind.SMS]
@@ -147,6 +147,8 @@ class _Limits:
         """Return why an SMS must not go out; None for all others, which are counted."""
         if row.kind != Kind.SMS:
             return None
+        if not _address(row):
+            return Bar(Status.SKIPPED, OwnCode.NO_NUMBER, reasons.NO_NUMBER)
         if _address(row) in self._opted_out and Trait.DESPITE_STOP not in row.purpose.traits:
             return Bar(Status.SKIPPED, OPTED_OUT, f"{OPTED_OUT_WHY}.")
         used = self._used.get(row.team_id, 0) + counted(row.text).segments

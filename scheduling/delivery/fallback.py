@@ -23,7 +23,7 @@ from scheduling.delivery.watch import refresh_posts
 from scheduling.notifications.queue import announce, write_sms, write_to
 from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
-from scheduling.words.buttons import GOT_IT, Action, button
+from scheduling.words.buttons import ENTER_NUMBER, GOT_IT, Action, button
 from scheduling.words.directs import SEE_TO_IT, escalation_direct, unreached_direct
 from scheduling.words.sms import all_clear_sms, escalation_sms
 from scheduling.words.warnings import Trouble
@@ -185,7 +185,9 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
         chain.turn,
         trouble,
         explaining.of(chain.telling).for_recipient,
+        no_number=member.phone is None,
     )
+    enter = button(ENTER_NUMBER, Action.ENTER_NUMBER, team=root.team_id)
     write_to(
         root.team,
         member,
@@ -193,7 +195,10 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
         purpose=Purpose.DIRECT,
         key=f"direct:{root.id}",
         now=chain.now,
-        buttons=(button(GOT_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),),
+        buttons=(
+            button(GOT_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),
+            *((enter,) if member.phone is None else ()),
+        ),
         fallback_of=root,
     )
 

@@ -320,9 +320,10 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     # Nothing is mended by sending it again while they want no SMS, or the team may send no more.
     stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == OwnCode.CAPPED
     failed = trouble.kind == "failed" and not stopped
-    number = failed and error is ErrorClass.WRONG_ADDRESS
+    missing = chain.telling.error_code == OwnCode.NO_NUMBER
+    number = failed and (missing or error is ErrorClass.WRONG_ADDRESS)
     offered = (
-        (TRY_AGAIN, Action.RESEND, root.id, failed),
+        (TRY_AGAIN, Action.RESEND, root.id, failed and not missing),
         (COVER_SHIFT, Action.COVER, _rest_of(chain), True),
         (FIX_NUMBER, Action.EDIT_MEMBER, mention(root.recipient), number),
     )

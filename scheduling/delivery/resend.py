@@ -12,7 +12,7 @@ from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.watch import refresh_posts
 from scheduling.errors import Refusal
 from scheduling.notifications import queue
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, mention
 from storage.database import writing
 from storage.models import Member, Notification, Team
 from storage.statuses import Purpose, Status
@@ -44,6 +44,11 @@ def resend(team: Team, number: int, now: datetime) -> Member:
         if not chain.current:
             raise Refusal(f"{name} is not on call any more.", suggest=(Line(""), " shows who is."))
         newest = chain.own[-1]
+        if root.recipient.phone is None:
+            raise Refusal(
+                f"{name} hasn’t entered a phone number yet.",
+                suggest=("To ask again: ", Line(f"members confirm {mention(root.recipient)}"), "."),
+            )
         if chain.confirmed:
             raise Refusal(f"{name} has confirmed: no other SMS is needed.")
         if not newest.status.has_failed:

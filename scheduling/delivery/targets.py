@@ -86,7 +86,8 @@ def _contact(chain: Chain, contact: Member) -> Target[Member]:
     key = alarm_key(chain, contact)
     text, tries = _written(chain, key), dict[Kind, Try | None]()
     # A text that would be refused too is the last resort: for whoever is not in Slack.
-    if text or not (_texts_stopped(chain) and contact.slack_user_id):
+    stopped = _texts_stopped(chain) or contact.phone is None
+    if text or not (stopped and contact.slack_user_id):
         tries[Kind.SMS] = text
     if contact.slack_user_id:
         tries[Kind.DIRECT] = _written(chain, f"{key}:direct")

@@ -330,7 +330,12 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
     text = summary_sms(team.name, zone, week)
     for contact in escalation_contacts(team):
         key = f"{event}:{contact.id}"
-        queue.write_sms(team, contact, text, purpose=Purpose.SUMMARY, key=key, now=now, event=event)
+        if contact.phone is None:
+            queue.write_to(team, contact, text, purpose=Purpose.SUMMARY, key=key, now=now)
+        else:
+            queue.write_sms(
+                team, contact, text, purpose=Purpose.SUMMARY, key=key, now=now, event=event
+            )
 
 
 def _repeats(team: Team, event: _Event, snapshot: OnCallSnapshot) -> bool:

@@ -114,7 +114,7 @@ def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -
     """Tell whether what Twilio says of our account stops a text to one of these members."""
     if finding.of_replies and phones.replies_lost():
         return False  # leads were told when that was found, and nobody is asked to reply
-    if not any(member.phone.startswith(finding.to) for member in members):
+    if not any((member.phone or "").startswith(finding.to) for member in members):
         return not finding.to
     if not finding.doubtful:
         return True
@@ -161,6 +161,8 @@ def _restricted(team: Team) -> list[str]:
 
 def _known_trouble(member: Member) -> list[str]:
     """Return what we know to be wrong with a member's number."""
+    if member.phone is None:
+        return [reasons.no_number(_typed(member))]
     phone = phones.known([member.phone]).get(member.phone)
     if phone and phone.opted_out_at:
         return [reasons.opted_out(in_slack=bool(member.slack_user_id))]

@@ -9,7 +9,10 @@ from datetime import datetime
 from scheduling import phones
 from scheduling.notifications.snapshot import person
 from scheduling.rota import queue, schedule
+from scheduling.words.buttons import ENTER_NUMBER, Action, button
+from scheduling.words.directs import number_direct
 from scheduling.words.lines import COMMAND, naming
+from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import hello_sms, trial_sms
 from storage.database import writing
 from storage.models import Member, Notification, Proposal, Team
@@ -59,14 +62,14 @@ def write_to(
     fallback_of: Notification | None = None,
     stands_for: Notification | None = None,
     proposal: Proposal | None = None,
-) -> None:
-    """Put a direct message in Slack to a member into the outbox, once per key.
+) -> bool:
+    """Put a direct message in Slack to a member into the outbox, once per key; False if it's there.
 
     Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
     below it. `stands_for` is the post whose news it brings, `proposal` the change it is about.
     """
     reader = user or (member.slack_user_id if member else None)
-    _put(
+    return _put(
         team,
         Kind.DIRECT,
         read_by(reader, team, text, now),
@@ -130,6 +133,27 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():
         return write_sms(team, member, text, purpose=Purpose.TEST, key=key, now=now)
+
+
+def ask_for_number(
+    team: Team, member: Member, now: datetime, *, by: str, again: bool = False
+) -> bool:
+    """Write to a member in Slack, with a button that lets them enter their own number.
+
+    Once for each member of a team; `again` once more, at most once an hour. `by` is who took them
+    in. Return whether it was written now.
+    """
+    key = f"number:{member.id}" + (f":{int(now.timestamp()) // 3600}" if again else "")
+    with writing():
+        return write_to(
+            team,
+            member,
+            number_direct(team.name, by if is_slack_user(by) else None, again=again),
+            purpose=Purpose.HELLO,
+            key=key,
+            now=now,
+            buttons=(button(ENTER_NUMBER, Action.ENTER_NUMBER, team=team.id),),
+        )
 
 
 def send_hello(team: Team, member: Member, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 Button = tuple[str, str]
 GOT_IT = "I’ve got it"
 TRY_AGAIN, COVER_SHIFT, FIX_NUMBER = "Try again", "Cover the shift", "Fix the number"
+ENTER_NUMBER = "Enter my number"
 
 
 class Action(StrEnum):
@@ -19,6 +20,7 @@ class Action(StrEnum):
     RESEND = "again"
     COVER = "take"
     EDIT_MEMBER = "members edit"
+    ENTER_NUMBER = "number"
 
 
 def button(label: str, action: Action, *operands: object, team: int) -> Button:

@@ -63,10 +63,12 @@ def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
     return f"• *Off* {span}: {others or 'nobody'} is on call."
 
 
-def unreached_direct(person: Person, turn: Turn, trouble: Trouble, act: str = "") -> str:
+def unreached_direct(
+    person: Person, turn: Turn, trouble: Trouble, act: str = "", *, no_number: bool = False
+) -> str:
     """Return the direct message in Slack to whom the SMS did not reach, or may not have.
 
-    `act` is what only they can do about it.
+    `act` is what only they can do about it; with `no_number` nobody knows where to text them.
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
     because = {
@@ -75,6 +77,8 @@ def unreached_direct(person: Person, turn: Turn, trouble: Trouble, act: str = ""
         statuses.Trouble.SILENT: "I write here because your SMS may not have arrived.",
         statuses.Trouble.UNCLEAR: "I write here because your SMS may not have arrived.",
     }.get(trouble.kind, "I write here because your SMS did not arrive.")
+    if no_number:
+        because = "I write here because I don’t have a phone number for you."
     if act:
         because += f" To get SMS again, {act}."
     return (
@@ -153,6 +157,32 @@ def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
     return (
         f":incoming_envelope: The carrier of {shown(person)} doesn’t send delivery receipts: 3 "
         f"days of texts were sent, and none was reported delivered or lost. {follows}"
+    )
+
+
+def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str:
+    """Return the direct message that asks somebody for their phone number.
+
+    `by_whom` is the Slack user who took them into the team, None if it was done elsewhere; `again`
+    is whether they were asked before.
+    """
+    if again:
+        opening = f":phone: I still don’t have a phone number for you in *{escaped(team)}*."
+    elif by_whom:
+        opening = f":wave: {by(by_whom)} added you to the on-call rotation of *{escaped(team)}*."
+    else:
+        opening = f":wave: You’re in the on-call rotation of *{escaped(team)}*."
+    return (
+        f"{opening} When you’re on call I text you: usually one text a day, a few if you can’t be "
+        "reached. To get them, enter your number. You can reply STOP to any text to opt out."
+    )
+
+
+def consent(team: str) -> str:
+    """Return what somebody agrees to who enters their own number."""
+    return (
+        f"By entering it you agree to get on-call texts from {escaped(team)}. Message and data "
+        "rates may apply. Reply STOP to opt out."
     )
 
 

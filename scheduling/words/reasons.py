@@ -35,6 +35,18 @@ def opted_out(*, in_slack: bool) -> str:
     return f"They replied STOP and get no SMS; texting START undoes that.{instead}"
 
 
+# Of a text, and of the next morning's message.
+NO_NUMBER = "They haven’t entered a phone number yet."
+
+
+def no_number(whom: str) -> str:
+    """Return that nobody knows where to text somebody; `whom` is how one types them."""
+    return (
+        f"{NO_NUMBER} I’ll write in Slack instead. A lead can ask again: "
+        f"{typed(f'members confirm {whom}')}."
+    )
+
+
 def never_reached(whom: str) -> str:
     """Return that a number may be wrong; `whom` is how one types its person."""
     return (

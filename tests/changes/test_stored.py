@@ -13,6 +13,7 @@ from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
 from scheduling.changes.members import AddMember, AddMembers, EditMember, NewMember, Reorder
 from scheduling.changes.operation import Operation
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
+from scheduling.changes.own_numbers import EnterNumber
 from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
 from scheduling.changes.swaps import Swap
 from scheduling.changes.teams import ChangeSettings, PlanWeeks
@@ -91,10 +92,16 @@ ROWS: list[tuple[str, str, Operation[Any]]] = [
         AddMember("Bob", "+13125550102", "U0BOB", "America/Chicago"),
     ),
     (
+        "member added",
+        '{"name": "Bob", "phone": null, "slack_user_id": "U0BOB"}',
+        AddMember("Bob", None, "U0BOB"),
+    ),
+    (
         "member edited",
         '{"member": 2, "phone": "+13125550102", "second_phone": null}',
         EditMember(2, {"phone": "+13125550102", "second_phone": None}),
     ),
+    ("number entered", '{"member": 2, "phone": "+13125550102"}', EnterNumber(2, "+13125550102")),
     ("member removed", '{"member": 2, "cover": null}', RemoveMember(2)),
     ("member removed", '{"member": 2, "cover": 3}', RemoveMember(2, 3)),
     (

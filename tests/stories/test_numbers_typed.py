@@ -10,7 +10,7 @@ from storage.models import Member
 from tests.stories.conftest import World
 
 
-def numbers(name: str) -> tuple[str, str | None]:
+def numbers(name: str) -> tuple[str | None, str | None]:
     """Return the numbers that are stored of somebody."""
     with reading():
         member = Member.get(Member.name == name)

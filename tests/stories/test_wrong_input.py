@@ -17,7 +17,7 @@ WRONG = {
     ],
     "members": ["member", "members list", "members ad @bob"],
     "members add": [
-        "members add @zoe",
+        'members add "Zoe Doe"',
         "members add @zoe 312555011",
         "members add @zoe +1 312 555 0111 ext 23",
         "members add @zoe +13125550111,,23",

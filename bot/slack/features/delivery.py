@@ -12,7 +12,7 @@ from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue
 from scheduling.numbers import spaced
 from scheduling.rota import schedule
-from scheduling.words.lines import number_of
+from scheduling.words.lines import mention, number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import when
 from storage.database import writing
@@ -117,6 +117,13 @@ def send(request: Request) -> Reply:
             f"`{COMMAND} members add <@{request.actor}> +13125550101`."
         )
     own = member.slack_user_id == request.actor
+    if member.phone is None:
+        raise Refusal(
+            f"You haven’t entered a phone number yet. To enter it: `{COMMAND} number`."
+            if own
+            else f"{escaped(member.name)} hasn’t entered a phone number yet. To ask again: "
+            f"`{COMMAND} members confirm {mention(member)}`."
+        )
     with writing():
         fresh = queue.send_test(request.team, member, request.now)
         if fresh:

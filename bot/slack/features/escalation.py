@@ -84,7 +84,8 @@ def add(request: Request) -> Answer:
         return _add_form(request, profile)
     if profile is None and phone is None:
         member = find_member(request, typed)
-        return _ask(request, None, member.name, member.phone)
+        known = AddContact(member.name, member.phone, member.slack_user_id, member.time_zone)
+        return previews.ask(request, known)
     if profile is None:
         checks.check_name(typed)
     return _ask(request, profile, typed, phone)
@@ -142,9 +143,10 @@ def _ask(request: Request, profile: Profile | None, name: str, phone: str | None
 
 @words_for(AddContact)
 def _added(_: Team, done: ContactChanged) -> Told:
-    who, number = mentioned(done.member), spaced(done.member.phone)
+    who, phone = mentioned(done.member), done.member.phone
+    how = f"by SMS at {spaced(phone)}" if phone else "in Slack, until they enter a number,"
     return Told(
-        f"{who} is told by SMS at {number} when the person on call can’t be reached.",
+        f"{who} is told {how} when the person on call can’t be reached.",
         f"`{COMMAND} escalation` lists who is.",
     )
 

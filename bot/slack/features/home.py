@@ -107,6 +107,9 @@ def _mine(request: Request, team: Team) -> list[Block]:
     zone = schedule.zone_of(team)
     to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
+    if me.phone is None:
+        missing = ":phone: I don’t have a phone number for you yet."
+        blocks.append(section(missing, Button("Enter my number", "number", "primary"), team.id))
     if not to_come:
         return [*blocks, section("None that are planned yet.")]
     for turn in to_come[:MINE]:

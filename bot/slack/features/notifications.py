@@ -17,7 +17,7 @@ from scheduling.words.lines import mention, number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, slack_time
 from storage.models import Member, Notification, Team
-from storage.statuses import Kind, Purpose, Status
+from storage.statuses import Kind, OwnCode, Purpose, Status
 
 PAGE = 10
 MOST_FOLLOWED = 20
@@ -112,7 +112,8 @@ def _became(row: Notification) -> str:
         else:
             sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
     stands = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)
-    became = sent if stands else row.status.in_words
+    missing = row.error_code == OwnCode.NO_NUMBER
+    became = sent if stands else (OwnCode.NO_NUMBER if missing else row.status).in_words
     return f"{what}, {became}" + (", confirmed" if row.acknowledged_at else "")
 
 
@@ -129,7 +130,8 @@ def _details(request: Request, number: int) -> Reply:
     if row.kind == Kind.SMS and member is not None:
         own = member.slack_user_id == request.actor
         to = row.phone or member.phone
-        phone = spaced(to) if request.leads_team or own else masked(to)
+        full = request.leads_team or own
+        phone = (spaced(to) if full else masked(to)) if to else "no number yet"
         lines.append(f"To {mentioned(member)}, {phone}.")
     if row.error_message:
         named = not (row.error_code or "").isdigit() or str(row.error_code) in row.error_message

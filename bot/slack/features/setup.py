@@ -5,9 +5,16 @@ from slack_sdk.models.blocks import Block
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply, context
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.features.members import missing
 from bot.slack.features.shifts import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
-from bot.slack.reading import check_can_be_on_call, enter, number_hint, read_number
+from bot.slack.reading import (
+    LEFT_EMPTY,
+    check_can_be_on_call,
+    enter,
+    number_hint,
+    optional_number,
+)
 from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
 from scheduling import leads
@@ -18,7 +25,7 @@ from scheduling.errors import NotAllowed, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.wording import several
+from scheduling.words.wording import joined, several
 from storage.models import Member, Shift, Team
 
 MOST_PEOPLE = 50  # in one form
@@ -94,9 +101,12 @@ def next_step(team: Team) -> Answer:
             context={"team": team.id},
             opened_by="setup",
         )
+    said, ask_again = missing.told(team)
     return Reply.of(
         f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
+        said,
         buttons=(
+            *ask_again,
             Button("Send me a test SMS", "test"),
             Button("Schedule", "schedule"),
             Button("Members", "members"),
@@ -171,7 +181,7 @@ def people_filled_in(request: Request) -> Answer:
     chosen = request.values.get("people") or []
     if len(chosen) > MOST_PEOPLE:
         raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
-    blocks: list[Block] = [context(number_hint(request))]
+    blocks: list[Block] = [context(f"{number_hint(request)} Don’t know one? {LEFT_EMPTY}")]
     for user in chosen:
         profile = request.services.directory.profile(user)
         try:
@@ -183,6 +193,7 @@ def people_filled_in(request: Request) -> Answer:
                 f"phone {user}",
                 f"Number of {profile.name}",
                 placeholder="+13125550101",
+                optional=True,
                 most=LONGEST,
             )
         )
@@ -204,10 +215,11 @@ def numbers_filled_in(request: Request) -> Answer:
         profile = request.services.directory.profile(user)
         field = f"phone {user}"
         with fields.reading(field):
-            phone = read_number(request, fields.text(field))
+            phone = optional_number(request, fields.text(field))
             if phone in seen:
                 raise Refusal(f"That is {seen[phone]}’s number. Everybody needs their own.")
-            seen[phone] = profile.name
+            if phone:
+                seen[phone] = profile.name
             people.append(NewMember(profile.name, phone, user, profile.time_zone))
     fields.done()
     reply = previews.ask(request, AddMembers(people))
@@ -216,12 +228,15 @@ def numbers_filled_in(request: Request) -> Answer:
 
 @words_for(AddMembers)
 def _members_added(_: Team, done: MembersAdded) -> Told:
-    numbers = ", ".join(f"{escaped(one.name)} {spaced(one.phone)}" for one in done.people)
+    known = [f"{escaped(one.name)} {spaced(one.phone)}" for one in done.people if one.phone]
+    asked = [escaped(one.name) for one in done.people if not one.phone]
     count = several(len(done.people), "person is", "people are")
+    numbers = [f"Texts go to: {', '.join(known)}."] if known else []
+    numbers += [f"In Slack I ask for their numbers: {joined(asked)}."] if asked else []
     return Told(
-        f"{count} in the rotation: {numbers}.",
+        f"{count} in the rotation. {' '.join(numbers)}",
         f"`{COMMAND} members` lists them.",
-        echo=f"Texts go to: {numbers}.",
+        echo=" ".join(numbers),
     )
 
 

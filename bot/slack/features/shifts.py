@@ -15,6 +15,7 @@ from bot.slack.command import (
     subcommand,
     words_for,
 )
+from bot.slack.features.members import missing
 from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
@@ -304,12 +305,14 @@ def pattern_filled_in(request: Request) -> Answer:
 
 
 @words_for(ReplaceShifts)
-def _replaced(_: Team, done: ShiftsReplaced) -> Told:
+def _replaced(team: Team, done: ShiftsReplaced) -> Told:
+    said, ask_again = missing.told(team)
+    numbers = f"\n{said}" if said else ""
     return Told(
         f"The shifts are “{done.pattern}”, at {done.start:%H:%M}{titles.since(done.since)}.\n"
-        f"{_uneven(done.uneven)}",
+        f"{_uneven(done.uneven)}{numbers}",
         f"`{COMMAND} undo` takes it back.",
-        (Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
+        (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
     )
 
 

@@ -6,8 +6,15 @@ from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.directory import Profile
 from bot.slack.features.members.places import LAST, place_of, places, with_place
 from bot.slack.forms import Fields, Form, choice, text_field
-from bot.slack.people import find_profile
-from bot.slack.reading import check_can_be_on_call, number_hint, read_number, read_who, who_fields
+from bot.slack.people import find_profile, with_number
+from bot.slack.reading import (
+    LEFT_EMPTY,
+    check_can_be_on_call,
+    number_hint,
+    optional_number,
+    read_who,
+    who_fields,
+)
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import checks
@@ -25,24 +32,30 @@ ADD = "members add @alice +13125550101"
 @subcommand(
     "members add",
     Section.ROTATION,
-    takes="[@PERSON NUMBER [first | after @OTHER]]",
-    does="take a person into the rotation; name and time zone come from Slack",
-    examples=(ADD, 'members add "Alice Doe" +13125550101', f"{ADD} after @bob"),
+    takes="[@PERSON [NUMBER] [first | after @OTHER]]",
+    does="take a person into the rotation; name and time zone come from Slack, and without a "
+    "number I ask them for it",
+    examples=(
+        ADD,
+        "members add @alice",
+        'members add "Alice Doe" +13125550101',
+        f"{ADD} after @bob",
+    ),
     for_leads=True,
 )
 def add(request: Request) -> Answer:
-    """Take a person in: '@alice +1312...', or a name in quotes for somebody not in Slack."""
+    """Take a person in: '@alice', '@alice +1312...', or a name in quotes and a number."""
     if not request.words:
         return add_form(request)
     words, chosen = with_place(request, request.words)
-    if len(words) < 2:
+    typed, *rest = words or [""]
+    phone = optional_number(request, " ".join(rest))
+    profile = find_profile(request, typed)
+    if not typed or (profile is None and phone is None):
         raise Refusal(
-            "I need a person and a phone number. For example: "
+            "I need a person, and the phone number of somebody who isn’t in Slack. For example: "
             f'`{COMMAND} {ADD}`, or `{COMMAND} members add "Alice Doe" +13125550101`.'
         )
-    typed, *rest = words
-    phone = read_number(request, " ".join(rest))
-    profile = find_profile(request, typed)
     if profile is None:
         checks.check_name(typed)
     return _ask_to_add(request, profile, typed, phone, place_of(request, chosen))
@@ -59,7 +72,8 @@ def add_form(request: Request) -> Form:
                 "phone",
                 "Phone number",
                 placeholder="+13125550101",
-                hint=number_hint(request),
+                hint=f"{number_hint(request)} {LEFT_EMPTY}",
+                optional=True,
                 most=LONGEST,
             ),
             choice("place", "Place in the rotation", places(request), LAST),
@@ -71,17 +85,20 @@ def add_form(request: Request) -> Form:
 def add_filled_in(request: Request) -> Answer:
     """Take in whom the form names."""
     fields = Fields(request.values)
-    phone = ""
+    phone = None
     with fields.reading("phone"):
-        phone = read_number(request, fields.text("phone"))
+        phone = optional_number(request, fields.text("phone"))
     profile, name = read_who(request, fields)
+    with fields.reading("phone"):
+        if profile is None and phone is None:
+            raise Refusal("Somebody who isn’t in Slack needs a number here.")
     fields.done()
     place = place_of(request, fields["place"])
     return _ask_to_add(request, profile, name, phone, place)
 
 
 def _ask_to_add(
-    request: Request, profile: Profile | None, name: str, phone: str, place: int | None
+    request: Request, profile: Profile | None, name: str, phone: str | None, place: int | None
 ) -> Reply:
     if profile:
         check_can_be_on_call(profile)
@@ -100,11 +117,15 @@ def _ask_to_add(
 def _added(_: Team, done: MemberAdded) -> Told:
     joined = done.joined
     back = "is back in" if joined.came_back else "is in"
-    number = spaced(joined.member.phone)
-    return Told(
+    said = (
         f"{mentioned(joined.member)} {back} the rotation from {titles.week(done.since)} on, at "
-        f"place {joined.place}, with {number}.",
+        f"place {joined.place}, {with_number(joined.member)}."
+    )
+    if joined.member.phone is None:
+        return Told(said, "I’ll ask them in Slack for their number.")
+    return Told(
+        said,
         "Whether the number is right is known once they have answered from it.",
         (Button("Ask for an OK by SMS", f"members confirm {mention(joined.member)}"),),
-        echo=f"Texts go to {number}.",
+        echo=f"Texts go to {spaced(joined.member.phone)}.",
     )

@@ -77,8 +77,9 @@ def edit_form(request: Request, member: Member) -> Form:
         text_field(
             "phone",
             "Phone number",
-            spaced(member.phone),
+            spaced(member.phone) if member.phone else "",
             hint=number_hint(request),
+            optional=member.phone is None,
             most=LONGEST,
         ),
         text_field(
@@ -105,7 +106,7 @@ def edit_form(request: Request, member: Member) -> Form:
     known = {
         "member": member.id,
         "name": member.name,
-        "phone": spaced(member.phone),
+        "phone": spaced(member.phone) if member.phone else "",
         "second": spaced(member.second_phone) if member.second_phone else "",
         "zone": member.time_zone or "",
         "slack": member.slack_user_id or "",
@@ -179,7 +180,7 @@ def _edited(_: Team, done: MemberEdited) -> Told:
     member = done.member
     words = {
         "name": f"name {escaped(member.name)}",
-        "phone": f"number {spaced(member.phone)}",
+        "phone": f"number {spaced(member.phone)}" if member.phone else "no number",
         "second_phone": "second number "
         + (spaced(member.second_phone) if member.second_phone else "none"),
         "time_zone": f"time zone {member.time_zone or 'none'}",

@@ -6,7 +6,7 @@ from bot.slack import previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field
-from bot.slack.people import find_member, member_by_id, member_options
+from bot.slack.people import find_member, member_by_id, member_options, with_number
 from bot.slack.reading import member_form
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
@@ -22,7 +22,6 @@ from scheduling.changes.leaving import (
 )
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
-from scheduling.numbers import spaced
 from scheduling.rota import schedule
 from scheduling.words.lines import mention
 from scheduling.words.times import slack_time
@@ -193,5 +192,5 @@ def _activated(_: Team, done: MemberActivated) -> Told:
     monday = joined.effective_from
     return Told(
         f"{who} is back in the rotation from Monday {monday.day} {monday:%b} on, at place "
-        f"{joined.place}, with {spaced(done.member.phone)}."
+        f"{joined.place}, {with_number(done.member)}."
     )

@@ -1,4 +1,4 @@
-"""/oncall members confirm: ask by SMS whether a number is right."""
+"""/oncall members confirm: ask whether a number is right, or for one that is missing."""
 
 from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
@@ -9,6 +9,7 @@ from scheduling import phones
 from scheduling.changes.people import mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue
+from scheduling.words.wording import joined
 from storage.models import Member
 
 
@@ -16,8 +17,8 @@ from storage.models import Member
     "members confirm",
     Section.DELIVERY,
     takes="[@PERSON]",
-    does="ask by SMS for an OK, so that a number is known to be right; without a person, "
-    "all who have not confirmed",
+    does="ask by text for an OK, so that a number is known to be right, or in Slack for a number "
+    "that is missing; without a person, all who haven’t confirmed",
     examples=("members confirm @bob", "members confirm"),
     for_leads=True,
     once=True,
@@ -35,6 +36,7 @@ def ask_to_confirm(request: Request) -> Reply:
         asked = [
             one for one in everybody if not (one.phone in known and (known[one.phone].confirmed_at))
         ]
+    lost = [one for one in asked if one.phone is None]
     if request.words and phones.opted_out([asked[0].phone]):
         raise Refusal(
             f"{asked[0].name} replied STOP and gets no SMS. They can text START to the number that "
@@ -42,14 +44,24 @@ def ask_to_confirm(request: Request) -> Reply:
         )
     if not asked:
         raise NothingToDo(f"Everybody in {team.name} has confirmed their number.")
-    new = [one for one in asked if queue.send_hello(team, one, request.now)]
-    if not new:
+    texted = [one for one in asked if one.phone and queue.send_hello(team, one, request.now)]
+    written = [
+        one
+        for one in lost
+        if queue.ask_for_number(team, one, request.now, by=request.actor, again=True)
+    ]
+    if not texted and not written:
         raise NothingToDo(
             "They were asked within the last hour. `/oncall members` shows who has confirmed."
         )
     request.services.jobs.wake()
     return Reply.of(
-        f":iphone: I asked {' and '.join(map(mentioned, new))} by SMS to reply OK.",
+        f":iphone: I asked {joined([mentioned(one) for one in texted])} by text to reply OK."
+        if texted
+        else "",
+        f":phone: I asked {joined([mentioned(one) for one in written])} for their number in Slack."
+        if written
+        else "",
         small_print=f"`{COMMAND} members` shows who has.",
         title="Asked",
     )

@@ -121,10 +121,15 @@ def move_filled_in(request: Request) -> Answer:
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
-    """Return the members' names; what is the same for two is told apart by their number's end."""
+    """Return the members' names; what is the same for two is told apart by their number's end.
+
+    Who has no number yet is told apart by their id.
+    """
     names = [same_to_the_eye(member.name) for member in members]
     return [
-        member.name if names.count(name) == 1 else f"{member.name} {member.phone[-4:]}"
+        member.name
+        if names.count(name) == 1
+        else f"{member.name} {member.phone[-4:] if member.phone else member.id}"
         for member, name in zip(members, names, strict=True)
     ]
 

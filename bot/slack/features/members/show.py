@@ -2,6 +2,7 @@
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
+from bot.slack.features.members import missing
 from bot.slack.features.members.add import ADD
 from bot.slack.paging import page_of
 from bot.slack.people import numbers_of
@@ -46,7 +47,11 @@ def show(request: Request) -> Reply:
         f"*{escaped(request.team.name)}* takes turns in this order{page.title}:",
         "\n".join(page.ones),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
-        buttons=(*page.buttons, *(BUTTONS if leads else (Button("Schedule", "schedule"),))),
+        buttons=(
+            *page.buttons,
+            *(BUTTONS if leads else (Button("Schedule", "schedule"),)),
+            *(missing.told(request.team)[1] if leads else ()),
+        ),
         title="Members",
     )
 

@@ -1,0 +1,26 @@
+"""Whose number is missing, as leads are told, and how they ask again."""
+
+from bot.slack.blocks import Button
+from scheduling.changes import own_numbers
+from scheduling.changes.people import mentioned
+from scheduling.words.wording import joined
+from storage.models import Team
+
+# Asks those who have not entered, or not confirmed, their number.
+ASK_AGAIN = Button("Ask again", "members confirm")
+
+
+def told(team: Team) -> tuple[str, tuple[Button, ...]]:
+    """Return who has not entered a number yet, and the button that asks them; nothing for nobody.
+
+    They have been asked once.
+    """
+    missing = own_numbers.missing(team)
+    if not missing:
+        return "", ()
+    names = joined([mentioned(one) for one in missing])
+    said = (
+        f":phone: No number yet: {names}. I’ve asked them in Slack, and until they enter it I "
+        "write to them there instead of texting."
+    )
+    return said, (ASK_AGAIN,)

@@ -1,0 +1,63 @@
+"""/oncall number: enter one's own number, and by that agree to be texted there."""
+
+from bot.slack import previews
+from bot.slack.blocks import context
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.forms import Fields, Form, text_field
+from bot.slack.people import oneself
+from bot.slack.reading import number_hint, read_number
+from bot.slack.request import Request
+from scheduling import phones
+from scheduling.changes.own_numbers import EnterNumber, NumberEntered
+from scheduling.numbers import LONGEST, spaced
+from scheduling.words.directs import consent
+from storage.models import Team
+
+
+@subcommand(
+    "number",
+    Section.DELIVERY,
+    does="enter your own phone number, and agree to be texted there",
+    examples=("number",),
+    takes_time=True,
+)
+def number_form(request: Request) -> Form:
+    """Return the form in which somebody enters their own number."""
+    me = oneself(request)
+    blocks = [
+        text_field(
+            "phone",
+            "Your phone number",
+            spaced(me.phone) if me.phone else "",
+            placeholder="+13125550101",
+            hint=number_hint(request),
+            most=LONGEST,
+        ),
+        context(consent(request.team.name)),
+    ]
+    return Form("number", "Your number", blocks, submit="Save", context={"team": request.team.id})
+
+
+@form("number")
+def number_filled_in(request: Request) -> Answer:
+    """Take down the number of whoever sent the form."""
+    me = oneself(request)
+    fields = Fields(request.values)
+    phone = ""
+    with fields.reading("phone"):
+        phone = read_number(request, fields.text("phone"))
+    fields.done()
+    return previews.ask(request, EnterNumber(me.id, phone))
+
+
+@words_for(EnterNumber)
+def _entered(_: Team, done: NumberEntered) -> Told:
+    number = spaced(done.member.phone)
+    if phones.opted_out([done.member.phone]):
+        return Told(
+            f"Your number is {number}, but it has opted out of my texts: somebody replied STOP "
+            "from it. To get them, text START to the number that I text from."
+        )
+    if done.sent_again:
+        return Told(f"Thanks! Your number is {number}. I’m texting you there that you’re on call.")
+    return Told(f"Thanks! I’m texting {number} now. Reply OK to that text, and we’re set.")

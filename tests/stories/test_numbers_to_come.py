@@ -1,0 +1,324 @@
+"""Members without a number: they're asked in Slack, enter it themselves, and are in any case told.
+
+Nobody has to know a colleague's number to set up a team, and each agrees to be texted.
+"""
+
+import pytest
+
+from sandbox.slack.people import SlackMessage, SlackView
+from scheduling import phones
+from scheduling.changes import team_file
+from storage.database import reading, writing
+from storage.models import AuditEntry, Member, Notification, Team
+from storage.statuses import Status
+from tests.stories.conftest import World
+from tests.stories.setting_up import CHANNEL, NAME, NUMBERS, PEOPLE, STEP_3, modal
+
+FIELD = "Your phone number"
+CONSENT = (
+    "By entering it you agree to get on-call texts from Support. Message and data rates may apply. "
+    "Reply STOP to opt out."
+)
+
+
+def number(name: str) -> str | None:
+    with reading():
+        found = Member.get(Member.name == name).phone
+    assert found is None or isinstance(found, str)
+    return found
+
+
+def enters(world: World, name: str, typed: str) -> SlackView:
+    """Let somebody click the button below the last message to them, and send their number."""
+    form = world.clicks(name, "Enter my number", asked(world, name)).view
+    assert form is not None
+    return world.fills_in(name, {FIELD: typed})
+
+
+def asked(world: World, name: str) -> SlackMessage:
+    """Return the last message that asks somebody for their number."""
+    seen = world.people[name].slack.direct_messages.messages
+    return [one for one in seen if "[ Enter my number ]" in one.plain][-1]
+
+
+@pytest.fixture
+def zoe(support: World) -> World:
+    """Zoe was added to Support without a number."""
+    support.joins("Zoe", "+13125550111")
+    support.changes("Alice", "/oncall members add @zoe")
+    support.tick()
+    return support
+
+
+@pytest.fixture
+def waiting(world: World) -> World:
+    """A team whose members have no numbers: Bob is on call from Monday at eight, then Carol."""
+    for name, phone in (("Alice", "01"), ("Bob", "02"), ("Carol", "03")):
+        world.joins(name, f"+131255501{phone}", admin=name == "Alice")
+    world.changes("Alice", "/oncall members add @bob")
+    world.changes("Alice", "/oncall members add @carol")
+    world.changes("Alice", "/oncall shifts pattern daily 08:00")
+    world.tick()
+    return world
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+def test_whoever_is_added_without_a_number_is_asked_in_slack(zoe: World) -> None:
+    said = asked(zoe, "Zoe").plain
+
+    assert "@Alice added you to the on-call rotation of Support" in said
+    assert "usually one text a day" in said
+    assert "You can reply STOP to any text to opt out." in said
+    assert number("Zoe") is None
+    assert "8. @Zoe (no number yet)" in zoe.runs("Alice", "/oncall members").text
+
+
+def test_their_own_number_is_texted_and_an_ok_confirms_it(zoe: World) -> None:
+    form = zoe.clicks("Zoe", "Enter my number", asked(zoe, "Zoe")).view
+    assert form is not None
+    assert form.title == "Your number"
+    assert CONSENT in form.plain
+
+    wrong = zoe.fills_in("Zoe", {FIELD: "12"})
+    assert FIELD in wrong.errors
+    done = zoe.fills_in("Zoe", {FIELD: "(312) 555-0111"})
+
+    assert "Thanks! I’m texting +1 312-555-0111 now. Reply OK to that text" in done.plain
+    zoe.tick()
+    zoe.reads("Zoe", "Support", "Reply OK")
+    assert "@Zoe +1 312-555-0111 (not confirmed)" in zoe.runs("Alice", "/oncall members").text
+    zoe.replies("Zoe", "OK")
+    zoe.reads("Zoe")
+    assert "(not confirmed)" not in zoe.runs("Alice", "/oncall members").text
+    with reading():
+        agreed = AuditEntry.get(AuditEntry.action == "agreed to texts")
+    assert agreed.actor == zoe.people["Zoe"].id
+    assert "+13125550111" in (agreed.after or "")
+
+
+def test_they_are_asked_once_and_again_only_when_a_lead_says_so(zoe: World) -> None:
+    zoe.passes(hours=3)
+    zoe.forgets_mail()
+    assert len(zoe.directs("Zoe", "Enter my number")) == 1
+
+    answer = zoe.runs("Alice", "/oncall members confirm @zoe").text
+    assert "I asked @Zoe for their number in Slack." in answer
+    zoe.tick()
+    assert "I still don’t have a phone number for you in Support." in zoe.dm("Zoe")
+    again = zoe.runs("Alice", "/oncall members confirm @zoe").text
+    assert "asked within the last hour" in again
+
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+
+
+def test_ask_again_asks_all_whose_number_is_missing(waiting: World) -> None:
+    waiting.passes(hours=1)
+    waiting.forgets_mail()
+    answer = waiting.clicks("Alice", "Ask again", waiting.runs("Alice", "/oncall members")).text
+
+    assert "I asked @Bob and @Carol for their number in Slack." in answer
+    waiting.tick()
+    for name in ("Bob", "Carol"):
+        assert "I still don’t have a phone number for you" in waiting.dm(name)
+    # Nobody else is offered to ask.
+    assert "Ask again" not in waiting.runs("Bob", "/oncall members").text
+
+
+def test_nobody_enters_somebody_elses_number(zoe: World) -> None:
+    taken = enters(zoe, "Zoe", "+13125550102")
+    assert "is Bob’s number already" in taken.errors[FIELD]
+    zoe.people["Zoe"].slack.closes()
+
+    ours = enters(zoe, "Zoe", "+13125550199")
+    assert "the number that I send from" in ours.errors[FIELD]
+    zoe.people["Zoe"].slack.closes()
+    zoe.joins("Yves", "+13125550112")
+    assert "[ Enter my number ]" not in zoe.runs("Yves", "/oncall number").text
+    assert "I have no number of yours" in zoe.runs("Yves", "/oncall number").text
+    assert number("Zoe") is None
+
+
+def test_the_home_tab_asks_too(zoe: World) -> None:
+    home = zoe.opens_home("Zoe", "I don’t have a phone number for you yet.")
+    form = zoe.clicks("Zoe", "Enter my number", home).view
+    assert form is not None
+    zoe.fills_in("Zoe", {FIELD: "+13125550111"})
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+    zoe.sees_home("Zoe", "My next shifts", gone="Enter my number")
+
+
+def test_a_lead_may_still_give_the_number(zoe: World) -> None:
+    zoe.changes("Alice", "/oncall members edit @zoe phone +13125550111")
+
+    assert number("Zoe") == "+13125550111"
+    zoe.changes("Alice", "/oncall undo")
+    assert number("Zoe") is None
+
+
+def test_a_number_that_has_opted_out_says_how_to_get_texts(zoe: World) -> None:
+    with writing():  # in another team, say
+        phones.opt_out("+13125550111", zoe.clock.now())
+
+    answer = enters(zoe, "Zoe", "+13125550111").plain
+
+    assert "Your number is +1 312-555-0111, but it has opted out of my texts" in answer
+    zoe.tick()
+
+
+def test_test_and_again_say_that_there_is_no_number(zoe: World) -> None:
+    assert "You haven’t entered a phone number yet. To enter it: /oncall number" in (
+        zoe.runs("Zoe", "/oncall test").text
+    )
+    assert "Zoe hasn’t entered a phone number yet" in zoe.runs("Alice", "/oncall test @zoe").text
+
+
+def test_somebody_who_is_not_in_slack_needs_a_number(support: World) -> None:
+    refused = support.runs("Alice", '/oncall members add "Zoe Doe"').text
+    assert "the phone number of somebody who isn’t in Slack" in refused
+    support.opens("Alice", "members add")
+    wrong = support.fills_in("Alice", {"Or a name, if they are not in Slack": "Zoe Doe"})
+    assert wrong.errors == {"Phone number": "Somebody who isn’t in Slack needs a number here."}
+
+
+def test_whoever_has_no_number_stays_in_slack(zoe: World) -> None:
+    refused = zoe.runs("Alice", "/oncall members edit @zoe slack none").text
+
+    assert "Zoe needs a phone number: without one they have to be in Slack" in refused
+
+
+# --- while there is none -------------------------------------------------------------------------
+
+
+def test_who_is_on_call_without_a_number_is_told_in_slack_and_the_channel_knows(
+    waiting: World,
+) -> None:
+    waiting.until("2026-11-23 08:00")
+    waiting.tick()
+
+    direct = waiting.dm("Bob")
+    assert "Bob, you are on call for Support until" in direct
+    assert "I write here because I don’t have a phone number for you." in direct
+    assert "[ I’ve got it ]  [ Enter my number ]" in direct
+    warning = waiting.post("@Bob, who is on call, did not get the SMS")
+    assert "They haven’t entered a phone number yet." in warning
+    assert "Try again" not in warning
+    assert "[ Cover the shift ]  [ Fix the number ]" in warning
+    with reading():
+        row = Notification.get(Notification.purpose == "daily", Notification.kind == "sms")
+    assert (row.status, row.error_code, row.attempts) == (Status.SKIPPED, "no number", 0)
+    listed = waiting.runs("Alice", "/oncall notifications").text
+    assert "not sent: no number yet" in listed
+    assert "no number yet" in waiting.runs("Alice", f"/oncall notifications {row.id}").text
+    refused = waiting.runs("Alice", f"/oncall again {row.id}").text
+    assert "Bob hasn’t entered a phone number yet" in refused
+
+
+def test_a_number_entered_during_the_shift_is_texted_at_once(waiting: World) -> None:
+    waiting.until("2026-11-23 08:00")
+    waiting.tick()
+
+    done = enters(waiting, "Bob", "+13125550102").plain
+    assert "I’m texting you there that you’re on call." in done
+    waiting.tick()
+    texts = {waiting.reads("Bob")[:12], waiting.reads("Bob")[:12]}
+    assert texts == {"Good morning", "Hello Bob, W"}
+    waiting.settles(1)
+    assert "✅ @Bob, who is on call, was reached after all" in waiting.post(
+        "@Bob", "who is on call,"
+    )
+
+
+def test_an_ok_in_slack_is_enough_for_a_shift_without_a_number(waiting: World) -> None:
+    waiting.until("2026-11-23 08:00")
+    waiting.tick()
+
+    waiting.clicks("Bob", "I’ve got it", waiting.last_message("Bob"))
+    waiting.settles(1)
+
+    assert "✅" in waiting.post("@Bob, who is on call", "reached after all")
+
+
+def test_the_afternoon_before_warns_of_a_missing_number(waiting: World) -> None:
+    waiting.until("2026-11-23 16:00")
+    waiting.tick()
+
+    warning = waiting.post("Tomorrow’s message for Support may not arrive")
+    assert "@Carol: They haven’t entered a phone number yet." in warning
+    assert "A lead can ask again: /oncall members confirm @carol" in warning
+    enters(waiting, "Carol", "+13125550103")
+    waiting.tick()
+    waiting.reads("Carol", "Reply OK")
+    waiting.replies("Carol", "OK")
+    waiting.forgets_mail()
+
+
+def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
+    added = waiting.changes("Alice", "/oncall escalation add @carol").text
+    assert "is told in Slack, until they enter a number" in added
+    waiting.until("2026-11-23 08:00")
+    waiting.settles(20)
+
+    assert waiting.directs("Carol", "I cannot reach @Bob")
+    with reading():
+        texts = Notification.select().where(Notification.kind == "sms")
+        assert {row.purpose for row in texts} == {"daily"}
+
+
+def test_a_contact_is_named_by_a_name_too(waiting: World) -> None:
+    added = waiting.changes("Alice", "/oncall escalation add carol").text
+
+    assert "@Carol is told in Slack" in added
+
+
+# --- set-up and files --------------------------------------------------------------------------
+
+
+def test_a_team_is_set_up_without_a_single_number(world: World) -> None:
+    for name, phone in (("Alice", "01"), ("Bob", "02"), ("Carol", "03")):
+        world.joins(name, f"+131255501{phone}")
+    pay = world.sandbox.slack.channel("pay", members=[world.people["Bob"].slack])
+    world.opens("Bob", "teams add")
+    world.fills_in("Bob", {NAME: "Payments", CHANNEL: pay.id})
+    people = [world.people[name].id for name in ("Bob", "Carol")]
+    form = world.fills_in("Bob", {PEOPLE: people})
+    assert form.title == NUMBERS
+    assert "Leave it empty, and I’ll ask them in Slack to enter it." in form.plain
+
+    third = world.fills_in("Bob", {"Number of Bob": "+13125550102"})
+    assert third.title == STEP_3
+    preview = world.fills_in("Bob")
+    done = world.clicks("Bob", "Confirm", preview).text
+    assert "No number yet: @Carol. I’ve asked them in Slack" in done
+    assert "[ Ask again ]" in done
+    world.tick()
+    assert "@Bob added you to the on-call rotation of Payments" in asked(world, "Carol").plain
+    assert not world.directs("Bob", "Enter my number")
+    modal(world, "Bob", "Done")
+    again = world.runs("Bob", "/oncall setup team:Payments").text
+    assert "No number yet: @Carol" in again
+
+
+def test_a_file_may_leave_out_the_number_of_who_is_in_slack(support: World) -> None:
+    assert support.bot
+    support.joins("Zoe", "+13125550111")
+    support.changes("Alice", "/oncall members add @zoe")
+    with reading():
+        described = team_file.export_team(Team.get(), support.clock.now())
+    zoe = described["members"][-1]
+    assert zoe == {
+        "name": "Zoe",
+        "slack": support.people["Zoe"].id,
+        "time_zone": "America/Chicago",
+    }
+    described["team"] |= {"name": "Copy", "channel": "C0123456780"}
+    copy = team_file.import_team(described, support.clock.now())
+    support.tick()
+
+    assert "You’re in the on-call rotation of Copy." in support.dm("Zoe")
+    with reading():
+        assert Member.get(Member.team == copy, Member.name == "Zoe").phone is None
