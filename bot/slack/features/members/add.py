@@ -90,7 +90,7 @@ def add_filled_in(request: Request) -> Answer:
         phone = optional_number(request, fields.text("phone"))
     profile, name = read_who(request, fields)
     with fields.reading("phone"):
-        if profile is None and phone is None:
+        if profile is None and name and not fields.text("phone"):
             raise Refusal("Somebody who isn’t in Slack needs a number here.")
     fields.done()
     place = place_of(request, fields["place"])
