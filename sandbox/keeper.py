@@ -40,14 +40,15 @@ class Ahead:
     """What comes next, as the bot says: aware instants in UTC, None where nothing does.
 
     `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
-    comes on call; the last two are those of the first team, and `zone` is its time zone (Chicago
-    while there is none).
+    comes on call; the last two are those of the first team. `zone` is its time zone (Chicago while
+    there is none), and `twelve` whether it reads its clock as "8:00 PM" and not as "20:00".
     """
 
     due: datetime | None = None
     morning: datetime | None = None
     handoff: datetime | None = None
     zone: ZoneInfo = NOWHERE
+    twelve: bool = True
 
     @classmethod
     def read(cls, line: str) -> Self:
@@ -58,7 +59,8 @@ class Ahead:
             return datetime.fromisoformat(told[name]) if told[name] else None
 
         zone = ZoneInfo(told["zone"]) if told["zone"] else NOWHERE
-        return cls(instant("due"), instant("morning"), instant("handoff"), zone)
+        twelve = bool(told["twelve"])
+        return cls(instant("due"), instant("morning"), instant("handoff"), zone, twelve)
 
 
 class Process(Protocol):
@@ -231,12 +233,23 @@ class Keeper:
             try:
                 with self._talking:
                     answer = _exchange(process, {"now": self._clock.now().isoformat()})
+                    self.ahead = ahead = Ahead.read(answer)
             except BotIsDown:
                 with self._news:
                     self._news.wait_for(lambda: not self._up or self._stopping, PAUSE)
             else:
-                self.ahead = Ahead.read(answer)
-                return self.ahead
+                return ahead
+
+    def look(self) -> None:
+        """Ask the bot what comes next, which somebody may have changed in Slack.
+
+        Nothing else happens. While the bot is down, `ahead` stays as it is: its successor is told
+        the time, and answers that.
+        """
+        with self._talking:
+            if self._up and self._process:
+                with suppress(BotIsDown):
+                    self.ahead = Ahead.read(_exchange(self._process, {"now": None}))
 
     def pass_until(self, choose: Callable[[Ahead], datetime]) -> None:
         """Let time pass, from one due thing to the next, until the instant that `choose` picks.

@@ -2,7 +2,8 @@
 
 It is the bot of `run_bot.py run`; only its clock is told, not read. Each line of standard input
 is an instant: then the clock goes there, what is due happens, and a line of standard output says
-what comes next. The end of the input is the end of the process.
+what comes next. Without an instant it says only that. The end of the input is the end of the
+process.
 """
 
 import json
@@ -48,24 +49,29 @@ def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
     _say({"bot": identity.bot_name if identity else "whoseonfirst"})
     planned_at = clock.now()
     for line in sys.stdin:
-        now = clock.catch_up(datetime.fromisoformat(json.loads(line)["now"]))
+        told = json.loads(line)["now"]
+        if told is None:
+            _say(_ahead(clock.now()))
+            continue
+        now = clock.catch_up(datetime.fromisoformat(told))
         if now - planned_at >= PLAN_EVERY:
             # The scheduler's weekly wake-up goes by the machine's clock, which did not move.
             bot.jobs.extend()
             planned_at = now
-        _say(_let_happen(bot, clock))
+        _let_happen(bot, clock)
+        _say(_ahead(clock.now()))
     ended = bot.stop()
     logging.shutdown()
     if not ended:
         os._exit(0)  # a call that hangs would keep its thread, and the process
 
 
-def _say(facts: dict[str, str | None]) -> None:
+def _say(facts: dict[str, str | bool | None]) -> None:
     print(json.dumps(facts), flush=True)  # noqa: T201 - the keeper reads it
 
 
-def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
-    """Do what is due; return when something is due next, and the instants one may want to see."""
+def _let_happen(bot: Bot, clock: SandboxClock) -> None:
+    """Do what is due."""
     # On a page nobody waits two minutes for the answer to an SMS.
     bot.outbox.listen(clock.now(), at_once=bot.outbox.hears)
     _try(bot.jobs.beat)  # which goes by the machine's clock, too
@@ -75,20 +81,24 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> dict[str, str | None]:
         waits = _waits(clock.now())
         if not idle or waits is None or waits > clock.now():
             break
+
+
+def _ahead(now: datetime) -> dict[str, str | bool | None]:
+    """Return when something is due next, and the instants that one may want to see."""
     with reading():
         teams = list(Team.select().order_by(Team.id))
     if not teams:
-        return {"due": None, "morning": None, "handoff": None, "zone": None}
-    now = clock.now()
+        return {"due": None, "morning": None, "handoff": None, "zone": None, "twelve": True}
     mornings = [_morning(team, now) for team in teams]
     preflights = [_next_at(team, PREFLIGHT_AT, now) for team in teams]
     handoffs = [_handoff(team, now) for team in teams]
-    due = min(filter(None, (waits, *mornings, *preflights, *handoffs)))
+    due = min(filter(None, (_waits(now), *mornings, *preflights, *handoffs)))
     return {
         "due": due.isoformat(),
         "morning": mornings[0].isoformat(),
         "handoff": handoffs[0].isoformat() if handoffs[0] else None,
         "zone": teams[0].time_zone,
+        "twelve": True,
     }
 
 

@@ -1,6 +1,6 @@
 """The sandbox as a whole: one clock, a Slack workspace, a phone network, and the people in both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -31,6 +31,10 @@ class Person:
     def name(self) -> str:
         """The full name, as Slack shows it."""
         return self.slack.name
+
+    def on(self, client: str) -> Self:
+        """Return the same person on another of Slack's clients; the usual one has no name."""
+        return replace(self, slack=self.slack.on(f"{self.id} {client}")) if client else self
 
     def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:
         """Type a slash command in a channel and return what they see."""

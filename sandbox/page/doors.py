@@ -69,7 +69,9 @@ class Doors:
         return None
 
     def _person(self, said: Json) -> Person:
-        return {one.id: one for one in self._sandbox.people}[said["as"]]
+        """Return whoever does something, on the browser that it is done in."""
+        person = {one.id: one for one in self._sandbox.people}[said["as"]]
+        return person.on(str(said.get("client", "")))
 
     def _reply(self, said: Json) -> None:
         """Send an SMS from a phone, and let the bot read it if it is there."""

@@ -26,6 +26,8 @@ STATIC = Path(__file__).parent / "static"
 USUAL_PORT = 8765
 # How often it is looked for news (real seconds). The statuses of SMS change by the clock alone.
 EVERY = 0.15
+# What is seen when somebody has changed what comes next: the bot's answer in one of these.
+ANSWERS = {"channels", "modal", "home"}
 DRIFT = timedelta(seconds=0.4)
 # What people do at once. Some of it waits: for an answer, or for time to pass.
 THREADS = 16
@@ -53,6 +55,7 @@ class Page:
         self._weather = Weather(sandbox, keeper)
         self._key = secrets.token_hex(4)
         self._closing = asyncio.Event()
+        self._looking: asyncio.Future[None] | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self._doors = Doors(sandbox, keeper, self._weather)
         app = web.Application(middlewares=[self._guard])
@@ -107,7 +110,7 @@ class Page:
         return web.Response(body=file.content, content_type=kind)
 
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
-        """Send what changed for one person, part by part, until they close the window.
+        """Send what changed for one person in one browser, part by part, until they close it.
 
         Over a websocket: of event streams a browser holds six to one address, and then no more.
         """
@@ -115,6 +118,7 @@ class Page:
         person = next((one for one in self._sandbox.people if one.id == wanted), None)
         if person is None:
             raise web.HTTPNotFound
+        person = person.on(request.query.get("client", ""))
         window = web.WebSocketResponse()
         await window.prepare(request)
         closed = asyncio.ensure_future(window.receive())  # the page says nothing here but goodbye
@@ -135,11 +139,17 @@ class Page:
     ) -> None:
         known: dict[str, str] = {}
         told_ahead: timedelta | None = None
+        look = False
         while not any(end.done() for end in ends):
             seen = snapshot.seen_by(person, self._sandbox, self._keeper, self._weather)
             parts = {name: json.dumps(part) for name, part in {"key": self._key, **seen}.items()}
-            told = [f'"{name}": {part}' for name, part in parts.items() if known.get(name) != part]
+            changed = {name: part for name, part in parts.items() if known.get(name) != part}
+            told = [f'"{name}": {part}' for name, part in changed.items()]
             known = parts
+            if ANSWERS & changed.keys():
+                look = True
+            if look and self._look_ahead():
+                look = False
             # The page's clock runs on by itself; it is told again when ours is elsewhere.
             now = self._sandbox.clock.now()
             ahead = now - datetime.now(UTC)
@@ -150,6 +160,16 @@ class Page:
                 with suppress(ConnectionError):  # then it is closed
                     await window.send_str(f"{{{', '.join(told)}}}")
             await asyncio.wait(ends, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
+
+    def _look_ahead(self) -> bool:
+        """Begin to ask the bot what comes next; tell whether it was free to be asked."""
+        if self._keeper is None or self._closing.is_set():
+            return True
+        if self._keeper.moving or (self._looking is not None and not self._looking.done()):
+            return False
+        loop = asyncio.get_running_loop()
+        self._looking = loop.run_in_executor(self._threads, self._keeper.look)
+        return True
 
     # --- what is done on it ---
 

@@ -42,10 +42,10 @@ def world(sandbox: Sandbox, key: str) -> Json:
 
 
 def seen_by(person: Person, sandbox: Sandbox, keeper: Keeper | None, weather: Weather) -> Json:
-    """Return everything that changes, as it stands for one person now."""
+    """Return everything that changes, as one person sees it now on their client."""
     memory = sandbox.slack.memory
     memory.direct_messages(person.id)  # in Slack they are there before anybody writes
-    modals = memory.modals.get(person.id, [])
+    modals = memory.modals.get(person.slack.client, [])
     home = memory.homes.get(person.id)
     return {
         "channels": [
@@ -141,5 +141,6 @@ def _time(keeper: Keeper | None) -> Json | None:
         "moving": keeper.moving,
         "starts": keeper.starts,
         "zone": keeper.ahead.zone.key,
-        "morning": f"{morning.astimezone(keeper.ahead.zone):%H:%M}" if morning else None,
+        "twelve": keeper.ahead.twelve,
+        "morning": morning.timestamp() if morning else None,
     }

@@ -1,4 +1,4 @@
-"""How Slack and Twilio are doing: what the page's switches say, as trouble of the sandbox's."""
+"""How Slack and Twilio are doing: what the page's switches say, done to the sandbox's servers."""
 
 import threading
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ RETRY_AFTER = 30  # seconds
 
 # Each word with what Slack's and Twilio's servers call it.
 WEATHER = {
-    "fine": ("", ""),
+    "working": ("", ""),
     "slow": ("", ""),
-    "rate limited": ("ratelimited", "429"),
+    "rate limiting": ("ratelimited", "429"),
     "failing": ("503", "503"),
     "hanging": ("hang", "hang"),
-    "losing answers": ("drop_after", "accept_then_drop"),
+    "losing responses": ("drop_after", "accept_then_drop"),
 }
 
 
@@ -29,7 +29,7 @@ class Weather:
 
     sandbox: Sandbox
     keeper: Keeper | None
-    now: dict[str, str] = field(default_factory=lambda: dict.fromkeys(get_args(Service), "fine"))
+    now: dict[str, str] = field(default_factory=lambda: dict.fromkeys(get_args(Service), "working"))
     armed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -103,9 +103,11 @@ class Interactions:
 
     # --- what people do ---
 
-    async def command(self, user: User, channel: Channel, command: str, text: str) -> Outcome:
+    async def command(
+        self, user: User, channel: Channel, command: str, text: str, *, client: str
+    ) -> Outcome:
         """Type a slash command, and wait for its answer. Raises NoAnswer."""
-        trigger_id, trigger = self._triggers.give(user.id)
+        trigger_id, trigger = self._triggers.give(user.id, client)
         address, later = self._response_url(user, channel, None)
         answer = await self._socket.send(
             "slash_commands",
@@ -147,12 +149,13 @@ class Interactions:
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
 
     async def act_on_post(
-        self, user: User, channel: Channel, post: Post, action: Json, state: Json
+        self, user: User, channel: Channel, post: Post, action: Json, state: Json, *, client: str
     ) -> Outcome:
         """Click or choose something in a message. Raises NoAnswer."""
         address, later = self._response_url(user, channel, post)
         trigger = await self._act(
             user,
+            client,
             action,
             {
                 "container": {
@@ -171,15 +174,19 @@ class Interactions:
         )
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
 
-    async def act_on_view(self, user: User, view: View, action: Json, state: Json) -> Outcome:
+    async def act_on_view(
+        self, user: User, view: View, action: Json, state: Json, *, client: str
+    ) -> Outcome:
         """Click or choose something in a modal or in the Home tab. Raises NoAnswer."""
         container = {"type": "view", "view_id": view.id}
         more = {"container": container, "view": view.as_json(state)}
-        trigger = await self._act(user, action, more, view)
+        trigger = await self._act(user, client, action, more, view)
         return Outcome(None, trigger.opened)
 
-    async def _act(self, user: User, action: Json, more: Json, view: View | None = None) -> Trigger:
-        trigger_id, trigger = self._triggers.give(user.id, view)
+    async def _act(
+        self, user: User, client: str, action: Json, more: Json, view: View | None = None
+    ) -> Trigger:
+        trigger_id, trigger = self._triggers.give(user.id, client, view)
         action = action | {"action_ts": self._memory.new_ts()}
         payload = self._interaction("block_actions", user, trigger_id, actions=[action], **more)
         await self._socket.send("interactive", payload, takes_answer=False)
@@ -187,7 +194,7 @@ class Interactions:
 
     async def submit(self, user: User, view: View, state: Json) -> None:
         """Press a modal's submit button, and do what the app answers. Raises NoAnswer."""
-        trigger_id, _ = self._triggers.give(user.id, view)
+        trigger_id, _ = self._triggers.give(user.id, view.client, view)
         payload = self._interaction(
             "view_submission", user, trigger_id, view=view.as_json(state), response_urls=[]
         )
@@ -197,7 +204,7 @@ class Interactions:
         self._memory.tell()
 
     def _after_submission(self, view: View, answer: Json) -> None:
-        stack = self._memory.modals[view.user]
+        stack = self._memory.modals[view.client]
         match answer.get("response_action"):
             case None:
                 stack.remove(view)
@@ -214,7 +221,7 @@ class Interactions:
 
     async def close(self, user: User, view: View) -> None:
         """Close a modal; the app is told if it wants to know."""
-        self._memory.modals[user.id].remove(view)
+        self._memory.modals[view.client].remove(view)
         if view.content.get("notify_on_close"):
             payload = self._interaction("view_closed", user, None, view=view.as_json())
             payload["is_cleared"] = False

@@ -178,12 +178,16 @@ class Channel:
 
 @dataclass
 class View:
-    """A modal or Home tab as somebody sees it now; `errors` stand at the blocks with these ids."""
+    """A modal or Home tab as somebody sees it now; `errors` stand at the blocks with these ids.
+
+    A modal is seen on the one `client` where it was opened, a Home tab on all of the user's.
+    """
 
     id: str
     user: str
     content: Json
     hash: str
+    client: str = ""
     root: str = ""
     previous: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
@@ -254,7 +258,7 @@ class Memory:
             )
         }
         self.channels: dict[str, Channel] = {}
-        self.modals: dict[str, list[View]] = {}  # by user, the one on top last
+        self.modals: dict[str, list[View]] = {}  # by client, the one on top last
         self.homes: dict[str, View] = {}
         self.files: dict[str, File] = {}
         self.usergroups: dict[str, Usergroup] = {}
@@ -307,10 +311,10 @@ class Memory:
         posted = datetime.fromtimestamp(float(post.ts), UTC)
         return self.clock.now() - posted <= self.edit_window
 
-    def new_view(self, user: str, content: Json) -> View:
+    def new_view(self, user: str, content: Json, client: str = "") -> View:
         """Return a view that nobody sees yet."""
         view_id = f"V{secrets.token_hex(5).upper()}"
-        view = View(view_id, user, content, self.new_hash(), root=view_id)
+        view = View(view_id, user, content, self.new_hash(), client, root=view_id)
         complete(view.content.get("blocks", []))
         return view
 

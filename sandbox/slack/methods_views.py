@@ -13,8 +13,8 @@ MOST_VIEWS = 3
 def _open(ask: Ask) -> Json:
     content = _content(ask, "modal")
     trigger = ask.triggers.exchange(ask.required("trigger_id"))
-    view = ask.memory.new_view(trigger.user, content)
-    ask.memory.modals[trigger.user] = [view]
+    view = ask.memory.new_view(trigger.user, content, trigger.client)
+    ask.memory.modals[trigger.client] = [view]
     trigger.show(view)
     return {"view": view.as_json()}
 
@@ -53,12 +53,12 @@ def _publish(ask: Ask) -> Json:
 
 def push(memory: Memory, below: View, content: Json) -> View:
     """Put a view on top of a modal; raises SlackError when three lie there already."""
-    stack = memory.modals.get(below.user, [])
+    stack = memory.modals.get(below.client, [])
     if below not in stack:
         raise SlackError("not_found")
     if len(stack) >= MOST_VIEWS:
         raise SlackError("push_limit_reached")
-    view = memory.new_view(below.user, content)
+    view = memory.new_view(below.user, content, below.client)
     view.root, view.previous = stack[0].id, stack[-1].id
     stack.append(view)
     return view

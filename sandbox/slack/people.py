@@ -78,12 +78,13 @@ class SlackChannel:
 
 
 class SlackPerson:
-    """Somebody with a Slack account."""
+    """Somebody with a Slack account, on one `client`, by its id: the usual one has the user's."""
 
-    def __init__(self, workspace: Workspace, user: User) -> None:
+    def __init__(self, workspace: Workspace, user: User, client: str = "") -> None:
         self._workspace = workspace
         self._user = user
         self.id = user.id
+        self.client = client or user.id
         self.zone = ZoneInfo(user.tz)
 
     @property
@@ -101,6 +102,10 @@ class SlackPerson:
         """Whether they are an admin of the workspace."""
         return self._user.is_admin
 
+    def on(self, client: str) -> "SlackPerson":
+        """Return the same person on another client."""
+        return SlackPerson(self._workspace, self._user, client)
+
     @property
     def direct_messages(self) -> SlackChannel:
         """The direct messages with the bot."""
@@ -116,8 +121,8 @@ class SlackPerson:
 
     @property
     def view(self) -> SlackView | None:
-        """The modal on top, or None."""
-        stack = self._workspace.memory.modals.get(self.id)
+        """The modal on top on this client, or None."""
+        stack = self._workspace.memory.modals.get(self.client)
         return self._view_of(stack[-1]) if stack else None
 
     @property
@@ -164,7 +169,7 @@ class SlackPerson:
             text = self._with_links(self._with_mentions(text))
         there = self._workspace.memory.channels[channel.id]
         outcome = self._workspace.server.call(
-            self._workspace.interactions.command(self._user, there, word, text)
+            self._workspace.interactions.command(self._user, there, word, text, client=self.client)
         )
         return self._answer(there, outcome)
 
@@ -272,7 +277,7 @@ class SlackPerson:
 
     def fills_in(self, entered: forms.Entered) -> None:
         """Put values into the fields of the modal on top, by block and action id."""
-        view = self._workspace.memory.modals[self.id][-1]
+        view = self._workspace.memory.modals[self.client][-1]
         self._workspace.change(lambda: forms.fill(view.entered, view.content["blocks"], entered))
 
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
@@ -280,7 +285,7 @@ class SlackPerson:
 
         What Slack itself objects to stands in `errors`, and the app hears nothing of it.
         """
-        view = self._workspace.memory.modals[self.id][-1]
+        view = self._workspace.memory.modals[self.client][-1]
         inputs = [block for block in view.content["blocks"] if block["type"] == "input"]
         by_label = {block["label"]["text"]: block for block in inputs}
         for label, typed in (values or {}).items():
@@ -310,7 +315,7 @@ class SlackPerson:
 
         `held` is laid over what the fields hold, by block id, as Slack's state has it.
         """
-        view = self._workspace.memory.modals[self.id][-1]
+        view = self._workspace.memory.modals[self.client][-1]
         if metadata is not None:
             content = {**view.content, "private_metadata": metadata}
             self._workspace.change(lambda: setattr(view, "content", content))
@@ -334,7 +339,7 @@ class SlackPerson:
 
     def closes(self) -> SlackView | None:
         """Close the modal on top; return the one below."""
-        view = self._workspace.memory.modals[self.id][-1]
+        view = self._workspace.memory.modals[self.client][-1]
         self._workspace.server.call(self._workspace.interactions.close(self._user, view))
         return self.view
 
@@ -376,7 +381,7 @@ class SlackPerson:
 
             workspace.change(fill)
             state = self._state(view)
-            done = interactions.act_on_view(self._user, view, action, state)
+            done = interactions.act_on_view(self._user, view, action, state, client=self.client)
             return self._answer(None, workspace.server.call(done))
         message = on.message if isinstance(on, Answer) else on
         if message is None:
@@ -387,7 +392,9 @@ class SlackPerson:
         forms.fill(filled, post.blocks, entered or {})
         forms.lay_over(filled, held)
         state = forms.state_of(post.blocks, filled)
-        done = interactions.act_on_post(self._user, channel, post, action, state)
+        done = interactions.act_on_post(
+            self._user, channel, post, action, state, client=self.client
+        )
         return self._answer(channel, workspace.server.call(done))
 
     def _answer(self, channel: Channel | None, outcome: Outcome) -> Answer:

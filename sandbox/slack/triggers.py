@@ -11,9 +11,13 @@ from sandbox.slack.memory import View
 
 @dataclass
 class Trigger:
-    """`user` did something, in a modal if `view` is one, at `made_at` (of the monotonic clock)."""
+    """`user` did something on a `client`, in a modal if `view` is one.
+
+    `made_at` is of the monotonic clock.
+    """
 
     user: str
+    client: str
     view: View | None
     made_at: float
     opened: View | None = None
@@ -32,10 +36,10 @@ class Triggers:
         self.lifetime = lifetime  # seconds
         self._given: dict[str, Trigger] = {}
 
-    def give(self, user: str, view: View | None = None) -> tuple[str, Trigger]:
+    def give(self, user: str, client: str, view: View | None = None) -> tuple[str, Trigger]:
         """Return a new trigger and its id."""
         trigger_id = f"{len(self._given) + 1}.{secrets.token_hex(12)}"
-        trigger = self._given[trigger_id] = Trigger(user, view, time.monotonic())
+        trigger = self._given[trigger_id] = Trigger(user, client, view, time.monotonic())
         return trigger_id, trigger
 
     def exchange(self, trigger_id: str) -> Trigger:

@@ -35,7 +35,7 @@ def a_morning(browser: Browser, stage: Stage) -> None:
     """Monday, 08:00: Bob's phone rings, the channel has the copy, and Alice asks."""
     with screen(browser, WIDE) as window:
         window.opens(stage.url)
-        window.presses("Next 08:00")
+        window.presses("Next 8:00 AM")
         window.sees("Good morning! @Bob")
         window.types("/oncall override @dave friday for a day at the sea")
         window.confirms("@Eve → @Dave")
@@ -55,14 +55,14 @@ def a_storm(browser: Browser, stage: Stage) -> None:
     with screen(browser, WIDE, "dark") as window:
         window.opens(stage.url)
         stage.people[1].phone.switches("off")
-        window.presses("Next 08:00")
+        window.presses("Next 8:00 AM")
         window.presses("+1 min")
         window.sees("@Bob, who is on call, did not get the SMS")
         window.types("/oncall notifications")
         window.sees("undelivered")
-        window.page.get_by_label("Twilio is").select_option("rate limited")
-        window.presses("Crash in mid-send")
-        expect(window.page.get_by_text("It will crash")).to_be_visible()
+        window.page.get_by_label("Twilio is").select_option("rate limiting")
+        window.presses("Crash mid-send")
+        expect(window.page.get_by_text("Crashes at next text")).to_be_visible()
         taken(window, "page-dark.png")
     with screen(browser, NARROW, "dark") as window:
         window.opens(stage.url)

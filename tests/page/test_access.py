@@ -53,7 +53,7 @@ def test_the_workspace_is_readable_and_fits(
         window.opens(stage.url)
         if size == NARROW:
             window.presses("Clock")
-        window.presses("Next 08:00")
+        window.presses("Next 8:00 AM")
         window.presses("+1 min")
         window.sees("did not get the SMS")
         window.page.get_by_label("Twilio is").select_option("slow")
@@ -141,11 +141,11 @@ def test_a_morning_by_keyboard_alone(stage: Stage, window: Screen) -> None:
     keyboard.press("Escape")
     window.page.get_by_role("combobox", name="Message").evaluate("box => box.blur()")
     window.page.locator("body").press("Home")
-    tab_to("Next 08:00")
+    tab_to("Next 8:00 AM")
     keyboard.press("Enter")
 
     window.sees("Good morning! @Bob")
-    expect(window.page.get_by_role("button", name="Next 08:00")).to_be_focused()
+    expect(window.page.get_by_role("button", name="Next 8:00 AM")).to_be_focused()
 
 
 def test_a_change_is_confirmed_by_keyboard_alone(stage: Stage, window: Screen) -> None:
@@ -184,11 +184,11 @@ def test_on_a_phones_width_a_new_sms_is_marked_on_its_tab(stage: Stage, browser:
     with screen(browser, NARROW) as window:
         window.opens(stage.url)
         window.presses("Clock")
-        window.presses("Next 08:00")
+        window.presses("Next 8:00 AM")
         tabs = window.page.get_by_role("navigation", name="Parts of the page")
-        expect(tabs.get_by_label("new SMS")).to_have_text("1")
+        expect(tabs.get_by_label("new texts")).to_have_text("1")
 
         tabs.get_by_role("button", name="Phones").click()
 
         expect(window.phone("Bob").get_by_role("listitem")).to_be_in_viewport()
-        expect(tabs.get_by_label("new SMS")).to_have_count(0)
+        expect(tabs.get_by_label("new texts")).to_have_count(0)

@@ -1,6 +1,6 @@
 // Everything is drawn from what the server last said; each part notices by itself if it has changed.
 
-import { drawPlace, drawSide } from "./channel.js";
+import { drawPlace, drawSide, opened } from "./channel.js";
 import { drawControls, tick } from "./controls.js";
 import { h, redraw } from "./dom.js";
 import { drawModal } from "./modal.js";
@@ -25,7 +25,7 @@ function drawTabs() {
         drawTabs();
       },
     }, words, tab === "phones" && document.body.dataset.rang && current !== "phones"
-      && h("span", { class: "badge", "aria-label": "new SMS" }, document.body.dataset.rang))));
+      && h("span", { class: "badge", "aria-label": "new texts" }, document.body.dataset.rang))));
 }
 
 start(() => {
@@ -37,3 +37,4 @@ start(() => {
   drawModal();
 });
 setInterval(tick, 1000);
+opened(); // what the address says

@@ -1,6 +1,7 @@
 // The middle of the page: messages, the Home tab, and the box in which one types.
 
 import { blocks } from "./blocks.js";
+import { morning } from "./controls.js";
 import { dayOf, parts, time } from "./dates.js";
 import { h, redraw, redrawList } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -18,48 +19,72 @@ export function drawSide() {
   const looked_at = document.visibilityState === "visible" && find("#messages").checkVisibility();
   if (looked_at && here()) markRead(here());
   const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
-  redraw(find("#side"), [rows, at, Boolean(seen.time)], () => [
+  const fresh = redraw(find("#side"), [rows, at, seen.time && hints(seen.time)], () => [
     h("label", { class: "who" }, h("span", {}, "You are"),
-      h("select", { key: "who", onchange: ({ target }) => go({ as: target.value }) },
+      h("select", { key: "who", onchange: ({ target }) => { go({ as: target.value }); opened(); } },
         world.people.map((one) => h("option", { value: one.id, selected: one.id === at.as },
           `${one.name}${one.admin ? ", admin" : ""}${one.zone === world.people[0].zone ? "" : ` (${one.zone})`}`)))),
     h("ul", {},
-      rows.map((row) => item(row.id, [h("span", { "aria-hidden": "true" }, row.im ? "✉ " : "# "), row.label], row.unread)),
-      world.home && item(HOME, [h("span", { "aria-hidden": "true" }, "⌂ "), "WhoseOnFirst Home"], 0)),
-    seen.time && h("section", { class: "hints", "aria-label": "Things to try" }, h("h2", {}, "Things to try"),
-      h("ul", {}, hints(seen).map((hint) => h("li", {}, mrkdwn(hint))))),
+      rows.filter(({ im }) => !im).map((row) => item(row, "#")),
+      world.home && item({ id: HOME, label: "WhoseOnFirst Home", short: "Home", unread: 0 }, "⌂"),
+      rows.filter(({ im }) => im).map((row) => item(row, "✉"))),
+    tries(),
   ]);
+  // On a narrow screen the row of channels may be longer than the screen.
+  const list = find("#side ul");
+  const current = list.querySelector("[aria-current]");
+  if (fresh && current) list.scrollLeft = Math.min(current.offsetLeft, Math.max(list.scrollLeft, current.offsetLeft + current.offsetWidth - list.clientWidth));
 }
 
-const EMPTY = [
-  "Set up a team, as Alice: WhoseOnFirst Home",
-  "Or type it: `/oncall setup`",
-  "The numbers to give are those of the phones.",
-];
-// Without a team there is nothing to ask for yet.
-const hints = (seen) => (seen.time.morning ? HINTS : EMPTY);
-const HINTS = [
-  "Ask: `/oncall`",
-  "Let time pass until the next 08:00 and watch the phones.",
-  "Put Greg in: `/oncall override @greg tomorrow`, and confirm it.",
-  "Fill in a form: `/oncall take`",
-  "Look at your shifts: WhoseOnFirst Home",
-  "Or write to WhoseOnFirst, in plain words: `mine`",
-  "Switch a phone off, and let its owner’s morning come.",
-  "Crash the bot in mid-send. Nobody gets the SMS twice.",
-];
+// What a newcomer may do. Without a team there is nothing to ask for yet.
+const hints = (time) => (morning(time) === null ? [
+  ["Set up a team as Alice: open WhoseOnFirst Home, or type", "/oncall setup"],
+  ["Use the phones’ numbers, so that the texts arrive there."],
+] : [
+  ["Ask who’s on call:", "/oncall"],
+  [`Press “Next ${morning(time)}” and watch the phones.`],
+  ["Have Greg cover tomorrow, and confirm:", "/oncall override @greg tomorrow"],
+  ["Fill in a form:", "/oncall take"],
+  ["See your shifts: open WhoseOnFirst Home."],
+  ["Or message WhoseOnFirst in plain words:", "mine"],
+  ["Switch a phone off, then let its owner’s morning come."],
+  ["Crash the bot mid-send: nobody gets the text twice."],
+]);
 
-function item(id, content, count) {
+const tries = () => seen.time && h("section", { class: "hints", "aria-label": "Things to try" }, h("h2", {}, "Things to try"),
+  h("ul", {}, hints(seen.time).map(([words, line]) => h("li", {}, words, line && [" ", h("code", {}, line)]))));
+
+function item({ id, label, short, unread: count }, sign) {
   const current = id === (at.in === HOME ? HOME : here()?.id);
+  const content = [h("span", { "aria-hidden": "true" }, `${sign} `), h("span", { class: short && "long" }, label),
+    short && h("span", { class: "short" }, short)];
   return h("li", {}, h("button", {
     type: "button", class: count ? "unread" : "", "aria-current": current ? "page" : undefined, key: `go-${id}`,
+    "aria-label": short && label,
     onclick: () => {
       go({ in: id });
-      if (id === HOME) say("home");
-      else if (here()?.kind === "im") say("messages");
+      opened();
     },
   }, content, count > 0 && h("span", { class: "badge", "aria-label": `${count} unread` }, String(count))));
 }
+
+// The app hears who opened which of its tabs, and publishes a Home tab for whoever opened that.
+let opening = null;
+
+export async function opened() {
+  if (at.in !== HOME) {
+    if (here()?.kind === "im") say("messages");
+    return;
+  }
+  const mine = opening = { as: at.as };
+  drawPlace();
+  if (await say("home")) await new Promise((wait) => setTimeout(wait, PUBLISHES));
+  if (opening !== mine) return;
+  opening = null;
+  drawPlace();
+}
+
+const PUBLISHES = 3000; // how long a Home tab may take until it's said that there is none, in milliseconds
 
 export function drawPlace() {
   const atHome = at.in === HOME;
@@ -79,9 +104,9 @@ export function drawPlace() {
 
 function drawHome() {
   const form = seen.home && { key: seen.home.id, place: { view: seen.home.id }, blocks: seen.home.blocks };
-  redraw(find("#home"), [seen.home, at.as], () => (form
+  redraw(find("#home"), [seen.home, at.as, Boolean(opening)], () => (form
     ? blocks(form, seen.home.blocks)
-    : h("p", { class: "empty" }, "The app has published no Home tab for you.")));
+    : h("p", { class: "empty" }, opening ? "Loading…" : "Nothing here yet: the app hasn’t published a Home tab for you.")));
 }
 
 // --- messages --------------------------------------------------------------------------------
@@ -96,7 +121,8 @@ new ResizeObserver(down).observe(box);
 function drawMessages(channel) {
   const zone = me().zone;
   const today = parts(now(), zone).number;
-  const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages are not shown here." } }] : [];
+  const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages aren’t shown here." } }] : [{
+    key: "beginning", shows: { begins: channel.id, kind: channel.kind, label: label(channel), time: seen.time && hints(seen.time) } }];
   const replies = (post) => channel.posts.filter((other) => isReply(other) && other.thread_ts === post.ts);
   const stands = new Set(channel.posts.map(({ ts }) => ts));
   let day = "";
@@ -108,21 +134,25 @@ function drawMessages(channel) {
     day = heading;
     items.push({ key: post.ts, shows: { post, replies: replies(post), channel: channel.id, as: at.as, today, names: seen.names } });
   }
-  if (!channel.posts.length) items.push({ key: "empty", shows: { note: nothing(channel) } });
   const shows = `${at.as}${channel.id}`;
   if (box.dataset.shows !== shows) low = true;
   box.dataset.shows = shows;
   if (redrawList(box, items, draw)) down();
 }
 
-function nothing(channel) {
-  if (channel.kind !== "im") return "Nothing here yet. Type /oncall below to ask who is on call.";
-  return world.messages ? "Nothing here yet. Type below, with or without /oncall: mine" : "Sending messages to this app has been turned off.";
+// How a conversation begins, as in Slack; on a narrow screen there is no other place for what to try.
+function beginning({ kind, label: called }) {
+  const words = kind !== "im" ? "Everyone here sees what the bot posts. Answers to /oncall are visible only to whoever asked."
+    : world.messages ? "Only you and the bot are here. Ask away, with or without /oncall."
+      : "Sending messages to this app has been turned off.";
+  return h("section", { class: "beginning", "aria-label": "Beginning" },
+    h("h3", {}, kind === "im" ? called : `# ${called}`), h("p", {}, words), tries());
 }
 
 const isReply = (post) => Boolean(post.thread_ts) && post.thread_ts !== post.ts;
 
 function draw(shows) {
+  if (shows.begins) return beginning(shows);
   if (shows.note) return h("p", { class: "empty" }, shows.note);
   if (shows.day) return h("div", { class: "day", role: "separator", "aria-label": shows.day }, h("span", {}, shows.day));
   return message(shows.post, shows.channel, shows.replies);

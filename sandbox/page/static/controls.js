@@ -1,11 +1,12 @@
-// The clock and the weather.
+// The clock, the outages that one can make, and how the bot is.
 
-import { dayShort, local, parts, seconds } from "./dates.js";
+import { clock as wall, dayShort, local, parts, seconds } from "./dates.js";
 import { h, redraw } from "./dom.js";
 import { now, say, seen, world } from "./world.js";
 
 const clock = document.querySelector("#clock");
 const weather = document.querySelector("#weather");
+const status = document.querySelector("#status");
 let date = ""; // as somebody typed it
 let stopping = false;
 
@@ -15,8 +16,14 @@ export function drawControls() {
   if (!time) return;
   stopping &&= time.moving;
   redrawClock();
-  redraw(weather, [seen.weather, time.up, time.starts], () => drawWeather(time));
+  redraw(weather, seen.weather, drawWeather);
+  redrawStatus(time);
   tick();
+}
+
+function redrawStatus(time) {
+  const words = state(time);
+  redraw(status, [words, time.up], () => h("span", { class: time.up ? "" : "down", title: words }, words));
 }
 
 const redrawClock = () => redraw(clock, [seen.time, stopping, seen.weather], () => drawClock(seen.time));
@@ -24,11 +31,11 @@ const redrawClock = () => redraw(clock, [seen.time, stopping, seen.weather], () 
 export function tick() {
   const face = clock.querySelector("time");
   if (!face) return;
-  const { zone } = seen.time;
+  const { zone, twelve } = seen.time;
   const at = parts(now(), zone);
   const name = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" })
     .formatToParts(now()).find(({ type }) => type === "timeZoneName").value;
-  face.textContent = `${dayShort(at)} ${at.year} ${seconds(at)} ${name}`;
+  face.textContent = `${dayShort(at)}, ${at.year}, ${seconds(at, twelve)} ${name}`;
 }
 
 function drawClock(time) {
@@ -39,10 +46,10 @@ function drawClock(time) {
     h("time", {}),
     h("div", { class: "buttons", role: "group", "aria-label": "Let time pass" },
       button("+1 min", "minute"), button("+1 hour", "hour"),
-      button(time.morning ? `Next ${time.morning}` : "Next morning", "morning", "Until the next morning message"),
-      button("Next handoff", "handoff", "Until somebody else comes on call"),
-      button("Spring night", "spring", "To the evening before the clocks go forward"),
-      button("Autumn night", "autumn", "To the evening before the clocks go back"),
+      button(`Next ${morning(time) ?? "morning"}`, "morning", "To the next morning’s text"),
+      button("Next handoff", "handoff", "To when somebody else goes on call"),
+      button("Spring forward", "spring", "To the evening before daylight saving time starts"),
+      button("Fall back", "autumn", "To the evening before daylight saving time ends"),
       h("form", {
         onsubmit: (event) => {
           event.preventDefault();
@@ -55,30 +62,36 @@ function drawClock(time) {
         type: "datetime-local", name: "date", required: true, max: "9999-12-31T23:59", key: "clock-input", "aria-label": "Date and time to go to",
         value: date || local(now() + 86_400_000, time.zone), oninput: ({ target }) => { date = target.value; },
       }),
-      h("button", { class: "button", "aria-disabled": String(time.moving), key: "clock-date" }, "Go")),
-      time.moving && h("button", {
-        type: "button", class: "button danger", key: "halt", onclick: () => { stopping = true; redrawClock(); say("halt"); },
-      }, stopping ? "Stopping…" : "Stop"),
-      time.moving && Object.values(seen.weather).includes("hanging") && h("small", { role: "status" },
-        "Each call to a service that hangs gives up after 10 seconds; time waits for it.")),
+      h("button", { class: "button", "aria-disabled": String(time.moving), key: "clock-date" }, "Go"),
+      // Its place is kept while there is nothing to stop, so that nothing moves when there is.
+      h("button", {
+        type: "button", class: `button danger${time.moving ? "" : " unseen"}`, key: "halt", "aria-disabled": String(stopping),
+        onclick: () => { stopping = true; drawControls(); say("halt"); },
+      }, "Stop"))),
   ];
 }
 
-function drawWeather(time) {
+// The team's next notify time on its own clock; null while there is no team.
+export const morning = ({ morning: at, zone, twelve }) => (at === null ? null : wall(parts(at * 1000, zone), twelve));
+
+function drawWeather() {
   const choose = (service, label) => h("label", {}, label,
-    h("select", { key: `weather-${service}`, class: seen.weather[service] === "fine" ? "" : "bad", onchange: ({ target }) => say("weather", { service, word: target.value }) },
+    h("select", { key: `weather-${service}`, class: seen.weather[service] === world.weather[0] ? "" : "bad", onchange: ({ target }) => say("weather", { service, word: target.value }) },
       world.weather.map((word) => h("option", { selected: word === seen.weather[service] }, word))));
   return [
     choose("slack", "Slack is"), choose("twilio", "Twilio is"),
     h("button", {
-      type: "button", class: "button", key: "crash", "aria-pressed": String(seen.weather.armed),
-      title: "Kill the bot when Twilio has taken its next SMS and before it knows", onclick: () => say("crash"),
-    }, seen.weather.armed ? "It will crash at the next SMS" : "Crash in mid-send"),
-    h("span", { class: time.up ? "state" : "state down", role: "status" }, state(time)),
+      type: "button", class: "button either", key: "crash", "aria-pressed": String(seen.weather.armed),
+      title: "Kill the bot right after Twilio accepts its next text, before the bot hears so", onclick: () => say("crash"),
+    }, ["Crash mid-send", "Crashes at next text"].map((words, armed) =>
+      h("span", { class: Boolean(armed) === seen.weather.armed ? "" : "unseen" }, words))),
   ];
 }
 
 function state(time) {
-  if (time.up) return time.starts > 1 ? `Bot up (start ${time.starts})` : "Bot up";
-  return seen.weather.slack === "fine" ? "Bot down, it comes again" : "Bot down, it waits for Slack";
+  if (!time.up) return seen.weather.slack === world.weather[0] ? "Bot down, restarting" : "Bot down, waiting for Slack";
+  if (stopping) return "Stopping…";
+  if (time.moving && Object.values(seen.weather).includes("hanging")) return "Hung calls take 10 s each";
+  const restarts = time.starts - 1;
+  return restarts ? `Bot up, restarted ${restarts === 1 ? "once" : `${restarts} times`}` : "Bot up";
 }

@@ -50,12 +50,14 @@ function ago(at, now) {
   return "just now";
 }
 
-// What the team's clock and its phones say, for example "Mon 23 Nov" and "08:00".
-export const dayShort = (at) => `${at.weekday.slice(0, 3)} ${at.day} ${month(at).slice(0, 3)}`;
-export const clock = (at) => `${two(at.hour)}:${two(at.minute)}`;
-export const seconds = (at) => `${clock(at)}:${two(at.second)}`;
+// What the team's clock and its phones say: "Mon Nov 23", and "8:00 AM" or, on a clock of 24 hours, "08:00".
+export const dayShort = (at) => `${at.weekday.slice(0, 3)} ${month(at).slice(0, 3)} ${at.day}`;
+export const clock = (at, twelve, seconds = "") => (twelve
+  ? `${at.hour % 12 || 12}:${two(at.minute)}${seconds} ${half(at)}`
+  : `${two(at.hour)}:${two(at.minute)}${seconds}`);
+export const seconds = (at, twelve) => clock(at, twelve, `:${two(at.second)}`);
 
-export const time = (at) => `${at.hour % 12 || 12}:${two(at.minute)} ${half(at)}`;
+export const time = (at) => clock(at, true);
 const TOKENS = {
   date_num: (at) => `${at.year}-${two(at.month)}-${two(at.day)}`,
   date_slash: (at) => `${two(at.day)}/${two(at.month)}/${at.year}`,
@@ -64,7 +66,7 @@ const TOKENS = {
   date_pretty: pretty(date), date_short_pretty: pretty(short), date_long_pretty: pretty(long),
   day_divider_pretty: pretty(long),
   time,
-  time_secs: (at) => `${at.hour % 12 || 12}:${two(at.minute)}:${two(at.second)} ${half(at)}`,
+  time_secs: (at) => seconds(at, true),
   ago,
 };
 
@@ -85,7 +87,7 @@ export const dayOf = (ms, zone, now) => {
 // What an <input type="datetime-local"> needs of an instant, and the instant of what it holds.
 export function local(ms, zone) {
   const at = parts(ms, zone);
-  return `${at.year}-${two(at.month)}-${two(at.day)}T${clock(at)}`;
+  return `${at.year}-${two(at.month)}-${two(at.day)}T${clock(at, false)}`;
 }
 
 export function instant(text, zone) {

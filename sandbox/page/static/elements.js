@@ -48,7 +48,8 @@ function held(form, block, one, initial) {
 async function put(form, block, one, value, tell = block.type !== "input" || block.dispatch_action) {
   const key = keyOf(form, block, one);
   if (tell && one.confirm && !(await sure(one.confirm))) {
-    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.replaceWith(element(form, block, one));
+    const box = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    (box?.closest(".select") ?? box)?.replaceWith(element(form, block, one));
     return;
   }
   values.set(key, value);
@@ -128,7 +129,7 @@ function select(form, block, one, groups, initial) {
   const all = groups.flatMap(({ options }) => options);
   const chosen = held(form, block, one, initial);
   const option = ({ value, label }) => h("option", { value: all.findIndex((other) => other.value === value), selected: same(value, chosen) }, label);
-  return h("select", {
+  const box = h("select", {
     ...common(form, block, one),
     onchange: ({ target }) => put(form, block, one, target.value === "" ? null : all[target.value].value),
   },
@@ -136,6 +137,25 @@ function select(form, block, one, groups, initial) {
   groups.map((group) => (group.label
     ? h("optgroup", { label: group.label }, group.options.map(option))
     : group.options.map(option))));
+  return h("span", { class: "select" }, box, inWhole(box));
+}
+
+// A browser cuts off what is too long for a select: then it's below in whole.
+const pen = document.createElement("canvas").getContext("2d");
+const ARROW = 24; // pixels
+
+function inWhole(box) {
+  const whole = h("small", { class: "whole", "aria-hidden": "true", hidden: true });
+  const look = () => {
+    const style = getComputedStyle(box);
+    const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - ARROW;
+    pen.font = style.font;
+    whole.textContent = box.selectedOptions[0]?.text ?? "";
+    whole.hidden = pen.measureText(whole.textContent).width <= room;
+  };
+  box.addEventListener("change", look);
+  new ResizeObserver(look).observe(box);
+  return whole;
 }
 
 function several(form, block, one, groups, initial, kind = "checkbox") {

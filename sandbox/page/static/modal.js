@@ -22,15 +22,16 @@ export function drawModal() {
     return;
   }
   const form = { key: view.id, place: { view: view.id }, blocks: view.blocks, errors: view.errors };
-  const scrolled = drawn === view.id ? sheet.querySelector(".blocks").scrollTop : 0;
+  const same = drawn === view.id;
+  const scrolled = same ? sheet.querySelector(".blocks").scrollTop : 0;
   drawn = view.id;
   const fresh = redraw(sheet, [view, at.as], () => h("form", {
     class: "view", novalidate: true, autocomplete: "off",
-    onsubmit: (event) => { event.preventDefault(); submit(form); },
+    onsubmit: (event) => { event.preventDefault(); if (view.submit) submit(form); },
   },
   h("header", {}, h("h2", { id: "modal-title" }, plain(view.title)),
     h("button", { type: "button", class: "x", "aria-label": "Close", onclick: () => close(form) }, "✕")),
-  h("div", { class: "blocks" }, blocks(form, view.blocks)),
+  h("div", { class: "blocks", tabindex: "-1" }, blocks(form, view.blocks)),
   h("footer", {},
     h("button", { type: "button", class: "button", key: "modal-close", onclick: () => close(form) },
       plain(view.close) || (view.depth > 1 ? "Back" : "Cancel")),
@@ -40,7 +41,18 @@ export function drawModal() {
     done(); // what came of it is drawn
     sheet.querySelector(".blocks").scrollTop = scrolled;
   }
-  if (fresh && Object.keys(view.errors).length) dialog.querySelector("[aria-invalid=true]")?.focus();
+  if (!fresh) return;
+  if (Object.keys(view.errors).length) sheet.querySelector("[aria-invalid=true]")?.focus();
+  else if (!same || !sheet.contains(document.activeElement)) begin();
+}
+
+// As in Slack, one types at once: in the field that the app says, or else in the first one. Without any field the
+// text has the focus, so that no key presses a button by surprise.
+function begin() {
+  const fields = ":is(input, select, textarea)";
+  const first = ["[autofocus]", `.block.input ${fields}`, `.blocks ${fields}`, ".blocks"]
+    .map((place) => sheet.querySelector(place)).find(Boolean);
+  first.focus({ preventScroll: true });
 }
 
 async function once(work) {

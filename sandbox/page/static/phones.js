@@ -1,12 +1,12 @@
-// The team's phones: what arrived, what became of it, a reply, and a switch.
+// The team's phones: texts with their delivery status, a reply, and a switch.
 
 import { clock, dayShort, parts } from "./dates.js";
 import { h, own, redraw } from "./dom.js";
 import { say, seen, world } from "./world.js";
 
-const CONDITIONS = { on: "On", off: "Off", blocked: "Blocks our number (STOP)", invalid: "Number not in use" };
+const CONDITIONS = { on: "On", off: "Off", blocked: "Opted out (STOP)", invalid: "Number not in use" };
 const CODES = {
-  21211: "the number does not exist", 21610: "the owner opted out", 30003: "the phone could not be reached",
+  21211: "number doesn’t exist", 21610: "opted out", 30003: "phone off or no signal",
 };
 const opened = new Map(); // by number, where somebody opened or closed one by hand
 const drafts = new Map();
@@ -29,7 +29,7 @@ function drawPhone(node, phone) {
   if (arrived) opened.set(phone.number, true);
   const open = opened.get(phone.number) ?? phone.messages.length > 0;
   const scrolled = node.querySelector(".sms-log")?.scrollTop ?? 0;
-  if (!redraw(node, [phone, open], () => draw(phone, open))) return;
+  if (!redraw(node, [phone, open, seen.time?.twelve, seen.time?.zone], () => draw(phone, open))) return;
   const log = node.querySelector(".sms-log");
   log.scrollTop = fresh.length ? log.scrollHeight : scrolled;
   if (arrived && !first) ring(node, arrived);
@@ -54,8 +54,8 @@ function draw(phone, open) {
   return h("details", { open, ontoggle: ({ target }) => opened.set(number, target.open) },
     h("summary", { key: `phone-${number}` }, h("strong", {}, owner || "Somebody"), h("span", { class: "number" }, number),
       condition !== "on" && h("span", { class: "condition" }, own(CONDITIONS, condition) ?? condition)),
-    h("ol", { class: "sms-log", tabindex: "0", "aria-label": `SMS of ${owner || number}` },
-      phone.messages.length ? phone.messages.map(sms) : h("li", { class: "empty" }, "No SMS yet.")),
+    h("ol", { class: "sms-log", tabindex: "0", "aria-label": `Texts on ${owner || number}’s phone` },
+      phone.messages.length ? phone.messages.map(sms) : h("li", { class: "empty" }, "No texts yet.")),
     h("form", {
       class: "reply",
       onsubmit: (event) => {
@@ -81,10 +81,11 @@ function draw(phone, open) {
 
 function sms(one) {
   const at = parts(one.at * 1000, seen.time?.zone ?? world.people[0].zone);
+  const when = `${dayShort(at)}, ${clock(at, seen.time?.twelve ?? true)}`;
   const lost = !one.mine && !one.arrived;
-  const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${own(CODES, one.code) ?? "see Twilio’s list"}` : ""}`;
+  const fate = one.mine ? "sent" : `${one.status}${one.code ? `, ${one.code}: ${own(CODES, one.code) ?? "see Twilio’s error list"}` : ""}`;
   return h("li", { class: one.mine ? "mine" : lost ? "lost" : "theirs" },
     h("p", {}, one.body),
-    h("small", {}, `${dayShort(at)} ${clock(at)} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`),
+    h("small", {}, `${when} · ${lost ? "never arrived: " : ""}${fate}${one.segments > 1 ? ` · ${one.segments} segments` : ""}`),
     ...(one.answered ? [h("small", { class: "answered" }, `Twilio answers: “${one.answered}”`)] : []));
 }

@@ -14,6 +14,9 @@ export const at = {
   in: place.get("in") ?? "",
 };
 
+// A form opens where somebody asked for it and in no other window, so the sandbox has to tell windows apart.
+const client = crypto.randomUUID();
+
 export let visit = 0; // counts each change of person, back to an earlier one too
 
 let ahead = 0; // how far the sandbox's clock is ahead of ours, in milliseconds
@@ -33,7 +36,7 @@ export function start(onNews) {
 }
 
 function listen() {
-  const mine = line = new WebSocket(`${location.origin.replace("http", "ws")}/events?as=${at.as}`);
+  const mine = line = new WebSocket(`${location.origin.replace("http", "ws")}/events?as=${at.as}&client=${client}`);
   mine.onmessage = ({ data }) => {
     if (mine !== line) return;
     const { now: instant, key, ...news } = JSON.parse(data);
@@ -77,11 +80,11 @@ export async function say(door, said = {}) {
     const answer = await fetch(`/do/${door}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ as: at.as, ...said }),
+      body: JSON.stringify({ as: at.as, client, ...said }),
     });
     words = answer.ok ? (await answer.json()).error : `The sandbox refused that: ${await answer.text()}`;
   } catch {
-    words = "The sandbox does not answer. Is `make demo` still running?";
+    words = "The sandbox isn’t answering. Is `make demo` still running?";
   }
   if (words) notice(words);
   return !words;
