@@ -7,40 +7,40 @@ PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .PHONY: help demo run test fuzz chaos lint check bench screenshots format lock clean
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.run ## a Slack and a team's phones of make-believe, in the browser, no account needed; ONCE=1: one morning, then end; EMPTY=1: no team yet
+demo: $(VENV)/.run ## try it in the browser with a simulated Slack and phones; no account needed; ONCE=1: one morning, then exit; EMPTY=1: no team yet
 	@$(PY) run_bot.py demo $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(EMPTY)),--empty)
 
-run: $(VENV)/.run ## the real thing, with the settings in .env
+run: $(VENV)/.run ## run the bot with the settings in .env
 	@$(PY) run_bot.py run
 
 # A few are there sooner in one process: each collects all tests.
-test: $(VENV)/.dev ## the tests; ARGS="-k rotation" for some of them
+test: $(VENV)/.dev ## run the tests; ARGS="-k rotation" for some of them
 	@$(PY) -m pytest $(if $(filter -k% -n% tests/%,$(ARGS)),,-n auto) $(ARGS)
 
-fuzz: $(VENV)/.dev ## 20,000 lines of anything as commands; LINES=100000 for more
+fuzz: $(VENV)/.dev ## run 20,000 lines of random input as commands; LINES=100000 for more
 	@FUZZ=$(or $(LINES),20000) $(PY) -m pytest tests/stories/test_fuzz.py
 
-chaos: $(VENV)/.dev ## 500 mornings with kill -9 and every trouble; RUNS=1000, SEED=7, TABLE=table.md
+chaos: $(VENV)/.dev ## run 500 mornings with kill -9 and failing services; RUNS=1000, SEED=7, TABLE=table.md
 	@$(PY) -m tests.chaos --runs $(or $(RUNS),500) --seed $(or $(SEED),0) $(if $(TABLE),--table $(TABLE))
 
-lint: $(VENV)/.dev ## format, lint, types and the direction of imports, without the tests
+lint: $(VENV)/.dev ## check format, style, types and import rules, without the tests
 	@echo "Format"; $(PY) -m ruff format --check --quiet .
 	@echo "Lint"; $(PY) -m ruff check --quiet .
 	@echo "Types"; $(PY) -m mypy --no-error-summary
 	@echo "Imports"; $(VENV)/bin/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 
-check: lint test ## all that must hold before a change goes in
+check: lint test ## lint and test: what must pass before a change goes in
 
-bench: $(VENV)/.dev ## our figures beside their floors
+bench: $(VENV)/.dev ## measure the bot, each figure beside its floor
 	@$(PY) -m benchmarks $(ARGS)
 
-screenshots: $(VENV)/.dev ## the README's pictures, taken anew; needs a Chromium
+screenshots: $(VENV)/.dev ## retake the README's pictures; needs Chromium and an emoji font
 	@$(PY) -m tests.page.screenshots
 
-format: $(VENV)/.dev ## put the code into its form
+format: $(VENV)/.dev ## format the code
 	@$(PY) -m ruff format --quiet .
 	@$(PY) -m ruff check --quiet --fix .
 
@@ -48,11 +48,11 @@ format: $(VENV)/.dev ## put the code into its form
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
 
-lock: $(VENV)/.dev ## the newest versions that pyproject.toml allows into the lock files
+lock: $(VENV)/.dev ## update the lock files to the newest versions that pyproject.toml allows
 	@echo "requirements.lock"; $(COMPILE) -o requirements.lock pyproject.toml
 	@echo "requirements-dev.lock"; $(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
-clean: ## remove .venv and what the tools keep
+clean: ## remove .venv and the tools' caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 # The project itself isn't installed: it runs from this directory. The lock files are complete, so pip has nothing to

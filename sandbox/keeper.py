@@ -314,4 +314,4 @@ def next_change(zone: ZoneInfo, after: datetime, *, forward: bool) -> datetime:
         if evening > after and (then > before if forward else then < before):
             return evening.astimezone(UTC)
         evening += timedelta(days=1)
-    raise LookupError(f"the clocks never change in {zone.key}")
+    raise LookupError(f"{zone.key} has no daylight saving time")

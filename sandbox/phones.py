@@ -1,4 +1,4 @@
-"""A phone network of make-believe: phones, the SMS on them, and what becomes of each.
+"""A simulated phone network: phones, the SMS on them, and how each ends.
 
 It knows no HTTP. What happened to an SMS is computed from the clock, so nothing has to run.
 """

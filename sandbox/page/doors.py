@@ -55,13 +55,13 @@ class Doors:
         try:
             self._doors[door](said)
         except NoAnswer as error:
-            return f"It got no answer, as in Slack: {error}"
+            return f"No answer, just as in Slack: {error}"
         except BotIsDown:
-            return "The bot is down. It comes again in a moment; try then."
+            return "The bot is down and restarting. Try again in a moment."
         except TimePasses:
-            return "Time is passing already. Let it, or stop it first."
+            return "Time is already passing. Wait, or press Stop."
         except TimeoutError:
-            return "That took too long, and was given up."
+            return "That took too long, so the sandbox gave up."
         except KeyError:
             raise
         except LookupError as error:
@@ -82,7 +82,7 @@ class Doors:
 
     def _kept(self) -> Keeper:
         if self._keeper is None:
-            raise LookupError("there is no bot here whose time could pass")
+            raise LookupError("there is no bot here")
         return self._keeper
 
     def _type(self, said: Json) -> None:
@@ -93,7 +93,7 @@ class Doors:
         if word.startswith("/"):
             known = [command.name for command in self._sandbox.slack.manifest.commands]
             if word not in known:
-                raise LookupError(f"{word} is not a valid command here, only {', '.join(known)}")
+                raise LookupError(f"{word} isn’t a command here; try {', '.join(known)}")
             person.runs(text, channel)
         elif word:
             person.slack.says(text, channel)
@@ -152,7 +152,7 @@ def _until(said: Json, ahead: Ahead, now: datetime) -> datetime:
         case "morning":
             until = _there(ahead.morning, "there is no team yet")
         case "handoff":
-            until = _there(ahead.handoff, "nobody comes on call in the next two weeks")
+            until = _there(ahead.handoff, "nobody else goes on call in the next two weeks")
         case "spring" | "autumn" as season:
             until = next_change(ahead.zone, now, forward=season == "spring")
         case "date":
@@ -160,9 +160,9 @@ def _until(said: Json, ahead: Ahead, now: datetime) -> datetime:
         case other:
             raise ValueError(other)
     if until <= now:
-        raise LookupError("time only goes forward")
+        raise LookupError("time only moves forward")
     if until - now > FARTHEST:
-        raise LookupError(f"that is too far away: {FARTHEST.days} days at most")
+        raise LookupError(f"that is too far ahead: {FARTHEST.days} days at most")
     return until
 
 
@@ -179,4 +179,4 @@ def _wall_instant(text: str, zone: ZoneInfo) -> datetime:
             raise ValueError("the time of the team's zone has no offset")
         return rotation.instant(wall.date(), wall.time(), zone)
     except (ValueError, OverflowError):
-        raise LookupError(f"{text!r} is no date and time; 2026-12-24T08:00 is one") from None
+        raise LookupError(f"{text!r} isn’t a date and time like 2026-12-24T08:00") from None

@@ -36,7 +36,7 @@ class Weather:
     def turn(self, service: str, word: str) -> None:
         """Let a service be in one of WEATHER; raises LookupError for another word."""
         if service not in self.now or word not in WEATHER:
-            raise LookupError(f"no such weather: {word!r} at {service!r}")
+            raise LookupError(f"{service!r} can’t be {word!r}")
         for_slack, for_twilio = WEATHER[word]
         slow = SLOW if word == "slow" else 0.0
         slack, twilio = self.sandbox.slack, self.sandbox.twilio

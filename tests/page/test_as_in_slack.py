@@ -50,7 +50,7 @@ def test_an_app_that_publishes_no_home_is_said_to_have_none(
     window.presses("WhoseOnFirst Home")
 
     expect(window.page.get_by_label("Home tab")).to_contain_text("hasn’t published a Home tab")
-    expect(window.page.get_by_role("alert")).to_contain_text("It got no answer")
+    expect(window.page.get_by_role("alert")).to_contain_text("No answer, just as in Slack")
 
 
 @pytest.fixture

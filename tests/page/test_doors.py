@@ -77,15 +77,15 @@ def test_nonsense_is_refused_and_changes_nothing(stage: Stage, door: str, said: 
     ("door", "said", "words"),
     [
         ("type", {"channel": "C1", "text": "x"}, "there is no such channel"),
-        ("type", {"text": "/uncall"}, "/uncall is not a valid command"),
+        ("type", {"text": "/uncall"}, "/uncall isn’t a command here"),
         ("use", {"ts": "1.000000", "block": "b", "action": "a"}, "no longer there"),
         ("use", {"view": "V1", "block": "b", "action": "a"}, "no longer open"),
         ("submit", {"view": "V1", "entered": {}}, "no longer open"),
         ("close", {"view": "V1"}, "no longer open"),
-        ("weather", {"service": "slack", "word": "foggy"}, "no such weather"),
-        ("clock", {"to": "date", "date": "soon"}, "'soon' is no date and time"),
-        ("clock", {"to": "date", "date": "9999-12-31T23:59"}, "is no date and time"),
-        ("clock", {"to": "date", "date": "2026-11-28T08:00+05:00"}, "is no date and time"),
+        ("weather", {"service": "slack", "word": "foggy"}, "'slack' can’t be 'foggy'"),
+        ("clock", {"to": "date", "date": "soon"}, "'soon' isn’t a date and time"),
+        ("clock", {"to": "date", "date": "9999-12-31T23:59"}, "isn’t a date and time"),
+        ("clock", {"to": "date", "date": "2026-11-28T08:00+05:00"}, "isn’t a date and time"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_words(

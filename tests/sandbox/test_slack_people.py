@@ -450,6 +450,18 @@ def test_a_form_may_come_after_the_ack(slack: Slack) -> None:
     assert slack.alice.view == opened.view
 
 
+def test_a_form_is_open_on_the_client_where_it_was_asked_for(slack: Slack, app: Menu) -> None:
+    phone = slack.alice.on("phone")
+    opened = phone.runs("/try form", slack.support)
+
+    assert phone.view == opened.view
+    assert slack.alice.view is None
+    slack.alice.runs("/try form", slack.support)
+    assert phone.submits({"Who": slack.bob, "Kind": "Part"}) is None
+    assert slack.alice.view
+    assert app.heard[-1]["user"]["id"] == slack.alice.id
+
+
 def test_slack_itself_asks_for_what_is_missing(slack: Slack, app: Menu) -> None:
     slack.alice.runs("/try form", slack.support)
     view = slack.alice.submits({"Why": "much too long"})
