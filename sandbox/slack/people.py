@@ -7,74 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.slack import forms
+from sandbox.slack.channel import SlackChannel
 from sandbox.slack.interactions import Outcome
 from sandbox.slack.links import marked, number_links
-from sandbox.slack.memory import BOT_USER_ID, Channel, Json, Post, User, View, interactive_elements
+from sandbox.slack.memory import Channel, Json, Post, User, View, interactive_elements
 from sandbox.slack.seen import Answer, SlackMessage, SlackView, Workspace, message_of
 
 # The names that whoever writes a test needs, also of what people see.
 __all__ = ["Answer", "SlackChannel", "SlackMessage", "SlackPerson", "SlackView"]
-
-# In which zone a channel's posts are shown to nobody in particular.
-ZONE = ZoneInfo("America/Chicago")
-
-
-class SlackChannel:
-    """A channel, or somebody's direct messages with the bot."""
-
-    def __init__(self, workspace: Workspace, channel: Channel) -> None:
-        self._workspace = workspace
-        self._channel = channel
-        self.id = channel.id
-        self.name = channel.name
-
-    @property
-    def messages(self) -> list[SlackMessage]:
-        """What everybody in the channel sees, oldest first."""
-        return self.seen_by(None)
-
-    def seen_by(self, person: "SlackPerson | None") -> list[SlackMessage]:
-        """Return what a person sees here, with what is only for them, oldest first."""
-        return [
-            message_of(self._workspace, self._channel, post, person.zone if person else ZONE)
-            for post in self._channel.posts.copy()
-            if post.only_for is None or (person is not None and post.only_for == person.id)
-        ]
-
-    def invite(self, person: "SlackPerson") -> None:
-        """Take somebody into the channel."""
-        self._workspace.change(lambda: self._channel.members.append(person.id))
-
-    def invite_bot(self) -> None:
-        """Take the bot into the channel."""
-        self._workspace.change(lambda: self._channel.members.append(BOT_USER_ID))
-
-    def remove_bot(self) -> None:
-        """Put the bot out of the channel."""
-        self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
-
-    def message(self, ts: str, person: "SlackPerson") -> SlackMessage:
-        """Return one message as a person sees it; raises LookupError."""
-        for post in self._channel.posts.copy():
-            if post.ts == ts and post.only_for in (None, person.id):
-                return message_of(self._workspace, self._channel, post, person.zone)
-        raise LookupError("that message is no longer there")
-
-    def archive(self) -> None:
-        """Archive the channel."""
-        self._workspace.change(lambda: setattr(self._channel, "archived", True))
-
-    def unarchive(self) -> None:
-        """Put the channel back into use."""
-        self._workspace.change(lambda: setattr(self._channel, "archived", False))
-
-    def delete(self) -> None:
-        """Delete the channel: for the app there is none with its id any more."""
-        self._workspace.change(lambda: self._workspace.memory.channels.pop(self.id))
-
-    def restrict(self, *, restricted: bool = True) -> None:
-        """Let only some people post here, or everybody again; the bot isn't one of the few."""
-        self._workspace.change(lambda: setattr(self._channel, "restricted", restricted))
 
 
 class SlackPerson:
