@@ -1,18 +1,19 @@
-"""`python -m tests.docs.samples`: writes the sample messages into docs/twilio.md.
+"""`python -m tests.docs.samples`: writes what a registration has to show into docs/twilio.md.
 
-They go into the registration of a campaign, so they have to be what the bot really sends.
+Sample messages, and the words by which somebody agrees to get them: what the bot really says.
 """
 
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from scheduling.words.directs import consent, number_direct
 from scheduling.words.people import Person, Turn
 from scheduling.words.sms import escalation_sms, handoff_sms, hello_sms, morning_sms
 
 PAGE = Path(__file__).parents[2] / "docs" / "twilio.md"
-BEGIN, END = "<!-- samples:start -->", "<!-- samples:end -->"
 TEAM, ZONE = "Acme Support", ZoneInfo("America/Chicago")
 
 
@@ -29,19 +30,37 @@ def samples() -> list[str]:
     ]
 
 
+def agreeing() -> list[str]:
+    """Return what asks somebody for their number, and what they agree to: plain text."""
+    said = {
+        "The bot's message": number_direct(TEAM, None),
+        "The form in which they enter their number": consent(TEAM),
+    }
+    return [f"> {what}: “{_plain(words)}”" for what, words in said.items()]
+
+
 def with_samples(page: str) -> str:
-    """Return the page with today's samples in it."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    quoted = "\n".join(f"{number}. {text}" for number, text in enumerate(samples(), 1))
-    return f"{before}{BEGIN}\n{quoted}\n{END}{after}"
+    """Return the page with today's words in it."""
+    texts = [f"{number}. {text}" for number, text in enumerate(samples(), 1)]
+    return _filled(_filled(page, "samples", "\n".join(texts)), "opt-in", "\n>\n".join(agreeing()))
+
+
+def _filled(page: str, name: str, words: str) -> str:
+    begin, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{words}\n{end}{after}"
+
+
+def _plain(mrkdwn: str) -> str:
+    return re.sub(r":\w+: |\*", "", mrkdwn)
 
 
 def main() -> None:
     """Rewrite the samples in the page."""
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_samples(page), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}: {len(samples())} samples\n")
+    sys.stdout.write(f"{PAGE}\n")
 
 
 if __name__ == "__main__":
