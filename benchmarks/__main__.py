@@ -28,7 +28,7 @@ FIGURES = (1, 2, 4, 5)
 
 
 def main() -> None:
-    """Run the benchmarks that were asked for and print what they found; a miss is no failure."""
+    """Run the benchmarks that were asked for and print what they found; a miss isn't a failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--markdown", action="store_true", help="print the table for docs/speed.md")

@@ -105,7 +105,7 @@ def number(place: int) -> str:
 def make_teams(channels: list[str], weeks: int = 8) -> list[Team]:
     """Make a team for each channel, of seven people and six shifts, with its schedule.
 
-    All are told at 8:00, and all shifts begin then: of a day each, but one of two.
+    All are texted at 8:00, and all shifts begin then: of a day each, but one of two.
     """
     teams = []
     with writing():

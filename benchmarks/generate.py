@@ -84,7 +84,7 @@ def _plain_loop() -> list[tuple[Any, ...]]:
                     1 + (shift + week) % MEMBERS,
                     shift + 1,
                     number_of_first_week + week,
-                    _text(max(starts, NOW)),  # the shift that runs by now begins now
+                    _text(max(starts, NOW)),  # the shift that is running begins now
                     _text(ends),
                     created,
                 )

@@ -7,7 +7,7 @@ posts in the channels go out beside. Another connection looks every few millisec
 are recorded.
 
 The floor is arithmetic: the requests that Twilio had, by 16 threads, 20 ms each. What a bare loop
-takes stands below: 16 threads that post the same SMS with one pooled `requests` session, without a
+takes is below: 16 threads that post the same SMS with one pooled `requests` session, without a
 post to Slack, to the same sandbox. That share is not ours.
 """
 

@@ -1,7 +1,7 @@
 """Sending 1,000 SMS that are due at once, to a local server that takes 20 ms for each.
 
 Ours is one `Outbox.deliver`: every notification is claimed, checked against who is on call,
-worded anew, sent by Twilio's client, and recorded with its attempt, each in a transaction that is
+worded again, sent by Twilio's client, and recorded with its attempt, each in a transaction that is
 on the disk. The floor posts the same 1,000 requests with 16 bare `requests` sessions, one in each
 of 16 threads, and remembers nothing. The server is a process of its own. What Twilio's client
 alone reaches in as many threads is printed beside it: that share is not ours.

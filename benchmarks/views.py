@@ -5,7 +5,7 @@ from a constant what ours did a moment before. As in `command`, another one runs
 the response. Each is a process of its own on a sandbox of its own.
 
 A form's round trip ends when it is there and the command is acknowledged, for which Bolt looks
-every 10 ms by default. That is not what the person waits for, so it stands there a second time:
+every 10 ms by default. That is not what the person waits for, so it is there a second time:
 until the form is there. A Home tab's event is acknowledged by Bolt itself, at once.
 """
 

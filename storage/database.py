@@ -31,7 +31,7 @@ PRAGMAS = {
     "synchronous": "full",  # a claimed SMS must still be claimed after a power cut
 }
 
-# SQLite's words for a trouble, and ours. The first that matches is told.
+# SQLite's words for a trouble, and ours. The first that matches is shown.
 _TROUBLES = (
     ("not a database", "{path} is not a SQLite database. Move it away, or name another file."),
     ("malformed", "{path} is damaged. Put back a backup, or name another file."),
@@ -68,7 +68,7 @@ class UtcDateTimeField(DateTimeField):
     """An instant. Takes aware datetimes only, stores them as UTC text that sorts as time does."""
 
     def db_value(self, value: datetime | None) -> str | None:
-        """Return the stored form; a naive value raises ValueError, for nobody knows its zone."""
+        """Return the stored form; a naive value raises ValueError, because its zone is unknown."""
         return None if value is None else stored_instant(value)
 
     def python_value(self, value: str | None) -> datetime | None:
@@ -230,7 +230,7 @@ def once_kept(work: Callable[[list[Any]], None], item: object) -> None:
 
 @contextmanager
 def rehearsing() -> Iterator[Callable[[], None]]:
-    """A part of a unit that can be taken back: call what this yields to do so, at its end."""
+    """A part of a unit that can be rolled back: call what this yields to do so, at its end."""
     before = len(_unit.kept)
     with database.atomic() as savepoint:
 
@@ -292,7 +292,7 @@ def _place_of(url: str) -> Path:
 
 
 def _shown(url: str) -> str:
-    """Return what can be told of another database's URL, which may hold a password."""
+    """Return what can be shown of another database's URL, which may hold a password."""
     if "?" in url:
         return f"{url.partition(':')[0]}:…"
     return url.rpartition("@")[2]
@@ -347,7 +347,7 @@ def _all_at_once(opened: PooledSqliteDatabase, runner: Runner) -> None:
         with opened.atomic("IMMEDIATE"):
             before = _dangling(opened)
             runner.up()
-            # Somebody may have deleted rows by hand; what was so before is no fault of a migration.
+            # Somebody may have deleted rows by hand: what was missing before isn't the migration's.
             for table, parent in _dangling(opened) - before:
                 raise peewee.IntegrityError(f"a row of {table} refers to none of {parent}")
     finally:

@@ -150,8 +150,8 @@ class Member(Table):
     """A person in a team. One who left stays as an inactive row: the history needs the name.
 
     `phone` is None until somebody enters it; then they are in Slack, where they are asked for it.
-    `second_phone` is tried when the first one fails. Who `escalates` is told when the person on
-    call can't be reached, whether or not they take turns themselves.
+    `second_phone` is tried when the first one fails. Anyone who `escalates` is texted when the
+    person on call can't be reached, whether or not they take turns themselves.
     """
 
     team_id: int
@@ -230,7 +230,7 @@ Shift.add_index(
 class RotationChange(Table):
     """A dated change of the queue; the queue of a week is the fold of these up to its Monday.
 
-    `position` (1-based) is where a joining or moved member stands; None is the end. `vacated_at`
+    `position` (1-based) is the place of a joining or moved member; None is the end. `vacated_at`
     belongs to a leave: from that instant on the leaver takes no shift of the running week either.
     """
 
@@ -363,7 +363,7 @@ class Notification(Table):
 
     `about` holds the ids of the members whom the text calls on call ('3' or '3,7', '' for nobody,
     None when the text says nothing of the kind): it is checked again before sending.
-    `next_attempt_at` is when to try, or to look, again; of a post, when to draw it anew.
+    `next_attempt_at` is when to try, or to look, again; of a post, when to render it again.
     `buttons` are what can be clicked below a post or direct message, as JSON: [[label, what it
     runs], ...].
 
@@ -371,13 +371,13 @@ class Notification(Table):
     so that this one was written. `watch_at` is when to see whether an SMS has reached its person,
     and go on if not. `delivered_at` is when Twilio says that it arrived, `acknowledged_by` the
     member who confirmed it, `acknowledged_in` where ('sms' or 'slack'). `segments` and `price` (in
-    millionths of `price_unit`) are what it takes. `shown` is a post as it stands in Slack.
+    millionths of `price_unit`) are what it takes. `shown` is a post as it is in Slack.
 
     `event` is what notifications have in common that are written at once, for example
     'daily:1:2026-11-24'. `moved_aside_at` is the instant up to which was planned when the clock was
     found to be behind it, and this was of a later day. `stands_for` is the post whose news a direct
     message brings, because the channel could not take it, `proposal` the change that it is about.
-    `ambiguous` is whether one that failed may have gone out all the same. `cleared_at` is since
+    `ambiguous` is whether one that failed may have gone out anyway. `cleared_at` is since
     when what a warning warns of is over.
 
     `more` is how many further replies a reply that was passed on stands for.
@@ -642,11 +642,11 @@ class Use(Table):
 
 
 class Heartbeat(Table):
-    """The running process's sign of life: one row, renewed every minute.
+    """The running process's heartbeat: one row, renewed every minute.
 
     `slack_answered_at` and `twilio_answered_at` are when each last did what it was asked for.
     `ticked_at` is when the last tick succeeded (None: none has since the start), `trouble` what is
-    wrong with the machine, for example that its clock stands still.
+    wrong with the machine, for example that its clock has stopped.
     """
 
     beaten_at = UtcDateTimeField()

@@ -33,7 +33,7 @@ class Kind(Word):
 
     @property
     def is_post(self) -> bool:
-        """Whether it stands in Slack, where it can be found and changed, and nothing steps in."""
+        """Whether it is in Slack, where it can be found and changed, and nothing steps in."""
         return self is not Kind.SMS
 
 
@@ -100,7 +100,7 @@ class Status(Word):
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether it was taken back: it was not true, or of no use, any more."""
+        """Whether it was withdrawn: it was no longer true, or of no use."""
         return self in (Status.CANCELLED, Status.EXPIRED)
 
     @property
@@ -123,12 +123,12 @@ class Trait(Flag):
     DUTY = auto()  # calls somebody on call: this must reach somebody
     STEP = auto()  # written because a duty notification did not reach its person
     RESEND = auto()  # the same text to the same person, another time
-    BELOW_POST = auto()  # what becomes of it stands below the post about the SMS
+    BELOW_POST = auto()  # its progress is shown below the post about the SMS
     AWAITS_REPLY = auto()  # its reader may be about to answer
     URGENT = auto()  # of no use an hour later; the rest may come a little late
     DESPITE_STOP = auto()  # goes to a number that has opted out, too
     KEEPS_NUMBER = auto()  # goes to the number that was written down, not to the one of now
-    BETWEEN_US = auto()  # what one person asked us: only they are told of it
+    BETWEEN_US = auto()  # what one person asked us: only they get the answer
     BAD_NEWS = auto()  # said in full to leads where it can't be posted
     FOUND_EACH_DAY = auto()  # the same may be found again, and is not said again so soon
 
@@ -291,7 +291,7 @@ class Outcome(Word):
 
 
 class OwnCode(Word):
-    """Codes of errors that are ours and not a provider's, in the place of one of these."""
+    """Codes of errors that are ours, where there is none of a provider."""
 
     NOT_FOUND = "not there", "a lookup has found no trace of the message"
     NO_LOOKUP = "no look", "a lookup could not be made"
@@ -348,7 +348,7 @@ class Trouble(Word):
 
 
 class ProposalStatus(Word):
-    """What becomes of a change that somebody asked for."""
+    """The state of a change that somebody asked for."""
 
     OPEN = "open", "shown as a preview, or a swap that waits for the other one's yes"
     DONE = "done", "confirmed and carried out", "Done"

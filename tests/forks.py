@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Self
 
 ROOT = Path(__file__).parents[1]
-# How the id of a process is told, and its exit code.
+# How the id of a process is sent, and its exit code.
 NUMBER = struct.Struct("!i")
 
 

@@ -81,7 +81,7 @@ class Context:
         self.settings = settings
         self.options = options
         self._tell = tell
-        self.busy_until = 0.0  # monotonic: a line that was told says what happens until then
+        self.busy_until = 0.0  # monotonic: a line on the terminal says what happens until then
         self.pause = pause
         self._clock = clock
         self.client = posting_client(settings)
@@ -146,7 +146,7 @@ class Context:
             self.left.append(what)
 
     def is_undone(self, what: str) -> None:
-        """Take back that something is left."""
+        """Forget that something is left."""
         with suppress(ValueError):
             self.left.remove(what)
 
@@ -159,7 +159,7 @@ class Context:
     def _removed(self, what: str, undo: Callable[[], object]) -> None:
         try:
             undo()
-        except Exception as error:  # noqa: BLE001 - the rest is removed all the same
+        except Exception as error:  # noqa: BLE001 - the rest is removed anyway
             self.left.append(f"{what} (could not be removed: {type(error).__name__})")
 
     def close(self) -> None:
@@ -181,7 +181,7 @@ class Context:
     def introduces_itself(self) -> None:
         """Ask who and where this is, so that it can be kept out of the report.
 
-        Raises one of SLACK_ERRORS if Slack lets nobody in; what is given wrong, a trial will say.
+        Raises one of SLACK_ERRORS if Slack refuses us; what is given wrong, a trial will say.
         """
         self.hide(self.me["team"])
         asked = (
@@ -376,7 +376,7 @@ class Context:
     def text(self, body: str, **more: str) -> Response:
         """Text the phone given, from the sender of the settings, and return Twilio's answer.
 
-        A text can't be taken back, so it is counted among what is left.
+        A text can't be unsent, so it is counted among what is left.
         """
         self.may_go_on()
         account = self.settings.sms

@@ -1,6 +1,6 @@
 """Texts of the live check: one that is followed to its end, and what somebody replies to it.
 
-Only one text is sent unless a trial needs another: texts cost money, and can't be taken back.
+Only one text is sent unless a trial needs another: texts cost money, and can't be unsent.
 """
 
 import json
@@ -243,7 +243,7 @@ def opted_out(context: Context, word: str) -> Iterator[None]:
 
 
 def _opt_in_again(context: Context) -> None:
-    for _ in range(2):  # a slip of the finger is no START
+    for _ in range(2):  # a slip of the finger isn't a START
         with suppress(Skip):
             came = waited_for(context, "START")
             if came is None:

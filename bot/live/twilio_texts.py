@@ -1,4 +1,4 @@
-"""Trials with texts: what becomes of the one text, and of replies to it."""
+"""Trials with texts: whether the one text arrives, and replies to it."""
 
 from bot.live.context import Context
 from bot.live.texting import (
@@ -104,7 +104,7 @@ def _inbound_has_date_sent(context: Context) -> Answer:
 
 
 def _webhook(context: Context, number: str) -> str:
-    """Say whether a webhook is told of what comes in to a number: the answer may hang on it."""
+    """Say whether a webhook hears what comes in to a number: the answer may depend on it."""
     found = context.twilio("GET", "/IncomingPhoneNumbers.json", {"PhoneNumber": number})
     numbers = body_of(found).get("incoming_phone_numbers") or []
     if not numbers:
@@ -158,7 +158,7 @@ def _service_finds_opt_outs_later(context: Context) -> Answer:
         at_once, later = refused_as_opted_out(context)
     if at_once or later:
         return answered(later, "taken, and failed later" if later else "refused at once")
-    raise Skip("the text arrived all the same")
+    raise Skip("the text arrived anyway")
 
 
 TEXTS: tuple[Trial, ...] = (
@@ -217,11 +217,11 @@ TEXTS: tuple[Trial, ...] = (
     Trial(
         key="unsent_listed_first",
         provider="Twilio",
-        question="Do texts that haven’t been sent yet stand first in the list?",
+        question="Do texts that haven’t been sent yet come first in the list?",
         believed=True,
         source=f"{MESSAGES}: sorted by DateSent, which they don’t have",
         if_yes="A text whose answer was lost is on the first page.",
-        if_no="A text whose answer was lost may stand on the last page.",
+        if_no="A text whose answer was lost may be on the last page.",
         either_way="Reads all pages of the texts to that phone.",
         run=_unsent_listed_first,
         needs=(Need.PHONE,),
@@ -260,7 +260,7 @@ TEXTS: tuple[Trial, ...] = (
         believed=True,
         source=f"{MESSAGES}: SmartEncoded replaces quotes and dashes",
         if_yes="A text whose answer was lost is found again by its letters.",
-        if_no="A text whose answer was lost can’t be told from others.",
+        if_no="A text whose answer was lost looks like any other.",
         either_way="Compares letters and digits only, and never sends again what it can’t compare.",
         run=_words_come_back,
         needs=(Need.PHONE,),
@@ -312,7 +312,7 @@ TEXTS: tuple[Trial, ...] = (
         believed=True,
         source=f"{MESSAGES}: of an inbound message, when Twilio called the webhook",
         if_yes="Replies are listed in the order in which they came.",
-        if_no="Without a webhook replies have no DateSent, and stand last in lists.",
+        if_no="Without a webhook replies have no DateSent, and come last in lists.",
         either_way="Reads replies by date_created, past those without a date.",
         run=_inbound_has_date_sent,
         needs=(Need.TEXTER,),
@@ -325,7 +325,7 @@ TEXTS: tuple[Trial, ...] = (
         believed=True,
         source=f"{SERVICES}: inbound_request_url",
         if_yes="Set the service’s Integration to “Defer to sender’s webhook”: OK is lost.",
-        if_no="Replies are read all the same.",
+        if_no="Replies are read anyway.",
         either_way="check says how to set it; until then nobody is asked to reply OK.",
         run=_service_without_webhook_drops,
         needs=(Need.SERVICE, Need.TEXTER, Need.PERSON),
@@ -337,7 +337,7 @@ TEXTS: tuple[Trial, ...] = (
         question="Are Twilio’s own answers to HELP and the like in the list?",
         believed=False,
         source=f"{KEYWORDS}: what it answers; whether that is listed isn’t said",
-        if_yes="They stand beside ours, as outbound-reply.",
+        if_yes="They are listed beside ours, as outbound-reply.",
         if_no="They are in no list.",
         either_way="Never takes one for a text of its own.",
         run=_keyword_answers_are_listed,

@@ -39,7 +39,7 @@ class ErrorClass(Enum):
     OPTED_OUT = auto()  # they want nothing from us that way
     GONE = auto()  # nobody reads what is sent there, however often it is tried
     RESTRICTED = auto()  # only some may send there, which is known by trying only
-    NOT_EDITABLE = auto()  # it stands there, and can't be changed any more
+    NOT_EDITABLE = auto()  # it is there, and can't be changed anymore
 
     @property
     def pauses_route(self) -> bool:
@@ -105,7 +105,7 @@ class DeliveryError(Exception):
 class Message:
     """What is to be sent: `to` a phone number or a Slack channel or user id, `key` unique for ever.
 
-    `buttons` are (label, what it runs) below it, and `small_print` stands between, where the
+    `buttons` are (label, what it runs) below it, and `small_print` is between them, where the
     channel has them. After `valid_for` seconds the provider is to drop what it has not sent on.
     """
 
@@ -133,7 +133,7 @@ class Search(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReceipt:
-    """What became of a message, as the provider and the carrier say.
+    """The delivery status of a message, as the provider and the carrier report it.
 
     The status is delivered, undelivered, failed, or sent when nothing more will be known; None
     while it is on its way. `at` is when the provider knew, `code` and `why` (a sentence for people)
@@ -224,10 +224,10 @@ class Tracks(Protocol):
     """Gives delivery receipts: what was sent is asked about until its end is known."""
 
     def receipt(self, message_id: str) -> DeliveryReceipt:
-        """Return what became of a message, as far as it is known. Raises DeliveryError."""
+        """Return the delivery status of a message, as far as it is known. Raises DeliveryError."""
 
     def receipts(self, ids: Collection[str], since: datetime) -> Mapping[str, DeliveryReceipt]:
-        """Return what became of messages that were sent since then, as far as that is told.
+        """Return the delivery status of messages sent since then, where the provider says.
 
         Raises DeliveryError.
         """
@@ -238,7 +238,7 @@ class Tracks(Protocol):
 
 @runtime_checkable
 class Edits(Protocol):
-    """A way out where what stands there can be changed."""
+    """A way out whose messages can be edited."""
 
     def edit(self, message: Message, message_id: str) -> None:
         """Let what was sent say something else. May be called twice. Raises DeliveryError."""

@@ -1,4 +1,4 @@
-"""What the error code of a notification means: its channel is asked, whatever has become of it.
+"""What the error code of a notification means: its channel is asked, even if it's gone.
 
 Rows keep a provider's code as it came, also those of a version that knew less of it. Which channel
 explains which kind of row is said once, when the process is put together.

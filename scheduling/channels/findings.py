@@ -7,7 +7,7 @@ class Finding(NamedTuple):
     """One thing that a provider says of us: `what` it is, and what whoever runs the bot must do.
 
     `to` is how the numbers begin that it concerns, '' for all. `doubtful` is whether a text that
-    arrives all the same proves it wrong. `of_replies` is whether it stops replies, not texts.
+    arrives anyway proves it wrong. `of_replies` is whether it stops replies, not texts.
     """
 
     level: Literal["fine", "advice", "wrong"]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 SLOWEST = 1.0  # segments a second
-# No text waits longer at the provider: it is dropped then, and others were told.
+# No text waits longer at the provider: it is dropped then, and the fallback has reached others.
 LONGEST_WAIT = timedelta(minutes=30)
 # Texts that leave this soon after the provider took them leave at once, for people.
 AT_ONCE = timedelta(seconds=30)

@@ -18,7 +18,7 @@ def asked_wait(headers: Mapping[str, str] | None) -> int | None:
 
 
 def said_wait(headers: Mapping[str, str] | None) -> float | None:
-    """Return the seconds that an answer's headers ask for, as they stand; None if they don't."""
+    """Return the seconds that an answer's headers ask for, unchanged; None if they don't."""
     given = {name.lower(): str(value) for name, value in (headers or {}).items()}
     return seconds_to_wait(given.get("retry-after"), given.get("date"))
 
@@ -45,5 +45,5 @@ def instant(text: str) -> datetime | None:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    # A date that ends in -0000 has no zone, and is UTC all the same.
+    # A date that ends in -0000 has no zone, and is UTC anyway.
     return at if at.tzinfo else at.replace(tzinfo=UTC)

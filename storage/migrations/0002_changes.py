@@ -112,7 +112,7 @@ def up(migrator, db):
 
 
 def _widen_notifications(db):
-    # SQLite cannot change a CHECK: the table is made anew. Where foreign keys are enforced,
+    # SQLite cannot change a CHECK: the table is rebuilt. Where foreign keys are enforced,
     # dropping the old one takes the attempts along (ON DELETE CASCADE), so they are kept aside.
     columns = ", ".join(f'"{one.name}"' for one in db.get_columns("notification_log"))
     for table in ("notification_log", "delivery_attempts"):

@@ -123,11 +123,11 @@ def up(migrator, db):
     _widen_notifications(db)
     with db.bind_ctx([Phone, Reply]):
         db.create_tables([Phone, Reply])
-    # A post that stands in Slack has arrived: it has been 'sent' until now.
+    # A post that is in Slack has arrived: it has been 'sent' until now.
     db.execute_sql(
         "UPDATE notification_log SET status = 'delivered' WHERE status = 'sent' AND kind != 'sms'"
     )
-    # What is under way gets what stands behind each SMS from now on.
+    # What is under way gets what follows each SMS from now on.
     db.execute_sql(
         "UPDATE notification_log SET watch_at = created_at WHERE kind = 'sms' AND purpose IN"
         " ('daily', 'handoff') AND (status IN ('pending', 'sending', 'retrying', 'uncertain')"
@@ -136,7 +136,7 @@ def up(migrator, db):
 
 
 def _widen_notifications(db):
-    # SQLite cannot add a foreign key: the table is made anew. Where foreign keys are enforced,
+    # SQLite cannot add a foreign key: the table is rebuilt. Where foreign keys are enforced,
     # dropping the old one takes the attempts along (ON DELETE CASCADE), so they are kept aside.
     columns = ", ".join(f'"{one.name}"' for one in db.get_columns("notification_log"))
     for table in ("notification_log", "delivery_attempts"):

@@ -1,4 +1,4 @@
-"""Direct messages to leads who are in no team, warnings that are taken back, limits per person."""
+"""Direct messages to leads who are in no team, warnings that are cleared, limits per person."""
 
 
 def up(migrator, db):

@@ -28,7 +28,7 @@ Admin.add_index(Admin.index(Admin.slack_user_id, unique=True, where=Admin.team.i
 
 
 def up(migrator, db):
-    # SQLite cannot take back that a user stands here once: the table is made anew.
+    # SQLite can't drop the rule that a user is here only once: the table is rebuilt.
     columns = '"id", "slack_user_id", "added_by", "created_at"'
     db.execute_sql(f'CREATE TABLE "admins_kept" AS SELECT {columns} FROM "admins"')
     db.execute_sql('DROP TABLE "admins"')

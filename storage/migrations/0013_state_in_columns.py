@@ -117,7 +117,7 @@ FILLED = (
 
 
 def up(migrator, db):
-    # SQLite cannot add a CHECK: the table is made anew, filled, and takes the name of the old one.
+    # SQLite cannot add a CHECK: the table is rebuilt, filled, and takes the name of the old one.
     # Foreign keys are not enforced meanwhile, so the attempts of the old one stay.
     columns = ", ".join(f'"{one.name}"' for one in db.get_columns("notification_log"))
     db.execute_sql(" ".join(TABLE.split()))

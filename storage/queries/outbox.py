@@ -134,7 +134,7 @@ class Taken(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A message that a provider took and will tell of. `ask_at` is when to ask what became of it,
+    """A message that a provider took and will tell of. `ask_at` is when to ask whether it arrived,
     `leaves_at` when it leaves the provider's queue (None: at once).
     """
 
@@ -148,7 +148,7 @@ class Sent(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """A message that stands in Slack, as it is `shown` there."""
+    """A message that is in Slack, as it is `shown` there."""
 
     id: int
     attempt: int
@@ -237,7 +237,7 @@ def anybody_may_reply(since: datetime) -> bool:
 
 
 def called_anew(team: int, member: int | None, after: datetime, until: datetime) -> bool:
-    """Tell whether an SMS that was due in (after, until] calls a member, and was not taken back."""
+    """Tell whether an SMS that was due in (after, until] calls a member, and was not withdrawn."""
     values = (team, member, stored_instant(after), stored_instant(until))
     return database.execute_sql(_CALLED_ANEW, values).fetchone() is not None
 

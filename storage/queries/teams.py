@@ -1,4 +1,4 @@
-"""All teams at a glance, whatever stands in their rows: also those that can't be planned."""
+"""All teams at a glance, whatever is in their rows: also those that can't be planned."""
 
 import json
 from collections.abc import Collection
@@ -133,7 +133,7 @@ def planned_before(now: datetime) -> list[Planned]:
 
 
 def being_told(now: datetime) -> list[int]:
-    """Return the teams of which something is to be sent by now."""
+    """Return the teams for which something is due to be sent."""
     return [team for (team,) in database.execute_sql(_TELLING, (stored_instant(now),))]
 
 

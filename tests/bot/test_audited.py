@@ -119,7 +119,7 @@ def change_all(team: Team) -> None:
 
 
 def recorded() -> set[str]:
-    """Return the names of what is audited, as they stand in the code."""
+    """Return the names of what is audited, as they are in the code."""
     found = set()
     for file in SCHEDULING.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

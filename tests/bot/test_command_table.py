@@ -1,4 +1,4 @@
-"""How a function gets into the table of subcommands: marked where it stands, then collected."""
+"""How a function gets into the table of subcommands: marked where it is defined, then collected."""
 
 from types import ModuleType
 

@@ -1,4 +1,4 @@
-"""The log's lines: in UTC wherever the machine stands, one object each, with fields, no secrets."""
+"""The log's lines: in UTC wherever the machine is, one object each, with fields, no secrets."""
 
 import json
 import logging

@@ -22,7 +22,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 def understood(typed: str, now: datetime = NOW) -> str:
     """Return what a text means, as the team's wall clock: '2026-11-24 08:00 to 2026-11-26 08:00'.
 
-    It is Monday 23 November 2026, 07:00, if nothing else is said. What stands after 'for' is a
+    It is Monday 23 November 2026, 07:00, if nothing else is said. What comes after 'for' is a
     length.
     """
     text, _, length = typed.partition(" for ")

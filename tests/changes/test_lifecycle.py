@@ -63,7 +63,7 @@ def on_call(team: Team, at: str) -> list[str]:
 
 
 def status(proposal: Proposal) -> ProposalStatus:
-    """Return what became of a proposal."""
+    """Return the state of a proposal."""
     with reading():
         found: ProposalStatus = Proposal.get_by_id(proposal.id).status
     return found
@@ -123,7 +123,7 @@ def test_a_preview_that_is_stale_is_shown_anew_and_nothing_changes(team: Team) -
     assert not stale.kept
     assert stale.moves != shown.moves
     assert on_call(team, "2026-11-24 09:00") == ["Bob"]
-    with pytest.raises(NotAllowed):  # half of it is Fran's by now
+    with pytest.raises(NotAllowed):  # half of it is Fran's already
         proposals.propose(team, covers(team, "Greg"), BOB, now=SOON)
 
 

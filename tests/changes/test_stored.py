@@ -24,7 +24,7 @@ SPAN = '"start": "2026-11-24T14:00:00+00:00", "end": "2026-11-24T20:30:00+00:00"
 FROM_TO = '["2026-11-24T14:00:00+00:00", "2026-11-24T20:30:00+00:00"]'
 BOB = '"name": "Bob", "phone": "+13125550102", "slack_user_id": "U0BOB"'
 
-# Kind and facts as they stand in rows of that version.
+# Kind and facts as in rows of that version.
 ROWS: list[tuple[str, str, Operation[Any]]] = [
     (
         "shift added",

@@ -1,4 +1,4 @@
-"""SMS through Twilio's REST API: what is sent, and what becomes of each kind of answer."""
+"""SMS through Twilio's REST API: what is sent, and what follows each kind of answer."""
 
 import re
 import socket
@@ -68,7 +68,7 @@ def page(*messages: dict[str, object]) -> dict[str, object]:
 
 
 def meta(key: str) -> dict[str, object]:
-    """Return what stands beside a page of messaging.twilio.com, the last one."""
+    """Return what comes with a page of messaging.twilio.com, the last one."""
     return {"key": key, "next_page_url": None}
 
 
@@ -592,7 +592,7 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
     assert caught.value.outcome == "temporary"
 
 
-# --- what became of it ------------------------------------------------------------------------
+# --- whether it arrived -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
 ALARM = "I haven’t been able to text or post"
 # On these somebody else comes on call at 8:00: the shift of Tuesday has two days.
 HANDOFFS = (0, 1, 3, 4, 5, 6)
-# So many mornings are played in one world; a fresh one takes a start of the bot.
+# Mornings played in one world; a fresh one takes a start of the bot.
 MORNINGS = 20
 
 
@@ -236,7 +236,7 @@ class _Morning:
         world.clock.catch_up(world.clock.now() + READ_AFTER)
 
     def _clock_is_wrong(self, morning: datetime) -> None:
-        """Let the machine's clock step, or stand still, and be right again."""
+        """Let the machine's clock step, or stop, and be right again."""
         world, plan = self._world, self._plan
         world.until(max(morning - plan.wrong_before, world.clock.now()))
         stands = plan.clock == "stands"
@@ -248,11 +248,11 @@ class _Morning:
         self._ticks(timedelta(minutes=2))
 
     def _disk_is_full(self) -> None:
-        """Let nothing be written for some minutes in which Slack works: somebody must be told."""
+        """Let nothing be written for some minutes in which Slack works: somebody must hear."""
         world = self._world
         self._ticks(timedelta(minutes=self._plan.full_minutes))
         if not happens(lambda: self._alarms() > self._alarmed, PATIENCE):
-            self._broken = "nobody was told that nothing can be written"
+            self._broken = "nobody heard that nothing can be written"
         world.fill_disk(full=False)
         self._ticks(timedelta(minutes=1))
 
@@ -329,7 +329,7 @@ class _Morning:
     # --- dying ---
 
     def _arm(self, kill: Step) -> None:
-        """See to it that the process dies at a step."""
+        """Have the process die at a step."""
         world, plan = self._world, self._plan
         twilio, slack = world.sandbox.twilio, world.sandbox.slack
         world.keepers[0].stays_dead(bool(plan.asleep))
@@ -382,7 +382,7 @@ class _Morning:
         self._asleep = (now, self._world.clock.catch_up(now + self._plan.asleep))
 
     def _all_is_well(self) -> None:
-        """Take back what has not happened, and mend what was broken."""
+        """Withdraw what has not happened, and repair what was broken."""
         world = self._world
         self._over.set()
         self._world.keepers[0].stays_dead(False)

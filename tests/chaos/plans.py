@@ -11,7 +11,7 @@ from tests.chaos.steps import Step
 
 # How often a step comes in a plain morning, of one SMS and one post, where that is not once.
 TWICE = {Step.BEFORE_PLAN, Step.BEFORE_CLAIM, Step.BEFORE_RECORD}
-# So many statements and requests a morning takes, about.
+# Statements and requests in a morning, about.
 STATEMENTS = 60
 # Seconds (real) that a morning takes, about.
 MORNING = 0.05

@@ -1,4 +1,4 @@
-"""Where in its work the process dies, and how it is told so."""
+"""Where in its work the process dies, and how it learns that."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -43,7 +43,7 @@ def full_disk(order: Path) -> Path:
 def wrong_clock(order: Path) -> Path:
     """Return the file that says what is wrong with the machine's clock: nothing if it's not there.
 
-    It holds the seconds by which the clock is ahead, or the instant at which it stands.
+    It holds the seconds by which the clock is ahead, or the instant at which it has stopped.
     """
     return order.with_name("clock")
 
@@ -68,7 +68,7 @@ class Order:
 
     @classmethod
     def read(cls, file: Path) -> Self | None:
-        """Return the order that stands, None if there is none."""
+        """Return the order in force, None if there is none."""
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:

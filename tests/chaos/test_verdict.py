@@ -240,7 +240,7 @@ def test_a_post_that_stands_twice_is_a_double_by_its_key_or_its_words() -> None:
 def test_whoever_is_told_to_be_on_call_and_is_not_is_the_wrong_person() -> None:
     verdict = judge(replace(GOOD, on_call=lambda at: BOB if at == EIGHT else ALICE))
 
-    assert verdict.wrong == ("Alice was told to be on call at Mon 23 Nov 08:00 CST, when Bob was",)
+    assert verdict.wrong == ("Alice was called at Mon 23 Nov 08:00 CST, when Bob was",)
     assert judge(replace(GOOD, on_call=always(frozenset()))).wrong[0].endswith("nobody was")
 
 

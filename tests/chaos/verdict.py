@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from scheduling.words.times import clock_time
 
 DAILY, HANDOFF = "daily", "handoff"
-# How the SMS that call somebody on call are told from others, and from one another.
+# How the SMS that call somebody on call are recognized among others, and from one another.
 _DAILY = re.compile(r"Good morning, .*\b[Yy]ou are on call", re.DOTALL)
 _HANDOFF = re.compile(r".*, you are on call\b.* from now until\b", re.DOTALL)
 WARNING = ":warning:"
@@ -48,7 +48,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A notification as it stands at the end; `settled` if nothing more will come of it.
+    """A notification as it is at the end; `settled` if nothing more will come of it.
 
     `to` is whom it is for, None for the channel.
     """
@@ -66,8 +66,8 @@ class Facts:
 
     `asleep` is the span in which nothing ran, if there was one: of what was due in it only the
     newest is still sent. `strict` says that the SMS themselves must have arrived; otherwise it is
-    enough that somebody was told: with `by_others` somebody else than the person, and with `within`
-    so soon after it was due.
+    enough that somebody was notified: with `by_others` somebody else than the person, and with
+    `within` this soon after it was due.
     """
 
     zone: ZoneInfo
@@ -140,14 +140,14 @@ def _reached(facts: Facts, event: Event, name: str, ends: datetime | None) -> bo
 
 
 def _excused(facts: Facts, event: Event, name: str, later: Sequence[Event]) -> bool:
-    """Tell whether no SMS had to arrive: it was no longer true, or somebody was told instead."""
+    """Tell whether no SMS had to arrive: it was no longer true, or somebody else was notified."""
     became = {row.status for row in facts.rows if (row.to, row.due_at) == (name, event.at)}
     reliefs = [one for one in later if one.purpose == HANDOFF and name not in one.members]
     if "cancelled" in became and reliefs:
         return True
     if any(one.at < event.at + ASKED_AFTER for one in reliefs):
         return True  # nobody could know yet that it did not arrive, and it is the relief's turn
-    # One that was not needed any more stands or falls with the newer one that tells the same.
+    # One that was no longer needed depends on the newer one that says the same.
     if "expired" in became and any(
         name in one.told
         and (_reached(facts, one, name, None) or _excused(facts, one, name, later[place:]))
@@ -211,7 +211,7 @@ def _doubled_posts(posts: Sequence[Text]) -> Iterable[str]:
     keys = Counter(post.key for post in posts if post.key)
     for key, times in keys.items():
         if times > 1:
-            yield f"the post {key} stands {times} times"
+            yield f"the post {key} is there {times} times"
     # Two warnings about one person can have the same words, for two messages.
     texts = Counter((post.to, post.text) for post in posts if WARNING not in post.text)
     for (_, text), times in texts.items():
@@ -224,7 +224,7 @@ def _wrong(facts: Facts) -> Iterable[str]:
         if purpose_of(sms.text) and sms.to not in facts.on_call(sms.at):
             when = clock_time(sms.at, facts.zone)
             there = " and ".join(sorted(facts.on_call(sms.at))) or "nobody"
-            yield f"{sms.to} was told to be on call at {when}, when {there} was"
+            yield f"{sms.to} was called at {when}, when {there} was"
 
 
 def _unfinished(facts: Facts) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""The bot of `sandbox.kept_bot`, which dies by its own hand at the step that it is told.
+"""The bot of `sandbox.kept_bot`, which kills itself at the step it is given.
 
 Nothing of ours is patched: SQLite tells each statement before it runs, and Python's audit events
 tell of each request that leaves. Before it dies it removes the order, so that its successor lives.

@@ -77,7 +77,7 @@ _Timeline = list[tuple[datetime, datetime, frozenset[str]]]
 
 
 def _database(world: World, since: Mark) -> tuple[_Timeline, list[Row]]:
-    """Return who was on call since the mark, as is known by now, and the rows made since."""
+    """Return who was on call since the mark, as far as is known, and the rows made since."""
     with ONE_DATABASE:
         open_to_look(f"sqlite:///{world.path}")
         try:
@@ -112,7 +112,7 @@ def _row(row: Notification, names: dict[int, str]) -> Row:
 
 
 def _events(world: World, since: Mark, timeline: _Timeline) -> Iterator[Event]:
-    """Yield what had to be told since the mark: each morning, and each handoff at another time."""
+    """Yield what had to be said since the mark: each morning, and each handoff at another time."""
     mornings = set(_mornings(world, since))
     before: frozenset[str] = timeline[0][2]
     for start, end, members in timeline:
@@ -135,7 +135,7 @@ def _mornings(world: World, since: Mark) -> Iterator[datetime]:
 def _texts(
     place: SlackChannel, to: str | None, since: Mark, names: dict[str, str]
 ) -> Sequence[Text]:
-    """Return the posts since the mark, with names in the place of mentions."""
+    """Return the posts since the mark, with names instead of mentions."""
 
     def named(text: str) -> str:
         return re.sub(r"<@(\w+)>", lambda found: names.get(found[1], found[1]), text)

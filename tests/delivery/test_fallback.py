@@ -23,7 +23,7 @@ def warning(status: str, kind: str = "announcement") -> Notification:
         ([], False),
         ([warning("delivered")], True),
         ([warning("failed")], False),
-        # The first one was taken back, and the channel can't take the second.
+        # The first one was withdrawn, and the channel can't take the second.
         ([warning("delivered"), warning("failed")], False),
         ([warning("failed"), warning("delivered", "direct")], False),
     ],

@@ -1,4 +1,4 @@
-"""Every duration of delivery stands in its policy, and is told from there."""
+"""Every duration of delivery is in its policy, and is worded from there."""
 
 import ast
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ def rungs(
     steps: tuple[Step, ...] = FOLLOW_UP.steps,
     out_of_reach: frozenset[To] = frozenset(),
 ) -> list[Rung[str]]:
-    """Return the steps as they stand after what was told, each kind of message ending one way."""
+    """Return the steps after what was sent, each kind of message ending one way."""
 
     def tries(step: Step, who: str) -> dict[Kind, Try | None]:
         first = step.to is To.FIRST_PHONE

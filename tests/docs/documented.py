@@ -1,4 +1,4 @@
-"""The table of commands in the documentation, as it stands there."""
+"""The table of commands in the documentation, as it is there."""
 
 import re
 from pathlib import Path

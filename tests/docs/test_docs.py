@@ -32,7 +32,7 @@ MOST_OF_THE_README = 200  # lines
 
 
 def text(file: Path) -> str:
-    """Return what stands in a file."""
+    """Return a file's text."""
     return file.read_text(encoding="utf-8")
 
 
@@ -124,7 +124,7 @@ def defaults() -> dict[str, str]:
 
 
 def table(page: str, first_column: str) -> dict[str, list[str]]:
-    """Return a table's rows, cells by what stands in backticks in the first one."""
+    """Return a table's rows, cells by what is in backticks in the first one."""
     lines = iter(page.splitlines())
     assert any(line.startswith(f"| {first_column} |") for line in lines), first_column
     next(lines)

@@ -19,7 +19,7 @@ CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
 
 
 def unit() -> ConfigParser:
-    """Return the systemd unit; a key that stands twice in a section is an error."""
+    """Return the systemd unit; a key that is twice in a section is an error."""
     parser = ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string((EXAMPLES / "whoseonfirst.service").read_text(encoding="utf-8"))

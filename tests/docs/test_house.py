@@ -37,7 +37,7 @@ def drawn() -> tuple[list[str], list[str]]:
 
 
 def is_of_a_kind(path: str) -> bool:
-    """Tell whether a module stands in a room whose files are not listed one by one."""
+    """Tell whether a module is in a room whose files are not listed one by one."""
     return path.startswith(tuple(f"{room}/" for room in OF_A_KIND))
 
 

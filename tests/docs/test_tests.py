@@ -1,4 +1,4 @@
-"""The tests as code: what several share stands apart, so that any file can be moved or cut."""
+"""The tests as code: what several share is kept apart, so that any file can be moved or cut."""
 
 import ast
 from pathlib import Path

@@ -76,7 +76,7 @@ class Screen:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def confirms(self, *fragments: str) -> Locator:
-        """Click Confirm below a preview that has the fragments; return what stands there then."""
+        """Click Confirm below a preview that has the fragments; return what is there then."""
         preview = self.sees(*fragments, "Not saved yet")
         preview.get_by_role("button", name="Confirm", exact=True).click()
         expect(preview).not_to_contain_text("Not saved yet")

@@ -19,7 +19,7 @@ from tests.stories.command_line import bare_environment
 expect.set_options(timeout=30_000)
 
 MISSING = (
-    "Left out: the tests of the sandbox's page, for there is no Chromium. On Debian or Ubuntu: "
+    "Left out: the tests of the sandbox's page, because there is no Chromium. On Debian or Ubuntu: "
     "apt install chromium. Elsewhere: CHROMIUM=/path/to/chrome"
 )
 # Sunday 22 November 2026, 20:00 in Chicago: the next morning is Bob's.
@@ -48,7 +48,7 @@ def window(browser: Browser) -> Iterator[Screen]:
 
 
 class Stage(Demo):
-    """The demo's team and bot on a clock that stands until it is told to move, and the page."""
+    """The demo's team and bot on a clock that moves only when asked, and the page."""
 
     def __init__(self, folder: Path, begin: Begin) -> None:
         super().__init__(SUNDAY, folder, running=False, begin=begin)

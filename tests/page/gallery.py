@@ -80,7 +80,7 @@ def picker(kind: str, **more: Any) -> Json:
     return {"type": kind, "action_id": kind, **more}
 
 
-# Everything that is chosen or clicked where it stands; each tells the app at once.
+# Everything that is chosen or clicked in place; each tells the app at once.
 PICKERS: list[Json] = [
     picker("static_select", placeholder=plain("Which day"), options=DAYS),
     picker("users_select", placeholder=plain("Who")),
@@ -152,7 +152,7 @@ FORM: Json = {
     "close": plain("Not now"),
     "notify_on_close": True,
     "blocks": [
-        {"type": "section", "text": mrkdwn("*Who* stands in?"), "accessory": button("More")},
+        {"type": "section", "text": mrkdwn("*Who* covers?"), "accessory": button("More")},
         *INPUTS,
     ],
 }
@@ -254,7 +254,7 @@ def kinds(content: Any) -> set[str]:
 
 
 class Gallery:
-    """The app: it shows everything, and tells what it was told in a message of its own."""
+    """The app: it shows everything, and repeats what it heard in a message of its own."""
 
     def __init__(self, slack: SlackWorkspace, channel: SlackChannel, person: str) -> None:
         self.client = WebClient(slack.bot_token, base_url=slack.url, retry_handlers=[])

@@ -1,4 +1,4 @@
-"""A workspace in which every kind of block stands, and its page."""
+"""A workspace with every kind of block, and its page."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -51,7 +51,7 @@ def a_morning(browser: Browser, stage: Stage) -> None:
 
 
 def a_storm(browser: Browser, stage: Stage) -> None:
-    """Bob's phone is off: the team is told, and Carol's morning comes in the dark."""
+    """Bob's phone is off: the team is warned, and Carol's morning comes in the dark."""
     with screen(browser, WIDE, "dark") as window:
         window.opens(stage.url)
         stage.people[1].phone.switches("off")

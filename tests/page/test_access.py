@@ -21,7 +21,7 @@ RULES = {
 
 
 def is_readable(window: Screen) -> None:
-    """Nothing stands against WCAG AA: contrast, names, roles, order."""
+    """Nothing breaks WCAG AA: contrast, names, roles, order."""
     found: dict[str, Any] = Axe().run(window.page, options=RULES).response
     told = [
         f"{one['id']}: {node['target']} {node['failureSummary']}"

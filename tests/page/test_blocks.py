@@ -55,7 +55,7 @@ def test_alerts_tables_pictures_and_rich_text_are_drawn(shown: Locator) -> None:
         expect(shown.get_by_role("note", name=name)).to_be_visible()
     table = shown.get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["Who", "Hours"])
-    # What heads nothing is no heading. A date is read in one's own zone.
+    # What heads nothing isn't a heading. A date is read in one's own zone.
     expect(table.get_by_role("cell")).to_have_text(["", "@Bob", "48", "Nov 24 8:00 AM"])
     expect(table.get_by_role("cell").nth(2)).to_have_css("text-align", "right")
     expect(table.locator("time")).to_have_attribute("title", "2026-11-24 14:00 UTC")

@@ -11,7 +11,7 @@ from tests.page.conftest import Stage
 
 
 def morning(window: Screen) -> Locator:
-    """Return the post of Monday morning, wherever it stands by now."""
+    """Return the post of Monday morning, wherever it is."""
     return window.messages.filter(has_text="Good morning! @Bob")
 
 

@@ -508,7 +508,7 @@ def test_the_night_when_the_clocks_go_forward_is_a_click_away(stage: Stage, wind
     window.presses("Next 8:00 AM")
     expect(clock).to_have_text("Sun Mar 14, 2027, 8:00:00 AM CDT")
     window.sees("Good morning!", "CDT")
-    # Every morning in between was told, each once.
+    # Every morning in between was announced, each once.
     mornings = [post for post in stage.channel.messages if "Good morning!" in post.plain]
     assert len(mornings) == 112
     expect(window.page.get_by_text("Older messages aren’t shown here.")).to_be_attached()

@@ -46,7 +46,7 @@ def test_the_bot_says_what_comes_next(demo: Demo) -> None:
 
     assert (ahead.morning, ahead.handoff, ahead.zone) == (MORNING, MORNING, CHICAGO)
     assert ahead.due
-    assert SUNDAY < ahead.due <= SUNDAY + timedelta(seconds=15)  # what became of Fran's SMS
+    assert SUNDAY < ahead.due <= SUNDAY + timedelta(seconds=15)  # whether Fran's SMS arrived
     assert demo.keeper.up
     assert demo.keeper.bot_name == "whoseonfirst"
 

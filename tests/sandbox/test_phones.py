@@ -1,4 +1,4 @@
-"""The phone network: what arrives, what becomes of it, and who has had enough."""
+"""The phone network: what arrives, how it ends, and who has had enough."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

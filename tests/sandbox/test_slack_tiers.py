@@ -24,7 +24,7 @@ class Slack(SlackWorkspace):
             self.client.users_list()
 
     def wait(self, method: str, **arguments: str) -> int:
-        """Call a method that is limited by now, and return the seconds to wait."""
+        """Call a method that is limited already, and return the seconds to wait."""
         with pytest.raises(SlackApiError) as refusal:
             self.client.api_call(method, params=arguments)
         assert refusal.value.response.status_code == 429

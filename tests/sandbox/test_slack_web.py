@@ -176,7 +176,7 @@ def test_somebody_of_another_workspace_is_told_by_it(slack: Slack) -> None:
     assert user["is_stranger"]
     assert user["team_id"] == user["profile"]["team"] != slack.client.auth_test()["team_id"]
     assert not {"tz", "is_admin", "is_owner"} & user.keys()
-    # Whoever shares a channel with the app is no stranger to it, and still from elsewhere.
+    # Whoever shares a channel with the app isn't a stranger to it, and still from elsewhere.
     slack.support.invite(dora)
     shared = slack.client.users_info(user=dora.id)["user"]
     assert not shared["is_stranger"]

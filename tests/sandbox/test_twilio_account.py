@@ -36,7 +36,7 @@ class Place:
         return self._channels[-1].client
 
     def sends(self, client: Client | None = None) -> str:
-        """Send a text to Alice, and return what became of it: a status, or a code."""
+        """Send a text to Alice, and return how it ended: a status, or a code."""
         client = client or self.client
         try:
             sid = client.messages.create(to=ALICE, from_=self.twilio.number, body="Hello").sid

@@ -1,4 +1,4 @@
-"""Channels that a test opens and closes, in the place of a provider."""
+"""Channels that a test opens and closes, instead of a provider."""
 
 import threading
 from collections.abc import Collection
@@ -69,7 +69,7 @@ class Door:
 
 
 class Phone(Door):
-    """A door to phones: what becomes of a text can be asked, and what people write."""
+    """A door to phones: it can say whether a text arrived, and what people write."""
 
     def receipt(self, sid: str) -> DeliveryReceipt:
         return DeliveryReceipt(Status.DELIVERED if sid else None, at=NOW)

@@ -43,7 +43,7 @@ class People(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from((0, 1, 90, 60 * 9, 60 * 25, 60 * 24 * 3, 60 * 24 * 9)))
     def time_goes_by(self, minutes: int) -> None:
-        """Note what has been, hour by hour; it must never be told differently."""
+        """Note what has been, hour by hour; it must never read differently."""
         until = self.now + timedelta(minutes=minutes)
         schedule.regenerate(self.team, until)
         at = self.now

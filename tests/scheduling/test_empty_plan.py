@@ -1,4 +1,4 @@
-"""Plans that end, and begin again: whoever's shifts go or come back is shown, and hears of it."""
+"""Plans that end, and begin again: whose shifts change is shown, and they get a message."""
 
 from datetime import datetime, time, timedelta
 from typing import Any

@@ -188,7 +188,7 @@ def test_no_digit_is_dropped_or_made_up(typed: str, country: str | None) -> None
     with suppress(Refusal):
         stored = parse_number(typed, country).removeprefix("+")
         digits = "".join(filter(str.isdecimal, typed))
-        # Only what stands before the country's code, or is dialed within it, may go or come.
+        # Only what comes before the country's code, or is dialed within it, may go or come.
         assert stored.endswith(digits[-7:])
         assert set(typed) <= set("+0123456789 -().")
 

@@ -1,4 +1,4 @@
-"""The outbox among threads and processes. What providers answer is told by the stories."""
+"""The outbox among threads and processes. The stories have what providers answer."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Overrides: made, taken back, and refused."""
+"""Overrides: made, cancelled, and refused."""
 
 from datetime import date, datetime, time, timedelta
 

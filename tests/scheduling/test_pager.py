@@ -79,7 +79,7 @@ class Beeper:
 
 
 class Pager(Beeper):
-    """Knows what became of a page, too."""
+    """Knows whether a page arrived, too."""
 
     def receipt(self, message_id: str) -> DeliveryReceipt:
         return self.receipts([message_id], EIGHT)[message_id]

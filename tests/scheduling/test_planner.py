@@ -1,4 +1,4 @@
-"""Planning: each thing that became due is told exactly once, however time was spent."""
+"""Planning: each thing that became due is said exactly once, however time was spent."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ Told = tuple[str, datetime, int | None]
 
 
 def due(team: Team, since: datetime, until: datetime) -> list[Told]:
-    """Return what is to be told of (since, until]: worked out from the rows alone."""
+    """Return what is to be said of (since, until]: worked out from the rows alone."""
     with reading():
         rows = list(Assignment.select().where(Assignment.team == team))
     found: list[Told] = []
@@ -453,7 +453,7 @@ def test_every_team_is_planned_by_its_own_morning(team: Team) -> None:
     planner.plan_all(chicago("2026-11-24 01:00"))  # 08:00 in Berlin
 
     assert len(told(team)) == 2
-    # Set up in the middle of her week, Alice was told at once.
+    # Set up in the middle of her week, Alice was texted at once.
     assert told(berlin) == [
         ("#channel", "handoff", "pending"),
         ("Alice", "handoff", "pending"),

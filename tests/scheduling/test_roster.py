@@ -307,7 +307,7 @@ def test_who_joins_from_monday_on_and_leaves_before_never_takes_a_turn(database_
 
 
 def test_who_covers_what_is_theirs_anyway_needs_no_override_for_it(team: Team) -> None:
-    now = chicago("2026-11-24 09:00")  # Bob's shift, in which Alice stands in
+    now = chicago("2026-11-24 09:00")  # Bob's shift, which Alice covers
     alice, bob = person(team, "Alice"), person(team, "Bob")
     evening = chicago("2026-11-24 18:00")
     overrides.create(team, alice, now, evening, reason=None, actor=ADMIN, now=now)

@@ -17,7 +17,7 @@ from tests.builders import NOW, another_team, chicago, support_team
 from tests.scheduling.planned import log, told
 
 DAY = timedelta(days=1)
-# What stands in the channel, and on the phones, of a morning.
+# What is in the channel, and on the phones, of a morning.
 BOTH = 2
 
 

@@ -50,7 +50,7 @@ def team(database_url: str) -> Team:
 
 
 def fresh(team: Team) -> Team:
-    """Return the team as it is stored by now."""
+    """Return the team as it is stored."""
     with reading():
         found: Team = Team.get_by_id(team.id)
     return found

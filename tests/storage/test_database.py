@@ -119,7 +119,7 @@ def test_migrating_makes_exactly_the_tables_of_the_models(database_url: str) -> 
     mine = SqliteDatabase(":memory:")
 
     def tables_of(asked: Any) -> list[tuple[object, ...]]:
-        # A column that was added stands after the constraints: the order says nothing.
+        # A column that was added comes after the constraints: the order says nothing.
         return [
             (kind, name, table, sorted(re.split(r", (?![^(]*\))", (sql or "").strip(")"))))
             for kind, name, table, sql in asked.execute_sql(

@@ -81,7 +81,7 @@ def test_rows_that_somebody_deleted_by_hand_are_no_fault_of_an_upgrade(before_le
 
 REACHED = "2026-11-25 14:00:00.000000"
 HANDOFF = "handoff:1:2026-11-23T13:00:00+00:00"
-# Keys, kinds, purposes and texts of before, and what each becomes: event, moved aside at, stands
+# Keys, kinds, purposes and texts of before, and what each becomes: event, moved aside at, shown
 # for, proposal, ambiguous, whether it is cleared.
 KEPT: dict[tuple[str, str, str, str, str | None], tuple[object, ...]] = {
     ("daily:1:2026-11-24:3", "sms", "daily", "Good morning", None): (

@@ -1,4 +1,4 @@
-"""Statements written by hand stand in storage, and nowhere else."""
+"""Statements written by hand are in storage, and nowhere else."""
 
 import ast
 import re

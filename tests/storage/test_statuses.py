@@ -1,4 +1,4 @@
-"""What a stored word means stands on its enum, and what state a row is in stands in columns."""
+"""What a stored word means is on its enum, and what state a row is in is in columns."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Commands whose answers advise their reader, and the commands that stand in an answer."""
+"""Commands whose answers advise their reader, and the commands that are in an answer."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ OFFENDING = (
 
 
 def texts_of(block: object) -> Iterator[str]:
-    """Yield the texts of a block, whatever they stand in."""
+    """Yield the texts of a block, whatever they are in."""
     if isinstance(block, dict):
         for key, value in block.items():
             if key == "text" and isinstance(value, str):

@@ -1,4 +1,4 @@
-"""`run_bot.py check` in a place where all is well, until a story spoils it."""
+"""`run_bot.py check` in a place where everything works, until a story spoils it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -138,7 +138,7 @@ class World:
         return self.confirms(name, answer) if "[ Confirm ]" in answer.text else answer
 
     def confirms(self, name: str, answer: Answer) -> Answer:
-        """Let somebody click Confirm below a preview, and return what stands there then."""
+        """Let somebody click Confirm below a preview, and return what is there then."""
         return self.clicks(name, "Confirm", answer)
 
     def clicks(self, name: str, label: str, on: Answer | SlackMessage | SlackView) -> Answer:
@@ -183,7 +183,7 @@ class World:
         self._marked += left_over(plain)
 
     def has_no_markup(self) -> None:
-        """Nothing that anybody has read, or could read by now, shows markup of ours."""
+        """Nothing that anybody has read, or could read, shows markup of ours."""
         for person in self.people.values():
             slack = person.slack
             for place in (self.channel, slack.direct_messages):
@@ -213,7 +213,7 @@ class World:
         assert self.bot.alarm.wait(20)
 
     def shown(self, name: str, on: Answer | SlackMessage) -> str:
-        """Return how a message stands by now."""
+        """Return a message as it is now."""
         message = on.message if isinstance(on, Answer) else on
         assert message is not None
         person = self.people[name].slack
@@ -246,7 +246,7 @@ class World:
         return view
 
     def confirms_form(self, name: str, view: SlackView) -> Answer:
-        """Let somebody confirm the preview that stands in a form's place."""
+        """Let somebody confirm the preview that took a form's place."""
         assert "Not saved yet" in view.plain
         answer = self.clicks(name, "Confirm", view)
         assert answer.text.startswith("✅"), answer.text
@@ -259,12 +259,12 @@ class World:
         return person.direct_messages.seen_by(person)[-1].plain
 
     def opens_home(self, name: str, *fragments: str) -> SlackView:
-        """Let somebody open the Home tab; return what stands there, with the fragments in it."""
+        """Let somebody open the Home tab; return what is there, with the fragments in it."""
         self.people[name].slack.opens_home()
         return self.sees_home(name, *fragments)
 
     def sees_home(self, name: str, *fragments: str, gone: str | None = None) -> SlackView:
-        """Return somebody's Home tab as soon as the fragments stand there, and `gone` does not."""
+        """Return somebody's Home tab as soon as the fragments are there, and `gone` is not."""
         person = self.people[name].slack
 
         def is_there() -> bool:
@@ -346,10 +346,10 @@ class World:
         """Let somebody write to the number that their SMS come from, and have it read."""
         self.people[name].phone.replies(text)
         self.passes(minutes=2)
-        self.tick()  # what was just drawn when the reply was read is drawn anew
+        self.tick()  # what was just rendered when the reply was read is rendered again
 
     def post(self, *fragments: str) -> str:
-        """Return the one post that contains the fragments, as it stands in the channel by now."""
+        """Return the one post that contains the fragments, as it is in the channel now."""
         found = [post.plain for post in self.channel.messages]
         found = [text for text in found if all(fragment in text for fragment in fragments)]
         assert len(found) == 1, f"{fragments!r} is in {len(found)} posts"
@@ -370,7 +370,7 @@ class World:
         assert not left, f"unexpected SMS: {left}"
 
     def forgets_mail(self) -> None:
-        """Take what is unread by now as read: for stories in which it does not matter."""
+        """Take what is unread as read: for stories in which it does not matter."""
         self._sort_mail()
         self._unread.clear()
 
@@ -387,7 +387,7 @@ class World:
     def sees_posts(self, *expected: tuple[str, ...]) -> None:
         """Read as many posts as are expected, each by its fragments.
 
-        Those due at the same instant go out side by side: which of them stands first is open.
+        Those due at the same instant go out side by side: which of them comes first is open.
         """
         new = [post.plain for post in self.channel.messages[self._posts_read :]][: len(expected)]
         self._posts_read += len(expected)
@@ -396,7 +396,7 @@ class World:
             assert len(found) == 1, f"{fragments!r} is not in just one of {new!r}"
 
     def sees_no_post(self) -> None:
-        """Nothing new stands in the channel."""
+        """Nothing new is in the channel."""
         new = [post.plain for post in self.channel.messages[self._posts_read :]]
         assert not new, f"unexpected posts: {new}"
 

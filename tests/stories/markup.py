@@ -9,7 +9,7 @@ LEFT = re.compile(
     r"|<[@#!]\w|&(?:lt|gt|amp);"  # a mention, a date, an entity
     r"|:[a-z][a-z_]+:"  # the name of an emoji
 )
-# What stands in a field of a form is what was typed there.
+# What is in a field of a form is what was typed there.
 _FIELD = re.compile(r"\[ [^\n]* \]")
 # What somebody texted is shown sign by sign, in a code span.
 _TEXTED = re.compile(r"(?:(?<=replied to the SMS: )|(?<=^And: ))“[^\n]*”", re.MULTILINE)

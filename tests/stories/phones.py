@@ -1,4 +1,4 @@
-"""The phone network, where a story decides what becomes of a text."""
+"""The phone network, where a story decides whether a text arrives."""
 
 from dataclasses import replace
 

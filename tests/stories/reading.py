@@ -40,7 +40,7 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 
 def labels(answer: Answer) -> list[str]:
-    """Return what stands on an answer's buttons."""
+    """Return the labels of an answer's buttons."""
     return re.findall(r"\[ (.+?) \]", answer.text)
 
 
@@ -55,5 +55,5 @@ def seen(world: World, name: str) -> list[str]:
 
 
 def part(home: SlackView, heading: str, until: str = "─") -> str:
-    """Return what stands between a heading and the next line that begins with `until`."""
+    """Return what is between a heading and the next line that begins with `until`."""
     return home.plain.split(f"{heading}\n", 1)[1].split(f"\n{until}", 1)[0]

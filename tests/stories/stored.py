@@ -61,7 +61,7 @@ def the_call() -> Notification:
 
 
 def covers() -> list[str]:
-    """Return who stands in, in each override that was not cancelled."""
+    """Return who covers, in each override that was not cancelled."""
     with reading():
         rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
         return [row.team_member.name for row in rows]

@@ -242,7 +242,7 @@ def test_the_undo_of_a_channel_is_the_teams_that_has_left_it(support: World) -> 
     told = support.changes("Zoe", f"/oncall settings channel <#{new.id}|new>")
     (command,) = suggested(told)
 
-    # Where it stands, which is no team's channel any more.
+    # Where it is, which isn't a team's channel anymore.
     assert "Take back “Change the channel of Support”?" in support.runs("Zoe", command).text
 
 

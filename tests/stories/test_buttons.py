@@ -13,7 +13,7 @@ BUSY = "busy with my database"
 
 
 def covers() -> list[str]:
-    """Return who stands in, in each override that was not cancelled."""
+    """Return who covers, in each override that was not cancelled."""
     with reading():
         rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
         return [row.team_member.name for row in rows]
@@ -217,7 +217,7 @@ def test_a_form_that_meets_trouble_keeps_what_was_typed(support: World) -> None:
     with support.locked(patience=5):
         failed = support.fills_in("Bob", {"Name": "Robert"})
         assert BUSY in f"{failed.plain} {failed.errors}"
-        assert "[ Robert ]" in failed.plain  # it took a while, so the form was drawn anew
+        assert "[ Robert ]" in failed.plain  # it took a while, so the form was rendered again
 
     done = support.fills_in("Bob")
 
@@ -226,7 +226,7 @@ def test_a_form_that_meets_trouble_keeps_what_was_typed(support: World) -> None:
 
 def test_a_form_that_is_refused_late_is_there_again_as_it_was_filled_in(support: World) -> None:
     support.opens("Alice", "shifts edit 1")
-    support.passes(minutes=10)  # who Alice is has to be asked again by now
+    support.passes(minutes=10)  # who Alice is has to be asked again
     support.sandbox.slack.latency(1.0)
 
     typed: dict[str, object] = {"Starts every": "Friday", "At": "10:30", "Hours": "many"}
@@ -305,7 +305,7 @@ def test_an_answer_that_a_modal_does_not_take_comes_as_a_direct_message(support:
     support.opens("Alice", "override")
     preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
     support.sees_home("Alice", "Settings")
-    support.passes(minutes=10)  # who Alice is has to be asked again by now
+    support.passes(minutes=10)  # who Alice is has to be asked again
     support.sandbox.slack.latency(1.0)
     support.sandbox.slack.fault("views.update", "error:internal_error", times=2)
 

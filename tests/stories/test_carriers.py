@@ -38,7 +38,7 @@ def morning(world: World, day: int, *, replies: str = "") -> str:
 
 
 def alarms() -> int:
-    """Return how often somebody was told that Alice may not have been reached."""
+    """Return how often somebody heard that Alice may not have been reached."""
     return len(rows("warning")) + len(rows("direct"))
 
 
@@ -57,7 +57,7 @@ def test_after_three_days_nobody_is_alarmed_any_more(alone: World) -> None:
     assert alarms() == 6
     alone.direct("Alice", "carrier doesn’t send delivery receipts", "tell a lead")
     alone.direct("Bob", "The carrier of @Alice doesn’t send delivery receipts")
-    assert len(rows("no receipts")) == 2  # each was told once
+    assert len(rows("no receipts")) == 2  # each got it once
     assert "their carrier gives no receipts" in alone.runs("Bob", "/oncall members").text
     assert "sent; this carrier gives no receipts" in alone.runs("Bob", "/oncall notifications").text
     alone.forgets_mail()
@@ -79,7 +79,7 @@ def test_a_receipt_in_between_begins_anew(alone: World) -> None:
         morning(alone, day)
     morning(alone, 26)
     assert not phones.without_receipts(ALICE)
-    morning(alone, 27, replies="OK")  # the phone is on, so it is another carrier by now
+    morning(alone, 27, replies="OK")  # the phone is on, so it is another carrier
     assert phones.without_receipts(ALICE)
 
 

@@ -24,7 +24,7 @@ def overrides() -> list[tuple[str, bool]]:
 
 
 def status(number: int) -> str:
-    """Return what became of a change."""
+    """Return the state of a change."""
     with reading():
         found: str = Proposal.get_by_id(number).status
         return found

@@ -14,7 +14,7 @@ from tests.stories.stored import beside_alice, rows
 
 
 def cannot_reach(world: World, name: str) -> int:
-    """Return how often somebody was told that another can't be reached."""
+    """Return how often somebody heard that another can't be reached."""
     return sum("I cannot reach" in sms.body for sms in world.people[name].phone.messages)
 
 
@@ -140,7 +140,7 @@ def test_a_long_rate_limit_is_waited_for_ten_minutes_at_most(support: World) -> 
     for _ in range(11):
         support.passes(minutes=1)
     support.reads("Bob", "Test from")
-    support.reads("Alice", "Good morning, Alice!")  # which was told to wait 50 minutes
+    support.reads("Alice", "Good morning, Alice!")  # which had to wait 50 minutes
 
 
 def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> None:
@@ -251,7 +251,7 @@ def test_a_contact_who_was_told_nothing_yet_confirms_nothing(support: World) -> 
     support.forgets_mail()
 
 
-# --- what stands in the channel ---
+# --- what is in the channel ---
 
 
 def test_nobody_confirmed_although_the_second_phone_has_it_and_a_new_warning_says_so(

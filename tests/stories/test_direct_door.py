@@ -385,7 +385,7 @@ def test_what_only_reads_is_answered_while_nothing_can_be_written(
 
 
 def looks(world: World, talk: Talk) -> None:
-    """Let somebody open the messages tab, and wait until the bot has looked what stands there."""
+    """Let somebody open the messages tab, and wait until the bot has looked what is there."""
     asked = len(world.sandbox.slack.calls("conversations.history"))
     talk.person.opens_messages()
     talk.until(lambda: len(world.sandbox.slack.calls("conversations.history")) > asked)

@@ -31,7 +31,7 @@ def test_a_guest_stays_one_while_slack_is_silent(support: World) -> None:
     place = guest.direct_messages
     guest.says("members", place)
     support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
-    support.passes(minutes=6)  # what Slack said is old by now
+    support.passes(minutes=6)  # what Slack said is old
     support.sandbox.slack.fault("users.info", "error:internal_error", times=99)
 
     guest.says("members", place)

@@ -9,7 +9,7 @@ from sandbox.slack.people import SlackView
 from tests.builders import everything
 from tests.stories.conftest import World
 
-# What has to do with clicks and forms but is no change: who somebody is, and where we met them.
+# What has to do with clicks and forms but isn't a change: who somebody is, and where we met them.
 NO_CHANGE = {"heartbeat", "notification_log", "delivery_attempts", "people", "proposals"}
 
 VALUES = [

@@ -21,7 +21,7 @@ def is_clean(text: str) -> bool:
 
 
 def everything_sent(world: World) -> str:
-    """Return what stands in the channel and in direct messages, and every SMS."""
+    """Return what is in the channel and in direct messages, and every SMS."""
     posts = [(one.text, one.plain) for one in world.channel.messages]
     for person in world.people.values():
         posts += [(one.text, one.plain) for one in person.slack.direct_messages.messages]

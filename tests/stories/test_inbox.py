@@ -30,7 +30,7 @@ def test_replies_below_a_hundred_older_ones_are_read(support: World) -> None:
     support.passes(minutes=2)
     support.stops_bot()
     support.passes(minutes=30)
-    truths.inbound_has_date_sent = False  # by now it has none: what comes is listed last
+    truths.inbound_has_date_sent = False  # now it has none: what comes is listed last
     support.people["Bob"].phone.replies("NEXT")
     support.starts_bot()
     support.passes(minutes=2)

@@ -75,7 +75,7 @@ def test_a_stop_that_twilio_does_not_know_is_confirmed_once(
     support.replies("Bob", said)
     support.passes(minutes=5)
     support.has_no_mail()
-    support.sees_no_post()  # that Twilio refused our confirmation is no trouble
+    support.sees_no_post()  # that Twilio refused our confirmation does no harm
 
 
 def test_a_yes_after_a_stop_that_twilio_does_not_know_is_answered_by_us(support: World) -> None:

@@ -105,7 +105,7 @@ def test_in_the_wizard_opened_from_home(world: World) -> None:
 
 def submits_late(world: World, name: str, values: dict[str, object]) -> Answer:
     """Submit a form whose answer comes late and is not taken; return what is written instead."""
-    world.passes(minutes=10)  # who somebody is has to be asked again by now
+    world.passes(minutes=10)  # who somebody is has to be asked again
     slack, person = world.sandbox.slack, world.people[name].slack
     direct = person.direct_messages
     before = len(direct.messages)
@@ -187,7 +187,7 @@ def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
 
 def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> None:
     view = support.opens("Alice", "swap")
-    support.passes(minutes=10)  # who somebody is has to be asked again by now
+    support.passes(minutes=10)  # who somebody is has to be asked again
     alice, slack = support.people["Alice"].slack, support.sandbox.slack
     block = next(one["block_id"] for one in view.blocks if one["type"] == "input")
     slack.latency(1.0)

@@ -10,7 +10,7 @@ NOT_TAKEN: list[Kind] = ["drop_before", "500"]
 
 
 def mornings(world: World) -> int:
-    """Return how often Alice's phone was told that she is on call."""
+    """Return how often Alice's phone got the text that she is on call."""
     return sum("Good morning" in sms.body for sms in world.people["Alice"].phone.messages)
 
 

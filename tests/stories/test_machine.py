@@ -28,7 +28,7 @@ class Machine(Place):
         self.clock("0")
 
     def clock(self, told: str) -> None:
-        """Set the clock ahead by so many seconds, or let it stand still."""
+        """Set the clock ahead by so many seconds, or stop it."""
         draft = self._file.with_suffix(".draft")
         draft.write_text(told, encoding="utf-8")
         draft.replace(self._file)

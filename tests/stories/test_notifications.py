@@ -1,4 +1,4 @@
-"""What was sent, and what became of it; who changed what."""
+"""What was sent, and whether it arrived; who changed what."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is offered works: a gap is filled by what stands below it, and nobody is offered a no."""
+"""What is offered works: a gap is filled by what is below it, and nobody is offered a no."""
 
 import re
 

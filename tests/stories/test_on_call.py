@@ -36,7 +36,7 @@ def test_share_posts_for_everybody_and_says_who_asked(morning: World) -> None:
     post = morning.sees_post("@Alice is on call for Support until", "Asked by @Greg")
     assert "[ " not in post
     assert post in seen(morning, "Bob")
-    assert answer.text in seen(morning, "Greg")  # what was only for Greg still stands there
+    assert answer.text in seen(morning, "Greg")  # what was only for Greg is still there
     assert answer.text not in seen(morning, "Bob")
 
 

@@ -81,7 +81,7 @@ def test_a_look_before_the_upgrade_is_not_the_upgrade(
     assert told in ended.stdout + ended.stderr
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["bot.db"]
-    if command == ["check"]:  # it knows the team's channel all the same
+    if command == ["check"]:  # it knows the team's channel anyway
         assert "I am in #support" in ended.stdout
 
 
@@ -160,7 +160,7 @@ def test_a_hang_up_ends_it_as_cleanly_as_sigterm(sandbox: Sandbox, tmp_path: Pat
     process.says("Stopped.")
 
 
-of_git = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no git checkout")
+of_git = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this isn't a git checkout")
 
 
 @of_git

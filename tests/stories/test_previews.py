@@ -15,7 +15,7 @@ def covers() -> list[str]:
 
 
 def statuses() -> list[str]:
-    """Return what became of each change that was shown."""
+    """Return the state of each change that was shown."""
     with reading():
         return [str(row.status) for row in Proposal.select().order_by(Proposal.id)]
 
@@ -167,7 +167,7 @@ def test_a_modal_that_is_closed_once_it_says_done_changes_nothing_back(
 @pytest.mark.usefixtures("preview")
 def test_a_confirm_that_takes_long_says_so_and_goes_on(support: World) -> None:
     support.sees_home("Alice", "Settings")
-    support.passes(minutes=10)  # who Alice is has to be asked again by now
+    support.passes(minutes=10)  # who Alice is has to be asked again
     support.sandbox.slack.latency(1.0)
     alice = support.people["Alice"].slack
 
@@ -235,7 +235,7 @@ def test_what_is_refused_late_and_cannot_be_shown_is_written_with_both_buttons(
     view = support.fills_in("Bob", {"Who covers?": "Greg", "Or other times": "friday"})
     support.sees_home("Bob", "For leads")
     support.changes("Alice", "/oncall admins remove @bob")
-    support.passes(minutes=10)  # who Bob is has to be asked again by now
+    support.passes(minutes=10)  # who Bob is has to be asked again
     support.sandbox.slack.latency(1.0)
     support.sandbox.slack.fault("views.update", "error:internal_error", times=2)
 

@@ -94,7 +94,7 @@ def test_what_twilio_keeps_for_seconds_is_no_edit(support: World) -> None:
     assert edits(support) == 0
     support.settles(1)
     assert edits(support) == 1
-    # It leaves, and nothing is known of it yet: what stands there may stay until the receipt.
+    # It leaves, and nothing is known of it yet: what is there may stay until the receipt.
     for sid, taken in support.sandbox.phones._taken.items():
         left = replace(taken, outcome=Outcome.parse("stuck:sent"))
         support.sandbox.phones._taken[sid] = left

@@ -29,7 +29,7 @@ def received(world: World, name: str) -> int:
 
 
 def posts(world: World) -> list[str]:
-    """Return what stands in the channel."""
+    """Return what is in the channel."""
     return [post.plain for post in world.channel.messages]
 
 

@@ -37,7 +37,7 @@ def test_while_slack_is_slow_a_command_is_acknowledged_at_once_and_answered_late
 
 def test_a_form_whose_reading_takes_long_says_so_and_goes_on(support: World) -> None:
     support.runs("Alice", "/oncall override")
-    support.passes(minutes=10)  # who Alice is has to be asked again by now
+    support.passes(minutes=10)  # who Alice is has to be asked again
     support.sandbox.slack.latency(1.0)
     alice = support.people["Alice"].slack
     began = monotonic()
@@ -223,7 +223,7 @@ def test_somebody_of_another_workspace_may_look_and_change_nothing(support: Worl
     answer = support.runs("Alice", "/oncall members add @strang +13125550150")
     assert "works in another workspace" in answer.text
 
-    # A file that is imported may name them all the same; then they are asked, and may not act.
+    # A file that is imported may name them anyway; then they are asked, and may not act.
     with writing():
         Member.update(slack_user_id=stranger.id).where(Member.name == "Carol").execute()
     support.runs("Bob", "/oncall swap Carol 2026-11-30 for thursday")

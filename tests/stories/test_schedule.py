@@ -219,7 +219,7 @@ def test_more_rows_than_a_table_has_go_on_without_a_hole(crowd: World) -> None:
     who.update({row[0]: row[1] for row in more})
     expected = turns_of_eight_weeks()
     assert [start for start in expected if start not in who] == []
-    # What stands on both pages, from midnight on, is told the same by both.
+    # What is on both pages, from midnight on, reads the same on both.
     assert more[0] == ("Mon 11 Jan 00:00", shown[-1][1])
     assert shown[-1][0] == "Sun 10 Jan 20:00"
 

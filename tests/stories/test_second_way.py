@@ -278,7 +278,7 @@ def test_everything_comes_to_an_end(led: World) -> None:
     assert all_settled() or rows("preflight")
 
 
-# --- the look at the next morning ---
+# --- the check of the next morning ---
 
 
 @pytest.mark.parametrize("trouble", [one for one in BROKEN if one != "restricted"])

@@ -1,4 +1,4 @@
-"""Somebody is gone from Slack: what is written to them counts as unread, and others are told."""
+"""Somebody is gone from Slack: what is written to them counts as unread, and others hear of it."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def deactivated(world: World, name: str) -> None:
 
 
 def closed_to_conversations(world: World, name: str) -> None:
-    """Deactivated, and Slack opens the direct messages all the same."""
+    """Deactivated, and Slack opens the direct messages anyway."""
     world.sandbox.slack.truths.deactivated_cannot_be_opened = False
     world.people[name].slack.leaves()
 
@@ -36,7 +36,7 @@ def hidden(world: World, name: str) -> None:
 
 GONE: dict[str, tuple[Callable[[World, str], None], str]] = {
     "deactivated": (deactivated, DEACTIVATED),
-    "opened all the same": (closed_to_conversations, DEACTIVATED),
+    "opened anyway": (closed_to_conversations, DEACTIVATED),
     "users.info away": (unasked, DEACTIVATED),
     "hidden": (hidden, HIDDEN),
 }
@@ -315,7 +315,7 @@ def test_whom_slack_does_not_show_us_is_unknown_to_it_in_the_same_words(
     assert "Please try again" not in refused
 
 
-# --- the look at the next morning ---
+# --- the check of the next morning ---
 
 
 @pytest.mark.parametrize("way", [one for one in GONE if one != "users.info away"])

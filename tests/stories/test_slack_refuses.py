@@ -1,4 +1,4 @@
-"""What Slack refuses to post, or to change: others hear of it all the same, and once."""
+"""What Slack refuses to post, or to change: others hear of it anyway, and once."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_an_all_clear_is_said_anew_where_the_warning_cannot_be_changed(
     assert posts_with(support, REACHED) == 1
     assert posts_with(support, WARNING) == (1 if binds else 0)
     assert len(support.channel.messages) == before + (1 if binds else 0)
-    support.replies("Alice", "OK")  # what follows changes nothing that was said anew
+    support.replies("Alice", "OK")  # what follows changes nothing that was said again
     support.settles(5)
     assert posts_with(support, REACHED) == 1
     support.forgets_mail()

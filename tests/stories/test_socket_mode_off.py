@@ -1,4 +1,4 @@
-"""Socket Mode is switched off in the app's settings: it is named, and all is well once it is on."""
+"""Socket Mode is switched off in the app's settings: it is named, and all works once it is on."""
 
 from collections.abc import Iterator
 from pathlib import Path

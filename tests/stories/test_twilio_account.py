@@ -288,11 +288,11 @@ def test_the_demo_webhook_answers_beside_us(support: World) -> None:
     support.has_no_mail()
 
 
-# --- the look at the next morning ---
+# --- the check of the next morning ---
 
 
 def looks(world: World) -> list[str]:
-    """Go on to the look at tomorrow on Monday, and return what the channel reads of it."""
+    """Go on to the check of tomorrow on Monday, and return what the channel reads of it."""
     world.until("2026-11-23 16:00")
     world.settles(1)
     return [one.text for one in world.channel.messages if "Tomorrow’s message" in one.text]
@@ -405,7 +405,7 @@ def test_a_suspended_account_is_seen_whatever_it_answers(
     [
         lambda twilio: twilio.balance("3.00"),
         lambda twilio: twilio.balance(None),
-        lambda twilio: twilio.balance("-1234.00"),  # billed by invoice: it is active all the same
+        lambda twilio: twilio.balance("-1234.00"),  # billed by invoice: it is active anyway
         lambda twilio: twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/"),
         lambda twilio: twilio.empty_service(),
         lambda twilio: twilio.become_trial(True),  # an old one: this morning’s text arrived

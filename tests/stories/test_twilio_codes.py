@@ -113,7 +113,7 @@ def test_what_may_have_arrived_is_not_said_to_have_failed(support: World) -> Non
     warning = warned(support, "undelivered:30410")
     assert "may not have got the SMS" in warning
     support.settles(15)
-    support.has_no_mail()  # it is not sent anew on its own
+    support.has_no_mail()  # it is not sent again on its own
 
 
 def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World) -> None:

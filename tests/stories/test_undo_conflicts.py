@@ -110,7 +110,7 @@ def test_an_undo_makes_no_namesakes(support: World, case: str) -> None:
     support.changes("Alice", f"/oncall {taken}")
 
     answer = support.confirms("Alice", undo)
-    if "[ Confirm ]" in answer.text:  # it does something else by now
+    if "[ Confirm ]" in answer.text:  # it does something else now
         answer = support.confirms("Alice", answer)
 
     assert "by now, so this cannot be taken back" in answer.text

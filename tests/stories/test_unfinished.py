@@ -13,7 +13,7 @@ def _element(form: SlackView, label: str) -> dict[str, Any]:
 
 
 def filled_in(form: SlackView, label: str) -> str:
-    """Return what stands in a field before anybody touches it."""
+    """Return what is in a field before anybody touches it."""
     element = _element(form, label)
     chosen = element.get("initial_option")
     return str(chosen["text"]["text"] if chosen else element.get("initial_value", ""))

@@ -46,7 +46,7 @@ def upgraded(tmp_path: Path) -> Iterator[World]:
 
 
 def stored(world: World) -> list[tuple[object, ...]]:
-    """Return the whole plan as it stands in the file."""
+    """Return the whole plan as it is in the file."""
     with sqlite3.connect(world.database_url.removeprefix("sqlite:///")) as file:
         found = file.execute(
             "SELECT id, team_id, team_member_id, start_datetime, end_datetime FROM schedule"

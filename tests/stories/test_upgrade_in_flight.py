@@ -127,7 +127,7 @@ def test_every_chain_comes_to_its_end_and_nothing_goes_out_twice(upgraded: World
     (post,) = posts(upgraded, "Second", "Good morning!")
     assert "SMS to the second phone, delivered" in post
     assert posts(upgraded, "Second", "was reached after all")
-    # Whoever has got it late, and then does not confirm, is warned of anew.
+    # If it was late and isn't confirmed then, there is another warning.
     assert len(posts(upgraded, "Cleared", "@Lena, who is on call, has not confirmed")) == 2
 
 
@@ -165,7 +165,7 @@ def test_whoever_was_asked_before_can_answer(upgraded: World) -> None:
 def test_what_waited_for_its_confirm_is_carried_out(upgraded: World) -> None:
     upgraded.starts_bot()
 
-    for number in (3, 6, 4):  # what is shown anew is confirmed once more
+    for number in (3, 6, 4):  # what is shown again is confirmed once more
         upgraded.changes("Alice", f"/oncall confirm {number}")
     upgraded.changes("Eve", "/oncall confirm 7")
 

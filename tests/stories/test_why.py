@@ -91,7 +91,7 @@ def test_history_counts_shifts_hours_and_weekends(support: World) -> None:
 
     fran = support.runs("Bob", "/oncall members history @fran").text
     assert fran.startswith("@Fran in Support since 23 Nov 2026\n")
-    # Sunday, Saturday, and a Friday that goes on into Saturday; a Thursday is no weekend.
+    # Sunday, Saturday, and a Friday that goes on into Saturday; a Thursday isn't a weekend.
     assert "The last 12 months: 4 shifts, 96 hours (4 days), 3 weekends\n" in fran
     assert bullets(fran)[:4] == [
         "• Thu 17 Dec 08:00 CST to Fri 18 Dec 08:00 CST",

@@ -199,7 +199,7 @@ def test_no_input_however_strange_gets_silence_or_a_crash(support: World, text: 
 
 
 def _everything() -> dict[str, list[tuple[object, ...]]]:
-    """All that is stored, but for the sign of life."""
+    """All that is stored, except the heartbeat."""
     tables = (
         "teams",
         "team_members",

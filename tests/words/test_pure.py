@@ -27,7 +27,7 @@ PURE = {
 
 
 def imported(path: Path) -> set[str]:
-    """Return the modules that a file imports, wherever in it that stands."""
+    """Return the modules that a file imports, wherever in it that is."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom):

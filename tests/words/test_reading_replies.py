@@ -1,4 +1,4 @@
-"""What a reply means: a yes has a shape, and whatever is beside that shape is no yes."""
+"""What a reply means: a yes has a shape, and whatever is beside that shape isn't a yes."""
 
 import pytest
 from hypothesis import given

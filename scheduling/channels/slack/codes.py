@@ -22,7 +22,7 @@ class Reason(NamedTuple):
     """Why Slack refused a call.
 
     `outcome` is 'temporary' if another try may help. After internal_error and fatal_error a post
-    may be there all the same: it is looked for by its key before it is sent again, as after any
+    may be there anyway: it is looked for by its key before it is sent again, as after any
     try. `words` is a sentence for the team.
     """
 

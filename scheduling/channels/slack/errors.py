@@ -22,7 +22,7 @@ def never_left(error: Exception) -> bool:
 
 
 def told(error: Exception, *, sending: bool) -> DeliveryError:
-    """Return what one of SLACK_ERRORS means: after a post was sent it may be there all the same."""
+    """Return what one of SLACK_ERRORS means: after a post was sent it may be there anyway."""
     if isinstance(error, SlackApiError):
         return _refused(error.response, sending=sending)
     if sending and not never_left(error):

@@ -114,7 +114,7 @@ class Listing(Generic[T]):
             wait = _asked_to_wait(error)
             if wait is None:
                 if error.response.get("error") == "invalid_cursor":
-                    self._reading = None  # kept too long: it begins anew the next time
+                    self._reading = None  # kept too long: it starts over the next time
                 raise
             self._refusal = now + timedelta(seconds=min(wait, LONGEST_WAIT.total_seconds())), error
             return wait

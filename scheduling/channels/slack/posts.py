@@ -73,7 +73,7 @@ class SlackPosts:
             raise told(error, sending=False) from error
 
     def find(self, message: Message, search: Search) -> str | None:
-        """Return the ts of the post with the message's key, if it stands there."""
+        """Return the ts of the post with the message's key, if there is one."""
         cursor, channel = None, self._channel_of(message.to)
         for _ in range(MOST_PAGES):
             try:
@@ -105,7 +105,7 @@ class SlackPosts:
         return to
 
     def _channel_of(self, to: str) -> str:
-        """Return the channel in which a message stands. Raises DeliveryError."""
+        """Return the channel that a message is in. Raises DeliveryError."""
         return to
 
     def _has_moved(self, _to: str, _error: DeliveryError) -> bool:

@@ -1,1 +1,1 @@
-"""Twilio as a way out: SMS, what became of them, and what people write to us."""
+"""Twilio as a way out: SMS, their delivery, and what people write to us."""

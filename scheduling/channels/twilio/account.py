@@ -1,6 +1,6 @@
 """What Twilio says of our account and of what we send from: fine, could be better, or wrong.
 
-`run_bot.py check` looks at all of it, the look at the next morning only at what stops a text or a
+`run_bot.py check` looks at all of it, the check of the next morning only at what stops a text or a
 reply. A key that may only send is enough for the bot: what it may not look at is not wrong.
 """
 
@@ -38,7 +38,7 @@ LOW = Decimal(5)  # of the account's currency, mostly US dollars
 CREDIT = Decimal(-20)
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
 MESSAGES = "messages"  # without them there are no replies and no receipts
-# So many services, and numbers of one, are looked at.
+# At most this many services, and numbers of one, are looked at.
 MOST = 20
 
 
@@ -313,7 +313,7 @@ class _Look:
     def _allowed(self, what: str, ask: Callable[[], T], *, needed: bool = True) -> T | None:
         """Return an answer of Twilio's; None, and remember `what`, where the key may not ask.
 
-        Where it is not `needed`, other trouble is no news either: texts go another way.
+        Where it is not `needed`, other trouble isn't news either: texts go another way.
         """
         try:
             with self._sms.asking():

@@ -21,7 +21,7 @@ class Reason(NamedTuple):
     """Why a text did not go out, or did not arrive.
 
     `outcome` is 'temporary' if another try within the hour may help, 'permanent' if not, and
-    'uncertain' if it may have arrived all the same. `fault` is who must act, None where Twilio does
+    'uncertain' if it may have arrived anyway. `fault` is who must act, None where Twilio does
     not say. `what` happened and what they must do, `act`, are without the stop at their end.
     """
 

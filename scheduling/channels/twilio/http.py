@@ -148,7 +148,7 @@ def _refusal(
 ) -> DeliveryError:
     """Return what an answer that says no means: Twilio's code decides, then the HTTP status.
 
-    An SMS that was answered with 500 or a gateway's 502 may have been taken all the same.
+    An SMS that was answered with 500 or a gateway's 502 may have been taken anyway.
     """
     known = codes.reason(code or status)
     said = codes.told(code, without_numbers(words))
@@ -171,7 +171,7 @@ def _refusal(
 
 
 def _lost(sending: bool) -> Outcome:
-    """Return what it means that nothing can be told: only what was sent may have gone out."""
+    """Return what it means that there is no answer: only what was sent may have gone out."""
     return Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
 
 

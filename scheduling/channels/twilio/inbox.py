@@ -1,7 +1,7 @@
 """What people have written to us, as Twilio lists it: all of it, a bounded number of rows a look.
 
 Twilio sorts a list by DateSent, and nobody says where it puts messages that have none, nor whether
-a text to a number without a webhook has one. So replies are told by when they were created, and the
+a text to a number without a webhook has one. So replies are dated by their creation, and the
 list is not filtered by date. Its first rows are read at each look; once an hour all of it is, to
 find replies that are listed further down, and where there are any, all of it is read at each look.
 https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources

@@ -29,7 +29,7 @@ NEWEST, ALL_EMPTY = 50, 3
 # What people write, and what Twilio or a webhook answers to it: we send all of ours by a call.
 NOT_OURS = ("inbound", "outbound-reply")
 NOT_TO_BE_FOUND = "Twilio keeps no numbers of what was sent, so it can’t be found there."
-NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so it can’t be told from another one."
+NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so this one can’t be found among them."
 
 
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:

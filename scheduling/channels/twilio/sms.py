@@ -66,7 +66,7 @@ class SmsAccount:
 
 
 class SmsChannel:
-    """Sends SMS, looks for those whose outcome is unknown, and asks what became of them.
+    """Sends SMS, looks for those whose outcome is unknown, and asks whether they arrived.
 
     Safe to use from `threads` threads at once: they share one pool of connections.
     """
@@ -110,7 +110,7 @@ class SmsChannel:
         return str(sent.sid)
 
     def find(self, message: Message, search: Search) -> str | None:
-        """Return the sid of the SMS if it went out. Raises DeliveryError; uncertain: can't be told.
+        """Return the sid of the SMS if it went out. Raises DeliveryError; uncertain: can't say.
 
         All to the number are listed, whatever sent them and whenever: what has not left yet has no
         DateSent, and a messaging service may not have chosen who sends it.
@@ -134,13 +134,13 @@ class SmsChannel:
             return Kept.by(newest)
 
     def receipt(self, sid: str) -> DeliveryReceipt:
-        """Return what became of an SMS, as far as it is known. Raises DeliveryError."""
+        """Return the delivery status of an SMS, as far as it is known. Raises DeliveryError."""
         with errors_told(sending=False):
             sms = self.client.messages(sid).fetch()
             return _receipt(sms, self._http.twilio_says())
 
     def receipts(self, sids: Collection[str], since: datetime) -> dict[str, DeliveryReceipt]:
-        """Return what became of several SMS that were sent since then, by sid.
+        """Return the delivery status of several SMS that were sent since then, by sid.
 
         A few are asked for one by one, many by reading the list once, and of what it lacks, some
         one by one. What Twilio does not tell is left out. Raises DeliveryError.
@@ -163,7 +163,7 @@ class SmsChannel:
                     sms = self._fetched(sid)
                 except TROUBLES as error:
                     log.info("some SMS could not be asked for: %s", error)
-                    break  # what is known by now is told all the same
+                    break  # what is known so far is returned anyway
                 if sms:
                     told[sid] = _receipt(sms, self._http.twilio_says())
             return told

@@ -1,6 +1,6 @@
 """Twilio's error codes as a table: whether another try helps, who must act, and in what words.
 
-The codes and their meanings: https://www.twilio.com/docs/api/errors. What each column means is told
+The codes and their meanings: https://www.twilio.com/docs/api/errors. What each column means is explained
 by `twilio_codes.Reason`. 'temporary' means that another try within the hour may help, so what lasts
 until midnight is 'permanent' here, and a limit that time lifts is the provider's.
 """
