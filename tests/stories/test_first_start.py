@@ -164,6 +164,27 @@ def test_setup_typed_does_the_same(new: New) -> None:
     assert "Next: @Alice" in new.runs("Bob", "/oncall").text
 
 
+def test_where_there_are_shifts_already_the_plan_is_shown_before_people_are_in(new: New) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    new.people["Alice"].slack.closes()
+    new.runs("Alice", "/oncall shifts add 1 monday 168h 08:00")
+    new.runs("Alice", "/oncall setup")
+    people_chosen(new, "Alice", "Bob")
+
+    numbers: dict[str, object] = {
+        f"Number of {name}": new.people[name].phone.number for name in ("Alice", "Bob")
+    }
+    preview = new.fills_in("Alice", numbers)
+
+    assert "@Alice 5 and @Bob 4" in preview.plain
+    with reading():
+        assert Member.select().count() == 0
+    new.confirms_form("Alice", preview)
+    with reading():
+        assert Member.select().count() == 2
+
+
 @pytest.mark.parametrize("again", ["typed", "clicked"])
 def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: str) -> None:
     def goes_on() -> None:

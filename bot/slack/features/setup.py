@@ -223,7 +223,7 @@ def numbers_filled_in(request: Request) -> Answer:
             people.append(NewMember(profile.name, phone, user, profile.time_zone))
     fields.done()
     reply = previews.ask(request, AddMembers(people))
-    return reply if reply.buttons else next_step(request.team)
+    return reply if reply.decision else next_step(request.team)
 
 
 @words_for(AddMembers)
