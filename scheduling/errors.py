@@ -26,7 +26,7 @@ class Refusal(Exception):
 
 
 class NothingToDo(Refusal):
-    """Nothing is wrong, and nothing is left to do: it is that way already."""
+    """Nothing is wrong, and nothing can be done: it is that way already, or there is none yet."""
 
 
 class NotAllowed(Refusal):

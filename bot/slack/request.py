@@ -11,7 +11,7 @@ from bot.slack.refusals import who_could
 from bot.slack.roles import SlackRoles
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes.operation import Actor
-from scheduling.errors import NotAllowed, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.words.lines import same_team, team_word
 from scheduling.words.mrkdwn import escaped
@@ -216,7 +216,7 @@ def team_for(
     several: then their own come first.
     """
     if not teams:
-        raise Refusal(
+        raise NothingToDo(
             f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`, or click on my "
             "name and open the Home tab."
         )

@@ -15,7 +15,7 @@ from scheduling.changes.people import (
     tell_apart,
     with_field,
 )
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.words.lines import Line
 from storage.database import writing
@@ -93,8 +93,8 @@ def add_contact(
         same = Member.slack_user_id == slack_user_id if slack_user_id else Member.phone == phone
         member = known.where(same).first()
         if member is not None and member.escalates:
-            raise Refusal(
-                f"{member.name} is an escalation contact already.",
+            raise NothingToDo(
+                f"{member.name} is already an escalation contact.",
                 "user",
                 suggest=(Line("escalation"), " lists them."),
             )
@@ -150,8 +150,8 @@ def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> 
     """Let somebody not be told any more. Raises Refusal when they were not to be."""
     with writing():
         if not member.escalates:
-            raise Refusal(
-                f"{member.name} is no escalation contact.",
+            raise NothingToDo(
+                f"{member.name} isn’t an escalation contact.",
                 "member",
                 suggest=(Line("escalation"), " lists them."),
             )

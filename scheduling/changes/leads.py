@@ -61,7 +61,7 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
     with writing():
         if leads.is_named(user, team):
             raise NothingToDo(
-                f"{by(user)} leads {team.name} already.",
+                f"{by(user)} already leads {team.name}.",
                 "user",
                 suggest=(Line("admins"), " lists who does."),
             )

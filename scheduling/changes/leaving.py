@@ -7,7 +7,7 @@ from scheduling.changes import overrides
 from scheduling.changes.members import Joined, add_member, takes_effect
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.people import facts_of, member_of, mentioned
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.lines import Line, mention
@@ -133,8 +133,8 @@ def remove_member(
         queue.settle_leavers(team, now)
         member = Member.get_by_id(member.id)
         if not member.is_active:
-            raise Refusal(
-                f"{member.name} is not in the rotation any more.",
+            raise NothingToDo(
+                f"{member.name} isn’t in the rotation.",
                 suggest=(Line("members"), " lists who is."),
             )
         if cover is not None and cover.id == member.id:
@@ -198,8 +198,8 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
     then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
     """
     if not member.is_active:
-        raise Refusal(
-            f"{member.name} is not in the rotation any more.",
+        raise NothingToDo(
+            f"{member.name} isn’t in the rotation.",
             suggest=(Line("members"), " lists who is."),
         )
     with writing():
@@ -217,10 +217,11 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
                 ),
             )
         if leaving := queue.leaves_on(team, member):
-            raise Refusal(
-                f"{member.name} leaves on {leaving:%A} {leaving.day} {leaving:%b} already.",
+            refused = NothingToDo if leaving == day else Refusal
+            raise refused(
+                f"{member.name} already leaves on {leaving:%A} {leaving.day} {leaving:%b}.",
                 "day",
-                suggest=("To take that back: ", Line(f"members activate {mention(member)}"), "."),
+                suggest=("To undo that: ", Line(f"members activate {mention(member)}"), "."),
             )
         monday = rotation.monday_of(at, zone)
         mid_week = at > rotation.instant(monday, time(), zone)
@@ -268,8 +269,9 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
             )
         day = queue.leaves_on(team, member)
         if day is None:
-            raise Refusal(
-                f"{member.name} is in the rotation.", suggest=(Line("members"), " lists who is.")
+            raise NothingToDo(
+                f"{member.name} is already in the rotation.",
+                suggest=(Line("members"), " lists who is."),
             )
         _forget_leaving(member)
         marks.unpin(team, after=day - timedelta(days=day.weekday()))

@@ -378,9 +378,7 @@ def edit_member(
         check_second(name, phone, second_phone)
         changed = [field for field, value in wanted.items() if getattr(member, field) != value]
         if not changed:
-            raise NothingToDo(
-                f"That is how {member.name} is known already, so nothing was changed."
-            )
+            raise NothingToDo(f"{member.name}’s details are already like that.")
         for field in changed:
             setattr(member, field, wanted[field])
         member.updated_at = now
@@ -406,7 +404,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
                 suggest=(Line("members"), " lists them."),
             )
         if order == present:
-            raise NothingToDo("That is the order already, so nothing was changed.", "order")
+            raise NothingToDo("That’s already the order.", "order")
         for place, number in enumerate(order, start=1):
             RotationChange.create(
                 team=team,

@@ -246,8 +246,8 @@ def create(
         _check_span(start, end)
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
-            raise Refusal(
-                f"{member.name} is on call then anyway, so there is nothing to override.",
+            raise NothingToDo(
+                f"{member.name} is on call then anyway.",
                 suggest=(Line("schedule"), " shows whose turn it is when."),
             )
         override = Override.create(
@@ -287,7 +287,7 @@ def edit(
         present = (override.team_member_id, override.end_datetime, override.reason)
         same_start = start == max(override.start_datetime, now)
         if same_start and present == (member.id, end, reason):
-            raise NothingToDo(f"Override {number} is like that already, so nothing was changed.")
+            raise NothingToDo(f"Override {number} is already like that.")
         before = _facts(override)
         _check_span(start, end)
         begun = override.start_datetime < now
@@ -330,8 +330,8 @@ def find(team: Team, number: int, now: datetime) -> Override:
             suggest=(Line("overrides"), " lists them by their numbers."),
         )
     if override.cancelled_at is not None:
-        raise Refusal(
-            f"Override {number} was cancelled before.",
+        raise NothingToDo(
+            f"Override {number} is already canceled.",
             suggest=(Line("overrides"), " lists the others."),
         )
     if override.end_datetime <= now:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from scheduling.changes import checks
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.numbers import masked
 from scheduling.words.lines import Line, mention
@@ -169,8 +169,9 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
     for member in found:
         if member.is_active and member.slack_user_id == slack_user_id is not None:
             number = f"with {masked(member.phone)}" if member.phone else "without a number yet"
-            raise Refusal(
-                f"{member.name} is in the rotation already, {number}.",
+            refused = NothingToDo if phone in (None, member.phone) else Refusal
+            raise refused(
+                f"{member.name} is already in the rotation, {number}.",
                 suggest=("To change the number: ", with_field(member, "phone", phone), ".")
                 if phone
                 else (Line("members"), " lists who is."),

@@ -204,7 +204,7 @@ def edit_shift(
         present = _find(team, number)
         told = (day, f"{start:%H:%M}", hours)
         if told == (present.day_of_week, present.start_time, present.duration_hours):
-            raise NothingToDo(f"Shift {number} is like that already, so nothing was changed.")
+            raise NothingToDo(f"Shift {number} is already like that.")
         before = _facts(present)
         monday = _changes_on(team, now)
         changed = present
@@ -235,9 +235,7 @@ def replace_all(
         present = Shift.in_force(team)
         wanted = [(day, f"{start:%H:%M}", hours) for day, hours, start in slots]
         if wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]:
-            raise NothingToDo(
-                "Those are the team's shifts already, so nothing was changed.", "pattern"
-            )
+            raise NothingToDo("Those are already the team’s shifts.", "pattern")
         monday = _changes_on(team, now)
         since = _begin(team, monday) if monday else _in_force_from(team, now)
         for shift in present:

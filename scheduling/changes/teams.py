@@ -44,8 +44,8 @@ class PlanWeeks(Operation[WeeksPlanned], frozen=True):
             change(team, {"weeks_ahead": self.weeks}, actor=actor, now=now)
         until = schedule.planned_until(team)
         if until is None:
-            raise Refusal(
-                "There is nothing to plan yet: it takes members and shifts.",
+            raise NothingToDo(
+                "There’s nothing to plan yet: that takes members and shifts.",
                 suggest=(Line("setup"), " does both."),
             )
         return WeeksPlanned(f"Plan {several(self.weeks, 'week')} ahead", self.weeks, until)
@@ -170,7 +170,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         not_taken(team, **{k: v for k, v in checked.items() if k in ("name", "channel_id")})
         changed = [key for key, value in checked.items() if getattr(team, key) != value]
         if not changed:
-            raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
+            raise NothingToDo(f"{team.name} is already set that way.")
         before = {key: getattr(team, key) for key in changed}
         morning, zone = planner.morning(team, now), schedule.zone_of(team)
         weeks = schedule.running_weeks(team, now) if "time_zone" in changed else []

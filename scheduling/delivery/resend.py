@@ -10,7 +10,7 @@ from scheduling import phones
 from scheduling.delivery.chain import Chain, recent, root_of
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.watch import refresh_posts
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue
 from scheduling.words.lines import Line, mention
 from storage.database import writing
@@ -50,7 +50,7 @@ def resend(team: Team, number: int, now: datetime) -> Member:
                 suggest=("To ask again: ", Line(f"members confirm {mention(root.recipient)}"), "."),
             )
         if chain.confirmed:
-            raise Refusal(f"{name} has confirmed: no other SMS is needed.")
+            raise NothingToDo(f"{name} has already confirmed, so there’s nothing to resend.")
         if not newest.status.has_failed:
             raise Refusal(
                 f"The SMS to {name} {_stands(newest)}, so a second one could come twice.",

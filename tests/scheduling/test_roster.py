@@ -163,7 +163,7 @@ def test_nobody_covers_for_themselves_and_nobody_leaves_twice(team: Team) -> Non
 
     remove(team, "Dave", WEDNESDAY)
 
-    with refused("Dave is not in the rotation any more", "`/oncall members`"):
+    with refused("Dave isn’t in the rotation", "`/oncall members`"):
         remove(team, "Dave", WEDNESDAY)
 
 
@@ -203,7 +203,7 @@ def test_who_comes_back_is_the_same_person_at_the_end_of_the_queue(team: Team) -
 
 
 def test_a_member_who_is_there_already_is_not_added_again(team: Team) -> None:
-    with refused("Bob is in the rotation already", "+1••••••••02", "`/oncall members edit"):
+    with refused("Bob is already in the rotation", "+1••••••••02", "`/oncall members edit"):
         add(team, "Bobby", HEIDI, slack_user_id="U0BOB")
 
 

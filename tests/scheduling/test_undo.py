@@ -261,7 +261,7 @@ def test_a_leaver_removed_again_on_the_morning_of_their_day_moves_nobody(team: T
     assert all("Alice" not in who for at, who in before if at > chicago("2026-11-30 08:00"))
 
     # Their day has come, though no message was due since that would have marked them as gone.
-    with refused("is not in the rotation any more"):
+    with refused("isn’t in the rotation"):
         leaving.remove_member(team, person(team, "Alice"), cover=None, actor=ADMIN, now=early)
 
     assert turns(team, early, 3 * A_WEEK) == before

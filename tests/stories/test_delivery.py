@@ -47,7 +47,7 @@ def test_oncall_ok_confirms_what_waits(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
 
-    assert "Nothing waits for your OK" in support.runs("Bob", "/oncall ok").text
+    assert "Nothing in Support is waiting for your OK" in support.runs("Bob", "/oncall ok").text
     assert "confirmed" in support.runs("Alice", "/oncall ok").text
     assert rows("daily")[1].acknowledged_in == "slack"
 

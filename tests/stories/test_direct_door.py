@@ -186,7 +186,7 @@ def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
         ("STOP", "reply STOP to one of my texts"),
         ("hi!", "Hi, I’m WhoseOnFirst."),
         ("Thank you so much", "You’re welcome!"),
-        ("OK", "Nothing waits for your OK"),
+        ("OK", "is waiting for your OK"),
         ('take "friday', "has no partner"),
         ("word " * 2000, "Sorry, I don’t know “word word"),
     ],

@@ -203,7 +203,7 @@ def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
     for fragment in ("Not in the rotation: Zoe", "Missing: Carol", "Named twice: Bob"):
         assert fragment in wrong.errors[field]
     same = support.fills_in("Alice", {field: "Alice\nBob\nCarol\nDave\nEve\nFran\nGreg"})
-    assert "That is the order already" in same.errors[field]
+    assert "That’s already the order" in same.errors[field]
 
     preview = support.fills_in("Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
     assert "from Monday 30 Nov on?" in preview.plain

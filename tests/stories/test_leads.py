@@ -225,7 +225,7 @@ def test_whoever_leads_every_team_anyway_is_said_to_do_so(two: World) -> None:
     for name in ("Alice", "Dave"):
         answer = two.changes("Bob", f"/oncall admins add @{name.lower()}").text
         assert answer.startswith("ℹ️")
-        assert "leads every team already" in answer
+        assert "already lead every team" in answer
     done = two.changes("Bob", "/oncall admins remove @dave").text
     assert "still leads every team" in done
     assert "they can look" not in done
@@ -246,7 +246,7 @@ def test_leads_is_another_word_for_admins(two: World) -> None:
         assert two.runs("Bob", f"/oncall {word}").text == same
         assert not same.startswith("❌")
     assert "leads Support now" in two.changes("Bob", "/oncall leads add @carol").text
-    assert "leads Support already" in two.changes("Bob", "/oncall lead add @carol").text
+    assert "already leads Support" in two.changes("Bob", "/oncall lead add @carol").text
 
 
 def test_of_team_names_the_nearest_first(named_before: World) -> None:

@@ -119,12 +119,17 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
     ("command", "told"),
     [
         ("members confirm", "has confirmed their number"),
-        ("settings strategy circular", "is set already"),
-        ("members edit @bob name Bob", "is known already"),
+        ("settings strategy circular", "is already set that way"),
+        ("members edit @bob name Bob", "details are already like that"),
         ("undo", "in the last 24 hours"),
-        ("ok", "Nothing waits for your OK"),
+        ("ok", "Nothing in Support is waiting for your OK"),
         ("escalation remove", "There are no escalation contacts"),
-        ("admins remove", "Nobody was named to lead Support"),
+        ("override @alice today", "Alice is on call then anyway"),
+        ("override cancel", "There are no upcoming overrides that you could change"),
+        ("escalation remove @greg", "Greg isn’t an escalation contact"),
+        ("members add @greg +13125550107", "Greg is already in the rotation"),
+        ("members activate @greg", "Greg is already in the rotation"),
+        ("admins remove", "Nobody has been named a lead of Support"),
     ],
 )
 def test_nothing_to_do_is_no_failure(support: World, command: str, told: str) -> None:

@@ -115,7 +115,7 @@ def test_a_form_that_comes_ten_minutes_late_meets_what_is_true_by_then(support: 
     late = support.people["Alice"].slack.submits({"Which one?": "1: Fri 27 Nov 08:00, Greg"})
 
     assert late is not None
-    assert "Override 1 was cancelled before" in late.errors["Which one?"]
+    assert "Override 1 is already canceled" in late.errors["Which one?"]
 
 
 def test_a_form_about_somebody_who_left_meanwhile_is_refused(support: World) -> None:

@@ -313,6 +313,6 @@ def test_who_is_in_no_team_has_no_shifts(morning: World) -> None:
 
     answer = morning.runs("Zoe", "/oncall mine").text
 
-    assert "You are not in Support, so you have no shifts there." in answer
+    assert "You’re not in Support, so you have no shifts there." in answer
     assert "One person at a time" in morning.runs("Zoe", "/oncall mine @bob @carol").text
     assert "“Henry” is not in Support" in morning.runs("Zoe", "/oncall mine Henry").text

@@ -29,7 +29,7 @@ def test_each_example_can_be_typed_and_is_in_the_audit_log(support: World, examp
     answer = support.changes("Alice", f"/oncall {example}").text
 
     if example.endswith((" default", "200")):
-        assert "is set already" in answer
+        assert "is already set that way" in answer
     else:
         assert f"• {setting.called}: " in answer
         assert f"settings changed: {setting.called} " in support.runs("Alice", "/oncall audit").text

@@ -55,7 +55,7 @@ def test_a_command_is_about_the_team_of_its_channel(two: Two) -> None:
     assert "@Zoe is on call for payments" in bob.runs("/oncall", two.payments).text
     assert "@Alice is on call for Support" in bob.runs("/oncall", two.world.channel).text
     assert bob.runs("/oncall schedule", two.payments).text.startswith("payments: on call")
-    assert "You are not in payments" in bob.runs("/oncall mine", two.payments).text
+    assert "You’re not in payments" in bob.runs("/oncall mine", two.payments).text
     bob.runs("/oncall share", two.payments)
     assert "@Zoe is on call for payments" in two.payments.messages[-1].plain
 

@@ -148,7 +148,7 @@ def test_a_new_member_is_asked_to_confirm_their_number(support: World) -> None:
     support.reads("Zoe Zimmer", "Thanks, Zoe: I know that I reach you here.")
     assert "(not confirmed)" not in support.runs("Alice", "/oncall members").text
     refused = support.runs("Alice", "/oncall members confirm").text
-    assert "Everybody in Support has confirmed their number." in refused
+    assert "Everyone in Support has confirmed their number." in refused
 
 
 # --- the day before, and the week ---

@@ -96,7 +96,7 @@ def _ask_to_add(request: Request, user: str) -> Reply:
             "user",
         )
     if why := _leads_every_team(request, user):
-        raise NothingToDo(f"<@{user}> {why}, and so leads every team already.", "user")
+        raise NothingToDo(f"<@{user}> {why}, so they already lead every team.", "user")
     return previews.ask(request, AddLead(user))
 
 
@@ -116,8 +116,8 @@ def remove(request: Request) -> Answer:
             named += leads.everywhere()
         if not named:
             raise NothingToDo(
-                f"Nobody was named to lead {escaped(request.team.name)}. `{COMMAND} admins` lists "
-                "who does."
+                f"Nobody has been named a lead of {escaped(request.team.name)}. `{COMMAND} admins` "
+                "lists who leads it."
             )
         options = [(user, _name(request, user)) for user in named]
         return Form("admins remove", "Remove a lead", [choice("user", "Whom?", options)])

@@ -38,8 +38,8 @@ def confirm(request: Request) -> Reply:
         call = call or (acknowledge.last_acknowledged(member, now) if member else None)
         if call is None:
             raise NothingToDo(
-                f"Nothing waits for your OK in {escaped(team.name)}. `{COMMAND}` shows who is on "
-                "call now."
+                f"Nothing in {escaped(team.name)} is waiting for your OK. `{COMMAND}` shows who’s "
+                "on call now."
             )
         number = call.id
     root, me = acknowledge.confirm(team, number, request.actor, now)

@@ -29,7 +29,7 @@ from scheduling.changes.overrides import (
     OverrideEdited,
 )
 from scheduling.changes.people import everyone, mentioned
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
@@ -126,9 +126,9 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
         request.needs_lead()
     shifts = shift_options(request, only=own)
     if own is not None and not shifts:
-        raise Refusal(
-            "You have no shifts to come, so there is nothing to find cover for. `/oncall schedule` "
-            "shows whose turn it is when."
+        raise NothingToDo(
+            "You have no upcoming shifts to find cover for. `/oncall schedule` shows who’s on call "
+            "when."
         )
     options = member_options(request, active=False)
     if not options:
@@ -244,8 +244,8 @@ def _which_form(request: Request, name: str, title: str) -> Form:
         found = list(filter(overrides.own(request.who, request.team, request.now), found))
     if not found:
         may_make = request.leads_team or request.member is not None
-        raise Refusal(
-            "There are no overrides to come that you could change. `/oncall overrides` lists all"
+        raise NothingToDo(
+            "There are no upcoming overrides that you could change. `/oncall overrides` lists all"
             + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
         )
     zone = schedule.zone_of(request.team)

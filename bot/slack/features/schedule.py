@@ -13,7 +13,7 @@ from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes.people import mentioned
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.lines import number_of
@@ -268,9 +268,9 @@ def _reads_elsewhere(request: Request) -> bool:
 
 def _whose(request: Request) -> Member:
     if request.known_as is None:
-        raise Refusal(
-            f"You are not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
-            "schedule` shows everybody’s."
+        raise NothingToDo(
+            f"You’re not in {escaped(request.team.name)}, so you have no shifts there. `{COMMAND} "
+            "schedule` shows everyone’s."
         )
     return request.known_as
 

@@ -196,7 +196,7 @@ def settings_filled_in(request: Request) -> Answer:
                 wanted[setting.column] = setting.check(team, _read(fields, setting, given))
     fields.done()
     if not wanted:
-        raise NothingToDo(f"That is how {team.name} is set already, so nothing was changed.")
+        raise NothingToDo(f"{team.name} is already set that way.")
     return previews.ask(request, ChangeSettings(wanted))
 
 

@@ -29,7 +29,7 @@ from scheduling.changes.shifts import (
     ShiftChanged,
     ShiftsReplaced,
 )
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
 from scheduling.words.lines import number_of
@@ -323,7 +323,7 @@ def _some(team: Team) -> list[Shift]:
     """Return the shifts to choose from. Raises Refusal if there are none."""
     found = Shift.in_force(team)
     if not found:
-        raise Refusal(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
+        raise NothingToDo(f"There are no shifts yet. Begin with `{COMMAND} {ADD}`.")
     return found
 
 

@@ -10,7 +10,7 @@ from bot.slack.typed import COMMAND
 from scheduling.changes import teams
 from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
 from scheduling.words.lines import team_word
 from scheduling.words.mrkdwn import escaped
@@ -37,7 +37,7 @@ def show_teams(request: Request) -> Reply:
         who = everyone(people, now) or "nobody"
         lines.append(f"• *{escaped(team.name)}*: {who} on call. {described(team)}")
     if not lines:
-        raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
+        raise NothingToDo(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
     return Reply.of(
         f"*Teams*{page.title}",
         "\n".join(lines),
@@ -59,7 +59,7 @@ def show_teams(request: Request) -> Reply:
 def which(request: Request) -> Reply:
     """Ask which team is meant; the listener knows for what, and shows the page."""
     if not request.teams:
-        raise Refusal(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
+        raise NothingToDo(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
     raise which_team(request.own_teams, request.teams)
 
 

@@ -131,7 +131,7 @@ def edit_filled_in(request: Request) -> Answer:
         if field in request.values and fields.text(field) != request.context[field]
     }
     if not wanted:
-        raise NothingToDo(f"That is how {member.name} is known already, so nothing was changed.")
+        raise NothingToDo(f"{member.name}’s details are already like that.")
     return _ask_to_edit(request, member, wanted)
 
 

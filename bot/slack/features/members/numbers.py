@@ -43,7 +43,7 @@ def ask_to_confirm(request: Request) -> Reply:
             "the SMS come from."
         )
     if not asked:
-        raise NothingToDo(f"Everybody in {team.name} has confirmed their number.")
+        raise NothingToDo(f"Everyone in {team.name} has confirmed their number.")
     texted = [one for one in asked if one.phone and queue.send_hello(team, one, request.now)]
     written = [
         one

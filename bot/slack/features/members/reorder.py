@@ -12,7 +12,7 @@ from bot.slack.people import find_member, member_by_id, member_options
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes.members import Reorder, Reordered
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import queue
 from scheduling.words import titles
 from scheduling.words.mrkdwn import escaped
@@ -61,7 +61,7 @@ def move_form(request: Request) -> Form:
     """Return the form with the order, a name a line; of many, one that moves a single one."""
     people, order = request.people, queue.coming(request.team, request.now)
     if not order:
-        raise Refusal(f"Nobody takes turns. Begin with `{COMMAND} {ADD}`.")
+        raise NothingToDo(f"Nobody is in the rotation yet. Begin with `{COMMAND} {ADD}`.")
     lines = "\n".join(_labels([people[one] for one in order]))
     if len(lines) > ORDER:
         hint = "From next Monday on. You see whose shifts move before anything changes."
