@@ -22,11 +22,11 @@ from sandbox.keeper import Begin, BotIsDown, Keeper, begun
 from sandbox.page.server import Page
 from sandbox.slack.people import SlackChannel
 from sandbox.world import OUR_NUMBER, Person, Sandbox
-from scheduling import phones
+from scheduling import phones, zones
 from scheduling.changes import team_file
 from scheduling.clock import SystemClock
 from scheduling.rota import rotation
-from scheduling.words.times import clock_time
+from scheduling.words.times import Clock, clock_time
 from storage.database import close_database, open_database
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "support-team.toml"
@@ -134,24 +134,25 @@ def _play(console: Console, demo: Demo) -> bool:
     """Show a morning in the terminal; tell whether the SMS and the post arrived."""
     sandbox, channel, keeper = demo.sandbox, demo.channel, demo.keeper
     team, now = demo.data["team"], sandbox.clock.now()
+    clock = Clock(demo.zone, twelve=zones.twelve_hours(demo.zone.key))
     console.print(
         f"[bold]{keeper.bot_name}[/] is connected to the sandbox’s Slack and sends SMS from "
         f"{OUR_NUMBER}."
     )
     console.print(
         f"The team [bold]{team['name']}[/] is in: {len(demo.people)} people, "
-        f"{len(demo.data['shifts'])} shifts a week. It is {clock_time(now, demo.zone)}. On to the "
-        f"next {team['notify_at']}.\n"
+        f"{len(demo.data['shifts'])} shifts a week. It is {clock_time(now, clock)}. On to the "
+        "next morning.\n"
     )
     known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
     keeper.pass_until(lambda ahead: ahead.morning or now)
     sms, posts = sandbox.phones.messages[known_sms:], channel.messages[known_posts:]
     owners = {person.phone.number: person.name for person in demo.people}
     for one in sms:
-        when = clock_time(one.created_at, demo.zone)
+        when = clock_time(one.created_at, clock)
         console.print(_bubble(f"SMS on {owners[one.to_number]}’s phone", one.body, when))
     for post in posts:
-        when = clock_time(sandbox.clock.now(), demo.zone)
+        when = clock_time(sandbox.clock.now(), clock)
         console.print(_bubble(f"#{channel.name} in Slack", post.plain, when))
     asker = demo.people[-1]
     answer = asker.runs("/oncall", channel)

@@ -1,9 +1,12 @@
 """Time zones: by their IANA name, as people name them, and the country that one lies in."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
+
+from scheduling.words.times import Clock, zone_mark
 
 # What people call the zones that have more than one city. Of an abbreviation that several
 # countries use, a team that lives in one of them means its own; see `named`.
@@ -21,7 +24,88 @@ _CALLED = {
     "Australia/Sydney": ("aest", "aedt"),
     "UTC": ("utc", "z", "zulu", "gmt", "greenwich mean", "coordinated universal"),
 }
+# Countries in which clocks show 8:00 PM; source: the Unicode CLDR's preferred formats.
+_TWELVE_HOURS = [
+    "AE",
+    "AG",
+    "AS",
+    "AU",
+    "BB",
+    "BD",
+    "BH",
+    "BM",
+    "BS",
+    "CA",
+    "CO",
+    "DM",
+    "DO",
+    "DZ",
+    "EG",
+    "FJ",
+    "FM",
+    "GD",
+    "GM",
+    "GR",
+    "GU",
+    "GY",
+    "HK",
+    "IN",
+    "IQ",
+    "JM",
+    "JO",
+    "KH",
+    "KI",
+    "KN",
+    "KR",
+    "KW",
+    "KY",
+    "LB",
+    "LC",
+    "LR",
+    "LY",
+    "MH",
+    "MO",
+    "MP",
+    "MR",
+    "MW",
+    "MY",
+    "NA",
+    "NZ",
+    "OM",
+    "PA",
+    "PG",
+    "PH",
+    "PK",
+    "PR",
+    "PS",
+    "QA",
+    "SA",
+    "SB",
+    "SD",
+    "SG",
+    "SL",
+    "SV",
+    "SY",
+    "SZ",
+    "TC",
+    "TN",
+    "TO",
+    "TT",
+    "TW",
+    "UM",
+    "US",
+    "VC",
+    "VE",
+    "VG",
+    "VI",
+    "VU",
+    "WS",
+    "YE",
+    "ZM",
+]
 _KNOWN = {word: zone for zone, words in _CALLED.items() for word in words}
+# The names in the tz database have the sign the other way round.
+_FIXED = re.compile(r"(?:utc|gmt)([+-])(\d{1,2})")
 _QUARTERS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
 
 
@@ -42,8 +126,10 @@ def named(text: str, home: ZoneInfo | None = None, now: datetime | None = None) 
     An abbreviation that clocks in `home` show at some time of the year around `now` means `home`.
     """
     plain = _plain(text)
-    if home and now and plain.upper() in {f"{(now + q).astimezone(home):%Z}" for q in _QUARTERS}:
+    if home and now and plain.upper() in {zone_mark(now + q, Clock(home)) for q in _QUARTERS}:
         return home
+    if fixed := _FIXED.fullmatch(plain):
+        return known(f"Etc/GMT{'-' if fixed[1] == '+' else '+'}{int(fixed[2])}")
     key = _KNOWN.get(plain) or _cities().get(plain)
     return ZoneInfo(key) if key else None
 
@@ -71,6 +157,11 @@ def country_of(zone: str) -> str | None:
     """Return the country of an IANA zone as two letters, 'US'; None for one like Etc/UTC."""
     countries, links = _countries()
     return countries.get(links.get(zone, zone)) or countries.get(zone)
+
+
+def twelve_hours(zone: str) -> bool:
+    """Tell whether people in a zone's country read 8:00 PM rather than 20:00."""
+    return country_of(zone) in _TWELVE_HOURS
 
 
 @cache

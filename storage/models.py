@@ -55,6 +55,7 @@ MOST_SEGMENTS = 200
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STRATEGIES = ("circular", "round_robin")
+CLOCKS = ("auto", "12", "24")
 CHANGE_KINDS = ("join", "leave", "reorder")
 # Twilio's own words for an SMS that it has accepted and not sent on yet.
 HELD_STATUSES = ("accepted", "scheduled", "queued")
@@ -107,17 +108,19 @@ class Table(Model):
 class Team(Table):
     """People who share one rotation, one channel and one time zone.
 
-    `anchor` is the Monday of week 0 of the rotation. `planned_until` is the instant up to which
-    every due notification exists; what became due later is still to be planned. `sms_text` is the
-    team's own wording of the morning's SMS, `second_day_sms` whether later days of a long shift get
-    one, too. `confirm_within` are the minutes in which the person on call has to confirm (None:
-    nobody has to), `weekly_summary` whether Monday begins with the week's list, and `most_segments`
-    how many SMS segments may go out within 24 hours.
+    `clock` is '12' or '24' hours, or 'auto': the one of the zone's country. `anchor` is the Monday
+    of week 0 of the rotation. `planned_until` is the instant up to which every due notification
+    exists; what became due later is still to be planned. `sms_text` is the team's own wording of
+    the morning's SMS, `second_day_sms` whether later days of a long shift get one, too.
+    `confirm_within` are the minutes in which the person on call has to confirm (None: nobody has
+    to), `weekly_summary` whether Monday begins with the week's list, and `most_segments` how many
+    SMS segments may go out within 24 hours.
     """
 
     name = CharField(unique=True)
     channel_id = CharField(null=True)
     time_zone = CharField()
+    clock = CharField(default="auto", constraints=[one_of("clock", CLOCKS), SQL("DEFAULT 'auto'")])
     notify_at = CharField()
     strategy = CharField(constraints=[one_of("strategy", STRATEGIES)])
     anchor = DateField()

@@ -18,7 +18,7 @@ from storage.models import ALL_TABLES, Member, Override, RotationChange, Team
 
 CAST = ("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg")
 CHICAGO = ZoneInfo("America/Chicago")
-# Monday 23 November 2026, and 07:00 of that day in Chicago: an hour before Alice's first shift.
+# Mon Nov 23, 2026, and 07:00 of that day in Chicago: an hour before Alice's first shift.
 MONDAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -4,13 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.numbers import masked
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import by, escaped
-from scheduling.words.times import clock_time
+from scheduling.words.times import Clock, clock_time
 from storage.models import AuditEntry, Team
 
 # What an entry tells, in this order, each with its name where the value alone says too little.
@@ -44,7 +43,7 @@ NUMBERS = ("phone", "second_phone")
 
 def entry(row: AuditEntry, team: Team, *, full: bool) -> str:
     """Return an entry as a line of mrkdwn; numbers in `full`, or masked."""
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     before, after = (json.loads(told) if told else None for told in (row.before, row.after))
     known = {**(before or {}), **(after or {})}
     about = [key for key in ABOUT if key in known][:1]
@@ -55,11 +54,11 @@ def entry(row: AuditEntry, team: Team, *, full: bool) -> str:
         f"{label} {told}".strip()
         for key in keys
         for label in [LABELS.get(key, key.replace("_", " "))]
-        if (told := _told(key, before, after, zone, about=about, full=full))
+        if (told := _told(key, before, after, clock, about=about, full=full))
     ]
     details = f": {', '.join(parts)}" if parts else ""
     return (
-        f"• {clock_time(row.created_at, zone)} {by(row.actor)}: *{row.action}*"
+        f"• {clock_time(row.created_at, clock)} {by(row.actor)}: *{row.action}*"
         + (f" {name}" if name else "")
         + details
     )
@@ -69,7 +68,7 @@ def _told(
     key: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
-    zone: ZoneInfo,
+    clock: Clock,
     *,
     about: list[str],
     full: bool,
@@ -82,15 +81,15 @@ def _told(
         if old == new:
             return ""
         if key not in before:  # from when on, and the like: nothing was there that changed
-            return _value(key, new, zone, full=full)
+            return _value(key, new, clock, full=full)
         if key not in after:
-            return _value(key, old, zone, full=full)
-        return " → ".join(_value(key, value, zone, full=full) for value in (old, new))
+            return _value(key, old, clock, full=full)
+        return " → ".join(_value(key, value, clock, full=full) for value in (old, new))
     value = (before or after or {}).get(key)
-    return "" if key in about or value in (None, False) else _value(key, value, zone, full=full)
+    return "" if key in about or value in (None, False) else _value(key, value, clock, full=full)
 
 
-def _value(key: str, value: Any, zone: ZoneInfo, *, full: bool) -> str:
+def _value(key: str, value: Any, clock: Clock, *, full: bool) -> str:
     if isinstance(value, str) and len(value) > LONGEST:
         value = f"{value[: LONGEST - 1]}…"
     if key in BY_COLUMN:
@@ -101,8 +100,8 @@ def _value(key: str, value: Any, zone: ZoneInfo, *, full: bool) -> str:
         return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     worded: dict[str, Callable[[], str]] = {
-        "start": lambda: clock_time(datetime.fromisoformat(text), zone),
-        "end": lambda: clock_time(datetime.fromisoformat(text), zone),
+        "start": lambda: clock_time(datetime.fromisoformat(text), clock),
+        "end": lambda: clock_time(datetime.fromisoformat(text), clock),
         "slack_user_id": lambda: f"<@{text}>",
         "change": lambda: text,  # a title of ours, with mentions in it
     }

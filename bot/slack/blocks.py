@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from slack_sdk.models.blocks import (
@@ -31,7 +30,6 @@ MESSAGE = 10_000
 # Slack refused that, so whatever is longer, and every table, goes to the response URL.
 ACKNOWLEDGED = 6_000
 TABLE_ROWS = 100
-A_DATE = 40  # characters of an instant in a cell
 # Characters in all cells. Slack takes 10,000:
 # https://docs.slack.dev/reference/block-kit/blocks/table-block
 TABLE = 9_000
@@ -41,9 +39,6 @@ CUT = "\n… and more than fits into a message."
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
 DECISION = "decision"  # the callback id of a modal that asks for one
-
-Cell = str | datetime
-"""What stands in a table: text, or an instant that each reader sees in their own zone."""
 
 
 class Button(NamedTuple):
@@ -65,7 +60,7 @@ class Table(NamedTuple):
     """Rows under a heading; `plain` is the same as lines of mrkdwn, where no table can stand."""
 
     heading: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[str, ...], ...]
     plain: str
 
 
@@ -237,7 +232,7 @@ def sections(paragraph: str) -> list[Block]:
 def _table(table: Table) -> Block:
     rows = [table.heading, *table.rows[: fitting(table)]]
     return TableBlock(
-        rows=[[_cell(cell) for cell in row] for row in rows],
+        rows=[[{"type": "raw_text", "text": cell or " "} for cell in row] for row in rows],
         column_settings=[{"is_wrapped": True} for _ in table.heading],
     )
 
@@ -247,7 +242,7 @@ def fitting(table: Table) -> int:
     lines = table.plain.split("\n")
     room, plain_room = TABLE - sum(map(len, table.heading)), TABLE
     for place, row in enumerate(table.rows[: TABLE_ROWS - 1]):
-        room -= sum(len(cell) if isinstance(cell, str) else A_DATE for cell in row)
+        room -= sum(map(len, row))
         plain_room -= len(lines[place]) + 1 if place < len(lines) else 0
         if room < 0 or plain_room < 0:
             return max(place, 1)
@@ -257,21 +252,6 @@ def fitting(table: Table) -> int:
 def noted(text: str) -> str:
     """Return what somebody typed, short enough for a cell of a table."""
     return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
-
-
-def _cell(cell: Cell) -> dict[str, Any]:
-    if isinstance(cell, str):
-        return {"type": "raw_text", "text": cell or " "}
-    date = {
-        "type": "date",
-        "timestamp": int(cell.timestamp()),
-        "format": "{date_short} {time}",
-        "fallback": f"{cell:%Y-%m-%d %H:%M} UTC",
-    }
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [date]}],
-    }
 
 
 def _pieces(paragraph: str) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import cast
 
 from bot.slack.typed import echo
 from scheduling.errors import Refusal
+from scheduling.words.times import dated
 
 EXAMPLES = "`tomorrow`, `2026-12-24`, or `friday 14:00 to 18:00`"
 FARTHEST = timedelta(days=731)
@@ -140,8 +141,8 @@ def _month_and_day(text: str, match: re.Match[str], base: date, *, past: bool) -
             found = before if _falls_on(before, weekday) else found
     if weekday and not _falls_on(found, weekday):
         raise Refusal(
-            f"{echo(text)} does not fit: {found.day} {found:%b %Y} is a {found:%A}. Give the date "
-            f"alone, for example `{found.isoformat()}`."
+            f"{echo(text)} does not fit: {found:%b} {found.day}, {found.year} is a {found:%A}. "
+            f"Give the date alone, for example `{found.isoformat()}`."
         )
     return found
 
@@ -195,4 +196,4 @@ def _no_such_day(text: str) -> Refusal:
 
 
 def _spelled(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%b} {day.year}"
+    return dated(day, year=True)

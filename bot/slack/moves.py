@@ -10,7 +10,7 @@ from scheduling.changes.proposals import Preview
 from scheduling.rota import schedule
 from scheduling.rota.timeline import Move
 from scheduling.words.mrkdwn import bold
-from scheduling.words.times import clock_time, span_time
+from scheduling.words.times import clock_time, day_of, span_time
 from scheduling.words.wording import joined, several
 from storage.models import Team
 
@@ -28,7 +28,7 @@ def told(team: Team, found: Preview[Any]) -> str:
     """Return whose shifts move: the total if there are many, the first ones, and the warnings."""
     lines = each(team, found)
     if are_many(found):
-        last = clock_time(found.moves[-1].end, schedule.zone_of(team))
+        last = clock_time(found.moves[-1].end, schedule.clock_of(team))
         left = f"• and {len(lines) - FIRST} more, until {last}"
         lines = [total(team, found), *lines[:FIRST], left]
     return "\n".join([*lines, *warnings(team, found)])
@@ -37,7 +37,7 @@ def told(team: Team, found: Preview[Any]) -> str:
 def total(team: Team, found: Preview[Any]) -> str:
     """Return how many shifts move from which day on, and what that comes to for each person."""
     moves, people = found.moves, found.people
-    begins = moves[0].start.astimezone(schedule.zone_of(team))
+    begins = day_of(moves[0].start, schedule.clock_of(team))
     plan = _is_first_plan(moves)
     net = Counter[int]()
     for move in moves:
@@ -51,19 +51,19 @@ def total(team: Team, found: Preview[Any]) -> str:
         kept = each_one[: MOST_NAMES - 1]
         each_one = [*kept, several(len(each_one) - len(kept), "other")]
     what = several(len(moves), "shift") if plan else f"{len(moves)} shifts change hands"
-    return f"*{what}* from {begins:%a} {begins:%b} {begins.day}: {joined(each_one)}"
+    return f"*{what}* from {begins}: {joined(each_one)}"
 
 
 def each(team: Team, found: Preview[Any]) -> list[str]:
     """Return a line for each move, in order of time: before → after."""
-    zone, now = schedule.zone_of(team), found.proposal.created_at
+    clock, now = schedule.clock_of(team), found.proposal.created_at
     plan = _is_first_plan(found.moves)
     lines = []
     for move in found.moves:
         before = everyone(found.people, move.before).replace("*", "") or "nobody"
         after = bold(everyone(found.people, move.after) or "nobody")
         change = after if plan else f"{before} → {after}"
-        lines.append(f"• {span_time(move.start, move.end, zone, now)}: {change}")
+        lines.append(f"• {span_time(move.start, move.end, clock, now)}: {change}")
     return lines
 
 
@@ -80,7 +80,7 @@ def warnings(team: Team, found: Preview[Any]) -> list[str]:
 
 
 def _times(team: Team, moves: Sequence[Move], now: datetime) -> str:
-    first = span_time(moves[0].start, moves[0].end, schedule.zone_of(team), now)
+    first = span_time(moves[0].start, moves[0].end, schedule.clock_of(team), now)
     more = f", and {several(len(moves) - 1, 'more time')}" if len(moves) > 1 else ""
     return f"{first}{more}"
 

@@ -139,8 +139,8 @@ def to_take(request: Request) -> str:
 
 def _until(request: Request, end: datetime) -> str:
     """Return the text that means from now to the end."""
-    zone = schedule.zone_of(request.team)
-    return f"until {span_time(end, end, zone, request.now).partition(' to ')[0]}"
+    clock = schedule.clock_of(request.team)
+    return f"until {span_time(end, end, clock, request.now).partition(' to ')[0]}"
 
 
 def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[OnCallPeriod]:
@@ -166,11 +166,11 @@ def to_swap(request: Request) -> str:
 def _said(request: Request, turn: OnCallPeriod) -> str:
     """Return the shortest text that means a turn."""
     team, now = request.team, request.now
-    zone = schedule.zone_of(team)
-    local = turn.start.astimezone(zone)
+    clock = schedule.clock_of(team)
+    local = turn.start.astimezone(clock.zone)
     names = [f"{local:%A}".lower()] if turn.start - now < NEAR else []
     for text in (*names, local.date().isoformat()):
         with suppress(Refusal):
             if when.span(text, None, team, now) == (turn.start, turn.end):
                 return text
-    return span_time(turn.start, turn.end, zone, now)
+    return span_time(turn.start, turn.end, clock, now)

@@ -16,6 +16,7 @@ from bot.slack.typed import echo
 from scheduling import zones
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
+from scheduling.words.times import Clock, dated, zone_mark
 from storage.models import Team
 
 # Hours on the clock; they meet, so that a day is made of them. A night goes on to the next day.
@@ -311,10 +312,10 @@ def instants_of(day: date, wall: time, said: Said) -> tuple[datetime, ...]:
     if not found:
         leapt = rotation.instant(day, wall, said.zone).astimezone(said.zone)
         raise Refusal(
-            f"There is no {wall:%H:%M} on {day:%A} {day.day} {day:%b %Y}: the clocks go forward "
+            f"There is no {wall:%H:%M} on {dated(day, year=True)}: the clocks go forward "
             f"then. Write `{leapt:%H:%M}`, for example."
         )
-    marked = tuple(at for at in found if f"{at.astimezone(said.zone):%Z}" == said.mark)
+    marked = tuple(at for at in found if zone_mark(at, Clock(said.zone)) == said.mark)
     return marked or found
 
 

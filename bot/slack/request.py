@@ -15,6 +15,7 @@ from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.words.lines import same_team, team_word
 from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import Clock, in_both
 from storage.models import Member, Team
 
 if TYPE_CHECKING:
@@ -178,6 +179,17 @@ class Request:
     def makes_teams(self) -> bool:
         """Whether the actor may make a team; False while Slack does not say who they are."""
         return self.roles.makes_teams()
+
+    @property
+    def own_clock(self) -> Clock:
+        """The clock that the actor reads: the team's, in their own zone as far as it is known."""
+        known = self.services.directory.known(self.actor)
+        zone = (self.known_as and self.known_as.time_zone) or (known and known.time_zone)
+        return schedule.clock_of(self.team, zone or None)
+
+    def at(self, instant: datetime) -> str:
+        """Return an instant on the team's clock, and in the actor's zone if that is another."""
+        return in_both(instant, schedule.clock_of(self.team), self.own_clock)
 
     def needs_lead(self) -> None:
         """Raise Refusal, which names who could do it, unless the actor leads the team."""

@@ -11,6 +11,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.lines import Line, mention
+from scheduling.words.times import dated
 from storage.database import writing
 from storage.models import AuditEntry, Member, Override, RotationChange, Team
 from storage.queries import timeline
@@ -87,7 +88,7 @@ class LeaveLater(Operation[MemberLeaves], frozen=True):
         """Let them; see `leave_later`."""
         member, day = member_of(team, self.member), self.day
         leave_later(team, member, day, actor=actor, now=now)
-        since = f"{day:%A} {day.day} {day:%b %Y}"
+        since = dated(day, year=True)
         title = f"Take {mentioned(member)} out of the rotation from {since} on"
         return MemberLeaves(title, member, day)
 
@@ -208,7 +209,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         at = rotation.instant(day, time(), zone)
         if at <= now:
             raise Refusal(
-                f"{day:%A} {day.day} {day:%b} has begun.",
+                f"{dated(day)} has begun.",
                 "day",
                 suggest=(
                     "Give a day to come, or none for today: ",
@@ -219,7 +220,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         if leaving := queue.leaves_on(team, member):
             refused = NothingToDo if leaving == day else Refusal
             raise refused(
-                f"{member.name} already leaves on {leaving:%A} {leaving.day} {leaving:%b}.",
+                f"{member.name} already leaves on {dated(leaving)}.",
                 "day",
                 suggest=("To undo that: ", Line(f"members activate {mention(member)}"), "."),
             )

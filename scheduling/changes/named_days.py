@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
+from scheduling.words.times import dated
 from storage.database import reading
 from storage.models import Assignment, Shift, Team
 from storage.queries import timeline
@@ -25,7 +26,7 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     closes = rotation.instant(last + timedelta(days=1), time(), zone)
     if closes <= now:
         raise Refusal(
-            f"{first:%A} {first.day} {first:%b %Y} is over. Give a day to come, "
+            f"{dated(first, year=True)} is over. Give a day to come, "
             "for example `tomorrow` or `2026-12-24`."
         )
     with reading():
@@ -41,7 +42,7 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     gaps = [part for day in {first, last} if (part := _gap_on(team, day, now))]
     if not touching and not gaps:
         raise Refusal(
-            f"No shift is planned on {first:%A} {first.day} {first:%b %Y}. Give times instead, for "
+            f"No shift is planned on {dated(first, year=True)}. Give times instead, for "
             f"example `{first.isoformat()} 08:00 to 18:00`."
         )
     if starting and first == last:

@@ -192,7 +192,7 @@ def _may_put(
         return
     if me is not None and not actor.leads(team):
         actor.roles.needs_to_be_known()
-        text = span_time(start, end, schedule.zone_of(team), now)
+        text = span_time(start, end, schedule.clock_of(team), now)
         can_be = changed is None and timedelta() < end - start <= LONGEST_OVERRIDE
         raise NotAllowed(
             "Only leads can put somebody else on call for a shift that isn’t yours.",
@@ -207,11 +207,11 @@ def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime
     turn = schedule.coming(team, now)[0]
     if start <= now and end <= turn.end:
         return
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     raise Refusal(
         f"You’re an escalation contact of {escaped(team.name)} and not in its rotation, so you "
-        f"can take the turn that is running, until {clock_time(turn.end, zone)}.",
-        suggest=(": ", Line(f"take now to {turn.end.astimezone(zone):%Y-%m-%d %H:%M}"), "."),
+        f"can take the turn that is running, until {clock_time(turn.end, clock)}.",
+        suggest=(": ", Line(f"take now to {turn.end.astimezone(clock.zone):%Y-%m-%d %H:%M}"), "."),
     )
 
 

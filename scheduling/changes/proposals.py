@@ -358,7 +358,7 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
                 actor,
                 theirs,
                 agreed=proposal.asked is not None,
-                zone=schedule.zone_of(team),
+                clock=schedule.clock_of(team, member.time_zone),
                 now=now,
             )
             key = f"moved:{proposal.id}:{number}"

@@ -24,7 +24,7 @@ from scheduling.words.sms import (
 from scheduling.words.visible import quoted, visible_lines
 from scheduling.words.wording import several
 from storage.database import reading
-from storage.models import STRATEGIES, Member, Team
+from storage.models import CLOCKS, STRATEGIES, Member, Team
 
 MOST_WEEKS_AHEAD = 104
 MOST_SEGMENTS = 3  # of a morning's SMS
@@ -141,6 +141,17 @@ def _strategy(_: Team, value: str) -> str:
     return value
 
 
+def _clock(_: Team, value: str) -> str:
+    if value not in CLOCKS:
+        raise Refusal(
+            f"{quoted(value)} isn’t a clock. Write 12, 24, or auto for what your time zone’s "
+            "country uses.",
+            "clock",
+            suggest=("For example: ", Line("settings clock 24"), "."),
+        )
+    return value
+
+
 def _weeks(_: Team, value: int) -> int:
     if not 1 <= value <= MOST_WEEKS_AHEAD:
         raise Refusal(
@@ -200,7 +211,7 @@ def sample(team: Team, text: str | None) -> str:
     with reading():
         names = [member.name for member in Member.of_team(team) if member.is_active]
     longest = max(names, key=len, default="Alice Doe")
-    return sample_sms(longest, team.name, schedule.zone_of(team), text)
+    return sample_sms(longest, team.name, schedule.clock_of(team), text)
 
 
 # --- the table --------------------------------------------------------------------------------
@@ -256,6 +267,25 @@ SETTINGS = (
             hint="Like America/Chicago, or a city. Shifts keep their wall-clock times.",
         ),
         examples=("Europe/Berlin",),
+    ),
+    Setting(
+        "clock",
+        "clock",
+        _clock,
+        show=lambda value: f"{value}-hour" if value != "auto" else "as your country uses it",
+        parse=lambda typed: re.sub(r"\s*-?\s*h(ours?)?$", "", typed.lower()),
+        word="clock",
+        field=Field(
+            "choice",
+            "Clock",
+            options=(
+                ("auto", "As the time zone’s country uses it"),
+                ("12", "12-hour, like 8:00 AM"),
+                ("24", "24-hour, like 08:00"),
+            ),
+        ),
+        examples=("24",),
+        file=("clock", str),
     ),
     Setting(
         "notify_at",

@@ -84,8 +84,8 @@ class Swap(Operation[Swapped], frozen=True):
         """Swap them; see `swap`."""
         one, other = member_of(team, self.one), member_of(team, self.other)
         swap(team, one, self.ones, other, self.others, actor=actor, now=now)
-        zone = schedule.zone_of(team)
-        first, second = (wall_clock(span[0], zone) for span in (self.ones, self.others))
+        clock = schedule.clock_of(team)
+        first, second = (wall_clock(span[0], clock) for span in (self.ones, self.others))
         title = f"Swap {mentioned(one)}’s {first} for {mentioned(other)}’s {second}"
         return Swapped(title, one, self.ones, other, self.others)
 
@@ -106,7 +106,7 @@ def swap(
     """
     with writing():
         now = schedule.open_instant(team, now)
-        zone = schedule.zone_of(team)
+        clock = schedule.clock_of(team)
         for member, (start, end) in ((one, ones), (other, others)):
             if start <= now:
                 raise Refusal(
@@ -120,8 +120,8 @@ def swap(
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
                 raise Refusal(
-                    f"{member.name} is not on call for all of {clock_time(start, zone)} "
-                    f"to {clock_time(end, zone)}.",
+                    f"{member.name} is not on call for all of {clock_time(start, clock)} "
+                    f"to {clock_time(end, clock)}.",
                     suggest=(
                         "Swap a shift that is theirs: ",
                         Line(f"mine {mention(member)}"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import by
-from scheduling.words.times import clock_time, minutes
+from scheduling.words.times import when
 from storage.database import reading, writing
 from storage.models import Proposal
 from storage.statuses import ProposalStatus
@@ -33,10 +33,8 @@ def open_one(number: int, now: datetime) -> Proposal:
     settled_by: str | None = row.asked or row.actor
     if row.status == ProposalStatus.DISCARDED:
         settled_by = None if row.asked else row.actor
-    zone = schedule.zone_of(row.team)
-    same_day = row.settled_at.astimezone(zone).date() == now.astimezone(zone).date()
-    at = (minutes if same_day else clock_time)(row.settled_at, zone)
-    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} at {at}"
+    at = when(row.settled_at, schedule.clock_of(row.team), now)
+    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} {at}"
     if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
         since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
         raise Settled(f":white_check_mark: {said}{since}: {row.title}.")

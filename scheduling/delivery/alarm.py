@@ -24,7 +24,7 @@ from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words import alarms
 from scheduling.words.people import Person
-from scheduling.words.times import clock_time
+from scheduling.words.times import Clock, clock_time
 from storage.database import reading
 from storage.models import Team
 from storage.queries import teams
@@ -308,7 +308,8 @@ def _what(error: Exception, since: str, team: str | None = None) -> str:
 
 def _clock(at: datetime, one: _Reach | None) -> str:
     zone = zones.known(one.zone) if one else None
-    return clock_time(at, zone or ZoneInfo("UTC"))
+    zone = zone or ZoneInfo("UTC")
+    return clock_time(at, Clock(zone, zones.twelve_hours(zone.key)))
 
 
 def _on_call(number: int, now: datetime) -> list[Person]:

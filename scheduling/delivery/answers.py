@@ -37,8 +37,8 @@ def upcoming(owners: list[Member], phone: str, now: datetime, opening: str = "")
 
 def who(owners: list[Member], now: datetime) -> str:
     """Return who is on call in the teams of a phone's owners."""
-    teams = {owner.team_id: owner.team for owner in owners}
-    return fitted("", [_who(team, now) for team in teams.values()], ALL)
+    one_a_team = {owner.team_id: owner for owner in owners}.values()
+    return fitted("", [_who(owner.team, owner.time_zone, now) for owner in one_a_team], ALL)
 
 
 def confirm(
@@ -64,8 +64,9 @@ def confirm(
             return fitted(said[0], said[1:], MINE)
     for member in speaking:
         if before := acknowledge.last_acknowledged(member, now):
-            at, zone = before.acknowledged_at, schedule.zone_of(before.team)
-            return already_confirmed_answer(snapshot.person(member), at, zone, now)
+            at = before.acknowledged_at
+            clock = schedule.clock_of(before.team, member.time_zone)
+            return already_confirmed_answer(snapshot.person(member), at, clock, now)
     return upcoming(owners, phone, now, number_confirmed_answer(snapshot.person(speaking[0])))
 
 
@@ -74,14 +75,15 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
     said: list[str] = []
     for member, calls in own.items():
         for call in calls:
-            turn, zone = schedule.coming(call.team, now)[0], schedule.zone_of(call.team)
+            turn = schedule.coming(call.team, now)[0]
+            clock = schedule.clock_of(call.team, member.time_zone)
             person, name = snapshot.person(member), call.team.name
             if said:
                 whose = None if theirs else person
                 span = (turn.start, turn.end)
-                said.append(next_answer(name, zone, now, span, whose))
+                said.append(next_answer(name, clock, now, span, whose))
             else:
-                said.append(confirmed_answer(person, name, turn.end, zone, theirs=theirs))
+                said.append(confirmed_answer(person, name, turn.end, clock, theirs=theirs))
     return said
 
 
@@ -113,7 +115,7 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
     return [
         next_answer(
             member.team.name,
-            schedule.zone_of(member.team),
+            schedule.clock_of(member.team, member.time_zone),
             now,
             (turn.start, turn.end) if turn else None,
             snapshot.person(member) if several else None,
@@ -122,9 +124,9 @@ def _turns(members: list[Member], now: datetime) -> list[str]:
     ]
 
 
-def _who(team: Team, now: datetime) -> str:
+def _who(team: Team, zone: str | None, now: datetime) -> str:
     on_call, *later = schedule.coming(team, now)
     people = schedule.members_by_id(team, [on_call])
     persons = [snapshot.person(people[member]) for member in on_call.members]
     until = on_call.end if persons or later else None
-    return who_answer(team.name, schedule.zone_of(team), persons, until)
+    return who_answer(team.name, schedule.clock_of(team, zone), persons, until)

@@ -157,10 +157,13 @@ class Chain:
         """Return why the person was not reached, by the newest SMS to them; None if all is well."""
         return next(worded(self) for holds, worded in _TROUBLES if holds(self))
 
+    def turn(self, reader: Member) -> Turn:
+        """Return the turn that it is about, as a message to `reader` tells of it now."""
+        return self._snapshot.turn(reader.time_zone)
+
     @cached_property
-    def turn(self) -> Turn:
-        """The turn that it is about, as the team's messages tell of it by now."""
-        return OnCallSnapshot(self.root.team, self.now, self.now).turn()
+    def _snapshot(self) -> OnCallSnapshot:
+        return OnCallSnapshot(self.root.team, self.now, self.now)
 
     @property
     def changes_at(self) -> list[datetime]:

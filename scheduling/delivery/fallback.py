@@ -141,7 +141,7 @@ def _alarm(chain: Chain, helper: Member, _: Trouble) -> None:
     write_sms(
         root.team,
         helper,
-        escalation_sms(person(root.recipient), chain.turn),
+        escalation_sms(person(root.recipient), chain.turn(helper)),
         purpose=Purpose.ESCALATION,
         key=targets.alarm_key(chain, helper),
         now=chain.now,
@@ -155,7 +155,7 @@ def _ask(chain: Chain, contact: Member, _: Trouble) -> None:
     write_to(
         root.team,
         contact,
-        escalation_direct(person(root.recipient), chain.turn),
+        escalation_direct(person(root.recipient), chain.turn(contact)),
         purpose=Purpose.ESCALATION,
         key=f"{targets.alarm_key(chain, contact)}:direct",
         now=chain.now,
@@ -182,7 +182,7 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
     root = chain.root
     text = unreached_direct(
         person(root.recipient),
-        chain.turn,
+        chain.turn(member),
         trouble,
         explaining.of(chain.telling).for_recipient,
         no_number=member.phone is None,

@@ -155,8 +155,8 @@ def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     if is_late(root, chain.now):
         return
-    person, zone = snapshot.person(root.recipient), schedule.zone_of(root.team)
-    before = tuple(life_line(Life(person, word), zone) for word in (Status.SENT, "held"))
+    person, clock = snapshot.person(root.recipient), schedule.clock_of(root.team)
+    before = tuple(life_line(Life(person, word), clock) for word in (Status.SENT, "held"))
     yield _life(chain), before
 
 
@@ -217,7 +217,7 @@ def _short(name: str) -> str:
 def _life(chain: Chain, *, why: bool = True) -> str:
     """Return how far an SMS has come, and what was done besides, as lines."""
     root = chain.root
-    zone = schedule.zone_of(root.team)
+    clock = schedule.clock_of(root.team)
     told = chain.delivered or root
     confirmed = None
     if root.acknowledged_at:
@@ -238,22 +238,22 @@ def _life(chain: Chain, *, why: bool = True) -> str:
     )
     again = chain.with_purpose(Purpose.AGAIN)
     besides = [row for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
-    lines = [life_line(one, zone), *(_also(row, chain) for row in besides)]
+    lines = [life_line(one, clock), *(_also(row, chain) for row in besides)]
     if again:
         last = again[-1]
         status = _delivery_status(last, chain.now)
-        lines.append(sent_again_line(len(again), last.created_at, zone, status))
+        lines.append(sent_again_line(len(again), last.created_at, clock, status))
     return "\n".join(lines)
 
 
 def _also(row: Notification, chain: Chain) -> str:
     """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
-    zone = schedule.zone_of(chain.root.team)
+    clock = schedule.clock_of(chain.root.team)
     what = A_MESSAGE if row.kind == Kind.DIRECT else AN_SMS
     if row.purpose == Purpose.SECOND:
         what = SECOND_PHONE
     contact = snapshot.person(row.recipient) if row.purpose == Purpose.ESCALATION else None
-    return beside_line(what, row.created_at, zone, _delivery_status(row, chain.now), contact)
+    return beside_line(what, row.created_at, clock, _delivery_status(row, chain.now), contact)
 
 
 def is_late(row: Notification, now: datetime) -> bool:
@@ -279,8 +279,8 @@ def _warning(row: Notification, chain: Chain) -> Rendered:
         return Rendered(row.text)  # a newer one tells the rest, also whether it is over
     person = snapshot.person(root.recipient)
     life = _life(chain, why=False)
-    zone = schedule.zone_of(root.team)
-    got_at = seconds(chain.in_time, zone) if chain.in_time else None
+    clock = schedule.clock_of(root.team)
+    got_at = seconds(chain.in_time, clock) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
         return Rendered(all_clear(person, None, got_at, ok=chain.confirmed), life, clear=True)
     if not chain.current:

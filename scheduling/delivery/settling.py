@@ -58,8 +58,8 @@ def drop(row: Notification, status: Status, now: datetime) -> None:
     if row.kind == Kind.SMS and row.purpose.is_duty and status is Status.CANCELLED and late:
         if Chain.of(row, now).warned:
             return  # the warning is refreshed, and says it
-        person, zone = snapshot.person(row.recipient), schedule.zone_of(row.team)
-        note = untold_note(person, row.due_at, zone)
+        person, clock = snapshot.person(row.recipient), schedule.clock_of(row.team)
+        note = untold_note(person, row.due_at, clock)
         queue.announce(row.team, Purpose.MISSED, f"untold:{row.id}", note, now)
 
 

@@ -12,7 +12,7 @@ from storage.statuses import OPEN, Purpose
 
 def note(post: Notification, now: datetime) -> None:
     """Note a post about who was on call that is given up. In a transaction."""
-    team, zone = post.team, schedule.zone_of(post.team)
+    team, clock = post.team, schedule.clock_of(post.team)
     people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
     whom = joined([people[one].name for one in members]) or NOBODY_WAS
@@ -23,8 +23,8 @@ def note(post: Notification, now: datetime) -> None:
         Notification.status.in_(OPEN),
     )
     if waiting:
-        waiting.text += unposted_line(post.due_at, whom, zone)
+        waiting.text += unposted_line(post.due_at, whom, clock)
         waiting.save()
         return
-    text = unposted_note(post.due_at, whom, zone)
+    text = unposted_note(post.due_at, whom, clock)
     queue.announce(team, Purpose.MISSED, f"{event}:{post.id}", text, now, event=event)

@@ -26,7 +26,7 @@ def follow(row: Notification, now: datetime) -> None:
     elif row.purpose == Purpose.MOVED and row.proposal:
         _not_told(row, row.proposal, now)
     elif row.purpose == Purpose.OFF and row.team_member:
-        turn = OnCallSnapshot(row.team, now, now).turn()
+        turn = OnCallSnapshot(row.team, now, now).turn(row.team_member.time_zone)
         text = going_off_sms(snapshot.person(row.team_member), turn)
         key = f"{row.dedupe_key}:sms"
         queue.write_sms(row.team, row.team_member, text, purpose=Purpose.OFF, key=key, now=now)

@@ -254,7 +254,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             names = snapshot.names or NOBODY_WAS
             missed.append((event.at, names))
     if missed:
-        note = missed_note(since, now, schedule.zone_of(team), missed[::-1])
+        note = missed_note(since, now, schedule.clock_of(team), missed[::-1])
         queue.announce(team, Purpose.MISSED, f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
@@ -274,10 +274,10 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
         if just_told.exists():
             continue
         if member.slack_user_id:
-            text = going_off_direct(snapshot.turn())
+            text = going_off_direct(snapshot.turn(member.time_zone))
             queue.write_to(team, member, text, purpose=Purpose.OFF, key=key, now=now)
         else:
-            text = going_off_sms(person(member), snapshot.turn())
+            text = going_off_sms(person(member), snapshot.turn(member.time_zone))
             queue.write_sms(team, member, text, purpose=Purpose.OFF, key=key, now=now)
 
 
@@ -325,11 +325,11 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
     event = _event(Purpose.SUMMARY, team, monday.isoformat())
     if setback.said(event, now):
         return
-    text = summary_post(team.name, zone, week)
+    text = summary_post(team.name, schedule.clock_of(team), week)
     queue.announce(team, Purpose.SUMMARY, f"{event}:channel", text, now, event=event)
-    text = summary_sms(team.name, zone, week)
     for contact in escalation_contacts(team):
         key = f"{event}:{contact.id}"
+        text = summary_sms(team.name, schedule.clock_of(team, contact.time_zone), week)
         if contact.phone is None:
             queue.write_to(team, contact, text, purpose=Purpose.SUMMARY, key=key, now=now)
         else:

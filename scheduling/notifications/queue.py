@@ -129,7 +129,9 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
     found = schedule.next_turn(team, member.id, now)
     turn = (found.start, found.end) if found else None
-    text = trial_sms(person(member), team.name, schedule.zone_of(team), now, turn)
+    text = trial_sms(
+        person(member), team.name, schedule.clock_of(team, member.time_zone), now, turn
+    )
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():
         return write_sms(team, member, text, purpose=Purpose.TEST, key=key, now=now)

@@ -15,6 +15,7 @@ from scheduling.words.wording import joined
 from storage.database import reading
 from storage.models import Member, Team
 from storage.queries import members
+from storage.queries.members import Named
 from storage.statuses import Purpose
 
 # A message this much later than due says so: retries and a restart stay below.
@@ -36,7 +37,9 @@ class OnCallSnapshot:
         # Mostly the next handoff is near, and the whole look ahead takes four times as long.
         soon = on_call_periods(schedule.segments(team, at, at + SOON))
         told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
-        self._people = _people(told)
+        named = _named(told)
+        self._people = {one.id: Person(one.name, one.slack_user_id) for one in named}
+        self._zones = {one.id: one.time_zone for one in named}
         self._period = told[0]
         following = told[1].members if len(told) > 1 else ()
         self._following = () if following == self._period.members else following
@@ -72,7 +75,8 @@ class OnCallSnapshot:
         `first_sent` is when it went out before, of one that is sent again.
         """
         hears = not (self._team.confirm_within and phones.replies_lost())
-        turn = replace(self._turn(due), first_sent=first_sent, hears=hears)
+        clock = schedule.clock_of(self._team, self._zones[member])
+        turn = replace(self._turn(due), clock=clock, first_sent=first_sent, hears=hears)
         told = self._people[member]
         if purpose == Purpose.DAILY:
             return morning_sms(told, turn, self._team.sms_text)
@@ -82,9 +86,10 @@ class OnCallSnapshot:
         """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
         return self._now - due > LATE and self._period.end - self._now < LATE
 
-    def turn(self) -> Turn:
-        """Return the turn as it is told in a message that is not late."""
-        return replace(self._turn(self._now), hears=not phones.replies_lost())
+    def turn(self, zone: str | None = None) -> Turn:
+        """Return the turn as it is told in a message that isn't late, in the reader's own zone."""
+        clock = schedule.clock_of(self._team, zone)
+        return replace(self._turn(self._now), clock=clock, hears=not phones.replies_lost())
 
     def announcement(self, purpose: str, due: datetime) -> str:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
@@ -96,7 +101,7 @@ class OnCallSnapshot:
         late = self._now - due
         return Turn(
             team=self._team.name,
-            zone=schedule.zone_of(self._team),
+            clock=schedule.clock_of(self._team),
             people=self._persons(self.members),
             until=self._period.end,
             day=self._day(),
@@ -129,12 +134,12 @@ class OnCallSnapshot:
         return (day, days) if 1 < days >= day else None
 
 
-def _people(told: Sequence[OnCallPeriod]) -> dict[int, Person]:
-    """Return by id whom periods speak of."""
+def _named(told: Sequence[OnCallPeriod]) -> list[Named]:
+    """Return whom periods speak of."""
     segments = [segment for period in told for segment in period.segments]
     spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():
-        return {one.id: Person(one.name, one.slack_user_id) for one in members.named(spoken_of)}
+        return members.named(spoken_of)
 
 
 def person(member: Member) -> Person:

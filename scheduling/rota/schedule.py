@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from scheduling import zones
 from scheduling.rota import marks, rotation, timeline
 from scheduling.rota.rotation import Slot
 from scheduling.rota.timeline import OnCallPeriod, Segment
+from scheduling.words.times import Clock
 from storage.database import reading, rows, writing
 from storage.models import (
     DAYS,
@@ -42,6 +44,13 @@ class Difference(NamedTuple):
 def zone_of(team: Team) -> ZoneInfo:
     """Return the team's time zone."""
     return ZoneInfo(team.time_zone)
+
+
+def clock_of(team: Team, zone: str | None = None) -> Clock:
+    """Return the clock on which a team reads times, in `zone` for a member who has their own."""
+    auto = team.clock == "auto"
+    twelve = zones.twelve_hours(team.time_zone) if auto else team.clock == "12"
+    return Clock(ZoneInfo(zone or team.time_zone), twelve)
 
 
 def wall_time(text: str) -> time:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from scheduling.words.mrkdwn import all_shown, by, escaped, shown
 from scheduling.words.people import MovedTurn, Person, Turn, first_name
-from scheduling.words.times import slack_time
+from scheduling.words.times import Clock, clock_time
 from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
 from storage import statuses
@@ -39,7 +38,7 @@ def moved_note(
     turns: Sequence[MovedTurn],
     *,
     agreed: bool,
-    zone: ZoneInfo,
+    clock: Clock,
     now: datetime,
 ) -> str:
     """Return the direct message to somebody whose shifts a change moved.
@@ -47,15 +46,15 @@ def moved_note(
     `actor` made it, or `agreed` to what was proposed.
     """
     did = "accepted in" if agreed else "changed who is on call for"
-    lines = [_moved_line(turn, zone, now) for turn in turns[:MOST_TURNS]]
+    lines = [_moved_line(turn, clock, now) for turn in turns[:MOST_TURNS]]
     if len(turns) > MOST_TURNS:
         lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
     return f":calendar: {by(actor)} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
 
 
-def _moved_line(turn: MovedTurn, zone: ZoneInfo, now: datetime) -> str:
-    start = "now" if turn.start <= now else f"from {slack_time(turn.start, zone)}"
-    span = f"{start} to {slack_time(turn.end, zone)}"
+def _moved_line(turn: MovedTurn, clock: Clock, now: datetime) -> str:
+    start = "now" if turn.start <= now else f"from {clock_time(turn.start, clock)}"
+    span = f"{start} to {clock_time(turn.end, clock)}"
     others = all_shown(turn.others)
     if turn.comes:
         instead = f", instead of {others}" if others else ""
@@ -83,7 +82,7 @@ def unreached_direct(
         because += f" To get SMS again, {act}."
     return (
         f":telephone_receiver: {escaped(first_name(person))}, you are on call for "
-        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}{covering}. {because}"
+        f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}{covering}. {because}"
     )
 
 
@@ -91,7 +90,7 @@ def escalation_direct(person: Person, turn: Turn) -> str:
     """Return the same as a direct message in Slack."""
     return (
         f":rotating_light: I cannot reach {shown(person)}, who is on call for "
-        f"*{escaped(turn.team)}* until {slack_time(turn.until, turn.zone)}. Do you see to it?"
+        f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}. Do you see to it?"
     )
 
 
@@ -106,7 +105,7 @@ def going_off_direct(turn: Turn) -> str:
         )
     return (
         f":wave: Your turn for *{escaped(turn.team)}* has ended: {who} {verb} on call now, until "
-        f"{slack_time(turn.until, turn.zone)}."
+        f"{clock_time(turn.until, turn.clock)}."
     )
 
 

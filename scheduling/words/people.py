@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from scheduling.words.times import Clock
 from scheduling.words.wording import joined
 
 
@@ -28,7 +28,7 @@ class Turn:
     """
 
     team: str
-    zone: ZoneInfo
+    clock: Clock
     people: tuple[Person, ...]
     until: datetime
     day: tuple[int, int] | None = None

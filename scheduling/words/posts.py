@@ -1,16 +1,22 @@
 """The words of the channel’s posts: announcements, notes, the week’s list, the life of an SMS.
 
-A post is Slack mrkdwn; its times show each reader their own zone, and the team’s beside it. Pure.
+A post is Slack mrkdwn; its times are on the team's clock. Pure.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from scheduling.words.mrkdwn import all_shown, escaped, literal, shown
 from scheduling.words.people import Person, Slot, Turn
-from scheduling.words.times import clock_time, length, minutes, seconds, slack_time, wall_clock
+from scheduling.words.times import (
+    Clock,
+    clock_time,
+    length,
+    seconds,
+    time_of_day,
+    wall_clock,
+)
 from scheduling.words.wording import several
 from storage.statuses import Status
 
@@ -28,9 +34,9 @@ def handoff_announcement(turn: Turn) -> str:
 def _announcement(opening: str, now: str, turn: Turn) -> str:
     late = ""
     if turn.late_since:
-        due = turn.late_since.astimezone(turn.zone)
-        late = f"\n_{length(turn.late_by)} late: it was due at {due:%H:%M}._"
-    until = slack_time(turn.until, turn.zone)
+        due = time_of_day(turn.late_since, turn.clock)
+        late = f"\n_{length(turn.late_by)} late: it was due at {due}._"
+    until = clock_time(turn.until, turn.clock)
     if not turn.people and not turn.next_up:
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
@@ -41,7 +47,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now} until {until}."
             f"{following}\nTo fill the gap: `/oncall take until "
-            f"{clock_time(turn.until, turn.zone)}`.{late}"
+            f"{clock_time(turn.until, turn.clock)}`.{late}"
         )
     verb = "is" if len(turn.people) == 1 else "are"
     day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""
@@ -59,40 +65,40 @@ NOBODY_WAS = "nobody was on call"
 
 
 def missed_note(
-    down_since: datetime, up_at: datetime, zone: ZoneInfo, missed: Sequence[tuple[datetime, str]]
+    down_since: datetime, up_at: datetime, clock: Clock, missed: Sequence[tuple[datetime, str]]
 ) -> str:
     """Return the channel's note after an outage: what was not sent, and that it was not.
 
     `missed` are (due, whose turn) in order of time; of many, the last five are told.
     """
-    told = [f"• {clock_time(at, zone)}: {escaped(whom)}" for at, whom in missed[-5:]]
+    told = [f"• {clock_time(at, clock)}: {escaped(whom)}" for at, whom in missed[-5:]]
     if len(missed) > len(told):
         told.insert(0, f"• {several(len(missed) - len(told), 'earlier one')}")
     return (
-        f":information_source: I was not running from {clock_time(down_since, zone)} to "
-        f"{clock_time(up_at, zone)}. These messages were not sent, and are of no use now:\n"
+        f":information_source: I was not running from {clock_time(down_since, clock)} to "
+        f"{clock_time(up_at, clock)}. These messages were not sent, and are of no use now:\n"
         + "\n".join(told)
     )
 
 
-def unposted_note(due: datetime, whom: str, zone: ZoneInfo) -> str:
+def unposted_note(due: datetime, whom: str, clock: Clock) -> str:
     """Return the channel's note on a post that Slack did not take until its turn was over."""
     return (
         ":information_source: Slack couldn’t be reached in time for these posts about who was on "
-        f"call:{unposted_line(due, whom, zone)}"
+        f"call:{unposted_line(due, whom, clock)}"
     )
 
 
-def unposted_line(due: datetime, whom: str, zone: ZoneInfo) -> str:
+def unposted_line(due: datetime, whom: str, clock: Clock) -> str:
     """Return the line about another such post, for the end of that note."""
-    return f"\n• {clock_time(due, zone)}: {escaped(whom)}"
+    return f"\n• {clock_time(due, clock)}: {escaped(whom)}"
 
 
-def untold_note(person: Person, due: datetime, zone: ZoneInfo) -> str:
+def untold_note(person: Person, due: datetime, clock: Clock) -> str:
     """Return the channel's note that an SMS never went out, and that it is of no use any more."""
     return (
-        f":information_source: {shown(person)} got no SMS of {clock_time(due, zone)}: it could not "
-        "be sent in time, and that turn is not theirs any more."
+        f":information_source: {shown(person)} got no SMS of {clock_time(due, clock)}: it could "
+        "not be sent in time, and that turn is not theirs any more."
     )
 
 
@@ -112,20 +118,20 @@ class Life:
     confirmed: tuple[datetime, Person, str] | None = None
 
 
-def life_line(one: Life, zone: ZoneInfo) -> str:
+def life_line(one: Life, clock: Clock) -> str:
     """Return it as a line of mrkdwn, for example '✅ @alice: SMS delivered 8:00:07'."""
     who = shown(one.person)
     if one.confirmed:
         at, by_whom, how = one.confirmed
         if by_whom != one.person:
-            rest = life_line(replace(one, confirmed=None), zone)
-            return f"{rest}\n:eyes: {shown(by_whom)} sees to it ({minutes(at, zone)} {how})"
-        arrived = f"SMS delivered {seconds(one.at, zone)}, " if one.at else ""
-        return f":white_check_mark: {who}: {arrived}confirmed {minutes(at, zone)} {how}"
+            rest = life_line(replace(one, confirmed=None), clock)
+            return f"{rest}\n:eyes: {shown(by_whom)} sees to it ({time_of_day(at, clock)} {how})"
+        arrived = f"SMS delivered {seconds(one.at, clock)}, " if one.at else ""
+        return f":white_check_mark: {who}: {arrived}confirmed {time_of_day(at, clock)} {how}"
     why = f": {escaped(one.why.rstrip('.'))}" if one.why else ""
     return {
         Status.DELIVERED: f":incoming_envelope: {who}: SMS delivered"
-        + (f" {seconds(one.at, zone)}" if one.at else ""),
+        + (f" {seconds(one.at, clock)}" if one.at else ""),
         "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
         "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
         "blind": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
@@ -139,7 +145,7 @@ def life_line(one: Life, zone: ZoneInfo) -> str:
     }.get(one.status, f":outbox_tray: {who}: SMS on its way")
 
 
-def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
+def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     """Return the week's list for the channel, a line a stretch."""
     lines = []
     for slot in week:
@@ -148,10 +154,10 @@ def summary_post(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
         reason = f" ({escaped(slot.reason)})" if slot.reason else ""
         who = all_shown(slot.people) or ":warning: *nobody*"
         lines.append(
-            f"• {wall_clock(slot.start, zone)} to {wall_clock(slot.end, zone)}"
+            f"• {wall_clock(slot.start, clock)} to {wall_clock(slot.end, clock)}"
             f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covered}{reason}"
         )
-    zone_name = f"_Times are {zone.key}._"
+    zone_name = f"_Times are {clock.zone.key}._"
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
 
 
@@ -173,7 +179,7 @@ A_MESSAGE, AN_SMS, SECOND_PHONE = "message in Slack", "SMS", "SMS to the second 
 
 
 def beside_line(
-    what: str, at: datetime, zone: ZoneInfo, status: str, to: Person | None = None
+    what: str, at: datetime, clock: Clock, status: str, to: Person | None = None
 ) -> str:
     """Return the line about what was done besides, for example '• 8:05 message in Slack'.
 
@@ -181,13 +187,13 @@ def beside_line(
     `to` is whoever it went to, if that wasn't the person on call.
     """
     whom = f" to {shown(to)}" if to else ""
-    return f"• {minutes(at, zone)} {what}{whom}{_beside(status)}"
+    return f"• {time_of_day(at, clock)} {what}{whom}{_beside(status)}"
 
 
-def sent_again_line(count: int, at: datetime, zone: ZoneInfo, status: str) -> str:
+def sent_again_line(count: int, at: datetime, clock: Clock, status: str) -> str:
     """Return the line about an SMS that was sent again so often, `at` for the last time."""
     times = f" {count} times, last" if count > 1 else ""
-    return f"• sent again{times} {minutes(at, zone)}{_beside(status)}"
+    return f"• sent again{times} {time_of_day(at, clock)}{_beside(status)}"
 
 
 def _beside(status: str) -> str:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from scheduling.words.gsm import counted, shortest_loss
 from scheduling.words.lines import team_word, typed
 from scheduling.words.people import Person, first_name, listed
-from scheduling.words.times import clock_time, wall_clock, when
+from scheduling.words.times import Clock, clock_time, wall_clock, when
 from scheduling.words.wording import several
 
 # SMS segments of an answer, however many teams its reader is in.
@@ -19,7 +18,7 @@ WHAT_TO_WRITE = (
 
 
 def confirmed_answer(
-    person: Person, team: str, until: datetime, zone: ZoneInfo, *, theirs: bool = True
+    person: Person, team: str, until: datetime, clock: Clock, *, theirs: bool = True
 ) -> str:
     """Return the answer to an OK from the person on call.
 
@@ -28,12 +27,12 @@ def confirmed_answer(
     if not theirs:
         return shortest_loss(
             f"Thanks: confirmed for {person.name}, who is on call for {team} until "
-            f"{clock_time(until, zone)}.",
+            f"{clock_time(until, clock)}.",
             f"Thanks: confirmed for {person.name}.",
         )
     return shortest_loss(
         f"Thanks, {first_name(person)}: confirmed. You are on call for {team} until "
-        f"{clock_time(until, zone)}.",
+        f"{clock_time(until, clock)}.",
         f"Thanks, {first_name(person)}: confirmed.",
     )
 
@@ -64,14 +63,14 @@ def number_confirmed_answer(person: Person) -> str:
     return f"Thanks, {first_name(person)}: I know that I reach you here."
 
 
-def already_confirmed_answer(person: Person, at: datetime, zone: ZoneInfo, now: datetime) -> str:
+def already_confirmed_answer(person: Person, at: datetime, clock: Clock, now: datetime) -> str:
     """Return the answer to a second OK."""
-    return f"You confirmed {when(at, zone, now)} already, {first_name(person)}. Thanks."
+    return f"You confirmed {when(at, clock, now)} already, {first_name(person)}. Thanks."
 
 
 def next_answer(
     team: str,
-    zone: ZoneInfo,
+    clock: Clock,
     now: datetime,
     turn: tuple[datetime, datetime] | None,
     whose: Person | None = None,
@@ -85,18 +84,18 @@ def next_answer(
     start, end = turn
     if start <= now:
         who = f"{whose.name} is" if whose else "You are"
-        return f"{who} on call for {team} now, until {clock_time(end, zone)}."
+        return f"{who} on call for {team} now, until {clock_time(end, clock)}."
     what = f"{whose.name}'s" if whose else "Your"
-    return f"{what} next shift for {team}: {wall_clock(start, zone)} to {clock_time(end, zone)}."
+    return f"{what} next shift for {team}: {wall_clock(start, clock)} to {clock_time(end, clock)}."
 
 
-def who_answer(team: str, zone: ZoneInfo, people: Sequence[Person], until: datetime | None) -> str:
+def who_answer(team: str, clock: Clock, people: Sequence[Person], until: datetime | None) -> str:
     """Return the sentence about who is on call in a team; `until` None: nobody is planned."""
     if until is None:
         return f"Nobody is on call for {team}, and nobody is planned."
     who = listed(people) or "Nobody"
     verb = "are" if len(people) > 1 else "is"
-    return f"{who} {verb} on call for {team} until {clock_time(until, zone)}."
+    return f"{who} {verb} on call for {team} until {clock_time(until, clock)}."
 
 
 def help_answer(team: str) -> str:

@@ -7,11 +7,10 @@ dropped first.
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from scheduling.words.gsm import shortest_loss
 from scheduling.words.people import Person, Slot, Turn, first_name, listed
-from scheduling.words.times import clock_time, length
+from scheduling.words.times import Clock, clock_time, length, time_of_day, zone_mark
 
 # Segments within 24 hours that a team can be allowed.
 MOST_SEGMENTS_A_DAY = 10_000
@@ -38,10 +37,10 @@ def unknown_placeholders(text: str) -> list[str]:
     return unknown + [brace for brace in "{}" if brace in left]
 
 
-def sample_sms(name: str, team: str, zone: ZoneInfo, text: str | None) -> str:
+def sample_sms(name: str, team: str, clock: Clock, text: str | None) -> str:
     """Return the morning's SMS of a made-up day, so that people see what a wording comes to."""
-    until = datetime(2026, 11, 25, 8, tzinfo=zone)
-    turn = Turn(team, zone, (Person(name),), until, day=(2, 2), next_up=(Person("Bob"),))
+    until = datetime(2026, 11, 25, 8, tzinfo=clock.zone)
+    turn = Turn(team, clock, (Person(name),), until, day=(2, 2), next_up=(Person("Bob"),))
     return morning_sms(Person(name), turn, text)
 
 
@@ -59,7 +58,7 @@ def handoff_sms(person: Person, turn: Turn) -> str:
 
 
 def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
-    until = f"{since} until {clock_time(turn.until, turn.zone)}"
+    until = f"{since} until {clock_time(turn.until, turn.clock)}"
     covering = f", covering for {listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {listed(turn.next_up)}." if turn.next_up else ""
     late = _ask(turn) + _late(turn)
@@ -84,7 +83,7 @@ def _filled_in(text: str, person: Person, turn: Turn) -> str:
         "first": first_name(person),
         "name": person.name,
         "team": turn.team,
-        "until": clock_time(turn.until, turn.zone),
+        "until": clock_time(turn.until, turn.clock),
         "next": listed(turn.next_up) or "nobody",
         "covering": listed(turn.covering),
         "day": f"day {turn.day[0]} of {turn.day[1]}" if turn.day else "",
@@ -96,15 +95,15 @@ def _late(turn: Turn) -> str:
     if not turn.late_since:
         return ""
     if turn.first_sent:  # that was in time, or said itself how late it was
-        return f" (Sent again; first sent at {turn.first_sent.astimezone(turn.zone):%H:%M}.)"
-    due = turn.late_since.astimezone(turn.zone)
-    return f" ({length(turn.late_by)} late, due at {due:%H:%M}.)"
+        return f" (Sent again; first sent at {time_of_day(turn.first_sent, turn.clock)}.)"
+    due = time_of_day(turn.late_since, turn.clock)
+    return f" ({length(turn.late_by)} late, due at {due}.)"
 
 
 def trial_sms(
     person: Person,
     team: str,
-    zone: ZoneInfo,
+    clock: Clock,
     now: datetime,
     turn: tuple[datetime, datetime] | None,
 ) -> str:
@@ -112,22 +111,22 @@ def trial_sms(
 
     The time tells two tests apart, for people and where one is looked for by its text.
     """
-    at = now.astimezone(zone)
-    opening = (
-        f"Test from WhoseOnFirst at {at:%H:%M}: this is how I reach you, {first_name(person)}."
-    )
+    at = f"{time_of_day(now, clock)} {zone_mark(now, clock)}"
+    opening = f"Test from WhoseOnFirst at {at}: this is how I reach you, {first_name(person)}."
     if turn is None:
         return opening
     start, end = turn
     since = (
-        f"from {clock_time(start, zone)}" if start > now else f"now, until {clock_time(end, zone)}"
+        f"from {clock_time(start, clock)}"
+        if start > now
+        else f"now, until {clock_time(end, clock)}"
     )
     return shortest_loss(f"{opening} You are on call for {team} {since}.", opening)
 
 
 def escalation_sms(person: Person, turn: Turn) -> str:
     """Return the SMS to those who are told when the person on call can't be reached."""
-    until = f" until {clock_time(turn.until, turn.zone)}"
+    until = f" until {clock_time(turn.until, turn.clock)}"
     ask = f" {'Reply OK' if turn.hears else 'Confirm in Slack'} if you see to it."
     return shortest_loss(
         f"I cannot reach {person.name}, who is on call for {turn.team}{until}.{ask}",
@@ -163,16 +162,17 @@ def going_off_sms(person: Person, turn: Turn) -> str:
     )
 
 
-def summary_sms(team: str, zone: ZoneInfo, week: Sequence[Slot]) -> str:
+def summary_sms(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     """Return the week's list as an SMS, by the names of the days: 'Mon Alice, Wed-Thu Carol'."""
     told = []
     for slot in week:
-        first = slot.start.astimezone(zone)
-        last = (slot.end - timedelta(minutes=1)).astimezone(zone)
-        clock = "" if f"{first:%H:%M}" == f"{week[0].start.astimezone(zone):%H:%M}" else "%H:%M"
+        first = slot.start.astimezone(clock.zone)
+        last = (slot.end - timedelta(minutes=1)).astimezone(clock.zone)
+        at = time_of_day(slot.start, clock)
+        usual = at == time_of_day(week[0].start, clock)
         nights = round((slot.end - slot.start) / timedelta(days=1))
         until = f"-{last - timedelta(days=1):%a}" if nights > 1 else ""
-        day = f"{first:%a}{until}" + (f" {first:{clock}}" if clock else "")
+        day = f"{first:%a}{until}" + ("" if usual else f" {at}")
         covered = f" (for {' and '.join(map(first_name, slot.covered))})" if slot.covered else ""
         told.append(f"{day} {' and '.join(map(first_name, slot.people)) or 'nobody'}{covered}")
     return f"{team} this week: {', '.join(told)}."

@@ -1,35 +1,90 @@
-"""Instants and lengths of time in words. Pure."""
+"""Instants and lengths of time in words, on the clock that their reader uses. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduling.words.wording import several
 
 
-def clock_time(at: datetime, zone: ZoneInfo) -> str:
-    """Return an instant as the team reads it, for example 'Tue 24 Nov 08:00 CST'."""
-    return f"{wall_clock(at, zone)} {at.astimezone(zone):%Z}"
+class Clock(NamedTuple):
+    """How times are shown: in a zone, on a 12-hour clock (8:00 AM) or a 24-hour one (08:00)."""
+
+    zone: ZoneInfo
+    twelve: bool = False
 
 
-def wall_clock(at: datetime, zone: ZoneInfo) -> str:
-    """Return the same where the zone is told beside it, for example 'Tue 24 Nov 08:00'."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+def clock_time(at: datetime, clock: Clock) -> str:
+    """Return an instant with its zone, for example 'Fri Nov 27, 8:00 AM CST'."""
+    return f"{wall_clock(at, clock)} {zone_mark(at, clock)}"
 
 
-def span_time(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """Return a span as the team reads it, for example 'Fri 27 Nov 14:00 to 18:00'.
+def in_both(at: datetime, clock: Clock, own: Clock) -> str:
+    """Return an instant, with the reader's own time: 'Fri Nov 27, 8:00 AM CST (2:00 PM GMT)'."""
+    told, theirs = clock_time(at, clock), f"{time_of_day(at, own)} {zone_mark(at, own)}"
+    if told.endswith(theirs):
+        return told
+    same_day = day_of(at, clock) == day_of(at, own)
+    return f"{told} ({theirs if same_day else clock_time(at, own)})"
 
-    Another year than the one at `now` is told; so is the clocks' name (CDT or CST) where they
-    show a time twice.
+
+def wall_clock(at: datetime, clock: Clock) -> str:
+    """Return an instant whose zone is named beside it, for example 'Fri Nov 27, 8:00 AM'."""
+    return f"{day_of(at, clock)}, {time_of_day(at, clock)}"
+
+
+def day_of(at: datetime, clock: Clock) -> str:
+    """Return the day of an instant, for example 'Fri Nov 27'."""
+    return dated(at.astimezone(clock.zone))
+
+
+def dated(day: date, *, year: bool = False) -> str:
+    """Return a day of the calendar: 'Fri Nov 27', or 'Fri Nov 27, 2026' with its `year`."""
+    return f"{day:%a} {day:%b} {day.day}" + (f", {day.year}" if year else "")
+
+
+def time_of_day(at: datetime, clock: Clock) -> str:
+    """Return an instant of today, for example '8:02 AM' or '08:02'."""
+    return wall_time(at.astimezone(clock.zone).time(), twelve=clock.twelve)
+
+
+def wall_time(wall: time, *, twelve: bool) -> str:
+    """Return a time of day, for example '8:00 AM' or '08:00'."""
+    if not twelve:
+        return f"{wall:%H:%M}"
+    return f"{wall.hour % 12 or 12}:{wall:%M} {'PM' if wall.hour >= 12 else 'AM'}"
+
+
+def seconds(at: datetime, clock: Clock) -> str:
+    """Return an instant of today to the second, for example '8:00:07 AM' or '08:00:07'."""
+    hour, _, rest = time_of_day(at, clock).partition(":")
+    minute, *half = rest.split()
+    return " ".join([f"{hour}:{minute}:{at.astimezone(clock.zone):%S}", *half])
+
+
+def zone_mark(at: datetime, clock: Clock) -> str:
+    """Return what the zone is called at an instant: 'CST', or 'UTC-3' where it has no letters."""
+    mark = f"{at.astimezone(clock.zone):%Z}"
+    if not mark.startswith(("+", "-")):
+        return mark
+    hours, minutes = mark[1:3], mark[3:]
+    return f"UTC{mark[0]}{int(hours)}" + (f":{minutes}" if minutes else "")
+
+
+def span_time(start: datetime, end: datetime, clock: Clock, now: datetime) -> str:
+    """Return a span whose zone is named beside it: 'Fri Nov 27, 2:00 PM to 6:00 PM'.
+
+    It has the year if that isn't the one at `now`, and the zone's mark (CDT or CST) where the
+    clocks show a time twice.
     """
-    first, last = start.astimezone(zone), end.astimezone(zone)
+    first, last = start.astimezone(clock.zone), end.astimezone(clock.zone)
     marks = [f" {at:%Z}" if _comes_twice(at) else "" for at in (first, last)]
     if any(marks) and f"{first:%Z}" == f"{last:%Z}":
         marks = ["", f" {last:%Z}"]
-    until = f"{last:%H:%M}" if first.date() == last.date() else wall_clock(end, zone)
-    year = f" {first.year}" if first.year != now.astimezone(zone).year else ""
-    begins = f"{first:%a} {first.day} {first:%b}{year} {first:%H:%M}"
+    same_day = first.date() == last.date()
+    until = time_of_day(end, clock) if same_day else wall_clock(end, clock)
+    year = f", {first.year}" if first.year != now.astimezone(clock.zone).year else ""
+    begins = f"{day_of(start, clock)}{year}, {time_of_day(start, clock)}"
     return f"{begins}{marks[0]} to {until}{marks[1]}"
 
 
@@ -39,35 +94,18 @@ def _comes_twice(local: datetime) -> bool:
     return (one or timedelta()) > (other or timedelta())
 
 
-def slack_time(at: datetime, zone: ZoneInfo) -> str:
-    """Return mrkdwn that shows an instant in each reader's zone, with the team's in brackets."""
-    plain = clock_time(at, zone)
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{plain}> ({plain})"
-
-
 def length(by: timedelta) -> str:
-    """Return a length of time in words: '20 min', '3 h 5 min', '2 days 4 h'."""
+    """Return a length of time in words: '20 min', '3 h 5 min', '7 days', '4 d 11 h'."""
     minutes = max(round(by.total_seconds()) // 60, 1)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
-        return several(days, "day") + (f" {hours} h" if hours else "")
+        return f"{days} d {hours} h" if hours else several(days, "day")
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
 
 
-def seconds(at: datetime, zone: ZoneInfo) -> str:
-    """Return an instant of today to the second, as the team reads it: '8:00:07'."""
-    return f"{minutes(at, zone)}:{at.astimezone(zone):%S}"
-
-
-def when(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """Return when something happened: 'at 8:02' today, 'on Mon 23 Nov 08:02' before."""
-    today = at.astimezone(zone).date() == now.astimezone(zone).date()
-    return f"at {minutes(at, zone)}" if today else f"on {wall_clock(at, zone)}"
-
-
-def minutes(at: datetime, zone: ZoneInfo) -> str:
-    """Return an instant of today as the team reads it: '8:02'."""
-    local = at.astimezone(zone)
-    return f"{local.hour}:{local:%M}"
+def when(at: datetime, clock: Clock, now: datetime) -> str:
+    """Return when something happened: 'at 8:02 AM' today, 'on Mon Nov 23, 8:02 AM' before."""
+    today = at.astimezone(clock.zone).date() == now.astimezone(clock.zone).date()
+    return f"at {time_of_day(at, clock)}" if today else f"on {wall_clock(at, clock)}"

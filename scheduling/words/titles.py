@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from scheduling.words.times import dated
 from scheduling.words.wording import several
 
 
@@ -12,9 +13,9 @@ def slot(day: str, start: str, hours: int) -> str:
 
 def since(monday: date | None) -> str:
     """Return from which Monday on something holds; '' if at once."""
-    return f" from Monday {monday.day} {monday:%b} on" if monday else ""
+    return f" from {dated(monday)} on" if monday else ""
 
 
 def week(monday: date | None) -> str:
-    """Return the week from which on something holds: 'Monday 30 Nov', or 'this week'."""
-    return f"Monday {monday.day} {monday:%b}" if monday else "this week"
+    """Return the week from which on something holds: 'Mon Nov 30', or 'this week'."""
+    return dated(monday) if monday else "this week"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from storage.database import database
 from storage.models import Member, RotationChange
 
-_PEOPLE = "SELECT id, name, slack_user_id FROM team_members"
+_PEOPLE = "SELECT id, name, slack_user_id, time_zone FROM team_members"
 _LEAVING = """
 SELECT 1 FROM rotation_changes AS held JOIN team_members ON team_members.id = held.team_member_id
 WHERE held.team_id = ? AND held.kind = 'leave' AND team_members.is_active LIMIT 1
@@ -18,11 +18,12 @@ ORDER BY effective_from DESC, id DESC LIMIT 1
 
 
 class Named(NamedTuple):
-    """A member as texts speak of them."""
+    """A member as texts speak of them; `time_zone` is None where it is the team's."""
 
     id: int
     name: str
     slack_user_id: str | None
+    time_zone: str | None
 
 
 def of_team(team: int, among: Iterable[int] | None = None) -> list[Member]:

@@ -105,6 +105,7 @@ def change_all(team: Team) -> None:
         "name": "Helpdesk",
         "channel_id": "C2",
         "time_zone": "America/New_York",
+        "clock": "24",
         "notify_at": "07:30",
         "strategy": "round_robin",
         "sms_text": "Hi {first}",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.slack import when
 from bot.slack.features.help import MOMENTS, WHOLE_SHIFTS, WITH_TIMES
 from scheduling.errors import Refusal
-from scheduling.words.times import clock_time, span_time
+from scheduling.words.times import Clock, clock_time, span_time
 from storage.models import LONGEST_OVERRIDE, Team
 from tests.builders import NOW, chicago, support_team
 
@@ -140,8 +140,8 @@ def test_what_is_understood(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("tuesday 30 nov", "“tuesday 30 nov” does not fit: 30 Nov 2026 is a Monday."),
-        ("friday 13 november", "13 Nov 2027 is a Saturday. Give the date alone"),
+        ("tuesday 30 nov", "“tuesday 30 nov” does not fit: Nov 30, 2026 is a Monday."),
+        ("friday 13 november", "Nov 13, 2027 is a Saturday. Give the date alone"),
         ("8.30", "There is no day “8.30”."),
         ("24.12.0000", "There is no day “24.12.0000”."),
         ("3/4", "“3/4” could be two days. Write `2027-03-04` or `2027-04-03`."),
@@ -149,21 +149,21 @@ def test_what_is_understood(typed: str, meant: str) -> None:
         ("31 feb", "There is no day “31 feb”."),
         ("2026-02-30", "There is no day “2026-02-30”."),
         ("2026-13-01", "There is no day “2026-13-01”."),
-        ("2026-11-22", "Sunday 22 Nov 2026 is over."),
-        ("yesterday", "Sunday 22 Nov 2026 is over."),
+        ("2026-11-22", "Sun Nov 22, 2026 is over."),
+        ("yesterday", "Sun Nov 22, 2026 is over."),
         ("9999-12-31", "is too far away. Give a day within two years"),
         ("0001-01-01", "is over"),
         ("monday", "“monday” is today. Write `today` or `2026-11-30`."),
         ("monday 14:00 to 18:00", "“monday” is today. Write `today` or `2026-11-30`."),
         ("today 14:00 to monday 18:00", "“monday” is today."),
-        ("sept 1", "No shift is planned on Wednesday 1 Sep 2027."),
+        ("sept 1", "No shift is planned on Wed Sep 1, 2027."),
         ("next weekend", "“next weekend” means one weekend to you and another to me. Write `this"),
         ("now to next week", "could end when that begins, or when it is over. Write `until 2026-"),
         ("friday midnight to 06:00", "Write `2026-11-27 00:00` or `2026-11-28 00:00`."),
         ("tomorrow night 8:00 to 10:00", "does not fit: 08:00 is in the morning"),
         ("friday 14:00:30 to 18:00", "is finer than a minute, and nothing here is. Write `14:00`"),
         ("2026-12-01T14:00:30Z to 18:00", "is finer than a minute"),
-        ("2026-11-20T14:00Z to 18:00", "Friday 20 Nov 2026 is over."),
+        ("2026-11-20T14:00Z to 18:00", "Fri Nov 20, 2026 is over."),
         ("this morning to friday", "has a time at one end only"),
         ("christmas", "I do not know which day “christmas” is."),
         ("5 days", "I do not know which day “5 days” is."),
@@ -177,7 +177,7 @@ def test_what_is_understood(typed: str, meant: str) -> None:
         ("now to 12:00 for 3 hours", "“now to 12:00” says until when already"),
         ("friday 14:00 to saturday", "has a time at one end only"),
         ("friday 18:00 to friday 14:00", "ends before it starts"),
-        ("2027-03-14 02:30 to 04:00", "There is no 02:30 on Sunday 14 Mar 2027: the clocks go f"),
+        ("2027-03-14 02:30 to 04:00", "There is no 02:30 on Sun Mar 14, 2027: the clocks go f"),
         ("friday 25:00 to 26:00", "“25:00” is not a time of day."),
         ("<@U1|greg> tomorrow", "I do not know which day “@greg tomorrow” is."),
     ],
@@ -288,7 +288,7 @@ def test_next_weekend_is_clear_at_a_weekend() -> None:
 
 def test_a_day_that_was_is_known_by_its_weekday() -> None:
     now = chicago("2026-12-14 12:00")
-    at, _ = when.moment("Mon 23 Nov 08:00 CST", support_team(), now)
+    at, _ = when.moment("Mon Nov 23, 8:00 AM CST", support_team(), now)
     assert at == chicago("2026-11-23 08:00")
 
 
@@ -329,15 +329,16 @@ def test_each_time_that_is_printed_can_be_typed_back(
     team = Team(id=1, name="Support", time_zone=zone)
     home = ZoneInfo(zone)
 
+    clocks = [Clock(home, twelve) for twelve in (True, False)]
     printed = [
-        f"{clock_time(start, home)} to {clock_time(end, home)}",
-        span_time(start, end, home, now),
+        *(f"{clock_time(start, one)} to {clock_time(end, one)}" for one in clocks),
+        *(span_time(start, end, one, now) for one in clocks),
         f"{iso(start)} to {iso(end)}",
         f"{start.astimezone(home):%Y-%m-%dT%H:%M%z} to {end:%Y-%m-%dT%H:%M:%SZ}",
     ]
     for text in printed:
         assert when.span(text, None, team, now) == (start, end), text
-    for text in (clock_time(start, home), iso(start)):
+    for text in (*(clock_time(start, one) for one in clocks), iso(start)):
         assert when.moment(text, team, now) == (start, start), text
 
 

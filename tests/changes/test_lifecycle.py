@@ -103,7 +103,7 @@ def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
     assert done.outcome.member == person(team, "Greg")
     assert on_call(team, "2026-11-24 09:00") == ["Greg"]
     assert {name for name, _ in written("moved")} == {"Bob", "Greg"}
-    with pytest.raises(Settled, match="Done already, by <@U0BOB> at 7:01"):
+    with pytest.raises(Settled, match="Done already, by <@U0BOB> at 7:01 AM"):
         proposals.confirm(shown.proposal.id, BOB, now=SOON)
 
     last = proposals.last_change(team, SOON)
@@ -134,7 +134,7 @@ def test_who_may_override_what_is_said_by_the_operation(team: Team) -> None:
     assert caught.value.ask == ("U0GREG",)
     assert caught.value.suggest == (
         "You can cover it yourself: ",
-        Line("take Tue 24 Nov 08:00 to Thu 26 Nov 08:00"),
+        Line("take Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM"),
         ".",
     )
     assert not proposals.propose(team, covers(team, "Carol"), CAROL, now=NOW).kept
@@ -220,7 +220,7 @@ def test_who_declines_a_swap_changes_nothing_and_the_other_one_hears_of_it(team:
     assert on_call(team, "2026-11-26 12:00") == ["Carol"]
     [(name, text)] = written("swap")
     assert name == "Carol"
-    assert text.startswith(":no_entry: <@U0DAVE> declined: Swap <@U0CAROL>’s Thu 26 Nov")
+    assert text.startswith(":no_entry: <@U0DAVE> declined: Swap <@U0CAROL>’s Thu Nov 26")
 
 
 def test_a_swap_that_can_not_be_any_more_is_discarded_and_its_asker_hears_why(team: Team) -> None:

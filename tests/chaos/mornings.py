@@ -22,7 +22,7 @@ from tests.chaos.witnesses import Mark, heard, took_effect
 from tests.chaos.world import PATIENCE, TICK, World, happens, passes
 
 CHICAGO = ZoneInfo("America/Chicago")
-# Monday 19 October 2026, the evening before that day; the clocks go back two weeks later.
+# Mon Oct 19, 2026, the evening before that day; the clocks go back two weeks later.
 FIRST = datetime(2026, 10, 18, 20, tzinfo=CHICAGO).astimezone(UTC)
 # Until then everything has come to its end: Twilio is asked about an SMS for four hours.
 AFTERWARDS = timedelta(hours=5)

@@ -9,6 +9,7 @@ import pytest
 
 from scheduling.words.people import Person, Turn
 from scheduling.words.sms import handoff_sms, morning_sms, trial_sms
+from scheduling.words.times import Clock
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text, judge, purpose_of
 
 ZONE = ZoneInfo("America/Chicago")
@@ -21,7 +22,7 @@ HANDED_OVER = Event(SOON, HANDOFF, BOB, BOB)
 
 
 def turn(name: str, **more: object) -> Turn:
-    return replace(Turn("Support", ZONE, (Person(name),), NOON), **more)  # type: ignore[arg-type]
+    return replace(Turn("Support", Clock(ZONE, twelve=True), (Person(name),), NOON), **more)  # type: ignore[arg-type]
 
 
 def morning_text(name: str = "Alice", at: datetime = EIGHT) -> Text:
@@ -63,7 +64,10 @@ def test_a_good_morning_is_clean() -> None:
         (morning_sms(Person("Alice"), turn("Alice", day=(2, 2))), DAILY),
         (handoff_sms(Person("Alice"), turn("Alice")), HANDOFF),
         (handoff_sms(Person("A" * 90), turn("Alice", late_by=timedelta(1))), HANDOFF),
-        (trial_sms(Person("Alice"), "Support", ZONE, EIGHT, (EIGHT, NOON)), None),
+        (
+            trial_sms(Person("Alice"), "Support", Clock(ZONE, twelve=True), EIGHT, (EIGHT, NOON)),
+            None,
+        ),
     ],
 )
 def test_an_sms_is_told_by_its_meaning(sms: str, purpose: str | None) -> None:
@@ -75,7 +79,7 @@ def test_an_sms_that_never_came_is_a_loss_whatever_is_said_elsewhere() -> None:
 
     for posts in (GOOD.posts, warned):
         verdict = judge(replace(GOOD, sms=[], posts=posts))
-        assert verdict.lost == ("Alice heard nothing of Mon 23 Nov 08:00 CST (daily)",)
+        assert verdict.lost == ("Alice heard nothing of Mon Nov 23, 8:00 AM CST (daily)",)
         assert not verdict.clean
 
 
@@ -85,7 +89,7 @@ def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
     assert judge(troubled).lost
     for told in (
         Text(None, ":warning: Alice did not get the SMS.", SOON),
-        Text(None, "Not sent:\n• Mon 23 Nov 08:00 CST: Alice", SOON),
+        Text(None, "Not sent:\n• Mon Nov 23, 8:00 AM CST: Alice", SOON),
     ):
         assert judge(replace(troubled, posts=[told])).clean
     assert judge(replace(troubled, direct=[Text("Alice", "You are on call", SOON)])).clean
@@ -130,7 +134,7 @@ def test_who_was_relieved_before_it_could_arrive_is_not_lost_but_the_relief_must
     assert judge(relieved).clean
     assert judge(replace(relieved, rows=[row("failed")])).lost
     assert judge(replace(relieved, sms=[])).lost == (
-        "Bob heard nothing of Mon 23 Nov 08:01 CST (handoff)",
+        "Bob heard nothing of Mon Nov 23, 8:01 AM CST (handoff)",
     )
 
 
@@ -148,7 +152,7 @@ def test_who_was_relieved_before_anybody_could_know_is_not_lost_but_the_relief_m
     assert judge(relieved(1)).clean
     assert judge(relieved(15)).lost
     assert judge(replace(relieved(1), sms=[])).lost == (
-        "Bob heard nothing of Mon 23 Nov 08:00 CST (handoff)",
+        "Bob heard nothing of Mon Nov 23, 8:00 AM CST (handoff)",
     )
 
 
@@ -158,7 +162,7 @@ def test_of_what_was_slept_through_the_newest_must_arrive_and_the_rest_be_told()
         GOOD,
         events=[MORNING, Event(next_day, DAILY, BOB, BOB)],
         sms=[morning_text("Bob", next_day)],
-        posts=[Text(None, "Not sent:\n• Mon 23 Nov 08:00 CST: Alice", next_day)],
+        posts=[Text(None, "Not sent:\n• Mon Nov 23, 8:00 AM CST: Alice", next_day)],
         on_call=lambda at: ALICE if at < next_day else BOB,
         asleep=(EIGHT, next_day),
         rows=[row("expired")],
@@ -188,7 +192,7 @@ def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either
         events=[replace(MORNING, at=before, purpose=HANDOFF), MORNING],
         rows=[row("expired", due_at=before), row("cancelled")],
         sms=[],
-        posts=[Text(None, "Alice got no SMS of Mon 23 Nov 08:00 CST", NOON)],
+        posts=[Text(None, "Alice got no SMS of Mon Nov 23, 8:00 AM CST", NOON)],
         strict=False,
     )
 
@@ -240,12 +244,12 @@ def test_a_post_that_stands_twice_is_a_double_by_its_key_or_its_words() -> None:
 def test_whoever_is_told_to_be_on_call_and_is_not_is_the_wrong_person() -> None:
     verdict = judge(replace(GOOD, on_call=lambda at: BOB if at == EIGHT else ALICE))
 
-    assert verdict.wrong == ("Alice was called at Mon 23 Nov 08:00 CST, when Bob was",)
+    assert verdict.wrong == ("Alice was called at Mon Nov 23, 8:00 AM CST, when Bob was",)
     assert judge(replace(GOOD, on_call=always(frozenset()))).wrong[0].endswith("nobody was")
 
 
 def test_a_row_without_an_end_is_told() -> None:
     verdict = judge(replace(GOOD, rows=[row("delivered"), row("sending", settled=False)]))
 
-    assert verdict.unfinished == ("notification 7, due Mon 23 Nov 08:00 CST: sending",)
+    assert verdict.unfinished == ("notification 7, due Mon Nov 23, 8:00 AM CST: sending",)
     assert verdict.sentences == verdict.unfinished

@@ -44,6 +44,6 @@ def test_what_is_added_while_the_note_itself_is_due_is_not_lost() -> None:
     with reading():
         notes = list(Notification.select().where(Notification.purpose == "missed"))
     lines = "\n".join(note.text for note in notes)
-    assert "Mon 23 Nov 08:00 CST: Alice" in lines
-    assert "Tue 24 Nov 08:00 CST: Bob" in lines
+    assert "Mon Nov 23, 8:00 AM CST: Alice" in lines
+    assert "Tue Nov 24, 8:00 AM CST: Bob" in lines
     assert {claim.purpose for claim in told} == {"missed"}

@@ -12,19 +12,21 @@ from zoneinfo import ZoneInfo
 from scheduling.words.directs import consent, number_direct
 from scheduling.words.people import Person, Turn
 from scheduling.words.sms import escalation_sms, handoff_sms, hello_sms, morning_sms
+from scheduling.words.times import Clock
 
 PAGE = Path(__file__).parents[2] / "docs" / "twilio.md"
 TEAM, ZONE = "Acme Support", ZoneInfo("America/Chicago")
+CLOCK = Clock(ZONE, twelve=True)
 
 
 def samples() -> list[str]:
     """Return a text of each kind that a registration should show."""
     bob, carol = Person("Bob"), Person("Carol")
     until = datetime(2026, 11, 27, 8, tzinfo=ZONE)
-    asks = Turn(TEAM, ZONE, (bob,), until, next_up=(carol,), confirm_within=10)
+    asks = Turn(TEAM, CLOCK, (bob,), until, next_up=(carol,), confirm_within=10)
     return [
         morning_sms(bob, asks),
-        handoff_sms(bob, Turn(TEAM, ZONE, (bob,), until, next_up=(carol,))),
+        handoff_sms(bob, Turn(TEAM, CLOCK, (bob,), until, next_up=(carol,))),
         hello_sms(bob, TEAM, takes_turns=True),
         escalation_sms(bob, asks),
     ]

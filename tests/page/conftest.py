@@ -22,7 +22,7 @@ MISSING = (
     "Left out: the tests of the sandbox's page, because there is no Chromium. On Debian or Ubuntu: "
     "apt install chromium. Elsewhere: CHROMIUM=/path/to/chrome"
 )
-# Sunday 22 November 2026, 20:00 in Chicago: the next morning is Bob's.
+# Sun Nov 22, 2026, 20:00 in Chicago: the next morning is Bob's.
 SUNDAY = datetime(2026, 11, 22, 20, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
 
 

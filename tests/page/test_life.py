@@ -22,13 +22,13 @@ def test_an_sms_is_watched_from_its_way_to_the_ok(stage: Stage, window: Screen) 
     expect(morning(window).get_by_role("button", name="I’ve got it")).to_be_visible()
 
     window.presses("+1 min")
-    expect(morning(window)).to_contain_text("@Bob: SMS delivered 8:00:03")
+    expect(morning(window)).to_contain_text("@Bob: SMS delivered 8:00:03 AM")
 
     bob = window.phone("Bob")
     bob.get_by_label("Reply from Bob’s phone").fill("ok")
     bob.get_by_role("button", name="Send from Bob’s phone").click()
     expect(bob.get_by_role("listitem").last).to_contain_text("Thanks, Bob: confirmed.")
-    expect(morning(window)).to_contain_text("confirmed 8:01 by SMS")
+    expect(morning(window)).to_contain_text("confirmed 8:01 AM by SMS")
     expect(morning(window).get_by_role("button")).to_have_count(0)
     expect(window.messages).to_have_count(2)
 

@@ -34,7 +34,7 @@ def test_the_next_morning_rings_the_right_phone_and_copies_the_channel(
     window.sees("Good morning! @Bob is on call for Support")
     expect(window.page.locator("#clock time")).to_have_text("Mon Nov 23, 2026, 8:00:00 AM CST")
     assert [sms.body for sms in stage.people[1].phone.messages] == [
-        "Good morning, Bob! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Carol."
+        "Good morning, Bob! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Carol."
     ]
     expect(window.page.locator(".phone", has_text="Good morning")).to_have_count(1)
 
@@ -140,7 +140,7 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
     done = window.page.get_by_role("dialog", name="Done")
     done.get_by_role("button", name="Done").click()
 
-    expect(home).to_contain_text("Mon 23 Nov 08:00 Greg, for Bob")
+    expect(home).to_contain_text("Mon Nov 23, 8:00 AM Greg, for Bob")
     window.page.get_by_label("You are").select_option(label="Alice, admin")
     window.presses("WhoseOnFirst Home")
     expect(home.get_by_role("heading", name="For leads")).to_be_visible()
@@ -149,15 +149,15 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
 def test_the_schedule_is_a_table_whose_pages_one_turns(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types("/oncall schedule week")
-    answer = window.sees("on call Mon 16 Nov 2026 to Sun 22 Nov 2026")
+    answer = window.sees("on call Mon Nov 16, 2026 to Sun Nov 22, 2026")
     expect(answer.get_by_role("row")).to_have_text([re.compile("From.*On call"), "nowFran"])
 
     answer.get_by_role("button", name="Later ›").click()
 
-    window.sees("on call Mon 23 Nov 2026 to Sun 29 Nov 2026")
+    window.sees("on call Mon Nov 23, 2026 to Sun Nov 29, 2026")
     # The week begins at midnight, in the middle of a shift.
-    expect(answer.get_by_role("row").nth(1)).to_have_text(re.compile("Mon 23 Nov 00:00Fran"))
-    expect(answer.get_by_role("row").nth(2)).to_have_text(re.compile("Mon 23 Nov 08:00Bob"))
+    expect(answer.get_by_role("row").nth(1)).to_have_text(re.compile("Mon Nov 23, 12:00 AMFran"))
+    expect(answer.get_by_role("row").nth(2)).to_have_text(re.compile("Mon Nov 23, 8:00 AMBob"))
 
 
 def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_history(
@@ -190,7 +190,7 @@ def test_two_browsers_see_the_same_workspace_and_each_only_their_own_answers(
         other.sees("Alice", "Good evening, @Eve")
         other.types("/oncall")
         # Eve reads the same instant in London: 08:00 in Chicago is 2 PM there.
-        other.sees("Only visible to you", "today at 2:00 PM (Mon 23 Nov 08:00 CST)")
+        other.sees("Only visible to you", "today at 2:00 PM (Mon Nov 23, 8:00 AM CST)")
         window.presses("Next 8:00 AM")
         other.sees("Good morning! @Bob", "tomorrow at 2:00 PM")
 

@@ -494,7 +494,7 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
     assert outbox.wait(PATIENCE)
 
     (note,) = [text for text in channel.texts if "got no SMS" in text]
-    assert "<@U0ALICE> got no SMS of Mon 23 Nov 08:00 CST" in note
+    assert "<@U0ALICE> got no SMS of Mon Nov 23, 8:00 AM CST" in note
     assert phone.sent == ["daily:1:2026-11-26:3"]
 
 

@@ -183,7 +183,7 @@ def test_at_eight_the_person_gets_an_sms_and_the_channel_a_post(team: Team) -> N
 
     post, sms = log(team)
     assert sms.text == (
-        "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."
+        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
     )
     assert "<@U0ALICE> is on call for *Support*" in post.text
     assert (sms.status, sms.due_at, sms.next_attempt_at) == ("pending", MORNING, MORNING)
@@ -220,7 +220,9 @@ def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team
         ("Alice", "handoff", "pending"),
     ]
     greg = log(team)[4].text
-    assert greg.startswith("Greg, you are on call for Support from now until Mon 23 Nov 18:00 CST")
+    assert greg.startswith(
+        "Greg, you are on call for Support from now until Mon Nov 23, 6:00 PM CST"
+    )
     assert "covering for Alice" in greg
 
 
@@ -338,7 +340,7 @@ def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
     planner.plan_all(chicago("2026-11-23 09:30"))
 
     post, sms = log(team)
-    assert sms.text.endswith("(1 h 30 min late, due at 08:00.)")
+    assert sms.text.endswith("(1 h 30 min late, due at 8:00 AM.)")
     assert "1 h 30 min late" in post.text
     assert one_segment(sms.text)
 
@@ -361,9 +363,9 @@ def test_after_three_days_only_the_newest_goes_out_and_one_note_says_what_was_mi
         ("#channel", "missed", "pending"),
     ]
     note = log(team)[-1].text
-    assert "from Mon 23 Nov 07:01 CST to Thu 26 Nov 10:00 CST" in note
+    assert "from Mon Nov 23, 7:01 AM CST to Thu Nov 26, 10:00 AM CST" in note
     assert note.count("• ") == 3
-    assert "Tue 24 Nov 08:00 CST: Bob" in note
+    assert "Tue Nov 24, 8:00 AM CST: Bob" in note
 
 
 def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
@@ -435,7 +437,7 @@ def test_a_test_sms_goes_out_once_a_minute(team: Team) -> None:
     assert queue.send_test(team, fran, NOW + timedelta(seconds=60))
 
     assert told(team) == [("Fran", "test", "pending")] * 2
-    assert "from Sun 29 Nov 08:00 CST" in log(team)[0].text
+    assert "from Sun Nov 29, 8:00 AM CST" in log(team)[0].text
 
 
 def test_a_line_for_the_channel_is_kept_once_per_key(team: Team) -> None:

@@ -24,7 +24,7 @@ from tests.stories import former_names  # noqa: F401
 from tests.stories.markup import left_over
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
-# Monday 23 November 2026, 07:00 in Chicago: an hour before Alice's first shift.
+# Mon Nov 23, 2026, 07:00 in Chicago: an hour before Alice's first shift.
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 # Here, and not within the first form that has a date in it: a busy machine takes a while for it.

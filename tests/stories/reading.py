@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from sandbox.slack.people import Answer, SlackChannel, SlackView
 from tests.stories.conftest import World
@@ -32,11 +33,17 @@ def cannot_reach(world: World, name: str) -> list[str]:
 
 
 def rows(text: str) -> list[tuple[str, ...]]:
-    """Return the rows below a schedule's heading, down to the small print."""
+    """Return the rows below a schedule's heading: from when, who, and what is noted.
+
+    Each one ends where the next begins.
+    """
     lines = [row for row in table(text) if row]
-    first = next(n for n, row in enumerate(lines) if row[:2] == ("From", "On call")) + 1
+    first = next(n for n, row in enumerate(lines) if row[:2] == ("From", "Until")) + 1
     last = next(n for n, row in enumerate(lines) if row[0].startswith("Times are "))
-    return lines[first:last]
+    found = lines[first:last]
+    for row, following in pairwise(found):
+        assert following[0] in (row[1], "now")
+    return [(row[0], *row[2:]) for row in found]
 
 
 def labels(answer: Answer) -> list[str]:

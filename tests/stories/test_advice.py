@@ -114,9 +114,9 @@ def test_examples_name_people_who_are_there(world: World) -> None:
 def test_whoever_may_put_nobody_else_in_can_cover_the_very_time(advised: World) -> None:
     advised.until("2026-11-24 09:00")  # Bob is on call, until Thursday
     for typed, meant in (
-        ("override @carol sunday", "Sun 29 Nov 08:00 to Mon 30 Nov 08:00"),
-        ("override @carol thursday", "Thu 26 Nov 08:00 to Fri 27 Nov 08:00"),  # the gap
-        ("override @carol sunday 10am to noon", "Sun 29 Nov 10:00 to 12:00"),
+        ("override @carol sunday", "Sun Nov 29, 8:00 AM to Mon Nov 30, 8:00 AM"),
+        ("override @carol thursday", "Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM"),  # the gap
+        ("override @carol sunday 10am to noon", "Sun Nov 29, 10:00 AM to 12:00 PM"),
     ):
         refused = advised.runs("Bob", f"/oncall {typed}")
         assert "Only leads can put somebody else on call" in refused.text

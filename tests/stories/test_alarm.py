@@ -23,7 +23,7 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
                 support.passes(seconds=seconds)
         support.alarmed()
         support.sees_post(
-            "⚠️ I haven’t been able to text or post for Support since Mon 23 Nov 08:00",
+            "⚠️ I haven’t been able to text or post for Support since Mon Nov 23, 8:00 AM",
             "my database is locked by another program",
             "On call now: @Alice",
         )

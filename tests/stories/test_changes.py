@@ -37,7 +37,7 @@ def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     preview = support.runs("Alice", "/oncall override @greg tomorrow for a trip")
 
     assert "Put @Greg on call, covering for @Bob (a trip)?" in preview.text
-    assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.text
+    assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: @Bob → @Greg" in preview.text
     assert overrides() == []
     support.tick()
     assert messages(support, "Greg") == []
@@ -48,9 +48,9 @@ def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     assert "instead of @Bob" in done.text
     assert "[ Confirm ]" not in done.text
     assert overrides() == [("Greg", False)]
-    assert "On call from tomorrow" in messages(support, "Greg")[0]
+    assert "On call from Tue Nov 24" in messages(support, "Greg")[0]
     assert "instead of @Bob" in messages(support, "Greg")[0]
-    assert "Off from tomorrow" in messages(support, "Bob")[0]
+    assert "Off from Tue Nov 24" in messages(support, "Bob")[0]
     for name in ("Alice", "Carol", "Dave", "Eve", "Fran"):
         assert messages(support, name) == []
 
@@ -60,7 +60,7 @@ def test_a_discarded_change_is_not_made_and_cannot_be_any_more(support: World) -
     gone = support.clicks("Alice", "Cancel", preview)
 
     assert "Discarded: Put @Greg on call. Nothing was changed." in gone.text
-    assert "Discarded already, by @Alice at 7:00" in (
+    assert "Discarded already, by @Alice at 7:00 AM" in (
         support.runs("Alice", "/oncall confirm 1").text
     )
     assert overrides() == []
@@ -74,7 +74,7 @@ def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
     again = support.runs("Alice", "/oncall confirm 1")
     support.tick()
 
-    assert "Done already, by @Alice at 7:00: Put @Greg on call." in again.text
+    assert "Done already, by @Alice at 7:00 AM: Put @Greg on call." in again.text
     assert overrides() == [("Greg", False)]
     assert len(messages(support, "Greg")) == 1
 
@@ -118,8 +118,8 @@ def test_another_strategy_moves_nobody_this_week(support: World) -> None:
     preview = support.runs("Alice", "/oncall settings strategy round_robin").text
 
     assert "Nov 30" not in preview
-    assert "Mon 7 Dec" in preview
-    assert not [line for line in preview.splitlines() if line.startswith("• Tue 24 Nov")]
+    assert "Mon Dec 7" in preview
+    assert not [line for line in preview.splitlines() if line.startswith("• Tue Nov 24")]
 
 
 def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
@@ -130,7 +130,7 @@ def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
 
     done = support.confirms("Alice", preview)
 
-    assert "@Greg is on call from today at 9:01 AM" in done.text
+    assert "@Greg is on call from Mon Nov 23, 9:01 AM CST" in done.text
     support.passes(seconds=15)
     support.reads("Greg", "you are on call")
 
@@ -173,8 +173,8 @@ def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
 def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) -> None:
     support.joins("Zoe Zimmer", "+13125550111")
     preview = support.runs("Alice", "/oncall members add @zoe +13125550111")
-    assert "Take @Zoe Zimmer into the rotation from Monday 30 Nov on, at place 8?" in preview.text
-    assert "Mon 23 Nov" not in preview.text
+    assert "Take @Zoe Zimmer into the rotation from Mon Nov 30 on, at place 8?" in preview.text
+    assert "Mon Nov 23" not in preview.text
     support.confirms("Alice", preview)
     support.tick()
 
@@ -200,8 +200,8 @@ def asked(support: World) -> World:
 
 def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     request = asked.last_message("Carol")
-    assert "Mon 30 Nov 08:00 to Tue 1 Dec 08:00: @Bob → @Carol" in request.plain
-    assert "Thu 26 Nov 08:00 to Fri 27 Nov 08:00: @Carol → @Bob" in request.plain
+    assert "Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM: @Bob → @Carol" in request.plain
+    assert "Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM: @Carol → @Bob" in request.plain
 
     done = asked.clicks("Carol", "Accept", request)
     asked.tick()
@@ -210,7 +210,7 @@ def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     assert "[ Accept ]" not in messages(asked, "Carol")[0]
     assert overrides() == [("Carol", False), ("Bob", False)]
     assert "@Carol accepted" in messages(asked, "Bob")[-1]
-    assert "On call from Nov 26" in messages(asked, "Bob")[-1]
+    assert "On call from Thu Nov 26" in messages(asked, "Bob")[-1]
     asked.until("2026-11-26 07:59")
     asked.forgets_mail()
     asked.until("2026-11-26 08:00")
@@ -234,7 +234,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
 
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
-    assert "Discarded already at 7:00: Swap @Bob" in late.text
+    assert "Discarded already at 7:00 AM: Swap @Bob" in late.text
     assert overrides() == []
 
 
@@ -343,8 +343,8 @@ def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
     support.tick()
 
     assert "Take back “Put @Greg on call”" in messages(support, "Dave")[-1]
-    assert "On call from Nov 27" in messages(support, "Dave")[-1]
-    assert "Off from Nov 27" in messages(support, "Greg")[-1]
+    assert "On call from Fri Nov 27" in messages(support, "Dave")[-1]
+    assert "Off from Fri Nov 27" in messages(support, "Greg")[-1]
 
 
 def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
@@ -414,7 +414,7 @@ def test_who_leaves_on_a_day_is_out_of_the_rotation_when_it_has_come(support: Wo
     support.changes("Alice", "/oncall members remove @dave from 2026-11-27")
     support.until("2026-11-26 23:00")
     support.forgets_mail()
-    assert "@Dave +1 312-555-0104 (until 27 Nov 2026)" in (
+    assert "@Dave +1 312-555-0104 (until Fri Nov 27, 2026)" in (
         support.runs("Alice", "/oncall members").text
     )
 

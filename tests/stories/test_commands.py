@@ -3,7 +3,7 @@
 from storage.database import reading
 from storage.models import AuditEntry
 from tests.stories.conftest import World
-from tests.stories.reading import table
+from tests.stories.reading import rows, table
 
 
 def test_oncall_says_who_until_when_and_who_is_next(support: World) -> None:
@@ -13,8 +13,8 @@ def test_oncall_says_who_until_when_and_who_is_next(support: World) -> None:
     answer = support.runs("Greg", "/oncall")
 
     assert answer.ephemeral
-    assert "@Alice is on call for Support until tomorrow at 8:00 AM" in answer.text
-    assert "(Tue 24 Nov 08:00 CST)" in answer.text
+    assert "@Alice is on call for Support until Tue Nov 24, 8:00 AM CST" in answer.text
+    assert "Tue Nov 24, 8:00 AM CST" in answer.text
     assert "Next: @Bob" in answer.text
 
 
@@ -61,7 +61,7 @@ def test_a_team_set_up_in_mid_shift_has_somebody_on_call_at_once(world: World) -
     world.changes("Alice", "/oncall members add @alice +13125550101")
     world.passes(seconds=15)
 
-    world.reads("Alice", "Alice, you are on call", "until Mon 30 Nov 08:00 CST")
+    world.reads("Alice", "Alice, you are on call", "until Mon Nov 30, 8:00 AM CST")
 
 
 def test_schedule_shows_two_weeks_with_overrides_marked(support: World) -> None:
@@ -69,30 +69,30 @@ def test_schedule_shows_two_weeks_with_overrides_marked(support: World) -> None:
 
     text = support.runs("Bob", "/oncall schedule").text
 
-    assert text.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
-    assert "7 Dec" not in text
-    rows = table(text)
-    assert ("From", "On call", "Note") in rows
-    assert ("Fri 27 Nov 14:00", "Greg", "for Dave: a concert") in rows
-    assert ("Fri 27 Nov 18:00", "Dave") in rows
-    assert ("Sun 6 Dec 08:00", "Greg") in rows
+    assert text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert "Dec 8" not in text
+    assert ("From", "Until", "On call", "Note") in table(text)
+    found = rows(text)
+    assert ("Fri Nov 27, 2:00 PM", "Greg", "for Dave: a concert") in found
+    assert ("Fri Nov 27, 6:00 PM", "Dave") in found
+    assert ("Sun Dec 6, 8:00 AM", "Greg") in found
     bobs = [
-        rows.index(("Tue 24 Nov 08:00", "Bob", "48 h")),
-        rows.index(("Mon 30 Nov 08:00", "Bob")),
+        found.index(("Tue Nov 24, 8:00 AM", "Bob", "48 h")),
+        found.index(("Mon Nov 30, 8:00 AM", "Bob")),
     ]
     assert bobs == sorted(bobs)
 
 
 def test_schedule_shows_as_many_weeks_as_asked(support: World) -> None:
     four = support.runs("Bob", "/oncall schedule 4 weeks").text
-    assert "Mon 23 Nov 2026 to Sun 20 Dec 2026" in four
-    assert ("Sun 20 Dec 08:00", "Bob") in table(four)
-    assert "21 Dec" not in four
+    assert "Mon Nov 23, 2026 to Sun Dec 20, 2026" in four
+    assert ("Sun Dec 20, 8:00 AM", "Bob") in rows(four)
+    assert "Tue Dec 22" not in four
 
     one = support.runs("Bob", "/oncall schedule 1").text
-    assert "Mon 23 Nov 2026 to Sun 29 Nov 2026" in one
-    assert ("Sun 29 Nov 08:00", "Fran") in table(one)
-    assert "30 Nov" not in one
+    assert "Mon Nov 23, 2026 to Sun Nov 29, 2026" in one
+    assert ("Sun Nov 29, 8:00 AM", "Fran") in rows(one)
+    assert "Dec 1" not in one
 
 
 def test_schedule_for_half_a_year_fits_slack(support: World) -> None:
@@ -114,7 +114,7 @@ def test_a_new_member_joins_at_the_end_next_monday(support: World) -> None:
 
     answer = support.changes("Alice", "/oncall members add @zoe +13125550111")
 
-    assert "@Zoe Zimmer is in the rotation from Monday 30 Nov on, at place 8" in answer.text
+    assert "@Zoe Zimmer is in the rotation from Mon Nov 30 on, at place 8" in answer.text
     assert "Zoe" not in support.runs("Bob", "/oncall schedule 1").text
     assert "Zoe Zimmer" in support.runs("Bob", "/oncall schedule 8").text
 
@@ -129,8 +129,8 @@ def test_who_rests_takes_over_from_somebody_who_leaves(support: World) -> None:
     answer = support.changes("Alice", "/oncall members remove @dave")
 
     assert "@Dave is out of the rotation" in answer.text
-    rows = table(support.runs("Bob", "/oncall schedule 1").text)
-    assert ("Fri 27 Nov 08:00", "Greg") in rows
+    found = rows(support.runs("Bob", "/oncall schedule 1").text)
+    assert ("Fri Nov 27, 8:00 AM", "Greg") in found
     assert "Dave" not in support.runs("Bob", "/oncall schedule 8").text
     assert "Not in the rotation any more: Dave" in support.runs("Bob", "/oncall members").text
 
@@ -146,7 +146,7 @@ def test_who_is_on_call_can_leave_only_with_a_cover(support: World) -> None:
     answer = support.changes("Alice", "/oncall members remove @bob cover @greg")
     assert "@Greg is on call until" in answer.text
     support.passes(seconds=15)
-    support.reads("Greg", "you are on call", "covering for Bob", "Thu 26 Nov 08:00 CST")
+    support.reads("Greg", "you are on call", "covering for Bob", "Thu Nov 26, 8:00 AM CST")
 
 
 def test_one_who_comes_back_keeps_their_history(support: World) -> None:
@@ -171,16 +171,16 @@ def test_an_override_for_a_whole_shift_echoes_how_it_was_understood(support: Wor
     answer = support.changes("Alice", "/oncall override @greg tomorrow for sick leave")
 
     assert "@Greg is on call from" in answer.text
-    assert "(Tue 24 Nov 08:00 CST) to" in answer.text
-    assert "(Thu 26 Nov 08:00 CST) (sick leave), instead of @Bob." in answer.text
+    assert "Tue Nov 24, 8:00 AM CST to" in answer.text
+    assert "Thu Nov 26, 8:00 AM CST (sick leave), instead of @Bob." in answer.text
     assert "/oncall override cancel 1" in answer.text
 
 
 def test_an_override_by_date_means_the_shift_of_that_day(support: World) -> None:
     answer = support.changes("Alice", "/oncall override @alice 2026-12-24")
 
-    assert "(Thu 24 Dec 08:00 CST)" in answer.text
-    assert "(Fri 25 Dec 08:00 CST)" in answer.text
+    assert "Thu Dec 24, 8:00 AM CST" in answer.text
+    assert "Fri Dec 25, 8:00 AM CST" in answer.text
 
 
 def test_overrides_lists_them_and_cancel_shows_what_lay_beneath(support: World) -> None:
@@ -197,14 +197,14 @@ def test_overrides_lists_them_and_cancel_shows_what_lay_beneath(support: World) 
 def test_the_newest_override_wins_and_a_cancelled_one_uncovers_the_older(support: World) -> None:
     support.changes("Alice", "/oncall override @greg tomorrow")
     support.changes("Alice", "/oncall override @fran tomorrow 12:00 to 14:00")
-    rows = table(support.runs("Bob", "/oncall schedule 1").text)
-    assert ("Tue 24 Nov 12:00", "Fran", "for Bob") in rows
-    assert ("Tue 24 Nov 14:00", "Greg", "for Bob") in rows
+    found = rows(support.runs("Bob", "/oncall schedule 1").text)
+    assert ("Tue Nov 24, 12:00 PM", "Fran", "for Bob") in found
+    assert ("Tue Nov 24, 2:00 PM", "Greg", "for Bob") in found
 
     support.changes("Alice", "/oncall override cancel 2")
-    rows = table(support.runs("Bob", "/oncall schedule 1").text)
-    assert ("Tue 24 Nov 08:00", "Greg", "for Bob") in rows
-    assert not any(row[1:] == ("Fran", "for Bob") for row in rows)
+    found = rows(support.runs("Bob", "/oncall schedule 1").text)
+    assert ("Tue Nov 24, 8:00 AM", "Greg", "for Bob") in found
+    assert not any(row[1:] == ("Fran", "for Bob") for row in found)
 
 
 def test_a_test_sms_comes_to_oneself(support: World) -> None:
@@ -212,13 +212,13 @@ def test_a_test_sms_comes_to_oneself(support: World) -> None:
     assert "+1 312-555-0102 is on its way" in answer.text
     support.passes(seconds=1)
 
-    support.reads("Bob", "Test from WhoseOnFirst", "Bob", "Tue 24 Nov 08:00 CST")
+    support.reads("Bob", "Test from WhoseOnFirst", "Bob", "Tue Nov 24, 8:00 AM CST")
     assert "less than a minute ago" in support.runs("Bob", "/oncall test").text
     support.until("2026-11-24 09:00")
     support.reads("Bob", "Good morning")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=1)
-    support.reads("Bob", "You are on call for Support now, until Thu 26 Nov 08:00 CST.")
+    support.reads("Bob", "You are on call for Support now, until Thu Nov 26, 8:00 AM CST.")
 
 
 def test_a_test_needs_a_number(support: World) -> None:
@@ -246,7 +246,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     assert told[1].endswith(": direct message to @Bob, sent")
     assert told[2].endswith(": warning in the channel, posted")
     assert "SMS to @Bob, undelivered. " in "\n".join(told)
-    assert "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, delivered" in told
+    assert "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, delivered" in told
     assert "+1312" not in "".join(told)
 
 
@@ -260,7 +260,7 @@ def test_at_most_ten_are_told(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert sum(line.startswith("•") for line in told) == 10
-    assert told[1].startswith("• 15 Mon 23 Nov 19:30 CST: test SMS to @Greg")
+    assert told[1].startswith("• 15 Mon Nov 23, 7:30 PM CST: test SMS to @Greg")
 
 
 def test_help_lists_every_command_and_explains_each(support: World) -> None:
@@ -336,7 +336,7 @@ def test_somebody_who_was_removed_from_slack_cannot_be_added(support: World) -> 
 
 def test_an_override_by_its_length_may_have_a_reason(support: World) -> None:
     answer = support.changes("Alice", "/oncall override @greg friday 14:00 for 90 min for dentist")
-    assert "(Fri 27 Nov 14:00 CST) to Nov 27 at 3:30 PM" in answer.text
+    assert "Fri Nov 27, 2:00 PM CST to Fri Nov 27, 3:30 PM CST" in answer.text
     assert "(dentist), instead of @Dave." in answer.text
 
 
@@ -358,7 +358,7 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
     world.changes("Alice", "/oncall members add @alice +13125550101")
     world.changes("Alice", "/oncall shifts add 1 monday 168h")
     world.until("2026-11-23 09:00")
-    world.reads("Alice", "until Mon 30 Nov 08:00 CST. (1 h late, due at 08:00.)")
+    world.reads("Alice", "until Mon Nov 30, 8:00 AM CST. (1 h late, due at 8:00 AM.)")
     assert "Next:" not in world.runs("Alice", "/oncall").text
 
     world.changes("Alice", '/oncall members add "Bob Doe" +13125550102')
@@ -367,8 +367,8 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
     answer = world.changes("Alice", "/oncall members remove @alice cover Bob")
 
     assert "Nobody is left to take turns." in answer.text
-    assert "Bob Doe is on call until Nov 30 at 8:00 AM (Mon 30 Nov 08:00 CST)." in answer.text
-    assert "Nobody is on call from Nov 30 at 8:00 AM (Mon 30 Nov 08:00 CST) on." in answer.text
+    assert "Bob Doe is on call until Mon Nov 30, 8:00 AM CST." in answer.text
+    assert "Nobody is on call from Mon Nov 30, 8:00 AM CST on." in answer.text
     assert "Nobody takes turns." in world.runs("Alice", "/oncall members").text
 
 
@@ -380,7 +380,7 @@ def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
     assert "I plan 8 weeks ahead." in text
     support.changes("Alice", "/oncall override @greg 2027-03-20 8:00 to 9:00")
     text = support.runs("Bob", "/oncall schedule 26 weeks").text
-    assert ("Sat 20 Mar 08:00", "Greg", "override") in table(text)
+    assert ("Sat Mar 20, 8:00 AM", "Sat Mar 20, 9:00 AM", "Greg", "override") in table(text)
     assert "NOBODY" not in text
     answer = support.changes("Alice", "/oncall override @greg 2028-01-01 8:00 to 9:00").text
     assert "So far ahead nothing else is planned yet." in answer
@@ -400,7 +400,7 @@ def test_covering_is_told_of_what_is_covered_and_not_of_ones_own_shift(support: 
     support.changes("Alice", "/oncall members remove @alice cover @bob")
     support.passes(minutes=1)
 
-    sms = support.reads("Bob", "until Thu 26 Nov 08:00")  # Tuesday and Wednesday are Bob's own
+    sms = support.reads("Bob", "until Thu Nov 26, 8:00 AM")  # Tuesday and Wednesday are Bob's own
     assert "covering" not in sms
 
 

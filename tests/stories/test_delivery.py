@@ -17,16 +17,16 @@ def test_the_post_is_edited_through_the_life_of_the_sms(support: World) -> None:
 
     support.passes(seconds=15)
     support.tick()
-    assert "📨 @Alice: SMS delivered 8:00:03" in support.post("Good morning!")
+    assert "📨 @Alice: SMS delivered 8:00:03 AM" in support.post("Good morning!")
 
     support.reads("Alice", "Good morning")
     support.passes(minutes=2)
     support.people["Alice"].phone.replies("OK")
     support.passes(seconds=30)
     post = support.post("Good morning!")
-    assert "✅ @Alice: SMS delivered 8:00:03, confirmed 8:02 by SMS" in post
+    assert "✅ @Alice: SMS delivered 8:00:03 AM, confirmed 8:02 AM by SMS" in post
     assert "I’ve got it" not in post
-    support.reads("Alice", "Thanks, Alice: confirmed.", "until Tue 24 Nov 08:00 CST")
+    support.reads("Alice", "Thanks, Alice: confirmed.", "until Tue Nov 24, 8:00 AM CST")
     assert len(support.channel.messages) == 1
 
 
@@ -38,9 +38,9 @@ def test_the_button_confirms_and_only_whose_turn_it_is_can_press_it(support: Wor
     assert "Only Alice can confirm that" in support.clicks("Bob", "I’ve got it", post).text
     assert "Thanks: you are on call" in support.clicks("Alice", "I’ve got it", post).text
     support.passes(seconds=30)
-    assert "confirmed 8:00 in Slack" in support.post("Good morning!")
+    assert "confirmed 8:00 AM in Slack" in support.post("Good morning!")
     told = support.runs("Alice", "/oncall ok").text
-    assert "You confirmed that at 8:00 already." in told
+    assert "You confirmed that at 8:00 AM already." in told
 
 
 def test_oncall_ok_confirms_what_waits(support: World) -> None:
@@ -141,10 +141,10 @@ def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int)
     support.sandbox.phones.script("+13125550101", "delivered")
     for _ in range(12):
         support.passes(minutes=1)
-    support.reads("Alice", "Good morning, Alice!", "(Sent again; first sent at 08:00.)")
+    support.reads("Alice", "Good morning, Alice!", "(Sent again; first sent at 8:00 AM.)")
     support.has_no_mail()
     assert "was reached after all" in support.post("who is on call", "after all")
-    assert "sent again 8:10, delivered" in support.post("Good morning!")
+    assert "sent again 8:10 AM, delivered" in support.post("Good morning!")
     support.passes(minutes=1)
     assert all_settled()
 
@@ -226,7 +226,7 @@ def test_who_sees_it_in_slack_ends_the_search(support: World) -> None:
 
     assert rows("escalation") == []
     assert "was reached after all" in support.post("who is on call", "after all")
-    assert "✅ @Alice: confirmed 8:01 in Slack" in support.post("Good morning!")
+    assert "✅ @Alice: confirmed 8:01 AM in Slack" in support.post("Good morning!")
     support.passes(minutes=1)
     assert all_settled()
 
@@ -240,7 +240,7 @@ def test_the_escalation_contacts_hear_of_who_cannot_be_reached(support: World) -
     for _ in range(7):
         support.passes(minutes=1)
 
-    sms = "I cannot reach Alice, who is on call for Support until Tue 24 Nov 08:00 CST."
+    sms = "I cannot reach Alice, who is on call for Support until Tue Nov 24, 8:00 AM CST."
     support.reads("Greg", sms, "Reply OK if you see to it.")
     support.reads("Dana Boss", sms)
     warning = support.post("@Alice, who is on call, did not get the SMS")
@@ -297,7 +297,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
     assert support.clicks("Alice", "Fix the number", warning).view is not None
     preview = support.clicks("Bob", "Cover the shift", warning)
     assert "Put @Bob on call?" in preview.text
-    assert "Mon 23 Nov 08:00 to Tue 24 Nov 08:00: @Alice → @Bob" in preview.text
+    assert "Mon Nov 23, 8:00 AM to Tue Nov 24, 8:00 AM: @Alice → @Bob" in preview.text
     support.clicks("Bob", "Cancel", preview)
     support.people["Alice"].phone.switches("on")
     support.clicks("Bob", "Try again", warning)
@@ -317,7 +317,7 @@ def test_if_slack_is_down_the_sms_goes_out_all_the_same(support: World) -> None:
     support.reads("Alice", "Thanks, Alice: confirmed.")
     support.sandbox.slack.recover()
     support.passes(minutes=1)
-    assert "confirmed 8:02 by SMS" in support.post("Good morning!")
+    assert "confirmed 8:02 AM by SMS" in support.post("Good morning!")
 
 
 def test_if_twilio_is_down_slack_says_so(support: World) -> None:

@@ -89,7 +89,7 @@ def test_who_sees_to_it_does_not_end_the_search(support: World) -> None:
     support.reads("Greg", "I cannot reach Alice")
     support.replies("Greg", "OK")
     support.reads("Greg", "Thanks, Greg.")
-    assert "@Greg sees to it (8:09 by SMS)" in support.post("Good morning!")
+    assert "@Greg sees to it (8:09 AM by SMS)" in support.post("Good morning!")
 
     support.people["Alice"].phone.switches("on")
     support.settles(12)
@@ -112,7 +112,7 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     support.replies("Bob", "OK")
     support.reads("Bob", "Thanks, Bob: confirmed.", "knows that you see to it")
     post = support.post("Good morning!")
-    assert "@Bob: SMS delivered 8:00:03, confirmed" in post
+    assert "@Bob: SMS delivered 8:00:03 AM, confirmed" in post
     assert "@Bob sees to it" in post
 
 
@@ -225,7 +225,7 @@ def test_what_means_ok_confirms(support: World, said: str) -> None:
     support.replies("Alice", said)
     support.reads("Alice", "Thanks, Alice: confirmed.")
     support.replies("Alice", "OK")
-    support.reads("Alice", "You confirmed at 8:02 already, Alice.")
+    support.reads("Alice", "You confirmed at 8:02 AM already, Alice.")
 
 
 def test_a_second_phone_that_is_anothers_confirms_nothing_that_did_not_go_there(
@@ -302,7 +302,7 @@ def test_what_was_done_besides_is_shown_as_done(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.settles(2)
     for post in ("Good morning!", "did not get the SMS"):
-        assert "8:00 message in Slack\n" in support.post(post)
+        assert "8:00 AM message in Slack\n" in support.post(post)
 
 
 def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:

@@ -124,8 +124,8 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
 
     preview = new.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
     assert "Make the shifts “A week each, from Monday on”, at 08:00?" in preview.plain
-    assert "Mon 23 Nov 08:00 to Mon 30 Nov 08:00: @Carol" in preview.plain
-    assert "Mon 30 Nov 08:00 to Mon 7 Dec 08:00: @Alice" in preview.plain
+    assert "Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM: @Carol" in preview.plain
+    assert "Mon Nov 30, 8:00 AM to Mon Dec 7, 8:00 AM: @Alice" in preview.plain
     with reading():
         assert Shift.select().count() == 0
     done = new.clicks("Alice", "Confirm", preview)

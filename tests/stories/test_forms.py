@@ -18,16 +18,16 @@ def test_an_override_is_made_with_a_form(support: World) -> None:
     assert "Choose a shift above" in neither.errors["Or other times"]
 
     preview = support.fills_in("Alice", {"Or other times": "friday 14:00-18:00", "Reason": "gym"})
-    assert "Fri 27 Nov 14:00 to 18:00: @Dave → @Greg" in preview.plain
+    assert "Fri Nov 27, 2:00 PM to 6:00 PM: @Dave → @Greg" in preview.plain
     support.confirms_form("Alice", preview)
 
     assert "Put @Greg on call, covering for @Dave (gym)" in support.dm("Dave")
-    assert "Off from Nov 27 at 2:00 PM" in support.dm("Dave")
+    assert "Off from Fri Nov 27, 2:00 PM" in support.dm("Dave")
 
 
 def test_a_whole_shift_is_chosen_from_a_list(support: World) -> None:
     support.opens("Alice", "override")
-    shift = "Fri 27 Nov 08:00, for 1 day: Dave"
+    shift = "Fri Nov 27, 8:00 AM, for 1 day: Dave"
     preview = support.fills_in("Alice", {"Who covers?": "Greg", "Which shift?": shift})
     support.confirms_form("Alice", preview)
 
@@ -39,34 +39,34 @@ def test_a_member_finds_cover_for_their_own_shifts_only(support: World) -> None:
 
     assert view.title == "Find cover"
     options = str(view.blocks)
-    assert "Tue 24 Nov 08:00, for 2 days: Bob" in options
+    assert "Tue Nov 24, 8:00 AM, for 2 days: Bob" in options
     assert 'Dave"' not in options.rsplit("'block_id': 'shift'", maxsplit=1)[-1]
     preview = support.fills_in(
         "Bob",
-        {"Who covers?": "Greg", "Which shift?": "Tue 24 Nov 08:00, for 2 days: Bob"},
+        {"Who covers?": "Greg", "Which shift?": "Tue Nov 24, 8:00 AM, for 2 days: Bob"},
     )
     support.confirms_form("Bob", preview)
 
 
 def test_a_shift_is_covered_with_a_form(support: World) -> None:
     support.opens("Greg", "take")
-    preview = support.fills_in("Greg", {"Which shift?": "Sat 28 Nov 08:00, for 1 day: Eve"})
+    preview = support.fills_in("Greg", {"Which shift?": "Sat Nov 28, 8:00 AM, for 1 day: Eve"})
     support.confirms_form("Greg", preview)
 
-    assert "On call from Nov 28" in support.dm("Greg")
+    assert "On call from Sat Nov 28" in support.dm("Greg")
     assert "@Greg is on call" in support.dm("Eve")
 
 
 def test_an_override_is_edited_with_a_form(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday 14:00 to 18:00")
     support.opens("Alice", "override edit")
-    form = support.fills_in("Alice", {"Which one?": "1: Fri 27 Nov 14:00, Greg"})
+    form = support.fills_in("Alice", {"Which one?": "1: Fri Nov 27, 2:00 PM, Greg"})
     assert form.title == "Override 1"
     wrong = support.fills_in("Alice", {"Until": "13:00"})
     assert "ends before it starts" in wrong.errors["Until"]
 
     preview = support.fills_in("Alice", {"Who covers?": "Eve", "Until": "20:00"})
-    assert "Fri 27 Nov 18:00 to 20:00: @Dave → @Eve" in preview.plain
+    assert "Fri Nov 27, 6:00 PM to 8:00 PM: @Dave → @Eve" in preview.plain
     support.confirms_form("Alice", preview)
 
     with reading():
@@ -77,7 +77,7 @@ def test_an_override_is_edited_with_a_form(support: World) -> None:
 def test_an_override_is_cancelled_with_a_form(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday")
     support.opens("Alice", "override cancel")
-    preview = support.fills_in("Alice", {"Which one?": "1: Fri 27 Nov 08:00, Greg"})
+    preview = support.fills_in("Alice", {"Which one?": "1: Fri Nov 27, 8:00 AM, Greg"})
     support.confirms_form("Alice", preview)
 
     assert "No overrides" in support.runs("Bob", "/oncall overrides").text
@@ -88,8 +88,8 @@ def test_a_swap_is_proposed_with_a_form(support: World) -> None:
     proposed = support.fills_in(
         "Bob",
         {
-            "You give": "Mon 30 Nov 08:00, for 1 day: Bob",
-            "You get": "Thu 26 Nov 08:00, for 1 day: Carol",
+            "You give": "Mon Nov 30, 8:00 AM, for 1 day: Bob",
+            "You get": "Thu Nov 26, 8:00 AM, for 1 day: Carol",
         },
     )
 
@@ -174,7 +174,9 @@ def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
     preview = support.fills_in("Alice", {"From which day on?": "2026-12-03"})
     support.confirms_form("Alice", preview)
 
-    assert "@Dave +1••••••••04 (until 3 Dec 2026)" in support.runs("Bob", "/oncall members").text
+    assert (
+        "@Dave +1••••••••04 (until Thu Dec 3, 2026)" in support.runs("Bob", "/oncall members").text
+    )
     support.opens("Alice", "members activate")
     preview = support.fills_in("Alice", {"Whom?": "Dave"})
     support.confirms_form("Alice", preview)
@@ -206,7 +208,7 @@ def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
     assert "That’s already the order" in same.errors[field]
 
     preview = support.fills_in("Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
-    assert "from Monday 30 Nov on?" in preview.plain
+    assert "from Mon Nov 30 on?" in preview.plain
     support.confirms_form("Alice", preview)
     support.passes(hours=24 * 7)
     support.forgets_mail()
@@ -232,9 +234,9 @@ def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
     support.opens("Alice", "shifts edit")
     support.fills_in("Alice", {"Which one?": "7: Friday 12:00, 4 hours"})
     preview = support.fills_in("Alice", {"Hours": "2"})
-    assert "from Monday 30 Nov on" in preview.plain
+    assert "from Mon Nov 30 on" in preview.plain
     support.confirms_form("Alice", preview)
-    assert "Friday 12:00, 2 hours (from Monday 30 Nov on)" in (
+    assert "Friday 12:00, 2 hours (from Mon Nov 30 on)" in (
         support.runs("Bob", "/oncall shifts").text
     )
 
@@ -248,7 +250,7 @@ def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
 def test_a_usual_pattern_takes_the_place_of_all_shifts(support: World) -> None:
     support.opens("Alice", "shifts pattern")
     preview = support.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
-    assert "from Monday 30 Nov on" in preview.plain
+    assert "from Mon Nov 30 on" in preview.plain
     support.confirms_form("Alice", preview)
 
     assert "1. Monday 08:00, 168 hours" in support.runs("Bob", "/oncall shifts").text
@@ -271,7 +273,7 @@ def test_each_usual_pattern_leaves_no_gap_and_no_overlap(support: World, pattern
 
 def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: World) -> None:
     view = support.opens("Alice", "settings")
-    assert "99 characters, 1 SMS segment." in view.plain
+    assert "102 characters, 1 SMS segment." in view.plain
     alice = support.people["Alice"].slack
     text = "Text of the morning’s SMS"
 
@@ -294,9 +296,9 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     assert "SMS text: “Hi {first}, yours until {until}.”" in done.plain
 
     support.until("2026-11-23 08:00")
-    assert support.reads("Alice") == "Hi Alice, yours until Tue 24 Nov 08:00 CST."
+    assert support.reads("Alice") == "Hi Alice, yours until Tue Nov 24, 8:00 AM CST."
     support.until("2026-11-24 08:00")
-    assert support.reads("Bob") == "Hi Bob, yours until Thu 26 Nov 08:00 CST."
+    assert support.reads("Bob") == "Hi Bob, yours until Thu Nov 26, 8:00 AM CST."
     support.until("2026-11-25 08:00")  # the second day of two: no SMS any more
 
 

@@ -24,21 +24,21 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
     home = morning.opens_home("Bob", "Support")
 
     assert home.plain.startswith(
-        "Support\n📞 @Alice is on call for Support until tomorrow at 8:00 AM (Tue 24 Nov 08:00 "
-        "CST).\nNext: @Bob, until Nov 26 at 8:00 AM (Thu 26 Nov 08:00 CST).\n"
+        "Support\n📞 @Alice is on call for Support until Tue Nov 24, 8:00 AM "
+        "CST.\nNext: @Bob, until Thu Nov 26, 8:00 AM CST.\n"
         "[ Schedule ]  [ Cover a shift ]  [ Overrides ]  [ Why? ]  [ Notifications ]\n"
     )
     mine = part(home, "My next shifts").splitlines()
     assert mine[:2] == [
-        "tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 2 days",
+        "Tue Nov 24, 8:00 AM CST, for 2 days",
         "[ Find cover ]",
     ]
     assert mine.count("[ Find cover ]") == 5
     assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My number ]"
     weeks = part(home, "The coming two weeks", "Times are").splitlines()
     assert weeks[0] == "now  Alice"
-    assert weeks[1] == "Tue 24 Nov 08:00  Bob"
-    assert weeks[-1] == "Sun 6 Dec 08:00  Greg"
+    assert weeks[1] == "Tue Nov 24, 8:00 AM  Bob"
+    assert weeks[-1] == "Sun Dec 6, 8:00 AM  Greg"
     assert len(weeks) == 12
     assert home.plain.endswith("Times are America/Chicago.")
 
@@ -65,9 +65,9 @@ def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
     weeks = part(morning.opens_home("Carol", "two weeks"), "The coming two weeks", "Times are")
 
     assert weeks.splitlines()[1:4] == [
-        "Tue 24 Nov 08:00  Bob",
-        "Tue 24 Nov 14:00  Greg, for Bob",
-        "Tue 24 Nov 18:00  Bob",
+        "Tue Nov 24, 8:00 AM  Bob",
+        "Tue Nov 24, 2:00 PM  Greg, for Bob",
+        "Tue Nov 24, 6:00 PM  Bob",
     ]
 
 
@@ -78,8 +78,8 @@ def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
 
     morning.changes("Alice", "/oncall shifts remove 6")
     assert [line for line in weeks() if "nobody" in line] == [
-        "Sun 29 Nov 08:00  nobody",
-        "Sun 6 Dec 08:00  nobody",
+        "Sun Nov 29, 8:00 AM  nobody",
+        "Sun Dec 6, 8:00 AM  nobody",
     ]
 
     morning.until("2027-01-20 09:00")
@@ -88,9 +88,9 @@ def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
     morning.sees_home("Carol", "now  Carol")
     assert weeks() == [
         "now  Carol",
-        "Thu 21 Jan 08:00  Dave",
-        "Fri 22 Jan 08:00  Eve",
-        "Sat 23 Jan 08:00  Fran",
+        "Thu Jan 21, 8:00 AM  Dave",
+        "Fri Jan 22, 8:00 AM  Eve",
+        "Sat Jan 23, 8:00 AM  Fran",
     ]
 
 
@@ -101,25 +101,25 @@ def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> Non
 
     assert answer.view is not None
     assert answer.view.title == "Find cover"
-    assert "Which shift? (optional): [ Tue 24 Nov 08:00 CST to Thu 26 Nov 08:00 CST ]" in (
+    assert "Which shift? (optional): [ Tue Nov 24, 8:00 AM CST to Thu Nov 26, 8:00 AM CST ]" in (
         answer.view.plain
     )
     preview = morning.fills_in("Bob", {"Who covers?": "Greg", "Reason": "trip"})
-    assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00: @Bob → @Greg" in preview.plain
+    assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: @Bob → @Greg" in preview.plain
     morning.confirms_form("Bob", preview)
 
-    new = morning.sees_home("Bob", "Tue 24 Nov 08:00  Greg, for Bob", "Next: @Greg")
-    assert part(new, "My next shifts").startswith("Nov 30 at 8:00 AM")
-    assert "On call from tomorrow" in morning.dm("Greg")
+    new = morning.sees_home("Bob", "Tue Nov 24, 8:00 AM  Greg, for Bob", "Next: @Greg")
+    assert part(new, "My next shifts").startswith("Mon Nov 30, 8:00 AM CST")
+    assert "On call from Tue Nov 24" in morning.dm("Greg")
 
 
 def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
     home = morning.opens_home("Bob", "My next shifts")
 
-    answer = morning.clicks("Bob", "Find cover", below(home, "1798293600"))
+    answer = morning.clicks("Bob", "Find cover", below(home, "Sat Dec 26, 8:00 AM CST"))
 
     assert answer.view is not None
-    assert "[ Sat 26 Dec 08:00 CST to Sun 27 Dec 08:00 CST ]" in answer.view.plain
+    assert "[ Sat Dec 26, 8:00 AM CST to Sun Dec 27, 8:00 AM CST ]" in answer.view.plain
 
 
 def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) -> None:
@@ -129,7 +129,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
     morning.clicks("Alice", "Find cover", home)
     preview = morning.fills_in("Alice", {"Who covers?": "Greg"})
 
-    assert "to Tue 24 Nov 08:00: @Alice → @Greg" in preview.plain
+    assert "to Tue Nov 24, 8:00 AM: @Alice → @Greg" in preview.plain
     morning.confirms_form("Alice", preview)
     morning.passes(seconds=15)
     morning.reads("Greg", "you are on call", "covering for Alice")
@@ -140,7 +140,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
 @pytest.mark.parametrize(
     ("label", "words"),
     [
-        ("Schedule", "• Thu 3 Dec 08:00: Dave"),
+        ("Schedule", "• Thu Dec 3, 8:00 AM to Fri Dec 4, 8:00 AM: Dave"),
         ("Overrides", "No overrides"),
         ("Why?", "@Alice is on call for Support, because:"),
         ("Notifications", "SMS to @Alice, accepted"),
@@ -168,11 +168,14 @@ def test_one_pages_through_the_schedule_in_the_modal_too(morning: World) -> None
 
     later = morning.clicks("Bob", "Later ›", page.view)
     assert later.view is not None
-    assert later.view.plain.startswith("Support: on call Mon 7 Dec 2026 to Sun 20 Dec 2026\n")
+    assert later.view.plain.startswith("Support: on call Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
     back = morning.clicks("Bob", "‹ Earlier", later.view)
     assert back.view is not None
-    assert back.view.plain.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
-    assert "• now: Alice\n• Tue 24 Nov 08:00: Bob (48 h)" in back.view.plain
+    assert back.view.plain.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert (
+        "• now to Tue Nov 24, 8:00 AM: Alice\n"
+        "• Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: Bob (48 h)" in back.view.plain
+    )
     cover = morning.clicks("Bob", "Cover a shift", back.view)
     assert cover.view is not None
     assert "Which shift?" in cover.view.plain
@@ -192,15 +195,15 @@ def asked(morning: World) -> World:
 def test_a_swap_is_accepted_from_home(asked: World) -> None:
     home = asked.opens_home("Dave", "Open swaps")
     assert part(home, "Open swaps") == (
-        "@Bob asks you: Swap @Bob’s Mon 30 Nov 08:00 for @Dave’s Fri 27 Nov 08:00?\n"
+        "@Bob asks you: Swap @Bob’s Mon Nov 30, 8:00 AM for @Dave’s Fri Nov 27, 8:00 AM?\n"
         "[ Accept ]  [ Decline ]"
     )
 
     answer = asked.clicks("Dave", "Accept", home)
 
     assert answer.text.startswith("✅")
-    new = asked.sees_home("Dave", "Fri 27 Nov 08:00  Bob", gone="Open swaps")
-    assert "Mon 30 Nov 08:00  Dave" in new.plain
+    new = asked.sees_home("Dave", "Fri Nov 27, 8:00 AM  Bob", gone="Open swaps")
+    assert "Mon Nov 30, 8:00 AM  Dave" in new.plain
     asked.tick()
     assert "accepted" in asked.dm("Bob")
     with reading():
@@ -212,16 +215,16 @@ def test_a_swap_is_declined_from_home(asked: World) -> None:
 
     answer = asked.clicks("Dave", "Decline", home)
 
-    assert "Declined: Swap @Bob’s Mon 30 Nov" in answer.text
+    assert "Declined: Swap @Bob’s Mon Nov 30" in answer.text
     new = asked.sees_home("Dave", gone="Open swaps")
-    assert "Fri 27 Nov 08:00  Dave" in new.plain
+    assert "Fri Nov 27, 8:00 AM  Dave" in new.plain
     asked.tick()
     assert "declined" in asked.dm("Bob")
 
 
 def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: World) -> None:
     home = asked.opens_home("Bob", "Open swaps")
-    assert "You asked @Dave: Swap @Bob’s Mon 30 Nov 08:00 for" in home.plain
+    assert "You asked @Dave: Swap @Bob’s Mon Nov 30, 8:00 AM for" in home.plain
     assert "No answer yet.\n[ Withdraw ]" in home.plain
 
     asked.clicks("Bob", "Withdraw", home)
@@ -274,7 +277,8 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
     home = support.opens_home("Alice", "Delivery problems")
 
     assert part(home, "Delivery problems of the last week", "Health") == (
-        "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, failed, 3 tries. Twilio is having trouble (503)."
+        "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, failed, 3 tries. "
+        "Twilio is having trouble (503)."
     )
     support.until("2026-12-01 09:00")
     support.forgets_mail()
@@ -402,7 +406,7 @@ def test_who_is_in_no_team_sees_who_is_on_call_and_no_shifts_of_their_own(mornin
     assert "My next shifts" not in home.plain
     shown = morning.clicks("Zoe", "Schedule", home)
     assert shown.view is not None
-    assert "• now: Alice" in shown.view.plain
+    assert "• now to Tue Nov 24, 8:00 AM: Alice" in shown.view.plain
 
 
 @pytest.fixture
@@ -451,5 +455,5 @@ def test_who_left_the_rotation_still_sees_who_is_on_call(two: World) -> None:
     home = two.opens_home("Dave", "Other teams")
 
     assert home.plain.startswith("Support\n")
-    assert "Fri 27 Nov 08:00  Greg" in home.plain
+    assert "Fri Nov 27, 8:00 AM  Greg" in home.plain
     assert "[ Find cover ]" not in home.plain

@@ -163,7 +163,7 @@ def test_a_message_that_was_read_has_arrived(
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(seconds=15)
-    assert "SMS delivered 8:00" in support.post("Good morning!")
+    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 def test_a_reply_whose_words_twilio_does_not_keep_is_no_call_for_help(support: World) -> None:

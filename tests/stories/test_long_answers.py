@@ -154,7 +154,7 @@ def test_a_schedule_that_is_cut_goes_on_where_it_was_cut(large: World, tables: b
     second = large.clicks("Alice", "Later ›", listed).text
 
     assert CUT.strip() not in first + second
-    (ends,) = re.findall(r"on call Mon 23 Nov 2026 to \w+ (\d+ \w+ 20\d\d)", first)
+    (ends,) = re.findall(r"on call Mon Nov 23, 2026 to \w+ (\d+ \w+ 20\d\d)", first)
     (begins,) = re.findall(r"on call \w+ (\d+ \w+ 20\d\d) to", second)
     assert day(begins) - day(ends) == timedelta(days=1)
     rows = re.findall(r"\w{3} (\d+) (\w{3}) \d\d:\d\d", first)

@@ -118,7 +118,9 @@ def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:
 @pytest.mark.parametrize("minutes", [-6, 0, 6])
 def test_an_old_one_in_the_same_words_is_not_taken_for_it(support: World, minutes: int) -> None:
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
-    said = "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."
+    said = (
+        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
+    )
     support.until("2026-11-23 07:52")
     support.sandbox.phones.send(support.sandbox.twilio.number, ALICE, said)
     support.reads("Alice", said)

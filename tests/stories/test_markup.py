@@ -19,7 +19,7 @@ def test_what_is_left_of_markup_is_found(text: str) -> None:
     assert left_over(text)
 
 
-@pytest.mark.parametrize("text", ["round_robin", "Tue 24 Nov 08:00", "∗very∗", "[ *typed* ]"])
+@pytest.mark.parametrize("text", ["round_robin", "Tue Nov 24, 8:00 AM", "∗very∗", "[ *typed* ]"])
 def test_what_is_no_markup_is_not(text: str) -> None:
     assert not left_over(text)
 

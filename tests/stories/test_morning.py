@@ -7,9 +7,11 @@ def test_at_eight_the_person_on_call_gets_an_sms_and_the_channel_a_copy(support:
     support.until("2026-11-23 08:00")
 
     support.reads(
-        "Alice", "Good morning, Alice!", "on call for Support until Tue 24 Nov 08:00 CST", "Bob"
+        "Alice", "Good morning, Alice!", "on call for Support until Tue Nov 24, 8:00 AM CST", "Bob"
     )
-    support.sees_post("Good morning! @Alice is on call for Support", "Tue 24 Nov 08:00 CST", "@Bob")
+    support.sees_post(
+        "Good morning! @Alice is on call for Support", "Tue Nov 24, 8:00 AM CST", "@Bob"
+    )
 
 
 def test_nothing_is_sent_before_eight(support: World) -> None:
@@ -35,8 +37,8 @@ def test_the_second_day_of_a_long_shift_says_so(support: World) -> None:
     support.until("2026-11-25 08:00")
 
     support.reads("Alice", "Good morning, Alice!")
-    support.reads("Bob", "Day 1 of 2", "until Thu 26 Nov 08:00 CST")
-    support.reads("Bob", "Day 2 of 2", "until Thu 26 Nov 08:00 CST")
+    support.reads("Bob", "Day 1 of 2", "until Thu Nov 26, 8:00 AM CST")
+    support.reads("Bob", "Day 2 of 2", "until Thu Nov 26, 8:00 AM CST")
 
 
 def test_the_whole_example_week_reaches_everybody_in_turn(support: World) -> None:
@@ -64,7 +66,7 @@ def test_in_the_night_the_clocks_change_it_is_still_eight_o_clock(support: World
 
     on_call = support.runs("Alice", "/oncall").text
     name = next(name for name in support.people if f"@{name} is on call" in on_call)
-    support.reads(name, "until Mon 15 Mar 08:00 CDT")
+    support.reads(name, "until Mon Mar 15, 8:00 AM CDT")
 
 
 def test_an_opened_gap_is_announced_and_nobody_gets_an_sms(support: World) -> None:
@@ -104,7 +106,7 @@ def test_after_two_days_down_only_what_is_useful_goes_out_and_one_note_tells_the
     support.reads("Carol", "Good morning, Carol!", "2 h late")
     support.sees_posts(
         ("@Carol is on call", "2 h late"),
-        ("I was not running from", "Mon 23 Nov 08:00 CST: Alice", "Bob"),
+        ("I was not running from", "Mon Nov 23, 8:00 AM CST: Alice", "Bob"),
     )
     support.sees_no_post()
 
@@ -116,7 +118,7 @@ def test_an_override_made_after_eight_tells_the_person_who_comes_on(support: Wor
     support.changes("Alice", "/oncall override @greg 9:00 to 17:00 for a dentist")
     support.until("2026-11-23 09:00")
 
-    support.reads("Greg", "Greg, you are on call", "covering for Alice", "Mon 23 Nov 17:00 CST")
+    support.reads("Greg", "Greg, you are on call", "covering for Alice", "Mon Nov 23, 5:00 PM CST")
     support.sees_post("Handoff: @Greg is on call", "covering for @Alice (a dentist)")
 
     support.until("2026-11-23 17:00")

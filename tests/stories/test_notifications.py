@@ -23,8 +23,8 @@ def test_one_pages_through_what_was_sent(support: World) -> None:
     assert older.text.startswith("Page 2 of what was sent for Support\n")
     assert labels(older) == ["‹ Newer"]
     assert bullets(older.text) == [
-        "• 2 Mon 23 Nov 08:00 CST: SMS to @Alice, delivered",
-        "• 1 Mon 23 Nov 08:00 CST: morning post, posted",
+        "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, delivered",
+        "• 1 Mon Nov 23, 8:00 AM CST: morning post, posted",
     ]
     assert support.clicks("Greg", "‹ Newer", older).text == newest.text
 
@@ -47,7 +47,7 @@ def test_what_was_sent_to_one_person_has_pages_of_its_own(support: World) -> Non
     older = support.clicks("Carol", "Older ›", bobs)
     assert len(bullets(older.text)) == 1
     assert "test SMS to @Bob" in bullets(older.text)[0]
-    assert "Mon 23 Nov 09:30 CST" in bullets(older.text)[0]
+    assert "Mon Nov 23, 9:30 AM CST" in bullets(older.text)[0]
     assert "Nothing was sent to @Eve for Support yet." in (
         support.runs("Carol", "/oncall notifications @eve").text
     )
@@ -66,10 +66,10 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     told = support.runs("Bob", f"/oncall notifications {number}").text
 
     assert told.startswith(f"Notification {number}: SMS to @Alice, failed\n")
-    assert "Due today at 8:00 AM (Mon 23 Nov 08:00 CST)." in told
+    assert "Due Mon Nov 23, 8:00 AM CST." in told
     assert "To @Alice, +1••••••••01." in told
     assert "Twilio is having trouble (503). (Twilio’s code 20503)" in told
-    assert "> Good morning, Alice! You are on call for Support until Tue 24 Nov" in told
+    assert "> Good morning, Alice! You are on call for Support until Tue Nov 24" in told
     assert [one.split(": ", 1)[1] for one in bullets(told)][:3] == [
         "failed for now. Twilio is having trouble (503)."
     ] * 3
@@ -85,7 +85,7 @@ def test_an_error_is_told_in_words_and_without_the_number(support: World) -> Non
 
     assert "the number does not exist: check it and correct it." in told
     assert "(Twilio’s code 21211)" in told
-    assert "• Mon 23 Nov 08:00 CST: refused. Twilio says that the number does not exist" in told
+    assert "• Mon Nov 23, 8:00 AM CST: refused. Twilio says that the number does not exist" in told
     assert "3125550101" not in told
 
 
@@ -161,13 +161,13 @@ def test_the_audit_tells_who_changed_what_from_what_to_what(morning: World) -> N
     for_bob = bullets(morning.runs("Bob", "/oncall audit").text)
 
     assert for_admins[:3] == [
-        "• Mon 23 Nov 08:02 CST @Alice: override created 1: Greg, from Fri 27 Nov 14:00 CST, to "
-        "Fri 27 Nov 18:00 CST, reason gym",
-        "• Mon 23 Nov 08:01 CST @Alice: member edited Carol: number +13125550103 → +13125550133",
-        "• Mon 23 Nov 08:00 CST @Alice: settings changed: notify time 08:00 → 07:30",
+        "• Mon Nov 23, 8:02 AM CST @Alice: override created 1: Greg, from Fri Nov 27, 2:00 PM CST, "
+        "to Fri Nov 27, 6:00 PM CST, reason gym",
+        "• Mon Nov 23, 8:01 AM CST @Alice: member edited Carol: number +13125550103 → +13125550133",
+        "• Mon Nov 23, 8:00 AM CST @Alice: settings changed: notify time 08:00 → 07:30",
     ]
     assert for_bob[1] == (
-        "• Mon 23 Nov 08:01 CST @Alice: member edited Carol: number +1••••••••03 → +1••••••••33"
+        "• Mon Nov 23, 8:01 AM CST @Alice: member edited Carol: number +1••••••••03 → +1••••••••33"
     )
     assert for_bob[0] == for_admins[0]
     assert for_bob[2] == for_admins[2]

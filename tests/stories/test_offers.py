@@ -18,14 +18,14 @@ def test_the_post_about_a_gap_says_what_fills_it(gap: World) -> None:
     gap.until("2026-11-26 08:00")
     gap.forgets_mail()
     post = gap.post("Nobody is on call", "To fill the gap")
-    command = "/oncall take until Fri 27 Nov 08:00 CST"
+    command = "/oncall take until Fri Nov 27, 8:00 AM CST"
     assert command in post
     gap.passes(hours=2, minutes=10)
 
-    assert "from today at 10:10 AM" in gap.changes("Greg", command).text
+    assert "from Thu Nov 26, 10:10 AM" in gap.changes("Greg", command).text
     gap.passes(seconds=15)
 
-    gap.reads("Greg", "until Fri 27 Nov 08:00 CST")
+    gap.reads("Greg", "until Fri Nov 27, 8:00 AM CST")
     assert "@Greg is on call for Support" in gap.runs("Bob", "/oncall").text
 
 
@@ -37,22 +37,23 @@ def test_oncall_tells_each_reader_what_they_can_do_about_a_gap(gap: World) -> No
     gap.runs("Yann", "/oncall members")  # by then it is known who they are
 
     assert (
-        "To fill the gap: /oncall take until Fri 27 Nov 08:00." in gap.runs("Bob", "/oncall").text
+        "To fill the gap: /oncall take until Fri Nov 27, 8:00 AM."
+        in gap.runs("Bob", "/oncall").text
     )
     assert "To fill the gap" not in gap.runs("Zoe", "/oncall").text
     answer = gap.runs("Yann", "/oncall").text
-    assert "To fill the gap: /oncall override @alice until Fri 27 Nov 08:00." in answer
-    done = gap.changes("Yann", "/oncall override @alice until Fri 27 Nov 08:00")
+    assert "To fill the gap: /oncall override @alice until Fri Nov 27, 8:00 AM." in answer
+    done = gap.changes("Yann", "/oncall override @alice until Fri Nov 27, 8:00 AM")
     assert done.text.startswith("✅")
     gap.passes(seconds=15)
-    gap.reads("Alice", "until Fri 27 Nov 08:00")
+    gap.reads("Alice", "until Fri Nov 27, 8:00 AM")
 
 
 @pytest.mark.parametrize("when", ["thursday", "26 nov", "2026-11-26"])
 def test_a_day_on_which_nobody_is_on_call_means_the_gap(gap: World, when: str) -> None:
     preview = gap.runs("Alice", f"/oncall override @greg {when}").text
 
-    assert "Thu 26 Nov 08:00 to Fri 27 Nov 08:00: @Greg" in preview
+    assert "Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM: @Greg" in preview
     assert "→" not in preview
 
 
@@ -62,7 +63,7 @@ def test_today_in_a_gap_is_what_is_left_of_it(gap: World) -> None:
 
     preview = gap.runs("Bob", "/oncall take today").text
 
-    assert "Thu 26 Nov 09:00 to Fri 27 Nov 08:00: @Bob" in preview
+    assert "Thu Nov 26, 9:00 AM to Fri Nov 27, 8:00 AM: @Bob" in preview
 
 
 @pytest.mark.parametrize("command", ["overrides", "schedule"])

@@ -22,10 +22,10 @@ def test_schedule_takes_the_place_of_what_only_one_person_sees(morning: World) -
     shown = morning.clicks("Greg", "Schedule", answer)
 
     assert shown.ephemeral
-    assert shown.text.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
+    assert shown.text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
     assert len(seen(morning, "Greg")) == before
     assert answer.text not in seen(morning, "Greg")
-    assert not any("on call Mon 23 Nov" in text for text in seen(morning, "Bob"))
+    assert not any("on call Mon Nov 23" in text for text in seen(morning, "Bob"))
 
 
 def test_share_posts_for_everybody_and_says_who_asked(morning: World) -> None:
@@ -52,7 +52,7 @@ def test_my_shifts_tells_ones_own(morning: World) -> None:
 
     assert answer.ephemeral
     assert answer.text.startswith("You have 8 shifts to come in Support:\n")
-    assert bullets(answer.text)[0] == "• tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 2 days"
+    assert bullets(answer.text)[0] == "• Tue Nov 24, 8:00 AM CST, for 2 days"
 
 
 def test_cover_a_shift_opens_the_form(morning: World) -> None:
@@ -60,7 +60,7 @@ def test_cover_a_shift_opens_the_form(morning: World) -> None:
 
     assert answer.view is not None
     assert "Which shift?" in answer.view.plain
-    preview = morning.fills_in("Greg", {"Which shift?": "Fri 27 Nov 08:00, for 1 day: Dave"})
+    preview = morning.fills_in("Greg", {"Which shift?": "Fri Nov 27, 8:00 AM, for 1 day: Dave"})
     assert "@Dave → @Greg" in preview.plain
 
 
@@ -77,8 +77,8 @@ def test_what_is_shared_has_no_buttons(morning: World) -> None:
 def test_who_at_a_moment_to_come(morning: World) -> None:
     answer = morning.runs("Greg", "/oncall who friday 6pm")
 
-    assert answer.text.startswith("📞 Nov 27 at 6:00 PM (Fri 27 Nov 18:00 CST): @Dave will be on ")
-    assert "for Support, until Nov 28 at 8:00 AM (Sat 28 Nov 08:00 CST)." in answer.text
+    assert answer.text.startswith("📞 Fri Nov 27, 6:00 PM CST: @Dave will be on ")
+    assert "for Support, until Sat Nov 28, 8:00 AM CST." in answer.text
     assert labels(answer) == ["Why?", "Schedule"]
     why = morning.clicks("Greg", "Why?", answer)
     assert "@Dave will be on call for Support, because:" in why.text
@@ -89,12 +89,12 @@ def test_who_on_a_day_that_two_people_share(morning: World) -> None:
 
     answer = morning.runs("Carol", "/oncall who tomorrow").text
 
-    assert answer.startswith("📞 On call for Support on Tuesday 24 November 2026:\n")
+    assert answer.startswith("📞 On call for Support on Tue Nov 24, 2026:\n")
     assert bullets(answer) == [
-        "• Tue 24 Nov 00:00 CST to Tue 24 Nov 08:00 CST: @Alice",
-        "• Tue 24 Nov 08:00 CST to Tue 24 Nov 14:00 CST: @Bob",
-        "• Tue 24 Nov 14:00 CST to Tue 24 Nov 18:00 CST: @Greg, covering for @Bob (gym)",
-        "• Tue 24 Nov 18:00 CST to Wed 25 Nov 00:00 CST: @Bob",
+        "• Tue Nov 24, 12:00 AM CST to Tue Nov 24, 8:00 AM CST: @Alice",
+        "• Tue Nov 24, 8:00 AM CST to Tue Nov 24, 2:00 PM CST: @Bob",
+        "• Tue Nov 24, 2:00 PM CST to Tue Nov 24, 6:00 PM CST: @Greg, covering for @Bob (gym)",
+        "• Tue Nov 24, 6:00 PM CST to Wed Nov 25, 12:00 AM CST: @Bob",
     ]
 
 
@@ -103,20 +103,20 @@ def test_who_was_it_yesterday(morning: World) -> None:
     morning.forgets_mail()
 
     assert bullets(morning.runs("Carol", "/oncall who yesterday").text) == [
-        "• Mon 23 Nov 00:00 CST to Mon 23 Nov 08:00 CST: nobody",
-        "• Mon 23 Nov 08:00 CST to Tue 24 Nov 00:00 CST: @Alice",
+        "• Mon Nov 23, 12:00 AM CST to Mon Nov 23, 8:00 AM CST: nobody",
+        "• Mon Nov 23, 8:00 AM CST to Tue Nov 24, 12:00 AM CST: @Alice",
     ]
     then = morning.runs("Carol", "/oncall who yesterday 9am").text
-    assert "@Alice was on call for Support, until today at 8:00 AM (Tue 24 Nov 08:00 CST)" in then
+    assert "@Alice was on call for Support, until Tue Nov 24, 8:00 AM CST" in then
 
 
 def test_who_in_a_gap_is_nobody(morning: World) -> None:
     morning.changes("Alice", "/oncall shifts remove 6")
 
     at_four = morning.runs("Bob", "/oncall who sunday 16:00").text
-    assert "(Sun 29 Nov 16:00 CST): nobody is on call." in at_four
+    assert "(Sun Nov 29, 4:00 PM CST): nobody is on call." in at_four
     all_day = morning.runs("Bob", "/oncall who sunday").text
-    assert "• Sun 29 Nov 08:00 CST to Mon 30 Nov 00:00 CST: nobody" in bullets(all_day)
+    assert "• Sun Nov 29, 8:00 AM CST to Mon Nov 30, 12:00 AM CST: nobody" in bullets(all_day)
 
 
 @pytest.mark.parametrize("when", ["2027-06-01", "2027-06-01 12:00"])

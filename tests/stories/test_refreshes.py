@@ -61,7 +61,7 @@ def test_a_post_about_two_texts_waits_for_both_receipts(support: World) -> None:
 
     support.settles(4)
     post = support.post("Good morning!")
-    assert "@Alice: SMS delivered 8:00:03" in post
+    assert "@Alice: SMS delivered 8:00:03 AM" in post
     assert "8:05 message in Slack" in post
     support.forgets_mail()
 
@@ -83,7 +83,7 @@ def test_a_confirmation_waits_for_no_other_receipt(support: World) -> None:
     support.sandbox.phones.script(BOB, "stuck:sent")
     support.until("2026-11-23 08:00")
     support.replies("Alice", "OK")
-    assert "@Alice: SMS delivered 8:00:03, confirmed 8:0" in support.post("Good morning!")
+    assert "@Alice: SMS delivered 8:00:03 AM, confirmed 8:0" in support.post("Good morning!")
     support.forgets_mail()
 
 
@@ -127,4 +127,4 @@ def test_a_click_is_answered_at_once_while_no_post_can_be_edited(support: World)
     assert "confirmed" not in support.post("Good morning!")
     support.sandbox.slack.recover()
     support.passes(minutes=10)
-    assert "confirmed 8:01" in support.post("Good morning!")
+    assert "confirmed 8:01 AM" in support.post("Good morning!")

@@ -70,7 +70,7 @@ def test_when_the_bot_stops_an_answer_does_not_wait_for_its_second_try(
 
     support.stops_bot()
 
-    assert "Mon 23 Nov 08:00" in answers_seen(support, "Alice")[-1].plain
+    assert "Mon Nov 23, 8:00 AM" in answers_seen(support, "Alice")[-1].plain
 
 
 def test_when_the_bot_stops_an_answer_that_may_be_there_is_not_given_twice(
@@ -201,7 +201,7 @@ def test_the_schedule_can_be_read_wherever_slack_shows_tables(
 
     tables = [block for block in listed.blocks if block["type"] == "table"]
     assert len(tables) == answered
-    assert "Mon 23 Nov 08:00" in listed.text
+    assert "Mon Nov 23, 8:00 AM" in listed.text
     assert "Greg" in support.clicks("Alice", "4 weeks", listed).text
     assert "[ Later › ]" in support.shown("Alice", listed)
 
@@ -212,7 +212,7 @@ def test_an_answer_whose_blocks_slack_refuses_comes_as_text(support: World) -> N
     listed = support.runs("Alice", "/oncall schedule")
 
     assert listed.blocks == []
-    assert "Mon 23 Nov 08:00" in listed.text
+    assert "Mon Nov 23, 8:00 AM" in listed.text
 
 
 @pytest.mark.parametrize("may", [True, False])

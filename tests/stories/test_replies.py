@@ -22,7 +22,7 @@ def test_a_yes_in_the_words_of_people_and_phones_confirms(support: World, said: 
     sms = support.reads("Alice", "Reply OK within 15 min")
     support.replies("Alice", said.format(sms))
     support.reads("Alice", "Thanks, Alice: confirmed.")
-    support.post("Good morning!", "confirmed 8:02 by SMS")
+    support.post("Good morning!", "confirmed 8:02 AM by SMS")
     support.settles(16)
     support.has_no_mail()
 
@@ -68,20 +68,22 @@ def test_next_finds_a_shift_that_is_weeks_away(support: World) -> None:
     support.until("2026-11-24 08:00")
     support.reads("Bob")
     support.replies("Alice", "NEXT")
-    support.reads("Alice", "Your next shift for Support: Sun 13 Dec 08:00 to Mon 14 Dec 08:00 CST.")
+    support.reads(
+        "Alice", "Your next shift for Support: Sun Dec 13, 8:00 AM to Mon Dec 14, 8:00 AM CST."
+    )
     support.replies("Alice", "OK")
-    support.reads("Alice", "I know that I reach you here", "Sun 13 Dec 08:00")
+    support.reads("Alice", "I know that I reach you here", "Sun Dec 13, 8:00 AM")
     support.runs("Alice", "/oncall test")
     support.passes(seconds=15)
-    support.reads("Alice", "You are on call for Support from Sun 13 Dec 08:00 CST")
+    support.reads("Alice", "You are on call for Support from Sun Dec 13, 8:00 AM CST")
 
 
 def test_who_covers_for_weeks_is_told_until_when(support: World) -> None:
     support.changes("Alice", "/oncall override @greg now to 2026-12-20 08:00")
     support.passes(seconds=15)
-    support.reads("Greg", "until Sun 20 Dec 08:00 CST")
+    support.reads("Greg", "until Sun Dec 20, 8:00 AM CST")
     support.replies("Greg", "NEXT")
-    support.reads("Greg", "You are on call for Support now, until Sun 20 Dec 08:00 CST.")
+    support.reads("Greg", "You are on call for Support now, until Sun Dec 20, 8:00 AM CST.")
 
 
 def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_second(
@@ -94,7 +96,7 @@ def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_se
     told = support.reads("Alice", "Thanks, Alice: I know that I reach you here.")
     assert "You are on call" not in told
     support.replies("Alice", "NEXT")
-    support.reads("Alice", "Your next shift for Support: Sun 13 Dec 08:00")
+    support.reads("Alice", "Your next shift for Support: Sun Dec 13, 8:00 AM")
     assert "confirmed" not in support.post("Good morning!", "@Bob")
 
 

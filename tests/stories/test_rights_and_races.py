@@ -184,8 +184,8 @@ def test_a_running_override_edited_to_another_day_begins_when_it_was_typed(
 
     preview = support.runs("Alice", "/oncall override edit 1 friday 15:00 to 18:00")
 
-    assert "today at 9:00 AM" in preview.text or "Mon 23 Nov 09:00 to 20:00" in preview.text
-    assert "Fri 27 Nov 15:00 to 18:00: @Dave → @Greg" in preview.text
+    assert "Mon Nov 23, 9:00 AM to 8:00 PM" in preview.text
+    assert "Fri Nov 27, 3:00 PM to 6:00 PM: @Dave → @Greg" in preview.text
     for day in ("Tue", "Wed", "Thu"):
         assert f"{day} " not in preview.text
     support.confirms("Alice", preview)

@@ -112,7 +112,7 @@ def test_a_form_that_comes_ten_minutes_late_meets_what_is_true_by_then(support: 
     support.changes("Alice", "/oncall override cancel 1")
     support.passes(minutes=10)
 
-    late = support.people["Alice"].slack.submits({"Which one?": "1: Fri 27 Nov 08:00, Greg"})
+    late = support.people["Alice"].slack.submits({"Which one?": "1: Fri Nov 27, 8:00 AM, Greg"})
 
     assert late is not None
     assert "Override 1 is already canceled" in late.errors["Which one?"]

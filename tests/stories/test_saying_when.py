@@ -16,14 +16,17 @@ SECOND_HALF_PAST_ONE = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("command", "understood"),
     [
-        ("take until 6pm", "Mon 23 Nov 07:00 to 08:00"),
-        ("take today until 18h.", "Mon 23 Nov 08:00 to 18:00: @Alice → @Bob"),
-        ("take for the rest of the day", "Mon 23 Nov 08:00 to Tue 24 Nov 00:00"),
-        ("take tonight", "Mon 23 Nov 18:00 to Tue 24 Nov 08:00: @Alice → @Bob"),
-        ("take next", "Mon 23 Nov 08:00 to Tue 24 Nov 08:00: @Alice → @Bob"),
-        ("take friday 9am EST to noon for the dentist", "Fri 27 Nov 08:00 to 11:00: @Dave"),
-        ("take this weekend", "Sat 28 Nov 08:00 to Sun 29 Nov 08:00"),
-        ("take next friday", "Fri 4 Dec 08:00 to Sat 5 Dec 08:00"),
+        ("take until 6pm", "Mon Nov 23, 7:00 AM to 8:00 AM"),
+        ("take today until 18h.", "Mon Nov 23, 8:00 AM to 6:00 PM: @Alice → @Bob"),
+        ("take for the rest of the day", "Mon Nov 23, 8:00 AM to Tue Nov 24, 12:00 AM"),
+        ("take tonight", "Mon Nov 23, 6:00 PM to Tue Nov 24, 8:00 AM: @Alice → @Bob"),
+        ("take next", "Mon Nov 23, 8:00 AM to Tue Nov 24, 8:00 AM: @Alice → @Bob"),
+        (
+            "take friday 9am EST to noon for the dentist",
+            "Fri Nov 27, 8:00 AM to 11:00 AM: @Dave",
+        ),
+        ("take this weekend", "Sat Nov 28, 8:00 AM to Sun Nov 29, 8:00 AM"),
+        ("take next friday", "Fri Dec 4, 8:00 AM to Sat Dec 5, 8:00 AM"),
     ],
 )
 def test_a_shift_is_taken_with_the_words_that_one_has(
@@ -37,9 +40,9 @@ def test_a_shift_is_taken_with_the_words_that_one_has(
 def test_who_next_week_is_a_list_of_that_week(support: World) -> None:
     answer = support.runs("Greg", "/oncall who next week").text
 
-    assert "On call for Support from Monday 30 November 2026 to Sunday 6 December 2026:" in answer
-    assert "Mon 30 Nov 08:00 CST to Tue 1 Dec 08:00 CST: @Bob" in answer
-    assert "Mon 7 Dec 00:00 CST" in answer
+    assert "On call for Support from Mon Nov 30, 2026 to Sun Dec 6, 2026:" in answer
+    assert "Mon Nov 30, 8:00 AM CST to Tue Dec 1, 8:00 AM CST: @Bob" in answer
+    assert "Mon Dec 7, 12:00 AM CST" in answer
 
 
 def test_who_next_is_who_takes_over(support: World) -> None:
@@ -49,19 +52,19 @@ def test_who_next_is_who_takes_over(support: World) -> None:
     answer = support.runs("Greg", "/oncall who next").text
 
     assert "@Bob will be on call for Support" in answer
-    assert "(Tue 24 Nov 08:00 CST)" in answer
+    assert "(Tue Nov 24, 8:00 AM CST)" in answer
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("who tonight", "Mon 23 Nov 18:00 CST to Tue 24 Nov 08:00 CST: @Alice"),
-        ("who tomorrow morning?", "Tue 24 Nov 08:00 CST to Tue 24 Nov 12:00 CST: @Bob"),
-        ("who 2026-12-01T18:00Z", "(Tue 1 Dec 12:00 CST): @Carol will be"),
-        ("who 6pm friday in London", "(Fri 27 Nov 12:00 CST): @Dave will be"),
-        ("why in 2 hours", "(Mon 23 Nov 09:00 CST): @Alice will be on call"),
-        ("schedule tomorrow", "Support: on call Tue 24 Nov 2026 to Tue 24 Nov 2026"),
-        ("schedule this weekend", "Support: on call Sat 28 Nov 2026 to Sun 29 Nov 2026"),
+        ("who tonight", "Mon Nov 23, 6:00 PM CST to Tue Nov 24, 8:00 AM CST: @Alice"),
+        ("who tomorrow morning?", "Tue Nov 24, 8:00 AM CST to Tue Nov 24, 12:00 PM CST: @Bob"),
+        ("who 2026-12-01T18:00Z", "(Tue Dec 1, 12:00 PM CST): @Carol will be"),
+        ("who 6pm friday in London", "(Fri Nov 27, 12:00 PM CST): @Dave will be"),
+        ("why in 2 hours", "(Mon Nov 23, 9:00 AM CST): @Alice will be on call"),
+        ("schedule tomorrow", "Support: on call Tue Nov 24, 2026 to Tue Nov 24, 2026"),
+        ("schedule this weekend", "Support: on call Sat Nov 28, 2026 to Sun Nov 29, 2026"),
     ],
 )
 def test_one_looks_with_the_words_that_one_has(support: World, typed: str, said: str) -> None:
@@ -115,7 +118,7 @@ def test_an_override_from_now_shows_whole_minutes(support: World) -> None:
 
     support.changes("Alice", "/oncall override @bob now for 3 hours")
     support.passes(seconds=15)
-    support.reads("Bob", "from now until Mon 23 Nov 11:30 CST")
+    support.reads("Bob", "from now until Mon Nov 23, 11:30 AM CST")
 
 
 # --- the hour that comes twice ------------------------------------------------------------------
@@ -139,13 +142,13 @@ def autumn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("override @bob now to 01:45", "Sun 1 Nov 01:30 to 01:45 CST"),
-        ("override @bob until 01:45", "Sun 1 Nov 01:30 to 01:45 CST"),
-        ("override @carol 01:40 to 03:00", "Sun 1 Nov 01:40 to 03:00 CST"),
-        ("take 01:50 for 30 min", "Sun 1 Nov 01:50 to 02:20 CST"),
-        ("who 01:45", "(Sun 1 Nov 01:45 CST)"),
-        ("why 01:45", "(Sun 1 Nov 01:45 CST)"),
-        ("why 01:45 CDT", "(Sun 1 Nov 01:45 CDT)"),
+        ("override @bob now to 01:45", "Sun Nov 1, 1:30 AM to 1:45 AM CST"),
+        ("override @bob until 01:45", "Sun Nov 1, 1:30 AM to 1:45 AM CST"),
+        ("override @carol 01:40 to 03:00", "Sun Nov 1, 1:40 AM to 3:00 AM CST"),
+        ("take 01:50 for 30 min", "Sun Nov 1, 1:50 AM to 2:20 AM CST"),
+        ("who 01:45", "(Sun Nov 1, 1:45 AM CST)"),
+        ("why 01:45", "(Sun Nov 1, 1:45 AM CST)"),
+        ("why 01:45 CDT", "(Sun Nov 1, 1:45 AM CDT)"),
     ],
 )
 def test_a_time_of_the_second_hour_is_the_one_still_ahead(
@@ -158,7 +161,7 @@ def test_a_handoff_in_the_second_hour_happens_once_and_in_time(autumn: World) ->
     autumn.changes("Alice", "/oncall override @bob 01:40 to 01:45")
 
     autumn.passes(minutes=10)
-    autumn.reads("Bob", "until Sun 1 Nov 01:45 CST")
+    autumn.reads("Bob", "until Sun Nov 1, 1:45 AM CST")
     autumn.passes(minutes=10)
     assert "@Bob" not in autumn.runs("Alice", "/oncall").text.splitlines()[0]
     autumn.forgets_mail()  # whoever was on call before has it again

@@ -27,47 +27,67 @@ def comes_from(world: World, name: str, number: str, tz: str) -> Person:
 def test_schedule_of_this_week_begins_now(morning: World, typed: str) -> None:
     text = morning.runs("Bob", f"/oncall {typed}").text
 
-    assert text.startswith("Support: on call Mon 23 Nov 2026 to Sun 29 Nov 2026\n")
+    assert text.startswith("Support: on call Mon Nov 23, 2026 to Sun Nov 29, 2026\n")
     assert rows(text) == [
         ("now", "Alice"),
-        ("Tue 24 Nov 08:00", "Bob", "48 h"),
-        ("Thu 26 Nov 08:00", "Carol"),
-        ("Fri 27 Nov 08:00", "Dave"),
-        ("Sat 28 Nov 08:00", "Eve"),
-        ("Sun 29 Nov 08:00", "Fran"),
+        ("Tue Nov 24, 8:00 AM", "Bob", "48 h"),
+        ("Thu Nov 26, 8:00 AM", "Carol"),
+        ("Fri Nov 27, 8:00 AM", "Dave"),
+        ("Sat Nov 28, 8:00 AM", "Eve"),
+        ("Sun Nov 29, 8:00 AM", "Fran"),
     ]
 
 
 def test_schedule_of_next_week_begins_at_midnight(morning: World) -> None:
     text = morning.runs("Bob", "/oncall schedule next week").text
 
-    assert text.startswith("Support: on call Mon 30 Nov 2026 to Sun 6 Dec 2026\n")
+    assert text.startswith("Support: on call Mon Nov 30, 2026 to Sun Dec 6, 2026\n")
     assert rows(text) == [
-        ("Mon 30 Nov 00:00", "Fran"),
-        ("Mon 30 Nov 08:00", "Bob"),
-        ("Tue 1 Dec 08:00", "Carol", "48 h"),
-        ("Thu 3 Dec 08:00", "Dave"),
-        ("Fri 4 Dec 08:00", "Eve"),
-        ("Sat 5 Dec 08:00", "Fran"),
-        ("Sun 6 Dec 08:00", "Greg"),
+        ("Mon Nov 30, 12:00 AM", "Fran"),
+        ("Mon Nov 30, 8:00 AM", "Bob"),
+        ("Tue Dec 1, 8:00 AM", "Carol", "48 h"),
+        ("Thu Dec 3, 8:00 AM", "Dave"),
+        ("Fri Dec 4, 8:00 AM", "Eve"),
+        ("Sat Dec 5, 8:00 AM", "Fran"),
+        ("Sun Dec 6, 8:00 AM", "Greg"),
     ]
 
 
 @pytest.mark.parametrize(
     ("which", "span", "first", "last"),
     [
-        ("4 weeks", "Mon 23 Nov 2026 to Sun 20 Dec 2026", "now", "Sun 20 Dec 08:00"),
-        ("month", "Sun 1 Nov 2026 to Mon 30 Nov 2026", "now", "Mon 30 Nov 08:00"),
-        ("december", "Tue 1 Dec 2026 to Thu 31 Dec 2026", "Tue 1 Dec 00:00", "Thu 31 Dec 08:00"),
-        ("dec 2026", "Tue 1 Dec 2026 to Thu 31 Dec 2026", "Tue 1 Dec 00:00", "Thu 31 Dec 08:00"),
-        ("january", "Fri 1 Jan 2027 to Sun 31 Jan 2027", "Fri 1 Jan 00:00", "Sun 24 Jan 08:00"),
+        ("4 weeks", "Mon Nov 23, 2026 to Sun Dec 20, 2026", "now", "Sun Dec 20, 8:00 AM"),
+        ("month", "Sun Nov 1, 2026 to Mon Nov 30, 2026", "now", "Mon Nov 30, 8:00 AM"),
+        (
+            "december",
+            "Tue Dec 1, 2026 to Thu Dec 31, 2026",
+            "Tue Dec 1, 12:00 AM",
+            "Thu Dec 31, 8:00 AM",
+        ),
+        (
+            "dec 2026",
+            "Tue Dec 1, 2026 to Thu Dec 31, 2026",
+            "Tue Dec 1, 12:00 AM",
+            "Thu Dec 31, 8:00 AM",
+        ),
+        (
+            "january",
+            "Fri Jan 1, 2027 to Sun Jan 31, 2027",
+            "Fri Jan 1, 12:00 AM",
+            "Sun Jan 24, 8:00 AM",
+        ),
         (
             "from 2026-12-05 to 2026-12-06",
-            "Sat 5 Dec 2026 to Sun 6 Dec 2026",
-            "Sat 5 Dec 00:00",
-            "Sun 6 Dec 08:00",
+            "Sat Dec 5, 2026 to Sun Dec 6, 2026",
+            "Sat Dec 5, 12:00 AM",
+            "Sun Dec 6, 8:00 AM",
         ),
-        ("friday to sunday", "Fri 27 Nov 2026 to Sun 29 Nov 2026", "Fri 27 Nov 00:00", "Sun 29"),
+        (
+            "friday to sunday",
+            "Fri Nov 27, 2026 to Sun Nov 29, 2026",
+            "Fri Nov 27, 12:00 AM",
+            "Sun Nov 29",
+        ),
     ],
 )
 def test_schedule_shows_the_days_that_are_asked_for(
@@ -88,15 +108,15 @@ def test_schedule_of_the_past_shows_who_was_on_call(morning: World) -> None:
     text = morning.runs("Bob", "/oncall schedule from 2026-11-26 to 2026-12-01").text
 
     assert rows(text) == [
-        ("Thu 26 Nov 00:00", "Bob", "48 h"),
-        ("Thu 26 Nov 08:00", "Carol"),
-        ("Fri 27 Nov 08:00", "Dave"),
-        ("Fri 27 Nov 14:00", "Greg", "for Dave: gym"),
-        ("Fri 27 Nov 18:00", "Dave"),
-        ("Sat 28 Nov 08:00", "Eve"),
-        ("Sun 29 Nov 08:00", "Fran"),
+        ("Thu Nov 26, 12:00 AM", "Bob", "48 h"),
+        ("Thu Nov 26, 8:00 AM", "Carol"),
+        ("Fri Nov 27, 8:00 AM", "Dave"),
+        ("Fri Nov 27, 2:00 PM", "Greg", "for Dave: gym"),
+        ("Fri Nov 27, 6:00 PM", "Dave"),
+        ("Sat Nov 28, 8:00 AM", "Eve"),
+        ("Sun Nov 29, 8:00 AM", "Fran"),
         ("now", "Bob"),
-        ("Tue 1 Dec 08:00", "Carol", "48 h"),
+        ("Tue Dec 1, 8:00 AM", "Carol", "48 h"),
     ]
 
 
@@ -108,10 +128,10 @@ def test_schedule_marks_gaps_and_overrides_and_several_at_once(morning: World) -
 
     shown = rows(morning.runs("Bob", "/oncall schedule week").text)
 
-    assert ("Sun 29 Nov 08:00", "NOBODY", "gap") in shown
-    assert ("Sun 29 Nov 10:00", "Bob", "override: fun") in shown
-    assert ("Sat 28 Nov 10:00", "Bob", "for Eve") in shown
-    at_noon = next(row for row in shown if row[0] == "Fri 27 Nov 12:00")
+    assert ("Sun Nov 29, 8:00 AM", "NOBODY", "gap") in shown
+    assert ("Sun Nov 29, 10:00 AM", "Bob", "override: fun") in shown
+    assert ("Sat Nov 28, 10:00 AM", "Bob", "for Eve") in shown
+    at_noon = next(row for row in shown if row[0] == "Fri Nov 27, 12:00 PM")
     assert at_noon[1].startswith("Dave and ")
     assert at_noon[2] == "2 shifts at once"
 
@@ -121,16 +141,16 @@ def test_one_pages_through_the_schedule_and_back(morning: World) -> None:
     assert labels(first) == ["‹ Earlier", "Later ›", "4 weeks", "My shifts", "Cover a shift"]
 
     later = morning.clicks("Bob", "Later ›", first)
-    assert later.text.startswith("Support: on call Mon 7 Dec 2026 to Sun 20 Dec 2026\n")
-    assert rows(later.text)[0] == ("Mon 7 Dec 00:00", "Greg")
-    assert rows(later.text)[-1] == ("Sun 20 Dec 08:00", "Bob")
+    assert later.text.startswith("Support: on call Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
+    assert rows(later.text)[0] == ("Mon Dec 7, 12:00 AM", "Greg")
+    assert rows(later.text)[-1] == ("Sun Dec 20, 8:00 AM", "Bob")
 
     back = morning.clicks("Bob", "‹ Earlier", later)
-    assert back.text.startswith("Support: on call Mon 23 Nov 2026 to Sun 6 Dec 2026\n")
-    assert rows(back.text)[-1] == ("Sun 6 Dec 08:00", "Greg")
+    assert back.text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert rows(back.text)[-1] == ("Sun Dec 6, 8:00 AM", "Greg")
 
     before = morning.clicks("Bob", "‹ Earlier", back)
-    assert before.text.startswith("Support: on call Mon 9 Nov 2026 to Sun 22 Nov 2026\n")
+    assert before.text.startswith("Support: on call Mon Nov 9, 2026 to Sun Nov 22, 2026\n")
     assert "Nobody was on call then." in before.text
     assert seen(morning, "Bob").count(before.text) == 1
     assert len([one for one in seen(morning, "Bob") if "Support: on call" in one]) == 1
@@ -140,7 +160,7 @@ def test_the_page_beyond_what_is_planned_says_so(morning: World) -> None:
     page = morning.runs("Bob", "/oncall schedule 4 weeks")
     for _ in range(2):
         page = morning.clicks("Bob", "Later ›", page)
-    assert page.text.startswith("Support: on call Mon 18 Jan 2027 to Sun 14 Feb 2027\n")
+    assert page.text.startswith("Support: on call Mon Jan 18, 2027 to Sun Feb 14, 2027\n")
     assert "I plan 8 weeks ahead." in page.text
 
     page = morning.clicks("Bob", "Later ›", page)
@@ -152,7 +172,7 @@ def test_the_page_beyond_what_is_planned_says_so(morning: World) -> None:
 def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
     page = morning.runs("Bob", "/oncall schedule week")
 
-    assert "to Sun 20 Dec 2026" in morning.clicks("Bob", "4 weeks", page).text
+    assert "to Sun Dec 20, 2026" in morning.clicks("Bob", "4 weeks", page).text
     page = morning.runs("Bob", "/oncall schedule week")
     assert "You have 8 shifts" in morning.clicks("Bob", "My shifts", page).text
     page = morning.runs("Bob", "/oncall schedule week")
@@ -165,7 +185,7 @@ def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
         ("blah", "I do not know which weeks “blah” are."),
         ("105", "I show 1 to 104 weeks, not 105."),
         ("0 weeks", "I show 1 to 104 weeks, not 0."),
-        ("from 2026-12-24 to 2026-12-01", "Tue 1 Dec 2026 is before Thu 24 Dec 2026."),
+        ("from 2026-12-24 to 2026-12-01", "Tue Dec 1, 2026 is before Thu Dec 24, 2026."),
         ("from blah to friday", "I do not know which day “blah” is."),
         ("from 2026-01-01 to 2028-06-01", "I show 104 weeks at most."),
     ],
@@ -220,16 +240,16 @@ def test_more_rows_than_a_table_has_go_on_without_a_hole(crowd: World) -> None:
     expected = turns_of_eight_weeks()
     assert [start for start in expected if start not in who] == []
     # What is on both pages, from midnight on, reads the same on both.
-    assert more[0] == ("Mon 11 Jan 00:00", shown[-1][1])
-    assert shown[-1][0] == "Sun 10 Jan 20:00"
+    assert more[0] == ("Mon Jan 11, 12:00 AM", shown[-1][1])
+    assert shown[-1][0] == "Sun Jan 10, 8:00 PM"
 
 
 def test_what_did_not_fit_is_not_in_the_heading(crowd: World) -> None:
     page = crowd.runs("Alice", "/oncall schedule 8 weeks").text
 
     last = rows(page)[-1][0]
-    assert last == "Sun 10 Jan 20:00"
-    assert page.startswith("Support: on call Mon 23 Nov 2026 to Sun 10 Jan 2027\n"), page[:70]
+    assert last == "Sun Jan 10, 8:00 PM"
+    assert page.startswith("Support: on call Mon Nov 23, 2026 to Sun Jan 10, 2027\n"), page[:70]
 
 
 def test_from_a_page_that_was_cut_earlier_leads_back_to_the_same(crowd: World) -> None:
@@ -261,12 +281,14 @@ def test_who_lives_elsewhere_reads_their_own_time_beside_the_teams(world: World)
     others = world.runs("Alice", "/oncall schedule next week").text
 
     (heading,) = [row for row in table(hers) if row[0] == "From"]
-    assert heading[-1] == "Your time"
-    assert any(row[0] == "Mon 30 Nov 08:00" and row[-1] == "Nov 30 2:00 PM" for row in rows(hers))
+    assert heading[-1] == "From, your time"
+    assert any(
+        row[0] == "Mon Nov 30, 8:00 AM" and row[-1] == "Mon Nov 30, 2:00 PM" for row in rows(hers)
+    )
     assert "Times are America/Chicago." in hers
-    assert "Your time" not in others
+    assert "your time" not in others
     answer = world.runs("Eve", "/oncall").text
-    assert "today at 2:00 PM (Mon 23 Nov 08:00 CST)" in answer
+    assert "Mon Nov 23, 8:00 AM CST (2:00 PM GMT)" in answer
 
 
 # --- mine -------------------------------------------------------------------------------------
@@ -278,12 +300,12 @@ def test_mine_counts_what_one_covers_and_not_what_is_covered(morning: World) -> 
     bobs = morning.runs("Bob", "/oncall mine")
     assert bobs.text.startswith("You have 9 shifts to come in Support:\n")
     assert bullets(bobs.text)[:2] == [
-        "• tomorrow at 8:00 AM (Tue 24 Nov 08:00 CST), for 6 h",
-        "• tomorrow at 6:00 PM (Tue 24 Nov 18:00 CST), for 1 day 14 h",
+        "• Tue Nov 24, 8:00 AM CST, for 6 h",
+        "• Tue Nov 24, 6:00 PM CST, for 1 d 14 h",
     ]
     assert labels(bobs) == ["Find cover", "Swap", "Schedule"]
     gregs = morning.runs("Greg", "/oncall mine").text
-    assert "(Tue 24 Nov 14:00 CST), for 4 h, covering for @Bob (gym)" in bullets(gregs)[0]
+    assert "Tue Nov 24, 2:00 PM CST, for 4 h, covering for @Bob (gym)" in bullets(gregs)[0]
 
 
 def test_mine_begins_with_now_while_one_is_on_call(morning: World) -> None:

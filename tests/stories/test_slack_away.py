@@ -24,7 +24,7 @@ def test_the_morning_post_comes_as_soon_as_slack_is_back_and_says_how_late(
     for _ in range(9):
         support.passes(minutes=1)
 
-    support.sees_post("Good morning!", "@Alice is on call", "it was due at 08:00", " min late")
+    support.sees_post("Good morning!", "@Alice is on call", "it was due at 8:00 AM", " min late")
     support.sees_no_post()
 
 
@@ -73,7 +73,7 @@ def test_a_post_whose_turn_is_over_is_not_posted_but_noted(support: World) -> No
     support.post("Good morning! @Bob is on call", "late")  # Bob has two days: the second one
     support.post(
         "Slack couldn’t be reached in time for these posts",
-        "• Mon 23 Nov 08:00 CST: Alice\n• Tue 24 Nov 08:00 CST: Bob",
+        "• Mon Nov 23, 8:00 AM CST: Alice\n• Tue Nov 24, 8:00 AM CST: Bob",
     )
     assert len(support.channel.messages) == 2
 

@@ -62,7 +62,7 @@ def test_an_edit_that_fails_for_now_is_made_later(support: World, code: str) -> 
     support.until("2026-11-23 08:00")
     support.settles(5)
     support.reads("Alice")
-    assert "SMS delivered 8:00:03" in support.post("Good morning!")
+    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "is_inactive", "channel_not_found"])
@@ -83,7 +83,7 @@ def test_a_post_whose_blocks_are_refused_goes_out_as_text(support: World, code: 
     assert "SMS on its way" in support.post("Good morning!")
     support.settles(2)
     support.reads("Alice")
-    assert "SMS delivered 8:00:03" in support.post("Good morning!")
+    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 def test_a_free_workspace_that_is_over_its_limit_is_waited_for(support: World) -> None:

@@ -54,11 +54,13 @@ def test_who_next_and_help_are_answered(support: World) -> None:
     support.reads("Alice", "Good morning")
 
     support.replies("Bob", "Who?")
-    support.reads("Bob", "Alice is on call for Support until Tue 24 Nov 08:00 CST.")
+    support.reads("Bob", "Alice is on call for Support until Tue Nov 24, 8:00 AM CST.")
     support.replies("Bob", "next")
-    support.reads("Bob", "Your next shift for Support: Tue 24 Nov 08:00 to Thu 26 Nov 08:00 CST.")
+    support.reads(
+        "Bob", "Your next shift for Support: Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM CST."
+    )
     support.replies("Alice", "NEXT")
-    support.reads("Alice", "You are on call for Support now, until Tue 24 Nov 08:00 CST.")
+    support.reads("Alice", "You are on call for Support now, until Tue Nov 24, 8:00 AM CST.")
     support.replies("Bob", "menu")
     support.reads("Bob", "WHO: who is on call", "STOP: no more SMS")
 
@@ -194,7 +196,7 @@ def test_mondays_begin_with_the_weeks_list_if_the_team_wants_it(support: World) 
         "Sat 14:00 Bob (for Eve), Sat 18:00 Eve, Sun Fran.",
     )
     week = support.post("who is on call this week")
-    assert "Tue 24 Nov 08:00 to Thu 26 Nov 08:00 (48 h): @Bob" in week
+    assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM (48 h): @Bob" in week
     assert "@Bob, covering for @Eve (dentist)" in week
     support.until("2026-11-23 09:00")
     assert len(rows("summary")) == 2
@@ -209,7 +211,7 @@ def test_an_override_for_now_reaches_who_comes_on_and_who_goes_off(support: Worl
     support.until("2026-11-23 10:17")
     support.changes("Bob", "/oncall take now for 2 hours")
     support.passes(seconds=15)
-    support.reads("Bob", "Bob, you are on call for Support from now until Mon 23 Nov 12:17 CST")
+    support.reads("Bob", "Bob, you are on call for Support from now until Mon Nov 23, 12:17 PM CST")
     assert len(support.people["Alice"].slack.direct_messages.messages) == 1
     support.direct("Alice", "Off", "@Bob is on call")
 

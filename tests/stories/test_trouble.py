@@ -277,7 +277,7 @@ def test_a_retry_says_what_is_true_by_then(support: World) -> None:
     support.changes("Alice", "/oncall override @greg 12:00 to 13:00")
     support.passes(seconds=61)
 
-    support.reads("Alice", "until Mon 23 Nov 12:00 CST", "Next: Greg")
+    support.reads("Alice", "until Mon Nov 23, 12:00 PM CST", "Next: Greg")
 
 
 def test_many_tries_are_on_record_each(support: World) -> None:

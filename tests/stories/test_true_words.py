@@ -22,7 +22,7 @@ def test_a_cover_over_several_shifts_names_all_whom_it_covers_for(support: World
 def test_whose_own_turn_is_part_of_it_does_not_cover_in_it(support: World) -> None:
     support.changes("Alice", "/oncall override @alice 2026-11-24 08:00 to 2026-11-25 08:00")
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "until Wed 25 Nov 08:00 CST.")
+    support.reads("Alice", "until Wed Nov 25, 8:00 AM CST.")
     post = support.post("Good morning!")
     assert "@Alice is on call" in post
     assert "covering" not in post
@@ -38,7 +38,7 @@ def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
     support.sandbox.twilio.recover()
     support.settles(5)
     told = support.post("@Alice, who is on call, got the SMS at 8:00:03; its receipt came late.")
-    assert "delivered 8:00:03" in told
+    assert "delivered 8:00:03 AM" in told
     support.changes("Bob", "/oncall take now to 20:00")
     support.settles(2)
     support.forgets_mail()
@@ -52,7 +52,7 @@ def test_a_text_to_the_second_phone_is_not_late_if_the_first_was_in_time(support
     support.reads("Alice")
     support.settles(11)
     (second,) = support.sandbox.phones.phone("+13125550121").messages
-    assert second.body.endswith("(Sent again; first sent at 08:00.)")
+    assert second.body.endswith("(Sent again; first sent at 8:00 AM.)")
     support.settles(10)
 
 
@@ -62,7 +62,7 @@ def test_what_never_went_out_before_is_as_late_as_it_is(support: World) -> None:
     support.settles(9)
     support.sandbox.twilio.recover()
     support.settles(4)
-    assert "min late, due at 08:00.)" in support.reads("Alice", "Good morning")
+    assert "min late, due at 8:00 AM.)" in support.reads("Alice", "Good morning")
 
 
 def test_a_turn_that_is_all_but_over_is_not_texted_a_day_late(support: World) -> None:
@@ -87,7 +87,9 @@ def test_a_shift_that_ends_in_the_hour_that_spring_skips_is_one_day(world: World
     world.changes("Alice", "/oncall settings notify 02:30")
     world.until("2027-03-13 02:30")
     world.passes(seconds=15)
-    world.reads("Alice", "Good morning, Alice! You are on call for Support until Sun 14 Mar 03:30")
+    world.reads(
+        "Alice", "Good morning, Alice! You are on call for Support until Sun Mar 14, 3:30 AM"
+    )
     assert "(day 1" not in world.post("@Alice is on call")
 
 
@@ -112,4 +114,4 @@ def test_a_second_ok_on_another_day_says_which_day_the_first_was(support: World)
     support.changes("Alice", "/oncall settings second-day off")
     support.until("2026-11-25 07:00")
     support.replies("Bob", "OK")
-    support.reads("Bob", "You confirmed on Tue 24 Nov 08:02 already, Bob.")
+    support.reads("Bob", "You confirmed on Tue Nov 24, 8:02 AM already, Bob.")

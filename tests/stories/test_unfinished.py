@@ -33,7 +33,7 @@ def test_an_override_of_somebody_asks_only_when(support: World) -> None:
     preview = support.submits("Alice", {"Or other times": "saturday 14:00 to 18:00"})
 
     assert preview
-    assert "Sat 28 Nov 14:00 to 18:00" in preview.plain
+    assert "Sat Nov 28, 2:00 PM to 6:00 PM" in preview.plain
     assert "@Dave" in preview.plain
 
 

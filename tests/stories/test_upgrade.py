@@ -1,6 +1,6 @@
 """The new version starts on a database of the one before, in the middle of a running plan.
 
-`database-0004.sql` was written by that version on Tuesday 24 November 2026, 16:00 in Chicago.
+`database-0004.sql` was written by that version on Tue Nov 24, 2026, 16:00 in Chicago.
 Support is the specification's example: Fran left that morning, so Greg has her Sunday, Eve leaves
 in December, and Carol's override of the next day waits for its Confirm. Payments serves whole weeks
 from Friday on; Mona joins on Monday, and as that version counted, Lena has two weeks in a row.
@@ -105,7 +105,7 @@ def test_nothing_is_sent_twice_and_the_next_morning_comes(upgraded: World) -> No
 
     upgraded.until("2026-11-25 08:00")
 
-    upgraded.reads("Bob", "Good morning, Bob!", "Thu 26 Nov 08:00 CST")
+    upgraded.reads("Bob", "Good morning, Bob!", "Thu Nov 26, 8:00 AM CST")
     assert len([p for p in upgraded.channel.messages if "Good morning" in p.plain]) == 1
 
 

@@ -1,6 +1,6 @@
 """The new version starts on a database of the one before, and what is in flight comes to its end.
 
-`database-0012.sql` was written by that version on Monday 23 November 2026, 9:52:20 in Chicago. Each
+`database-0012.sql` was written by that version on Mon Nov 23, 2026, 9:52:20 in Chicago. Each
 team has one chain in mid-life: Support waits for Alice's OK; Ambiguous has failed and may have gone
 out; Second's went to the second phone a moment ago; Escalated has asked its contact; Cleared has an
 all-clear, and waits for an OK; Walled has no channel to post to; Uncertain is being looked up;

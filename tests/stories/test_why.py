@@ -11,11 +11,12 @@ from tests.stories.reading import bullets
 def test_why_tells_the_rotation(morning: World) -> None:
     answer = morning.runs("Bob", "/oncall why friday 6pm").text
 
-    assert "(Fri 27 Nov 18:00 CST): @Dave will be on call for Support, because:" in answer
+    assert "Fri Nov 27, 6:00 PM CST: @Dave will be on call for Support, because:" in answer
     assert (
-        "1. It is shift 4 (Friday 08:00, 24 h), Fri 27 Nov 08:00 CST to Sat 28 Nov 08:00 CST. The "
-        "rotation of that week is Alice, Bob, Carol, Dave, Eve, Fran, Greg; it moves on by one "
-        "shift a week, and that week this shift falls to number 4 of them: @Dave."
+        "1. It is shift 4 (Friday 08:00, 24 h), Fri Nov 27, 8:00 AM CST to "
+        "Sat Nov 28, 8:00 AM CST. The rotation of that week is Alice, Bob, Carol, Dave, Eve, "
+        "Fran, Greg; it moves on by one shift a week, and that week this shift falls to number 4 "
+        "of them: @Dave."
     ) in answer
     now = morning.runs("Bob", "/oncall why").text
     assert "@Alice is on call for Support, because:" in now
@@ -38,12 +39,12 @@ def test_why_tells_each_override_and_which_one_counts(morning: World) -> None:
     assert lines[0].endswith("@Fran will be on call for Support, because:")
     assert lines[1].startswith("1. It is shift 4")
     assert lines[2] == (
-        "2. Override 1, made by @Alice on Mon 23 Nov 08:00 CST, puts @Greg on call from Fri 27 "
-        "Nov 14:00 CST to Fri 27 Nov 20:00 CST (gym)."
+        "2. Override 1, made by @Alice on Mon Nov 23, 8:00 AM CST, puts @Greg on call from Fri 27 "
+        "Nov 14:00 CST to Fri Nov 27, 8:00 PM CST (gym)."
     )
     assert lines[3] == (
-        "3. Override 2, made by @Greg on Mon 23 Nov 08:00 CST, puts @Fran on call from Fri 27 "
-        "Nov 15:00 CST to Fri 27 Nov 18:00 CST. The newest override counts."
+        "3. Override 2, made by @Greg on Mon Nov 23, 8:00 AM CST, puts @Fran on call from Fri 27 "
+        "Nov 15:00 CST to Fri Nov 27, 6:00 PM CST. The newest override counts."
     )
 
     morning.changes("Alice", "/oncall override cancel 2")
@@ -90,20 +91,20 @@ def test_history_counts_shifts_hours_and_weekends(support: World) -> None:
     support.forgets_mail()
 
     fran = support.runs("Bob", "/oncall members history @fran").text
-    assert fran.startswith("@Fran in Support since 23 Nov 2026\n")
+    assert fran.startswith("@Fran in Support since Mon Nov 23, 2026\n")
     # Sunday, Saturday, and a Friday that goes on into Saturday; a Thursday isn't a weekend.
     assert "The last 12 months: 4 shifts, 96 hours (4 days), 3 weekends\n" in fran
     assert bullets(fran)[:4] == [
-        "• Thu 17 Dec 08:00 CST to Fri 18 Dec 08:00 CST",
-        "• Fri 11 Dec 08:00 CST to Sat 12 Dec 08:00 CST",
-        "• Sat 5 Dec 08:00 CST to Sun 6 Dec 08:00 CST",
-        "• Sun 29 Nov 08:00 CST to Mon 30 Nov 08:00 CST",
+        "• Thu Dec 17, 8:00 AM CST to Fri Dec 18, 8:00 AM CST",
+        "• Fri Dec 11, 8:00 AM CST to Sat Dec 12, 8:00 AM CST",
+        "• Sat Dec 5, 8:00 AM CST to Sun Dec 6, 8:00 AM CST",
+        "• Sun Nov 29, 8:00 AM CST to Mon Nov 30, 8:00 AM CST",
     ]
     bob = support.runs("Bob", "/oncall members history").text
     assert "The last 12 months: 3 shifts, 96 hours (4 days), 1 weekend\n" in bob
     assert "Planned: 5 shifts, 144 hours (6 days), 2 weekends" in bob
     greg = support.runs("Bob", "/oncall members history @greg").text
-    assert "• Fri 27 Nov 14:00 CST to Fri 27 Nov 18:00 CST" in bullets(greg)
+    assert "• Fri Nov 27, 2:00 PM CST to Fri Nov 27, 6:00 PM CST" in bullets(greg)
 
 
 def test_history_of_many_shifts_lists_the_latest(world: World) -> None:
@@ -137,6 +138,6 @@ def test_history_of_nobody_and_of_who_left(support: World) -> None:
 
     dave = support.runs("Bob", "/oncall members history @dave").text
 
-    assert "since 23 Nov 2026, not in the rotation any more" in dave
+    assert "since Mon Nov 23, 2026, not in the rotation any more" in dave
     assert "The last 12 months: 1 shift, 24 hours (1 day), 1 weekend" in dave
     assert "Planned: nothing\nNo shifts." in dave

@@ -5,14 +5,13 @@ from datetime import timedelta
 
 from scheduling.words.people import Person
 from scheduling.words.posts import handoff_announcement, missed_note, morning_announcement
-from tests.builders import CHICAGO
-from tests.words.turns import ALICE, BOB, CAROL, EIGHT, SINCE_EIGHT, TURN
+from tests.words.turns import ALICE, BOB, CAROL, CLOCK, EIGHT, TURN
 
 
 def test_the_morning_post_mentions_who_is_on_call() -> None:
     assert morning_announcement(TURN) == (
         ":telephone_receiver: Good morning! <@U0ALICE> is on call for *Support* until "
-        f"{SINCE_EIGHT} (Tue 24 Nov 08:00 CST). Next: *Bob*."
+        "Tue Nov 24, 8:00 AM CST. Next: *Bob*."
     )
 
 
@@ -30,7 +29,7 @@ def test_nobody_on_call_is_said_loudest_and_says_what_to_do() -> None:
 
     assert post.startswith(":warning: *Nobody is on call* for *Support* until")
     assert "Then: *Bob*." in post
-    assert "`/oncall take until Tue 24 Nov 08:00 CST`" in post
+    assert "`/oncall take until Tue Nov 24, 8:00 AM CST`" in post
 
 
 def test_nobody_can_write_markup_by_their_name() -> None:
@@ -46,9 +45,9 @@ def test_nobody_can_write_markup_by_their_name() -> None:
 def test_the_note_after_an_outage_tells_the_last_five() -> None:
     missed = [(EIGHT + timedelta(days=day), f"Person {day}") for day in range(8)]
 
-    note = missed_note(EIGHT, EIGHT + timedelta(days=8), CHICAGO, missed)
+    note = missed_note(EIGHT, EIGHT + timedelta(days=8), CLOCK, missed)
 
-    assert "from Mon 23 Nov 08:00 CST to Tue 1 Dec 08:00 CST" in note
+    assert "from Mon Nov 23, 8:00 AM CST to Tue Dec 1, 8:00 AM CST" in note
     assert "• 3 earlier ones" in note
     assert "Person 2" not in note
-    assert note.endswith("• Mon 30 Nov 08:00 CST: Person 7")
+    assert note.endswith("• Mon Nov 30, 8:00 AM CST: Person 7")

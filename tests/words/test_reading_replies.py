@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scheduling.words.reading_replies import confirms, meaning
 from storage.statuses import Meaning
 
-SMS = "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."
+SMS = "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
 OUR_WORDS = ["OK", "yes", "Got it", "I've got it", "I’m on it", "👍", "will do", "roger", "K"]
 WAYS = {
     "plain": "OK",

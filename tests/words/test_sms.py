@@ -31,13 +31,13 @@ from scheduling.words.sms import (
     trial_sms,
     unknown_placeholders,
 )
-from tests.builders import CHICAGO, chicago
-from tests.words.turns import ALICE, BOB, CAROL, EIGHT, TURN
+from tests.builders import chicago
+from tests.words.turns import ALICE, BOB, CAROL, CLOCK, EIGHT, TURN
 
 
 def test_a_morning_sms_tells_whom_until_when_and_who_is_next() -> None:
     assert morning_sms(ALICE, TURN) == (
-        "Good morning, Alice! You are on call for Support until Tue 24 Nov 08:00 CST. Next: Bob."
+        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
     )
 
 
@@ -51,7 +51,7 @@ def test_a_handoff_says_from_now_and_for_whom_one_covers() -> None:
     turn = replace(TURN, people=(BOB,), covering=(ALICE, CAROL), next_up=())
 
     assert handoff_sms(BOB, turn) == (
-        "Bob, you are on call for Support from now until Tue 24 Nov 08:00 CST, "
+        "Bob, you are on call for Support from now until Tue Nov 24, 8:00 AM CST, "
         "covering for Alice Ames and Carol."
     )
 
@@ -59,7 +59,7 @@ def test_a_handoff_says_from_now_and_for_whom_one_covers() -> None:
 def test_a_late_sms_says_how_late_and_since_when() -> None:
     late = replace(TURN, late_since=EIGHT, late_by=timedelta(hours=1, minutes=30))
 
-    assert morning_sms(ALICE, late).endswith("Next: Bob. (1 h 30 min late, due at 08:00.)")
+    assert morning_sms(ALICE, late).endswith("Next: Bob. (1 h 30 min late, due at 8:00 AM.)")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_late_sms_says_how_late_and_since_when() -> None:
             "Support of the Whole Wide World, Northern Half, Nights and Weekends only, "
             "Second Line of Defence",
             ("Bob",),
-            "until Tue 24 Nov 08:00 CST",
+            "until Tue Nov 24, 8:00 AM CST",
             "Defence",
         ),
     ],
@@ -96,7 +96,7 @@ people = st.builds(Person, words)
 turns = st.builds(
     Turn,
     team=words,
-    zone=st.just(CHICAGO),
+    clock=st.just(CLOCK),
     people=st.tuples(people),
     until=st.just(chicago("2026-11-24 08:00")),
     day=st.none() | st.just((6, 7)),
@@ -114,7 +114,7 @@ def test_an_sms_fits_one_segment_wherever_the_names_allow(turn: Turn) -> None:
     for sms in (morning_sms(person, turn), handoff_sms(person, turn)):
         assert one_segment(sms)
         assert person.name in sms
-        assert "until Tue 24 Nov 08:00 CST" in sms
+        assert "until Tue Nov 24, 8:00 AM CST" in sms
 
 
 def test_letters_outside_the_sms_alphabet_cost_more_segments_but_are_not_lost() -> None:
@@ -126,13 +126,13 @@ def test_letters_outside_the_sms_alphabet_cost_more_segments_but_are_not_lost() 
 
 def test_a_trial_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
     day = timedelta(days=1)
-    assert trial_sms(ALICE, "Support", CHICAGO, EIGHT - day, (EIGHT, EIGHT + day)) == (
-        "Test from WhoseOnFirst at 08:00: this is how I reach you, Alice. "
-        "You are on call for Support from Mon 23 Nov 08:00 CST."
+    assert trial_sms(ALICE, "Support", CLOCK, EIGHT - day, (EIGHT, EIGHT + day)) == (
+        "Test from WhoseOnFirst at 8:00 AM CST: this is how I reach you, Alice. "
+        "You are on call for Support from Mon Nov 23, 8:00 AM CST."
     )
-    during = trial_sms(ALICE, "Support", CHICAGO, EIGHT, (EIGHT, EIGHT + day))
-    assert during.endswith("You are on call for Support now, until Tue 24 Nov 08:00 CST.")
-    without = trial_sms(ALICE, "Support", CHICAGO, EIGHT, None)
+    during = trial_sms(ALICE, "Support", CLOCK, EIGHT, (EIGHT, EIGHT + day))
+    assert during.endswith("You are on call for Support now, until Tue Nov 24, 8:00 AM CST.")
+    without = trial_sms(ALICE, "Support", CLOCK, EIGHT, None)
     assert without.endswith("reach you, Alice.")
 
 
@@ -140,7 +140,7 @@ def test_a_trial_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
 def test_a_wording_without_unknown_placeholders_is_filled_in_whole(text: str) -> None:
     if unknown_placeholders(text):
         return
-    sent = sample_sms("Alice", "Support", CHICAGO, text)
+    sent = sample_sms("Alice", "Support", CLOCK, text)
 
     for name in PLACEHOLDERS:
         assert f"{{{name}}}" not in sent
@@ -153,8 +153,8 @@ def test_the_default_wording_says_what_a_team_without_one_reads() -> None:
 def test_each_placeholder_says_what_it_promises() -> None:
     text = " | ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 
-    assert sample_sms("Alice Doe", "Support", CHICAGO, text) == (
-        "Alice | Alice Doe | Support | Wed 25 Nov 08:00 CST | Bob |  | day 2 of 2"
+    assert sample_sms("Alice Doe", "Support", CLOCK, text) == (
+        "Alice | Alice Doe | Support | Wed Nov 25, 8:00 AM CST | Bob |  | day 2 of 2"
     )
 
 
@@ -166,7 +166,7 @@ PLAIN_NAME = st.text(
 @given(PLAIN_NAME, PLAIN_NAME, PLAIN_NAME)
 def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, team: str) -> None:
     person, boss = Person(one), Person(other)
-    turn = Turn(team, CHICAGO, (person,), EIGHT, next_up=(boss,), confirm_within=120)
+    turn = Turn(team, CLOCK, (person,), EIGHT, next_up=(boss,), confirm_within=120)
     for sms in (
         morning_sms(person, turn),
         handoff_sms(person, turn),
@@ -176,16 +176,16 @@ def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, tea
         going_off_sms(person, turn),
         hello_sms(person, team, takes_turns=True),
         hello_sms(person, team, takes_turns=False),
-        confirmed_answer(person, team, EIGHT, CHICAGO),
+        confirmed_answer(person, team, EIGHT, CLOCK),
         taken_answer(boss, person, team),
         taken_answer(boss, person, team, named=True),
         help_answer(team),
-        who_answer(team, CHICAGO, [person], EIGHT),
-        next_answer(team, CHICAGO, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
-        next_answer(team, CHICAGO, EIGHT, None),
+        who_answer(team, CLOCK, [person], EIGHT),
+        next_answer(team, CLOCK, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
+        next_answer(team, CLOCK, EIGHT, None),
         number_confirmed_answer(person),
-        confirmed_answer(person, team, EIGHT, CHICAGO, theirs=False),
-        already_confirmed_answer(person, EIGHT, CHICAGO, EIGHT),
+        confirmed_answer(person, team, EIGHT, CLOCK, theirs=False),
+        already_confirmed_answer(person, EIGHT, CLOCK, EIGHT),
     ):
         assert one_segment(sms), sms
 

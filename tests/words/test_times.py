@@ -5,30 +5,46 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.words.times import clock_time, length, slack_time
-from tests.builders import CHICAGO, chicago
-from tests.words.turns import EIGHT, SINCE_EIGHT
+from scheduling.words.times import Clock, clock_time, in_both, length, seconds
+from tests.builders import chicago
+from tests.words.turns import CLOCK, EIGHT
 
 
 @pytest.mark.parametrize(
-    ("at", "zone", "shown"),
+    ("at", "zone", "twelve", "shown"),
     [
-        (EIGHT, "America/Chicago", "Mon 23 Nov 08:00 CST"),
-        (EIGHT, "Europe/Berlin", "Mon 23 Nov 15:00 CET"),
-        (EIGHT, "UTC", "Mon 23 Nov 14:00 UTC"),
-        (chicago("2026-07-01 08:00"), "America/Chicago", "Wed 1 Jul 08:00 CDT"),
+        (EIGHT, "America/Chicago", True, "Mon Nov 23, 8:00 AM CST"),
+        (EIGHT, "America/Chicago", False, "Mon Nov 23, 08:00 CST"),
+        (EIGHT, "Europe/Berlin", False, "Mon Nov 23, 15:00 CET"),
+        (EIGHT, "Europe/Berlin", True, "Mon Nov 23, 3:00 PM CET"),
+        (EIGHT, "America/Sao_Paulo", False, "Mon Nov 23, 11:00 UTC-3"),
+        (EIGHT, "Asia/Kathmandu", True, "Mon Nov 23, 7:45 PM UTC+5:45"),
+        (chicago("2026-07-01 12:00"), "America/Chicago", True, "Wed Jul 1, 12:00 PM CDT"),
+        (chicago("2026-07-01 00:30"), "America/Chicago", True, "Wed Jul 1, 12:30 AM CDT"),
     ],
 )
-def test_a_time_is_told_in_the_teams_zone_and_says_which_that_is(
-    at: datetime, zone: str, shown: str
+def test_a_time_is_told_on_its_readers_clock_and_says_in_which_zone(
+    at: datetime, zone: str, twelve: bool, shown: str
 ) -> None:
-    assert clock_time(at, ZoneInfo(zone)) == shown
+    assert clock_time(at, Clock(ZoneInfo(zone), twelve)) == shown
 
 
-def test_slack_shows_each_reader_their_own_time_and_the_teams_beside_it() -> None:
-    assert slack_time(chicago("2026-11-24 08:00"), CHICAGO) == (
-        f"{SINCE_EIGHT} (Tue 24 Nov 08:00 CST)"
-    )
+def test_a_time_to_the_second_keeps_its_half_of_the_day() -> None:
+    assert seconds(EIGHT + timedelta(seconds=7), CLOCK) == "8:00:07 AM"
+    assert seconds(EIGHT + timedelta(seconds=7), CLOCK._replace(twelve=False)) == "08:00:07"
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("America/Chicago", "Mon Nov 23, 8:00 AM CST"),
+        ("America/Winnipeg", "Mon Nov 23, 8:00 AM CST"),
+        ("Europe/London", "Mon Nov 23, 8:00 AM CST (2:00 PM GMT)"),
+        ("Pacific/Auckland", "Mon Nov 23, 8:00 AM CST (Tue Nov 24, 3:00 AM NZDT)"),
+    ],
+)
+def test_a_reader_elsewhere_sees_their_own_time_in_brackets(zone: str, told: str) -> None:
+    assert in_both(EIGHT, CLOCK, Clock(ZoneInfo(zone), twelve=True)) == told
 
 
 @pytest.mark.parametrize(
@@ -40,7 +56,8 @@ def test_slack_shows_each_reader_their_own_time_and_the_teams_beside_it() -> Non
         (timedelta(hours=3), "3 h"),
         (timedelta(hours=3, minutes=5), "3 h 5 min"),
         (timedelta(days=1), "1 day"),
-        (timedelta(days=2, hours=4, minutes=9), "2 days 4 h"),
+        (timedelta(days=7), "7 days"),
+        (timedelta(days=4, hours=11, minutes=9), "4 d 11 h"),
     ],
 )
 def test_lengths_are_told_as_people_say_them(by: timedelta, told: str) -> None:

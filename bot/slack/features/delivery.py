@@ -44,13 +44,13 @@ def confirm(request: Request) -> Reply:
         number = call.id
     root, me = acknowledge.confirm(team, number, request.actor, now)
     request.services.jobs.wake()
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     by, at = root.acknowledged_by, root.acknowledged_at
     if by is None:
         said = f":white_check_mark: {mentioned(root.recipient)} was reached: nothing is left to do."
     elif by.id != me.id or at < now:
         whom = "You" if by.id == me.id else mentioned(by)
-        said = f":white_check_mark: {whom} confirmed that {when(at, zone, now)} already."
+        said = f":white_check_mark: {whom} confirmed that {when(at, clock, now)} already."
     elif by.id == root.team_member_id:
         said = f":white_check_mark: Thanks: you are on call for *{escaped(team.name)}*, confirmed."
     else:

@@ -10,7 +10,7 @@ from scheduling.changes.teams import PlanWeeks, WeeksPlanned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words.lines import number_of
-from scheduling.words.times import clock_time, slack_time
+from scheduling.words.times import clock_time
 from scheduling.words.wording import several
 from storage.models import Team
 
@@ -40,7 +40,7 @@ def generate_form(request: Request) -> Form:
     """Return the form that asks how far to plan."""
     until = schedule.planned_until(request.team)
     planned = (
-        f"Planned until {clock_time(until, schedule.zone_of(request.team))} by now. "
+        f"Planned until {clock_time(until, schedule.clock_of(request.team))} by now. "
         if until
         else ""
     )
@@ -74,6 +74,6 @@ def _planned(team: Team, done: WeeksPlanned) -> Told:
     weeks = done.weeks
     return Told(
         f"{several(weeks, 'week is', 'weeks are')} planned, until "
-        f"{slack_time(done.until, schedule.zone_of(team))}, and I keep it so.",
+        f"{clock_time(done.until, schedule.clock_of(team))}, and I keep it so.",
         f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
     )

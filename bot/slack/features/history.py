@@ -13,7 +13,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import schedule, turns
 from scheduling.rota.turns import Tally, tally
 from scheduling.words.mrkdwn import bold, escaped
-from scheduling.words.times import clock_time, length
+from scheduling.words.times import clock_time, dated, length
 from scheduling.words.wording import several
 
 LATEST = 8  # past turns that are listed
@@ -35,23 +35,23 @@ def show(request: Request) -> Reply:
     member = find_member(request, request.words[0]) if request.words else request.known_as
     if member is None:
         raise Refusal(f"Whose? For example: `{COMMAND} members history @bob`.")
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     past = turns.past(team, member, request.now)
     ahead = turns.coming(team, member, request.now)
     coming = told_turns(team, ahead, request.now)
     listed = [
-        f"• {clock_time(turn.start, zone)} to {clock_time(turn.end, zone)}"
+        f"• {clock_time(turn.start, clock)} to {clock_time(turn.end, clock)}"
         for turn in past[-LATEST:][::-1]
     ]
     earlier = f"\n… and {several(len(past) - LATEST, 'earlier one')}" if len(past) > LATEST else ""
     more = f"\n… and {len(coming) - LATEST} more" if len(coming) > LATEST else ""
-    since = f" since {member.created_at.astimezone(zone):%d %b %Y}"
+    since = f" since {dated(member.created_at.astimezone(clock.zone), year=True)}"
     return Reply.of(
         f"{bold(mentioned(member))} in *{escaped(team.name)}*{since}"
         + ("" if member.is_active else ", not in the rotation any more"),
-        f"*The last 12 months:* {_said(tally(past, zone))}\n"
+        f"*The last 12 months:* {_said(tally(past, clock.zone))}\n"
         + ("\n".join(listed) + earlier if listed else "No shifts."),
-        f"*Planned:* {_said(tally(ahead, zone))}\n"
+        f"*Planned:* {_said(tally(ahead, clock.zone))}\n"
         + ("\n".join(coming[:LATEST]) + more if coming else "No shifts."),
         small_print=f"Overrides are counted for whoever was on call. Past times are "
         f"{team.time_zone}.",

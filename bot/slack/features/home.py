@@ -20,7 +20,7 @@ from scheduling.clock import distance
 from scheduling.rota import schedule, turns
 from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import length, slack_time, wall_clock
+from scheduling.words.times import clock_time, length, wall_clock
 from scheduling.words.wording import joined
 from storage.models import Heartbeat, Proposal, Team
 
@@ -104,7 +104,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
     me = request.member
     if me is None:
         return []
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
     if me.phone is None:
@@ -114,7 +114,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
         return [*blocks, section("None that are planned yet.")]
     for turn in to_come[:MINE]:
         start = max(turn.start, request.now)
-        since = "now" if turn.start <= request.now else slack_time(turn.start, zone)
+        since = "now" if turn.start <= request.now else clock_time(turn.start, clock)
         button = Button("Find cover", f"cover {start.timestamp():.0f} {turn.end.timestamp():.0f}")
         blocks.append(section(f"{since}, for {length(turn.end - start)}", button, team.id))
     more = [
@@ -127,14 +127,14 @@ def _mine(request: Request, team: Team) -> list[Block]:
 
 def _weeks(request: Request, team: Team) -> list[Block]:
     """Return the coming two weeks, a line a segment."""
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     planned = schedule.planned_until(team) or request.now
     people = request.people
     lines = []
     for one in schedule.segments(team, request.now, request.now + AHEAD):
         if not one.members and one.start >= planned:
             continue
-        start = "now" if one.start <= request.now else wall_clock(one.start, zone)
+        start = "now" if one.start <= request.now else wall_clock(one.start, clock)
         who = joined([escaped(people[each].name) for each in one.members]) or "nobody"
         covered = joined([escaped(people[each].name) for each in one.covered])
         lines.append(f"{start}  *{who}*" + (f", for {covered}" if covered else ""))

@@ -1,7 +1,5 @@
 """/oncall notifications: what was sent and what became of it."""
 
-from zoneinfo import ZoneInfo
-
 from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
 from bot.slack.people import find_member
@@ -15,7 +13,7 @@ from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.words.lines import mention, number_of
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import clock_time, slack_time
+from scheduling.words.times import Clock, clock_time
 from storage.models import Member, Notification, Team
 from storage.statuses import Kind, OwnCode, Purpose, Status
 
@@ -80,14 +78,14 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
 
 
 def _lines(team: Team, found: list[Notification]) -> list[str]:
-    zone, tries = schedule.zone_of(team), sent_log.tries(found)
-    return [_line(row, zone, tries.get(row.id, 0)) for row in found]
+    clock, tries = schedule.clock_of(team), sent_log.tries(found)
+    return [_line(row, clock, tries.get(row.id, 0)) for row in found]
 
 
-def _line(row: Notification, zone: ZoneInfo, times: int) -> str:
+def _line(row: Notification, clock: Clock, times: int) -> str:
     tries = f", {times} tries" if times > 1 else ""
     why = f". {escaped(row.error_message)}" if row.error_message else ""
-    return f"• *{row.id}* {clock_time(row.due_at, zone)}: {_became(row)}{tries}{why}"
+    return f"• *{row.id}* {clock_time(row.due_at, clock)}: {_became(row)}{tries}{why}"
 
 
 def _became(row: Notification) -> str:
@@ -119,13 +117,13 @@ def _became(row: Notification) -> str:
 
 def _details(request: Request, number: int) -> Reply:
     """Return everything about one: its text, what became of it, each try. Numbers are for leads."""
-    team, zone = request.team, schedule.zone_of(request.team)
+    team, clock = request.team, schedule.clock_of(request.team)
     row = sent_log.find(team, number)
     if row is None:
         raise Refusal(
             f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
         )
-    lines = [f"*Notification {row.id}*: {_became(row)}", f"Due {slack_time(row.due_at, zone)}."]
+    lines = [f"*Notification {row.id}*: {_became(row)}", f"Due {clock_time(row.due_at, clock)}."]
     member = row.team_member
     if row.kind == Kind.SMS and member is not None:
         own = member.slack_user_id == request.actor
@@ -139,20 +137,20 @@ def _details(request: Request, number: int) -> Reply:
         lines.append(f"{escaped(row.error_message)}{code} {explaining.of(row).link}".rstrip())
     if row.acknowledged_at and row.acknowledged_by:
         where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
-        at = clock_time(row.acknowledged_at, zone)
+        at = clock_time(row.acknowledged_at, clock)
         lines.append(f"Confirmed by {mentioned(row.acknowledged_by)} {where}: {at}.")
     if row.fallback_of_id:
         lines.append(f"Written because of notification {row.fallback_of_id}.")
     if row.twilio_sid:
         lines.append(f"Twilio calls it `{row.twilio_sid}`.")
     tries = [
-        f"• {clock_time(one.started_at, zone)}: "
+        f"• {clock_time(one.started_at, clock)}: "
         + (one.outcome.in_words if one.outcome else "no answer was recorded")
         + (f". {escaped(one.error_message)}" if one.error_message else "")
         for one in sent_log.attempts(row)
     ]
     followed = [
-        f"• *{one.id}* {clock_time(one.created_at, zone)}: {_became(one)}"
+        f"• *{one.id}* {clock_time(one.created_at, clock)}: {_became(one)}"
         for one in sent_log.followed(row, MOST_FOLLOWED)
     ]
     # A test, or a direct message, is between us and its reader; announcements everybody saw.

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
@@ -16,7 +16,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import clock_time, slack_time
+from scheduling.words.times import Clock, clock_time, dated
 from storage.models import Member
 
 SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
@@ -55,12 +55,12 @@ def who(request: Request) -> Reply:
     start, end = when.moment(" ".join(request.words), team, request.now)
     if start == end == request.now:
         return show(request)
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     people = schedule.members_by_id(team)
     planned = schedule.planned_until(team) or request.now
     if start == end:
         segment = schedule.on_call(team, start)
-        at = slack_time(start, zone)
+        at = clock_time(start, clock)
         if not segment.members:
             return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
         verb = "was" if start < request.now else "will be"
@@ -68,14 +68,14 @@ def who(request: Request) -> Reply:
         turn = schedule.coming(team, start)[0]
         return Reply.of(
             f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
-            f"*{escaped(team.name)}*, until {slack_time(turn.end, zone)}"
+            f"*{escaped(team.name)}*, until {clock_time(turn.end, clock)}"
             f"{_segment_why(people, segment)}.",
             buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
         )
     segments = schedule.segments(team, start, end)
-    day = _days(start, end, zone)
+    day = _days(start, end, clock)
     lines = [
-        f"• {clock_time(one.start, zone)} to {clock_time(one.end, zone)}: "
+        f"• {clock_time(one.start, clock)} to {clock_time(one.end, clock)}: "
         + (everyone(people, one.members) or "*nobody*")
         + _segment_why(people, one)
         for one in segments
@@ -121,8 +121,9 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
     people = schedule.members_by_id(request.team, [now, following] if following else [now])
-    zone = schedule.zone_of(request.team)
-    until = slack_time(now.end, zone)
+    clock = schedule.clock_of(request.team)
+    at = partial(clock_time, clock=clock) if for_all else request.at
+    until = at(now.end)
     if now.members:
         verb = "is" if len(now.members) == 1 else "are"
         first = (
@@ -144,23 +145,22 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
         )
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)
-    since = (
-        ""
-        if following is later[0] and now.members
-        else f" from {slack_time(following.start, zone)}"
-    )
+    since = "" if following is later[0] and now.members else f" from {at(following.start)}"
     second = (
         f"Next: {everyone(people, following.members)}{since}, "
-        f"until {slack_time(following.end, zone)}{_why(people, following)}."
+        f"until {at(following.end)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
 
 
-def _days(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+def _days(start: datetime, end: datetime, clock: Clock) -> str:
     """Return the local days of a span: 'on Monday 30 November 2026', or 'from … to …'."""
     first, last = (
-        f"{at:%A} {at.day} {at:%B %Y}"
-        for at in (start.astimezone(zone), (end - timedelta(minutes=1)).astimezone(zone))
+        dated(at, year=True)
+        for at in (
+            start.astimezone(clock.zone),
+            (end - timedelta(minutes=1)).astimezone(clock.zone),
+        )
     )
     return f"on {first}" if first == last else f"from {first} to {last}"
 

@@ -33,7 +33,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import clock_time, slack_time, wall_clock
+from scheduling.words.times import clock_time, wall_clock
 from storage.models import Member, Override, Team
 
 PAGE = 20  # overrides
@@ -194,7 +194,7 @@ def cover(request: Request) -> Answer:
     start, end = (datetime.fromtimestamp(int(epoch), UTC) for epoch in epochs)
     if end <= request.now:
         raise Refusal(f"That shift is over. `{COMMAND} mine` shows those to come.")
-    zone = schedule.zone_of(request.team)
+    clock = schedule.clock_of(request.team)
     me = request.member
     if me is None:
         request.needs_lead()
@@ -203,7 +203,7 @@ def cover(request: Request) -> Answer:
     ]
     if not options:
         raise Refusal("There is nobody else in the team who could cover.")
-    shift = stored_span(start, end), f"{clock_time(start, zone)} to {clock_time(end, zone)}"
+    shift = stored_span(start, end), f"{clock_time(start, clock)} to {clock_time(end, clock)}"
     fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0])]
     return Form("override", "Find cover", fields)
 
@@ -248,9 +248,9 @@ def _which_form(request: Request, name: str, title: str) -> Form:
             "There are no upcoming overrides that you could change. `/oncall overrides` lists all"
             + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
         )
-    zone = schedule.zone_of(request.team)
+    clock = schedule.clock_of(request.team)
     options = [
-        (str(one.id), f"{one.id}: {wall_clock(one.start_datetime, zone)}, {one.team_member.name}")
+        (str(one.id), f"{one.id}: {wall_clock(one.start_datetime, clock)}, {one.team_member.name}")
         for one in found
     ]
     return Form(name, title, [choice("which", "Which one?", options)])
@@ -287,8 +287,10 @@ def edit(request: Request) -> Answer:
 
 def edit_form(request: Request, override: Override) -> Form:
     """Return the form with what an override is now."""
-    zone = schedule.zone_of(request.team)
-    start, end = (at.astimezone(zone) for at in (override.start_datetime, override.end_datetime))
+    clock = schedule.clock_of(request.team)
+    start, end = (
+        at.astimezone(clock.zone) for at in (override.start_datetime, override.end_datetime)
+    )
     options = member_options(request, active=False)
     return Form(
         "override edit",
@@ -378,7 +380,7 @@ def _cancelled(team: Team, done: OverrideCancelled) -> Told:
     whom = everyone(done.people, done.on_call) or "nobody"
     return Told(
         f"Override {done.override.id} is cancelled. On call from "
-        f"{slack_time(done.since, schedule.zone_of(team))}: {whom}.",
+        f"{clock_time(done.since, schedule.clock_of(team))}: {whom}.",
         f"`{COMMAND} undo` brings it back.",
     )
 
@@ -402,10 +404,10 @@ def _takes(override: Override) -> int:
 
 
 def _line(team: Team, override: Override) -> str:
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     reason = f" ({escaped(override.reason)})" if override.reason else ""
     return (
         f"{mentioned(override.team_member)} is on call from "
-        f"{slack_time(override.start_datetime, zone)} to "
-        f"{slack_time(override.end_datetime, zone)}{reason}"
+        f"{clock_time(override.start_datetime, clock)} to "
+        f"{clock_time(override.end_datetime, clock)}{reason}"
     )

@@ -3,10 +3,9 @@
 import re
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
-from bot.slack.blocks import TABLE_ROWS, Button, Cell, Reply, Table, fitting, noted
+from bot.slack.blocks import TABLE_ROWS, Button, Reply, Table, fitting, noted
 from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
 from bot.slack.people import find_member
@@ -18,7 +17,7 @@ from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped, isolated
-from scheduling.words.times import length, slack_time, wall_clock
+from scheduling.words.times import Clock, clock_time, dated, length, wall_clock
 from scheduling.words.wording import joined, several
 from storage.models import Member, Team
 
@@ -44,27 +43,28 @@ MONTHS = "january february march april may june july august september october no
 def show(request: Request) -> Reply:
     """Return the timeline of the days asked for, with buttons to the pages before and after."""
     team = request.team
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     first, last = _days(request)
-    today = request.now.astimezone(zone).date()
+    today = request.now.astimezone(clock.zone).date()
     # What is over of today is of no use to anybody who looks ahead.
-    start = rotation.instant(first, time(), zone)
+    start = rotation.instant(first, time(), clock.zone)
     if first <= today <= last and not _from_to(request.words):
         start = max(start, request.now)
-    end = rotation.instant(last + timedelta(days=1), time(), zone)
+    end = rotation.instant(last + timedelta(days=1), time(), clock.zone)
     planned = schedule.planned_until(team) or request.now
     found = _told(team, start, end, planned, request.now)
     if not any(segment.members for segment in found):
         return _nothing(request, first, last, end > planned)
     people = schedule.members_by_id(team)
-    yours = _reads_elsewhere(request)
+    own = request.own_clock
+    yours = own if own.zone.key != team.time_zone else None
     shown = found[: TABLE_ROWS - 1]
     table = _table(team, people, shown, request.now, yours)
     if (fits := fitting(table)) < len(shown):
         shown = shown[:fits]
         table = _table(team, people, shown, request.now, yours)
     if len(shown) < len(found):
-        last = max(first, shown[-1].end.astimezone(zone).date() - timedelta(days=1))
+        last = max(first, shown[-1].end.astimezone(clock.zone).date() - timedelta(days=1))
     put = offers.to_put_in(request)
     cut = f" I plan {several(team.weeks_ahead, 'week')} ahead." if end > planned else ""
     return Reply.of(
@@ -91,22 +91,34 @@ def _told(
 
 
 def _table(
-    team: Team, people: dict[int, Member], segments: list[Segment], now: datetime, yours: bool
+    team: Team,
+    people: dict[int, Member],
+    segments: list[Segment],
+    now: datetime,
+    yours: Clock | None,
 ) -> Table:
-    zone = schedule.zone_of(team)
-    rows: list[tuple[Cell, ...]] = []
-    lines = []
+    clock = schedule.clock_of(team)
+    rows, lines = [], []
     for segment in segments:
-        running = segment.start <= now < segment.end
-        begins = wall_clock(segment.start, zone)
-        since = "now" if running else begins
+        # The days that are shown cut the last turn short, and it is no handoff that cuts it.
+        whole = segment
+        if segment is segments[-1]:
+            whole = schedule.coming(team, segment.start)[0].segments[0]
+        begins, ends = wall_clock(segment.start, clock), wall_clock(whole.end, clock)
+        since = "now" if segment.start <= now < segment.end else begins
         who = _names(people, segment.members) or "NOBODY"
         note = _note(team, people, segment)
-        row: tuple[Cell, ...] = (since, who, note)
-        rows.append((*row, segment.start) if yours else row)
-        lines.append(f"• {since}: *{escaped(who)}*" + (f" ({escaped(note)})" if note else ""))
-    heading = ("From", "On call", "Note")
-    return Table((*heading, "Your time") if yours else heading, tuple(rows), "\n".join(lines))
+        rows.append((since, ends, who, note, wall_clock(segment.start, yours) if yours else ""))
+        lines.append(
+            f"• {since} to {ends}: *{escaped(who)}*" + (f" ({escaped(note)})" if note else "")
+        )
+    heading = ("From", "Until", "On call", "Note", "From, your time")
+    used = [place for place in range(len(heading)) if any(row[place] for row in rows)]
+    return Table(
+        tuple(heading[place] for place in used),
+        tuple(tuple(row[place] for place in used) for row in rows),
+        "\n".join(lines),
+    )
 
 
 def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
@@ -121,8 +133,8 @@ def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
     if len(segment.assignments) > 1:
         return f"{len(segment.assignments)} shifts at once"
     work = segment.assignments[0]
-    zone = schedule.zone_of(team)
-    begin, end = (at.astimezone(zone).replace(tzinfo=None) for at in (work.start, work.end))
+    clock = schedule.clock_of(team)
+    begin, end = (at.astimezone(clock.zone).replace(tzinfo=None) for at in (work.start, work.end))
     hours = int((end - begin) / timedelta(hours=1))
     return f"{hours} h" if hours > 24 else ""
 
@@ -256,14 +268,7 @@ def _between(request: Request, one: str, other: str) -> tuple[date, date]:
 
 
 def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def _reads_elsewhere(request: Request) -> bool:
-    """Tell whether the reader lives in another zone than the team, as far as we know."""
-    known = request.services.directory.known(request.actor)
-    theirs = (request.known_as and request.known_as.time_zone) or (known and known.time_zone)
-    return bool(theirs) and theirs != request.team.time_zone
+    return dated(day, year=True)
 
 
 def _whose(request: Request) -> Member:
@@ -311,13 +316,13 @@ def mine(request: Request) -> Reply:
 
 def told_turns(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
     """Return somebody's turns to come as lines of mrkdwn, in order of time."""
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     people = schedule.members_by_id(team)
-    return [_turn(people, turn, now, zone) for turn in of]
+    return [_turn(people, turn, now, clock) for turn in of]
 
 
-def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, zone: ZoneInfo) -> str:
-    start = "now" if turn.start <= now else slack_time(turn.start, zone)
+def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, clock: Clock) -> str:
+    start = "now" if turn.start <= now else clock_time(turn.start, clock)
     covered = [mentioned(people[one]) for one in turn.covered]
     instead = f", covering for {' and '.join(covered)}" if covered else ""
     reason = f" ({escaped(turn.reason)})" if turn.reason else ""

@@ -34,6 +34,7 @@ from scheduling.rota import schedule
 from scheduling.words import titles
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import dated
 from scheduling.words.wording import several
 from storage.models import DAYS, Shift, Team
 
@@ -91,7 +92,7 @@ def _from(team: Team, shift: Shift, now: datetime) -> str:
     if shift.active_from <= now:
         return ""
     since = shift.active_from.astimezone(schedule.zone_of(team))
-    return f" (from {since:%A} {since.day} {since:%b} on)"
+    return f" (from {dated(since)} on)"
 
 
 # --- add, edit --------------------------------------------------------------------------------

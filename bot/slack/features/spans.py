@@ -1,7 +1,6 @@
 """When somebody stands in, and why: as it is typed, and chosen in a form."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import Block
 
@@ -14,7 +13,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.mrkdwn import isolated
-from scheduling.words.times import length, wall_clock
+from scheduling.words.times import Clock, length, wall_clock
 from scheduling.words.wording import joined
 from storage.models import Member
 
@@ -77,7 +76,7 @@ def shift_options(
     running: bool = True,
 ) -> list[tuple[str, str]]:
     """Return the turns to choose from, with the `running` one: what is stored, what it says."""
-    team, people, zone = request.team, request.people, schedule.zone_of(request.team)
+    team, people, clock = request.team, request.people, schedule.clock_of(request.team)
     horizon = request.now + WEEKS_TO_CHOOSE
     ahead = schedule.segments(team, request.now, horizon)
     planned = schedule.planned_until(team) or request.now
@@ -91,14 +90,14 @@ def shift_options(
         and (but is None or but.id not in one.members)
     ]
     return [
-        (stored_span(one.start, one.end), _option(people, one, zone, one.start <= request.now))
+        (stored_span(one.start, one.end), _option(people, one, clock, one.start <= request.now))
         for one in found[:OPTIONS]
     ]
 
 
-def _option(people: dict[int, Member], segment: Segment, zone: ZoneInfo, running: bool) -> str:
+def _option(people: dict[int, Member], segment: Segment, clock: Clock, running: bool) -> str:
     who = joined([isolated(people[one].name) for one in segment.members]) or "nobody"
-    start = "now" if running else wall_clock(segment.start, zone)
+    start = "now" if running else wall_clock(segment.start, clock)
     return f"{start}, for {length(segment.end - segment.start)}: {who}"
 
 

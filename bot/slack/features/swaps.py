@@ -14,7 +14,7 @@ from scheduling.changes.people import mentioned
 from scheduling.changes.swaps import Swap, Swapped
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
-from scheduling.words.times import slack_time
+from scheduling.words.times import clock_time
 from storage.models import Member, Team
 
 
@@ -100,9 +100,9 @@ def _propose(
 
 @words_for(Swap)
 def _swapped(team: Team, done: Swapped) -> Told:
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     return Told(
-        f"Swapped: {mentioned(done.other)} takes {slack_time(done.ones[0], zone)}, "
-        f"{mentioned(done.one)} takes {slack_time(done.others[0], zone)}.",
+        f"Swapped: {mentioned(done.other)} takes {clock_time(done.ones[0], clock)}, "
+        f"{mentioned(done.one)} takes {clock_time(done.others[0], clock)}.",
         f"`{COMMAND} undo` takes it back.",
     )

@@ -28,7 +28,7 @@ def undo(request: Request) -> Reply:
 @words_for(Undo)
 def _undone(team: Team, done: TakenBack) -> Told:
     last = done.change
-    at = clock_time(last.settled_at, schedule.zone_of(team))
+    at = clock_time(last.settled_at, schedule.clock_of(team))
     return Told(
         f"Taken back: {last.title} (by <@{last.actor}>, {at}).",
         f"`{COMMAND} schedule` shows who is on call.",

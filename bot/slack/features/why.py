@@ -1,7 +1,6 @@
 """/oncall why: the chain of reasons from the rotation to the override, in words."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
@@ -13,7 +12,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order
 from scheduling.words.mrkdwn import by, escaped
-from scheduling.words.times import clock_time, slack_time
+from scheduling.words.times import Clock, clock_time
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 from storage.queries import timeline
@@ -33,9 +32,13 @@ def show(request: Request) -> Reply:
     team = request.team
     text = " ".join(request.words)
     at, end = when.moment(text, team, request.now)
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     if at != end:
-        day = typed(text) if when.is_day(text, team, request.now) else at.astimezone(zone).date()
+        day = (
+            typed(text)
+            if when.is_day(text, team, request.now)
+            else at.astimezone(clock.zone).date()
+        )
         raise Refusal(
             f"At what time? The reasons can change during a day. For example: `{COMMAND} why "
             f"{day} 18:00`."
@@ -46,11 +49,11 @@ def show(request: Request) -> Reply:
     verb = "was" if at < request.now else "is" if at == request.now else "will be"
     reasons = [
         *(_assigned(team, people, one.id) for one in segment.assignments),
-        *([] if segment.assignments else [_no_shift(request, at, zone)]),
+        *([] if segment.assignments else [_no_shift(request, at, clock)]),
         *_overridden(team, people, at),
     ]
     return Reply.of(
-        f"{slack_time(at, zone)}: {who} {verb} on call for *{escaped(team.name)}*, because:",
+        f"{clock_time(at, clock)}: {who} {verb} on call for *{escaped(team.name)}*, because:",
         "\n".join(f"{step}. {reason}" for step, reason in enumerate(reasons, start=1)),
         small_print=f"Times are {team.time_zone}.",
         buttons=(Button("Schedule", "schedule"),),
@@ -62,7 +65,7 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     """Return how the rotation came to give a shift to its member."""
     row = Assignment.get_by_id(number)
     shift: Shift = row.shift
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     monday = rotation.FIRST_MONDAY + rotation.WEEK * row.week_number
     week = schedule.week_of(team, monday)
     queue = week.queue
@@ -72,7 +75,7 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     regular = rotation.regular_shifts(map(schedule.weekly, Shift.of_team(team)), row.start_datetime)
     nth = next((n for n, one in enumerate(regular) if one.id == shift.id), None)
     dealt = week.holder(nth) if queue and nth is not None else None
-    turn = f"{clock_time(row.start_datetime, zone)} to {clock_time(row.end_datetime, zone)}"
+    turn = f"{clock_time(row.start_datetime, clock)} to {clock_time(row.end_datetime, clock)}"
     member = people[row.team_member_id]
     slot = (
         f"shift {shift.shift_number} ({shift.day_of_week} {shift.start_time}, "
@@ -91,11 +94,11 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     )
 
 
-def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
+def _no_shift(request: Request, at: datetime, clock: Clock) -> str:
     team = request.team
     if at < team.created_at:
         return "The team was made later, so nobody was on call for it."
-    if not Shift.in_force(team) or not order(team, rotation.monday_of(at, zone)):
+    if not Shift.in_force(team) or not order(team, rotation.monday_of(at, clock.zone)):
         how = f": `{COMMAND} setup`" if offers.leads(request) else ""
         return f"It takes members and shifts, and one of them is missing{how}."
     planned = schedule.planned_until(team)
@@ -109,7 +112,7 @@ def _no_shift(request: Request, at: datetime, zone: ZoneInfo) -> str:
 
 def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
     """Return the overrides that lie over it, the oldest first; the last one counts."""
-    zone = schedule.zone_of(team)
+    clock = schedule.clock_of(team)
     lying = timeline.overrides(team.id, at, at + timedelta(microseconds=1))
     told = []
     if len(lying) > MOST_OVERRIDES:
@@ -117,12 +120,12 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     last = lying[-MOST_OVERRIDES:]
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:
-        span = f"{clock_time(one.start, zone)} to {clock_time(one.end, zone)}"
+        span = f"{clock_time(one.start, clock)} to {clock_time(one.end, clock)}"
         reason = f" ({escaped(one.reason)})" if one.reason else ""
         told.append(
             f"Override {one.id}, made by {by(rows[one.id].created_by)} on "
-            f"{clock_time(rows[one.id].created_at, zone)}, puts {mentioned(people[one.member])} on "
-            f"call from {span}{reason}."
+            f"{clock_time(rows[one.id].created_at, clock)}, puts {mentioned(people[one.member])} "
+            f"on call from {span}{reason}."
         )
     if len(told) > 1:
         told[-1] += " The newest override counts."

@@ -24,7 +24,7 @@ from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words.lines import mention
-from scheduling.words.times import slack_time
+from scheduling.words.times import clock_time, dated
 from storage.models import Member, Team
 
 
@@ -117,7 +117,7 @@ def _ask_to_remove(
 
 @words_for(RemoveMember)
 def _removed(team: Team, done: MemberRemoved) -> Told:
-    zone, member = schedule.zone_of(team), done.left.member
+    clock, member = schedule.clock_of(team), done.left.member
     others = (
         "The shifts still to come go to the others."
         if done.others
@@ -126,15 +126,15 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
     lines = [f"{mentioned(member)} is out of the rotation. {others}"]
     for override in done.left.covered:
         running = override.start_datetime - done.at < A_MOMENT
-        since = "" if running else f" from {slack_time(override.start_datetime, zone)}"
+        since = "" if running else f" from {clock_time(override.start_datetime, clock)}"
         lines.append(
             f"{mentioned(override.team_member)} is on call{since} until "
-            f"{slack_time(override.end_datetime, zone)}."
+            f"{clock_time(override.end_datetime, clock)}."
         )
     for override in done.left.cancelled:
         lines.append(
             f"Override {override.id}, in which they stood in from "
-            f"{slack_time(override.start_datetime, zone)} on, is cancelled."
+            f"{clock_time(override.start_datetime, clock)} on, is cancelled."
         )
     if member.escalates:
         lines.append(
@@ -143,8 +143,8 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
         )
     if done.gap:
         start, end = done.gap
-        until = f"to {slack_time(end, zone)}." if end else "on."
-        lines.append(f":warning: Nobody is on call from {slack_time(start, zone)} {until}")
+        until = f"to {clock_time(end, clock)}." if end else "on."
+        lines.append(f":warning: Nobody is on call from {clock_time(start, clock)} {until}")
     return Told(
         "\n".join(lines),
         f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` takes it back.",
@@ -153,7 +153,7 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
 
 @words_for(LeaveLater)
 def _leaves(_: Team, done: MemberLeaves) -> Told:
-    who, day = mentioned(done.member), f"{done.day:%A} {done.day.day} {done.day:%b %Y}"
+    who, day = mentioned(done.member), dated(done.day, year=True)
     return Told(
         f"{who} leaves the rotation on {day}; until then nothing changes for them.",
         f"To forget it: `{COMMAND} members activate {mention(done.member)}`.",
@@ -191,6 +191,6 @@ def _activated(_: Team, done: MemberActivated) -> Told:
         return Told(f"{who} stays in the rotation.")
     monday = joined.effective_from
     return Told(
-        f"{who} is back in the rotation from Monday {monday.day} {monday:%b} on, at place "
+        f"{who} is back in the rotation from {dated(monday)} on, at place "
         f"{joined.place}, {with_number(done.member)}."
     )

@@ -12,6 +12,7 @@ from scheduling import phones
 from scheduling.changes.people import mentioned
 from scheduling.rota import queue
 from scheduling.words.mrkdwn import escaped
+from scheduling.words.times import dated
 from storage.models import Member
 
 PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
@@ -67,6 +68,6 @@ def listed(request: Request, *, full: bool) -> list[str]:
         reached = numbers_of(member, known, full=full or own)
         starts = " (from next Monday on)" if waits else ""
         leaves = leaving.get(member.id)
-        ends = f" (until {leaves.day} {leaves:%b %Y})" if leaves else ""
+        ends = f" (until {dated(leaves, year=True)})" if leaves else ""
         lines.append(f"{place}. {mentioned(member)} {reached}{starts}{ends}")
     return lines
