@@ -1,4 +1,8 @@
-"""`make screenshots`: the README's pictures, taken of the page as it is."""
+"""`make screenshots`: the README's pictures, taken of the page as it is.
+
+Wide and on a phone, light and dark. They look like the page at a desk if the machine has its
+fonts: an emoji font, and Inter.
+"""
 
 import sys
 import tempfile
@@ -11,6 +15,21 @@ from tests.page.browser import NARROW, WIDE, Screen, chromium, launched, screen
 from tests.page.conftest import MISSING, Stage
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+NO_EMOJI = (
+    "There is no font with emoji here, so the pictures would show boxes. On Debian or Ubuntu: "
+    "apt install fonts-noto-color-emoji fonts-inter"
+)
+# Without a font for them, all emoji are the same box.
+HAS_EMOJI = """() => {
+    const [one, other] = ["📞", "🏁"].map((sign) => {
+        const canvas = document.createElement("canvas");
+        const pen = canvas.getContext("2d");
+        pen.font = "40px sans-serif";
+        pen.fillText(sign, 0, 50);
+        return canvas.toDataURL();
+    });
+    return one !== other;
+}"""
 
 
 def main() -> None:
@@ -20,6 +39,9 @@ def main() -> None:
         if path is None:
             sys.exit(MISSING)
         browser = launched(playwright, path)
+        with screen(browser) as window:
+            if not window.page.evaluate(HAS_EMOJI):
+                sys.exit(NO_EMOJI)
         for take in (a_morning, a_storm):
             with tempfile.TemporaryDirectory() as folder:
                 stage = Stage(Path(folder), begun)
