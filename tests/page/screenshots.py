@@ -65,6 +65,9 @@ def a_morning(browser: Browser, stage: Stage) -> None:
         window.sees("@Bob is on call")
         window.presses("+1 min")
         expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("delivered")
+        post = window.messages.filter(has_text="Good morning! @Bob")
+        expect(post).to_contain_text("delivered")
+        expect(window.page.get_by_role("button", name="Stop")).to_have_count(0)
         taken(window, "page.png")
     with screen(browser, NARROW) as window:
         window.opens(stage.url, who=stage.id_of("Bob"))

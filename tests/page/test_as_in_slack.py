@@ -77,6 +77,16 @@ def test_a_form_is_typed_into_at_once_and_sent_by_enter(hall: Hall, window: Scre
     assert [one["type"] for one in hall.gallery.heard] == ["view_submission"]
 
 
+def test_among_several_choices_the_one_that_is_made_has_the_focus(
+    stage: Stage, window: Screen
+) -> None:
+    window.opens(stage.url)
+
+    window.types("/oncall shifts pattern")
+
+    expect(window.modal.get_by_role("radio", checked=True)).to_be_focused()
+
+
 def test_enter_neither_closes_nor_sends_what_has_no_field(hall: Hall, window: Screen) -> None:
     window.opens(hall.url)
     window.types("/gallery form")

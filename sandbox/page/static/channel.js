@@ -42,7 +42,7 @@ const hints = (time) => (morning(time) === null ? [
   ["Use the phones’ numbers, so that the texts arrive there."],
 ] : [
   ["Ask who’s on call:", "/oncall"],
-  [`Press “Next ${morning(time)}” and watch the phones.`],
+  [`Press “Next ${morning(time)}” and watch the phones. Half a minute later the channel shows what arrived.`],
   ["Have Greg cover tomorrow, and confirm:", "/oncall override @greg tomorrow"],
   ["Fill in a form:", "/oncall take"],
   ["See your shifts: open WhoseOnFirst Home."],

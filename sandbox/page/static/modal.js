@@ -52,7 +52,8 @@ function begin() {
   const fields = ":is(input, select, textarea)";
   const first = ["[autofocus]", `.block.input ${fields}`, `.blocks ${fields}`, ".blocks"]
     .map((place) => sheet.querySelector(place)).find(Boolean);
-  first.focus({ preventScroll: true });
+  const chosen = first.type === "radio" && sheet.querySelector(`[name="${CSS.escape(first.name)}"]:checked`);
+  (chosen || first).focus({ preventScroll: true });
 }
 
 async function once(work) {
