@@ -18,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from peewee import OperationalError
 
 from scheduling import zones
+from scheduling.changes import agreement
 from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
 from scheduling.delivery import fallback
 from scheduling.delivery.alarm import Alarm
@@ -158,6 +159,7 @@ class Jobs:
         for step in (
             plan,
             lambda: fallback.advance_all(now),
+            lambda: agreement.follow_up(now),
             lambda: self._outbox.deliver(now),
             lambda: self._outbox.listen(now),
             self._keep_crons,

@@ -248,7 +248,7 @@ class Purpose(StrEnum):
     )
     OFF = _About("off", "your turn is over", sms="SMS about the end of the turn")
     MOVED = _About("moved", "somebody's change moved your shifts")
-    SWAP = _About("swap", "somebody asks for a swap, or what became of one")
+    SWAP = _About("swap", "somebody has to agree to a change, or what became of that")
     UNREAD = _About("unread", "whoever you asked, or moved, is gone from Slack")
     UNHEARD = _About("unheard", "what people reply does not reach us")
     NO_RECEIPTS = _About("no receipts", "a carrier gives no delivery receipts")
@@ -350,7 +350,7 @@ class Trouble(Word):
 class ProposalStatus(Word):
     """The state of a change that somebody asked for."""
 
-    OPEN = "open", "shown as a preview, or a swap that waits for the other one's yes"
+    OPEN = "open", "shown as a preview, or somebody has to agree to it"
     DONE = "done", "confirmed and carried out", "Done"
     DECLINED = "declined", "the one who was asked said no", "Declined"
     DISCARDED = "discarded", "the one who asked thought better of it", "Discarded"

@@ -8,87 +8,45 @@ from bot.slack.blocks import Button, Decision, Reply
 from bot.slack.paging import page_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import proposals, swaps
+from scheduling.changes import agreement, proposals
+from scheduling.changes.agreement import SEEN, confirms
 from scheduling.changes.operation import Operation
-from scheduling.changes.people import mentioned
 from scheduling.changes.proposals import Preview
-from scheduling.changes.swaps import Swap
-from scheduling.errors import Refusal
-from scheduling.notifications import queue
-from scheduling.words.buttons import carried
-from scheduling.words.mrkdwn import bold, escaped
+from scheduling.words.mrkdwn import bold, by, escaped
 from scheduling.words.wording import joined
-from storage.database import writing
 from storage.models import Proposal
-from storage.statuses import Purpose
 
 MOVES_OF_A_PAGE = 25
-SEEN = 8  # characters of a fingerprint: so much tells which preview somebody looks at
 
 
 def ask(request: Request, operation: Operation[Any]) -> Reply:
     """Show what a change would do; make it at once if nobody's shift moves by it.
 
-    Raises Refusal if the actor may not have it made, or it can't be.
+    Where somebody else has to agree, they are asked in its place. Raises Refusal if the actor may
+    not have it made, or it can't be.
     """
     found = proposals.propose(request.team, operation, request.who, now=request.now)
     if found.kept:
         request.services.jobs.wake()
         return made(request, found)
+    if found.proposal.asked:
+        request.services.jobs.wake()
+        return _waits(request, found)
     return preview(request, found)
 
 
-def ask_other(request: Request, swap: Swap) -> Reply:
-    """Propose a swap to the member who has to agree, and ask them in a direct message.
-
-    Raises whatever the swap refuses, and when the same is proposed already.
-    """
-    team = request.team
-    with writing():
-        other = swap.asks(request.who, team, request.now)
-        for one in swaps.waiting(team, request.now, request.actor):
-            if swaps.stored(one) == swap:
-                raise Refusal(
-                    f"You proposed that already: “{one.title}”. {mentioned(other)} has not "
-                    "answered yet."
-                )
-        found = proposals.propose(
-            team,
-            swap,
-            request.who,
-            asked=other.slack_user_id,
-            now=request.now,
-        )
-        number, shown = found.proposal.id, moves.told(team, found)
-        queue.write_to(
-            team,
-            other,
-            f":wave: <@{request.actor}> asks you in *{escaped(team.name)}*: "
-            f"{found.proposal.title}?\n{shown}\n"
-            f"Nothing changes unless you accept. Times are {team.time_zone}.",
-            purpose=Purpose.SWAP,
-            key=f"asked:{number}",
-            proposal=found.proposal,
-            now=request.now,
-            buttons=[
-                ("Accept", carried(confirms(found.proposal), team.id)),
-                ("Decline", carried(f"decline {number}", team.id)),
-            ],
-        )
-    request.services.jobs.wake()
+def _waits(request: Request, found: Preview[Any]) -> Reply:
+    """Return what is said to whoever asks another member to agree to a change."""
+    proposal, team = found.proposal, request.team
+    whom, terms = by(proposal.asked or ""), agreement.terms(proposal, request.now)
     return Reply.of(
-        f":hourglass_flowing_sand: {found.proposal.title}? I have asked {mentioned(other)}.",
-        shown,
-        small_print="Nothing changes until they accept; you will hear from me. Times are "
-        f"{team.time_zone}.",
-        buttons=(Button("Withdraw", f"discard {number}"),),
-        title="Proposed",
+        f":hourglass_flowing_sand: I’ve asked {whom}. Nothing changes until they accept.",
+        moves.told(team, found),
+        f"Reason: {escaped(terms.reason)}" if terms.reason else "",
+        small_print=f"Times in {team.time_zone}.",
+        buttons=(Button("Withdraw", f"discard {proposal.id}"),),
+        title="Asked",
     )
-
-
-def confirms(proposal: Proposal) -> str:
-    """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
-    return f"confirm {proposal.id} {proposal.fingerprint[:SEEN]}"
 
 
 def made(request: Request, found: Preview[Any]) -> Reply:

@@ -59,3 +59,10 @@ class SlackRoles:
     def others(self, team: Team | None) -> Sequence[str]:
         """Return those who lead a team, or every team, and whom they could ask; may ask Slack."""
         return self._services.others(self._user, team)
+
+    def reaches(self, user: str) -> bool:
+        """Tell whether another user has an account. True while Slack doesn't say; may ask Slack."""
+        try:
+            return not self._services.directory.profile(user).deleted
+        except Refusal:
+            return True

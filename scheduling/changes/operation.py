@@ -13,6 +13,7 @@ import msgspec
 
 from scheduling.errors import NotAllowed
 from scheduling.rota import queue
+from scheduling.words.agreement import Terms
 from storage.models import Member, Team
 
 
@@ -30,6 +31,9 @@ class Roles(Protocol):
 
     def others(self, team: Team | None) -> Sequence[str]:
         """Return Slack users who lead a team, or every team, and whom they could ask."""
+
+    def reaches(self, user: str) -> bool:
+        """Tell whether a direct message would reach another user. True while nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +108,30 @@ class Operation(msgspec.Struct, Generic[Did], frozen=True, metaclass=_Abstract):
         """Make the change in one transaction, in the name of `actor`; raise Refusal if it can't."""
 
 
-Kind = TypeVar("Kind", bound=Operation[Any])
+class Agreed(Operation[Did], Generic[Did], frozen=True):
+    """A change that somebody else may have to agree to before it is made."""
+
+    @property
+    @abstractmethod
+    def begins(self) -> datetime:
+        """When it is too late to agree: an aware instant."""
+
+    @abstractmethod
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:
+        """Return who has to agree before an actor may have it made; None if nobody has to.
+
+        Raises Refusal if that is more than one person, or somebody who can't be asked.
+        """
+
+    @abstractmethod
+    def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:
+        """Raise Refusal unless the actor is who has to agree, now, to what the `asker` wants."""
+
+    @abstractmethod
+    def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:
+        """Return what the user `asked` has to agree to, ready to be put into words."""
 
 
 def stored(operation: Operation[Any]) -> str:
     """Return an operation as JSON."""
     return msgspec.json.encode(operation).decode()
-
-
-def loaded(kind: type[Kind], text: str) -> Kind:
-    """Return an operation of JSON."""
-    found: Kind = msgspec.json.decode(text, type=kind)
-    return found

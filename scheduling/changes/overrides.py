@@ -1,18 +1,18 @@
 """Overrides: create and cancel. They lie over the assignments and never edit them."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from scheduling.changes import checks
-from scheduling.changes.operation import Actor, Operation, Outcome
+from scheduling.changes import checks, covering
+from scheduling.changes.operation import Actor, Agreed, Operation, Outcome
 from scheduling.changes.people import everyone, member_of, mentioned
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import Segment
+from scheduling.words.agreement import Terms
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by, escaped
-from scheduling.words.times import clock_time, span_time
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, AuditEntry, Member, Override, Team
 
@@ -30,7 +30,7 @@ class OverrideCreated(Outcome, frozen=True):
     people: dict[int, Member]
 
 
-class CreateOverride(Operation[OverrideCreated], frozen=True):
+class CreateOverride(Agreed[OverrideCreated], frozen=True):
     """Put a member on call in [start, end), aware instants, whoever's turn it is."""
 
     kind: ClassVar = "override created"
@@ -39,9 +39,26 @@ class CreateOverride(Operation[OverrideCreated], frozen=True):
     end: datetime
     reason: str | None = None
 
+    @property
+    def begins(self) -> datetime:
+        """When it starts."""
+        return self.start
+
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """See `_may_put`."""
-        _may_put(self, None, actor, team, now)
+        """See `covering.may_put`."""
+        covering.may_put(self, actor, team, now)
+
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:
+        """See `covering.to_ask`."""
+        return covering.to_ask(self, actor, team, now)
+
+    def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:
+        """See `covering.may_agree`."""
+        covering.may_agree(self, actor, asker, team, now)
+
+    def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:
+        """See `covering.terms`."""
+        return covering.terms(self, asker, asked, team, now)
 
     def apply(self, team: Team, actor: str, now: datetime) -> OverrideCreated:
         """Put them; see `create`."""
@@ -72,7 +89,7 @@ class OverrideEdited(Outcome, frozen=True):
     override: Override
 
 
-class EditOverride(Operation[OverrideEdited], frozen=True):
+class EditOverride(Agreed[OverrideEdited], frozen=True):
     """Give the override with this number another member, span or reason."""
 
     kind: ClassVar = "override edited"
@@ -82,10 +99,27 @@ class EditOverride(Operation[OverrideEdited], frozen=True):
     number: int
     reason: str | None = None
 
+    @property
+    def begins(self) -> datetime:
+        """When it starts."""
+        return self.start
+
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """See `_may_put`; it must be one that they may change, too."""
-        changeable(team, self.number, actor, now)
-        _may_put(self, self.number, actor, team, now)
+        """See `covering.may_put`; it must be one that they may change, too."""
+        covering.may_put(self, actor, team, now, changeable(team, self.number, actor, now))
+
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:
+        """See `covering.to_ask`."""
+        return covering.to_ask(self, actor, team, now, find(team, self.number, now))
+
+    def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:
+        """See `covering.may_agree`."""
+        changed = find(team, self.number, now)
+        covering.may_agree(self, actor, asker, team, now, changed=changed)
+
+    def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:
+        """See `covering.terms`."""
+        return covering.terms(self, asker, asked, team, now)
 
     def apply(self, team: Team, actor: str, now: datetime) -> OverrideEdited:
         """Change it; see `edit`."""
@@ -162,57 +196,6 @@ def own(actor: Actor, team: Team, now: datetime) -> Callable[[Override], bool]:
         return override.created_by == actor.id and (takes_turns or covers)
 
     return is_own
-
-
-def _may_put(
-    wanted: CreateOverride | EditOverride,
-    changed: int | None,
-    actor: Actor,
-    team: Team,
-    now: datetime,
-) -> None:
-    """Raise Refusal unless the actor may: for themselves, for their own shifts, or as a lead.
-
-    Of a shift that one has found cover for, one may change the cover: of the override `changed`.
-    """
-    known, me = actor.known_in(team), actor.member_of(team, now)
-    if me is not None and wanted.member == me.id:
-        return
-    start, end = max(wanted.start, now), max(wanted.end, now)
-    contact = known if me is None and known is not None and known.escalates else None
-    if contact is not None and wanted.member == contact.id and not actor.leads(team):
-        _running_turn_only(team, start, end, now)
-        return
-    replaced = schedule.segments(team, start, max(start, end))
-    holders = {
-        one.covered if one.override and one.override.id == changed else one.members
-        for one in replaced
-    }
-    if me is not None and start < end and holders == {(me.id,)}:
-        return
-    if me is not None and not actor.leads(team):
-        actor.roles.needs_to_be_known()
-        text = span_time(start, end, schedule.clock_of(team), now)
-        can_be = changed is None and timedelta() < end - start <= LONGEST_OVERRIDE
-        raise NotAllowed(
-            "Only leads can put somebody else on call for a shift that isn’t yours.",
-            ask=actor.roles.others(team),
-            suggest=("You can cover it yourself: ", Line(f"take {text}"), ".") if can_be else (),
-        )
-    actor.needs_to_lead(team)
-
-
-def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime) -> None:
-    """Refuse an escalation contact all but the turn that runs, to its end."""
-    turn = schedule.coming(team, now)[0]
-    if start <= now and end <= turn.end:
-        return
-    clock = schedule.clock_of(team)
-    raise Refusal(
-        f"You’re an escalation contact of {escaped(team.name)} and not in its rotation, so you "
-        f"can take the turn that is running, until {clock_time(turn.end, clock)}.",
-        suggest=(": ", Line(f"take now to {turn.end.astimezone(clock.zone):%Y-%m-%d %H:%M}"), "."),
-    )
 
 
 # --- making them ------------------------------------------------------------------------------

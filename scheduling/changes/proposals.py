@@ -11,12 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple
 
-from scheduling.changes import registry, undo, waiting
-from scheduling.changes.operation import Actor, Did, Operation
+from scheduling.changes import agreement, registry, undo, waiting
+from scheduling.changes.operation import Actor, Agreed, Did, Operation
+from scheduling.changes.people import mentioned
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
+from scheduling.words import agreement as words
 from scheduling.words.directs import moved_note
 from scheduling.words.lines import Line, continued, in_slack
 from scheduling.words.mrkdwn import by
@@ -51,18 +53,20 @@ def propose(
     actor: Actor,
     *,
     now: datetime,
-    asked: str | None = None,
 ) -> Preview[Did]:
     """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
 
-    `asked` is the Slack user who has to agree: then it waits in any case, as an operation does that
-    is always shown first. Raises whatever the operation refuses, also if the actor may not have it
-    made; where somebody is asked, it's their rights that count, once they agree.
+    It waits in any case if it is always shown first, and if somebody else has to agree: they are
+    asked in a direct message, and are the `asked` one of the proposal. Raises whatever the
+    operation refuses, also if the actor may not have it made.
     """
-    if asked is None:
-        with reading():
-            operation.rights(actor, team, now)
+    with reading():
+        operation.rights(actor, team, now)
+        other = operation.asks(actor, team, now) if isinstance(operation, Agreed) else None
+    asked = other.slack_user_id if other else None
     with writing():
+        if asked:
+            agreement.not_twice(team, operation, actor, now)
         carried = _carry_out(
             team,
             operation,
@@ -85,6 +89,8 @@ def propose(
         )
         if carried.kept:
             _mark_undone(proposal)
+        if other:
+            agreement.ask(proposal, other, now)
     return carried.of(operation, proposal)
 
 
@@ -117,7 +123,7 @@ def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime
         proposal, operation = _theirs(number, actor, now)
         try:
             # By now the shift may be another's, the lead none any more, or a member gone.
-            operation.rights(actor, proposal.team, now)
+            _may_confirm(proposal, operation, actor, now)
             return _confirm(proposal, operation, seen, actor.id, now)
         except waiting.Settled:
             raise
@@ -138,12 +144,30 @@ def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operati
     return proposal, registry.decode(proposal.kind, proposal.facts)
 
 
+def _may_confirm(
+    proposal: Proposal, operation: Operation[Any], actor: Actor, now: datetime
+) -> None:
+    team = proposal.team
+    if not isinstance(operation, Agreed):
+        operation.rights(actor, team, now)
+    elif proposal.asked is not None:
+        operation.agree(actor, proposal.actor, team, now)
+    else:
+        operation.rights(actor, team, now)
+        other = operation.asks(actor, team, now)  # nobody when it was shown
+        if other is not None:
+            raise NotAllowed(
+                f"{mentioned(other)} has to agree to that first. Type it again, and I’ll ask them."
+            )
+
+
 def _confirm(
     proposal: Proposal, operation: Operation[Did], seen: str | None, actor: str, now: datetime
 ) -> Preview[Did]:
     with writing():
         row = waiting.open_one(proposal.id, now)
-        expected = seen or row.fingerprint
+        # Whoever was asked agrees to the whole of it, and `agree` has seen that it is the same.
+        expected = "" if row.asked else seen or row.fingerprint
         carried = _carry_out(
             row.team, operation, row.actor, now, lambda _, found: found.startswith(expected)
         )
@@ -152,6 +176,8 @@ def _confirm(
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
             _tell(row, carried.moves, actor, now)
+            if row.asked:
+                agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:
             row.fingerprint = carried.fingerprint
         row.save()
@@ -160,11 +186,12 @@ def _confirm(
 
 def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossible:
     """Discard what can't be any more: it must not wait for ever, nor its proposer for an answer."""
-    message = f"{proposal.title} is not possible any more. {refusal.message}"
+    why = continued(refusal.message, in_slack(refusal.suggest))
     with writing():
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
-        _let_know(settled, continued(message, in_slack(refusal.suggest)), now)
-    return Impossible(message, suggest=refusal.suggest)
+        text = words.impossible(agreement.terms(settled, now), why)
+        agreement.tell_asker(settled, text, now)
+    return Impossible(f"That isn’t possible any more. {refusal.message}", suggest=refusal.suggest)
 
 
 def discard(number: int, actor: Actor, now: datetime) -> Proposal:
@@ -175,35 +202,8 @@ def discard(number: int, actor: Actor, now: datetime) -> Proposal:
             raise NotAllowed(f"Only {by(proposal.actor)}, who asked for it, can discard that.")
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
         if settled.asked is not None:
-            words = f"{by(actor.id)} took back what they asked you: {settled.title}."
-            _let_know(settled, f"{words} Nothing was changed.", now, to=settled.asked)
+            agreement.withdrawn(settled, now)
         return settled
-
-
-def decline(number: int, actor: Actor, now: datetime) -> Proposal:
-    """Say no to what the actor was asked, and let the other one know. Raises Settled."""
-    with writing():
-        proposal = waiting.find(number)
-        if proposal.asked != actor.id:
-            raise NotAllowed("Only whoever was asked can decline that.")
-        settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
-        _let_know(settled, f"{by(actor.id)} declined: {settled.title}. Nothing was changed.", now)
-        return settled
-
-
-def _let_know(proposal: Proposal, words: str, now: datetime, *, to: str = "") -> None:
-    """Write to the proposer of a swap, or to the Slack user `to`, what became of it."""
-    reader = Member.in_slack(proposal.team, to or proposal.actor)
-    if reader is not None:
-        queue.write_to(
-            proposal.team,
-            reader,
-            f":no_entry: {words}",
-            purpose=Purpose.SWAP,
-            key=f"{proposal.status}:{proposal.id}",
-            now=now,
-            proposal=proposal,
-        )
 
 
 # --- undo -------------------------------------------------------------------------------------
@@ -330,7 +330,10 @@ def _fingerprint(moves: list[Move], since: datetime) -> str:
 
 
 def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> None:
-    """Write to each whose shifts move, in Slack, exactly what moves for them."""
+    """Write to each whose shifts move, in Slack, exactly what moves for them.
+
+    Not to the `actor`, who has just seen it; whoever asked for it hears that it was accepted.
+    """
     if not moves:
         return
     team = proposal.team
@@ -351,7 +354,8 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
             for move in moves
             if (number in move.before) != (number in move.after)
         ]
-        if theirs and member.slack_user_id:
+        knows = member.slack_user_id in (None, actor, proposal.actor)
+        if theirs and not knows:
             text = moved_note(
                 team.name,
                 proposal.title,

@@ -4,16 +4,17 @@ from datetime import datetime
 from typing import ClassVar
 
 from scheduling.changes import overrides
-from scheduling.changes.operation import Actor, Operation, Outcome, loaded
+from scheduling.changes.operation import Actor, Agreed, Outcome
 from scheduling.changes.people import member_of, mentioned
 from scheduling.errors import NotAllowed, Refusal
+from scheduling.notifications.snapshot import person
 from scheduling.rota import queue, schedule
+from scheduling.words.agreement import Terms, Wish
 from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, wall_clock
-from storage.database import reading, writing
-from storage.models import Member, Proposal, Team
-from storage.statuses import ProposalStatus
+from storage.database import writing
+from storage.models import Member, Team
 
 Span = tuple[datetime, datetime]
 
@@ -27,7 +28,7 @@ class Swapped(Outcome, frozen=True):
     others: Span
 
 
-class Swap(Operation[Swapped], frozen=True):
+class Swap(Agreed[Swapped], frozen=True):
     """Let two members take each other's spans: `one` asks for it, `other` has to agree."""
 
     kind: ClassVar = "swap"
@@ -41,30 +42,29 @@ class Swap(Operation[Swapped], frozen=True):
         """When the first of both shifts begins."""
         return min(self.ones[0], self.others[0])
 
-    def asks(self, actor: Actor, team: Team, now: datetime) -> Member:
-        """Return who has to agree, if the actor is the one who gives.
-
-        Raises Refusal if they aren't, if that is nobody else, or somebody who isn't in Slack.
-        """
-        with reading():
-            me = actor.member_of(team, now)
-            if me is None or me.id != self.one:
-                raise NotAllowed("Only whoever gives a shift can propose to swap it.")
-            if self.other == self.one:
-                raise Refusal("A swap takes two. Name somebody else.")
-            other = member_of(team, self.other)
-            if other.slack_user_id is None:
-                raise Refusal(
-                    f"{escaped(other.name)} is not in Slack, so I cannot ask them.",
-                    suggest=(
-                        "A lead can make two overrides instead: ",
-                        Line(f"override {mention(other)} friday"),
-                        ".",
-                    ),
-                )
-            return other
-
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
+        """Raise Refusal unless the actor is the one who gives, and asks somebody else."""
+        me = actor.member_of(team, now)
+        if me is None or me.id != self.one:
+            raise NotAllowed("Only whoever gives a shift can propose to swap it.")
+        if self.other == self.one:
+            raise Refusal("A swap takes two. Name somebody else.")
+
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member:  # noqa: ARG002 - all swaps
+        """Return whose the other shift is. Raises Refusal for somebody who isn't in Slack."""
+        other = member_of(team, self.other)
+        if other.slack_user_id is None:
+            raise Refusal(
+                f"{escaped(other.name)} isn’t in Slack, so I can’t ask them.",
+                suggest=(
+                    "A lead can make two overrides instead: ",
+                    Line(f"override {mention(other)} friday"),
+                    ".",
+                ),
+            )
+        return other
+
+    def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:  # noqa: ARG002
         """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.
 
         That each gives what is their own, `swap` checks.
@@ -79,6 +79,12 @@ class Swap(Operation[Swapped], frozen=True):
         me = actor.member_of(team, now)
         if me is None or me.id != self.other:
             raise NotAllowed("Only whoever was asked can accept that.")
+
+    def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:  # noqa: ARG002
+        """Return who takes which shift."""
+        one, other = (person(member_of(team, number)) for number in (self.one, self.other))
+        clock = schedule.clock_of(team)
+        return Terms(Wish.SWAP, team.name, one, other, self.ones, clock, now, back=self.others)
 
     def apply(self, team: Team, actor: str, now: datetime) -> Swapped:
         """Swap them; see `swap`."""
@@ -139,24 +145,3 @@ def swap(
                 actor=whose.slack_user_id or actor,
                 now=now,
             )
-
-
-def waiting(team: Team, now: datetime, user: str | None = None) -> list[Proposal]:
-    """Return the swaps that wait for an answer, of or to a Slack user or all, the oldest first.
-
-    Those of a shift that has begun are left out: they can't be accepted any more.
-    """
-    with reading():
-        query = Proposal.select().where(
-            Proposal.team == team,
-            Proposal.status == ProposalStatus.OPEN,
-            Proposal.asked.is_null(False),
-        )
-        if user is not None:
-            query = query.where((Proposal.asked == user) | (Proposal.actor == user))
-        return [row for row in query.order_by(Proposal.id) if stored(row).begins > now]
-
-
-def stored(proposal: Proposal) -> Swap:
-    """Return the swap that a proposal stands for."""
-    return loaded(Swap, proposal.facts)

@@ -21,6 +21,9 @@ class Action(StrEnum):
     COVER = "take"
     EDIT_MEMBER = "members edit"
     ENTER_NUMBER = "number"
+    CONFIRM = "confirm"
+    DISCARD = "discard"
+    DECLINE = "decline"
 
 
 def button(label: str, action: Action, *operands: object, team: int) -> Button:

@@ -15,11 +15,11 @@ MOST_TURNS = 12
 
 
 def not_asked(person: Person, title: str, why: str) -> str:
-    """Return the direct message to whoever proposed a swap to somebody who can't read it."""
+    """Return the direct message to whoever asked somebody who can't read it to agree."""
     return (
         f":no_entry: I couldn’t ask {shown(person)}: {title}. {escaped(why)} Nothing was changed. "
-        "Use `/oncall swap` to propose it to somebody else, or ask a lead to put somebody on call "
-        "for your shift: `/oncall override`."
+        "To ask somebody else: `/oncall swap` or `/oncall override`. Or ask a lead to put somebody "
+        "on call."
     )
 
 

@@ -1,5 +1,6 @@
 """The world of the stories: a team on the sandbox, and a bot that has no idea where it is."""
 
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -133,9 +134,19 @@ class World:
         return answer
 
     def changes(self, name: str, command: str) -> Answer:
-        """Let somebody type a change, and confirm it if it is shown first; return what they see."""
+        """Let somebody type a change, and see it through; return what is seen at the end.
+
+        They confirm it if it is shown first, or whoever is asked accepts it.
+        """
         answer = self.runs(name, command)
+        if asked := re.search(r"I’ve asked @(.+?)\. Nothing changes until", answer.text):
+            return self.accepts(asked[1])
         return self.confirms(name, answer) if "[ Confirm ]" in answer.text else answer
+
+    def accepts(self, name: str) -> Answer:
+        """Let somebody accept what they were just asked, and return what stands there then."""
+        self.tick()
+        return self.clicks(name, "Accept", self.last_message(name))
 
     def confirms(self, name: str, answer: Answer) -> Answer:
         """Let somebody click Confirm below a preview, and return what is there then."""

@@ -282,7 +282,7 @@ def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(
 ) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    home = support.opens_home("Dave", "Open swaps")
+    home = support.opens_home("Dave", "Open requests")
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id", times=2)
     form = support.clicks("Dave", "Swap", home)
     assert "[ Open the form ]" in form.text

@@ -193,15 +193,15 @@ def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) ->
 def asked(support: World) -> World:
     """The team in which Bob has asked Carol to swap his Monday for her Thursday."""
     answer = support.runs("Bob", "/oncall swap @carol 2026-11-30 for thursday")
-    assert "I have asked @Carol" in answer.text
+    assert "I’ve asked @Carol" in answer.text
     support.tick()
     return support
 
 
 def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     request = asked.last_message("Carol")
-    assert "Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM: @Bob → @Carol" in request.plain
-    assert "Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM: @Carol → @Bob" in request.plain
+    assert "You take Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM CST." in request.plain
+    assert "You give Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM CST." in request.plain
 
     done = asked.clicks("Carol", "Accept", request)
     asked.tick()
@@ -209,8 +209,9 @@ def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     assert "Swapped" in done.text
     assert "[ Accept ]" not in messages(asked, "Carol")[0]
     assert overrides() == [("Carol", False), ("Bob", False)]
-    assert "@Carol accepted" in messages(asked, "Bob")[-1]
-    assert "On call from Thu Nov 26" in messages(asked, "Bob")[-1]
+    (told,) = messages(asked, "Bob")
+    assert told.startswith("✅ @Carol accepted your swap in Support, Mon Nov 30")
+    assert len(messages(asked, "Carol")) == 1  # nobody gets a message about what they did
     asked.until("2026-11-26 07:59")
     asked.forgets_mail()
     asked.until("2026-11-26 08:00")
@@ -221,16 +222,16 @@ def test_a_swap_that_is_declined_changes_nothing_and_both_know(asked: World) -> 
     declined = asked.clicks("Carol", "Decline", asked.last_message("Carol"))
     asked.tick()
 
-    assert "nothing was changed" in declined.text
+    assert "Nothing was changed" in declined.text
     assert "@Carol declined" in messages(asked, "Bob")[-1]
     assert overrides() == []
 
 
 def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
-    assert "proposed that already" in (
+    assert "ℹ️ I’ve asked @Carol already" in (
         asked.runs("Bob", "/oncall swap @carol 2026-11-30 for thursday").text
     )
-    assert "Discarded" in asked.runs("Bob", "/oncall discard 1").text
+    assert "Withdrawn" in asked.runs("Bob", "/oncall discard 1").text
 
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 

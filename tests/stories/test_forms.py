@@ -41,20 +41,22 @@ def test_a_member_finds_cover_for_their_own_shifts_only(support: World) -> None:
     options = str(view.blocks)
     assert "Tue Nov 24, 8:00 AM, for 2 days: Bob" in options
     assert 'Dave"' not in options.rsplit("'block_id': 'shift'", maxsplit=1)[-1]
-    preview = support.fills_in(
+    asked = support.fills_in(
         "Bob",
         {"Who covers?": "Greg", "Which shift?": "Tue Nov 24, 8:00 AM, for 2 days: Bob"},
     )
-    support.confirms_form("Bob", preview)
+    assert "I’ve asked @Greg" in asked.plain
+    assert "instead of @Bob" in support.accepts("Greg").text
 
 
 def test_a_shift_is_covered_with_a_form(support: World) -> None:
     support.opens("Greg", "take")
-    preview = support.fills_in("Greg", {"Which shift?": "Sat Nov 28, 8:00 AM, for 1 day: Eve"})
-    support.confirms_form("Greg", preview)
+    asked = support.fills_in("Greg", {"Which shift?": "Sat Nov 28, 8:00 AM, for 1 day: Eve"})
+    assert "I’ve asked @Eve" in asked.plain
+    assert "instead of @Eve" in support.accepts("Eve").text
 
-    assert "On call from Sat Nov 28" in support.dm("Greg")
-    assert "@Greg is on call" in support.dm("Eve")
+    support.tick()
+    assert "@Eve accepted your offer to cover Support, Sat Nov 28" in support.dm("Greg")
 
 
 def test_an_override_is_edited_with_a_form(support: World) -> None:
@@ -93,9 +95,9 @@ def test_a_swap_is_proposed_with_a_form(support: World) -> None:
         },
     )
 
-    assert "I have asked @Carol" in proposed.plain
+    assert "I’ve asked @Carol" in proposed.plain
     support.tick()
-    assert "Nothing changes unless you accept" in support.dm("Carol")
+    assert "@Bob asks you to swap shifts in Support." in support.dm("Carol")
 
 
 # --- members ----------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None
 
     assert "555" not in home.plain
     assert "For leads" not in home.plain
-    assert "Open swaps" not in home.plain
+    assert "Open requests" not in home.plain
 
 
 def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
@@ -104,13 +104,16 @@ def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> Non
     assert "Which shift? (optional): [ Tue Nov 24, 8:00 AM CST to Thu Nov 26, 8:00 AM CST ]" in (
         answer.view.plain
     )
-    preview = morning.fills_in("Bob", {"Who covers?": "Greg", "Reason": "trip"})
-    assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: @Bob → @Greg" in preview.plain
-    morning.confirms_form("Bob", preview)
+    asked = morning.fills_in("Bob", {"Who covers?": "Greg", "Reason": "trip"})
+    assert "I’ve asked @Greg" in asked.plain
+    assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: @Bob → @Greg" in asked.plain
+    morning.accepts("Greg")
+    morning.people["Bob"].slack.opens_home()
 
     new = morning.sees_home("Bob", "Tue Nov 24, 8:00 AM  Greg, for Bob", "Next: @Greg")
     assert part(new, "My next shifts").startswith("Mon Nov 30, 8:00 AM CST")
-    assert "On call from Tue Nov 24" in morning.dm("Greg")
+    morning.tick()
+    assert "@Greg accepted your request to cover Support" in morning.dm("Bob")
 
 
 def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
@@ -193,16 +196,18 @@ def asked(morning: World) -> World:
 
 
 def test_a_swap_is_accepted_from_home(asked: World) -> None:
-    home = asked.opens_home("Dave", "Open swaps")
-    assert part(home, "Open swaps") == (
-        "@Bob asks you: Swap @Bob’s Mon Nov 30, 8:00 AM for @Dave’s Fri Nov 27, 8:00 AM?\n"
+    home = asked.opens_home("Dave", "Open requests")
+    assert part(home, "Open requests") == (
+        "@Bob asks you to swap shifts in Support.\n"
+        "• You take Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM CST.\n"
+        "• You give Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST.\n"
         "[ Accept ]  [ Decline ]"
     )
 
     answer = asked.clicks("Dave", "Accept", home)
 
     assert answer.text.startswith("✅")
-    new = asked.sees_home("Dave", "Fri Nov 27, 8:00 AM  Bob", gone="Open swaps")
+    new = asked.sees_home("Dave", "Fri Nov 27, 8:00 AM  Bob", gone="Open requests")
     assert "Mon Nov 30, 8:00 AM  Dave" in new.plain
     asked.tick()
     assert "accepted" in asked.dm("Bob")
@@ -211,34 +216,34 @@ def test_a_swap_is_accepted_from_home(asked: World) -> None:
 
 
 def test_a_swap_is_declined_from_home(asked: World) -> None:
-    home = asked.opens_home("Dave", "Open swaps")
+    home = asked.opens_home("Dave", "Open requests")
 
     answer = asked.clicks("Dave", "Decline", home)
 
     assert "Declined: Swap @Bob’s Mon Nov 30" in answer.text
-    new = asked.sees_home("Dave", gone="Open swaps")
+    new = asked.sees_home("Dave", gone="Open requests")
     assert "Fri Nov 27, 8:00 AM  Dave" in new.plain
     asked.tick()
     assert "declined" in asked.dm("Bob")
 
 
 def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: World) -> None:
-    home = asked.opens_home("Bob", "Open swaps")
-    assert "You asked @Dave: Swap @Bob’s Mon Nov 30, 8:00 AM for" in home.plain
-    assert "No answer yet.\n[ Withdraw ]" in home.plain
+    home = asked.opens_home("Bob", "Open requests")
+    assert "You’re waiting for @Dave to answer your swap in Support, Mon Nov 30" in home.plain
+    assert "[ Withdraw ]" in home.plain
 
     asked.clicks("Bob", "Withdraw", home)
 
-    asked.sees_home("Bob", gone="Open swaps")
-    assert "Open swaps" not in asked.opens_home("Carol", "Support").plain
+    asked.sees_home("Bob", gone="Open requests")
+    assert "Open requests" not in asked.opens_home("Carol", "Support").plain
     person = asked.people["Dave"].slack
     person.opens_home()
-    asked.sees_home("Dave", "Support", gone="Open swaps")
+    asked.sees_home("Dave", "Support", gone="Open requests")
 
 
 def test_others_see_nothing_of_a_swap(asked: World) -> None:
-    assert "Open swaps" not in asked.opens_home("Carol", "The coming two weeks").plain
-    assert "Open swaps" not in asked.opens_home("Alice", "For leads").plain
+    assert "Open requests" not in asked.opens_home("Carol", "The coming two weeks").plain
+    assert "Open requests" not in asked.opens_home("Alice", "For leads").plain
 
 
 # --- an admin ---------------------------------------------------------------------------------

@@ -354,7 +354,7 @@ def test_a_guest_who_takes_turns_acts_as_a_member_of_that_team_and_of_no_other(t
     two.changes("Alice", "/oncall members add @gast +13125550150")
 
     assert "@Gast" in two.runs("Gast", "/oncall members").text
-    assert "[ Confirm ]" in two.runs("Gast", "/oncall take friday").text
+    assert "I’ve asked @Dave" in two.runs("Gast", "/oncall take friday").text
     teams = two.runs("Gast", "/oncall teams").text
     assert "Support" in teams
     assert "Payments" not in teams

@@ -105,9 +105,13 @@ def test_what_was_written_to_somebody_is_read_by_them_and_admins_only(morning: W
     listed = bullets(morning.runs("Carol", "/oncall notifications").text)
     number = next(line.split()[1] for line in listed if "direct message to @Greg" in line)
 
-    assert "On call from Nov 27" in morning.runs("Greg", f"/oncall notifications {number}").text
-    assert "On call from Nov 27" in morning.runs("Alice", f"/oncall notifications {number}").text
-    assert "On call from Nov 27" not in morning.runs("Eve", f"/oncall notifications {number}").text
+    assert "On call from Fri Nov 27" in morning.runs("Greg", f"/oncall notifications {number}").text
+    assert (
+        "On call from Fri Nov 27" in morning.runs("Alice", f"/oncall notifications {number}").text
+    )
+    assert (
+        "On call from Fri Nov 27" not in morning.runs("Eve", f"/oncall notifications {number}").text
+    )
 
 
 def test_a_long_direct_message_is_not_cut_within_a_date(morning: World) -> None:
@@ -115,7 +119,7 @@ def test_a_long_direct_message_is_not_cut_within_a_date(morning: World) -> None:
     morning.changes("Alice", "/oncall members add @zoe +13125550111 first")
     morning.tick()
     listed = bullets(morning.runs("Alice", "/oncall notifications").text)
-    number = next(line.split()[1] for line in listed if "direct message to @Alice" in line)
+    number = next(line.split()[1] for line in listed if "direct message to @Bob" in line)
 
     told = morning.runs("Alice", f"/oncall notifications {number}").text
 

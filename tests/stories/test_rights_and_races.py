@@ -37,9 +37,11 @@ def posts(world: World) -> list[str]:
 
 
 def test_who_has_lost_the_shift_cannot_confirm_a_cover_for_it(support: World) -> None:
-    preview = support.runs("Bob", "/oncall override @greg tomorrow")
+    support.until("2026-11-24 06:00")  # two hours before his shift, when nobody is asked any more
+    support.forgets_mail()
+    preview = support.runs("Bob", "/oncall override @greg today")
     assert "@Bob → @Greg" in preview.text
-    support.changes("Alice", "/oncall override @carol tomorrow")
+    support.changes("Alice", "/oncall override @carol today")
 
     anew = support.confirms("Bob", preview)
 
@@ -51,10 +53,12 @@ def test_who_has_lost_the_shift_cannot_confirm_a_cover_for_it(support: World) ->
 def test_who_was_shown_anew_what_is_not_theirs_any_more_cannot_confirm_that(
     support: World,
 ) -> None:
-    preview = support.runs("Bob", "/oncall override @greg tomorrow")
-    support.changes("Bob", "/oncall override @fran tomorrow 12:00 to 14:00")
+    support.until("2026-11-24 06:00")
+    support.forgets_mail()
+    preview = support.runs("Bob", "/oncall override @greg today")
+    support.changes("Bob", "/oncall override @fran today 12:00 to 14:00")
     support.changes("Alice", "/oncall override cancel 1")
-    support.changes("Alice", "/oncall override @carol tomorrow 12:00 to 14:00")
+    support.changes("Alice", "/oncall override @carol today 12:00 to 14:00")
 
     assert "instead of" not in support.confirms("Bob", preview).text
     assert "instead of" not in support.runs("Bob", "/oncall confirm 1").text
@@ -198,15 +202,15 @@ def test_a_running_override_edited_to_another_day_begins_when_it_was_typed(
 def test_a_swap_of_a_shift_that_has_begun_is_not_on_home_any_more(support: World) -> None:
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
-    assert "[ Accept ]" in support.opens_home("Dave", "Open swaps").plain
-    assert "[ Withdraw ]" in support.opens_home("Bob", "Open swaps").plain
+    assert "[ Accept ]" in support.opens_home("Dave", "Open requests").plain
+    assert "[ Withdraw ]" in support.opens_home("Bob", "Open requests").plain
 
     support.until("2026-11-24 08:00")
     support.forgets_mail()
 
     for name in ("Bob", "Dave"):
         support.people[name].slack.opens_home()
-        support.sees_home(name, "The coming two weeks", gone="Open swaps")
+        support.sees_home(name, "The coming two weeks", gone="Open requests")
 
 
 def test_a_shift_that_has_begun_is_not_offered_for_a_swap(support: World) -> None:

@@ -162,18 +162,18 @@ def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_i
 
 
 def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) -> None:
-    alice = support.people["Alice"].slack
-    support.changes("Bob", "/oncall take 2026-11-23 12:00 to 13:00")
+    bob = support.people["Bob"].slack
+    support.changes("Alice", "/oncall override @bob 2026-11-23 12:00 to 13:00")
     support.tick()
-    assert len(support.directs("Alice", "Off")) == 1
-    before = alice.direct_messages.id
-    alice.direct_messages.delete()
+    assert len(support.directs("Bob", "On call")) == 1
+    before = bob.direct_messages.id
+    bob.direct_messages.delete()
     support.sandbox.slack.channel("another")
-    support.changes("Bob", "/oncall take 2026-11-23 14:00 to 15:00")
+    support.changes("Alice", "/oncall override @bob 2026-11-23 14:00 to 15:00")
     support.tick()
 
-    assert alice.direct_messages.id != before
-    assert len(support.directs("Alice", "Off")) == 1
+    assert bob.direct_messages.id != before
+    assert len(support.directs("Bob", "On call")) == 1
 
 
 # --- who waits for an answer, or made the change ---
@@ -192,10 +192,10 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     assert "/oncall swap" in told
     assert "/oncall override" in told
     assert "You get this because" not in told  # it was never for the channel
-    assert "Open swaps" not in support.opens_home("Bob", "The coming two weeks").plain
+    assert "Open requests" not in support.opens_home("Bob", "The coming two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
-    assert "I have asked" in support.runs("Bob", "/oncall swap @dave tuesday for friday").text
+    assert "I’ve asked" in support.runs("Bob", "/oncall swap @dave tuesday for friday").text
 
 
 @either_truth

@@ -82,11 +82,25 @@ def test_who_left_may_still_look(left: World) -> None:
 
 
 def test_what_was_shown_before_one_left_cannot_be_confirmed_after(support: World) -> None:
-    preview = support.runs("Greg", "/oncall take friday")
+    support.until("2026-11-23 08:30")
+    support.forgets_mail()
+    preview = support.runs("Greg", "/oncall take now for 2 hours")
     assert "[ Confirm ]" in preview.text
     support.changes("Alice", "/oncall members remove @greg")
 
     assert "Only leads can do that" in support.confirms("Greg", preview).text
+    assert covers() == []
+
+
+def test_what_somebody_asked_before_they_left_cannot_be_accepted_after(support: World) -> None:
+    support.runs("Greg", "/oncall take friday")
+    support.tick()
+    question = support.last_message("Dave")
+    support.changes("Alice", "/oncall members remove @greg")
+
+    answer = support.clicks("Dave", "Accept", question)
+
+    assert "@Greg isn’t in Support’s rotation any more" in answer.text
     assert covers() == []
 
 
@@ -140,7 +154,7 @@ def test_a_swap_with_who_left_is_not_accepted(support: World, gone: str) -> None
 
     assert "isn’t in Support’s rotation any more" in answer.text
     assert covers() == []
-    assert "Open swaps" not in support.opens_home("Bob", "The coming two weeks").plain
+    assert "Open requests" not in support.opens_home("Bob", "The coming two weeks").plain
 
 
 def test_the_home_tab_of_who_left_offers_nothing_of_theirs(left: World) -> None:
@@ -154,8 +168,8 @@ def test_one_stays_a_member_until_the_day_on_which_one_leaves(support: World) ->
     support.changes("Alice", "/oncall members remove @greg from 2026-11-25")
     support.until("2026-11-24 23:00")
     support.forgets_mail()
-    assert "[ Confirm ]" in support.runs("Greg", "/oncall take now for 2 hours").text
-    preview = support.runs("Greg", "/oncall take friday 09:00 to 10:00")
+    preview = support.runs("Greg", "/oncall take now for 2 hours")
+    assert "[ Confirm ]" in preview.text
 
     support.until("2026-11-25 00:00")
 

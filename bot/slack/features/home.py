@@ -6,14 +6,13 @@ from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextO
 from slack_sdk.models.views import View
 
 from bot.health import PULSE
-from bot.slack import offers
+from bot.slack import agreeing, offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.features import notifications, on_call, setup, shifts
 from bot.slack.features.members import show as members
-from bot.slack.previews import confirms
 from bot.slack.request import Request
 from scheduling import leads
-from scheduling.changes import swaps
+from scheduling.changes import agreement
 from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
 from scheduling.clock import distance
@@ -22,10 +21,10 @@ from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, length, wall_clock
 from scheduling.words.wording import joined
-from storage.models import Heartbeat, Proposal, Team
+from storage.models import Heartbeat, Team
 
 BLOCKS = 100
-MINE, SWAPS, OTHERS = 5, 5, 10  # as many as are shown of each
+MINE, REQUESTS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
 GUEST = (
@@ -45,7 +44,7 @@ def view(request: Request) -> View:
     team = next((one for ids in theirs for one in found if one.id in ids), found[0])
     request.turns_to(team)
     blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
-    blocks += _swaps(request, team)
+    blocks += _requests(request, team)
     blocks += _others(request, [one for one in found if one.id != team.id])
     if request.leads_team:
         blocks += _for_leads(request, team)
@@ -149,28 +148,22 @@ def _weeks(request: Request, team: Team) -> list[Block]:
     ]
 
 
-def _swaps(request: Request, team: Team) -> list[Block]:
-    found = swaps.waiting(team, request.now, request.actor)[-SWAPS:]
+def _requests(request: Request, team: Team) -> list[Block]:
+    found = agreement.waits(team, request.now, request.actor)[-REQUESTS:]
     if not found:
         return []
     return [
         DividerBlock(),
-        _header("Open swaps"),
-        *(block for one in found for block in _swap(request, one)),
+        _header("Open requests"),
+        *(
+            block
+            for one in found
+            for block in (
+                section(agreeing.told(request, one)),
+                actions(agreeing.buttons(request, one), team.id),
+            )
+        ),
     ]
-
-
-def _swap(request: Request, one: Proposal) -> list[Block]:
-    if one.asked == request.actor:
-        buttons = [
-            Button("Accept", confirms(one), "primary"),
-            Button("Decline", f"decline {one.id}"),
-        ]
-        said = f"<@{one.actor}> asks you: {one.title}?"
-    else:
-        buttons = [Button("Withdraw", f"discard {one.id}")]
-        said = f"You asked <@{one.asked}>: {one.title}? No answer yet."
-    return [section(said), actions(buttons, one.team_id)]
 
 
 def _others(request: Request, found: list[Team]) -> list[Block]:

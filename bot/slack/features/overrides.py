@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time
 
-from bot.slack import offers, previews, when
+from bot.slack import agreeing, offers, previews, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.spans import (
@@ -49,15 +49,17 @@ LINE = 300  # characters of a line without its reason, at most: it has two times
     takes_time=True,
 )
 def show(request: Request) -> Reply:
-    """Return the overrides with their numbers; those of which nothing is left to see, as such."""
+    """Return the overrides with their numbers, and what the reader asked or is asked."""
+    pending, buttons = agreeing.pending(request)
     found = overrides.still_to_come(request.team, request.now)
     page = page_of(request, "overrides", found, PAGE, takes=_takes, key=lambda one: one.id)
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(
             "No overrides: everybody takes their own turn.",
+            pending,
             small_print=f"To change that: {change}." if change else "",
-            buttons=(Button("Override", "override"), Button("Cover a shift", "take")),
+            buttons=(*buttons, Button("Override", "override"), Button("Cover a shift", "take")),
             title="Overrides",
         )
     covered = overrides.covered_by_newer(found, request.now)
@@ -70,9 +72,11 @@ def show(request: Request) -> Reply:
             + (" – covered by a newer one" if one.id in covered else "")
             for one in page.ones
         ),
+        pending,
         small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
         buttons=(
             *page.buttons,
+            *buttons,
             Button("Override", "override"),
             Button("Edit", "override edit"),
             Button("Cancel one", "override cancel"),
@@ -96,7 +100,7 @@ def take_form(request: Request, member: Member) -> Form:
     "take",
     Section.COVER,
     takes="[WHEN [for REASON]]",
-    does="cover a shift of somebody else’s yourself",
+    does="cover a shift of somebody else’s yourself; they’re asked first",
     examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
     takes_time=True,
     offered=oneself,
@@ -148,7 +152,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
     Section.COVER,
     takes="[@PERSON WHEN [for REASON]]",
     does="put somebody else on call, for a whole shift or a part of it; members for their "
-    "own shifts",
+    "own shifts, if the other one accepts",
     examples=(
         "override @bob tomorrow",
         "override @bob friday 14:00 to 18:00",

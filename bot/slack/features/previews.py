@@ -8,10 +8,11 @@ from bot.slack.command import Section, subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import proposals, waiting
+from scheduling.changes import agreement, proposals, waiting
 from scheduling.changes.proposals import Impossible
 from scheduling.errors import Refusal
 from scheduling.words.lines import number_of
+from scheduling.words.mrkdwn import by
 
 
 @subcommand(
@@ -48,7 +49,7 @@ def confirm(request: Request) -> Reply:
 def all_moves(request: Request) -> Reply:
     """List all that a change that waits for Confirm would move."""
     number, *page = request.words or [""]
-    seen = page.pop(0) if page and len(page[0]) == previews.SEEN else ""
+    seen = page.pop(0) if page and len(page[0]) == agreement.SEEN else ""
     found = proposals.rehearse(_number(request, [number]), request.who, now=request.now)
     anew = not found.proposal.fingerprint.startswith(seen)
     if anew or not found.moves:
@@ -68,25 +69,25 @@ def discard(request: Request) -> Reply:
     """Let a change go."""
     settled = proposals.discard(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
-    return Reply.of(
-        f"Discarded: {settled.title}. Nothing was changed.", title="Discarded", settles=True
-    )
+    did = "Withdrawn" if settled.asked else "Discarded"
+    return Reply.of(f"{did}: {settled.title}. Nothing was changed.", title=did, settles=True)
 
 
 @subcommand(
     "decline",
     Section.BUTTONS,
     takes="NUMBER",
-    does="say no to a swap (the Decline button)",
+    does="say no to what somebody asks you for (the Decline button)",
     examples=("decline 17",),
     takes_time=True,
 )
 def decline(request: Request) -> Reply:
-    """Say no to a swap, and let the other one know."""
-    settled = proposals.decline(_number(request, request.words), request.who, request.now)
+    """Say no to a swap or to covering, and let the other one know."""
+    settled = agreement.decline(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
+    asker = by(settled.actor)
     return Reply.of(
-        f"Declined: {settled.title}. <@{settled.actor}> will hear of it; nothing was changed.",
+        f"Declined: {settled.title}. I’ll tell {asker}. Nothing was changed.",
         title="Declined",
         settles=True,
     )

@@ -95,7 +95,7 @@ def _propose(
     other: Member,
     theirs: tuple[datetime, datetime],
 ) -> Reply:
-    return previews.ask_other(request, Swap(me.id, mine, other.id, theirs))
+    return previews.ask(request, Swap(me.id, mine, other.id, theirs))
 
 
 @words_for(Swap)

@@ -1,0 +1,171 @@
+"""Changes that somebody else has to agree to: asked, answered, withdrawn, and let go in the end."""
+
+from datetime import datetime
+from typing import Any
+
+from scheduling.changes import registry, waiting
+from scheduling.changes.covering import SOON
+from scheduling.changes.operation import Actor, Agreed, Operation
+from scheduling.errors import NotAllowed, NothingToDo
+from scheduling.notifications import queue
+from scheduling.words import agreement as words
+from scheduling.words.agreement import Terms
+from scheduling.words.buttons import Action, Button, button, carried
+from scheduling.words.mrkdwn import by
+from storage.database import reading, writing
+from storage.models import Member, Notification, Proposal, Team
+from storage.statuses import ProposalStatus, Purpose
+
+SEEN = 8  # characters of a fingerprint: so much tells which preview somebody looks at
+
+
+def confirms(proposal: Proposal) -> str:
+    """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
+    return f"{Action.CONFIRM} {proposal.id} {proposal.fingerprint[:SEEN]}"
+
+
+def operation_of(proposal: Proposal) -> Agreed[Any]:
+    """Return the change that somebody was asked to agree to."""
+    found = registry.decode(proposal.kind, proposal.facts)
+    assert isinstance(found, Agreed)
+    return found
+
+
+def terms(proposal: Proposal, now: datetime) -> Terms:
+    """Return what somebody was asked to agree to, ready to be put into words."""
+    asked = proposal.asked or ""
+    return operation_of(proposal).terms(proposal.actor, asked, proposal.team, now)
+
+
+def waits(team: Team, now: datetime, user: str) -> list[Proposal]:
+    """Return what waits for the answer of a Slack user, or to them, the oldest first.
+
+    What has begun is left out: nobody can agree to it any more.
+    """
+    with reading():
+        query = Proposal.select().where(
+            Proposal.team == team,
+            Proposal.status == ProposalStatus.OPEN,
+            (Proposal.asked == user) | (Proposal.actor == user),
+            Proposal.asked.is_null(False),
+        )
+        found = list(query.order_by(Proposal.id))
+        return [row for row in found if operation_of(row).begins > now]
+
+
+def not_twice(team: Team, operation: Operation[Any], actor: Actor, now: datetime) -> None:
+    """Refuse to ask the same again that somebody has not answered yet."""
+    for row in waits(team, now, actor.id):
+        if row.actor == actor.id and operation_of(row) == operation:
+            whom = by(row.asked or "")
+            raise NothingToDo(f"I’ve asked {whom} already. They haven’t answered yet.")
+
+
+def ask(proposal: Proposal, other: Member, now: datetime) -> None:
+    """Write to the member who has to agree what they are asked. In a transaction."""
+    queue.write_to(
+        proposal.team,
+        other,
+        words.asked_question(terms(proposal, now)),
+        purpose=Purpose.SWAP,
+        key=f"asked:{proposal.id}",
+        proposal=proposal,
+        now=now,
+        buttons=buttons(proposal),
+    )
+
+
+def buttons(proposal: Proposal) -> tuple[Button, Button]:
+    """Return the buttons by which whoever is asked answers."""
+    team = proposal.team_id
+    return (
+        ("Accept", carried(confirms(proposal), team)),
+        button("Decline", Action.DECLINE, proposal.id, team=team),
+    )
+
+
+def decline(number: int, actor: Actor, now: datetime) -> Proposal:
+    """Say no to what the actor was asked, and let the other one know. Raises Settled."""
+    with writing():
+        proposal = waiting.find(number)
+        if proposal.asked != actor.id:
+            raise NotAllowed("Only whoever was asked can decline that.")
+        settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
+        tell_asker(settled, words.declined(terms(settled, now)), now)
+        return settled
+
+
+def withdrawn(settled: Proposal, now: datetime) -> None:
+    """Let whoever was asked know that they need not answer any more. In a transaction."""
+    asked = Member.in_slack(settled.team, settled.asked or "")
+    if asked is not None:
+        _write(settled, asked, words.withdrawn(terms(settled, now)), now)
+
+
+def tell_asker(settled: Proposal, text: str, now: datetime) -> None:
+    """Write to the one who asked what came of it. In a transaction."""
+    asker = Member.in_slack(settled.team, settled.actor)
+    if asker is not None:
+        _write(settled, asker, text, now)
+
+
+def _write(settled: Proposal, reader: Member, text: str, now: datetime) -> None:
+    key = f"{settled.status}:{settled.id}"
+    queue.write_to(settled.team, reader, text, purpose=Purpose.SWAP, key=key, now=now)
+
+
+# --- what nobody answers ----------------------------------------------------------------------
+
+
+def follow_up(now: datetime) -> None:
+    """Tell askers what is still unanswered shortly before it begins, and let it go when it does."""
+    with reading():
+        found = list(
+            Proposal.select().where(
+                Proposal.team.in_(Team.select(Team.id)),  # by the index, at every tick
+                Proposal.status == ProposalStatus.OPEN,
+                Proposal.asked.is_null(False),
+            )
+        )
+        due = [row for row in found if _is_due(row, now)]
+    for row in due:
+        with writing():
+            if operation_of(row).begins <= now:
+                _expire(row, now)
+            else:
+                _remind(row, now)
+
+
+def _is_due(proposal: Proposal, now: datetime) -> bool:
+    begins = operation_of(proposal).begins
+    soon = begins - SOON
+    if begins <= now or not proposal.created_at <= soon <= now:
+        return begins <= now
+    key = _reminder(proposal)
+    return not Notification.select().where(Notification.dedupe_key == key).exists()
+
+
+def _reminder(proposal: Proposal) -> str:
+    return f"unanswered:{proposal.id}"
+
+
+def _remind(proposal: Proposal, now: datetime) -> None:
+    asker = Member.in_slack(proposal.team, proposal.actor)
+    if asker is not None:
+        queue.write_to(
+            proposal.team,
+            asker,
+            words.unanswered(terms(proposal, now)),
+            purpose=Purpose.SWAP,
+            key=_reminder(proposal),
+            now=now,
+            buttons=[button("Withdraw", Action.DISCARD, proposal.id, team=proposal.team_id)],
+        )
+
+
+def _expire(proposal: Proposal, now: datetime) -> None:
+    try:
+        settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
+    except waiting.Settled:  # answered in this moment
+        return
+    tell_asker(settled, words.expired(terms(settled, now)), now)
