@@ -39,13 +39,15 @@ Answer = Reply | Form
 
 
 class Section(StrEnum):
-    """The parts of the help, in their order; what is only behind buttons isn't in it."""
+    """The parts of the help, in their order; it leaves out what is only behind buttons."""
 
-    LOOKING = "Looking"
-    COVER = "Changing who is on call"
-    ROTATION = "Members and shifts"
-    DELIVERY = "Texts and escalation"
-    SETTING_UP = "Setting up a team"
+    NOW = "Who’s on call"
+    COVER = "Cover and swap"
+    TEXTS = "Your texts and number"
+    LOOKING = "Look things up"
+    ROTATION = "For leads: the rotation"
+    SHIFTS = "For leads: shifts"
+    SETTING_UP = "For leads: the team"
     BUTTONS = "Behind buttons"
 
 

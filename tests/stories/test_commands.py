@@ -276,18 +276,20 @@ def test_help_lists_every_command_and_explains_each(support: World) -> None:
 def test_help_is_in_sections_and_says_after_a_dash_what_each_command_does(support: World) -> None:
     everything = support.runs("Bob", "/oncall help").text
     sections = [
-        "Looking",
-        "Changing who is on call",
-        "Members and shifts",
-        "Texts and escalation",
-        "Setting up a team",
+        "Who’s on call",
+        "Cover and swap",
+        "Your texts and number",
+        "Look things up",
+        "For leads: the rotation",
+        "For leads: shifts",
+        "For leads: the team",
     ]
     lines = everything.splitlines()
 
     assert [line for line in lines if line in sections] == sections
     told = {line.partition(" – ")[0]: at for at, line in enumerate(lines) if " – " in line}
-    assert told["• /oncall why [WHEN]"] < lines.index(sections[1])
-    assert lines.index(sections[3]) < told["• /oncall escalation"] < lines.index(sections[4])
+    assert told["• /oncall mine"] < lines.index(sections[1])
+    assert lines.index(sections[3]) < told["• /oncall why"] < lines.index(sections[4])
     assert "/oncall confirm NUMBER" not in everything  # only behind buttons
 
 

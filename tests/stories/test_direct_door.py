@@ -164,8 +164,8 @@ def test_nothing_is_offered_to_be_shared_there(support: World, bob: Talk) -> Non
 
 
 def test_a_message_without_words_gets_the_help(bob: Talk) -> None:
-    assert "What I understand" in bob.asks("").plain
-    assert "What I understand" in bob.asks("?").plain
+    assert "who’s on call now, until when" in bob.asks("").plain
+    assert "who’s on call now, until when" in bob.asks("?").plain
 
 
 def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:

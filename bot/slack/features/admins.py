@@ -28,7 +28,7 @@ from storage.models import Team
 @subcommand(
     "admins",
     Section.LOOKING,
-    does="who leads the team, and so may change it, and why",
+    does="who leads the team",
     examples=("admins",),
     takes_time=True,
 )
@@ -66,7 +66,7 @@ def show(request: Request) -> Reply:
     "admins add",
     Section.SETTING_UP,
     takes="[@PERSON]",
-    does="let somebody lead the team, too",
+    does="make somebody a lead",
     examples=("admins add @bob",),
     for_leads=True,
 )
@@ -104,7 +104,7 @@ def _ask_to_add(request: Request, user: str) -> Reply:
     "admins remove",
     Section.SETTING_UP,
     takes="[@PERSON]",
-    does="take that right back",
+    does="remove a lead",
     examples=("admins remove @bob",),
     for_leads=True,
 )

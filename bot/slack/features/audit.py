@@ -18,7 +18,7 @@ PAGE = 10  # entries of the audit
     "audit",
     Section.LOOKING,
     takes="[PAGE]",
-    does="who changed what, when, from what to what",
+    does="who changed what, and when",
     examples=("audit", "audit 2"),
     takes_time=True,
 )

@@ -15,8 +15,8 @@ MONTHS = 12
 
 @subcommand(
     "costs",
-    Section.DELIVERY,
-    does="what our SMS cost, by month, and how long the biggest morning takes",
+    Section.LOOKING,
+    does="what the texts cost, by month",
     examples=("costs",),
     takes_time=True,
 )

@@ -20,9 +20,9 @@ from storage.database import writing
 
 @subcommand(
     "ok",
-    Section.DELIVERY,
+    Section.TEXTS,
     takes="[NUMBER]",
-    does="confirm that you have it: your turn, or what you see to (or reply OK to the SMS)",
+    does="confirm that you’ve got it, like replying OK to the text",
     examples=("ok",),
     takes_time=True,
 )
@@ -65,7 +65,7 @@ def confirm(request: Request) -> Reply:
     "again",
     Section.BUTTONS,
     takes="NUMBER",
-    does="send an SMS that did not arrive once more (the button below a warning)",
+    does="resend a text that didn’t arrive (the button below a warning)",
     examples=("again 2",),
     takes_time=True,
 )
@@ -87,9 +87,9 @@ def again(request: Request) -> Reply:
 
 @subcommand(
     "test",
-    Section.DELIVERY,
+    Section.TEXTS,
     takes="[@PERSON]",
-    does="send a test SMS to yourself; leads to anybody",
+    does="text yourself a test; leads, anybody",
     examples=("test", "test @bob"),
     takes_time=True,
 )

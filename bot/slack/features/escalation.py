@@ -31,8 +31,8 @@ ADD = "escalation add @greg +13125550107"
 
 @subcommand(
     "escalation",
-    Section.DELIVERY,
-    does="who is told when the person on call can’t be reached",
+    Section.LOOKING,
+    does="who gets a text if the person on call can’t be reached",
     examples=("escalation",),
     takes_time=True,
 )
@@ -67,9 +67,9 @@ def show(request: Request) -> Reply:
 
 @subcommand(
     "escalation add",
-    Section.DELIVERY,
+    Section.SETTING_UP,
     takes="[@PERSON [NUMBER]]",
-    does="let somebody be told by SMS when the person on call can’t be reached",
+    does="add an escalation contact",
     examples=("escalation add @greg", ADD, 'escalation add "Dana Boss" +13125550112'),
     for_leads=True,
 )
@@ -153,9 +153,9 @@ def _added(_: Team, done: ContactChanged) -> Told:
 
 @subcommand(
     "escalation remove",
-    Section.DELIVERY,
+    Section.SETTING_UP,
     takes="[@PERSON]",
-    does="let somebody not be told any more",
+    does="remove an escalation contact",
     examples=("escalation remove @greg",),
     for_leads=True,
 )

@@ -17,9 +17,9 @@ from storage.models import Team
 
 @subcommand(
     "generate",
-    Section.ROTATION,
+    Section.SHIFTS,
     takes="[WEEKS]",
-    does="plan so many weeks ahead, from now on always (8 at first)",
+    does="set how many weeks ahead to plan (default 8)",
     examples=("generate 12",),
     for_leads=True,
 )

@@ -1,7 +1,7 @@
 """/oncall help: made from the table that answers the commands; and how to say when."""
 
 from bot.slack.blocks import Reply
-from bot.slack.command import ALIASES, Commands, Section, subcommand
+from bot.slack.command import ALIASES, Commands, Section, Subcommand, subcommand
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 
@@ -9,38 +9,38 @@ from bot.slack.typed import COMMAND
 WHOLE_SHIFTS = (
     (
         ("tomorrow", "friday", "24 dec", "2026-12-24"),
-        "that day: the whole shift that starts on it, its part of a longer one, or the gap",
+        "the shift that starts that day, or that day’s part of a longer one or of a gap",
     ),
-    (("next friday",), "that day of next week"),
-    (("friday to sunday", "this weekend", "next week"), "those days, whole shifts"),
+    (("next friday",), "Friday of next week"),
+    (("friday to sunday", "this weekend", "next week"), "all shifts of those days"),
     (("next",), "the next turn"),
-    (("until friday",), "from now, with Friday’s shift"),
+    (("until friday",), "from now through Friday’s shift"),
 )
 WITH_TIMES = (
-    (("friday 14:00 to 18:00", "10pm to 6am", "noon to midnight"), "that stretch"),
-    (("until 6pm", "rest of the day"), "from now on"),
-    (("now for 3 hours", "friday 14:00 for 90 min", "in 2 hours for 90 min"), "a start, a length"),
+    (("friday 14:00 to 18:00", "10pm to 6am", "noon to midnight"), "just those hours"),
+    (("until 6pm", "rest of the day"), "starting now"),
+    (("now for 3 hours", "friday 14:00 for 90 min", "in 2 hours for 90 min"), "start and length"),
     (
         ("tomorrow morning", "friday afternoon", "tonight"),
-        "8:00 to 12:00, 12:00 to 18:00, 18:00 to 8:00; an evening is 18:00 to 24:00",
+        "8 AM to noon, noon to 6 PM, 6 PM to 8 AM (an evening ends at midnight)",
     ),
     (
         ("9am EST to 5pm EST", "9am to 5pm Pacific time", "9am to 5pm in Berlin"),
-        "on the clocks there",
+        "local time there",
     ),
 )
 MOMENTS = (
     (("friday 6pm", "noon", "in 2 hours", "2026-12-24T18:00Z"), "that moment"),
-    (("next week", "tonight", "tomorrow"), "who has each part of it"),
-    (("next",), "who is on call after this turn"),
+    (("next week", "tonight", "tomorrow"), "everybody who’s on call then"),
+    (("next",), "who’s on call after this turn"),
 )
 
 
 @subcommand(
     "help",
-    Section.LOOKING,
+    Section.NOW,
     takes="[WORD]",
-    does="this list, or more about one of its words; `help when` tells how to say when",
+    does="this list; `help take` for one command, `help when` for times",
     examples=("help", "help override", "help when"),
 )
 def show(request: Request) -> Reply:
@@ -49,24 +49,29 @@ def show(request: Request) -> Reply:
         return how_to_say_when()
     if not request.words:
         return everything(request.commands)
-    return Reply.of(about(request.commands, request.words))
+    return about(request.commands, request.words)
 
 
 def everything(commands: Commands) -> Reply:
-    """Return all that can be typed, by section."""
+    """Return an example of every command, by section."""
     return Reply.of(
-        "*What I understand*",
         *(_section(commands, section) for section in Section),
-        f"More about one: `{COMMAND} help override`. How to say when: `{COMMAND} help when`",
+        small_print=f"Leave anything out and a form asks for it. More about one command: "
+        f"`{COMMAND} help override`. How to say when: `{COMMAND} help when`.",
+        title="Help",
     )
 
 
 def _section(commands: Commands, section: Section) -> str:
-    lines = [f"• `{one.usage}` – {one.does}" for one in commands.shown() if one.section is section]
+    lines = [
+        f"• {_typed(one.examples[0])} – {one.does}"
+        for one in commands.shown()
+        if one.section is section
+    ]
     return "\n".join([f"*{section}*", *lines]) if lines else ""
 
 
-def about(commands: Commands, words: list[str]) -> str:
+def about(commands: Commands, words: list[str]) -> Reply:
     """Return what a word does, with examples. Raises Refusal for one that is unknown."""
     words = [ALIASES.get(words[0].lower(), words[0]), *words[1:]]
     asked = " ".join(words).lower()
@@ -77,11 +82,21 @@ def about(commands: Commands, words: list[str]) -> str:
     ]
     if not found:
         raise commands.unknown(words)
+    optional = any("[" in one.takes for one in found)
+    return Reply.of(
+        *map(_explained, found),
+        small_print="You can leave out what’s in [brackets]." if optional else "",
+        title="Help",
+    )
+
+
+def _explained(one: Subcommand) -> str:
+    for_leads = " For leads." if one.for_leads else ""
     return "\n".join(
-        f"`{one.usage}`\n{one.does[0].upper()}{one.does[1:]}."
-        + (" For leads." if one.for_leads else "")
-        + "".join(f"\n    `{COMMAND} {example}`" for example in one.examples)
-        for one in found
+        (
+            f"`{one.usage}` – {one.does}.{for_leads}",
+            *(f"    {_typed(example)}" for example in one.examples),
+        )
     )
 
 
@@ -89,18 +104,22 @@ def how_to_say_when() -> Reply:
     """Return the ways to say when, with examples."""
     return Reply.of(
         "*How to say when*",
-        f"For whole shifts, as in `{COMMAND} take friday`:\n" + _lines(WHOLE_SHIFTS),
-        f"With times, as in `{COMMAND} take friday 14:00 to 18:00`:\n" + _lines(WITH_TIMES),
-        f"To look, as in `{COMMAND} who friday 6pm`:\n" + _lines(MOMENTS),
-        small_print="Times are on the team’s clock unless you name a zone. If clocks show a time "
-        "twice, it’s the one still ahead. Nothing is finer than a minute. You always see what I "
-        "understood before anything changes.",
+        f"Whole shifts, as in {_typed('take friday')}:\n{_lines(WHOLE_SHIFTS)}",
+        f"Times, as in {_typed('take friday 14:00 to 18:00')}:\n{_lines(WITH_TIMES)}",
+        f"Looking, as in {_typed('who friday 6pm')}:\n{_lines(MOMENTS)}",
+        small_print="Times are on the team’s clock unless you name a zone. When clocks go back, a "
+        "time that comes twice means the one still ahead. Times are to the minute. You always see "
+        "what I understood before anything changes.",
         title="How to say when",
     )
 
 
 def _lines(ways: tuple[tuple[tuple[str, ...], str], ...]) -> str:
     return "\n".join(
-        f"• {', '.join(f'`{phrase}`' for phrase in phrases)}: {meaning}"
+        f"• {', '.join(f'`{phrase}`' for phrase in phrases)} – {meaning}"
         for phrases, meaning in ways
     )
+
+
+def _typed(example: str) -> str:
+    return f"`{COMMAND} {example}".rstrip() + "`"

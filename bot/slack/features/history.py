@@ -23,7 +23,7 @@ LATEST = 8  # past turns that are listed
     "members history",
     Section.LOOKING,
     takes="[@PERSON]",
-    does="somebody’s shifts, past and coming: how many, hours, weekends",
+    does="somebody’s shifts: how many, hours, weekends",
     examples=("members history @bob",),
     takes_time=True,
 )

@@ -25,9 +25,9 @@ TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
 
 @subcommand(
     "notifications",
-    Section.DELIVERY,
+    Section.TEXTS,
     takes="[@PERSON] [NUMBER] [page N]",
-    does="the SMS and posts, newest first, and what became of each; or all about one",
+    does="the texts and posts, newest first, and whether they arrived",
     examples=(
         "notifications",
         "notifications @bob",

@@ -30,8 +30,8 @@ BUTTONS = (
 
 @subcommand(
     "",
-    Section.LOOKING,
-    does="who is on call now, until when, and who is next",
+    Section.NOW,
+    does="who’s on call now, until when, and who’s next",
     examples=("",),
     of_outsiders=True,
 )
@@ -44,9 +44,9 @@ def show(request: Request) -> Reply:
 
 @subcommand(
     "who",
-    Section.LOOKING,
+    Section.NOW,
     takes="[WHEN]",
-    does="who is on call at a time, or on a day",
+    does="who’s on call at some other time",
     examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
 )
 def who(request: Request) -> Reply:
@@ -95,8 +95,8 @@ def who(request: Request) -> Reply:
 
 @subcommand(
     "share",
-    Section.LOOKING,
-    does="say in this channel, for everybody, who is on call",
+    Section.NOW,
+    does="post who’s on call in this channel",
     examples=("share",),
     takes_time=True,
 )

@@ -42,9 +42,9 @@ LINE = 300  # characters of a line without its reason, at most: it has two times
 
 @subcommand(
     "overrides",
-    Section.LOOKING,
+    Section.COVER,
     takes="[PAGE]",
-    does="the overrides that run or are still to come",
+    does="overrides, running and upcoming",
     examples=("overrides",),
     takes_time=True,
 )
@@ -100,7 +100,7 @@ def take_form(request: Request, member: Member) -> Form:
     "take",
     Section.COVER,
     takes="[WHEN [for REASON]]",
-    does="cover a shift of somebody else’s yourself; they’re asked first",
+    does="cover somebody’s shift; they’re asked first",
     examples=("take tomorrow", "take friday 14:00 to 18:00 for the dentist"),
     takes_time=True,
     offered=oneself,
@@ -151,8 +151,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
     "override",
     Section.COVER,
     takes="[@PERSON WHEN [for REASON]]",
-    does="put somebody else on call, for a whole shift or a part of it; members for their "
-    "own shifts, if the other one accepts",
+    does="ask somebody to cover your shift; leads, anybody’s",
     examples=(
         "override @bob tomorrow",
         "override @bob friday 14:00 to 18:00",
@@ -186,7 +185,7 @@ def filled_in(request: Request) -> Answer:
     "cover",
     Section.BUTTONS,
     takes="FROM TO",
-    does="find cover for a shift (the buttons of the Home tab)",
+    does="find cover for a shift (the buttons on the Home tab)",
     examples=("cover 1797170400 1797256800",),
     takes_time=True,
 )
@@ -264,8 +263,8 @@ def _which_form(request: Request, name: str, title: str) -> Form:
     "override edit",
     Section.COVER,
     takes="[NUMBER [@PERSON] WHEN [for REASON]]",
-    does="change an override",
-    examples=("override edit 7 friday 15:00 to 18:00", "override edit 7"),
+    does="change an override; leads, anybody’s",
+    examples=("override edit 7", "override edit 7 friday 15:00 to 18:00"),
     takes_time=True,
     offered=lambda request: _which_form(request, "override edit", "Edit an override"),
 )
@@ -357,7 +356,7 @@ def _edited(team: Team, done: OverrideEdited) -> Told:
     "override cancel",
     Section.COVER,
     takes="[NUMBER]",
-    does="take an override back; members those they made",
+    does="cancel an override; leads, anybody’s",
     examples=("override cancel 7",),
     takes_time=True,
     offered=lambda request: _which_form(request, "override cancel", "Cancel an override"),

@@ -19,7 +19,7 @@ from scheduling.words.mrkdwn import by
     "confirm",
     Section.BUTTONS,
     takes="NUMBER",
-    does="make a change that was shown first (the Confirm and Accept buttons)",
+    does="save a change after its preview (Confirm and Accept)",
     examples=("confirm 17",),
     takes_time=True,
 )
@@ -42,7 +42,7 @@ def confirm(request: Request) -> Reply:
     "preview",
     Section.BUTTONS,
     takes="NUMBER",
-    does="list all that a change would move, page by page (the Show all button)",
+    does="list everything a change would move, page by page (Show all)",
     examples=("preview 17",),
     takes_time=True,
 )
@@ -61,7 +61,7 @@ def all_moves(request: Request) -> Reply:
     "discard",
     Section.BUTTONS,
     takes="NUMBER",
-    does="let a change go that was shown first (the Cancel and Withdraw buttons)",
+    does="drop a change after its preview (Cancel and Withdraw)",
     examples=("discard 17",),
     takes_time=True,
 )
@@ -77,7 +77,7 @@ def discard(request: Request) -> Reply:
     "decline",
     Section.BUTTONS,
     takes="NUMBER",
-    does="say no to what somebody asks you for (the Decline button)",
+    does="decline what somebody asks you for (Decline)",
     examples=("decline 17",),
     takes_time=True,
 )

@@ -28,10 +28,9 @@ MONTHS = "january february march april may june july august september october no
 
 @subcommand(
     "schedule",
-    Section.LOOKING,
+    Section.NOW,
     takes="[WHICH]",
-    does="the rotation as a table: this week and the next, or `week`, `4 weeks`, `month`, "
-    "`december`, `from DAY to DAY`",
+    does="the next two weeks; also `schedule month`, `schedule 4 weeks`",
     examples=(
         "schedule",
         "schedule week",
@@ -282,7 +281,7 @@ def _whose(request: Request) -> Member:
 
 @subcommand(
     "mine",
-    Section.LOOKING,
+    Section.NOW,
     takes="[@PERSON]",
     does="your next shifts, or somebody else’s",
     examples=("mine", "mine @bob"),

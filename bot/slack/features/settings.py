@@ -40,8 +40,7 @@ SET = "settings notify 07:30"
     "settings",
     Section.SETTING_UP,
     takes="[WHAT VALUE]",
-    does="the team’s name, channel, zone, notify time, strategy, SMS text, time to "
-    "confirm, weekly summary and limit of SMS",
+    does="name, channel, time zone, notify time, rotation, text and limits",
     examples=("settings", *EXAMPLES),
     for_leads=True,
 )

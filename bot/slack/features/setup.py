@@ -34,7 +34,7 @@ MOST_PEOPLE = 50  # in one form
 @subcommand(
     "setup",
     Section.SETTING_UP,
-    does="a team in three steps: channel, members, shifts",
+    does="set up a team in three steps: channel, members, shifts",
     examples=("setup",),
     takes_time=True,
 )

@@ -53,7 +53,7 @@ BUTTONS = (
 @subcommand(
     "shifts",
     Section.LOOKING,
-    does="the weekly shifts, with the gaps and overlaps they leave",
+    does="the weekly shifts, with gaps and overlaps",
     examples=("shifts",),
     takes_time=True,
 )
@@ -100,7 +100,7 @@ def _from(team: Team, shift: Shift, now: datetime) -> str:
 
 @subcommand(
     "shifts add",
-    Section.ROTATION,
+    Section.SHIFTS,
     takes="[NUMBER DAY HOURSh TIME]",
     does="add a weekly shift",
     examples=(ADD, "shifts add 1 monday 24h 08:00"),
@@ -115,9 +115,9 @@ def add(request: Request) -> Answer:
 
 @subcommand(
     "shifts edit",
-    Section.ROTATION,
+    Section.SHIFTS,
     takes="[NUMBER DAY HOURSh TIME]",
-    does="change a weekly shift from next Monday on",
+    does="change a weekly shift, starting next Monday",
     examples=(EDIT,),
     for_leads=True,
 )
@@ -230,9 +230,9 @@ def _edited(_: Team, done: ShiftChanged) -> Told:
 
 @subcommand(
     "shifts remove",
-    Section.ROTATION,
+    Section.SHIFTS,
     takes="[NUMBER]",
-    does="take a weekly shift out; one that is running comes to its end",
+    does="remove a weekly shift; a running one still finishes",
     examples=("shifts remove 2",),
     for_leads=True,
 )
@@ -262,9 +262,9 @@ def _removed(_: Team, done: ShiftChanged) -> Told:
 
 @subcommand(
     "shifts pattern",
-    Section.ROTATION,
+    Section.SHIFTS,
     takes="[weekly | daily | six | weekend [TIME]]",
-    does="put a usual pattern in the place of all shifts",
+    does="replace all shifts with a usual pattern",
     examples=("shifts pattern daily", "shifts pattern six 08:00"),
     for_leads=True,
 )

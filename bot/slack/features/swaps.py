@@ -54,7 +54,7 @@ def swap_form(request: Request, me: Member, other: Member | None = None) -> Form
     "swap",
     Section.COVER,
     takes="[@PERSON YOUR-DAY for THEIR-DAY]",
-    does="propose to swap shifts: they take yours, you take theirs, if they accept",
+    does="offer to swap shifts; the other person accepts or declines",
     examples=("swap @bob friday for monday", "swap @bob 2026-12-24 for 2026-12-31"),
     takes_time=True,
     offered=lambda request: swap_form(request, oneself(request, contacts=False)),

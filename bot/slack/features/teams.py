@@ -21,9 +21,9 @@ PAGE = 20  # teams
 
 @subcommand(
     "teams",
-    Section.LOOKING,
+    Section.NOW,
     takes="[PAGE]",
-    does="the teams, their channels, and who is on call in each",
+    does="all teams, and who’s on call in each",
     examples=("teams",),
     takes_time=True,
 )
@@ -52,7 +52,7 @@ def show_teams(request: Request) -> Reply:
     "which",
     Section.BUTTONS,
     takes="PAGE [LINE]",
-    does="more teams to choose from (the buttons of the question which one is meant)",
+    does="more teams to choose from (when I ask which team you mean)",
     examples=("which 2 schedule",),
     takes_time=True,
 )
@@ -67,7 +67,7 @@ def which(request: Request) -> Reply:
     "teams add",
     Section.SETTING_UP,
     takes="[NAME #CHANNEL]",
-    does="make a team; it takes the zone and notify time of the present one",
+    does="add a team; it starts with this team’s zone and notify time",
     examples=("teams add payments #payments",),
     makes_team=True,
 )

@@ -14,8 +14,8 @@ from storage.models import Team
 
 @subcommand(
     "undo",
-    Section.COVER,
-    does="take back the team’s last change, within 24 hours",
+    Section.ROTATION,
+    does="undo the team’s last change, within 24 hours",
     examples=("undo",),
     for_leads=True,
 )

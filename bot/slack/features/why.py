@@ -24,7 +24,7 @@ MOST_OVERRIDES = 12  # that lie over one moment
     "why",
     Section.LOOKING,
     takes="[WHEN]",
-    does="why somebody is on call: from the rotation to the override",
+    does="why somebody is on call, from rotation to override",
     examples=("why", "why friday 6pm"),
 )
 def show(request: Request) -> Reply:

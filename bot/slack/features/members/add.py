@@ -33,11 +33,10 @@ ADD = "members add @alice +13125550101"
     "members add",
     Section.ROTATION,
     takes="[@PERSON [NUMBER] [first | after @OTHER]]",
-    does="take a person into the rotation; name and time zone come from Slack, and without a "
-    "number I ask them for it",
+    does="add somebody; without a number, I ask them for it",
     examples=(
-        ADD,
         "members add @alice",
+        ADD,
         'members add "Alice Doe" +13125550101',
         f"{ADD} after @bob",
     ),

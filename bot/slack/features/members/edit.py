@@ -27,15 +27,15 @@ NOTHING = ("", "none", "off")  # typed in the place of what is to be taken out
 
 @subcommand(
     "members edit",
-    Section.ROTATION,
+    Section.TEXTS,
     takes="[@PERSON] [name | phone | second | zone | slack VALUE]",
-    does="change a name, a number or second number (your own, too), a time zone or the Slack user",
+    does="change your name, number, second number or time zone; leads, anybody’s",
     examples=(
+        "members edit @alice",
         EDIT,
         "members edit @alice second +13125550122",
         "members edit @alice second none",
         'members edit @alice name "Alice Doe"',
-        "members edit @alice",
     ),
     takes_time=True,
 )

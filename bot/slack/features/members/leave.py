@@ -32,7 +32,7 @@ from storage.models import Member, Team
     "members remove",
     Section.ROTATION,
     takes="[@PERSON [from DAY] [cover @OTHER]]",
-    does="take a person out of the rotation, at once or from a day on; the history stays",
+    does="remove somebody, now or from a day on",
     examples=(
         "members remove @alice",
         "members remove @alice cover @bob",
@@ -164,7 +164,7 @@ def _leaves(_: Team, done: MemberLeaves) -> Told:
     "members activate",
     Section.ROTATION,
     takes="[@PERSON]",
-    does="take somebody back who left, or who is about to",
+    does="bring back somebody who left or is leaving",
     examples=("members activate @alice",),
     for_leads=True,
 )

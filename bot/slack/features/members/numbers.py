@@ -15,10 +15,9 @@ from storage.models import Member
 
 @subcommand(
     "members confirm",
-    Section.DELIVERY,
+    Section.ROTATION,
     takes="[@PERSON]",
-    does="ask by text for an OK, so that a number is known to be right, or in Slack for a number "
-    "that is missing; without a person, all who haven’t confirmed",
+    does="ask them to confirm their number, or to enter it; without a name, everybody who hasn’t",
     examples=("members confirm @bob", "members confirm"),
     for_leads=True,
     once=True,

@@ -16,8 +16,8 @@ from storage.models import Team
 
 @subcommand(
     "number",
-    Section.DELIVERY,
-    does="enter your own phone number, and agree to be texted there",
+    Section.TEXTS,
+    does="enter your phone number, and agree to get texts",
     examples=("number",),
     takes_time=True,
 )

@@ -27,7 +27,7 @@ ORDER = 3000  # characters that a field of Slack's takes
     "members move",
     Section.ROTATION,
     takes="[@PERSON first | last | after @OTHER]",
-    does="give somebody another place in the rotation",
+    does="change the order of the rotation",
     examples=(MOVE, "members move @alice first"),
     for_leads=True,
 )

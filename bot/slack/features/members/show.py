@@ -28,7 +28,7 @@ BUTTONS = (
     "members",
     Section.LOOKING,
     takes="[PAGE]",
-    does="who takes turns, in the order of the rotation",
+    does="who’s in the rotation, in order",
     examples=("members",),
     takes_time=True,
 )
