@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fuzz chaos lint check bench screenshots format lock clean
+.PHONY: help demo run test fuzz chaos texts lint check bench screenshots format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ fuzz: $(VENV)/.dev ## run 20,000 lines of random input as commands; LINES=100000
 
 chaos: $(VENV)/.dev ## run 500 mornings with kill -9 and failing services; RUNS=1000, SEED=7, TABLE=table.md
 	@$(PY) -m tests.chaos --runs $(or $(RUNS),500) --seed $(or $(SEED),0) $(if $(TABLE),--table $(TABLE))
+
+texts: $(VENV)/.dev ## print every text that the bot can say; RECORD=1: find the examples again, in the tests of ARGS
+	@$(if $(filter-out 0,$(RECORD)),$(PY) -m pytest -n auto -p tests.texts.heard --heard $(VENV)/texts $(ARGS);) \
+		$(PY) -m tests.texts $(if $(filter-out 0,$(RECORD)),--heard $(VENV)/texts)
 
 lint: $(VENV)/.dev ## check format, style, types and import rules, without the tests
 	@echo "Format"; $(PY) -m ruff format --check --quiet .

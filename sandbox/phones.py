@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from sandbox import transcript
 from sandbox.keywords import heard
 from sandbox.outcomes import Outcome
 from sandbox.segments import count_segments
@@ -307,6 +308,7 @@ class PhoneNetwork:
         after its `validity` is dropped. Raises SmsRefused if the number is scripted to refuse it,
         or if its owner opted out and that is not only found later.
         """
+        transcript.said(transcript.SMS, {"body": body})
         with self._lock:
             outcome = self._outcomes.get(to_number, Outcome())
             if outcome.guarded and not risk_check:

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import transcript
 from sandbox.faults import FaultPlan, lose
 from sandbox.slack.asking import checked_content
 from sandbox.slack.errors import InvalidAnswer, NoAnswer, SlackError
@@ -204,6 +205,7 @@ class Interactions:
         self._memory.tell()
 
     def _after_submission(self, view: View, answer: Json) -> None:
+        transcript.said(transcript.SUBMISSION, answer)
         stack = self._memory.modals[view.client]
         match answer.get("response_action"):
             case None:
@@ -358,6 +360,7 @@ class Interactions:
 
     def _answered(self, answer: Json, url: ResponseUrl) -> Post | None:
         """Do what an answer says: a new message, or another in place of the one clicked."""
+        transcript.said(transcript.RESPONSE, answer)
         posts = url.channel.posts
         if answer.get("delete_original") and url.origin is not None:
             posts.remove(url.origin)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import transcript
 from sandbox.faults import Fault, FaultPlan, lose
 from sandbox.slack import methods_chat, methods_conversations, methods_people, methods_views
 from sandbox.slack.asking import Ask
@@ -105,6 +106,7 @@ class WebApi:
             return self._open_connection()
         ask = Ask(self._memory, self._triggers, self.base_url, self.scopes, arguments)
         answer = METHODS[method](ask)
+        transcript.said(method, arguments)
         self._memory.tell()
         return answer
 

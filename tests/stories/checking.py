@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from run_bot import cli
 from sandbox.twilio import TwilioAccount
 from sandbox.world import Sandbox
+from tests.stories.command_line import reads
 
 
 class Place:
@@ -26,6 +27,7 @@ class Place:
         """Return the exit code and the lines of `check` with some settings changed."""
         environment: dict[str, str | None] = {**self.environment, **changes}
         result = CliRunner().invoke(cli, ["check"], env=environment)
+        reads("check", result.output)
         assert "Traceback" not in result.output
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result.exit_code, result.output.splitlines()

@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from sandbox import transcript
 from tests.forks import Imported
+from tests.texts.reading import TERMINAL
 
 ROOT = Path(__file__).parents[2]
 # Our settings, all of which are read after the imports.
@@ -28,7 +30,7 @@ def run_bot(
     started = [str(ROOT / "run_bot.py"), *words]
     whole = {**bare_environment(), **environment}
     if fresh or not all(name.startswith(SETTINGS) for name in environment):
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, *started],
             cwd=folder,
             env=whole,
@@ -37,6 +39,8 @@ def run_bot(
             timeout=60,
             check=False,
         )
+        reads(words[0] if words else "", done.stdout + done.stderr)
+        return done
     with ExitStack() as files:
         nothing = files.enter_context(open(os.devnull, encoding="utf-8"))
         out = files.enter_context(TemporaryFile("w+", encoding="utf-8"))
@@ -49,7 +53,15 @@ def run_bot(
             process.kill()
         out.seek(0)
         errors.seek(0)
-        return subprocess.CompletedProcess(started, code, out.read(), errors.read())
+        done = subprocess.CompletedProcess(started, code, out.read(), errors.read())
+        reads(words[0] if words else "", done.stdout + done.stderr)
+        return done
+
+
+def reads(command: str, printed: str) -> None:
+    """Say what a command prints, line by line, to whoever reads along."""
+    for line in printed.splitlines():
+        transcript.said(TERMINAL, {"command": command, "body": line})
 
 
 def bare_environment() -> dict[str, str]:

@@ -18,6 +18,7 @@ from sandbox.slack.manifest import Manifest
 from sandbox.slack.people import SlackMessage
 from sandbox.world import Sandbox
 from scheduling.clock import Clock
+from tests.stories.command_line import reads
 
 # What people here say, in plain messages.
 SAID = ("live", "a word")
@@ -125,6 +126,7 @@ class LivePlace:
     def told(self, line: str) -> None:
         """Hear what the terminal says, and do it."""
         self.said.append(line)
+        reads("check --live", line)
         if line.startswith("→ At that phone"):
             self._texts(line)
         elif line.startswith("→"):

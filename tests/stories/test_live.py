@@ -20,6 +20,7 @@ from bot.process import Bot
 from bot.settings import Settings
 from run_bot import cli
 from sandbox.truths import SlackTruths, TwilioTruths
+from tests.stories.command_line import reads
 from tests.stories.live import LivePlace
 
 
@@ -461,6 +462,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
         ["check", "--live", "warroom", "--only", "tables_in_posts", "--only", "scopes_in_headers"],
         env={**place.environment, "ONCALL_CHANNEL": place.channel.id},
     )
+    reads("check --live", result.output)
 
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
@@ -497,6 +499,7 @@ def test_what_is_typed_wrong(place: LivePlace, words: list[str], told: str) -> N
     result = CliRunner().invoke(
         cli, ["check", *words], env={**place.environment, "ONCALL_CHANNEL": place.channel.id}
     )
+    reads("check --live", result.output)
 
     assert result.exit_code == 1
     assert told in result.output

@@ -1,0 +1,101 @@
+"""The examples of what the bot says, as they're kept in examples.toml, and how they're chosen."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from tests.texts.matching import Texts
+
+FILE = Path(__file__).with_name("examples.toml")
+# Who reads it, in the order in which `make texts` prints it.
+READERS = {
+    "text": "Text messages",
+    "channel": "The team's channel",
+    "direct": "Direct messages",
+    "answer": "Answers in Slack",
+    "refusal": "Refusals in Slack",
+    "form": "Forms",
+    "home": "The Home tab",
+    "check": "The operator's terminal: check",
+    "live check": "The operator's terminal: check --live",
+    "terminal": "The operator's terminal: everything else",
+    "demo": "The demo",
+}
+LONG = 1200  # characters: a longer example is taken only where no shorter one says it
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Example:
+    """Something that was said, to whom; `by_hand` if no test says it."""
+
+    reader: str
+    says: str
+    by_hand: bool = False
+
+
+def kept() -> list[Example]:
+    """Return the examples of the file; none where there is no file."""
+    if not FILE.exists():
+        return []
+    return [Example(**one) for one in tomllib.loads(FILE.read_text("utf-8"))["example"]]
+
+
+def keep(examples: Iterable[Example]) -> None:
+    """Write the examples into the file, in an order that doesn't change."""
+    order = list(READERS)
+    rows = [
+        {"reader": one.reader, "says": one.says} | ({"by_hand": True} if one.by_hand else {})
+        for one in sorted(set(examples), key=lambda one: (order.index(one.reader), one.says))
+    ]
+    FILE.write_text(tomli_w.dumps({"example": rows}, multiline_strings=True), encoding="utf-8")
+
+
+def heard(folder: Path, files: str = "*.jsonl") -> list[Example]:
+    """Return what was said in the tests, as `tests.texts.heard` wrote it into these files."""
+    said = (file.read_text(encoding="utf-8").splitlines() for file in folder.glob(files))
+    return sorted({Example(*json.loads(line)) for lines in said for line in lines})
+
+
+def chosen(texts: Texts, before: Sequence[Example], new: Sequence[Example]) -> list[Example]:
+    """Return examples that say all that any of these say: those of before as far as they hold.
+
+    As few and as short ones as will do, and none with words that aren't the code's any more.
+    """
+    good = [one for one in before if texts.said(one.says).fresh]
+    left = {text for one in new for text in texts.said(one.says).templates}
+    left -= {text for one in good for text in texts.said(one.says).templates}
+    candidates = [one for one in new if texts.said(one.says).templates & left]
+    while left and candidates:
+        best = max(candidates, key=lambda one: (_worth(texts, one, left), one))
+        good.append(best)
+        left -= texts.said(best.says).templates
+        candidates = [one for one in candidates if texts.said(one.says).templates & left]
+    return _needed(texts, good)
+
+
+def _worth(texts: Texts, one: Example, left: set[tuple[str, ...]]) -> float:
+    said = texts.said(one.says)
+    length = len(one.says) + (10 * len(one.says) if len(one.says) > LONG else 0)
+    stale = 1 + 4 * len(said.unexplained)
+    return float(len(said.templates & left) / (40 + length) ** 0.7 / stale)
+
+
+def _needed(texts: Texts, examples: Sequence[Example]) -> list[Example]:
+    """Return the examples without those of which the others say everything."""
+    times: dict[tuple[str, ...], int] = {}
+    for one in examples:
+        for text in texts.said(one.says).templates:
+            times[text] = times.get(text, 0) + 1
+    needed = []
+    for one in sorted(examples, key=lambda one: -len(one.says)):
+        own = texts.said(one.says).templates
+        if all(times[text] > 1 for text in own):
+            for text in own:
+                times[text] -= 1
+        else:
+            needed.append(one)
+    return needed
