@@ -66,6 +66,7 @@ def chosen(texts: Texts, before: Sequence[Example], new: Sequence[Example]) -> l
     As few and as short ones as will do, and none with words that aren't the code's any more.
     """
     good = [one for one in before if texts.said(one.says).fresh]
+    new = [one for one in new if texts.said(one.says).fresh]
     left = {text for one in new for text in texts.said(one.says).templates}
     left -= {text for one in good for text in texts.said(one.says).templates}
     candidates = [one for one in new if texts.said(one.says).templates & left]
@@ -78,10 +79,8 @@ def chosen(texts: Texts, before: Sequence[Example], new: Sequence[Example]) -> l
 
 
 def _worth(texts: Texts, one: Example, left: set[tuple[str, ...]]) -> float:
-    said = texts.said(one.says)
     length = len(one.says) + (10 * len(one.says) if len(one.says) > LONG else 0)
-    stale = 1 + 4 * len(said.unexplained)
-    return float(len(said.templates & left) / (40 + length) ** 0.7 / stale)
+    return float(len(texts.said(one.says).templates & left) / (40 + length) ** 0.7)
 
 
 def _needed(texts: Texts, examples: Sequence[Example]) -> list[Example]:

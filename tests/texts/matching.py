@@ -20,7 +20,7 @@ VALUES = words(
     "fri sat sun monday tuesday wednesday thursday friday saturday sunday jan feb mar apr may "
     "jun jul aug sep oct nov dec january february march april june july august september "
     "october november december am pm cst cdt cet cest utc am pm day days hour hours nobody "
-    "choose support payments night shift"
+    "choose support payments night shift urlopen error errno connection refused"
 )
 MOST_VALUES = 3  # words in a row that may be somebody's: a reason, a name
 
@@ -51,7 +51,8 @@ class Said:
 def key(template: Template) -> tuple[str, ...]:
     """Return what a text says, the same for texts that read the same: its pieces with words."""
     pieces = [plain(piece) for piece in template.pieces]
-    pieces[0], pieces[-1] = pieces[0].lstrip(), pieces[-1].rstrip()
+    # A sentence may go on where it is said.
+    pieces[0], pieces[-1] = pieces[0].lstrip(), pieces[-1].rstrip(" .")
     return tuple(piece for piece in pieces if re.search(r"[^\W\d_]", piece))
 
 
