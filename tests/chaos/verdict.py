@@ -124,7 +124,7 @@ def _lost(facts: Facts) -> Iterable[str]:
         for name in sorted(event.told):
             ends = next((other.at for other in later if name in other.told), None)
             if not _reached(facts, event, name, ends) and not _excused(facts, event, name, later):
-                when = clock_time(event.at, Clock(facts.zone))
+                when = clock_time(event.at, Clock(facts.zone, twelve=True))
                 yield f"{name} heard nothing of {when} ({event.purpose})"
 
 
@@ -164,7 +164,7 @@ def _slept_through(facts: Facts, event: Event) -> bool:
 
 def _somebody_was_told(facts: Facts, event: Event, name: str) -> bool:
     """Tell whether a warning, a direct message, or the note after an outage speaks of them."""
-    when = clock_time(event.at, Clock(facts.zone))
+    when = clock_time(event.at, Clock(facts.zone, twelve=True))
     last = event.at + facts.within if facts.within else None
     posts = [
         post.text
@@ -222,7 +222,7 @@ def _doubled_posts(posts: Sequence[Text]) -> Iterable[str]:
 def _wrong(facts: Facts) -> Iterable[str]:
     for sms in facts.sms:
         if purpose_of(sms.text) and sms.to not in facts.on_call(sms.at):
-            when = clock_time(sms.at, Clock(facts.zone))
+            when = clock_time(sms.at, Clock(facts.zone, twelve=True))
             there = " and ".join(sorted(facts.on_call(sms.at))) or "nobody"
             yield f"{sms.to} was called at {when}, when {there} was"
 
@@ -230,5 +230,5 @@ def _wrong(facts: Facts) -> Iterable[str]:
 def _unfinished(facts: Facts) -> Iterable[str]:
     for row in facts.rows:
         if not row.settled:
-            due = clock_time(row.due_at, Clock(facts.zone))
+            due = clock_time(row.due_at, Clock(facts.zone, twelve=True))
             yield f"notification {row.id}, due {due}: {row.status}"

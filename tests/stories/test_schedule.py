@@ -1,11 +1,13 @@
 """The schedule as people read it: tables, pages, one's own shifts."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from sandbox.world import Person
 from scheduling.changes import team_file
+from scheduling.words.times import Clock, wall_clock
 from tests.stories.conftest import World
 from tests.stories.reading import bullets, labels, rows, seen, table
 
@@ -223,7 +225,8 @@ def turns_of_eight_weeks() -> list[str]:
     """Return when each turn of the crowd begins, as the schedule says it."""
     first = datetime(2026, 11, 23, 8, tzinfo=UTC)  # of the wall clock, no zone is shown
     starts = [first + timedelta(hours=12 * n) for n in range(112)]
-    return [f"{one:%a} {one.day} {one:%b %H:%M}" for one in starts]
+    clock = Clock(ZoneInfo("UTC"), twelve=True)
+    return [wall_clock(one, clock) for one in starts]
 
 
 def test_more_rows_than_a_table_has_go_on_without_a_hole(crowd: World) -> None:
