@@ -114,7 +114,8 @@ class Team(Table):
     the morning's SMS, `second_day_sms` whether later days of a long shift get one, too.
     `confirm_within` are the minutes in which the person on call has to confirm (None: nobody has
     to), `weekly_summary` whether Monday begins with the week's list, and `most_segments` how many
-    SMS segments may go out within 24 hours.
+    SMS segments may go out within 24 hours. No shift begins before `begins_at`, where it was set up
+    for a later day; None is at once.
     """
 
     name = CharField(unique=True)
@@ -132,6 +133,7 @@ class Team(Table):
     confirm_within = IntegerField(null=True)
     weekly_summary = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
     most_segments = IntegerField(default=MOST_SEGMENTS, constraints=[SQL("DEFAULT 200")])
+    begins_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "teams"

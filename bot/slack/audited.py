@@ -31,6 +31,7 @@ LABELS = {
     "shifts": "",
     "member": "",
     "start": "from",
+    "begins_at": "from",
     "end": "to",
     "reason": "reason",
     "change": "",
@@ -100,6 +101,7 @@ def _value(key: str, value: Any, clock: Clock, *, full: bool) -> str:
         return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     worded: dict[str, Callable[[], str]] = {
+        "begins_at": lambda: clock_time(datetime.fromisoformat(text), clock),
         "start": lambda: clock_time(datetime.fromisoformat(text), clock),
         "end": lambda: clock_time(datetime.fromisoformat(text), clock),
         "slack_user_id": lambda: f"<@{text}>",

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple, cast
 
@@ -12,7 +13,7 @@ from bot.slack import answers, direct
 from bot.slack.answered import Answering
 from bot.slack.blocks import Reply
 from bot.slack.command import Answer
-from bot.slack.forms import Form
+from bot.slack.forms import Form, remembered, typed_into
 from bot.slack.guard import UNKNOWN, Guard, is_elsewhere
 from bot.slack.home_tab import HomeTab
 from bot.slack.recent import Recent
@@ -73,6 +74,16 @@ class Click(NamedTuple):
     def after(self) -> str:
         """What is answered one after the other: the clicks on a message, or on a modal."""
         return self.same if self.kind == "home" else f"{self.user} {self.place}"
+
+    @property
+    def filled_in(self) -> dict[str, Mapping[str, Any]]:
+        """What stands in the fields beside it, and what their form remembers; of a form only."""
+        if self.kind != "modal" or self.view is None:
+            return {}
+        with suppress(Refusal):  # of another version, or forged: as if nothing was filled in
+            values = typed_into(self.view, submitted=False)
+            return {"values": dict(values), "context": dict(remembered(self.view))}
+        return {}
 
 
 class Decided(NamedTuple):
@@ -198,7 +209,11 @@ class Clicks:
             team = Answering(subcommand.name, click.user).done(click.team, "done already")
             return Reply.of(done, beside=True), team
         request = self._guard.request(
-            click.user, words, channel=click.channel, named=named or click.team or None
+            click.user,
+            words,
+            channel=click.channel,
+            named=named or click.team or None,
+            **click.filled_in,
         )
 
         def shown(answer: Answer) -> Answer:

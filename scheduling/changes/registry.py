@@ -12,7 +12,8 @@ from scheduling.changes.members import AddMember, AddMembers, EditMember, Reorde
 from scheduling.changes.operation import Operation, stored
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.own_numbers import EnterNumber
-from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
+from scheduling.changes.patterns import ReplaceShifts
+from scheduling.changes.shifts import AddShift, EditShift, RemoveShift
 from scheduling.changes.swaps import Swap
 from scheduling.changes.teams import ChangeSettings, PlanWeeks
 from scheduling.changes.undo import Undo

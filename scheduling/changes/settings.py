@@ -293,7 +293,7 @@ SETTINGS = (
         lambda _, value: checks.check_notify_at(value),
         brief=lambda value: f"message at {value}",
         word="notify",
-        field=Field("time", "Morning message at"),
+        field=Field("time", "Daily text at"),
         examples=("07:30",),
     ),
     Setting(

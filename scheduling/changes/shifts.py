@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import ClassVar
 
 from scheduling.changes import checks
+from scheduling.changes.beginning import begin_on
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import marks, rotation, schedule
@@ -16,16 +17,6 @@ from storage.database import reading, writing
 from storage.models import DAYS, Assignment, AuditEntry, Shift, Team
 
 MINUTES_A_WEEK = 7 * 24 * 60
-# The usual ways to cut a week, as (weekday, hours) from one start time on: name, title, slots.
-PATTERNS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
-    "weekly": ("A week each, from Monday on", ((0, 168),)),
-    "daily": ("A day each, seven shifts", tuple((day, 24) for day in range(7))),
-    "six": (
-        "Six shifts: a day each, Tuesday and Wednesday as one of 48 hours",
-        ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24)),
-    ),
-    "weekend": ("Monday to Friday, and the weekend", ((0, 120), (5, 48))),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class AddShift(Operation[ShiftChanged], frozen=True):
     def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
         """Add it; see `add_shift`."""
         shift = add_shift(
-            team, self.number, self.day, self.hours, _start(self.start), actor=actor, now=now
+            team, self.number, self.day, self.hours, start_of(self.start), actor=actor, now=now
         )
         title = f"Add shift {shift.shift_number}: {_slot(shift)}"
         return ShiftChanged(title, shift, coverage(team))
@@ -84,7 +75,7 @@ class EditShift(Operation[ShiftChanged], frozen=True):
     def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
         """Change it; see `edit_shift`."""
         shift, monday = edit_shift(
-            team, self.number, self.day, self.hours, _start(self.start), actor=actor, now=now
+            team, self.number, self.day, self.hours, start_of(self.start), actor=actor, now=now
         )
         title = f"Make shift {shift.shift_number} {_slot(shift)}{titles.since(monday)}"
         return ShiftChanged(title, shift, coverage(team), monday)
@@ -103,35 +94,8 @@ class RemoveShift(Operation[ShiftChanged], frozen=True):
         return ShiftChanged(title, shift, coverage(team))
 
 
-class ShiftsReplaced(Outcome, frozen=True):
-    """A usual pattern in the place of all slots: what it is called, and when it starts."""
-
-    pattern: str
-    start: time
-    since: date | None
-    uneven: list[Patch]
-
-
-class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
-    """Put one of `PATTERNS` in the place of all slots. `start` is wall-clock, 'HH:MM'."""
-
-    kind: ClassVar = "shifts replaced"
-    pattern: str
-    start: str
-
-    def apply(self, team: Team, actor: str, now: datetime) -> ShiftsReplaced:
-        """Replace them; see `replace_all`. Raises Refusal when there is no such pattern."""
-        if self.pattern not in PATTERNS:
-            raise Refusal(f"{quoted(self.pattern)} is no pattern.", "pattern")
-        name, slots = PATTERNS[self.pattern]
-        start = _start(self.start)
-        wanted = [(DAYS[day], hours, start) for day, hours in slots]
-        monday = replace_all(team, wanted, actor=actor, now=now)
-        title = f"Make the shifts “{name}”, at {start:%H:%M}{titles.since(monday)}"
-        return ShiftsReplaced(title, name, start, monday, coverage(team))
-
-
-def _start(text: str) -> time:
+def start_of(text: str) -> time:
+    """Return a shift's start, 'HH:MM', as a wall-clock time. Raises Refusal."""
     if not checks.is_notify_at(text):
         raise Refusal(f"{quoted(text)} is not a time. Write it like 08:00.", "start")
     return schedule.wall_time(text)
@@ -223,19 +187,30 @@ def edit_shift(
 
 
 def replace_all(
-    team: Team, slots: Sequence[tuple[str, int, time]], *, actor: str, now: datetime
+    team: Team,
+    slots: Sequence[tuple[str, int, time]],
+    *,
+    begins: datetime | None = None,
+    actor: str,
+    now: datetime,
 ) -> date | None:
     """Put these slots (day, hours, start) in the place of all shifts, numbered from 1 on.
 
     From next Monday on, or at once while nobody has a shift in the running week (returns None).
-    Raises Refusal when the team's shifts are these already.
+    In a team in which nobody was on call yet, nobody is before `begins`, if that is to come. Raises
+    Refusal when the team's shifts are these already, or somebody was on call.
     """
     with writing():
         now = schedule.open_instant(team, now)
+        begins = begins if begins is not None and begins > now else None
+        waited = team.begins_at if schedule.waits(team, now) else None
         present = Shift.in_force(team)
         wanted = [(day, f"{start:%H:%M}", hours) for day, hours, start in slots]
-        if wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]:
+        same = wanted == [(one.day_of_week, one.start_time, one.duration_hours) for one in present]
+        if same and begins == waited:
             raise NothingToDo("Those are already the team’s shifts.", "pattern")
+        if begins or waited:
+            begin_on(team, begins, now)
         monday = _changes_on(team, now)
         since = _begin(team, monday) if monday else _in_force_from(team, now)
         for shift in present:
@@ -259,7 +234,10 @@ def replace_all(
             "shifts replaced",
             now,
             before={"shifts": [_pattern(shift) for shift in present]},
-            after={"shifts": [_pattern(shift) for shift in Shift.in_force(team)]},
+            after={
+                "shifts": [_pattern(shift) for shift in Shift.in_force(team)],
+                **({"begins_at": begins} if begins else {}),
+            },
         )
     return monday
 

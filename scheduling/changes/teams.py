@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from scheduling import limits
-from scheduling.changes import checks, leads
+from scheduling.changes import beginning, checks, leads
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
@@ -180,6 +180,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         planner.keep_morning(team, morning, now)
         if "time_zone" in changed:
             _keep_wall_clock(team, zone, now)
+            beginning.keep_wall_clock(team, zone, now)
             marks.pin(team, weeks, now)
         if "strategy" in changed:
             monday = schedule.monday_of_changes(team, now)

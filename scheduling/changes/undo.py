@@ -24,8 +24,8 @@ from storage.queries import rows as stored_rows
 from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
 
-# What of a team can be put back: not the anchor or the planner's mark, which are no settings.
-SETTINGS = tuple(BY_COLUMN)
+# What of a team can be put back: not the anchor or the planner's mark, which nobody sets.
+SETTINGS = (*BY_COLUMN, "begins_at")
 
 
 # --- the operation ----------------------------------------------------------------------------

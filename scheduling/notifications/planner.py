@@ -155,6 +155,8 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     mornings = _notify_times(team, since, now)
     before: tuple[int, ...] = ()
     for period in found:
+        if not period.members and not schedule.anybody_before(team, period.start):
+            continue  # nobody expects anybody before the team begins
         if period.start > since and period.start not in mornings:
             fresh = tuple(member for member in period.members if member not in before)
             left = tuple(member for member in before if member not in period.members)
@@ -294,7 +296,11 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
         queue.announce(team, Purpose.PREFLIGHT, event, "", now, event=event)
     begins = rotation.instant(today, schedule.wall_time(team.notify_at), zone)
     monday = today.weekday() == 0
-    if team.weekly_summary and monday and since < begins <= now < begins + STILL_THIS_WEEK:
+    if (
+        (team.weekly_summary and not schedule.waits(team, now))
+        and monday
+        and since < begins <= now < begins + STILL_THIS_WEEK
+    ):
         _write_summary(team, begins, today, now)
 
 

@@ -68,6 +68,8 @@ class Check:
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet
         tries = 0 if again else row.attempts
+        if not members and schedule.waits(team, at):
+            return ""
         ours = [] if members else [reasons.NOBODY_THEN]
         for member in members:
             if member.slack_user_id and (why := self._person(member.slack_user_id, tries)):

@@ -95,7 +95,8 @@ class OnCallSnapshot:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
         if purpose == Purpose.DAILY:
             return morning_announcement(self._turn(due))
-        return handoff_announcement(self._turn(due))
+        first = not schedule.anybody_before(self._team, due)
+        return handoff_announcement(replace(self._turn(due), first=first))
 
     def _turn(self, due: datetime) -> Turn:
         late = self._now - due

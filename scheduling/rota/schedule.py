@@ -268,7 +268,7 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
 def _settle_anchor(team: Team, now: datetime) -> None:
     # Week 0 is the week in which the first assignment is dealt, not the one of the first start.
     if not Assignment.select().where(Assignment.team == team).exists():
-        team.anchor = rotation.monday_of(now, zone_of(team))
+        team.anchor = rotation.monday_of(max(now, team.begins_at or now), zone_of(team))
 
 
 def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
@@ -281,7 +281,13 @@ def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
         first,
         (weeks or team.weeks_ahead) + 2,
     )
-    return [slot for slot in slots if slot.end > now]
+    begins = max(now, team.begins_at or now)
+    # What runs as the team begins, begins with it.
+    return [
+        replace(slot, start=team.begins_at) if slot.start < (team.begins_at or slot.start) else slot
+        for slot in slots
+        if slot.end > begins
+    ]
 
 
 def _store(team: Team, slots: list[Slot], now: datetime) -> None:
@@ -289,6 +295,23 @@ def _store(team: Team, slots: list[Slot], now: datetime) -> None:
         return
     Team.update(anchor=team.anchor).where(Team.id == team.id).execute()
     stored.insert_assignments(team.id, slots, now)
+
+
+def waits(team: Team, now: datetime) -> bool:
+    """Tell whether a team was set up for a later time, and nobody is on call in it before."""
+    return team.begins_at is not None and team.begins_at > now
+
+
+def has_begun(team: Team, now: datetime) -> bool:
+    """Tell whether somebody's shift has begun in a team, whenever that was."""
+    begun = Assignment.select().where(Assignment.team == team, Assignment.start_datetime <= now)
+    return bool(begun.exists())
+
+
+def anybody_before(team: Team, at: datetime) -> bool:
+    """Tell whether somebody was on call in a team before an instant."""
+    with reading():
+        return stored.anybody_before(team.id, at)
 
 
 def dealt_this_week(team: Team, now: datetime) -> bool:

@@ -27,7 +27,14 @@ def morning_announcement(turn: Turn) -> str:
 
 
 def handoff_announcement(turn: Turn) -> str:
-    """Return the channel's line at any other handoff."""
+    """Return the channel's line at any other handoff, or when a team begins."""
+    if turn.first and turn.people:
+        until = clock_time(turn.until, turn.clock)
+        following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
+        return (
+            f":telephone_receiver: On call for *{escaped(turn.team)}* from now on: "
+            f"{all_shown(turn.people)}, until {until}.{following}"
+        )
     return _announcement("Handoff:", " now", turn)
 
 

@@ -11,9 +11,9 @@ def slot(day: str, start: str, hours: int) -> str:
     return f"{day} {start}, {several(hours, 'hour')}"
 
 
-def since(monday: date | None) -> str:
-    """Return from which Monday on something holds; '' if at once."""
-    return f" from {dated(monday)} on" if monday else ""
+def since(day: date | None) -> str:
+    """Return from which day on something holds; '' if at once."""
+    return f" from {dated(day)} on" if day else ""
 
 
 def week(monday: date | None) -> str:

@@ -28,6 +28,10 @@ SELECT max(end_datetime) FROM (
     UNION ALL SELECT max(end_datetime) FROM overrides WHERE team_id = ? AND cancelled_at IS NULL
 )
 """
+_BEFORE = """
+SELECT 1 FROM schedule WHERE team_id = ?1 AND start_datetime < ?2
+UNION ALL SELECT 1 FROM overrides WHERE team_id = ?1 AND start_datetime < ?2 LIMIT 1
+"""
 _PLANNED = """
 SELECT end_datetime FROM schedule WHERE team_id = ? ORDER BY start_datetime DESC LIMIT 1
 """
@@ -116,6 +120,12 @@ def stored_until(team: int) -> datetime | None:
     """Return where a team's last assignment or override ends; None without any."""
     (end,) = database.execute_sql(_END, (team, team)).fetchone()
     return read_instant(end) if end else None
+
+
+def anybody_before(team: int, at: datetime) -> bool:
+    """Tell whether an assignment or an override of a team began before an instant."""
+    found = database.execute_sql(_BEFORE, (team, stored_instant(at)))
+    return found.fetchone() is not None
 
 
 def planned_until(team: int) -> datetime | None:

@@ -14,7 +14,8 @@ from scheduling.changes.members import AddMember, AddMembers, EditMember, NewMem
 from scheduling.changes.operation import Operation
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.own_numbers import EnterNumber
-from scheduling.changes.shifts import AddShift, EditShift, RemoveShift, ReplaceShifts
+from scheduling.changes.patterns import ReplaceShifts
+from scheduling.changes.shifts import AddShift, EditShift, RemoveShift
 from scheduling.changes.swaps import Swap
 from scheduling.changes.teams import ChangeSettings, PlanWeeks
 from scheduling.changes.undo import Undo
@@ -38,6 +39,11 @@ ROWS: list[tuple[str, str, Operation[Any]]] = [
     ),
     ("shift removed", '{"number": 2}', RemoveShift(2)),
     ("shifts replaced", '{"pattern": "six", "start": "08:00"}', ReplaceShifts("six", "08:00")),
+    (
+        "shifts replaced",
+        '{"pattern": "daily", "start": "08:00", "begins": "2026-11-24T14:00:00+00:00"}',
+        ReplaceShifts("daily", "08:00", START),
+    ),
     ("weeks planned", '{"weeks": 12}', PlanWeeks(12)),
     ("undo", '{"proposal": 17}', Undo(17)),
     ("lead added", '{"user": "U0BOB"}', AddLead("U0BOB")),

@@ -11,8 +11,9 @@ from scheduling.changes.leaving import LeaveLater
 from scheduling.changes.members import AddMember
 from scheduling.changes.operation import Operation
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
+from scheduling.changes.patterns import ReplaceShifts
 from scheduling.changes.proposals import Preview
-from scheduling.changes.shifts import EditShift, ReplaceShifts
+from scheduling.changes.shifts import EditShift
 from scheduling.changes.teams import ChangeSettings
 from scheduling.changes.undo import Undo
 from scheduling.notifications import planner

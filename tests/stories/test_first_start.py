@@ -122,14 +122,17 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     )
     assert third.title == STEP_3
 
-    preview = new.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
-    assert "Make the shifts “A week each, from Monday on”, at 08:00?" in preview.plain
+    preview = new.fills_in("Alice", {"Rotation": "Weekly, handoff on Mondays"})
+    assert "Start a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 23 on?" in preview.plain
     assert "Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM: @Carol" in preview.plain
     assert "Mon Nov 30, 8:00 AM to Mon Dec 7, 8:00 AM: @Alice" in preview.plain
     with reading():
         assert Shift.select().count() == 0
     done = new.clicks("Alice", "Confirm", preview)
-    assert "✅ The shifts are “A week each, from Monday on”, at 08:00." in done.text
+    assert (
+        "✅ It’s a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 23, 8:00 AM CST on."
+        in done.text
+    )
     assert done.view is not None
 
     sent = new.clicks("Alice", "Send me a test SMS", done.view)
@@ -151,7 +154,7 @@ def test_setup_typed_does_the_same(new: New) -> None:
     team_made(new)
     people_chosen(new, "Alice", "Bob")
     numbers_given(new, "Alice", "Bob")
-    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    preview = new.fills_in("Alice", {"Rotation": "Daily"})
     new.confirms_form("Alice", preview)
 
     assert "✅ Platform is set up: #platform, America/Chicago, message at 08:00" in (
@@ -215,7 +218,7 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
 
     goes_on()
     modal(new, "Alice", STEP_3)
-    preview = new.fills_in("Alice", {"Who is on call when?": "A day each, seven shifts"})
+    preview = new.fills_in("Alice", {"Rotation": "Daily"})
     new.confirms_form("Alice", preview)
 
     new.sees_home("Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")

@@ -251,7 +251,7 @@ def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
 
 def test_a_usual_pattern_takes_the_place_of_all_shifts(support: World) -> None:
     support.opens("Alice", "shifts pattern")
-    preview = support.fills_in("Alice", {"Who is on call when?": "A week each, from Monday on"})
+    preview = support.fills_in("Alice", {"Rotation": "Weekly, handoff on Mondays"})
     assert "from Mon Nov 30 on" in preview.plain
     support.confirms_form("Alice", preview)
 
@@ -309,12 +309,10 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
     support.opens("Alice", "teams add")
     wrong = support.fills_in(
         "Alice",
-        {"What is the team called?": "Support", "Its channel": support.channel.id},
+        {"Team name": "Support", "Channel": support.channel.id},
     )
-    assert "There is a team Support already" in wrong.errors["What is the team called?"]
-    form = support.fills_in(
-        "Alice", {"What is the team called?": "Payments", "Its channel": payments.id}
-    )
+    assert "There is a team Support already" in wrong.errors["Team name"]
+    form = support.fills_in("Alice", {"Team name": "Payments", "Channel": payments.id})
 
     assert form.title == "Step 2 of 3: members"
     assert "Payments: nobody on call" in support.runs("Bob", "/oncall teams").text

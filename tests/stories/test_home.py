@@ -14,7 +14,7 @@ from tests.stories.reading import below, part
 STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
 
 
-NAME, CHANNEL, PEOPLE = "What is the team called?", "Its channel", "Who takes turns?"
+NAME, CHANNEL, PEOPLE = "Team name", "Channel", "Who takes turns?"
 
 
 # --- a member ---------------------------------------------------------------------------------
@@ -336,7 +336,7 @@ def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
     home = morning.opens_home("Alice", "For leads")
 
     morning.clicks("Alice", "Change", home)
-    morning.fills_in("Alice", {"Morning message at": "07:30"})
+    morning.fills_in("Alice", {"Daily text at": "07:30"})
     home = morning.sees_home("Alice", "message at 07:30", gone="message at 08:00")
 
     morning.clicks("Alice", "Add", below(home, "*Shifts*"))

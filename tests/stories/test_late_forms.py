@@ -126,7 +126,7 @@ def test_in_the_wizard_the_next_step_that_could_not_be_shown_is_one_click_away(
     payments = support.sandbox.slack.channel("payments")
     support.opens("Alice", "teams add")
 
-    values = {"What is the team called?": "Payments", "Its channel": payments}
+    values = {"Team name": "Payments", "Channel": payments}
     late = submits_late(support, "Alice", values)
 
     assert "nothing was changed" not in late.text

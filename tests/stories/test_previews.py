@@ -250,7 +250,7 @@ def test_what_is_refused_late_and_cannot_be_shown_is_written_with_both_buttons(
 
 def test_all_moves_are_a_click_away_in_the_modal(support: World) -> None:
     support.opens("Alice", "shifts pattern")
-    preview = support.fills_in("Alice", {"Shifts start at": "09:00"})
+    preview = support.fills_in("Alice", {"Handoff at": "09:00"})
     assert len(preview.plain.splitlines()) < 12
     (label,) = [
         one["text"]["text"]

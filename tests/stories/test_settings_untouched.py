@@ -17,7 +17,7 @@ def test_another_setting_can_be_changed_in_the_form(support: World, column: str)
     assert support.runs("Alice", "/oncall settings summary on").text.startswith("✅")
 
     support.runs("Alice", "/oncall settings")
-    view = support.submits("Alice", {"Morning message at": "07:30"})
+    view = support.submits("Alice", {"Daily text at": "07:30"})
 
     assert view is not None
     assert not getattr(view, "errors", None), view.errors
@@ -29,7 +29,7 @@ def test_a_long_name_that_joined_later_does_not_lock_the_settings_form(support: 
     support.changes("Alice", f'/oncall members add "{name}" +13125550177')
 
     support.runs("Alice", "/oncall settings")
-    view = support.submits("Alice", {"Morning message at": "07:30"})
+    view = support.submits("Alice", {"Daily text at": "07:30"})
 
     assert view is not None
     assert not getattr(view, "errors", None), view.errors

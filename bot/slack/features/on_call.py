@@ -130,6 +130,11 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
             f":telephone_receiver: {everyone(people, now.members)} {verb} on call for "
             f"*{escaped(request.team.name)}* until {until}{_why(people, now)}."
         )
+    elif schedule.waits(request.team, request.now) and later:
+        first = (
+            f":hourglass_flowing_sand: *{escaped(request.team.name)}* begins {until}. Nobody is on "
+            "call before that."
+        )
     elif not later:
         return Reply.of(
             f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and nobody is "

@@ -1,12 +1,17 @@
 """/oncall setup: a team in three steps, a form each."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
 from slack_sdk.models.blocks import Block
 
 from bot.slack import previews
-from bot.slack.blocks import Button, Reply, context
+from bot.slack.blocks import Button, Reply, actions, context
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.members import missing
-from bot.slack.features.shifts import pattern_fields
+from bot.slack.features.patterns import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
 from bot.slack.reading import (
     LEFT_EMPTY,
@@ -19,16 +24,20 @@ from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
 from scheduling import leads
 from scheduling.changes import checks, teams
-from scheduling.changes.members import AddMembers, MembersAdded, NewMember
+from scheduling.changes.leaving import RemoveMember
+from scheduling.changes.members import AddMembers, MembersAdded, NewMember, Reorder
 from scheduling.changes.settings import described
-from scheduling.errors import NotAllowed, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
+from scheduling.rota import queue
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import joined, several
 from storage.models import Member, Shift, Team
 
 MOST_PEOPLE = 50  # in one form
+STEP_1 = "Step 1 of 3: the team"
+NUMBER = "phone "  # begins the names of the fields for numbers; a Slack user follows
 
 
 @subcommand(
@@ -54,7 +63,7 @@ def setup(request: Request) -> Answer:
             if request.makes_teams
             else (),
         )
-    return next_step(team)
+    return next_step(team, request.now)
 
 
 def _team_meant(request: Request) -> Team | None:
@@ -77,27 +86,15 @@ def _team_meant(request: Request) -> Team | None:
     return None
 
 
-def next_step(team: Team) -> Answer:
+def next_step(team: Team, now: datetime) -> Answer:
     """Return the form of the next step of a team's set-up, or what can be done with it."""
-    if not any(member.is_active for member in Member.of_team(team)):
-        return Form(
-            "people",
-            "Step 2 of 3: members",
-            [
-                people_field(
-                    "people",
-                    "Who takes turns?",
-                    hint="In the order in which you pick them. Next come their numbers.",
-                )
-            ],
-            context={"team": team.id},
-            opened_by="setup",
-        )
+    if not _has_members(team):
+        return people_form(team)
     if not Shift.in_force(team):
         return Form(
             "shifts pattern",
             "Step 3 of 3: shifts",
-            pattern_fields(team),
+            [*pattern_fields(team, now), _back(team, "people")],
             context={"team": team.id},
             opened_by="setup",
         )
@@ -117,32 +114,99 @@ def next_step(team: Team) -> Answer:
     )
 
 
+def _has_members(team: Team) -> bool:
+    return any(member.is_active for member in Member.of_team(team))
+
+
+def _members(request: Request) -> list[Member]:
+    """Return those who take turns, in their order."""
+    return [member for member, _ in queue.in_order(request.team, request.now)]
+
+
+# --- back ---------------------------------------------------------------------------------------
+
+
+def _back(team: Team, step: str) -> Block:
+    return actions([Button("Back", f"setup back {step}")], team.id)
+
+
+@subcommand(
+    "setup back",
+    Section.BUTTONS,
+    takes="STEP",
+    does="the step before, with what was filled in",
+    examples=("setup back team",),
+    for_leads=True,
+)
+def back(request: Request) -> Form:
+    """Return the step before, as it was filled in; what was filled in since is kept, too."""
+    team = request.team
+    if request.words == ["team"]:
+        return _team_again(request, _picked(request))
+    typed = {
+        name: text
+        for name, text in request.values.items()
+        if name.startswith(NUMBER) and isinstance(text, str) and text
+    }
+    picked = _picked(request)
+    if not picked:
+        picked = [one.slack_user_id for one in _members(request) if one.slack_user_id]
+    return people_form(team, picked, typed)
+
+
+def _picked(request: Request) -> list[str]:
+    """Return who was picked so far, in the form that is open or in the one before it."""
+    found = request.values.get("people") or request.context.get("people") or []
+    return [one for one in held(found, list) if isinstance(one, str)]
+
+
+# --- step 1: the team ----------------------------------------------------------------------------
+
+
 def team_form(request: Request) -> Form:
     """Return the form that makes a team."""
     services, first = request.services, not Team.select().exists()
+    profile = request.profile
+    zone = None if isinstance(profile, Refusal) else profile.time_zone
     return Form(
         "team",
-        "Step 1 of 3: the team" if first else "Add a team",
-        [
-            text_field("name", "What is the team called?", placeholder="Support", most=40),
-            channel_field(
-                "channel",
-                "Its channel",
-                _free_channel(request),
-                hint="Posts go there, and commands typed there are about this team. Pick one that "
-                "you’re in.",
-            ),
-            text_field(
-                "zone",
-                "Time zone",
-                services.time_zone,
-                hint="An IANA name, like America/Chicago or Europe/Berlin.",
-                most=60,
-            ),
-            time_field("notify", "Morning message at", services.notify_at),
-        ],
+        STEP_1 if first else "Add a team",
+        _team_fields(
+            channel=_free_channel(request),
+            zone=zone or services.time_zone,
+            notify=services.notify_at,
+        ),
         opened_by="setup" if first else "teams add",
     )
+
+
+def _team_again(request: Request, picked: list[str]) -> Form:
+    """Return the same form for a team that was just made."""
+    team = request.team
+    fields = _team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
+    context = {"team": team.id, "people": picked}
+    return Form("team again", STEP_1, fields, context=context, opened_by="setup")
+
+
+def _team_fields(
+    name: str = "", channel: str | None = None, zone: str = "", notify: str = ""
+) -> list[Block]:
+    return [
+        text_field("name", "Team name", name, placeholder="Support", most=40),
+        channel_field(
+            "channel",
+            "Channel",
+            channel,
+            hint="I post here who’s on call. Pick a channel you’re in.",
+        ),
+        text_field("zone", "Time zone", zone, hint="Like America/Chicago, or a city.", most=60),
+        time_field(
+            "notify",
+            "Daily text at",
+            notify,
+            hint="Whoever is on call gets a text then, and the channel gets a post.",
+        ),
+    ]
 
 
 def _free_channel(request: Request) -> str | None:
@@ -151,36 +215,85 @@ def _free_channel(request: Request) -> str | None:
     return here if here.startswith(("C", "G")) and Team.of_channel(here) is None else None
 
 
-@form("team", makes_team=True)
-def team_filled_in(request: Request) -> Answer:
-    """Make the team that the form describes, and go on to its members."""
+def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
+    """Return what the form says of a team, by column; the channel is no longer the `former` one."""
     fields = Fields(request.values)
     name = zone = ""
     with fields.reading("name"):
         name = checks.check_team_name(fields.text("name"))
     with fields.reading("zone"):
-        zone = checks.check_zone(fields.text("zone"))
+        zone = checks.meant_zone(fields.text("zone"))
     with fields.reading("channel"):
-        enter(request, fields["channel"])
+        if fields["channel"] != former:
+            enter(request, fields["channel"])
     fields.done()
-    team = teams.make_own(
-        request.who,
-        name=name,
-        channel=fields["channel"],
-        time_zone=zone,
-        notify_at=fields["notify"],
-        now=request.now,
-    )
+    return {
+        "name": name,
+        "channel_id": fields["channel"],
+        "time_zone": zone,
+        "notify_at": fields["notify"],
+    }
+
+
+@form("team", makes_team=True)
+def team_filled_in(request: Request) -> Answer:
+    """Make the team that the form describes, and go on to its members."""
+    read = _read_team(request)
+    channel = read.pop("channel_id")
+    team = teams.make_own(request.who, channel=channel, **read, now=request.now)
     request.services.jobs.wake()
-    return next_step(team)
+    return next_step(team, request.now)
+
+
+@form("team again", for_leads=True)
+def team_filled_in_again(request: Request) -> Answer:
+    """Change a team that was just made, and go on to its members, as far as they were picked."""
+    team = request.team
+    read = _read_team(request, team.channel_id)
+    with suppress(NothingToDo):
+        teams.change(team, read, actor=request.actor, now=request.now)
+    team = Team.get_by_id(team.id)
+    if not _has_members(team):
+        return people_form(team, _picked(request))
+    return next_step(team, request.now)
+
+
+# --- step 2: its members -------------------------------------------------------------------------
+
+
+def people_form(
+    team: Team, picked: Sequence[str] = (), typed: Mapping[str, str] | None = None
+) -> Form:
+    """Return the form that asks who takes turns; `typed` are numbers that were filled in before."""
+    return Form(
+        "people",
+        "Step 2 of 3: members",
+        [
+            people_field(
+                "people",
+                "Who takes turns?",
+                picked,
+                hint="They take turns in the order in which you pick them.",
+            ),
+            _back(team, "team"),
+        ],
+        context={"team": team.id, "typed": dict(typed or {})},
+        opened_by="setup",
+    )
 
 
 @form("people", for_leads=True)
 def people_filled_in(request: Request) -> Answer:
-    """Return the form that asks for the numbers of those who were picked."""
+    """Return the form that asks for the numbers of those who were picked and aren't in yet.
+
+    Whoever was picked before, and isn't any more, is taken out.
+    """
+    team = request.team
     chosen = request.values.get("people") or []
     if len(chosen) > MOST_PEOPLE:
         raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
+    typed = held(request.context.get("typed") or {}, dict)
+    present = {one.slack_user_id: one for one in _members(request) if one.slack_user_id}
     blocks: list[Block] = [context(f"{number_hint(request)} Don’t know one? {LEFT_EMPTY}")]
     for user in chosen:
         profile = request.services.directory.profile(user)
@@ -188,21 +301,33 @@ def people_filled_in(request: Request) -> Answer:
             check_can_be_on_call(profile)
         except Refusal as refusal:
             raise refusal.about("people") from refusal
-        blocks.append(
-            text_field(
-                f"phone {user}",
-                f"Number of {profile.name}",
-                placeholder="+13125550101",
-                optional=True,
-                most=LONGEST,
-            )
-        )
+        if user not in present:
+            field = f"{NUMBER}{user}"
+            blocks.append(_number_field(field, profile.name, str(typed.get(field) or "")))
+    for user, member in present.items():
+        if user not in chosen:
+            reply = previews.ask(request, RemoveMember(member.id))
+            if reply.decision:
+                return reply
+    if len(blocks) == 1:
+        return _in_this_order(request, chosen) or next_step(team, request.now)
     return Form(
         "numbers",
         "Step 2 of 3: numbers",
-        blocks,
-        context={"people": chosen, "team": request.team.id},
+        [*blocks, _back(team, "people")],
+        context={"people": chosen, "team": team.id},
         opened_by="setup",
+    )
+
+
+def _number_field(name: str, person: str, typed: str) -> Block:
+    return text_field(
+        name,
+        f"Number of {person}",
+        typed,
+        placeholder="+13125550101",
+        optional=True,
+        most=LONGEST,
     )
 
 
@@ -210,10 +335,13 @@ def people_filled_in(request: Request) -> Answer:
 def numbers_filled_in(request: Request) -> Answer:
     """Take in everybody with their numbers, and go on to the shifts."""
     fields = Fields(request.values)
+    chosen = _picked(request)
     people, seen = [], dict[str, str]()
-    for user in held(request.context["people"], list):
+    for user in chosen:
+        field = f"{NUMBER}{user}"
+        if field not in request.values:
+            continue  # in already
         profile = request.services.directory.profile(user)
-        field = f"phone {user}"
         with fields.reading(field):
             phone = optional_number(request, fields.text(field))
             if phone in seen:
@@ -223,7 +351,20 @@ def numbers_filled_in(request: Request) -> Answer:
             people.append(NewMember(profile.name, phone, user, profile.time_zone))
     fields.done()
     reply = previews.ask(request, AddMembers(people))
-    return reply if reply.decision else next_step(request.team)
+    if reply.decision:
+        return reply
+    return _in_this_order(request, chosen) or next_step(request.team, request.now)
+
+
+def _in_this_order(request: Request, chosen: Sequence[str]) -> Reply | None:
+    """Put the members into the order in which they were picked; None once they are."""
+    members = _members(request)
+    place = {user: at for at, user in enumerate(chosen)}
+    wanted = sorted(members, key=lambda one: place.get(one.slack_user_id or "", len(place)))
+    if wanted == members:
+        return None
+    reply = previews.ask(request, Reorder([one.id for one in wanted]))
+    return reply if reply.decision else None
 
 
 @words_for(AddMembers)
@@ -242,4 +383,4 @@ def _members_added(_: Team, done: MembersAdded) -> Told:
 
 def steps_left(team: Team) -> bool:
     """Tell whether a team still lacks members or shifts."""
-    return not (any(member.is_active for member in Member.of_team(team)) and Shift.in_force(team))
+    return not (_has_members(team) and Shift.in_force(team))

@@ -1,4 +1,4 @@
-"""/oncall shifts: list with gaps and overlaps, add, edit, remove, usual patterns."""
+"""/oncall shifts: list with gaps and overlaps, add, edit, remove."""
 
 import re
 from datetime import datetime, time
@@ -15,8 +15,7 @@ from bot.slack.command import (
     subcommand,
     words_for,
 )
-from bot.slack.features.members import missing
-from bot.slack.forms import Fields, Form, choice, chosen_number, radio, text_field, time_field
+from bot.slack.forms import Fields, Form, choice, chosen_number, text_field, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes import shifts
@@ -25,9 +24,7 @@ from scheduling.changes.shifts import (
     EditShift,
     Patch,
     RemoveShift,
-    ReplaceShifts,
     ShiftChanged,
-    ShiftsReplaced,
 )
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
@@ -73,7 +70,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
         "\n".join(listed(request.team, request.now)),
-        _uneven(shifts.coverage(request.team)),
+        uneven(shifts.coverage(request.team)),
         small_print=f"Times are {request.team.time_zone}.",
         buttons=BUTTONS,
         title="Shifts",
@@ -210,7 +207,7 @@ def _filled_in(request: Request, number: int | None) -> Slot:
 @words_for(AddShift)
 def _added(_: Team, done: ShiftChanged) -> Told:
     return Told(
-        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n{_uneven(done.uneven)}",
+        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n{uneven(done.uneven)}",
         f"`{COMMAND} schedule` shows who takes it.",
     )
 
@@ -219,13 +216,12 @@ def _added(_: Team, done: ShiftChanged) -> Told:
 def _edited(_: Team, done: ShiftChanged) -> Told:
     since = titles.since(done.since)
     return Told(
-        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n"
-        f"{_uneven(done.uneven)}",
+        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n{uneven(done.uneven)}",
         f"`{COMMAND} undo` takes it back.",
     )
 
 
-# --- remove, pattern --------------------------------------------------------------------------
+# --- remove -----------------------------------------------------------------------------------
 
 
 @subcommand(
@@ -255,65 +251,8 @@ def remove_filled_in(request: Request) -> Answer:
 @words_for(RemoveShift)
 def _removed(_: Team, done: ShiftChanged) -> Told:
     return Told(
-        f"Shift {done.shift.shift_number} is out: {_pattern(done.shift)}.\n{_uneven(done.uneven)}",
+        f"Shift {done.shift.shift_number} is out: {_pattern(done.shift)}.\n{uneven(done.uneven)}",
         f"If it is running right now, it comes to its end. `{COMMAND} undo` takes it back.",
-    )
-
-
-@subcommand(
-    "shifts pattern",
-    Section.SHIFTS,
-    takes="[weekly | daily | six | weekend [TIME]]",
-    does="replace all shifts with a usual pattern",
-    examples=("shifts pattern daily", "shifts pattern six 08:00"),
-    for_leads=True,
-)
-def pattern(request: Request) -> Answer:
-    """Put a usual pattern in the place of all shifts: 'daily 08:00'."""
-    if not request.words:
-        return pattern_form(request)
-    name, *rest = request.words
-    if name.lower() not in shifts.PATTERNS or len(rest) > 1:
-        known = ", ".join(f"`{one}` ({title})" for one, (title, _) in shifts.PATTERNS.items())
-        raise Refusal(
-            f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
-            f"`{COMMAND} shifts pattern daily 08:00`."
-        )
-    start = f"{when.wall_time(rest[0]):%H:%M}" if rest else request.team.notify_at
-    return previews.ask(request, ReplaceShifts(name.lower(), start))
-
-
-def pattern_form(request: Request) -> Form:
-    """Return the form with the usual patterns."""
-    return Form("shifts pattern", "Usual patterns", pattern_fields(request.team))
-
-
-def pattern_fields(team: Team) -> list[Block]:
-    """Return the fields that choose a pattern."""
-    hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
-    options = [(name, title) for name, (title, _) in shifts.PATTERNS.items()]
-    return [
-        radio("pattern", "Who is on call when?", options, "daily", hint=hint),
-        time_field("start", "Shifts start at", team.notify_at),
-    ]
-
-
-@form("shifts pattern", for_leads=True)
-def pattern_filled_in(request: Request) -> Answer:
-    """Put the pattern that was chosen in place."""
-    fields = Fields(request.values)
-    return previews.ask(request, ReplaceShifts(fields["pattern"], fields["start"]))
-
-
-@words_for(ReplaceShifts)
-def _replaced(team: Team, done: ShiftsReplaced) -> Told:
-    said, ask_again = missing.told(team)
-    numbers = f"\n{said}" if said else ""
-    return Told(
-        f"The shifts are “{done.pattern}”, at {done.start:%H:%M}{titles.since(done.since)}.\n"
-        f"{_uneven(done.uneven)}{numbers}",
-        f"`{COMMAND} undo` takes it back.",
-        (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
     )
 
 
@@ -362,7 +301,8 @@ def _pattern(shift: Shift) -> str:
     return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours)
 
 
-def _uneven(patches: list[Patch]) -> str:
+def uneven(patches: list[Patch]) -> str:
+    """Return what shifts leave uncovered, or cover twice, as lines of mrkdwn."""
     if not patches:
         return ":white_check_mark: Every hour of the week has exactly one shift."
     return "\n".join(_patch(patch) for patch in patches)

@@ -1,0 +1,143 @@
+"""/oncall shifts pattern: a usual week of shifts at once; for a new team also from when on."""
+
+from datetime import date, datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack import previews, when
+from bot.slack.blocks import Button
+from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.features.members import missing
+from bot.slack.features.shifts import uneven
+from bot.slack.forms import Fields, Form, day_field, radio, time_field
+from bot.slack.request import Request
+from bot.slack.typed import COMMAND, echo
+from scheduling.changes import beginning, patterns
+from scheduling.changes.patterns import PATTERNS, ReplaceShifts, ShiftsReplaced
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words import titles
+from scheduling.words.times import clock_time
+from storage.models import Shift, Team
+
+NEXT, NOW, DAY = "next", "now", "day"
+STARTS = ((NEXT, "At the next handoff"), (NOW, "Now"), (DAY, "On a day that I pick"))
+
+
+@subcommand(
+    "shifts pattern",
+    Section.SHIFTS,
+    takes="[weekly | daily | six | weekend [TIME] [now | next | DAY]]",
+    does="replace all shifts with a usual pattern; in a new team, starting now, at the next "
+    "handoff or on a day",
+    examples=("shifts pattern daily", "shifts pattern six 08:00"),
+    for_leads=True,
+)
+def pattern(request: Request) -> Answer:
+    """Put a usual pattern in the place of all shifts: 'daily 08:00'."""
+    if not request.words:
+        return pattern_form(request)
+    name, *rest = request.words
+    if name.lower() not in PATTERNS:
+        known = ", ".join(f"`{one}` ({pattern.title})" for one, pattern in PATTERNS.items())
+        raise Refusal(
+            f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
+            f"`{COMMAND} shifts pattern daily 08:00`."
+        )
+    begins, start = "", _start_of(request.team)
+    if rest and not _says_from_when(request, rest):
+        start = f"{when.wall_time(rest.pop(0)):%H:%M}"
+    begins = " ".join(rest)
+    return previews.ask(
+        request,
+        ReplaceShifts(name.lower(), start, _begins(request, name.lower(), start, begins)),
+    )
+
+
+def _start_of(team: Team) -> str:
+    """Return when a pattern's shifts start unless somebody says so: as today's, or the morning."""
+    _, start = patterns.of_team(team)
+    return start or team.notify_at
+
+
+def _says_from_when(request: Request, rest: list[str]) -> bool:
+    text = " ".join(rest)
+    return text.lower() in (NEXT, NOW) or when.is_day(text, request.team, request.now)
+
+
+def _begins(request: Request, name: str, start: str, said: str) -> datetime | None:
+    """Return from when on somebody is on call; None for now. Raises Refusal."""
+    if not said or said.lower() == NOW:
+        return None
+    if said.lower() == NEXT:
+        weekdays = [day for day, _ in PATTERNS[name].slots]
+        return beginning.next_handoff(request.team, weekdays, start, request.now)
+    return _on(request, when.local_day(said, request.team, request.now), start)
+
+
+def _on(request: Request, day: date, start: str) -> datetime:
+    found = beginning.on_day(request.team, day, start)
+    if found <= request.now:
+        raise Refusal("That has passed. Pick a later day, or start now.", "day")
+    return found
+
+
+def pattern_form(request: Request) -> Form:
+    """Return the form with the usual patterns."""
+    return Form("shifts pattern", "Usual patterns", pattern_fields(request.team, request.now))
+
+
+def pattern_fields(team: Team, now: datetime) -> list[Block]:
+    """Return the fields that choose a pattern, and in a new team from when on."""
+    hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
+    options = [(name, one.title) for name, one in PATTERNS.items()]
+    chosen, start = patterns.of_team(team)
+    fields = [
+        radio("pattern", "Rotation", options, chosen or ("" if start else "weekly"), hint=hint),
+        time_field("start", "Handoff at", start or team.notify_at),
+    ]
+    if schedule.has_begun(team, now) or (start and not schedule.waits(team, now)):
+        return fields
+    return [
+        *fields,
+        radio(
+            "begins",
+            "Starting when?",
+            STARTS,
+            NEXT,
+            hint="Nothing goes out before that: no text, and no post.",
+        ),
+        day_field("day", "Which day?", hint="Only for a day that you pick.", optional=True),
+    ]
+
+
+@form("shifts pattern", for_leads=True)
+def pattern_filled_in(request: Request) -> Answer:
+    """Put the pattern that was chosen in place."""
+    fields = Fields(request.values)
+    name, start, said = fields["pattern"], fields["start"], fields["begins"] or NOW
+    begins = None
+    if said == DAY:
+        with fields.reading("day"):
+            if not fields["day"]:
+                raise Refusal("Pick the day.")
+            begins = _on(request, date.fromisoformat(fields["day"]), start)
+    else:
+        begins = _begins(request, name, start, said)
+    fields.done()
+    return previews.ask(request, ReplaceShifts(name, start, begins))
+
+
+@words_for(ReplaceShifts)
+def _replaced(team: Team, done: ShiftsReplaced) -> Told:
+    said, ask_again = missing.told(team)
+    since = titles.since(done.since)
+    if done.begins:
+        since = f" from {clock_time(done.begins, schedule.clock_of(team))} on"
+    begins = "\nNothing goes out before that." if done.begins else ""
+    numbers = f"\n{said}" if said else ""
+    return Told(
+        f"It’s {done.pattern}{since}.{begins}\n{uneven(done.uneven)}{numbers}",
+        f"`{COMMAND} undo` takes it back.",
+        (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
+    )

@@ -1,0 +1,62 @@
+"""When a team begins: its first shifts may be set up for a later day."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.errors import Refusal
+from scheduling.rota import rotation, schedule
+from scheduling.words.lines import Line
+from scheduling.words.wording import several
+from storage.models import Assignment, Team
+
+
+def begin_on(team: Team, begins: datetime | None, now: datetime) -> None:
+    """Let nobody be on call in a team before an instant; with None, somebody from now on.
+
+    In a transaction that deals the shifts after it. Raises Refusal where somebody was on call
+    already, or it is too far away.
+    """
+    if schedule.has_begun(team, now):
+        raise Refusal(
+            f"{team.name} is running already, so other shifts start next Monday.",
+            "begins",
+            suggest=(Line("shifts pattern"), " shows what that would change."),
+        )
+    if begins and begins > now + team.weeks_ahead * rotation.WEEK:
+        raise Refusal(
+            f"That is more than {several(team.weeks_ahead, 'week')} away. Pick an earlier day.",
+            "day",
+        )
+    # All of it is to come: it's dealt as if for the first time.
+    Assignment.delete().where(Assignment.team == team).execute()
+    team.begins_at = begins
+    team.save(only=[Team.begins_at])
+
+
+def keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
+    """Let a team that is to begin do so at the same local time as it would have in `zone`."""
+    if team.begins_at is not None and schedule.waits(team, now):
+        local = team.begins_at.astimezone(zone)
+        team.begins_at = rotation.instant(local.date(), local.time(), schedule.zone_of(team))
+        team.save(only=[Team.begins_at])
+
+
+def next_handoff(team: Team, weekdays: Iterable[int], start: str, now: datetime) -> datetime:
+    """Return when the next shift begins of those that start on these weekdays, 0 being Monday.
+
+    `start` is their wall-clock time, 'HH:MM'.
+    """
+    zone, wall = schedule.zone_of(team), schedule.wall_time(start)
+    monday = rotation.monday_of(now, zone)
+    starts = [
+        rotation.instant(monday + timedelta(days=day, weeks=week), wall, zone)
+        for day in weekdays
+        for week in (0, 1)
+    ]
+    return min(at for at in starts if at > now)
+
+
+def on_day(team: Team, day: date, start: str) -> datetime:
+    """Return when shifts that start at `start`, wall-clock 'HH:MM', begin on a day."""
+    return rotation.instant(day, schedule.wall_time(start), schedule.zone_of(team))

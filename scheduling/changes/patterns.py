@@ -1,0 +1,105 @@
+"""The usual patterns: a whole week of shifts at once."""
+
+from datetime import date, datetime, time
+from typing import ClassVar, NamedTuple
+
+from scheduling.changes import shifts
+from scheduling.changes.operation import Operation, Outcome
+from scheduling.changes.shifts import Patch
+from scheduling.errors import Refusal
+from scheduling.rota import schedule
+from scheduling.words import titles
+from scheduling.words.times import wall_time
+from scheduling.words.visible import quoted
+from storage.models import DAYS, Shift, Team
+
+
+class Pattern(NamedTuple):
+    """A usual way to cut a week: its slots are (weekday, hours) from one start time on.
+
+    `title` is what it's called where one chooses; `phrase` is the same in a sentence, with {at} for
+    the start time.
+    """
+
+    title: str
+    phrase: str
+    slots: tuple[tuple[int, int], ...]
+
+
+PATTERNS: dict[str, Pattern] = {
+    "weekly": Pattern(
+        "Weekly, handoff on Mondays", "a weekly rotation, handoff Mondays {at}", ((0, 168),)
+    ),
+    "daily": Pattern(
+        "Daily", "a daily rotation, handoff {at}", tuple((day, 24) for day in range(7))
+    ),
+    "six": Pattern(
+        "Daily, with Tue-Wed combined",
+        "a daily rotation with Tue-Wed combined, handoff {at}",
+        ((0, 24), (1, 48), (3, 24), (4, 24), (5, 24), (6, 24)),
+    ),
+    "weekend": Pattern(
+        "Weekdays and weekends",
+        "weekday and weekend shifts, handoff Mondays and Saturdays {at}",
+        ((0, 120), (5, 48)),
+    ),
+}
+
+
+class ShiftsReplaced(Outcome, frozen=True):
+    """A usual pattern in the place of all slots: what it's called in a sentence, and its start.
+
+    `since` is the Monday from which on it holds (None: at once), `begins` from when on anybody is
+    on call in a team that was set up before that, `uneven` what is left uncovered or covered twice.
+    """
+
+    pattern: str
+    start: time
+    since: date | None
+    uneven: list[Patch]
+    begins: datetime | None = None
+
+
+class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
+    """Put one of `PATTERNS` in the place of all slots. `start` is wall-clock, 'HH:MM'.
+
+    The first shifts of a team may have nobody on call before `begins`; None is from now on.
+    """
+
+    kind: ClassVar = "shifts replaced"
+    pattern: str
+    start: str
+    begins: datetime | None = None
+
+    def apply(self, team: Team, actor: str, now: datetime) -> ShiftsReplaced:
+        """Replace them; see `shifts.replace_all`. Raises Refusal if there is no such pattern."""
+        if self.pattern not in PATTERNS:
+            raise Refusal(f"{quoted(self.pattern)} is no pattern.", "pattern")
+        first = not Shift.in_force(team)
+        pattern, start = PATTERNS[self.pattern], shifts.start_of(self.start)
+        wanted = [(DAYS[day], hours, start) for day, hours in pattern.slots]
+        monday = shifts.replace_all(team, wanted, begins=self.begins, actor=actor, now=now)
+        begins = team.begins_at if schedule.waits(team, now) else None
+        clock = schedule.clock_of(team)
+        phrase = pattern.phrase.format(at=wall_time(start, twelve=clock.twelve))
+        since = titles.since(begins.astimezone(clock.zone).date() if begins else monday)
+        title = f"{'Start' if first else 'Move to'} {phrase}{since}"
+        return ShiftsReplaced(title, phrase, start, monday, shifts.coverage(team), begins)
+
+
+def of_team(team: Team) -> tuple[str | None, str | None]:
+    """Return which pattern a team's shifts are, if they are one, and their start, 'HH:MM'.
+
+    The start is the earliest number's; None for a team without shifts.
+    """
+    found = Shift.in_force(team)
+    if not found:
+        return None, None
+    start = found[0].start_time
+    slots = {(DAYS.index(one.day_of_week), one.duration_hours, one.start_time) for one in found}
+    names = (
+        name
+        for name, pattern in PATTERNS.items()
+        if slots == {(day, hours, start) for day, hours in pattern.slots}
+    )
+    return next(names, None), start
