@@ -155,7 +155,7 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     mornings = _notify_times(team, since, now)
     before: tuple[int, ...] = ()
     for period in found:
-        if not period.members and not schedule.anybody_before(team, period.start):
+        if not period.members and schedule.is_prepared(team, period.start):
             continue  # nobody expects anybody before the team begins
         if period.start > since and period.start not in mornings:
             fresh = tuple(member for member in period.members if member not in before)

@@ -302,6 +302,12 @@ def waits(team: Team, now: datetime) -> bool:
     return team.begins_at is not None and team.begins_at > now
 
 
+def is_prepared(team: Team, at: datetime) -> bool:
+    """Tell whether a team is still being set up: it begins later, or was never planned at all."""
+    never = planned_until(team) is None and not anybody_before(team, at)
+    return waits(team, at) or never
+
+
 def has_begun(team: Team, now: datetime) -> bool:
     """Tell whether somebody's shift has begun in a team, whenever that was."""
     begun = Assignment.select().where(Assignment.team == team, Assignment.start_datetime <= now)
