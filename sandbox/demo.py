@@ -118,7 +118,7 @@ def run_demo(*, once: bool, empty: bool = False) -> bool:
                 _stay(console, demo)
             return arrived
         except BotIsDown:
-            console.print("[bold red]The bot does not come up.[/] It said:")
+            console.print("[bold red]The bot didn’t start.[/] It said:")
             console.print(Text(demo.log.read_text(encoding="utf-8")[-3000:]))
             return False
         finally:
@@ -136,13 +136,12 @@ def _play(console: Console, demo: Demo) -> bool:
     team, now = demo.data["team"], sandbox.clock.now()
     clock = Clock(demo.zone, twelve=zones.twelve_hours(demo.zone.key))
     console.print(
-        f"[bold]{keeper.bot_name}[/] is connected to the sandbox’s Slack and sends SMS from "
-        f"{OUR_NUMBER}."
+        f"[bold]{keeper.bot_name}[/] is connected to a simulated Slack and texts from {OUR_NUMBER}."
     )
     console.print(
-        f"The team [bold]{team['name']}[/] is in: {len(demo.people)} people, "
-        f"{len(demo.data['shifts'])} shifts a week. It is {clock_time(now, clock)}. On to the "
-        "next morning.\n"
+        f"Team [bold]{team['name']}[/] has {len(demo.people)} people and "
+        f"{len(demo.data['shifts'])} shifts a week. It’s {clock_time(now, clock)}. Skipping ahead "
+        "to the next morning.\n"
     )
     known_sms, known_posts = len(sandbox.phones.messages), len(channel.messages)
     keeper.pass_until(lambda ahead: ahead.morning or now)
@@ -150,22 +149,23 @@ def _play(console: Console, demo: Demo) -> bool:
     owners = {person.phone.number: person.name for person in demo.people}
     for one in sms:
         when = clock_time(one.created_at, clock)
-        console.print(_bubble(f"SMS on {owners[one.to_number]}’s phone", one.body, when))
+        console.print(_bubble(f"Text on {owners[one.to_number]}’s phone", one.body, when))
     for post in posts:
         when = clock_time(sandbox.clock.now(), clock)
         console.print(_bubble(f"#{channel.name} in Slack", post.plain, when))
     asker = demo.people[-1]
     answer = asker.runs("/oncall", channel)
-    console.print(_bubble(f"{asker.name} types /oncall and sees", answer.text, "only for them"))
+    seen_by = f"only {asker.name} sees this"
+    console.print(_bubble(f"{asker.name} types /oncall", answer.text, seen_by))
     if not sms or not posts:
-        console.print("[bold red]The SMS or the post did not arrive.[/]")
+        console.print("[bold red]The text or the post didn’t arrive.[/]")
     return bool(sms and posts)
 
 
 def _invite(console: Console, demo: Demo) -> bool:
     console.print(
-        f"[bold]{demo.keeper.bot_name}[/] is connected to the sandbox’s Slack. Nobody has set up a "
-        f"team yet: as {demo.people[0].name}, who is an admin, open its Home tab on the page."
+        f"[bold]{demo.keeper.bot_name}[/] is connected to a simulated Slack. There’s no team yet: "
+        f"open the bot’s Home tab on the page as {demo.people[0].name}, who is an admin."
     )
     return True
 
@@ -186,9 +186,9 @@ def _bubble(title: str, text: str, when: str) -> Panel:
 def _stay(console: Console, demo: Demo) -> None:
     page = Page(demo.sandbox, demo.keeper)
     console.print(
-        f"\nAll of this is on a page, to look at and to play with: [bold]{page.url}[/]\n"
-        f"The sandbox stays up: Slack at {demo.sandbox.slack.url}, Twilio at "
-        f"{demo.sandbox.twilio.url}. The bot logs to {demo.log}.\nCtrl-C ends it."
+        f"\nTry it yourself in the browser: [bold]{page.url}[/]\n"
+        f"The sandbox keeps running: Slack at {demo.sandbox.slack.url}, Twilio at "
+        f"{demo.sandbox.twilio.url}. The bot’s log: {demo.log}.\nPress Ctrl-C to stop."
     )
     ending = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -98,7 +98,7 @@ def _ahead(now: datetime) -> dict[str, str | bool | None]:
         "morning": mornings[0].isoformat(),
         "handoff": handoffs[0].isoformat() if handoffs[0] else None,
         "zone": teams[0].time_zone,
-        "twelve": True,
+        "twelve": schedule.clock_of(teams[0]).twelve,
     }
 
 

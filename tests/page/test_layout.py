@@ -184,3 +184,14 @@ def test_the_clock_says_the_new_time_once_the_notify_time_is_another(
     window.presses("Next 7:00 AM")
 
     expect(window.page.locator("#clock time")).to_have_text("Mon Nov 23, 2026, 7:00:00 AM CST")
+
+
+def test_the_page_reads_the_clock_as_the_team_does(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url)
+    window.types("/oncall settings clock 24")
+
+    expect(window.page.locator("#clock time")).to_have_text("Sun Nov 22, 2026, 20:00:00 CST")
+    expect(window.phone("Fran").get_by_role("listitem")).to_contain_text("Sun Nov 22, 20:00")
+    window.presses("Next 08:00")
+
+    expect(window.page.locator("#clock time")).to_have_text("Mon Nov 23, 2026, 08:00:00 CST")
