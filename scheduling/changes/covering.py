@@ -1,5 +1,6 @@
 """Who may put whom on call for a while, and who has to agree before that is done."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.people import Person
 from scheduling.words.times import clock_time, span_time
 from storage.models import LONGEST_OVERRIDE, Member, Override, Team
+from storage.queries import timeline
 
 # What begins this soon is done at once: there may be no time to wait for an answer.
 SOON = timedelta(hours=2)
@@ -234,3 +236,23 @@ def terms(wanted: Wanted, asker: str, asked: str, team: Team, now: datetime) -> 
         now,
         reason=wanted.reason,
     )
+
+
+def covered(team: Team, found: Sequence[Override]) -> list[tuple[int, ...]]:
+    """Return for each override whose turns it lies over: the ids of others than its own member."""
+    if not found:
+        return []
+    first, last = min(one.start_datetime for one in found), max(one.end_datetime for one in found)
+    assignments, _ = timeline.all_in(team.id, first, last)
+    return [
+        tuple(
+            dict.fromkeys(
+                work.member
+                for work in assignments
+                if work.member != one.team_member_id
+                and work.start < one.end_datetime
+                and work.end > one.start_datetime
+            )
+        )
+        for one in found
+    ]

@@ -74,3 +74,14 @@ def is_slack_user(actor: str) -> bool:
 def all_shown(people: Sequence[Person]) -> str:
     """Return several people in mrkdwn, as a list is said."""
     return joined([shown(person) for person in people])
+
+
+def standing_in(covered: str, reason: str | None, says: str = "covering for") -> str:
+    """Return for whom somebody stands in, and why: ', covering for @carol (reason: vacation)'.
+
+    It goes before the full stop after who is on call. The reason is of those who are `covered`, as
+    mrkdwn; where nobody is, it's a sentence of its own, which wants that full stop, too.
+    """
+    if covered:
+        return f", {says} {covered}" + (f" (reason: {escaped(reason)})" if reason else "")
+    return f". Reason: {escaped(reason)}" if reason else ""

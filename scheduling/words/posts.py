@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scheduling.words.mrkdwn import all_shown, escaped, literal, shown
+from scheduling.words.mrkdwn import all_shown, escaped, literal, shown, standing_in
 from scheduling.words.people import Person, Slot, Turn
 from scheduling.words.times import (
     Clock,
@@ -58,12 +58,11 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
         )
     verb = "is" if len(turn.people) == 1 else "are"
     day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""
-    covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
-    reason = f" ({escaped(turn.reason)})" if turn.reason else ""
+    covering = standing_in(all_shown(turn.covering), turn.reason)
     following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
     return (
         f":telephone_receiver: {opening} {all_shown(turn.people)} {verb} on call for "
-        f"*{escaped(turn.team)}*{now}{day} until {until}{covering}{reason}.{following}{late}"
+        f"*{escaped(turn.team)}*{now}{day} until {until}{covering}.{following}{late}"
     )
 
 
@@ -157,12 +156,11 @@ def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     lines = []
     for slot in week:
         hours = round((slot.end - slot.start) / timedelta(hours=1))
-        covered = f", covering for {all_shown(slot.covered)}" if slot.covered else ""
-        reason = f" ({escaped(slot.reason)})" if slot.reason else ""
+        covering = standing_in(all_shown(slot.covered), slot.reason)
         who = all_shown(slot.people) or ":warning: *nobody*"
         lines.append(
             f"• {wall_clock(slot.start, clock)} to {wall_clock(slot.end, clock)}"
-            f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covered}{reason}"
+            f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covering}"
         )
     zone_name = f"_Times are {clock.zone.key}._"
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])

@@ -172,7 +172,7 @@ def test_an_override_for_a_whole_shift_echoes_how_it_was_understood(support: Wor
 
     assert "@Greg is on call from" in answer.text
     assert "Tue Nov 24, 8:00 AM CST to" in answer.text
-    assert "Thu Nov 26, 8:00 AM CST (sick leave), instead of @Bob." in answer.text
+    assert "Thu Nov 26, 8:00 AM CST, instead of @Bob (reason: sick leave)." in answer.text
     assert "/oncall override cancel 1" in answer.text
 
 
@@ -339,7 +339,7 @@ def test_somebody_who_was_removed_from_slack_cannot_be_added(support: World) -> 
 def test_an_override_by_its_length_may_have_a_reason(support: World) -> None:
     answer = support.changes("Alice", "/oncall override @greg friday 14:00 for 90 min for dentist")
     assert "Fri Nov 27, 2:00 PM CST to Fri Nov 27, 3:30 PM CST" in answer.text
-    assert "(dentist), instead of @Dave." in answer.text
+    assert ", instead of @Dave (reason: dentist)." in answer.text
 
 
 def test_who_cannot_be_mentioned_goes_by_their_name(support: World) -> None:

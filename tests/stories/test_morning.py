@@ -119,7 +119,7 @@ def test_an_override_made_after_eight_tells_the_person_who_comes_on(support: Wor
     support.until("2026-11-23 09:00")
 
     support.reads("Greg", "Greg, you are on call", "covering for Alice", "Mon Nov 23, 5:00 PM CST")
-    support.sees_post("Handoff: @Greg is on call", "covering for @Alice (a dentist)")
+    support.sees_post("Handoff: @Greg is on call", "covering for @Alice (reason: a dentist)")
 
     support.until("2026-11-23 17:00")
     support.reads("Alice", "Alice, you are on call")

@@ -93,7 +93,8 @@ def test_who_on_a_day_that_two_people_share(morning: World) -> None:
     assert bullets(answer) == [
         "• Tue Nov 24, 12:00 AM CST to Tue Nov 24, 8:00 AM CST: @Alice",
         "• Tue Nov 24, 8:00 AM CST to Tue Nov 24, 2:00 PM CST: @Bob",
-        "• Tue Nov 24, 2:00 PM CST to Tue Nov 24, 6:00 PM CST: @Greg, covering for @Bob (gym)",
+        "• Tue Nov 24, 2:00 PM CST to Tue Nov 24, 6:00 PM CST: @Greg, covering for @Bob "
+        "(reason: gym)",
         "• Tue Nov 24, 6:00 PM CST to Wed Nov 25, 12:00 AM CST: @Bob",
     ]
 
@@ -114,7 +115,7 @@ def test_who_in_a_gap_is_nobody(morning: World) -> None:
     morning.changes("Alice", "/oncall shifts remove 6")
 
     at_four = morning.runs("Bob", "/oncall who sunday 16:00").text
-    assert "(Sun Nov 29, 4:00 PM CST): nobody is on call." in at_four
+    assert "Sun Nov 29, 4:00 PM CST: nobody is on call." in at_four
     all_day = morning.runs("Bob", "/oncall who sunday").text
     assert "• Sun Nov 29, 8:00 AM CST to Mon Nov 30, 12:00 AM CST: nobody" in bullets(all_day)
 

@@ -168,7 +168,7 @@ def test_who_has_found_cover_may_find_another(support: World) -> None:
     support.changes("Bob", "/oncall override @carol tomorrow")
 
     reason = support.changes("Bob", "/oncall override edit 1 @carol tomorrow for dentist")
-    assert "(dentist)" in reason.text
+    assert "covering for @Bob (reason: dentist)" in reason.text
     other = support.changes("Bob", "/oncall override edit 1 @greg tomorrow")
     shorter = support.changes("Bob", "/oncall override edit 1 2026-11-24 08:00 to 2026-11-24 20:00")
 

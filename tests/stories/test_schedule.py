@@ -308,7 +308,7 @@ def test_mine_counts_what_one_covers_and_not_what_is_covered(morning: World) -> 
     ]
     assert labels(bobs) == ["Find cover", "Swap", "Schedule"]
     gregs = morning.runs("Greg", "/oncall mine").text
-    assert "Tue Nov 24, 2:00 PM CST, for 4 h, covering for @Bob (gym)" in bullets(gregs)[0]
+    assert "Tue Nov 24, 2:00 PM CST, for 4 h, covering for @Bob (reason: gym)" in bullets(gregs)[0]
 
 
 def test_mine_begins_with_now_while_one_is_on_call(morning: World) -> None:

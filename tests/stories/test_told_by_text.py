@@ -193,11 +193,11 @@ def test_mondays_begin_with_the_weeks_list_if_the_team_wants_it(support: World) 
     support.reads(
         "Greg",
         "Support this week: Mon Alice, Tue-Wed Bob, Thu Carol, Fri Dave, Sat Eve, "
-        "Sat 14:00 Bob (for Eve), Sat 18:00 Eve, Sun Fran.",
+        "Sat 2:00 PM Bob (for Eve), Sat 6:00 PM Eve, Sun Fran.",
     )
     week = support.post("who is on call this week")
     assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM (48 h): @Bob" in week
-    assert "@Bob, covering for @Eve (dentist)" in week
+    assert "@Bob, covering for @Eve (reason: dentist)" in week
     support.until("2026-11-23 09:00")
     assert len(rows("summary")) == 2
 

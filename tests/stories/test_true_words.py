@@ -13,10 +13,34 @@ def test_a_cover_over_several_shifts_names_all_whom_it_covers_for(support: World
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)
     support.forgets_mail()
-    covering = "covering for @Bob and @Carol (vacation)"
+    covering = "covering for @Bob and @Carol (reason: vacation)"
     assert covering in support.post("Good morning! @Greg is on call")
     assert covering in support.runs("Bob", "/oncall").text
     assert covering in support.runs("Greg", "/oncall mine").text
+
+
+def test_a_reason_is_never_read_as_one_of_who_is_on_call(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg 2026-11-24 08:00 to 12:00 for a vacation")
+    support.changes("Alice", "/oncall shifts remove 1")  # nobody would be on call today
+    support.changes("Alice", "/oncall override @fran 2026-11-23 08:00 to 12:00 for extra hands")
+
+    listed = support.runs("Bob", "/oncall overrides").text
+    assert "CST, covering for @Bob (reason: a vacation)" in listed
+    assert "12:00 PM CST. Reason: extra hands" in listed
+    answer = support.runs("Bob", "/oncall who 2026-11-23 09:00").text
+    assert "until Mon Nov 23, 12:00 PM CST. Reason: extra hands." in answer
+    support.until("2026-11-23 08:00")
+    support.forgets_mail()
+    post = support.post("@Fran is on call for Support")
+    assert "until Mon Nov 23, 12:00 PM CST. Reason: extra hands." in post
+
+
+def test_an_override_of_many_names_two_of_them_and_counts_the_others(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg 2026-11-24 to 2026-11-28 for a trip")
+
+    listed = support.runs("Bob", "/oncall overrides").text
+
+    assert "covering for @Bob, @Carol and 2 more (reason: a trip)" in listed
 
 
 def test_whose_own_turn_is_part_of_it_does_not_cover_in_it(support: World) -> None:
@@ -37,12 +61,12 @@ def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
     support.post("may not have got the SMS")
     support.sandbox.twilio.recover()
     support.settles(5)
-    told = support.post("@Alice, who is on call, got the SMS at 8:00:03; its receipt came late.")
+    told = support.post("@Alice, who is on call, got the SMS at 8:00:03 AM; its receipt came late.")
     assert "delivered 8:00:03 AM" in told
     support.changes("Bob", "/oncall take now to 20:00")
     support.settles(2)
     support.forgets_mail()
-    support.post("@Alice got the SMS at 8:00:03; by now @Bob is on call.")
+    support.post("@Alice got the SMS at 8:00:03 AM; by now @Bob is on call.")
 
 
 def test_a_text_to_the_second_phone_is_not_late_if_the_first_was_in_time(support: World) -> None:

@@ -39,12 +39,12 @@ def test_why_tells_each_override_and_which_one_counts(morning: World) -> None:
     assert lines[0].endswith("@Fran will be on call for Support, because:")
     assert lines[1].startswith("1. It is shift 4")
     assert lines[2] == (
-        "2. Override 1, made by @Alice on Mon Nov 23, 8:00 AM CST, puts @Greg on call from Fri 27 "
-        "Nov 14:00 CST to Fri Nov 27, 8:00 PM CST (gym)."
+        "2. Override 1, made by @Alice on Mon Nov 23, 8:00 AM CST, puts @Greg on call from Fri "
+        "Nov 27, 2:00 PM CST to Fri Nov 27, 8:00 PM CST. Reason: gym."
     )
     assert lines[3] == (
-        "3. Override 2, made by @Greg on Mon Nov 23, 8:00 AM CST, puts @Fran on call from Fri 27 "
-        "Nov 15:00 CST to Fri Nov 27, 6:00 PM CST. The newest override counts."
+        "3. Override 2, made by @Greg on Mon Nov 23, 8:00 AM CST, puts @Fran on call from Fri "
+        "Nov 27, 3:00 PM CST to Fri Nov 27, 6:00 PM CST. The newest override counts."
     )
 
     morning.changes("Alice", "/oncall override cancel 2")

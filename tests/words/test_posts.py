@@ -21,7 +21,7 @@ def test_two_are_and_one_is_and_the_reason_stands_behind_whom_they_cover() -> No
     post = handoff_announcement(turn)
 
     assert post.startswith(":telephone_receiver: Handoff: *Bob* and <@U0CAROL> are on call")
-    assert "covering for <@U0ALICE> (dentist &amp; co)." in post
+    assert "covering for <@U0ALICE> (reason: dentist &amp; co)." in post
 
 
 def test_nobody_on_call_is_said_loudest_and_says_what_to_do() -> None:

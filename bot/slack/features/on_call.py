@@ -15,7 +15,7 @@ from scheduling.changes.people import everyone
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.mrkdwn import escaped
+from scheduling.words.mrkdwn import escaped, standing_in
 from scheduling.words.times import Clock, clock_time, dated
 from storage.models import Member
 
@@ -189,5 +189,4 @@ def _segment_why(people: dict[int, Member], segment: Segment) -> str:
 
 def _why(people: dict[int, Member], period: OnCallPeriod) -> str:
     """Return for whom, and why, somebody stepped in."""
-    covered = f", covering for {everyone(people, period.covered)}" if period.covered else ""
-    return covered + (f" ({escaped(period.reason)})" if period.reason else "")
+    return standing_in(everyone(people, period.covered), period.reason)

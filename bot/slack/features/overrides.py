@@ -1,6 +1,7 @@
 """/oncall override, overrides, take: somebody else is on call for a while."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from bot.slack import agreeing, offers, previews, when
@@ -19,7 +20,7 @@ from bot.slack.paging import page_of
 from bot.slack.people import as_contact, find_member, member_by_id, member_options, oneself
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes import checks, overrides
+from scheduling.changes import checks, covering, overrides
 from scheduling.changes.overrides import (
     CancelOverride,
     CreateOverride,
@@ -32,12 +33,14 @@ from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.lines import number_of
-from scheduling.words.mrkdwn import escaped
+from scheduling.words.mrkdwn import escaped, standing_in
 from scheduling.words.times import clock_time, wall_clock
+from scheduling.words.wording import joined
 from storage.models import Member, Override, Team
 
 PAGE = 20  # overrides
-LINE = 300  # characters of a line without its reason, at most: it has two times, and a name
+MOST_COVERED = 2  # people who are named of those whom an override covers
+LINE = 350  # characters of a line without its reason, at most: two times, and three names
 
 
 @subcommand(
@@ -68,9 +71,8 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
-            f"*{one.id}.* {_line(request.team, one)}"
-            + (" – covered by a newer one" if one.id in covered else "")
-            for one in page.ones
+            f"*{one.id}.* {line}" + (" – covered by a newer one" if one.id in covered else "")
+            for one, line in zip(page.ones, _lines(request.team, page.ones), strict=True)
         ),
         pending,
         small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
@@ -227,16 +229,18 @@ def _ask(
 
 @words_for(CreateOverride)
 def _created(team: Team, done: OverrideCreated) -> Told:
+    reason = done.override.reason
     if done.instead:
-        instead_of = f", instead of {everyone(done.people, done.instead)}."
+        whom = everyone(done.people, done.instead)
+        instead_of = f"{standing_in(whom, reason, 'instead of')}."
     elif done.planned:
-        instead_of = ", where nobody was on call."
+        instead_of = f", where nobody was on call{standing_in('', reason)}."
     else:
-        instead_of = ". So far ahead nothing else is planned yet."
+        instead_of = f"{standing_in('', reason)}. So far ahead nothing else is planned yet."
     who = done.member
     left = "" if who.is_active else f"\n{mentioned(who)} is not in the rotation any more."
     return Told(
-        f"{_line(team, done.override)}{instead_of}{left}",
+        f"{_on_call(team, done.override)}{instead_of}{left}",
         f"To take it back: `{COMMAND} override cancel {done.override.id}`.",
     )
 
@@ -347,7 +351,7 @@ def edit_filled_in(request: Request) -> Answer:
 @words_for(EditOverride)
 def _edited(team: Team, done: OverrideEdited) -> Told:
     return Told(
-        f"Override {done.override.id}: {_line(team, done.override)}.",
+        f"Override {done.override.id}: {_lines(team, [done.override])[0]}.",
         f"`{COMMAND} undo` takes it back.",
     )
 
@@ -406,11 +410,22 @@ def _takes(override: Override) -> int:
     return LINE + len(escaped(override.reason or ""))
 
 
-def _line(team: Team, override: Override) -> str:
+def _lines(team: Team, found: Sequence[Override]) -> list[str]:
+    """Return who is on call in each override, when, for whom and why."""
+    people = schedule.members_by_id(team)
+    lines = []
+    for one, covered in zip(found, covering.covered(team, found), strict=True):
+        more = len(covered) - MOST_COVERED
+        whom = [mentioned(people[each]) for each in covered[:MOST_COVERED]]
+        named = joined([*whom, f"{more} more"] if more > 0 else whom)
+        lines.append(f"{_on_call(team, one)}{standing_in(named, one.reason)}")
+    return lines
+
+
+def _on_call(team: Team, override: Override) -> str:
     clock = schedule.clock_of(team)
-    reason = f" ({escaped(override.reason)})" if override.reason else ""
     return (
         f"{mentioned(override.team_member)} is on call from "
         f"{clock_time(override.start_datetime, clock)} to "
-        f"{clock_time(override.end_datetime, clock)}{reason}"
+        f"{clock_time(override.end_datetime, clock)}"
     )

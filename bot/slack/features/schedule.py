@@ -11,12 +11,12 @@ from bot.slack.days import FARTHEST
 from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes.people import mentioned
+from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.lines import number_of
-from scheduling.words.mrkdwn import escaped, isolated
+from scheduling.words.mrkdwn import escaped, isolated, standing_in
 from scheduling.words.times import Clock, clock_time, dated, length, wall_clock
 from scheduling.words.wording import joined, several
 from storage.models import Member, Team
@@ -322,8 +322,6 @@ def told_turns(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
 
 def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, clock: Clock) -> str:
     start = "now" if turn.start <= now else clock_time(turn.start, clock)
-    covered = [mentioned(people[one]) for one in turn.covered]
-    instead = f", covering for {' and '.join(covered)}" if covered else ""
-    reason = f" ({escaped(turn.reason)})" if turn.reason else ""
+    covering = standing_in(everyone(people, turn.covered), turn.reason)
     lasts = length(turn.end - max(turn.start, now))
-    return f"• {start}, for {lasts}{instead}{reason}"
+    return f"• {start}, for {lasts}{covering}"

@@ -11,7 +11,7 @@ from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order
-from scheduling.words.mrkdwn import by, escaped
+from scheduling.words.mrkdwn import by, escaped, standing_in
 from scheduling.words.times import Clock, clock_time
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
@@ -121,7 +121,7 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:
         span = f"{clock_time(one.start, clock)} to {clock_time(one.end, clock)}"
-        reason = f" ({escaped(one.reason)})" if one.reason else ""
+        reason = standing_in("", one.reason)
         told.append(
             f"Override {one.id}, made by {by(rows[one.id].created_by)} on "
             f"{clock_time(rows[one.id].created_at, clock)}, puts {mentioned(people[one.member])} "
