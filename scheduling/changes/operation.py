@@ -77,9 +77,14 @@ class Actor:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a change did, or would do. The `title` is mrkdwn: how one asks for it, and is told."""
+    """What a change did, or would do. The `title` is mrkdwn: how one asks for it, see `titles`."""
 
     title: str
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was asked for, as somebody typed it."""
+        return None
 
 
 Did = TypeVar("Did", bound=Outcome)

@@ -29,6 +29,11 @@ class OverrideCreated(Outcome, frozen=True):
     planned: bool
     people: dict[int, Member]
 
+    @property
+    def reason(self) -> str | None:
+        """Why they cover."""
+        return self.override.reason
+
 
 class CreateOverride(Agreed[OverrideCreated], frozen=True):
     """Put a member on call in [start, end), aware instants, whoever's turn it is."""
