@@ -183,7 +183,7 @@ def is_zone(name: str) -> bool:
 def check_notify_at(typed: str) -> str:
     """Return a wall-clock time as HH:MM."""
     if not is_notify_at(typed):
-        raise Refusal(f"{quoted(typed)} is not a time. Write it like 08:00.", "notify_at")
+        raise Refusal(f"{quoted(typed)} isn’t a time. Write it like 08:00.", "notify_at")
     return typed
 
 

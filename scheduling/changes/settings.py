@@ -1,4 +1,4 @@
-"""What can be set of a team, an entry each.
+"""A team's settings, an entry each.
 
 The command, the form, the listing, a team's description, the team file and the audit log are made
 from this table. A new setting is an entry here, and a column of `teams`.
@@ -21,6 +21,7 @@ from scheduling.words.sms import (
     sample_sms,
     unknown_placeholders,
 )
+from scheduling.words.times import Clock, wall_time
 from scheduling.words.visible import quoted, visible_lines
 from scheduling.words.wording import several
 from storage.database import reading
@@ -32,7 +33,13 @@ LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS = 10
 # With one of these in the place of a text, the team has the standard one again.
 _STANDARD = ("default", "standard", "none", "off", "reset")
+_IN_BRIEF = {"circular": "rotates weekly", "round_robin": "next person takes next shift"}
+_ROTATIONS = {
+    "circular": "Shift by one each week",
+    "round_robin": "Next person takes next shift",
+}
 
+Words = Callable[[Any, Clock], str]
 Asks = Literal["text", "lines", "time", "channel", "choice", "switch"]
 
 
@@ -57,16 +64,17 @@ class Setting(NamedTuple):
 
     `word` is what one types after `settings`, and the name of its form field; '' for what another
     command sets. `check` returns a value as it is stored, or raises Refusal; `parse` reads what was
-    typed. `show` is a value in mrkdwn, `audited` the same beside its former value, `brief` its part
-    in the description of a team. `file` is its key under [settings] in a team file, with its kind.
+    typed. `show` is a value in mrkdwn, on the team's clock, `audited` the same beside its former
+    value, `brief` its part in the description of a team. `file` is its key under [settings] in a
+    team file, with its kind.
     """
 
     column: str
     called: str
     check: Callable[[Team, Any], Any]
-    show: Callable[[Any], str] = lambda value: "none" if value is None else escaped(str(value))
-    audited: Callable[[Any], str] | None = None
-    brief: Callable[[Any], str] = lambda _: ""
+    show: Words = lambda value, _: "none" if value is None else escaped(str(value))
+    audited: Words | None = None
+    brief: Words = lambda *_: ""
     parse: Callable[[str], Any] = lambda typed: typed
     word: str = ""
     field: Field | None = None
@@ -78,9 +86,9 @@ class Setting(NamedTuple):
         """How a form asks for it; None where none does."""
         return self.field.asks if self.field else None
 
-    def beside_another(self, value: Any) -> str:
-        """Return a value as the audit log tells it, before or after an arrow."""
-        return (self.audited or self.show)(value)
+    def beside_another(self, value: Any, clock: Clock) -> str:
+        """Return a value as the audit log says it, with the other one beside it."""
+        return (self.audited or self.show)(value, clock)
 
 
 # --- what is typed ----------------------------------------------------------------------------
@@ -103,7 +111,7 @@ def _minutes(typed: str) -> int | None:
     minutes = number_of(re.sub(r"\s*min(utes?)?$", "", typed.lower()))
     if minutes is None:
         raise Refusal(
-            f"{quoted(typed)} is no number of minutes.",
+            f"{quoted(typed)} isn’t a number of minutes.",
             "confirm",
             suggest=(
                 "For example: ",
@@ -120,7 +128,7 @@ def _segments(typed: str) -> int:
     segments = number_of(typed)
     if segments is None:
         example = ("For example: ", Line("settings sms-cap 200"), ".")
-        raise Refusal(f"{quoted(typed)} is no number of SMS.", "sms-cap", suggest=example)
+        raise Refusal(f"{quoted(typed)} isn’t a number of segments.", "sms-cap", suggest=example)
     return segments
 
 
@@ -134,8 +142,8 @@ def _text(typed: str) -> str | None:
 def _strategy(_: Team, value: str) -> str:
     if value not in STRATEGIES:
         raise Refusal(
-            f"“{value}” is no strategy. There are `circular` (everybody moves on by one shift a "
-            "week) and `round_robin` (the shifts are dealt on and on, like cards).",
+            f"I don’t know the rotation {quoted(value)}. It’s `circular` (shift by one each week) "
+            "or `round_robin` (next person takes next shift).",
             "strategy",
         )
     return value
@@ -165,7 +173,7 @@ def _weeks(_: Team, value: int) -> int:
 def _time_to_confirm(_: Team, value: int | None) -> int | None:
     if value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
         raise Refusal(
-            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off.",
+            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off, not {value}.",
             "confirm",
             suggest=("For example: ", Line("settings confirm 10"), "."),
         )
@@ -175,8 +183,8 @@ def _time_to_confirm(_: Team, value: int | None) -> int | None:
 def _limit(_: Team, value: int) -> int:
     if not FEWEST_SEGMENTS <= value <= MOST_SEGMENTS_A_DAY:
         raise Refusal(
-            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} SMS segments within 24 "
-            "hours.",
+            f"The limit is {FEWEST_SEGMENTS} to {MOST_SEGMENTS_A_DAY} segments per 24 hours, not "
+            f"{value}.",
             "sms-cap",
             suggest=("For example: ", Line("settings sms-cap 200"), "."),
         )
@@ -184,9 +192,9 @@ def _limit(_: Team, value: int) -> int:
 
 
 def check_text(team: Team, text: str | None) -> str | None:
-    """Return a wording of the morning's SMS, None for the standard one.
+    """Return a wording of the morning's text, None for the standard one.
 
-    Raises Refusal for what cannot be sent.
+    Raises Refusal for one that can't be sent.
     """
     if not text:
         return None
@@ -195,23 +203,27 @@ def check_text(team: Team, text: str | None) -> str | None:
     if unknown:
         known = ", ".join(f"`{{{name}}}`" for name in PLACEHOLDERS)
         wrong = ", ".join(quoted(one).strip("“”") for one in unknown)
-        raise Refusal(f"I do not know {wrong}. What I can put in: {known}.", "sms_text")
+        raise Refusal(f"I don’t know {wrong}. You can use {known}.", "sms_text")
     count = counted(sample(team, text))
     if count.segments > MOST_SEGMENTS:
         raise Refusal(
-            f"That takes {count.segments} SMS segments each morning; {MOST_SEGMENTS} are the most. "
-            "Shorten it.",
+            f"That takes {count.segments} SMS segments each morning, and the most is "
+            f"{MOST_SEGMENTS}. Shorten it.",
             "sms_text",
         )
     return text
 
 
 def sample(team: Team, text: str | None) -> str:
-    """Return the morning's SMS as the member with the longest name would get it."""
+    """Return the morning's text as the member with the longest name would get it."""
     with reading():
         names = [member.name for member in Member.of_team(team) if member.is_active]
     longest = max(names, key=len, default="Alice Doe")
     return sample_sms(longest, team.name, schedule.clock_of(team), text)
+
+
+def _at(value: str, clock: Clock) -> str:
+    return wall_time(schedule.wall_time(value), twelve=clock.twelve)
 
 
 # --- the table --------------------------------------------------------------------------------
@@ -228,8 +240,8 @@ def _switch(
         column,
         called,
         lambda _, value: value,
-        show=lambda value: "on" if value else "off",
-        brief=lambda value: on if value else off,
+        show=lambda value, _: "on" if value else "off",
+        brief=lambda value, _: on if value else off,
         parse=_on_or_off(word),
         word=word,
         field=Field("switch", label, says=says),
@@ -250,8 +262,8 @@ SETTINGS = (
         "channel_id",
         "channel",
         lambda _, value: checks.check_channel(value) if value else None,
-        show=lambda value: f"<#{value}>" if value else "none",
-        brief=lambda value: f"<#{value}>" if value else "no channel",
+        show=lambda value, _: f"<#{value}>" if value else "none",
+        brief=lambda value, _: f"<#{value}>" if value else "no channel",
         word="channel",
         field=Field("channel", "Channel", optional=True),
     ),
@@ -259,12 +271,12 @@ SETTINGS = (
         "time_zone",
         "time zone",
         lambda _, value: checks.meant_zone(value),
-        brief=str,
+        brief=lambda value, _: str(value),
         word="zone",
         field=Field(
             "text",
             "Time zone",
-            hint="Like America/Chicago, or a city. Shifts keep their wall-clock times.",
+            hint="Like America/Chicago, or a city. Shifts keep their local times.",
         ),
         examples=("Europe/Berlin",),
     ),
@@ -272,7 +284,7 @@ SETTINGS = (
         "clock",
         "clock",
         _clock,
-        show=lambda value: f"{value}-hour" if value != "auto" else "as your country uses it",
+        show=lambda value, _: f"{value}-hour" if value != "auto" else "as your country uses it",
         parse=lambda typed: re.sub(r"\s*-?\s*h(ours?)?$", "", typed.lower()),
         word="clock",
         field=Field(
@@ -291,23 +303,23 @@ SETTINGS = (
         "notify_at",
         "notify time",
         lambda _, value: checks.check_notify_at(value),
-        brief=lambda value: f"message at {value}",
+        show=_at,
+        brief=lambda value, clock: f"texts at {_at(value, clock)}",
         word="notify",
         field=Field("time", "Daily text at"),
-        examples=("07:30",),
+        examples=("7:30 AM",),
     ),
     Setting(
         "sms_text",
-        "SMS text",
+        "morning text",
         check_text,
-        show=lambda value: f"“{escaped(value)}”" if value else "the standard text",
-        audited=lambda value: escaped(value) if value else "the standard text",
+        show=lambda value, _: f"“{escaped(value)}”" if value else "the standard one",
         parse=_text,
         word="sms",
         field=Field(
             "lines",
-            "Text of the morning’s SMS",
-            hint="Empty: the standard text. In braces goes what changes: "
+            "Morning text",
+            hint="Leave empty for the standard text. You can use "
             + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
             placeholder=DEFAULT_TEXT,
             optional=True,
@@ -319,25 +331,25 @@ SETTINGS = (
     _switch(
         "second-day",
         "second_day_sms",
-        "second-day SMS",
+        "second-day text",
         "Long shifts",
-        "An SMS on their later days, too (“day 2 of 2”)",
-        off="none on later days of a long shift",
+        "Text on their later days, too (“day 2 of 2”)",
+        off="no texts on a shift’s later days",
     ),
     Setting(
         "confirm_within",
         "time to confirm",
         _time_to_confirm,
-        show=lambda value: f"{value} min" if value else "off",
-        brief=lambda value: f"to be confirmed within {value} min" if value else "",
+        show=lambda value, _: f"{value} min" if value else "off",
+        brief=lambda value, _: f"confirm within {value} min" if value else "",
         parse=_minutes,
         word="confirm",
         field=Field(
             "text",
             "Minutes to confirm",
             placeholder="10",
-            hint="Empty: nobody has to. Else whoever gets the SMS replies OK within this time, or "
-            "the fallback goes on as if it had not arrived.",
+            hint="Leave empty to skip. Otherwise, no OK in this time triggers the second phone, "
+            "Slack and escalation.",
             optional=True,
             most=10,
         ),
@@ -349,21 +361,21 @@ SETTINGS = (
         "weekly_summary",
         "weekly summary",
         "Mondays",
-        "The week’s list in the channel, and to the escalation contacts by SMS",
-        on="the week’s list on Mondays",
+        "Post the week’s list, and text it to the escalation contacts",
+        on="weekly summary Mondays",
     ),
     Setting(
         "most_segments",
-        "limit of SMS a day",
+        "text limit",
         _limit,
-        show=lambda value: f"{value} segments within 24 hours",
-        audited=str,
+        show=lambda value, _: f"{value} segments per 24 hours",
+        audited=lambda value, _: str(value),
         parse=_segments,
         word="sms-cap",
         field=Field(
             "text",
-            "Limit of SMS",
-            hint="So many SMS segments within 24 hours at most; beyond, I write in Slack.",
+            "Text limit",
+            hint="At most this many SMS segments per 24 hours. After that I use Slack.",
             most=10,
         ),
         examples=("200",),
@@ -371,25 +383,19 @@ SETTINGS = (
     ),
     Setting(
         "strategy",
-        "strategy",
+        "rotation",
         _strategy,
-        brief=str,
+        show=lambda value, _: _ROTATIONS[value].lower(),
+        brief=lambda value, _: _IN_BRIEF[value],
         parse=str.lower,
         word="strategy",
-        field=Field(
-            "choice",
-            "Strategy",
-            options=(
-                ("circular", "circular: everybody moves on by one shift a week"),
-                ("round_robin", "round_robin: the shifts are dealt on and on, like cards"),
-            ),
-        ),
+        field=Field("choice", "Rotation", options=tuple(_ROTATIONS.items())),
     ),
     Setting(
         "weeks_ahead",
         "weeks planned ahead",
         _weeks,
-        brief=lambda value: f"planned {several(value, 'week')} ahead",
+        brief=lambda value, _: f"planned {several(value, 'week')} ahead",
         file=("weeks_ahead", int),
     ),
 )
@@ -399,5 +405,6 @@ BY_WORD = {one.word: one for one in SETTINGS if one.word}
 
 def described(team: Team) -> str:
     """Return a team's settings in a line of mrkdwn."""
-    said = (one.brief(getattr(team, one.column)) for one in SETTINGS)
+    clock = schedule.clock_of(team)
+    said = (one.brief(getattr(team, one.column), clock) for one in SETTINGS)
     return ", ".join(filter(None, said))

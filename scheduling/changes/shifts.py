@@ -233,9 +233,9 @@ def replace_all(
             actor,
             "shifts replaced",
             now,
-            before={"shifts": [_pattern(shift) for shift in present]},
+            before={"shifts": [_facts(shift) for shift in present]},
             after={
-                "shifts": [_pattern(shift) for shift in Shift.in_force(team)],
+                "shifts": [_facts(shift) for shift in Shift.in_force(team)],
                 **({"begins_at": begins} if begins else {}),
             },
         )
@@ -346,10 +346,6 @@ def _in_force_from(team: Team, now: datetime) -> datetime:
         return now
     zone = schedule.zone_of(team)
     return rotation.instant(rotation.monday_of(now, zone), time(), zone)
-
-
-def _pattern(shift: Shift) -> str:
-    return f"{shift.day_of_week} {shift.start_time}, {shift.duration_hours} h"
 
 
 def _facts(shift: Shift) -> dict[str, object]:

@@ -132,7 +132,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
             "[team]: 'colour' is unknown.",
             "[team], time_zone: “America/Chicagoo” is no time zone that I know. Write it like",
             "strategy must be one of circular, round_robin; it is 'random'.",
-            "[team], notify_at: “8” is not a time. Write it like 08:00.",
+            "[team], notify_at: “8” isn’t a time. Write it like 08:00.",
             "[team]: name is missing",
             "[[members]] 3: name is missing",
             "[[members]] 3, phone: “312 555 010” is not a phone number I can call.",

@@ -128,7 +128,7 @@ def test_the_undo_that_is_suggested_is_of_the_change_just_made(support: World) -
 
     preview = support.runs("Alice", command)
 
-    assert "Take back “Change the limit of SMS a day of Payments”?" in preview.text
+    assert "Take back “Change the text limit of Payments”?" in preview.text
 
 
 def test_the_gap_that_is_to_be_filled_is_the_teams(support: World) -> None:

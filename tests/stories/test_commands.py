@@ -419,7 +419,8 @@ def test_a_database_that_is_busy_is_said_and_nothing_is_changed(support: World) 
 def test_off_takes_a_text_a_number_and_a_zone_out(support: World) -> None:
     support.changes("Alice", "/oncall settings sms Hello {first}")
     assert (
-        "SMS text: the standard text" in support.changes("Alice", "/oncall settings sms off").text
+        "morning text: the standard one"
+        in support.changes("Alice", "/oncall settings sms off").text
     )
 
     for what, value in (("second", "+13125550122"), ("zone", "Europe/Berlin")):
@@ -429,9 +430,9 @@ def test_off_takes_a_text_a_number_and_a_zone_out(support: World) -> None:
         assert "none" in answer
 
 
-def test_the_audit_says_that_a_leave_was_taken_back(support: World) -> None:
+def test_the_audit_says_that_a_leave_was_undone(support: World) -> None:
     support.changes("Alice", "/oncall members remove @fran from 2026-12-24")
     support.changes("Alice", "/oncall members activate @fran")
     support.tick()
     told = support.runs("Alice", "/oncall audit").text
-    assert "member stays Fran: leaves on 2026-12-24 → none" in told
+    assert "@Alice kept Fran, who was to leave on Thu Dec 24" in told

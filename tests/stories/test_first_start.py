@@ -157,7 +157,7 @@ def test_setup_typed_does_the_same(new: New) -> None:
     preview = new.fills_in("Alice", {"Rotation": "Daily"})
     new.confirms_form("Alice", preview)
 
-    assert "✅ Platform is set up: #platform, America/Chicago, message at 08:00" in (
+    assert "✅ Platform is set up: #platform, America/Chicago, texts at 8:00 AM" in (
         new.runs("Alice", "/oncall setup").text
     )
     sent = new.clicks("Alice", "Send me a test SMS", new.runs("Alice", "/oncall setup"))

@@ -279,14 +279,14 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     view = support.opens("Alice", "settings")
     assert "102 characters, 1 SMS segment." in view.plain
     alice = support.people["Alice"].slack
-    text = "Text of the morning’s SMS"
+    text = "Morning text"
 
     alice.uses(view, "sms", "sms", "Hi {first} 🎉")
-    support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
+    support.sandbox.slack.until(lambda: "🎉 makes a segment" in getattr(alice.view, "plain", ""))
     assert alice.view is not None
-    assert "8 characters, 1 SMS segment. With 🎉" in alice.view.plain.replace("10 char", "8 char")
+    assert "8 characters, 1 SMS segment. 🎉 makes" in alice.view.plain.replace("10 char", "8 char")
     wrong = support.fills_in("Alice", {text: "Hi {fist}", "Time zone": "Mars/X", "Name": "!"})
-    assert "I do not know {fist}" in wrong.errors[text]
+    assert "I don’t know {fist}" in wrong.errors[text]
     assert set(wrong.errors) == {text, "Time zone", "Name"}
     done = support.fills_in(
         "Alice",
@@ -297,7 +297,7 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
             "Long shifts": [],
         },
     )
-    assert "SMS text: “Hi {first}, yours until {until}.”" in done.plain
+    assert "morning text: “Hi {first}, yours until {until}.”" in done.plain
 
     support.until("2026-11-23 08:00")
     assert support.reads("Alice") == "Hi Alice, yours until Tue Nov 24, 8:00 AM CST."

@@ -99,7 +99,7 @@ def test_forms_lose_what_nobody_sees(support: World) -> None:
         "Alice",
         {
             "Name": f"Sup{HIDDEN}port Desk",
-            "Text of the morning’s SMS": f"Hi {{first}}{HIDDEN}\x1b,\nyou are on call",
+            "Morning text": f"Hi {{first}}{HIDDEN}\x1b,\nyou are on call",
         },
     )
 

@@ -265,7 +265,7 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
         "6. Sunday 08:00, 24 hours",
     ]
     assert part(home, "Settings", "[ Change ]") == (
-        "#support, America/Chicago, message at 08:00, circular, planned 8 weeks ahead"
+        "#support, America/Chicago, texts at 8:00 AM, rotates weekly, planned 8 weeks ahead"
     )
     assert "Delivery problems of the last week\n✅ None.\n" in home.plain
     assert home.plain.endswith(
@@ -337,7 +337,7 @@ def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
 
     morning.clicks("Alice", "Change", home)
     morning.fills_in("Alice", {"Daily text at": "07:30"})
-    home = morning.sees_home("Alice", "message at 07:30", gone="message at 08:00")
+    home = morning.sees_home("Alice", "texts at 7:30 AM", gone="texts at 8:00 AM")
 
     morning.clicks("Alice", "Add", below(home, "*Shifts*"))
     preview = morning.fills_in("Alice", {"Starts every": "Friday", "At": "12:00", "Hours": "4"})

@@ -58,7 +58,7 @@ def two(support: World) -> World:
         "members confirm @zoe",
         "shifts add 2 tuesday 24h 08:00",
         "shifts pattern daily",
-        "settings notify 07:30",
+        "settings notify 7:30 AM",
         "settings",
         "escalation add @zoe",
         "generate 12",
@@ -75,11 +75,11 @@ def test_a_lead_of_one_team_changes_no_other(two: World, line: str) -> None:
     assert ONLY_LEADS in answer.text
     assert answer.view is None
     assert overrides() == 0
-    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 07:30").text
+    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 7:30 AM").text
 
 
 def test_whom_to_ask_leads_what_was_asked_for(two: World) -> None:
-    assert "Ask @Bob." in two.runs("Carol", "/oncall settings notify 07:30").text
+    assert "Ask @Bob." in two.runs("Carol", "/oncall settings notify 7:30 AM").text
 
 
 def test_the_numbers_of_another_team_are_masked(two: World) -> None:
@@ -144,7 +144,7 @@ def test_who_no_longer_leads_the_team_cannot_confirm_a_change_to_it(two: World) 
 
     assert ONLY_LEADS in two.confirms("Bob", preview).text or overrides() == 0
     assert overrides() == 0
-    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 07:30 team:Payments").text
+    assert ONLY_LEADS not in two.runs("Bob", "/oncall settings notify 7:30 AM team:Payments").text
 
 
 def test_a_demotion_at_slack_counts_within_a_minute(two: World) -> None:
@@ -174,7 +174,7 @@ def named_before(two: World) -> World:
 
 def test_whoever_was_named_before_leads_every_team(named_before: World) -> None:
     for name in ("Support", "Payments"):
-        done = named_before.changes("Carol", f"/oncall settings notify 07:30 team:{name}")
+        done = named_before.changes("Carol", f"/oncall settings notify 7:30 AM team:{name}")
         assert done.text.startswith("✅")
     assert "named earlier, to lead every team: @Carol" in (
         named_before.runs("Dave", "/oncall admins").text
@@ -210,7 +210,7 @@ def test_oncall_admins_lead_every_team(two: World) -> None:
     two.stops_bot()
     two.starts_bot(ONCALL_ADMINS=two.people["Dave"].id)
 
-    done = two.changes("Dave", "/oncall settings notify 07:30 team:Payments")
+    done = two.changes("Dave", "/oncall settings notify 7:30 AM team:Payments")
 
     assert done.text.startswith("✅")
     assert "named in ONCALL_ADMINS: @Dave" in two.runs("Bob", "/oncall admins").text
@@ -304,7 +304,7 @@ def test_a_guest_sees_who_is_on_call_in_the_channel_of_the_team(
         "take tomorrow",
         "again 1",
         "ok",
-        "settings notify 07:30",
+        "settings notify 7:30 AM",
         "teams add Mine #mine",
         "setup",
     ],
@@ -389,11 +389,11 @@ def test_changing_is_refused_while_slack_cannot_say_who_one_is(two: World) -> No
     two.passes(minutes=6)
     two.sandbox.slack.fault("users.info", "error:fatal_error", times=50)
 
-    refused = two.changes("Alice", "/oncall settings notify 07:30")
+    refused = two.changes("Alice", "/oncall settings notify 7:30 AM")
 
     assert "Slack did not tell me who @Alice is, so nothing was changed" in refused.text
     two.sandbox.slack.recover()
-    assert two.changes("Alice", "/oncall settings notify 07:30").text.startswith("✅")
+    assert two.changes("Alice", "/oncall settings notify 7:30 AM").text.startswith("✅")
 
 
 @pytest.mark.parametrize("line", ["override @bob friday", "override cancel 1"])

@@ -27,8 +27,8 @@ def test_a_member_makes_a_team_for_a_channel_they_are_in_and_leads_it(support: W
     assert (
         "named to lead Payments: @Bob" in support.runs("Bob", "/oncall admins team:Payments").text
     )
-    support.changes("Bob", "/oncall settings notify 07:30 team:Payments")
-    assert "Only leads can do that" in support.runs("Bob", "/oncall settings notify 07:30").text
+    support.changes("Bob", "/oncall settings notify 7:30 AM team:Payments")
+    assert "Only leads can do that" in support.runs("Bob", "/oncall settings notify 7:30 AM").text
     refused = support.runs("Carol", "/oncall settings notify 09:00 team:Payments").text
     assert "Ask @Bob." in refused
     with reading():

@@ -250,7 +250,7 @@ def test_a_notify_time_taken_back_loses_no_morning(support: World) -> None:
 
 
 def test_a_notify_time_moved_onto_a_handoff_still_tells_of_it(support: World) -> None:
-    support.changes("Alice", "/oncall settings notify 07:30")
+    support.changes("Alice", "/oncall settings notify 7:30 AM")
     support.until("2026-11-24 07:40")
     support.forgets_mail()
     support.changes("Alice", "/oncall settings notify 08:00")
@@ -308,7 +308,7 @@ def test_a_form_of_a_member_leaves_alone_what_one_did_not_touch(support: World) 
 def test_a_form_of_the_settings_leaves_alone_what_one_did_not_touch(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.opens("Alice", "settings")
-    support.changes("Bob", "/oncall settings notify 07:30")
+    support.changes("Bob", "/oncall settings notify 7:30 AM")
 
     support.fills_in("Alice", {"Name": "Helpdesk"})
 
@@ -324,10 +324,10 @@ def test_a_form_of_the_settings_that_counted_meanwhile_leaves_the_rest_alone_too
     view = support.opens("Alice", "settings")
     alice = support.people["Alice"].slack
     alice.uses(view, "sms", "sms", "Hi {first} 🎉")
-    support.sandbox.slack.until(lambda: "With 🎉 in it" in getattr(alice.view, "plain", ""))
-    support.changes("Bob", "/oncall settings notify 07:30")
+    support.sandbox.slack.until(lambda: "🎉 makes a segment" in getattr(alice.view, "plain", ""))
+    support.changes("Bob", "/oncall settings notify 7:30 AM")
 
-    support.fills_in("Alice", {"Text of the morning’s SMS": "Hi {first}"})
+    support.fills_in("Alice", {"Morning text": "Hi {first}"})
 
     with reading():
         team = Team.get()

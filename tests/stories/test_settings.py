@@ -32,4 +32,4 @@ def test_each_example_can_be_typed_and_is_in_the_audit_log(support: World, examp
         assert "is already set that way" in answer
     else:
         assert f"• {setting.called}: " in answer
-        assert f"settings changed: {setting.called} " in support.runs("Alice", "/oncall audit").text
+        assert f"changed the {setting.called} to " in support.runs("Alice", "/oncall audit").text

@@ -41,10 +41,10 @@ def test_teams_lists_them_with_who_is_on_call(two: Two) -> None:
     answer = two.world.runs("Bob", "/oncall teams").text
 
     assert bullets(answer) == [
-        "• Support: @Alice on call. #support, America/Chicago, message at 08:00, circular, planned "
-        "8 weeks ahead",
-        "• payments: @Zoe on call. #payments, America/Chicago, message at 08:00, circular, planned "
-        "8 weeks ahead",
+        "• Support: @Alice on call. #support, America/Chicago, texts at 8:00 AM, rotates weekly, "
+        "planned 8 weeks ahead",
+        "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, rotates weekly, "
+        "planned 8 weeks ahead",
     ]
     assert "To name another: /oncall team:Support." in answer
 
@@ -183,6 +183,6 @@ def test_each_team_tells_of_its_own_messages_and_changes(two: Two) -> None:
 
     assert "@Alice" not in bob.runs("/oncall notifications", two.payments).text
     audit = bob.runs("/oncall audit", two.payments).text
-    assert "team made payments" in audit
-    assert "member added Greg" not in audit
+    assert "created the team payments" in audit
+    assert "added Greg" not in audit
     assert "There is no notification 1." in bob.runs("/oncall notifications 1", two.payments).text

@@ -228,7 +228,7 @@ def _everything() -> dict[str, list[tuple[object, ...]]]:
         ("notifications 9999999", "There is no notification 9999999"),
         ("notifications page 999999999999999", "There are not that many"),
         ("settings confirm 9999999", "1 to 120 minutes"),
-        ("settings sms-cap 99999999", "10 to 10000 SMS segments"),
+        ("settings sms-cap 99999999", "10 to 10000 segments"),
         ("shifts add 9 friday 9999999h 08:00", "1 to 168 hours, not 9999999"),
         ("shifts add 9999999 friday 4h 08:00", "1 to 99, not 9999999"),
         ("override cancel 9999999", "There is no override 9999999"),
@@ -246,7 +246,7 @@ def test_a_number_that_is_too_big_is_said_to_be_that(support: World, line: str, 
 @pytest.mark.parametrize(
     ("line", "example"),
     [
-        ("settings notify 24:00", "settings notify 07:30"),
+        ("settings notify 24:00", "settings notify 7:30 AM"),
         ("settings zone Mars", "settings zone Europe/Berlin"),
         ("shifts add 9 someday 4h 08:00", "shifts add 7 tuesday 48h 08:00"),
     ],

@@ -31,15 +31,15 @@ def audit(request: Request) -> Reply:
     if not page or len(request.words) > 1:
         raise Refusal(f"Which page? For example: `{COMMAND} audit {min(last, 2)}`.")
     if page > last:
-        there = f"are {last} pages" if last > 1 else "is one page"
+        there = f"are {last} pages" if last > 1 else "is only one page"
         raise Refusal(f"There {there}. For example: `{COMMAND} audit {last}`.")
     found = query.order_by(AuditEntry.id.desc()).paginate(page, PAGE)
     lines = [audited.entry(one, team, full=request.leads_team) for one in found]
     return Reply.of(
-        f"*{escaped(team.name)}*: who changed what (page {page} of {last})",
-        "\n".join(all_of(lines)) or "Nothing was changed yet.",
-        small_print=f"Times are {team.time_zone}."
-        + (f" `{COMMAND} undo` takes the last change back." if offers.is_lead(request) else ""),
+        f"*Changes in {escaped(team.name)}* (page {page} of {last})",
+        "\n".join(all_of(lines)) or "No changes yet.",
+        small_print=f"Times in {team.time_zone}."
+        + (f" `{COMMAND} undo` undoes the last change." if offers.is_lead(request) else ""),
         buttons=pages("audit", page, more=page < last),
         title="Audit",
     )

@@ -1,4 +1,4 @@
-"""/oncall settings: what belongs to a team, by command and by form, made from the table."""
+"""/oncall settings: a team's settings, by command and by form, made from the table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,16 +24,17 @@ from bot.slack.typed import COMMAND
 from scheduling.changes.settings import BY_COLUMN, BY_WORD, Asks, Field, Setting, sample
 from scheduling.changes.teams import ChangeSettings, SettingsChanged
 from scheduling.errors import NothingToDo, Refusal
+from scheduling.rota import schedule
 from scheduling.words.gsm import counted
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.sms import unknown_placeholders
-from scheduling.words.wording import several
+from scheduling.words.wording import joined, several
 from storage.models import Team
 
-# With one of these in the place of a channel, or with the tick in the form, the team has none.
+# Typed instead of a channel, or ticked in the form: the team has no channel.
 _NO_CHANNEL, _LEAVES_CHANNEL = ("none", "off"), "no-channel"
 EXAMPLES = tuple(f"settings {one.word} {said}" for one in BY_WORD.values() for said in one.examples)
-SET = "settings notify 07:30"
+SET = "settings notify 7:30 AM"
 
 
 @subcommand(
@@ -53,8 +54,8 @@ def settings(request: Request) -> Answer:
     setting = BY_WORD.get(word.lower())
     if setting is None or not rest:
         raise Refusal(
-            f"Say what, and its new value. There are: {', '.join(BY_WORD)}. For example: "
-            f"`{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
+            f"Say which setting, and its new value. There are {joined(list(BY_WORD))}. For "
+            f"example: `{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
         )
     value = _typed(request, setting, " ".join(rest))
     return previews.ask(request, ChangeSettings({setting.column: value}))
@@ -71,7 +72,7 @@ def _typed(request: Request, setting: Setting, text: str) -> Any:
 
 
 def _begins(team: Team, setting: Setting) -> Any:
-    """Return what stands in the field of a setting when the form opens."""
+    """Return what the field of a setting shows when the form opens."""
     value = getattr(team, setting.column)
     if setting.asks == "switch":
         return ["yes"] if value else []
@@ -96,7 +97,7 @@ def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bloc
 
 
 def _lines(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
-    """Return the field for a text that is sent, and what that comes to while it is typed."""
+    """Return the field for a text, and its size while it is typed."""
     return [
         *_text(team, word, field, values),
         section(_counted(team, values[word] or None)),
@@ -148,7 +149,7 @@ FIELDS: dict[Asks, Callable[[Team, str, Field, dict[str, Any]], list[Block]]] = 
 def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | None = None) -> Form:
     """Return the form with a team's settings as they are filled in.
 
-    `known` is what stood there when it was opened, if these are not it.
+    `known` is what it showed when it was opened, if something was filled in since.
     """
     blocks = [
         block
@@ -168,22 +169,22 @@ def settings_changed(request: Request) -> Form:
 
 
 def _counted(team: Team, text: str | None) -> str:
-    """Return what an SMS text comes to: characters, segments, and what makes it dear."""
+    """Return a sample of the text, its characters and segments, and what makes it expensive."""
     unknown = unknown_placeholders(text or "")
     if unknown:
-        return f":warning: I do not know {escaped(', '.join(unknown))}."
+        return f":warning: I don’t know {escaped(', '.join(unknown))}."
     example = sample(team, text)
     count = counted(example)
     said = f"{several(count.characters, 'character')}, {several(count.segments, 'SMS segment')}"
     if count.foreign:
         signs = " ".join(count.foreign[:10])
-        said += f". With {escaped(signs)} in it a segment has 70 characters instead of 160"
+        said += f". {escaped(signs)} makes a segment 70 characters long instead of 160"
     return f"For example: “{escaped(example)}”\n*{said}.*"
 
 
 @form("settings", changed=settings_changed, for_leads=True)
 def settings_filled_in(request: Request) -> Answer:
-    """Change what the form says: what was changed in it, for the rest may be another by now."""
+    """Change what was changed in the form; somebody else may have changed the rest meanwhile."""
     fields, team = Fields(request.values), request.team
     known = held(request.context["known"], dict)
     wanted = {}
@@ -200,14 +201,14 @@ def settings_filled_in(request: Request) -> Answer:
 
 
 def _given(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
-    """Return what the form holds of a setting, in the shape in which it knew it before."""
+    """Return what the form holds of a setting, in the shape that it opened with."""
     if setting.asks == "channel":
         return _chosen_channel(request, fields, setting.word, known)
     return fields[setting.word]
 
 
 def _read(fields: Fields, setting: Setting, given: Any) -> Any:
-    """Return the value that somebody meant by what the form holds."""
+    """Return the value that the form holds of a setting."""
     if setting.asks == "switch":
         return bool(given)
     if setting.asks in ("text", "lines"):
@@ -230,12 +231,13 @@ def _chosen_channel(
 
 @words_for(ChangeSettings)
 def _set(_: Team, done: SettingsChanged) -> Told:
+    clock = schedule.clock_of(done.team)
     said = "\n".join(
-        f"• {one.called}: {one.show(getattr(done.team, one.column))}"
+        f"• {one.called}: {one.show(getattr(done.team, one.column), clock)}"
         for one in (BY_COLUMN[column] for column in done.changed)
     )
     return Told(
-        f"*{escaped(done.team.name)}* is set:\n{said}",
-        f"`{COMMAND} undo` takes it back.",
+        f"Settings of *{escaped(done.team.name)}* changed:\n{said}",
+        f"`{COMMAND} undo` undoes it.",
         echo=said,
     )
