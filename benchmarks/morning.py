@@ -38,9 +38,7 @@ ROUNDS, TEAMS = 9, 300
 MORNING = datetime(2026, 11, 24, 14, tzinfo=UTC)  # 8:00 in Chicago
 LOOK_EVERY, PATIENCE = 0.004, 60.0  # seconds
 SENT = "SELECT count(*) FROM notification_log WHERE kind = 'sms' AND status = 'sent'"
-TEXT = (
-    "Good morning, Member! You are on call for Team 100 until Wed 25 Nov 08:00 CST. Next: Member."
-)
+TEXT = "Good morning, Member. You're on call for Team 100 until Wed 25 Nov 08:00 CST. Next: Member."
 
 
 def run() -> Result:

@@ -13,7 +13,7 @@ from scheduling.words.buttons import ENTER_NUMBER, Action, button
 from scheduling.words.directs import number_direct
 from scheduling.words.lines import COMMAND, naming
 from scheduling.words.mrkdwn import is_slack_user
-from scheduling.words.sms import hello_sms, trial_sms
+from scheduling.words.sms import hello_sms, test_sms
 from storage.database import writing
 from storage.models import Member, Notification, Proposal, Team
 from storage.queries import notifications
@@ -129,9 +129,7 @@ def send_test(team: Team, member: Member, now: datetime) -> bool:
     """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
     found = schedule.next_turn(team, member.id, now)
     turn = (found.start, found.end) if found else None
-    text = trial_sms(
-        person(member), team.name, schedule.clock_of(team, member.time_zone), now, turn
-    )
+    text = test_sms(person(member), team.name, schedule.clock_of(team, member.time_zone), now, turn)
     key = f"test:{member.id}:{int(now.timestamp()) // 60}"
     with writing():
         return write_sms(team, member, text, purpose=Purpose.TEST, key=key, now=now)

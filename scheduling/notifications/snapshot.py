@@ -74,7 +74,7 @@ class OnCallSnapshot:
 
         `first_sent` is when it went out before, of one that is sent again.
         """
-        hears = not (self._team.confirm_within and phones.replies_lost())
+        hears = not phones.replies_lost()
         clock = schedule.clock_of(self._team, self._zones[member])
         turn = replace(self._turn(due), clock=clock, first_sent=first_sent, hears=hears)
         told = self._people[member]

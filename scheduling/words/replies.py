@@ -1,4 +1,4 @@
-"""The answers to what people write to us by SMS. Pure."""
+"""The answers to what people text us. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,15 +6,11 @@ from datetime import datetime
 from scheduling.words.gsm import counted, shortest_loss
 from scheduling.words.lines import team_word, typed
 from scheduling.words.people import Person, first_name, listed
-from scheduling.words.times import Clock, clock_time, wall_clock, when
+from scheduling.words.times import Clock, clock_time, wall_clock, when, zone_mark
 from scheduling.words.wording import several
 
 # SMS segments of an answer, however many teams its reader is in.
 MOST_ANSWERED = 2
-WHAT_TO_WRITE = (
-    "OK: I have it. WHO: who is on call. NEXT: my next shift. MENU: this list. STOP: no more SMS. "
-    "START: SMS again."
-)
 
 
 def confirmed_answer(
@@ -22,50 +18,51 @@ def confirmed_answer(
 ) -> str:
     """Return the answer to an OK from the person on call.
 
-    It is not `theirs` if the phone that it came from is somebody else's first one.
+    It isn't `theirs` if it came from a phone that is somebody else's first one.
     """
     if not theirs:
         return shortest_loss(
-            f"Thanks: confirmed for {person.name}, who is on call for {team} until "
+            f"Thanks. Confirmed for {person.name}, on call for {team} until "
             f"{clock_time(until, clock)}.",
-            f"Thanks: confirmed for {person.name}.",
+            f"Thanks. Confirmed for {person.name}.",
         )
     return shortest_loss(
-        f"Thanks, {first_name(person)}: confirmed. You are on call for {team} until "
+        f"Thanks, {first_name(person)}. Confirmed: you're on call for {team} until "
         f"{clock_time(until, clock)}.",
-        f"Thanks, {first_name(person)}: confirmed.",
+        f"Thanks, {first_name(person)}. Confirmed.",
     )
 
 
 def taken_answer(
     person: Person, unreached: Person, team: str, *, in_channel: bool = True, named: bool = False
 ) -> str:
-    """Return the answer to an OK from somebody who sees to it instead.
+    """Return the answer to an OK from somebody who handles it instead.
 
-    `in_channel` is whether the team has one, in which that is said, `named` whether a command has
-    to name it.
+    `in_channel` is whether the team has a channel, which then shows it, `named` whether a command
+    has to name the team.
     """
     take = typed(f"take {team_word(team)}" if named else "take")
-    how = f"Thanks, {first_name(person)}. To take the shift over, type {take} in Slack."
+    thanks = f"Thanks, {first_name(person)}."
+    how = f"To take the whole shift, type {take} in Slack."
     if not in_channel:
-        return shortest_loss(how, f"Thanks, {first_name(person)}. Take the shift over in Slack.")
+        return shortest_loss(f"{thanks} {how}", f"{thanks} You can take the shift in Slack.")
     return shortest_loss(
-        f"Thanks, {first_name(person)}. The channel of {team} knows that you see to it. To take "
-        f"the shift over, type {take} in Slack.",
-        *([how] if named else []),
-        f"Thanks, {first_name(person)}. {unreached.name}'s team knows that you see to it.",
-        f"Thanks, {first_name(person)}.",
+        f"{thanks} {team}'s channel now shows you're on it. {how}",
+        *([f"{thanks} {how}"] if named else []),
+        f"{thanks} {unreached.name}'s team can see you're on it.",
+        thanks,
     )
 
 
 def number_confirmed_answer(person: Person) -> str:
-    """Return the answer to the OK of who was not asked to be on call right now."""
-    return f"Thanks, {first_name(person)}: I know that I reach you here."
+    """Return the answer to the OK of somebody who wasn't asked to be on call right now."""
+    return f"Thanks, {first_name(person)}. This number is confirmed."
 
 
 def already_confirmed_answer(person: Person, at: datetime, clock: Clock, now: datetime) -> str:
     """Return the answer to a second OK."""
-    return f"You confirmed {when(at, clock, now)} already, {first_name(person)}. Thanks."
+    confirmed = f"{when(at, clock, now)} {zone_mark(at, clock)}"
+    return f"Thanks, {first_name(person)}. You already confirmed {confirmed}."
 
 
 def next_answer(
@@ -75,18 +72,20 @@ def next_answer(
     turn: tuple[datetime, datetime] | None,
     whose: Person | None = None,
 ) -> str:
-    """Return the sentence about a present or next turn, None if nothing is planned.
+    """Return the sentence about a present or next shift, None if nothing is planned.
 
-    `whose` is its person, where the phone belongs to several people; else it is the reader's.
+    `whose` is its person, where the phone belongs to several people; else it's the reader's.
     """
     if turn is None:
-        return f"No shift of {whose.name if whose else 'yours'} for {team} is planned."
+        return f"{f'{whose.name} has' if whose else 'You have'} no {team} shift planned."
     start, end = turn
     if start <= now:
-        who = f"{whose.name} is" if whose else "You are"
-        return f"{who} on call for {team} now, until {clock_time(end, clock)}."
+        who = f"{whose.name} is" if whose else "You're"
+        return f"{who} on call for {team} until {clock_time(end, clock)}."
     what = f"{whose.name}'s" if whose else "Your"
-    return f"{what} next shift for {team}: {wall_clock(start, clock)} to {clock_time(end, clock)}."
+    same = zone_mark(start, clock) == zone_mark(end, clock)
+    begins = wall_clock(start, clock) if same else clock_time(start, clock)
+    return f"{what} next {team} shift: {begins} to {clock_time(end, clock)}."
 
 
 def who_answer(team: str, clock: Clock, people: Sequence[Person], until: datetime | None) -> str:
@@ -99,27 +98,30 @@ def who_answer(team: str, clock: Clock, people: Sequence[Person], until: datetim
 
 
 def help_answer(team: str) -> str:
-    """Return the answer to MENU, and to what we do not understand. Twilio answers HELP itself."""
+    """Return the answer to MENU, and to what we don't understand. Twilio answers HELP itself."""
+    most = "Reply OK to confirm, WHO for who's on call, NEXT for your next shift"
+    rest = "STOP or START to opt out or in."
     return shortest_loss(
-        f"WhoseOnFirst, {team}'s on-call bot. Write {WHAT_TO_WRITE}",
-        f"WhoseOnFirst, your on-call bot. Write {WHAT_TO_WRITE}",
+        f"WhoseOnFirst ({team} on-call). {most}, MENU for this list, {rest}",
+        f"WhoseOnFirst ({team} on-call). {most}, {rest}",
+        f"WhoseOnFirst, your on-call bot. {most}, {rest}",
     )
 
 
 # The answers to a STOP and a START that Twilio doesn't know as such, and so doesn't answer.
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
-STARTED = "You get my SMS again."
-# A picture, or Twilio keeps no texts (message redaction): then "Reply OK" would be asked in vain.
+STARTED = "You're opted back in."
+# A picture, or Twilio keeps no texts (message redaction): asking for an OK again wouldn't help.
 WORDLESS = "Your reply came without any words, so I can't tell what you mean. Confirm in Slack."
 NO_WORDS = "(no words)"
 
 
 def fitted(opening: str, sentences: Sequence[str], where: str) -> str:
-    """Return an answer of two segments at most: as many sentences as fit, and where the rest is."""
+    """Return an answer of at most two segments: the sentences that fit, and where the rest is."""
     for kept in range(len(sentences), -1, -1):
         left = len(sentences) - kept
-        rest = f"And {several(left, 'more team')}: {where} in Slack." if left else ""
-        told = " ".join(filter(None, (opening, *sentences[:kept], rest)))
-        if counted(told).segments <= MOST_ANSWERED:
-            return told
+        rest = f"Plus {several(left, 'more team')}: type {where} in Slack." if left else ""
+        answer = " ".join(filter(None, (opening, *sentences[:kept], rest)))
+        if counted(answer).segments <= MOST_ANSWERED:
+            return answer
     return opening or sentences[0]

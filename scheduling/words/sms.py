@@ -1,7 +1,7 @@
 """The words of every SMS but the answers to replies. Pure.
 
-An SMS fits one GSM-7 segment (160 characters) wherever the names allow: what can be missed is
-dropped first.
+An SMS fits one GSM-7 segment (160 characters) wherever the names allow: what matters least is
+dropped first. Each time is on the reader's clock, and its zone is named once.
 """
 
 import re
@@ -10,27 +10,27 @@ from datetime import datetime, timedelta
 
 from scheduling.words.gsm import shortest_loss
 from scheduling.words.people import Person, Slot, Turn, first_name, listed
-from scheduling.words.times import Clock, clock_time, length, time_of_day, zone_mark
+from scheduling.words.times import Clock, clock_time, length, time_of_day, wall_clock, zone_mark
 
-# Segments within 24 hours that a team can be allowed.
+# The highest limit on SMS segments per 24 hours that a team can set.
 MOST_SEGMENTS_A_DAY = 10_000
-# What a team's own wording of the morning's SMS can have put in, and what that is.
+# What a team's own wording of the morning's SMS can have filled in, and what that is.
 PLACEHOLDERS = {
-    "first": "the first name of who is on call",
+    "first": "the first name of whoever is on call",
     "name": "their full name",
     "team": "the team",
-    "until": "when the turn ends",
+    "until": "when their shift ends",
     "next": "who takes over",
-    "covering": "for whom they stand in",
+    "covering": "whom they cover for",
     "day": "day 2 of 2, on a shift of several days",
 }
-# What a team's own wording begins from: the morning's SMS as it is where a team has none.
-DEFAULT_TEXT = "Good morning, {first}! You are on call for {team} until {until}. Next: {next}."
+# The morning's SMS of a team without a wording of its own, as the wording to begin from.
+DEFAULT_TEXT = "Good morning, {first}. You're on call for {team} until {until}. Next: {next}."
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def unknown_placeholders(text: str) -> list[str]:
-    """Return what stands in braces in a wording and is none of PLACEHOLDERS."""
+    """Return what is in braces in a wording and isn't one of PLACEHOLDERS."""
     found = dict.fromkeys(match[0] for match in _PLACEHOLDER.finditer(text))
     unknown = [one for one in found if one[1:-1] not in PLACEHOLDERS]
     left = _PLACEHOLDER.sub("", text)
@@ -38,36 +38,43 @@ def unknown_placeholders(text: str) -> list[str]:
 
 
 def sample_sms(name: str, team: str, clock: Clock, text: str | None) -> str:
-    """Return the morning's SMS of a made-up day, so that people see what a wording comes to."""
+    """Return the morning's SMS of a made-up day, so that people see how a wording turns out."""
     until = datetime(2026, 11, 25, 8, tzinfo=clock.zone)
     turn = Turn(team, clock, (Person(name),), until, day=(2, 2), next_up=(Person("Bob"),))
     return morning_sms(Person(name), turn, text)
 
 
 def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
-    """Return the SMS of the notify time, to somebody who is on call then; `text` is a wording."""
+    """Return the SMS of the notify time, to somebody who is on call then.
+
+    `text` is the team's own wording; only what the team wants confirmed is added to it.
+    """
     if text:
-        return _filled_in(text, person, turn) + _ask(turn) + _late(turn)
-    day = f"Day {turn.day[0]} of {turn.day[1]}: you" if turn.day else "You"
-    return _on_call_sms(f"Good morning, {first_name(person)}! {day} are on call", "", turn)
+        needs_zone = "{until}" not in text
+        return _filled_in(text, person, turn) + _ask(turn) + _late(turn, zone=needs_zone)
+    day = f"Day {turn.day[0]} of {turn.day[1]}: you're" if turn.day else "You're"
+    return _on_call_sms(f"Good morning, {first_name(person)}. {day} on call", turn)
 
 
 def handoff_sms(person: Person, turn: Turn) -> str:
     """Return the SMS to somebody who comes on call at any other time."""
-    return _on_call_sms(f"{first_name(person)}, you are on call", " from now", turn)
+    return _on_call_sms(f"{first_name(person)}, you're now on call", turn)
 
 
-def _on_call_sms(opening: str, since: str, turn: Turn) -> str:
-    until = f"{since} until {clock_time(turn.until, turn.clock)}"
-    covering = f", covering for {listed(turn.covering)}" if turn.covering else ""
+def _on_call_sms(opening: str, turn: Turn) -> str:
+    until = f" until {clock_time(turn.until, turn.clock)}"
+    covering = f", covering {listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {listed(turn.next_up)}." if turn.next_up else ""
-    late = _ask(turn) + _late(turn)
+    ask, late = _ask(turn), _late(turn)
+    # Where the team doesn't ask for an OK, few would know that they can send one.
+    hint = " Reply OK to confirm." if turn.hears and not ask else ""
     return shortest_loss(
-        f"{opening} for {turn.team}{until}{covering}.{following}{late}",
-        f"{opening} for {turn.team}{until}{covering}.{late}",
-        f"{opening} for {turn.team}{until}.{late}",
-        f"{opening}{until}.{late}",
-        f"{opening}{until}.{_ask(turn)}",
+        f"{opening} for {turn.team}{until}{covering}.{following}{hint}{ask}{late}",
+        f"{opening} for {turn.team}{until}{covering}.{following}{ask}{late}",
+        f"{opening} for {turn.team}{until}{covering}.{ask}{late}",
+        f"{opening} for {turn.team}{until}.{ask}{late}",
+        f"{opening}{until}.{ask}{late}",
+        f"{opening}{until}.{ask}",
     )
 
 
@@ -75,7 +82,7 @@ def _ask(turn: Turn) -> str:
     if not turn.confirm_within:
         return ""
     how = "Reply OK" if turn.hears else "Confirm in Slack"
-    return f" {how} within {turn.confirm_within} min."
+    return f" {how} within {length(timedelta(minutes=turn.confirm_within))}."
 
 
 def _filled_in(text: str, person: Person, turn: Turn) -> str:
@@ -91,80 +98,81 @@ def _filled_in(text: str, person: Person, turn: Turn) -> str:
     return _PLACEHOLDER.sub(lambda match: known.get(match[1], match[0]), text).strip()
 
 
-def _late(turn: Turn) -> str:
+def _late(turn: Turn, *, zone: bool = False) -> str:
+    """Return how late a text is; `zone` is whether nothing else in it names the zone."""
     if not turn.late_since:
         return ""
-    if turn.first_sent:  # that was in time, or said itself how late it was
-        return f" (Sent again; first sent at {time_of_day(turn.first_sent, turn.clock)}.)"
-    due = time_of_day(turn.late_since, turn.clock)
-    return f" ({length(turn.late_by)} late, due at {due}.)"
+    if turn.first_sent:  # that one was on time, or said itself how late it was
+        mark = f" {zone_mark(turn.first_sent, turn.clock)}" if zone else ""
+        return f" (Sent again; first sent at {time_of_day(turn.first_sent, turn.clock)}{mark}.)"
+    return f" (Sent {length(turn.late_by)} late.)"
 
 
-def trial_sms(
+def test_sms(
     person: Person,
     team: str,
     clock: Clock,
     now: datetime,
     turn: tuple[datetime, datetime] | None,
 ) -> str:
-    """Return the SMS of `/oncall test`. `turn` is the person's present turn, or the next one.
+    """Return the SMS of `/oncall test`. `turn` is the person's present shift, or the next one.
 
-    The time tells two tests apart, for people and where one is looked for by its text.
+    The time tells two tests apart, for people and for a lookup by text.
     """
-    at = f"{time_of_day(now, clock)} {zone_mark(now, clock)}"
-    opening = f"Test from WhoseOnFirst at {at}: this is how I reach you, {first_name(person)}."
+    opening = (
+        f"WhoseOnFirst test at {time_of_day(now, clock)} {zone_mark(now, clock)}: "
+        f"this is how I'll text you, {first_name(person)}."
+    )
     if turn is None:
         return opening
     start, end = turn
-    since = (
-        f"from {clock_time(start, clock)}"
-        if start > now
-        else f"now, until {clock_time(end, clock)}"
-    )
-    return shortest_loss(f"{opening} You are on call for {team} {since}.", opening)
+    at, since = (start, "from") if start > now else (end, "now, until")
+    same = zone_mark(at, clock) == zone_mark(now, clock)
+    when = wall_clock(at, clock) if same else clock_time(at, clock)
+    return shortest_loss(f"{opening} You're on call for {team} {since} {when}.", opening)
 
 
 def escalation_sms(person: Person, turn: Turn) -> str:
-    """Return the SMS to those who are told when the person on call can't be reached."""
-    until = f" until {clock_time(turn.until, turn.clock)}"
-    ask = f" {'Reply OK' if turn.hears else 'Confirm in Slack'} if you see to it."
+    """Return the SMS to those who are notified when the person on call can't be reached."""
+    until = clock_time(turn.until, turn.clock)
+    ask = f" {'Reply OK' if turn.hears else 'Confirm in Slack'} if you'll handle it."
     return shortest_loss(
-        f"I cannot reach {person.name}, who is on call for {turn.team}{until}.{ask}",
-        f"I cannot reach {person.name}, who is on call for {turn.team}.{ask}",
-        f"I cannot reach {person.name}, on call{until}.{ask}",
+        f"{turn.team}: can't reach {person.name} (on call until {until}).{ask}",
+        f"{turn.team}: can't reach {person.name} (on call).{ask}",
+        f"Can't reach {person.name} (on call until {until}).{ask}",
     )
 
 
 def all_clear_sms(person: Person, by_whom: Person, team: str, *, arrived: bool = False) -> str:
-    """Return the SMS to those who were told, once somebody has it.
+    """Return the SMS to those who were alarmed, once somebody has it.
 
-    `arrived` is whether the person on call has the SMS, and only has not confirmed it.
+    `arrived` is whether the person on call got the SMS and just hasn't confirmed it.
     """
     if by_whom == person:
         return shortest_loss(
-            f"All is well: {person.name} is reached, and on call for {team}.",
-            f"All is well: {person.name} is reached.",
+            f"All clear: {person.name} has been reached and is on call for {team}.",
+            f"All clear: {person.name} has been reached.",
         )
+    but = "hasn't confirmed" if arrived else "couldn't be reached"
     return shortest_loss(
-        f"{by_whom.name} sees to it: {person.name} of {team} "
-        f"{'has not confirmed' if arrived else 'could not be reached'}.",
-        f"{by_whom.name} sees to it.",
+        f"{by_whom.name} is handling it: {person.name} ({team}) {but}.",
+        f"{by_whom.name} is handling it.",
     )
 
 
 def going_off_sms(person: Person, turn: Turn) -> str:
-    """Return the SMS to somebody who is not in Slack and whose turn has just ended."""
-    who = listed(turn.people) or "nobody"
+    """Return the SMS to somebody who isn't in Slack and whose shift has just ended."""
+    who = listed(turn.people) or "Nobody"
     verb = "are" if len(turn.people) > 1 else "is"
     return shortest_loss(
-        f"{first_name(person)}, your turn for {turn.team} has ended: {who} {verb} on call now.",
-        f"{first_name(person)}, your turn on call has ended.",
+        f"{first_name(person)}, your {turn.team} shift is over. {who} {verb} on call now.",
+        f"{first_name(person)}, your on-call shift is over.",
     )
 
 
 def summary_sms(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     """Return the week's list as an SMS, by the names of the days: 'Mon Alice, Wed-Thu Carol'."""
-    told = []
+    listed_slots, zoned = [], False
     for slot in week:
         first = slot.start.astimezone(clock.zone)
         last = (slot.end - timedelta(minutes=1)).astimezone(clock.zone)
@@ -172,34 +180,34 @@ def summary_sms(team: str, clock: Clock, week: Sequence[Slot]) -> str:
         usual = at == time_of_day(week[0].start, clock)
         nights = round((slot.end - slot.start) / timedelta(days=1))
         until = f"-{last - timedelta(days=1):%a}" if nights > 1 else ""
-        day = f"{first:%a}{until}" + ("" if usual else f" {at}")
+        mark = "" if zoned else f" {zone_mark(slot.start, clock)}"
+        zoned = zoned or not usual
+        day = f"{first:%a}{until}" + ("" if usual else f" {at}{mark}")
         covered = f" (for {' and '.join(map(first_name, slot.covered))})" if slot.covered else ""
-        told.append(f"{day} {' and '.join(map(first_name, slot.people)) or 'nobody'}{covered}")
-    return f"{team} this week: {', '.join(told)}."
+        who = " and ".join(map(first_name, slot.people)) or "nobody"
+        listed_slots.append(f"{day} {who}{covered}")
+    return f"{team} this week: {', '.join(listed_slots)}."
 
 
 def hello_sms(person: Person, team: str, *, takes_turns: bool, hears: bool = True) -> str:
     """Return the SMS that asks somebody to confirm their number, if a reply would reach us."""
+    greeting = f"Hi {first_name(person)}, WhoseOnFirst here."
     if not hears:
-        what = (
-            f"in {team}'s on-call rotation" if takes_turns else f"an escalation contact of {team}"
-        )
+        role = "on-call rotation" if takes_turns else "escalation contacts"
         return shortest_loss(
-            f"Hello {first_name(person)}, WhoseOnFirst here: you are {what}. My texts come from "
-            "this number. STOP for no SMS.",
-            "WhoseOnFirst here: your on-call texts come from this number. STOP for no SMS.",
+            f"{greeting} You're in {team}'s {role}. My texts come from this number. Reply STOP to "
+            "opt out.",
+            "WhoseOnFirst here. Your on-call texts come from this number. Reply STOP to opt out.",
         )
+    ask = "Reply OK to confirm this number, STOP to opt out."
     if not takes_turns:
         return shortest_loss(
-            f"Hello {first_name(person)}, WhoseOnFirst here: I write to you when {team}'s person "
-            "on call can't be reached. Reply OK so that I know I reach you.",
-            "WhoseOnFirst here: you are an escalation contact. Reply OK so that I know I reach "
-            "you, or STOP for no SMS.",
+            f"{greeting} I'll text you when {team}'s on-call person can't be reached. {ask}",
+            f"WhoseOnFirst here. You're one of {team}'s escalation contacts. {ask}",
+            f"WhoseOnFirst here. You're an escalation contact. {ask}",
         )
     return shortest_loss(
-        f"Hello {first_name(person)}, WhoseOnFirst here: you are in {team}'s on-call rotation. "
-        "Reply OK so that I know I reach you, or STOP for no SMS.",
-        f"WhoseOnFirst here: you are in {team}'s on-call rotation. Reply OK so that I know I reach "
-        "you, or STOP for no SMS.",
-        "You are in an on-call rotation. Reply OK so that I know I reach you, or STOP for no SMS.",
+        f"{greeting} You're in {team}'s on-call rotation. {ask}",
+        f"WhoseOnFirst here. You're in {team}'s on-call rotation. {ask}",
+        f"WhoseOnFirst here. You're in an on-call rotation. {ask}",
     )

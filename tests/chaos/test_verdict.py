@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.words.people import Person, Turn
-from scheduling.words.sms import handoff_sms, morning_sms, trial_sms
+from scheduling.words.sms import handoff_sms, morning_sms
+from scheduling.words.sms import test_sms as sms_of_a_test
 from scheduling.words.times import Clock
 from tests.chaos.verdict import DAILY, HANDOFF, Event, Facts, Row, Text, judge, purpose_of
 
@@ -65,7 +66,9 @@ def test_a_good_morning_is_clean() -> None:
         (handoff_sms(Person("Alice"), turn("Alice")), HANDOFF),
         (handoff_sms(Person("A" * 90), turn("Alice", late_by=timedelta(1))), HANDOFF),
         (
-            trial_sms(Person("Alice"), "Support", Clock(ZONE, twelve=True), EIGHT, (EIGHT, NOON)),
+            sms_of_a_test(
+                Person("Alice"), "Support", Clock(ZONE, twelve=True), EIGHT, (EIGHT, NOON)
+            ),
             None,
         ),
     ],
@@ -118,7 +121,7 @@ def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
 
 def test_an_sms_to_another_phone_or_of_another_meaning_is_a_loss() -> None:
     assert judge(replace(GOOD, sms=[morning_text("Bob")])).lost
-    assert judge(replace(GOOD, sms=[Text("Alice", "Test from WhoseOnFirst", EIGHT)])).lost
+    assert judge(replace(GOOD, sms=[Text("Alice", "WhoseOnFirst test", EIGHT)])).lost
     assert judge(replace(GOOD, sms=[morning_text(at=EIGHT - timedelta(seconds=1))])).lost
 
 

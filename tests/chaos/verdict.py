@@ -16,8 +16,8 @@ from scheduling.words.times import Clock, clock_time
 
 DAILY, HANDOFF = "daily", "handoff"
 # How the SMS that call somebody on call are recognized among others, and from one another.
-_DAILY = re.compile(r"Good morning, .*\b[Yy]ou are on call", re.DOTALL)
-_HANDOFF = re.compile(r".*, you are on call\b.* from now until\b", re.DOTALL)
+_DAILY = re.compile(r"Good morning, .*\b[Yy]ou're on call", re.DOTALL)
+_HANDOFF = re.compile(r".*, you're now on call\b.* until\b", re.DOTALL)
 WARNING = ":warning:"
 # Twilio is first asked so long after an SMS whether it has arrived.
 ASKED_AFTER = timedelta(seconds=15)

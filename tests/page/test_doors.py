@@ -117,5 +117,5 @@ def test_whatever_the_weather_bob_gets_his_sms_once(stage: Stage, word: str) -> 
         assert do(stage, "clock", to="minute").json() == {}
 
     (sms,) = stage.people[1].phone.messages
-    assert "Good morning, Bob!" in sms.body
+    assert "Good morning, Bob." in sms.body
     assert sms.status == "delivered"

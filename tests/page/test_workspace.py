@@ -30,11 +30,12 @@ def test_the_next_morning_rings_the_right_phone_and_copies_the_channel(
 
     window.presses("Next 8:00 AM")
 
-    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob.")
     window.sees("Good morning! @Bob is on call for Support")
     expect(window.page.locator("#clock time")).to_have_text("Mon Nov 23, 2026, 8:00:00 AM CST")
     assert [sms.body for sms in stage.people[1].phone.messages] == [
-        "Good morning, Bob! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Carol."
+        "Good morning, Bob. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Carol. "
+        "Reply OK to confirm."
     ]
     expect(window.page.locator(".phone", has_text="Good morning")).to_have_count(1)
 
@@ -49,7 +50,7 @@ def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, wind
     )
     window.presses("Next 8:00 AM")
 
-    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
+    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave.")
     window.sees("@Dave is on call for Support", "covering for @Bob")
     expect(window.phone("Bob").get_by_role("listitem")).to_have_count(0)
 
@@ -65,7 +66,7 @@ def test_what_is_only_shown_or_discarded_changes_nothing(stage: Stage, window: S
 
     window.presses("Next 8:00 AM")
 
-    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob.")
     for name, person in (("Carol", stage.people[2]), ("Dave", stage.people[3])):
         assert person.name == name
         assert not person.phone.messages
@@ -122,7 +123,7 @@ def test_a_form_opens_where_no_more_is_typed_and_leads_to_the_same(
     window.sees("@Dave is on call from Mon Nov 23, 8:00 AM CST")
     window.presses("Next 8:00 AM")
 
-    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave!")
+    expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave.")
 
 
 def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen) -> None:
@@ -178,7 +179,7 @@ def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_histo
     expect(bob.locator("summary")).to_contain_text("Off")
 
     window.presses("Next 8:00 AM")
-    expect(bob.get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(bob.get_by_role("listitem")).to_contain_text("Good morning, Bob.")
     window.presses("+1 min")
 
     expect(bob.get_by_role("listitem")).to_contain_text("never arrived: undelivered, 30003")
@@ -396,7 +397,7 @@ def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
     expect(bob.locator(".condition")).to_have_count(0)
     window.page.get_by_label("You are").select_option(label="Bob")
     window.types("/oncall test")
-    expect(bob.get_by_role("listitem").last).to_contain_text("Test from WhoseOnFirst")
+    expect(bob.get_by_role("listitem").last).to_contain_text("WhoseOnFirst test")
 
 
 def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: Screen) -> None:
@@ -423,7 +424,7 @@ def test_who_is_not_in_slack_has_a_phone_as_soon_as_it_rings(stage: Stage, windo
     window.presses("Next 8:00 AM")
 
     phone = window.page.locator(".phone", has_text="+13125550120")
-    expect(phone.get_by_role("listitem")).to_contain_text("Good morning, Zoe!")
+    expect(phone.get_by_role("listitem")).to_contain_text("Good morning, Zoe.")
     phone.get_by_label("Reply from").fill("STOP")
     phone.get_by_label("Reply from").press("Enter")
     expect(phone.locator(".condition")).to_contain_text("STOP")
@@ -439,14 +440,14 @@ def test_a_storm_at_twilio_passes_and_the_sms_comes(stage: Stage, window: Screen
     window.page.get_by_label("Twilio is").select_option("working")
     window.presses("+1 min")
 
-    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob.")
 
 
 def test_slack_is_down_and_the_sms_goes_out_all_the_same(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.page.get_by_label("Slack is").select_option("failing")
     window.presses("Next 8:00 AM")
-    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob!")
+    expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("Good morning, Bob.")
     expect(window.messages).to_have_count(1)
 
     window.page.get_by_label("Slack is").select_option("working")
@@ -486,7 +487,7 @@ def test_a_crash_waits_for_an_sms_that_is_taken(stage: Stage, window: Screen) ->
 
     window.presses("Next 8:00 AM")
 
-    expect(window.phone("Carol").get_by_role("listitem")).to_contain_text("Good morning, Carol!")
+    expect(window.phone("Carol").get_by_role("listitem")).to_contain_text("Good morning, Carol.")
     expect(window.page.get_by_text("Bot up, restarted once")).to_be_visible()
 
 

@@ -316,7 +316,7 @@ def test_who_is_on_call_is_asked_again_after_the_wait() -> None:
 
     assert outbox.wait(PATIENCE)
     assert [purpose for purpose in purposes(phone) if purpose != "note"] == ["handoff"]
-    assert any(text.startswith("Bob, you are on call") for text in phone.texts)
+    assert any(text.startswith("Bob, you're now on call") for text in phone.texts)
 
 
 @pytest.mark.usefixtures("database_url")

@@ -183,7 +183,8 @@ def test_at_eight_the_person_gets_an_sms_and_the_channel_a_post(team: Team) -> N
 
     post, sms = log(team)
     assert sms.text == (
-        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
+        "Good morning, Alice. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob. "
+        "Reply OK to confirm."
     )
     assert "<@U0ALICE> is on call for *Support*" in post.text
     assert (sms.status, sms.due_at, sms.next_attempt_at) == ("pending", MORNING, MORNING)
@@ -198,8 +199,8 @@ def test_the_second_morning_of_a_long_shift_says_so(team: Team) -> None:
 
     sms = [row.text for row in log(team) if row.kind == "sms" and row.status == "pending"]
     assert [text.split(" for ")[0] for text in sms] == [
-        "Good morning, Bob! Day 1 of 2: you are on call",
-        "Good morning, Bob! Day 2 of 2: you are on call",
+        "Good morning, Bob. Day 1 of 2: you're on call",
+        "Good morning, Bob. Day 2 of 2: you're on call",
     ]
 
 
@@ -220,10 +221,8 @@ def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team
         ("Alice", "handoff", "pending"),
     ]
     greg = log(team)[4].text
-    assert greg.startswith(
-        "Greg, you are on call for Support from now until Mon Nov 23, 6:00 PM CST"
-    )
-    assert "covering for Alice" in greg
+    assert greg.startswith("Greg, you're now on call for Support until Mon Nov 23, 6:00 PM CST")
+    assert "covering Alice" in greg
 
 
 def test_the_morning_of_an_override_tells_the_one_who_covers(team: Team) -> None:
@@ -340,7 +339,7 @@ def test_a_late_morning_says_how_late_it_is(team: Team) -> None:
     planner.plan_all(chicago("2026-11-23 09:30"))
 
     post, sms = log(team)
-    assert sms.text.endswith("(1 h 30 min late, due at 8:00 AM.)")
+    assert sms.text.endswith("(Sent 1 h 30 min late.)")
     assert "1 h 30 min late" in post.text
     assert one_segment(sms.text)
 
@@ -437,7 +436,7 @@ def test_a_test_sms_goes_out_once_a_minute(team: Team) -> None:
     assert queue.send_test(team, fran, NOW + timedelta(seconds=60))
 
     assert told(team) == [("Fran", "test", "pending")] * 2
-    assert "from Sun Nov 29, 8:00 AM CST" in log(team)[0].text
+    assert "from Sun Nov 29, 8:00 AM." in log(team)[0].text
 
 
 def test_a_line_for_the_channel_is_kept_once_per_key(team: Team) -> None:

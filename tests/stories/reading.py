@@ -29,7 +29,7 @@ def say(channels: list[SlackChannel], words: str) -> int:
 def cannot_reach(world: World, name: str) -> list[str]:
     """Return the texts to somebody that another can't be reached."""
     phone = world.people[name].phone
-    return [sms.body for sms in phone.messages if "I cannot reach" in sms.body]
+    return [sms.body for sms in phone.messages if "can't reach" in sms.body]
 
 
 def rows(text: str) -> list[tuple[str, ...]]:

@@ -32,7 +32,7 @@ def test_where_nothing_can_be_written_people_read_that_once_and_that_it_is_over(
     support.passes(seconds=15)
     support.alarmed()
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.sees_posts(("✅ I can text and post again",), ("@Alice is on call for Support",))
     support.direct("Alice", "✅ I can text and post again")
     support.passes(minutes=2)
@@ -70,7 +70,7 @@ def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
     support.passes(seconds=15)
     support.alarmed()
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.sees_post("@Alice is on call for Support")
     support.sees_no_post()
 
@@ -82,7 +82,7 @@ def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: Wo
         other = {**team.__data__, "id": None, "name": "Sales", "channel_id": sales.id}
         Team.insert({**other, "time_zone": "Mars/Phobos"}).execute()
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.sees_post("@Alice is on call for Support")
     for _ in range(8):
         support.passes(seconds=15)
@@ -117,7 +117,7 @@ def test_a_row_that_cannot_be_read_holds_up_nobody(
             "UPDATE teams SET anchor = 'someday', created_at = 'once' WHERE id = ?", (other,)
         )
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.sees_post("@Alice is on call for Support")
     caplog.clear()
 

@@ -21,7 +21,7 @@ def test_a_moment_passes_whether_twilio_says_how_long_it_is_or_not(
     support.until("2026-11-23 08:00")
     support.settles(2)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     assert len(support.sandbox.twilio.requests) == 2
     assert len(support.channel.messages) == 1
 
@@ -34,7 +34,7 @@ def test_a_wait_is_understood_as_a_fraction_and_as_a_date(support: World, asked:
     support.has_no_mail()
 
     support.passes(seconds=10)
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
 
 
 @pytest.mark.parametrize("asked", ["-5", "0", "Mon, 23 Nov 2020 14:00:00 GMT"])
@@ -46,7 +46,7 @@ def test_a_wait_that_is_over_already_is_no_storm(support: World, asked: str) -> 
     assert len(support.sandbox.twilio.requests) <= 13  # a tick's first three, then one a minute
     support.sandbox.twilio.recover()
     support.settles(2)
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
 
 
 def test_slack_is_understood_as_well(support: World) -> None:
@@ -100,4 +100,4 @@ def test_a_queue_of_ours_that_is_full_is_no_matter_of_one_phone(support: World) 
     assert rows("second") == []
     support.sandbox.phones.script(ALICE, "delivered")
     support.settles(8)
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")

@@ -102,5 +102,5 @@ def test_a_new_process_knows_what_the_one_before_it_left_at_twilio(support: Worl
         test = Notification.get(Notification.purpose == "test")
     assert since(test) - support.clock.now() > timedelta(seconds=60)
     support.settles(2)
-    support.reads("Bob", "Test from")
+    support.reads("Bob", "WhoseOnFirst test")
     support.forgets_mail()

@@ -25,7 +25,7 @@ def alone(support: World) -> World:
 def morning(world: World, day: int, *, replies: str = "") -> str:
     """Play a day in November until the evening; return the morning's post at noon."""
     world.until(f"2026-11-{day} 08:00")
-    world.reads("Alice", "Good morning, Alice!")
+    world.reads("Alice", "Good morning, Alice.")
     world.passes(seconds=15)
     if replies:
         world.replies("Alice", replies)
@@ -66,7 +66,7 @@ def test_after_three_days_nobody_is_alarmed_any_more(alone: World) -> None:
 def test_several_texts_of_one_day_teach_nothing(alone: World) -> None:
     alone.runs("Alice", "/oncall test")
     alone.passes(seconds=15)
-    alone.reads("Alice", "Test from WhoseOnFirst")
+    alone.reads("Alice", "WhoseOnFirst test")
     for day in (23, 24):
         morning(alone, day)
     assert not phones.without_receipts(ALICE)

@@ -136,7 +136,7 @@ def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
 
     assert "@Greg is on call from Mon Nov 23, 9:01 AM CST" in done.text
     support.passes(seconds=15)
-    support.reads("Greg", "you are on call")
+    support.reads("Greg", "on call for")
 
 
 def test_a_preview_whose_time_is_over_changes_nothing(support: World) -> None:
@@ -219,7 +219,7 @@ def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     asked.until("2026-11-26 07:59")
     asked.forgets_mail()
     asked.until("2026-11-26 08:00")
-    asked.reads("Bob", "covering for Carol")
+    asked.reads("Bob", "covering Carol")
 
 
 def test_a_swap_that_is_declined_changes_nothing_and_both_know(asked: World) -> None:
@@ -377,7 +377,7 @@ def test_an_override_that_ran_for_a_while_did_run(support: World) -> None:
     support.reads("Greg")
     undoes(support)
     support.passes(seconds=15)
-    support.reads("Alice", "you are on call")
+    support.reads("Alice", "on call for")
 
     past = support.runs("Bob", "/oncall who today 08:30").text
     assert "@Greg was on call" in past
@@ -392,7 +392,7 @@ def test_a_member_who_was_on_call_meanwhile_stays_in_the_history(support: World)
     undoes(support)
     support.until("2026-11-23 08:00")
 
-    support.reads("Alice", "You are on call")
+    support.reads("Alice", "on call for")
 
 
 def test_undo_is_for_admins_and_says_who_they_are(support: World) -> None:
@@ -426,7 +426,7 @@ def test_who_leaves_on_a_day_is_out_of_the_rotation_when_it_has_come(support: Wo
     support.until("2026-11-27 08:00")
 
     assert "Not in the rotation any more: Dave." in support.runs("Alice", "/oncall members").text
-    support.reads("Greg", "You are on call")  # who rests that week
+    support.reads("Greg", "on call for")  # who rests that week
 
 
 def test_what_was_proposed_more_than_a_year_ago_is_forgotten(support: World) -> None:

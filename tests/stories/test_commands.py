@@ -61,7 +61,7 @@ def test_a_team_set_up_in_mid_shift_has_somebody_on_call_at_once(world: World) -
     world.changes("Alice", "/oncall members add @alice +13125550101")
     world.passes(seconds=15)
 
-    world.reads("Alice", "Alice, you are on call", "until Mon Nov 30, 8:00 AM CST")
+    world.reads("Alice", "Alice, you're now on call", "until Mon Nov 30, 8:00 AM CST")
 
 
 def test_schedule_shows_two_weeks_with_overrides_marked(support: World) -> None:
@@ -137,7 +137,7 @@ def test_who_rests_takes_over_from_somebody_who_leaves(support: World) -> None:
 
 def test_who_is_on_call_can_leave_only_with_a_cover(support: World) -> None:
     support.until("2026-11-24 09:00")
-    support.reads("Bob", "Good morning, Bob!", "1 h late")
+    support.reads("Bob", "Good morning, Bob.", "1 h late")
 
     refused = support.changes("Alice", "/oncall members remove @bob")
     assert "Bob is on call right now" in refused.text
@@ -146,7 +146,7 @@ def test_who_is_on_call_can_leave_only_with_a_cover(support: World) -> None:
     answer = support.changes("Alice", "/oncall members remove @bob cover @greg")
     assert "@Greg is on call until" in answer.text
     support.passes(seconds=15)
-    support.reads("Greg", "you are on call", "covering for Bob", "Thu Nov 26, 8:00 AM CST")
+    support.reads("Greg", "on call for", "covering Bob", "Thu Nov 26, 8:00 AM CST")
 
 
 def test_one_who_comes_back_keeps_their_history(support: World) -> None:
@@ -212,13 +212,13 @@ def test_a_test_sms_comes_to_oneself(support: World) -> None:
     assert "+1 312-555-0102 is on its way" in answer.text
     support.passes(seconds=1)
 
-    support.reads("Bob", "Test from WhoseOnFirst", "Bob", "Tue Nov 24, 8:00 AM CST")
+    support.reads("Bob", "WhoseOnFirst test at 7:00 AM CST", "Bob", "Tue Nov 24, 8:00 AM.")
     assert "less than a minute ago" in support.runs("Bob", "/oncall test").text
     support.until("2026-11-24 09:00")
     support.reads("Bob", "Good morning")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=1)
-    support.reads("Bob", "You are on call for Support now, until Thu Nov 26, 8:00 AM CST.")
+    support.reads("Bob", "You're on call for Support now, until Thu Nov 26, 8:00 AM.")
 
 
 def test_a_test_needs_a_number(support: World) -> None:
@@ -255,7 +255,7 @@ def test_at_most_ten_are_told(support: World) -> None:
         support.until(f"2026-11-23 {8 + hour:02}:30")
         support.runs("Greg", "/oncall test")
         support.tick()
-        support.reads("Greg", "Test from WhoseOnFirst")
+        support.reads("Greg", "WhoseOnFirst test")
     support.reads("Alice")
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
@@ -360,7 +360,7 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
     world.changes("Alice", "/oncall members add @alice +13125550101")
     world.changes("Alice", "/oncall shifts add 1 monday 168h")
     world.until("2026-11-23 09:00")
-    world.reads("Alice", "until Mon Nov 30, 8:00 AM CST. (1 h late, due at 8:00 AM.)")
+    world.reads("Alice", "until Mon Nov 30, 8:00 AM CST. Reply OK to confirm. (Sent 1 h late.)")
     assert "Next:" not in world.runs("Alice", "/oncall").text
 
     world.changes("Alice", '/oncall members add "Bob Doe" +13125550102')

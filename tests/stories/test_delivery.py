@@ -26,7 +26,7 @@ def test_the_post_is_edited_through_the_life_of_the_sms(support: World) -> None:
     post = support.post("Good morning!")
     assert "✅ @Alice: SMS delivered 8:00:03 AM, confirmed 8:02 AM by SMS" in post
     assert "I’ve got it" not in post
-    support.reads("Alice", "Thanks, Alice: confirmed.", "until Tue Nov 24, 8:00 AM CST")
+    support.reads("Alice", "Thanks, Alice. Confirmed", "until Tue Nov 24, 8:00 AM CST")
     assert len(support.channel.messages) == 1
 
 
@@ -141,7 +141,7 @@ def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int)
     support.sandbox.phones.script("+13125550101", "delivered")
     for _ in range(12):
         support.passes(minutes=1)
-    support.reads("Alice", "Good morning, Alice!", "(Sent again; first sent at 8:00 AM.)")
+    support.reads("Alice", "Good morning, Alice.", "(Sent again; first sent at 8:00 AM.)")
     support.has_no_mail()
     assert "was reached after all" in support.post("who is on call", "after all")
     assert "sent again 8:10 AM, delivered" in support.post("Good morning!")
@@ -188,7 +188,7 @@ def test_the_second_phone_rings_when_the_first_one_fails(support: World) -> None
         support.passes(seconds=15)
 
     (second,) = support.sandbox.phones.phone("+13125550121").messages
-    assert second.body.startswith("Good morning, Alice!")
+    assert second.body.startswith("Good morning, Alice.")
     assert "was reached after all" in support.post("who is on call", "after all")
     assert support.people["Alice"].slack.direct_messages.messages == []
     (row,) = rows("second")
@@ -240,22 +240,22 @@ def test_the_escalation_contacts_hear_of_who_cannot_be_reached(support: World) -
     for _ in range(7):
         support.passes(minutes=1)
 
-    sms = "I cannot reach Alice, who is on call for Support until Tue Nov 24, 8:00 AM CST."
-    support.reads("Greg", sms, "Reply OK if you see to it.")
+    sms = "Support: can't reach Alice (on call until Tue Nov 24, 8:00 AM CST)."
+    support.reads("Greg", sms, "Reply OK if you'll handle it.")
     support.reads("Dana Boss", sms)
     warning = support.post("@Alice, who is on call, did not get the SMS")
     assert "SMS to @Greg, delivered" in warning
     assert "[ Try again ]  [ Cover the shift ]  [ Fix the number ]" in warning
 
     support.replies("Dana Boss", "ok")
-    support.reads("Dana Boss", "Thanks, Dana.", "knows that you see to it")
-    support.reads("Greg", "Dana Boss sees to it: Alice of Support could not be reached.")
+    support.reads("Dana Boss", "Thanks, Dana.", "now shows you're on it")
+    support.reads("Greg", "Dana Boss is handling it: Alice (Support) couldn't be reached.")
     warning = support.post("@Dana Boss sees to it: @Alice, who is on call, was not reached")
     assert "confirmed" not in warning
     support.passes(minutes=1)
     assert all_settled()
     support.replies("Dana Boss", "OK")
-    assert "already, Dana" in support.reads("Dana Boss", "You confirmed at 8:0")
+    support.reads("Dana Boss", "Thanks, Dana. You already confirmed at 8:0", " CST.")
     assert "You confirmed that at 8:0" in support.runs("Dana Boss", "/oncall ok").text
 
 
@@ -281,7 +281,7 @@ def test_who_takes_over_ends_the_search_for_who_was_on_call(support: World) -> N
     for _ in range(20):
         support.passes(minutes=1)
 
-    support.reads("Bob", "Bob, you are on call for Support from now")
+    support.reads("Bob", "Bob, you're now on call for Support")
     support.post("@Alice did not get the SMS; by now @Bob is on call.")
     assert rows("escalation") == []
     support.passes(minutes=1)
@@ -302,7 +302,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
     support.people["Alice"].phone.switches("on")
     support.clicks("Bob", "Try again", warning)
     support.tick()
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.passes(seconds=30)
     refused = support.runs("Bob", f"/oncall again {rows('daily')[1].id}").text
     assert "The SMS to Alice has arrived, so a second one could come twice" in refused
@@ -314,7 +314,7 @@ def test_if_slack_is_down_the_sms_goes_out_all_the_same(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
     support.replies("Alice", "ok")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
     support.sandbox.slack.recover()
     support.passes(minutes=1)
     assert "confirmed 8:02 AM by SMS" in support.post("Good morning!")

@@ -22,7 +22,7 @@ def busy(support: World) -> World:
     support.changes("Alice", "/oncall admins add @carol")
     support.runs("Alice", "/oncall test")
     support.tick()
-    support.reads("Alice", "Test from WhoseOnFirst")
+    support.reads("Alice", "WhoseOnFirst test")
     support.changes("Alice", "/oncall escalation add @eve")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
@@ -46,7 +46,7 @@ def test_an_example_of_the_documentation_works(busy: World, usage: str) -> None:
         assert done.text.startswith("✅")
     busy.tick()
     if usage.startswith("/oncall members confirm"):
-        busy.reads("Bob", "Reply OK so that I know I reach you")
+        busy.reads("Bob", "Reply OK to confirm this number")
 
 
 def test_every_command_has_an_example() -> None:

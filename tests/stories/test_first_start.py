@@ -138,11 +138,11 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     sent = new.clicks("Alice", "Send me a test SMS", done.view)
     assert "A test SMS to +1 312-555-0101 is on its way." in sent.text
     new.tick()
-    new.reads("Alice", "Test from WhoseOnFirst", "Alice", "Platform")
+    new.reads("Alice", "WhoseOnFirst test", "Alice", "Platform")
 
     # The bot joined the channel, and tells it in the morning who is on call.
     new.until("2026-11-23 08:00")
-    new.reads("Carol", "Good morning, Carol!", "Platform")
+    new.reads("Carol", "Good morning, Carol.", "Platform")
     assert "@Carol is on call for Platform" in channel.messages[-1].plain
     home = new.sees_home("Alice", "My next shifts", "1. @Carol +1 312-555-0103")
     assert "Set up a team" not in home.plain
@@ -163,7 +163,7 @@ def test_setup_typed_does_the_same(new: New) -> None:
     sent = new.clicks("Alice", "Send me a test SMS", new.runs("Alice", "/oncall setup"))
     assert "is on its way" in sent.text
     new.tick()
-    new.reads("Alice", "Test from WhoseOnFirst")
+    new.reads("Alice", "WhoseOnFirst test")
     assert "Next: @Alice" in new.runs("Bob", "/oncall").text
 
 

@@ -102,7 +102,7 @@ def test_test_is_done_five_times_an_hour(support: World) -> None:
     for _ in range(5):
         assert "is on its way" in support.runs("Bob", "/oncall test").text
         support.passes(minutes=1)
-        support.reads("Bob", "Test from")
+        support.reads("Bob", "WhoseOnFirst test")
 
     refused = support.runs("Bob", "/oncall test").text
     assert "You’ve used /oncall test a lot this hour. Try again in 55 min." in refused

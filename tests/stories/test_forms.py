@@ -199,7 +199,7 @@ def test_who_is_on_call_can_be_removed_only_with_a_cover(support: World) -> None
     support.confirms_form("Alice", preview)
     support.passes(seconds=15)
 
-    support.reads("Greg", "you are on call")
+    support.reads("Greg", "on call for")
 
 
 def test_the_rotation_is_reordered_with_a_form(support: World) -> None:

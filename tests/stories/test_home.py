@@ -135,7 +135,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
     assert "to Tue Nov 24, 8:00 AM: @Alice → @Greg" in preview.plain
     morning.confirms_form("Alice", preview)
     morning.passes(seconds=15)
-    morning.reads("Greg", "you are on call", "covering for Alice")
+    morning.reads("Greg", "on call for", "covering Alice")
     morning.people["Alice"].slack.opens_home()
     morning.sees_home("Alice", "@Greg is on call for Support", gone="now, for")
 

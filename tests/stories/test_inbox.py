@@ -19,7 +19,7 @@ def test_a_reply_is_read_whether_it_has_a_date_sent_or_not(support: World, *, da
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Reply OK within 15 min")
     support.replies("Alice", "OK")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
 
 
 def test_replies_below_a_hundred_older_ones_are_read(support: World) -> None:
@@ -34,7 +34,7 @@ def test_replies_below_a_hundred_older_ones_are_read(support: World) -> None:
     support.people["Bob"].phone.replies("NEXT")
     support.starts_bot()
     support.passes(minutes=2)
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.replies("Bob", "WHO")
     support.reads("Bob", "is on call")
     with reading():
@@ -48,7 +48,7 @@ def test_of_a_flood_no_reply_is_lost(support: World) -> None:
         stranger.phone.replies("hello")
     support.passes(minutes=2)
     support.passes(minutes=2)
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     with reading():
         assert Reply.select().count() == 1201
 
@@ -71,7 +71,7 @@ def test_a_look_asks_once_where_the_list_is_long_and_somebody_has_just_replied(
     support.passes(minutes=2)
     support.passes(minutes=30)
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.passes(minutes=2)  # all of it is read once an hour
     before = len(support.sandbox.twilio.calls)
     support.passes(minutes=2)
@@ -104,7 +104,7 @@ def test_stop_and_start_of_one_second(
         support.direct("Bob", "Bob, you are on call for Support")
         assert "replied STOP" in support.runs("Alice", "/oncall members").text
     else:
-        support.reads("Bob", "Good morning, Bob!")
+        support.reads("Bob", "Good morning, Bob.")
 
 
 @BOTH
@@ -143,14 +143,14 @@ def test_what_is_written_to_a_short_code_or_by_rcs_is_read(support: World, sende
     support.reads("Alice", "Reply OK")
     support.people["Alice"].phone.replies("OK", to=sender)
     support.passes(minutes=2)
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
 
 
 def test_a_key_that_may_not_ask_for_other_senders_hears_the_numbers(support: World) -> None:
     support.sandbox.twilio.fault("503", on="short_codes")
     support.uses_service()
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
 
 
 def test_a_message_that_was_read_has_arrived(

@@ -19,7 +19,7 @@ def test_help_is_answered_by_twilio_alone(support: World, word: str) -> None:
 @pytest.mark.parametrize("word", ["MENU", "?", "commands"])
 def test_the_words_are_listed_where_twilio_answers_nothing(support: World, word: str) -> None:
     support.replies("Bob", word)
-    support.reads("Bob", "WHO: who is on call", "MENU: this list")
+    support.reads("Bob", "WHO for who's on call", "MENU for this list")
     assert support.people["Bob"].phone.notices == []
 
 
@@ -42,7 +42,7 @@ def test_a_yes_confirms_whether_twilio_answers_it_or_not(support: World, *, alwa
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.replies("Alice", "YES")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
     assert bool(support.people["Alice"].phone.notices) == always
 
 
@@ -82,7 +82,7 @@ def test_a_yes_after_a_stop_that_twilio_does_not_know_is_answered_by_us(support:
     support.replies("Bob", "please stop")
     support.reads("Bob", "You're opted out")
     support.replies("Bob", "Yes")
-    support.reads("Bob", "You get my SMS again.")
+    support.reads("Bob", "You're opted back in.")
     assert support.people["Bob"].phone.notices == []
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
 
@@ -100,7 +100,7 @@ def test_a_machine_that_says_start_to_everything_is_not_answered_for_ever(suppor
     for _ in range(14):
         support.replies("Bob", "Start.")
     for _ in range(10):
-        support.reads("Bob", "You get my SMS again.")
+        support.reads("Bob", "You're opted back in.")
     support.has_no_mail()
 
 
@@ -126,7 +126,7 @@ def test_after_a_stop_with_marks_start_lets_texts_through(support: World, *, ign
     support.replies("Bob", "Start")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=15)
-    support.reads("Bob", "Test from WhoseOnFirst")
+    support.reads("Bob", "WhoseOnFirst test")
 
 
 @IGNORED
@@ -137,12 +137,12 @@ def test_a_start_with_marks_is_believed_as_far_as_twilio_does(
     support.replies("Bob", "STOP")
     support.replies("Bob", "Start!")
     if ignored:  # Twilio answers, and so do we: nobody can tell beforehand
-        support.reads("Bob", "You get my SMS again.")
+        support.reads("Bob", "You're opted back in.")
     assert ("replied STOP" in support.runs("Alice", "/oncall members").text) != ignored
 
 
 @pytest.mark.parametrize("said", ["I can't stop the alert", "end of my shift", "cancel it"])
 def test_other_words_opt_nobody_out(support: World, said: str) -> None:
     support.replies("Bob", said)
-    support.reads("Bob", "Write OK: I have it")
+    support.reads("Bob", "Reply OK to confirm")
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text

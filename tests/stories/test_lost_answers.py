@@ -44,7 +44,7 @@ def test_what_the_list_shows_late_is_not_sent_twice(
     support.until("2026-11-23 08:00")
     support.settles(8)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     assert len(support.sandbox.twilio.requests) == 1
     assert the_call().status == "delivered"
 
@@ -68,7 +68,7 @@ def test_a_clock_that_is_wrong_by_minutes_does_not_hide_it(support: World, minut
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.settles(6)
 
     assert len(support.sandbox.twilio.requests) == 1
@@ -86,7 +86,7 @@ def test_what_was_not_taken_is_sent_again_after_five_minutes(support: World, fau
     assert "no trace of it" in str(the_call().error_message)
 
     support.settles(2)
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     assert len(support.sandbox.twilio.requests) == 2
 
 
@@ -98,7 +98,7 @@ def test_looks_are_no_tries(support: World) -> None:
     assert the_call().status == "retrying"  # the second of three tries was refused for the moment
     support.settles(2)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     assert len(support.sandbox.twilio.requests) == 3
     told = support.runs("Alice", "/oncall notifications").text
     assert "SMS to @Alice, delivered, 3 tries" in told
@@ -119,7 +119,8 @@ def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:
 def test_an_old_one_in_the_same_words_is_not_taken_for_it(support: World, minutes: int) -> None:
     support.sandbox.twilio.goes_ahead(timedelta(minutes=minutes))
     said = (
-        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
+        "Good morning, Alice. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob. "
+        "Reply OK to confirm."
     )
     support.until("2026-11-23 07:52")
     support.sandbox.phones.send(support.sandbox.twilio.number, ALICE, said)
@@ -151,7 +152,7 @@ def test_where_texts_are_not_kept_the_number_and_the_time_tell(support: World) -
     support.sandbox.twilio.redact(bodies=True)
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.settles(6)
 
     assert len(support.sandbox.twilio.requests) == 1
@@ -163,12 +164,12 @@ def test_where_texts_are_not_kept_what_was_not_taken_is_sent_again(support: Worl
     support.until("2026-11-23 07:59")
     support.runs("Alice", "/oncall test")
     support.tick()
-    support.reads("Alice", "Test from")  # its text is gone, too, and it is another one
+    support.reads("Alice", "WhoseOnFirst test")  # its text is gone, too, and it is another one
     support.sandbox.twilio.fault("drop_before")
     support.until("2026-11-23 08:00")
     support.settles(6)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
 
 
 @pytest.mark.parametrize("bodies", [False, True])
@@ -178,7 +179,7 @@ def test_where_numbers_are_not_kept_it_is_never_sent_blindly(
 ) -> None:
     support.runs("Bob", "/oncall test")
     support.tick()
-    support.reads("Bob", "Test from")
+    support.reads("Bob", "WhoseOnFirst test")
     support.sandbox.twilio.redact(bodies=bodies, numbers=True)
     support.sandbox.twilio.fault(fault)
     support.until("2026-11-23 08:00")

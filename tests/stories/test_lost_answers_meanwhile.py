@@ -114,7 +114,7 @@ def test_where_numbers_are_not_kept_what_has_not_left_yet_does_not_hide_that(
 ) -> None:
     support.runs("Bob", "/oncall test")
     support.tick()
-    support.reads("Bob", "Test from")
+    support.reads("Bob", "WhoseOnFirst test")
     support.sandbox.twilio.redact(bodies=True, numbers=True)
     support.sandbox.twilio.fault("accept_then_drop")
     support.until("2026-11-23 08:00")

@@ -7,7 +7,7 @@ def test_at_eight_the_person_on_call_gets_an_sms_and_the_channel_a_copy(support:
     support.until("2026-11-23 08:00")
 
     support.reads(
-        "Alice", "Good morning, Alice!", "on call for Support until Tue Nov 24, 8:00 AM CST", "Bob"
+        "Alice", "Good morning, Alice.", "on call for Support until Tue Nov 24, 8:00 AM CST", "Bob"
     )
     support.sees_post(
         "Good morning! @Alice is on call for Support", "Tue Nov 24, 8:00 AM CST", "@Bob"
@@ -36,7 +36,7 @@ def test_the_second_day_of_a_long_shift_says_so(support: World) -> None:
     support.until("2026-11-24 08:00")
     support.until("2026-11-25 08:00")
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.reads("Bob", "Day 1 of 2", "until Thu Nov 26, 8:00 AM CST")
     support.reads("Bob", "Day 2 of 2", "until Thu Nov 26, 8:00 AM CST")
 
@@ -48,7 +48,7 @@ def test_the_whole_example_week_reaches_everybody_in_turn(support: World) -> Non
     support.until("2026-11-30 08:00")
 
     for name in ("Alice", "Bob", "Bob", "Carol", "Dave", "Eve", "Fran", "Bob"):
-        support.reads(name, f"Good morning, {name}!")
+        support.reads(name, f"Good morning, {name}.")
 
 
 def test_in_the_night_the_clocks_change_it_is_still_eight_o_clock(support: World) -> None:
@@ -80,8 +80,8 @@ def test_two_people_whose_shifts_overlap_both_get_an_sms(support: World) -> None
     support.changes("Alice", "/oncall shifts add 7 monday 24h 08:00")
     support.until("2026-11-23 08:00")
 
-    support.reads("Alice", "Good morning, Alice!")
-    support.reads("Greg", "Good morning, Greg!")
+    support.reads("Alice", "Good morning, Alice.")
+    support.reads("Greg", "Good morning, Greg.")
     support.sees_post("@Alice and @Greg are on call")
 
 
@@ -91,7 +91,7 @@ def test_a_start_at_twenty_past_eight_sends_the_sms_late_and_says_so(support: Wo
     support.starts_bot()
     support.tick()
 
-    support.reads("Alice", "Good morning, Alice!", "20 min late")
+    support.reads("Alice", "Good morning, Alice.", "20 min late")
     support.sees_post("@Alice is on call", "20 min late")
 
 
@@ -103,7 +103,7 @@ def test_after_two_days_down_only_what_is_useful_goes_out_and_one_note_tells_the
     support.starts_bot()
     support.tick()
 
-    support.reads("Carol", "Good morning, Carol!", "2 h late")
+    support.reads("Carol", "Good morning, Carol.", "2 h late")
     support.sees_posts(
         ("@Carol is on call", "2 h late"),
         ("I was not running from", "Mon Nov 23, 8:00 AM CST: Alice", "Bob"),
@@ -118,11 +118,11 @@ def test_an_override_made_after_eight_tells_the_person_who_comes_on(support: Wor
     support.changes("Alice", "/oncall override @greg 9:00 to 17:00 for a dentist")
     support.until("2026-11-23 09:00")
 
-    support.reads("Greg", "Greg, you are on call", "covering for Alice", "Mon Nov 23, 5:00 PM CST")
+    support.reads("Greg", "Greg, you're now on call", "covering Alice", "Mon Nov 23, 5:00 PM CST")
     support.sees_post("Handoff: @Greg is on call", "covering for @Alice (reason: a dentist)")
 
     support.until("2026-11-23 17:00")
-    support.reads("Alice", "Alice, you are on call")
+    support.reads("Alice", "Alice, you're now on call")
     support.sees_post("Handoff: @Alice")
 
 
@@ -131,11 +131,11 @@ def test_a_running_override_that_is_cancelled_hands_back_at_once(support: World)
     support.reads("Alice")
     support.changes("Alice", "/oncall override @greg now to 17:00")
     support.passes(seconds=15)
-    support.reads("Greg", "you are on call")
+    support.reads("Greg", "on call for")
     support.changes("Alice", "/oncall override cancel 1")
     support.passes(seconds=15)
 
-    support.reads("Alice", "Alice, you are on call")
+    support.reads("Alice", "Alice, you're now on call")
 
 
 def _has_mail(world: World, name: str) -> bool:

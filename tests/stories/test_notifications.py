@@ -69,7 +69,7 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     assert "Due Mon Nov 23, 8:00 AM CST." in told
     assert "To @Alice, +1••••••••01." in told
     assert "Twilio is having trouble (503). (Twilio’s code 20503)" in told
-    assert "> Good morning, Alice! You are on call for Support until Tue Nov 24" in told
+    assert "> Good morning, Alice. You're on call for Support until Tue Nov 24" in told
     assert [one.split(": ", 1)[1] for one in bullets(told)][:3] == [
         "failed for now. Twilio is having trouble (503)."
     ] * 3
@@ -92,7 +92,7 @@ def test_an_error_is_told_in_words_and_without_the_number(support: World) -> Non
 def test_ones_own_number_is_told_in_full(morning: World) -> None:
     morning.runs("Bob", "/oncall test")
     morning.tick()
-    morning.reads("Bob", "Test from WhoseOnFirst")
+    morning.reads("Bob", "WhoseOnFirst test")
 
     assert "To @Bob, +1 312-555-0102." in morning.runs("Bob", "/oncall notifications 3").text
     assert "To @Bob, +1••••••••02." in morning.runs("Carol", "/oncall notifications 3").text

@@ -226,7 +226,7 @@ def test_a_number_entered_during_the_shift_is_texted_at_once(waiting: World) -> 
     assert "I’m texting you there that you’re on call." in done
     waiting.tick()
     texts = {waiting.reads("Bob")[:12], waiting.reads("Bob")[:12]}
-    assert texts == {"Good morning", "Hello Bob, W"}
+    assert texts == {"Good morning", "Hi Bob, Whos"}
     waiting.settles(1)
     assert "✅ @Bob, who is on call, was reached after all" in waiting.post(
         "@Bob", "who is on call,"

@@ -177,7 +177,7 @@ def test_down_over_the_morning_it_sends_it_late_and_says_so(place: Place) -> Non
 
     place.starts().says("sent: SM")
     late = place.alice.phone.messages[-1].body
-    assert "Good morning, Alice!" in late
+    assert "Good morning, Alice." in late
     assert "min late" in late
 
 

@@ -21,7 +21,7 @@ def test_a_yes_in_the_words_of_people_and_phones_confirms(support: World, said: 
     support.until("2026-11-23 08:00")
     sms = support.reads("Alice", "Reply OK within 15 min")
     support.replies("Alice", said.format(sms))
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
     support.post("Good morning!", "confirmed 8:02 AM by SMS")
     support.settles(16)
     support.has_no_mail()
@@ -32,7 +32,7 @@ def test_what_is_no_yes_is_passed_on(support: World, said: str) -> None:
     support.until("2026-11-23 08:00")
     sms = support.reads("Alice")
     support.replies("Alice", said.format(sms))
-    support.reads("Alice", "Write OK: I have it")
+    support.reads("Alice", "Reply OK to confirm")
     support.post("@Alice, who is on call, replied to the SMS", said.partition("{")[0])
     assert "confirmed" not in support.post("Good morning!")
 
@@ -41,10 +41,10 @@ def test_a_no_after_an_ok_is_passed_on(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.replies("Alice", "OK")
-    support.reads("Alice", "confirmed")
+    support.reads("Alice", "Confirmed")
     support.until("2026-11-23 11:00")
     support.replies("Alice", "Sorry, I have to leave")
-    support.reads("Alice", "Write OK: I have it")
+    support.reads("Alice", "Reply OK to confirm")
     support.post("@Alice, who is on call, replied to the SMS", "Sorry, I have to leave")
 
 
@@ -56,7 +56,7 @@ def test_two_replies_of_one_second_are_read_in_their_order(support: World) -> No
     support.reads_from_twilio("Bob", "re-subscribed")
     support.runs("Bob", "/oncall test")
     support.passes(seconds=15)
-    support.reads("Bob", "Test from WhoseOnFirst")
+    support.reads("Bob", "WhoseOnFirst test")
 
 
 # --- what is said is true ---
@@ -69,13 +69,13 @@ def test_next_finds_a_shift_that_is_weeks_away(support: World) -> None:
     support.reads("Bob")
     support.replies("Alice", "NEXT")
     support.reads(
-        "Alice", "Your next shift for Support: Sun Dec 13, 8:00 AM to Mon Dec 14, 8:00 AM CST."
+        "Alice", "Your next Support shift: Sun Dec 13, 8:00 AM to Mon Dec 14, 8:00 AM CST."
     )
     support.replies("Alice", "OK")
-    support.reads("Alice", "I know that I reach you here", "Sun Dec 13, 8:00 AM")
+    support.reads("Alice", "This number is confirmed", "Sun Dec 13, 8:00 AM")
     support.runs("Alice", "/oncall test")
     support.passes(seconds=15)
-    support.reads("Alice", "You are on call for Support from Sun Dec 13, 8:00 AM CST")
+    support.reads("Alice", "You're on call for Support from Sun Dec 13, 8:00 AM.")
 
 
 def test_who_covers_for_weeks_is_told_until_when(support: World) -> None:
@@ -83,7 +83,7 @@ def test_who_covers_for_weeks_is_told_until_when(support: World) -> None:
     support.passes(seconds=15)
     support.reads("Greg", "until Sun Dec 20, 8:00 AM CST")
     support.replies("Greg", "NEXT")
-    support.reads("Greg", "You are on call for Support now, until Sun Dec 20, 8:00 AM CST.")
+    support.reads("Greg", "You're on call for Support until Sun Dec 20, 8:00 AM CST.")
 
 
 def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_second(
@@ -93,10 +93,10 @@ def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_se
     support.until("2026-11-24 08:00")
     support.forgets_mail()
     support.replies("Alice", "OK")
-    told = support.reads("Alice", "Thanks, Alice: I know that I reach you here.")
+    told = support.reads("Alice", "Thanks, Alice. This number is confirmed.")
     assert "You are on call" not in told
     support.replies("Alice", "NEXT")
-    support.reads("Alice", "Your next shift for Support: Sun Dec 13, 8:00 AM")
+    support.reads("Alice", "Your next Support shift: Sun Dec 13, 8:00 AM")
     assert "confirmed" not in support.post("Good morning!", "@Bob")
 
 
@@ -105,9 +105,9 @@ def test_an_ok_to_what_was_sent_to_a_second_phone_says_whose_turn_it_is(support:
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    support.reads("Bob", "Good morning, Alice!")
+    support.reads("Bob", "Good morning, Alice.")
     support.replies("Bob", "OK")
-    support.reads("Bob", "Thanks: confirmed for Alice, who is on call for Support until")
+    support.reads("Bob", "Thanks. Confirmed for Alice, on call for Support until")
 
 
 def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> None:
@@ -117,7 +117,7 @@ def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> N
     support.settles(1)
     support.post("@Alice, who is on call, did not get the SMS")
     support.replies("Alice", "START")
-    support.reads("Alice", "Good morning, Alice! You are on call for Support until")
+    support.reads("Alice", "Good morning, Alice. You're on call for Support until")
     support.has_no_mail()
     support.settles(15)
     support.has_no_mail()  # Greg reads nothing
@@ -131,7 +131,7 @@ def test_whoever_writes_from_a_phone_that_was_off_gets_what_it_missed(support: W
     support.people["Alice"].phone.switches("on")
     support.replies("Alice", "WHO")
     told = [support.reads("Alice"), support.reads("Alice")]
-    assert any("Good morning, Alice!" in one for one in told)
+    assert any("Good morning, Alice." in one for one in told)
     assert any("Alice is on call for Support until" in one for one in told)
     support.settles(10)
     support.has_no_mail()
@@ -151,7 +151,7 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
         support.replies("Alice", asked)
         told = support.reads("Alice", "on call for")
         assert counted(told).segments <= 2
-        assert "more teams: /oncall" in told
+        assert "more teams: type /oncall" in told
 
 
 @given(
@@ -161,6 +161,6 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
 def test_an_answer_says_how_much_it_leaves_out(opening: str, sentences: list[str]) -> None:
     told = fitted(opening, sentences, "/oncall")
     assert counted(told).segments <= 2
-    left = re.search(r"And (\d+) more teams?: /oncall in Slack\.$", told)
+    left = re.search(r"Plus (\d+) more teams?: type /oncall in Slack\.$", told)
     kept = len(sentences) - int(left[1] if left else 0)
     assert told.startswith(" ".join(filter(None, (opening, *sentences[:kept]))))

@@ -28,7 +28,7 @@ def test_an_ok_of_last_night_does_not_confirm_this_morning(support: World, ahead
     assert "confirmed" not in support.channel.messages[-1].plain
     support.forgets_mail()
     support.replies("Bob", "OK")
-    support.reads("Bob", "Thanks, Bob: confirmed.")
+    support.reads("Bob", "Thanks, Bob. Confirmed")
     assert "confirmed 8:" in support.channel.messages[-1].plain
     support.forgets_mail()
 
@@ -40,7 +40,7 @@ def test_an_ok_counts_however_wrong_our_clock_is(support: World, ahead: int) -> 
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Reply OK within 15 min")
     support.replies("Alice", "OK")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
 
 
 def test_a_text_that_met_a_stop_fails_after_the_start_that_undid_it(support: World) -> None:
@@ -84,7 +84,7 @@ def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World
     early = support.people["Greg"].phone.replies("OK").sid
     taken[early] = replace(taken[early], listed=False)
     support.settles(22)
-    support.reads("Greg", "Reply OK if you see to it.")
+    support.reads("Greg", "Reply OK if you'll handle it.")
     taken[early] = replace(taken[early], listed=True)
     support.passes(minutes=2)
     support.passes(minutes=2)
@@ -118,7 +118,7 @@ def test_the_first_reply_of_all_is_read_however_wrong_our_clock_is(
     support.sandbox.twilio.goes_ahead(timedelta(seconds=ahead))
     support.passes(minutes=2)
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.replies("Bob", "WHO")
     support.reads("Bob", "is on call")
 
@@ -133,7 +133,7 @@ def test_a_reply_that_is_listed_after_later_ones_were_read_is_read_at_once(suppo
     support.reads("Carol", "is on call")
     taken[early] = replace(taken[early], listed=True)
     support.passes(minutes=2)
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
 
 
 def test_what_was_written_long_before_there_was_a_team_is_not_answered(world: World) -> None:
@@ -142,5 +142,5 @@ def test_what_was_written_long_before_there_was_a_team_is_not_answered(world: Wo
     world.has_support_team()
     for _ in range(3):
         world.passes(minutes=2)
-    world.reads("Alice", "you are on call for Support from now")
+    world.reads("Alice", "you're now on call for Support")
     world.has_no_mail()

@@ -194,7 +194,7 @@ def test_a_running_override_edited_to_another_day_begins_when_it_was_typed(
         assert f"{day} " not in preview.text
     support.confirms("Alice", preview)
     support.passes(seconds=15)
-    support.reads("Alice", "you are on call")
+    support.reads("Alice", "on call for")
     assert "@Greg was on call" in support.runs("Bob", "/oncall who today 08:30").text
     assert "@Greg" in support.runs("Bob", "/oncall who friday 15:30").text
 
@@ -242,9 +242,9 @@ def test_a_notify_time_taken_back_loses_no_morning(support: World) -> None:
     assert received(support, "Bob") == before[0] + 1
     (post,) = posts(support)[before[1] :]
     assert "@Bob" in post
-    support.reads("Bob", "Good morning, Bob!", "you are on call")
+    support.reads("Bob", "Good morning, Bob.", "on call")
     support.until("2026-11-26 08:14")
-    support.reads("Carol", "you are on call")
+    support.reads("Carol", "on call for")
     support.until("2026-11-26 08:15")
     support.reads("Carol")
 

@@ -222,12 +222,12 @@ def test_whose_turn_ends_hears_it_by_text_where_slack_has_them_no_more(
     support.reads("Alice", "Good morning")
     goes(support, "Bob")
     support.until("2026-11-23 14:00")
-    support.reads("Bob", "you are on call")
+    support.reads("Bob", "on call for")
     support.until("2026-11-23 16:00")
     support.forgets_mail()
     support.settles(1)
 
-    support.reads("Bob", "Bob, your turn for Support has ended: Alice is on call now.")
+    support.reads("Bob", "Bob, your Support shift is over. Alice is on call now.")
 
 
 # --- leads ---

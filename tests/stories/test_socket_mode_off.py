@@ -46,7 +46,7 @@ def test_health_names_it_and_the_morning_comes_all_the_same(
     if not refused:  # as far as the websocket tells, it is connected
         slack.until(lambda: slack.connections == 1)
     support.until("2026-11-23 08:00")
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     trouble, detail = health(support)
     assert OFF in detail
     assert trouble == (f"Not connected to Slack: {OFF}." if refused else None)

@@ -29,7 +29,7 @@ def test_a_temporary_error_is_tried_again_after_a_minute(support: World, fault: 
     support.has_no_mail()
 
     support.passes(seconds=61)
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     assert statuses() == ["sent"]
 
 
@@ -267,7 +267,7 @@ def test_whoever_is_on_call_by_the_time_of_a_retry_gets_the_sms(support: World) 
     support.changes("Alice", "/oncall override @greg now to 12:00")
     support.passes(seconds=61)
 
-    support.reads("Greg", "Greg, you are on call", "covering for Alice")
+    support.reads("Greg", "Greg, you're now on call", "covering Alice")
     assert statuses() == ["cancelled", "sent"]
 
 
@@ -359,7 +359,7 @@ def test_a_command_that_slack_delivers_twice_changes_things_once(support: World)
     support.runs("Alice", "/oncall test")
     support.tick()
 
-    support.reads("Alice", "Test from WhoseOnFirst")
+    support.reads("Alice", "WhoseOnFirst test")
     with reading():
         assert Override.select().count() == 1
         assert [one.status for one in Proposal.select()] == ["done"]

@@ -261,7 +261,7 @@ def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
     support.sandbox.twilio.resume()
     support.clicks("Alice", "Try again", support.channel.messages[-1])
     support.tick()
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
 
 
 @pytest.mark.parametrize("trial", [False, True])
@@ -281,7 +281,7 @@ def test_the_demo_webhook_answers_beside_us(support: World) -> None:
     support.sandbox.twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
     morning(support)
     support.replies("Alice", "OK")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
     (demo,) = support.people["Alice"].phone.notices
     assert "Configure your number's SMS URL" in demo.body
     support.passes(minutes=2)

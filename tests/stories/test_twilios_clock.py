@@ -20,7 +20,7 @@ def test_who_is_silent_is_missed_after_five_minutes(support: World, minutes: int
     assert not rows("direct")
     support.settles(2)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.direct("Alice", "on call")
 
 
@@ -33,7 +33,7 @@ def test_who_does_not_confirm_is_missed_when_the_time_is_over(support: World, mi
     assert not rows("direct")
     support.settles(2)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     support.direct("Alice", "on call")
 
 
@@ -43,7 +43,7 @@ def test_when_it_arrived_is_said_by_our_clock(support: World, minutes: int) -> N
     support.until("2026-11-23 08:00")
     support.settles(1)
 
-    support.reads("Alice", "Good morning, Alice!")
+    support.reads("Alice", "Good morning, Alice.")
     call = the_call()
     assert call.delivered_at is not None
     assert abs(call.delivered_at - call.due_at) < timedelta(seconds=30)

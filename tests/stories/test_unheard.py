@@ -27,11 +27,11 @@ def test_while_replies_are_lost_the_ok_is_asked_for_in_slack(support: World) -> 
     assert "Reply OK" not in support.reads("Alice", "Confirm in Slack within 15 min.")
     support.replies("Alice", "OK")  # nobody hears it
     support.settles(22)
-    assert "Reply OK" not in support.reads("Greg", "Confirm in Slack if you see to it.")
+    assert "Reply OK" not in support.reads("Greg", "Confirm in Slack if you'll handle it.")
     support.clicks("Alice", "I’ve got it", support.channel.messages[0])
     support.passes(seconds=15)
     assert "confirmed 8:" in support.post("Good morning!")
-    support.reads("Greg", "All is well")
+    support.reads("Greg", "All clear")
 
 
 def test_the_service_that_has_our_number_may_drop_replies_too(support: World) -> None:
@@ -57,11 +57,11 @@ def test_a_reply_that_comes_all_the_same_proves_the_opposite(support: World) -> 
     drops(support, truly=False)
     support.changes("Alice", "/oncall settings confirm 15")
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Reply OK within 15 min.")
     support.replies("Alice", "OK")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
 
 
 def test_replies_that_came_since_the_service_was_set_so_prove_it_before_anybody_is_alarmed(
@@ -72,7 +72,7 @@ def test_replies_that_came_since_the_service_was_set_so_prove_it_before_anybody_
     support.sandbox.twilio.service_defers(False)
     support.passes(minutes=1)
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.uses_service()
     support.passes(minutes=2)
     assert rows("unheard") == []
@@ -87,7 +87,7 @@ def test_a_reply_that_is_read_with_the_finding_proves_it_too(support: World) -> 
     support.people["Bob"].phone.replies("NEXT")
     support.starts_bot()
     support.passes(minutes=2)
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     assert rows("unheard") == []
 
 
@@ -97,7 +97,7 @@ def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) 
     twilio.service_defers(True)
     support.passes(minutes=1)
     support.replies("Bob", "NEXT")
-    support.reads("Bob", "Your next shift")
+    support.reads("Bob", "Your next Support shift")
     support.passes(hours=24)
     twilio.service_defers(False)  # within an hour, so that nobody has looked in between
     support.uses_service()
@@ -134,7 +134,7 @@ def test_once_the_service_hands_replies_on_they_are_asked_for_again(
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Reply OK within 15 min.")
     support.replies("Alice", "OK")
-    support.reads("Alice", "Thanks, Alice: confirmed.")
+    support.reads("Alice", "Thanks, Alice. Confirmed")
 
 
 def test_a_new_member_is_not_asked_to_reply_in_vain(support: World) -> None:

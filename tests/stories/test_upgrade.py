@@ -88,7 +88,7 @@ def test_a_team_in_a_zone_that_is_none_keeps_no_other_from_starting(upgraded: Wo
     upgraded.starts_bot()
     upgraded.until("2026-11-25 08:00")
 
-    upgraded.reads("Bob", "Good morning, Bob!")
+    upgraded.reads("Bob", "Good morning, Bob.")
     upgraded.forgets_mail()
     assert stored(upgraded)[: len(before)] == before
     with reading():
@@ -105,7 +105,7 @@ def test_nothing_is_sent_twice_and_the_next_morning_comes(upgraded: World) -> No
 
     upgraded.until("2026-11-25 08:00")
 
-    upgraded.reads("Bob", "Good morning, Bob!", "Thu Nov 26, 8:00 AM CST")
+    upgraded.reads("Bob", "Good morning, Bob.", "Thu Nov 26, 8:00 AM CST")
     assert len([p for p in upgraded.channel.messages if "Good morning" in p.plain]) == 1
 
 
@@ -148,6 +148,6 @@ def test_the_preview_that_waited_can_be_confirmed(upgraded: World) -> None:
 
     assert "✅" in answer
     upgraded.until("2026-11-25 08:00")
-    upgraded.reads("Carol", "Good morning, Carol!")
+    upgraded.reads("Carol", "Good morning, Carol.")
     with reading():
         assert Assignment.select().count() == len(stored(upgraded))

@@ -116,8 +116,8 @@ def test_every_chain_comes_to_its_end_and_nothing_goes_out_twice(upgraded: World
         upgraded.passes(minutes=1)
 
     # What was uncertain is found nowhere, and is sent again; what was refused is tried again.
-    upgraded.reads("Nina", "Good morning, Nina!")
-    upgraded.reads("Oscar", "Good morning, Oscar!")
+    upgraded.reads("Nina", "Good morning, Nina.")
+    upgraded.reads("Oscar", "Good morning, Oscar.")
     upgraded.has_no_mail()
     for team in ("Uncertain", "Retrying"):
         assert calls(team).status == Status.DELIVERED
@@ -148,7 +148,7 @@ def test_whoever_was_asked_before_can_answer(upgraded: World) -> None:
     upgraded.starts_bot()
 
     upgraded.replies("Alice", "OK")
-    upgraded.reads("Alice", "Thanks, Alice: confirmed.")
+    upgraded.reads("Alice", "Thanks, Alice. Confirmed")
     assert posts(upgraded, "Support", "Good morning!", "@Alice", "confirmed 9:5", "by SMS")
     upgraded.replies("Karl", "OK")
     upgraded.reads("Karl", "Thanks, Karl")

@@ -218,7 +218,7 @@ def test_who_left_one_of_two_teams_hears_of_the_other_only(left: World) -> None:
 def test_who_left_and_was_put_on_call_by_a_lead_confirms_that(left: World) -> None:
     left.changes("Alice", "/oncall override @greg today")
     left.until("2026-11-23 08:00")
-    left.reads("Greg", "Good morning, Greg!")
+    left.reads("Greg", "Good morning, Greg.")
 
     left.replies("Greg", "OK")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scheduling.words.reading_replies import confirms, meaning
 from storage.statuses import Meaning
 
-SMS = "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
+SMS = "Good morning, Alice. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
 OUR_WORDS = ["OK", "yes", "Got it", "I've got it", "I’m on it", "👍", "will do", "roger", "K"]
 WAYS = {
     "plain": "OK",
@@ -35,7 +35,7 @@ WAYS = {
     "liked": f"Liked “{SMS}”",
     "loved": f"Loved “{SMS}”",
     "stressed": f"Emphasized “{SMS}”",
-    "liked, cut off": "Liked “Good morning, Alice! You are on…”",
+    "liked, cut off": "Liked “Good morning, Alice. You are on…”",
     "thumb to a text": f"👍 to “{SMS}”",
     "thumb to a text, as Android hides it": f"\u200b👍\u200b to “{SMS}”",
     "reacted": f"Reacted 👍🏼 to “{SMS}”",

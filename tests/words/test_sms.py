@@ -9,57 +9,64 @@ from hypothesis import strategies as st
 
 from scheduling.words.gsm import one_segment
 from scheduling.words.people import Person, Turn
-from scheduling.words.replies import (
-    already_confirmed_answer,
-    confirmed_answer,
-    help_answer,
-    next_answer,
-    number_confirmed_answer,
-    taken_answer,
-    who_answer,
-)
+from scheduling.words.replies import taken_answer
 from scheduling.words.sms import (
     DEFAULT_TEXT,
     PLACEHOLDERS,
-    all_clear_sms,
-    escalation_sms,
-    going_off_sms,
     handoff_sms,
-    hello_sms,
     morning_sms,
     sample_sms,
-    trial_sms,
     unknown_placeholders,
 )
+from scheduling.words.sms import test_sms as sms_of_a_test
 from tests.builders import chicago
 from tests.words.turns import ALICE, BOB, CAROL, CLOCK, EIGHT, TURN
 
 
-def test_a_morning_sms_tells_whom_until_when_and_who_is_next() -> None:
+def test_a_morning_sms_tells_whom_until_when_and_who_is_next_and_how_to_confirm() -> None:
     assert morning_sms(ALICE, TURN) == (
-        "Good morning, Alice! You are on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
+        "Good morning, Alice. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob. "
+        "Reply OK to confirm."
+    )
+
+
+def test_nobody_is_invited_to_reply_where_replies_are_lost() -> None:
+    deaf = replace(TURN, hears=False)
+
+    assert morning_sms(ALICE, deaf).endswith("Next: Bob.")
+    assert morning_sms(ALICE, replace(deaf, confirm_within=90)).endswith(
+        "Next: Bob. Confirm in Slack within 1 h 30 min."
     )
 
 
 def test_a_long_shift_counts_its_days() -> None:
     assert morning_sms(BOB, replace(TURN, day=(2, 2))).startswith(
-        "Good morning, Bob! Day 2 of 2: you are on call for Support until"
+        "Good morning, Bob. Day 2 of 2: you're on call for Support until"
     )
 
 
-def test_a_handoff_says_from_now_and_for_whom_one_covers() -> None:
+def test_a_handoff_says_now_and_for_whom_one_covers() -> None:
     turn = replace(TURN, people=(BOB,), covering=(ALICE, CAROL), next_up=())
 
     assert handoff_sms(BOB, turn) == (
-        "Bob, you are on call for Support from now until Tue Nov 24, 8:00 AM CST, "
-        "covering for Alice Ames and Carol."
+        "Bob, you're now on call for Support until Tue Nov 24, 8:00 AM CST, "
+        "covering Alice Ames and Carol. Reply OK to confirm."
     )
 
 
-def test_a_late_sms_says_how_late_and_since_when() -> None:
-    late = replace(TURN, late_since=EIGHT, late_by=timedelta(hours=1, minutes=30))
+LATE = replace(TURN, late_since=EIGHT, late_by=timedelta(hours=1, minutes=30))
 
-    assert morning_sms(ALICE, late).endswith("Next: Bob. (1 h 30 min late, due at 8:00 AM.)")
+
+def test_a_late_sms_says_how_late() -> None:
+    assert morning_sms(ALICE, LATE).endswith("Reply OK to confirm. (Sent 1 h 30 min late.)")
+
+
+def test_a_sms_that_is_sent_again_says_when_the_first_one_went_out() -> None:
+    again = replace(LATE, first_sent=EIGHT)
+
+    assert morning_sms(ALICE, again).endswith(" (Sent again; first sent at 8:00 AM.)")
+    own = morning_sms(ALICE, again, "Hi {first}, it's your day.")
+    assert own == "Hi Alice, it's your day. (Sent again; first sent at 8:00 AM CST.)"
 
 
 @pytest.mark.parametrize(
@@ -124,16 +131,16 @@ def test_letters_outside_the_sms_alphabet_cost_more_segments_but_are_not_lost() 
     assert not one_segment(sms)
 
 
-def test_a_trial_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
+def test_a_test_tells_the_time_and_the_next_turn_if_there_is_one() -> None:
     day = timedelta(days=1)
-    assert trial_sms(ALICE, "Support", CLOCK, EIGHT - day, (EIGHT, EIGHT + day)) == (
-        "Test from WhoseOnFirst at 8:00 AM CST: this is how I reach you, Alice. "
-        "You are on call for Support from Mon Nov 23, 8:00 AM CST."
+    assert sms_of_a_test(ALICE, "Support", CLOCK, EIGHT - day, (EIGHT, EIGHT + day)) == (
+        "WhoseOnFirst test at 8:00 AM CST: this is how I'll text you, Alice. "
+        "You're on call for Support from Mon Nov 23, 8:00 AM."
     )
-    during = trial_sms(ALICE, "Support", CLOCK, EIGHT, (EIGHT, EIGHT + day))
-    assert during.endswith("You are on call for Support now, until Tue Nov 24, 8:00 AM CST.")
-    without = trial_sms(ALICE, "Support", CLOCK, EIGHT, None)
-    assert without.endswith("reach you, Alice.")
+    during = sms_of_a_test(ALICE, "Support", CLOCK, EIGHT, (EIGHT, EIGHT + day))
+    assert during.endswith("You're on call for Support now, until Tue Nov 24, 8:00 AM.")
+    without = sms_of_a_test(ALICE, "Support", CLOCK, EIGHT, None)
+    assert without.endswith("I'll text you, Alice.")
 
 
 @given(st.text(max_size=100))
@@ -146,8 +153,10 @@ def test_a_wording_without_unknown_placeholders_is_filled_in_whole(text: str) ->
         assert f"{{{name}}}" not in sent
 
 
-def test_the_default_wording_says_what_a_team_without_one_reads() -> None:
-    assert morning_sms(ALICE, TURN, DEFAULT_TEXT) == morning_sms(ALICE, TURN)
+def test_the_default_wording_says_what_a_team_without_one_reads_but_how_to_reply() -> None:
+    without = morning_sms(ALICE, TURN).removesuffix(" Reply OK to confirm.")
+
+    assert morning_sms(ALICE, TURN, DEFAULT_TEXT) == without
 
 
 def test_each_placeholder_says_what_it_promises() -> None:
@@ -156,38 +165,6 @@ def test_each_placeholder_says_what_it_promises() -> None:
     assert sample_sms("Alice Doe", "Support", CLOCK, text) == (
         "Alice | Alice Doe | Support | Wed Nov 25, 8:00 AM CST | Bob |  | day 2 of 2"
     )
-
-
-PLAIN_NAME = st.text(
-    alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ", min_size=1
-).map(lambda text: " ".join(text.split())[:20] or "Bo")
-
-
-@given(PLAIN_NAME, PLAIN_NAME, PLAIN_NAME)
-def test_each_sms_fits_a_segment_where_the_names_allow(one: str, other: str, team: str) -> None:
-    person, boss = Person(one), Person(other)
-    turn = Turn(team, CLOCK, (person,), EIGHT, next_up=(boss,), confirm_within=120)
-    for sms in (
-        morning_sms(person, turn),
-        handoff_sms(person, turn),
-        escalation_sms(person, turn),
-        all_clear_sms(person, person, team),
-        all_clear_sms(person, boss, team),
-        going_off_sms(person, turn),
-        hello_sms(person, team, takes_turns=True),
-        hello_sms(person, team, takes_turns=False),
-        confirmed_answer(person, team, EIGHT, CLOCK),
-        taken_answer(boss, person, team),
-        taken_answer(boss, person, team, named=True),
-        help_answer(team),
-        who_answer(team, CLOCK, [person], EIGHT),
-        next_answer(team, CLOCK, EIGHT, (EIGHT, EIGHT + timedelta(days=1))),
-        next_answer(team, CLOCK, EIGHT, None),
-        number_confirmed_answer(person),
-        confirmed_answer(person, team, EIGHT, CLOCK, theirs=False),
-        already_confirmed_answer(person, EIGHT, CLOCK, EIGHT),
-    ):
-        assert one_segment(sms), sms
 
 
 @pytest.mark.parametrize("team", ["Nachtschicht Łódź", "夜勤", "x" * 40])
