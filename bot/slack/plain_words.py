@@ -33,6 +33,12 @@ _MINE = re.compile(
     r"|when (?:am i|do i go)(?: next)? on[ -]?call(?: next| again)?)(?:,? please)?",
     re.IGNORECASE,
 )
+# "Can someone cover my shift?"
+_FIND_COVER = re.compile(
+    r"(?:(?:can|could) (?:some|any)(?:one|body) (?:please )?(?:cover|take) (?:for )?"
+    r"(?:me|my (?:next )?shift)|(?:i need|find(?: me)?) (?:a )?cover)(?:,? please)?",
+    re.IGNORECASE,
+)
 _HELP = re.compile(r"(?:please )?help(?: me| please)*|what can you do", re.IGNORECASE)
 # What ends with words of their own: the mark at the end is theirs.
 _OWN_WORDS = re.compile(r"settings\s|(?:override|take)\s.*\sfor\s", re.IGNORECASE)
@@ -100,10 +106,9 @@ def line_of(text: str, bot: str = "") -> str:
         line = line.rstrip(" ?!")
     if line.replace(".", "").isalpha():
         line = line.rstrip(".")
-    if _HELP.fullmatch(line):
-        return "help"
-    if _MINE.fullmatch(line.translate(AS_MEANT)):
-        return "mine"
+    for asks, meant in ((_HELP, "help"), (_MINE, "mine"), (_FIND_COVER, "override")):
+        if asks.fullmatch(line.translate(AS_MEANT)):
+            return meant
     if asked := _WHO.fullmatch(line.translate(AS_MEANT)):
         return f"who {asked[1]}" if asked[1] else ""
     return line

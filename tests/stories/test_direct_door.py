@@ -119,13 +119,13 @@ def test_numbers_mentions_channels_and_links_survive(
     assert f"{mail} and {page} and docs.example.io" in taken.plain
 
 
-def test_a_preview_is_confirmed_by_a_click(bob: Talk) -> None:
-    preview = bob.asks("take friday for the dentist")
+def test_a_preview_is_confirmed_by_a_click(alice: Talk) -> None:
+    preview = alice.asks("take friday for the dentist")
     assert "[ Confirm ]" in preview.plain
 
-    bob.person.clicks("Confirm", preview)
+    alice.person.clicks("Confirm", preview)
 
-    bob.until(lambda: "✅" in bob.place.message(preview.ts, bob.person).plain)
+    alice.until(lambda: "✅" in alice.place.message(preview.ts, alice.person).plain)
     with reading():
         assert Override.select().count() == 1
 

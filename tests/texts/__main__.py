@@ -26,6 +26,7 @@ FILES = {
     "scheduling/channels/twilio/account.py": "check",
     "scheduling/words/sms.py": "text",
     "scheduling/words/replies.py": "text",
+    "scheduling/words/agreement.py": "direct",
     "scheduling/words/directs.py": "direct",
     "scheduling/changes/": "refusal",
     "storage/database.py": "terminal",

@@ -136,7 +136,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
             "You have no upcoming shifts to find cover for. `/oncall schedule` shows who’s on call "
             "when."
         )
-    options = member_options(request, active=False)
+    options = _who_could_cover(request, own)
     if not options:
         raise Refusal(f"Nobody is in the team yet. Begin with `{COMMAND} members add`.")
     return Form(
@@ -147,6 +147,16 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
             *span_fields(shifts),
         ],
     )
+
+
+def _who_could_cover(request: Request, me: Member | None) -> list[tuple[str, str]]:
+    """Return whom one can choose: leads anybody, a member (`me`) whoever hasn't left."""
+    options = member_options(request, active=False)
+    if me is None or request.leads_team:
+        return [one for one in options if me is None or one[0] != str(me.id)]
+    people = request.people.values()
+    there = {str(one.id) for one in people if one.id != me.id and (one.is_active or one.escalates)}
+    return [one for one in options if one[0] in there]
 
 
 @subcommand(
@@ -203,9 +213,7 @@ def cover(request: Request) -> Answer:
     me = request.member
     if me is None:
         request.needs_lead()
-    options = [
-        one for one in member_options(request, active=False) if me is None or one[0] != str(me.id)
-    ]
+    options = _who_could_cover(request, me)
     if not options:
         raise Refusal("There is nobody else in the team who could cover.")
     shift = stored_span(start, end), f"{clock_time(start, clock)} to {clock_time(end, clock)}"
