@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from storage.database import reading
 from storage.queries import spending as stored
 
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 PRICED = timedelta(days=30)  # how far back prices are looked at
 SEGMENTS = 2  # what a text about a turn takes, mostly
@@ -55,9 +56,23 @@ def by_month(team: int, zone: ZoneInfo) -> list[tuple[date, Spent]]:
     return list(found.items())
 
 
-def in_words(prices: Mapping[str, int]) -> str:
-    """Return millionths by currency as '0.35 USD', or '0.12 EUR and 0.35 USD': no sum of both."""
-    return " and ".join(f"{prices[unit] / 1_000_000:.2f} {unit}" for unit in sorted(prices))
+def money(prices: Mapping[str, int]) -> str:
+    """Return millionths by currency as '$0.35', or '0.12 EUR and $0.35': no sum of both."""
+    amounts = [(unit, f"{prices[unit] / 1_000_000:.2f}") for unit in sorted(prices)]
+    return " and ".join(f"${much}" if unit == "USD" else f"{much} {unit}" for unit, much in amounts)
+
+
+def whole_month(spent: Spent, since: datetime, now: datetime, ends: datetime) -> dict[str, int]:
+    """Return what a month will have cost when it `ends`, if it goes on as `since` then.
+
+    Texts without a price count as much as the others. Empty if there is less than a day to go by,
+    or no price yet. All instants are aware.
+    """
+    billed = spent.sms - spent.unbilled
+    if now - since < DAY or not billed:
+        return {}
+    grows = (ends - since) / (now - since) * spent.sms / billed
+    return {unit: round(price * grows) for unit, price in spent.prices.items()}
 
 
 def next_week(now: datetime) -> tuple[Decimal, str] | None:

@@ -63,17 +63,17 @@ def test_costs_tell_the_last_30_days_and_the_biggest_morning(support: World) -> 
     has_teams(support, 40)
     support.until("2026-11-23 08:00")
     mine = support.runs("Bob", "/oncall costs team:Support").text
-    assert "Last 30 days: 1 SMS, 1 segment, 1 not billed yet" in mine
+    assert "Last 30 days: 1 text, 1 segment, 1 not billed yet" in mine
     assert "All 41 teams" not in mine
     support.settles(15)
     mine = support.runs("Bob", "/oncall costs team:Support").text
-    assert "Last 30 days: 1 SMS, 1 segment, 0.01 USD" in mine
+    assert "Last 30 days: 1 text, 1 segment, $0.01" in mine
     assert "not billed yet" not in mine
     assert (
         "The biggest morning ahead has 41 texts of about 41 segments. At 1 segment a second, the "
         "last one goes out after 41 s." in mine
     )
-    assert "All 41 teams: 41 SMS, 41 segments" in (
+    assert "All 41 teams, last 30 days: 41 texts, 41 segments" in (
         support.runs("Alice", "/oncall costs team:Support").text
     )
     with reading():
@@ -113,4 +113,4 @@ def test_what_was_paid_in_two_currencies_is_not_added_up(support: World) -> None
 
     told = support.runs("Alice", "/oncall costs").text
 
-    assert told.count("0.02 EUR and 0.01 USD") == 2  # of the last 30 days, and of the month
+    assert told.count("0.02 EUR and $0.01") == 3  # this month, the last 30 days, and the table

@@ -273,11 +273,22 @@ def test_a_runaway_is_stopped_and_said_loudly(support: World) -> None:
 
 
 def test_what_the_sms_cost_is_shown_by_month(support: World) -> None:
-    assert "No SMS was sent" in support.runs("Bob", "/oncall costs").text
+    assert "No texts sent for Support yet." in support.runs("Bob", "/oncall costs").text
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(minutes=1)
 
     told = support.runs("Bob", "/oncall costs").text
     assert "November 2026" in told
-    assert "0.01 USD" in told
+    assert "November so far: 1 text, 1 segment, $0.01." in told  # too early for an estimate
+    support.until("2026-11-24 08:00")
+    support.reads("Bob")
+    support.until("2026-11-25 08:00")
+    support.reads("Bob")
+    support.passes(minutes=1)
+
+    told = support.runs("Bob", "/oncall costs").text
+    assert "November so far: 3 texts, 3 segments, $0.02; about $0.09 for the whole month." in told
+    support.until("2026-12-01 07:59")
+    support.forgets_mail()
+    assert "December so far: no texts." in support.runs("Bob", "/oncall costs").text

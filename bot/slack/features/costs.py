@@ -1,4 +1,6 @@
-"""/oncall costs: what the SMS cost."""
+"""/oncall costs: what the texts cost."""
+
+from datetime import date, datetime, time, timedelta
 
 from bot import leaving
 from bot.slack.blocks import Reply, Table
@@ -6,9 +8,10 @@ from bot.slack.command import Section, subcommand
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.notifications import mornings, spending
-from scheduling.rota import schedule
+from scheduling.rota import rotation, schedule
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import several
+from storage.models import Team
 
 MONTHS = 12
 
@@ -21,37 +24,56 @@ MONTHS = 12
     takes_time=True,
 )
 def costs(request: Request) -> Reply:
-    """Return a table of months: SMS, segments, and what Twilio asks for them."""
+    """Return what this month's texts cost so far, and a table of the months before."""
     team = request.team
     months = spending.by_month(team.id, schedule.zone_of(team))[:MONTHS]
     if not months:
-        return Reply.of(f"No SMS was sent for *{escaped(team.name)}* yet.", title="Costs")
+        return Reply.of(f"No texts sent for *{escaped(team.name)}* yet.", title="Costs")
     rows, lines = [], []
     for first, spent in months:
         month = f"{first:%B %Y}"
         known = bool(spent.prices) and spent.unbilled < spent.sms
-        cost = spending.in_words(spent.prices) if known else "not known yet"
+        cost = spending.money(spent.prices) if known else "not known yet"
         if spent.unbilled and known:
-            cost += f" and {spent.unbilled} without a price yet"
+            cost += f", {spent.unbilled} not billed yet"
         rows.append((month, str(spent.sms), str(spent.segments), cost))
-        lines.append(f"• {month}: {spent.sms} SMS, {several(spent.segments, 'segment')}, {cost}")
-    lately = [f"*Last 30 days*: {_spent(spending.lately(request.now, team.id))}"]
+        lines.append(f"• {month}: {_size(spent)}, {cost}")
+    said = [_this_month(team, dict(months), request.now)]
+    said.append(f"*Last 30 days*: {_spent(spending.lately(request.now, team.id))}.")
     if request.leads_everywhere and len(request.teams) > 1:
-        lately.append(f"*All {len(request.teams)} teams*: {_spent(spending.lately(request.now))}")
+        everybody = _spent(spending.lately(request.now))
+        said.append(f"*All {len(request.teams)} teams, last 30 days*: {everybody}.")
     if morning := mornings.biggest(request.now):
-        lately.append(leaving.told(morning, request.services.pace()))
+        said.append(leaving.told(morning, request.services.pace()))
     return Reply.of(
-        "\n".join([f"*SMS of {escaped(team.name)}*", *lately]),
+        "\n".join([f"*Texts of {escaped(team.name)}*", *said]),
         small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "
-        f"segments within 24 hours (`{COMMAND} settings sms-cap`).",
-        table=Table(("Month", "SMS", "Segments", "Cost"), tuple(rows), "\n".join(lines)),
+        f"segments per 24 hours (`{COMMAND} settings sms-cap`).",
+        table=Table(("Month", "Texts", "Segments", "Cost"), tuple(rows), "\n".join(lines)),
         title="Costs",
     )
 
 
+def _this_month(team: Team, months: dict[date, spending.Spent], now: datetime) -> str:
+    """Return for example '*November so far*: 214 texts, $1.82; about $2.40 for the whole month.'"""
+    zone = schedule.zone_of(team)
+    first = now.astimezone(zone).date().replace(day=1)
+    if first not in months:
+        return f"*{first:%B} so far*: no texts."
+    begins = rotation.instant(first, time(), zone)
+    ends = rotation.instant((first + timedelta(days=31)).replace(day=1), time(), zone)
+    since = max(begins, team.created_at)
+    whole = spending.whole_month(months[first], since, now, ends)
+    about = f"; about {spending.money(whole)} for the whole month" if whole else ""
+    return f"*{first:%B} so far*: {_spent(months[first])}{about}."
+
+
 def _spent(spent: spending.Spent) -> str:
-    """Return for example '41 SMS, 45 segments, 0.35 USD, 3 not billed yet'."""
-    billed = spending.in_words(spent.prices)
-    open_ = f"{spent.unbilled} not billed yet" if spent.unbilled else ""
-    size = f"{spent.sms} SMS, {several(spent.segments, 'segment')}"
-    return ", ".join(filter(None, (size, billed, open_)))
+    """Return for example '41 texts, 45 segments, $0.35, 3 not billed yet'."""
+    billed = spending.money(spent.prices)
+    unbilled = f"{spent.unbilled} not billed yet" if spent.unbilled else ""
+    return ", ".join(filter(None, (_size(spent), billed, unbilled)))
+
+
+def _size(spent: spending.Spent) -> str:
+    return f"{several(spent.sms, 'text')}, {several(spent.segments, 'segment')}"
