@@ -11,6 +11,7 @@ from functools import cached_property
 from scheduling.channels import NO_RECEIPTS, explaining
 from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.errors import Refusal
+from scheduling.notifications import announced
 from scheduling.notifications.snapshot import OnCallSnapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import Line
@@ -163,7 +164,8 @@ class Chain:
 
     @cached_property
     def _snapshot(self) -> OnCallSnapshot:
-        return OnCallSnapshot(self.root.team, self.now, self.now)
+        at = announced.called(self.root, self.now) or self.now
+        return OnCallSnapshot(self.root.team, at, self.now)
 
     @property
     def changes_at(self) -> list[datetime]:
@@ -253,7 +255,14 @@ def begins_chain(row: Notification) -> bool:
 
 def still_on_call(root: Notification, now: datetime) -> bool:
     """Tell whether the person whom an SMS called is on call by now."""
-    return root.team_member_id in schedule.on_call(root.team, now).members
+    return announced.called(root, now) is not None
+
+
+def is_called(member: Member, now: datetime) -> bool:
+    """Tell whether a member is on call, or was told this morning that they are in a while."""
+    return member.id in schedule.on_call(member.team, now).members or any(
+        row.team_member_id == member.id and still_on_call(row, now) for row in recent(member, now)
+    )
 
 
 def _superseded(root: Notification, now: datetime) -> bool:

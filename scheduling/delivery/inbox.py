@@ -13,6 +13,7 @@ from typing import NamedTuple
 from scheduling import phones
 from scheduling.channels import Inbound
 from scheduling.delivery import acknowledge, answers, resend, said
+from scheduling.delivery.chain import is_called
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
 from scheduling.numbers import masked
@@ -282,7 +283,7 @@ def _pass_on(reply: _Understood, now: datetime) -> None:
     speaking = answers.speakers(reply.owners, inbound.phone)
     for member in reply.owners:
         theirs = member in speaking or acknowledge.own_open(member, now, inbound.phone)
-        if theirs and member.id in schedule.on_call(member.team, now).members:
+        if theirs and is_called(member, now):
             words = inbound.body.strip() or NO_WORDS
             said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)
 

@@ -13,7 +13,7 @@ from scheduling.channels import NO_RECEIPTS, ErrorClass, Message, explaining
 from scheduling.delivery import said, second_way
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import RECEIPTS
-from scheduling.notifications import snapshot
+from scheduling.notifications import announced, snapshot
 from scheduling.rota import schedule
 from scheduling.words.buttons import (
     COVER_SHIFT,
@@ -335,6 +335,12 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
 
 
 def _rest_of(chain: Chain) -> str:
-    """Return the rest of the turn, as one types it: 'now to 2026-11-24 08:00'."""
-    ends = schedule.coming(chain.root.team, chain.now)[0].end
-    return f"now to {ends.astimezone(schedule.zone_of(chain.root.team)):%Y-%m-%d %H:%M}"
+    """Return the rest of the turn, as one types it: 'now to 2026-11-24 08:00'.
+
+    Of one that was told of before it begins, the whole of it.
+    """
+    zone = schedule.zone_of(chain.root.team)
+    at = announced.called(chain.root, chain.now) or chain.now
+    begins = "now" if at == chain.now else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+    ends = schedule.coming(chain.root.team, at)[0].end
+    return f"{begins} to {ends.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from scheduling.delivery import posts
 from scheduling.delivery.chain import Chain
 from scheduling.delivery.policy import CLAIM
-from scheduling.notifications import planner, setback
+from scheduling.notifications import announced, planner, setback
 from scheduling.notifications.snapshot import OnCallSnapshot
 from storage.models import Notification
 from storage.queries import outbox
@@ -33,7 +33,7 @@ class Judge:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._snapshots: dict[int, OnCallSnapshot] = {}
+        self._snapshots: dict[tuple[int, datetime], OnCallSnapshot] = {}
         self._newest: dict[int, _Newest] = {}
 
     def of(self, row: Notification) -> Verdict:
@@ -82,20 +82,31 @@ class Judge:
         `first_sent` is when the first one went out, of one that is sent again.
         """
         team = row.team_id
-        if team not in self._snapshots:
+        if team not in self._newest:
             self._newest[team] = outbox.newest_due(team, call.due_at, self._now)
-            self._snapshots[team] = OnCallSnapshot(row.team, self._now, self._now)
-        snapshot = self._snapshots[team]
+        snapshot = self._snapshot_at(call, self._now)
+        if not _is_true(call, snapshot):
+            snapshot = self._snapshot_at(call, announced.told_of(call, self._now))
         if stale := _no_longer(call, snapshot, self._newest[team]):
             return Verdict(row.text, stale)
         return Verdict(_text(call, snapshot, first_sent))
 
+    def _snapshot_at(self, call: Notification, at: datetime) -> OnCallSnapshot:
+        key = (call.team_id, at)
+        if key not in self._snapshots:
+            self._snapshots[key] = OnCallSnapshot(call.team, at, self._now)
+        return self._snapshots[key]
+
+
+def _is_true(call: Notification, snapshot: OnCallSnapshot) -> bool:
+    told = {int(member) for member in (call.about or "").split(",") if member}
+    members = set(snapshot.members)
+    return told <= members and (call.kind != Kind.ANNOUNCEMENT or told == members)
+
 
 def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
     """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
-    told = {int(member) for member in (call.about or "").split(",") if member}
-    members = set(snapshot.members)
-    if not told <= members or (call.kind == Kind.ANNOUNCEMENT and told != members):
+    if not _is_true(call, snapshot):
         return Status.CANCELLED
     latest = newest.get((call.kind, call.team_member_id), call.due_at)
     return Status.EXPIRED if latest > call.due_at else None

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from peewee import OperationalError
 
 from scheduling import zones
-from scheduling.notifications import NOTICE, queue, setback
+from scheduling.notifications import NOTICE, announced, queue, setback
 from scheduling.notifications.snapshot import LATE, OnCallSnapshot, person
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import escalation_contacts, settle_leavers
@@ -46,7 +46,8 @@ NOTED_EVERY = timedelta(minutes=1)
 class _Event(NamedTuple):
     """Something to tell at `at`: `members` are on call from then on, `told` get an SMS.
 
-    `left` were on call until then, and are told that they are not any more.
+    `left` were on call until then, and are told that they are not any more; or they were told at
+    `told_at`, in the morning, that they would be. A morning may tell of a turn that `begins` later.
     """
 
     at: datetime
@@ -55,6 +56,8 @@ class _Event(NamedTuple):
     members: tuple[int, ...]
     told: tuple[int, ...]
     left: tuple[int, ...] = ()
+    told_at: datetime | None = None
+    begins: datetime | None = None
 
 
 def plan_all(now: datetime) -> dict[int, str]:
@@ -154,17 +157,30 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     found = on_call_periods(schedule.segments(team, since, now + timedelta(microseconds=1)))
     mornings = _notify_times(team, since, now)
     before: tuple[int, ...] = ()
+    announced_now: dict[datetime, tuple[int, ...]] = {}
     for period in found:
         if not period.members and schedule.is_prepared(team, period.start):
             continue  # nobody expects anybody before the team begins
         if period.start > since and period.start not in mornings:
-            fresh = tuple(member for member in period.members if member not in before)
-            left = tuple(member for member in before if member not in period.members)
+            told = announced.already_told(team, period.start)
+            known = {*told, *announced_now.get(period.start, ())}
+            fresh = tuple(one for one in period.members if one not in {*before, *known})
+            left = tuple(
+                one for one in dict.fromkeys((*before, *told)) if one not in period.members
+            )
             key = period.start.isoformat()
-            if not _told_of_handoff(team, period.start, now):
-                yield _Event(period.start, Purpose.HANDOFF, key, period.members, fresh, left)
+            # The morning has said it all, if everybody whom it named comes on call.
+            said = known and not fresh and known <= {*period.members}
+            if not said and not _told_of_handoff(team, period.start, now):
+                morning = min(told.values(), default=None)
+                yield _Event(
+                    period.start, Purpose.HANDOFF, key, period.members, fresh, left, morning
+                )
         for at in sorted(at for at in mornings if period.start <= at < period.end):
-            yield _Event(at, Purpose.DAILY, mornings[at], period.members, period.members)
+            members, begins = period.members, announced.begins(team, at)
+            if begins is not None:
+                members = announced_now[begins] = schedule.on_call(team, begins).members
+            yield _Event(at, Purpose.DAILY, mornings[at], members, members, begins=begins)
         before = period.members
 
 
@@ -233,7 +249,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
     # No handoff lies between the newest event and now: whom it names is on call right now.
     newest = events[-1]
     unserved = set(newest.members)
-    current = OnCallSnapshot(team, now, now)
+    current = OnCallSnapshot(team, max(now, newest.begins or now), now)
     missed = []
     for event in reversed(events):
         useful = event is newest
@@ -243,7 +259,7 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
                 Notification.team_member.in_(event.left),
                 Notification.watch_at.is_null(False),
             ).execute()
-        snapshot = current if useful else OnCallSnapshot(team, event.at, event.at)
+        snapshot = current if useful else OnCallSnapshot(team, event.begins or event.at, event.at)
         _insert(team, event, snapshot, None, useful=useful, now=now)
         for member in () if _repeats(team, event, snapshot) else event.told:
             still = member in unserved and not current.too_late(event.at)
@@ -271,7 +287,7 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
             Notification.team_member == member,
             Notification.purpose == Purpose.MOVED,
             Notification.team == team,
-            Notification.due_at >= event.at - timedelta(minutes=1),
+            Notification.due_at >= (event.told_at or event.at - timedelta(minutes=1)),
         )
         if just_told.exists():
             continue

@@ -9,7 +9,7 @@ from typing import Protocol
 from scheduling import phones
 from scheduling.channels import DeliveryError, ErrorClass, explaining
 from scheduling.channels.findings import Finding
-from scheduling.notifications import known_leads, planner, snapshot
+from scheduling.notifications import announced, known_leads, planner, snapshot
 from scheduling.rota import schedule
 from scheduling.words import reasons
 from scheduling.words.warnings import preflight_warning
@@ -63,7 +63,8 @@ class Check:
             team = row.team
             at = planner.morning_looked_at(row)
             people = schedule.members_by_id(team)
-            members = [people[one] for one in schedule.on_call(team, at).members]
+            told_of = announced.begins(team, at) or at
+            members = [people[one] for one in schedule.on_call(team, told_of).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet

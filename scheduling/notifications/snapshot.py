@@ -28,7 +28,8 @@ class OnCallSnapshot:
     """Who is on call in a team at an instant, ready to be told in a message.
 
     The words are found when a message is planned and again when it is sent: whatever changed in
-    between, the text is true. `at` is the instant told of, `now` the one of telling.
+    between, the text is true. `at` is the instant told of, `now` the one of telling; a turn that
+    begins later is told of as one to come.
     """
 
     def __init__(self, team: Team, at: datetime, now: datetime) -> None:
@@ -104,6 +105,7 @@ class OnCallSnapshot:
             team=self._team.name,
             clock=schedule.clock_of(self._team),
             people=self._persons(self.members),
+            since=self._at if self._at > self._now else None,
             until=self._period.end,
             day=self._day(),
             covering=self._persons(self._period.covered),

@@ -24,7 +24,8 @@ class Turn:
     whom an override put the person in, `next_up` those who take over (empty: nobody does).
     `first_sent` is when an earlier one went out, of one that is sent again, `late_since` when the
     message was due, if it is late, `confirm_within` the minutes in which the team wants an OK,
-    `hears` whether a reply by SMS would reach us, `first` whether nobody was on call before.
+    `hears` whether a reply by SMS would reach us, `first` whether nobody was on call before,
+    `since` when it begins, if that is to come.
     """
 
     team: str
@@ -41,6 +42,7 @@ class Turn:
     confirm_within: int | None = None
     hears: bool = True
     first: bool = False
+    since: datetime | None = None
 
 
 def first_name(person: Person) -> str:

@@ -23,7 +23,8 @@ from storage.statuses import Status
 
 def morning_announcement(turn: Turn) -> str:
     """Return the channel's post of the notify time. Nobody on call is said loudest."""
-    return _announcement("Good morning!", "", turn)
+    since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
+    return _announcement("Good morning!", since, turn)
 
 
 def handoff_announcement(turn: Turn) -> str:

@@ -51,7 +51,8 @@ def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
     """
     if text:
         needs_zone = "{until}" not in text
-        return _filled_in(text, person, turn) + _ask(turn) + _late(turn, zone=needs_zone)
+        since = f" (From {time_of_day(turn.since, turn.clock)}.)" if turn.since else ""
+        return _filled_in(text, person, turn) + since + _ask(turn) + _late(turn, zone=needs_zone)
     day = f"Day {turn.day[0]} of {turn.day[1]}: you're" if turn.day else "You're"
     return _on_call_sms(f"Good morning, {first_name(person)}. {day} on call", turn)
 
@@ -62,7 +63,8 @@ def handoff_sms(person: Person, turn: Turn) -> str:
 
 
 def _on_call_sms(opening: str, turn: Turn) -> str:
-    until = f" until {clock_time(turn.until, turn.clock)}"
+    since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
+    until = f"{since} until {clock_time(turn.until, turn.clock)}"
     covering = f", covering {listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {listed(turn.next_up)}." if turn.next_up else ""
     ask, late = _ask(turn), _late(turn)

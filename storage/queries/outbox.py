@@ -47,6 +47,12 @@ _SEGMENTS_USED = f"""
 SELECT team_id, sum(segments) FROM notification_log
 WHERE sent_at > ? AND kind = '{Kind.SMS}' GROUP BY team_id
 """
+_TOLD_IN_THE_MORNING = f"""
+SELECT team_member_id, due_at FROM notification_log
+WHERE team_id = ? AND due_at >= ? AND due_at < ? AND kind = '{Kind.SMS}'
+    AND purpose = '{Purpose.DAILY}' AND status NOT IN {in_sql(WITHDRAWN)}
+    AND (delivered_at IS NOT NULL OR acknowledged_at IS NOT NULL OR watch_at IS NOT NULL)
+"""
 _NEWEST = """
 SELECT kind, team_member_id, max(due_at) FROM notification_log
 WHERE team_id = ? AND about IS NOT NULL AND due_at >= ? AND due_at <= ?
@@ -212,6 +218,16 @@ def due(now: datetime) -> list[Notification]:
         .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
     )
     return list(query)
+
+
+def told_in_the_morning(team: int, since: datetime, until: datetime) -> list[tuple[int, datetime]]:
+    """Return whom a morning's SMS told that was due in [since, until), and when it was due.
+
+    Those left out that were withdrawn, or that nobody looks after any more and nobody confirmed.
+    """
+    values = (team, stored_instant(since), stored_instant(until))
+    found = database.execute_sql(_TOLD_IN_THE_MORNING, values)
+    return [(int(member), read_instant(due)) for member, due in found]
 
 
 def newest_due(

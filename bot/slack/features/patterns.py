@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.slack import previews, when
 from bot.slack.blocks import Button
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.features import notify_time
 from bot.slack.features.members import missing
 from bot.slack.features.shifts import uneven
 from bot.slack.forms import Fields, Form, day_field, radio, time_field
@@ -135,9 +136,14 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     if done.begins:
         since = f" from {clock_time(done.begins, schedule.clock_of(team))} on"
     begins = "\nNothing goes out before that." if done.begins else ""
-    numbers = f"\n{said}" if said else ""
+    lines = [
+        f"It’s {done.pattern}{since}.{begins}",
+        uneven(done.uneven),
+        notify_time.warning(team),
+        said,
+    ]
     return Told(
-        f"It’s {done.pattern}{since}.{begins}\n{uneven(done.uneven)}{numbers}",
+        "\n".join(filter(None, lines)),
         f"`{COMMAND} undo` takes it back.",
         (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
     )

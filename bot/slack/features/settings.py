@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block
 from bot.slack import previews, when
 from bot.slack.blocks import section
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.features import notify_time
 from bot.slack.forms import (
     Fields,
     Form,
@@ -236,6 +237,8 @@ def _set(_: Team, done: SettingsChanged) -> Told:
         f"• {one.called}: {one.show(getattr(done.team, one.column), clock)}"
         for one in (BY_COLUMN[column] for column in done.changed)
     )
+    if "notify_at" in done.changed and (warned := notify_time.warning(done.team)):
+        said += f"\n{warned}"
     return Told(
         f"Settings of *{escaped(done.team.name)}* changed:\n{said}",
         f"`{COMMAND} undo` undoes it.",

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply, actions, context
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.features import notify_time
 from bot.slack.features.members import missing
 from bot.slack.features.patterns import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
@@ -101,6 +102,7 @@ def next_step(team: Team, now: datetime) -> Answer:
     said, ask_again = missing.told(team)
     return Reply.of(
         f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
+        notify_time.warning(team),
         said,
         buttons=(
             *ask_again,

@@ -15,6 +15,7 @@ from bot.slack.command import (
     subcommand,
     words_for,
 )
+from bot.slack.features import notify_time
 from bot.slack.forms import Fields, Form, choice, chosen_number, text_field, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
@@ -205,18 +206,20 @@ def _filled_in(request: Request, number: int | None) -> Slot:
 
 
 @words_for(AddShift)
-def _added(_: Team, done: ShiftChanged) -> Told:
+def _added(team: Team, done: ShiftChanged) -> Told:
     return Told(
-        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n{uneven(done.uneven)}",
+        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n"
+        f"{uneven(done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} schedule` shows who takes it.",
     )
 
 
 @words_for(EditShift)
-def _edited(_: Team, done: ShiftChanged) -> Told:
+def _edited(team: Team, done: ShiftChanged) -> Told:
     since = titles.since(done.since)
     return Told(
-        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n{uneven(done.uneven)}",
+        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n"
+        f"{uneven(done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} undo` takes it back.",
     )
 
@@ -254,6 +257,11 @@ def _removed(_: Team, done: ShiftChanged) -> Told:
         f"Shift {done.shift.shift_number} is out: {_pattern(done.shift)}.\n{uneven(done.uneven)}",
         f"If it is running right now, it comes to its end. `{COMMAND} undo` takes it back.",
     )
+
+
+def _at_another_time(team: Team) -> str:
+    warned = notify_time.warning(team)
+    return f"\n{warned}" if warned else ""
 
 
 # --- words ------------------------------------------------------------------------------------

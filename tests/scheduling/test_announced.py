@@ -1,0 +1,143 @@
+"""Whom a morning tells that comes before the handoff: at any two times, however it's planned."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduling.notifications import announced, planner
+from scheduling.rota import rotation, schedule
+from storage.database import reading, writing
+from storage.models import Assignment, Notification, Team
+from tests.builders import CHICAGO, chicago, override, support_team
+
+Told = tuple[datetime, str, int]
+HALF_HOURS = st.integers(0, 47).map(lambda half: time(half // 2, half % 2 * 30))
+# A usual Tuesday, and the days before the nights in which the clocks change.
+BEGINS = st.sampled_from(("2026-11-24 12:00", "2027-03-13 12:00", "2027-11-06 12:00"))
+CUTS = st.sampled_from((timedelta(minutes=30), timedelta(minutes=90), timedelta(hours=7)))
+LASTS = timedelta(days=3)
+NUMBERS = count(1)
+
+
+def daily_team(begins: datetime, start: time, notify: time) -> Team:
+    """Return a team of daily shifts from `start` on, whose texts go out at `notify`."""
+    slots = tuple((day, start, 24) for day in range(7))
+    team = support_team(begins, slots=slots, name=f"Daily {next(NUMBERS)}")
+    with writing():
+        Team.update(notify_at=f"{notify:%H:%M}").where(Team.id == team.id).execute()
+        team.notify_at = f"{notify:%H:%M}"
+    return team
+
+
+def told(team: Team, since: datetime) -> list[Told]:
+    """Return when SMS were due after an instant that call somebody, for what, and whom."""
+    with reading():
+        rows = Notification.select().where(
+            Notification.team == team, Notification.kind == "sms", Notification.due_at > since
+        )
+        duties = [row for row in rows if row.purpose.is_duty]
+        return sorted((one.due_at, str(one.purpose), one.team_member_id or 0) for one in duties)
+
+
+def expected(team: Team, since: datetime) -> list[Told]:
+    """Return the same worked out from the rows of the plan alone."""
+    with reading():
+        rows = list(Assignment.select().where(Assignment.team == team))
+    found, mornings = [], list[datetime]()
+    day = since.astimezone(CHICAGO).date()
+    while (
+        at := rotation.instant(day, schedule.wall_time(team.notify_at), CHICAGO)
+    ) <= since + LASTS:
+        mornings += [at] if at > since else []
+        day += timedelta(days=1)
+    for at in mornings:
+        same_day = [
+            row
+            for row in rows
+            if at < row.start_datetime <= at + timedelta(hours=4)
+            and row.start_datetime.astimezone(CHICAGO).date() == at.astimezone(CHICAGO).date()
+        ]
+        (one,) = same_day or [row for row in rows if row.start_datetime <= at < row.end_datetime]
+        found.append((at, "daily", one.team_member_id))
+    named = {(member, at) for at, _, member in found}
+    for row in rows:
+        start = row.start_datetime
+        known = any(
+            member == row.team_member_id and start - timedelta(hours=4) <= at <= start
+            for member, at in named
+        )
+        if since < start <= since + LASTS and not known:
+            found.append((start, "handoff", row.team_member_id))
+    return sorted(found)
+
+
+@given(BEGINS, HALF_HOURS, HALF_HOURS, CUTS)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_each_turn_is_told_once_whatever_the_times_are(
+    database_url: str, begins: str, start: time, notify: time, cut: timedelta
+) -> None:
+    assert database_url
+    since = chicago(begins)
+    team = daily_team(since, start, notify)
+    now = since
+    while now < since + LASTS:
+        now = min(now + cut, since + LASTS)
+        planner.plan(team.id, now)
+
+    assert told(team, since) == expected(team, since)
+
+
+@pytest.fixture
+def early(database_url: str) -> Team:
+    """Daily shifts from eight on, and texts at seven."""
+    assert database_url
+    return daily_team(chicago("2026-11-24 12:00"), time(8), time(7))
+
+
+def test_a_morning_tells_of_the_turn_that_begins_within_four_hours(early: Team) -> None:
+    assert announced.begins(early, chicago("2026-11-25 07:00")) == chicago("2026-11-25 08:00")
+    assert announced.begins(early, chicago("2026-11-25 04:00")) == chicago("2026-11-25 08:00")
+    assert announced.begins(early, chicago("2026-11-25 03:59")) is None
+    assert announced.begins(early, chicago("2026-11-25 08:00")) is None
+
+
+def test_the_next_day_is_not_told_of_late_in_the_evening(database_url: str) -> None:
+    assert database_url
+    team = daily_team(chicago("2026-11-24 12:00"), time(0), time(22))
+
+    assert announced.begins(team, chicago("2026-11-25 22:00")) is None
+
+
+def test_a_gap_is_told_as_it_is(database_url: str) -> None:
+    assert database_url
+    night = tuple((day, time(20), 11) for day in range(7))
+    team = support_team(chicago("2026-11-24 12:00"), slots=night, name="Nights")
+
+    assert announced.begins(team, chicago("2026-11-25 05:00")) is None  # nobody from seven on
+    assert announced.begins(team, chicago("2026-11-25 18:00")) is None  # nobody until eight
+
+
+def test_what_is_put_back_is_told_again(early: Team) -> None:
+    """The morning told Carol; an override came, past the handoff: she is told at noon."""
+    seven, eight = chicago("2026-11-25 07:00"), chicago("2026-11-25 08:00")
+    planner.plan(early.id, seven)
+    (_, purpose, carol) = told(early, chicago("2026-11-25 06:00"))[0]
+    assert purpose == "daily"
+    half_past = chicago("2026-11-25 07:30")
+    override(early, "Greg", "2026-11-25 08:00", "2026-11-25 12:00", now=half_past)
+    planner.plan(early.id, eight)
+    planner.plan(early.id, chicago("2026-11-25 12:00"))
+
+    later = told(early, half_past)
+    assert [(at.astimezone(UTC), what) for at, what, _ in later] == [
+        (eight, "handoff"),
+        (chicago("2026-11-25 12:00"), "handoff"),
+    ]
+    assert later[1][2] == carol
