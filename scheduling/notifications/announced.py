@@ -7,7 +7,7 @@ on call for an hour more. Everything here is a function of the stored plan, and 
 from datetime import datetime, timedelta
 
 from scheduling.rota import schedule
-from scheduling.rota.timeline import on_call_periods
+from scheduling.rota.timeline import Segment, on_call_periods
 from storage.models import Notification, Team
 from storage.queries import outbox
 from storage.statuses import Purpose
@@ -19,14 +19,25 @@ AHEAD = timedelta(hours=4)
 def begins(team: Team, at: datetime) -> datetime | None:
     """Return when the turn begins that the message of a notify time tells of.
 
-    None if that is the turn that runs at `at`; so it is around a gap, which must be told itself.
+    None if that is the turn that runs at `at`: where that has just begun, or goes on beside the
+    next one, or is only interrupted by an override; and around a gap, which must be told itself.
     """
-    found = on_call_periods(schedule.segments(team, at, at + AHEAD + timedelta(microseconds=1)))
-    if len(found) < 2 or not found[0].members or not found[1].members:
+    moment = timedelta(microseconds=1)
+    found = on_call_periods(schedule.segments(team, at - moment, at + AHEAD + moment))
+    if len(found) < 2 or found[0].end <= at:
         return None
-    zone, start = schedule.zone_of(team), found[1].start
+    running, coming = found[0], found[1]
+    if not running.members or not coming.members or {*running.members} & {*coming.members}:
+        return None
+    if _shifts(running.segments[-1]) & _shifts(coming.segments[0]):
+        return None
+    zone, start = schedule.zone_of(team), coming.start
     same_day = start.astimezone(zone).date() == at.astimezone(zone).date()
     return start if same_day else None
+
+
+def _shifts(segment: Segment) -> set[int]:
+    return {one.id for one in segment.assignments}
 
 
 def told_of(row: Notification, now: datetime) -> datetime:

@@ -141,3 +141,30 @@ def test_what_is_put_back_is_told_again(early: Team) -> None:
         (chicago("2026-11-25 12:00"), "handoff"),
     ]
     assert later[1][2] == carol
+
+
+def test_an_override_of_some_hours_takes_nobodys_morning(database_url: str) -> None:
+    """Bob has two days; on the second one Greg steps in from nine to eleven."""
+    assert database_url
+    team = support_team()
+    override(team, "Greg", "2026-11-25 09:00", "2026-11-25 11:00")
+    override(team, "Greg", "2026-11-24 10:00", "2026-11-24 12:00")
+
+    assert announced.begins(team, chicago("2026-11-25 08:00")) is None
+    assert announced.begins(team, chicago("2026-11-24 08:00")) is None  # his turn has just begun
+    assert announced.begins(team, chicago("2026-11-24 07:00")) == chicago("2026-11-24 08:00")
+
+
+def test_an_override_that_begins_with_the_shift_is_told_of(database_url: str) -> None:
+    assert database_url
+    team = support_team()
+    override(team, "Greg", "2026-11-24 08:00", "2026-11-24 12:00")
+
+    assert announced.begins(team, chicago("2026-11-24 07:00")) == chicago("2026-11-24 08:00")
+
+
+def test_somebody_who_comes_in_beside_the_one_on_call_is_told_then(database_url: str) -> None:
+    assert database_url
+    team = support_team(people=3, slots=[(0, time(8), 24), (0, time(12), 4)])
+
+    assert announced.begins(team, chicago("2026-11-23 11:00")) is None
