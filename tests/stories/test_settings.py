@@ -7,8 +7,8 @@ from scheduling.changes import settings
 from storage.models import Team
 from tests.stories.conftest import World
 
-# What belongs to a team and nobody sets.
-KEPT_BY_US = {"id", "anchor", "planned_until", "created_at"}
+# What belongs to a team and is no setting.
+KEPT_BY_US = {"id", "anchor", "begins_at", "planned_until", "created_at"}
 
 
 def test_every_column_of_a_team_is_a_setting_or_ours() -> None:
