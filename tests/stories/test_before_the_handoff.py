@@ -54,7 +54,7 @@ def test_an_override_in_between_tells_whoever_steps_in(early: World) -> None:
 
     early.changes("Alice", "/oncall override @carol today 08:00 to 18:00")
     early.passes(seconds=15)
-    assert "Off" in early.dm("Bob")
+    assert "took you off call" in early.dm("Bob")
     early.until("2026-11-24 08:00")
 
     early.reads("Carol", "Carol, you're now on call for Support until Tue Nov 24, 6:00 PM")
@@ -122,7 +122,7 @@ def test_what_is_told_late_is_told_once(early: World) -> None:
     early.tick()
     early.passes(seconds=15)
 
-    early.reads("Bob", "Good morning, Bob.", "late, due at 7:00 AM")
+    early.reads("Bob", "Good morning, Bob.", "Sent 1 h 30 min late")
     early.has_no_mail()
     assert texts() == [("daily", "Bob")]
 
