@@ -1,9 +1,12 @@
 """Time zones: by their IANA name, as people name them, and the country that one lies in."""
 
 import re
-from datetime import datetime, timedelta
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from scheduling.words.times import Clock, zone_mark
@@ -106,6 +109,8 @@ _TWELVE_HOURS = [
 _KNOWN = {word: zone for zone, words in _CALLED.items() for word in words}
 # The names in the tz database have the sign the other way round.
 _FIXED = re.compile(r"(?:utc|gmt)([+-])(\d{1,2})")
+_NOBODYS = ("Factory", "localtime")  # keys of the tz database that are nobody's time
+_FILLERS = ("most", "area", "areas", "of", "except")  # in what it says of a country's regions
 _QUARTERS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
 
 
@@ -153,6 +158,102 @@ def _cities() -> dict[str, str]:
     return found
 
 
+def search(text: str, now: datetime) -> list[str]:
+    """Return the IANA zones that somebody may mean while they type, the best first.
+
+    A text is the beginning of a city, a country, a region or an abbreviation: 'chi', 'new york',
+    'germ', 'pacific', 'ist', 'us'. What isn't in the tz database, such as Boston, finds nothing.
+    """
+    plain = _plain(_unaccented(text))
+    words = _words(plain)
+    if not words:
+        return []
+    meant = named(text)
+    ranked = {_today(meant.key): 0} if meant and meant.key not in _NOBODYS else {}
+    for place in _places():
+        rank = _rank(place, words, now)
+        if rank is not None:
+            ranked.setdefault(place.key, rank)
+    return sorted(ranked, key=lambda key: (ranked[key], key not in _CALLED))
+
+
+def city(zone: str) -> str:
+    """Return what an IANA zone is named after: 'New York', 'UTC'."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _today(zone: str) -> str:
+    """Return what a zone with an older name is called today: Asia/Kolkata for Asia/Calcutta."""
+    _, links = _countries()
+    return zone if zone in _CALLED else links.get(zone, zone)
+
+
+class _Place(NamedTuple):
+    """A zone as people search for it; the words are in lower case and without accents.
+
+    `others` are the words of its continent, of its region, and of its older names.
+    """
+
+    key: str
+    code: str
+    city: list[str]
+    country: list[str]
+    others: list[str]
+
+
+def _rank(place: _Place, words: list[str], now: datetime) -> int | None:
+    """Return how well a zone fits what was typed, the lower the better; None if it doesn't."""
+    if words == [place.code]:
+        return 1
+    if place.city[: len(words) - 1] == words[:-1] and _begin(words, place.city[: len(words)]):
+        return 2
+    if _begin(words, place.city):
+        return 3
+    if len(words) == 1 and words[0] in _marks(place.key, now.year):
+        return 4
+    if _begin(words, place.country):
+        return 5
+    return 6 if _begin(words, [*place.city, *place.country, *place.others]) else None
+
+
+def _begin(words: list[str], of: list[str]) -> bool:
+    """Tell whether each word is the beginning of one of the others."""
+    return all(any(one.startswith(word) for one in of) for word in words)
+
+
+@cache
+def _marks(zone: str, year: int) -> set[str]:
+    """Return the abbreviations that clocks in a zone show in the course of a year: 'cst', 'cdt'."""
+    days = (datetime(year, month, 1, tzinfo=UTC) for month in (1, 7))
+    return {zone_mark(day, Clock(ZoneInfo(zone))).casefold() for day in days}
+
+
+@cache
+def _places() -> list[_Place]:
+    """Return the zones that people live in, a country's largest first, and UTC."""
+    names = dict(_rows("iso3166.tab"))
+    _, links = _countries()
+    older: dict[str, list[str]] = {}
+    for old, new in links.items():
+        older.setdefault(new, []).extend(_words(old))
+    found = [_Place("UTC", "", ["utc"], [], ["gmt", "greenwich", "coordinated", "universal"])]
+    for code, _, key, *region in _rows("zone.tab"):
+        there = [word for word in _words(" ".join(region)) if word not in _FILLERS]
+        others = [*_words(key), *there, *older.get(key, [])]
+        words = _words(city(key)), _words(names[code]), others
+        found.append(_Place(key, code.casefold(), *words))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall("[a-z0-9]+", _unaccented(text).casefold().replace("_", " "))
+
+
+def _unaccented(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
 def country_of(zone: str) -> str | None:
     """Return the country of an IANA zone as two letters, 'US'; None for one like Etc/UTC."""
     countries, links = _countries()
@@ -167,10 +268,17 @@ def twelve_hours(zone: str) -> bool:
 @cache
 def _countries() -> tuple[dict[str, str], dict[str, str]]:
     """Return the countries by zone, and the zones by older names that link to them."""
-    folder = files("tzdata") / "zoneinfo"
-    rows = (line.split("\t") for line in (folder / "zone.tab").read_text("utf-8").splitlines())
-    countries = {row[2]: row[0] for row in rows if not row[0].startswith("#")}
-    lines = (line.split() for line in (folder / "tzdata.zi").read_text("utf-8").splitlines())
+    countries = {row[2]: row[0] for row in _rows("zone.tab")}
+    lines = (line.split() for line in _lines("tzdata.zi"))
     links = {words[2]: words[1] for words in lines if words[:1] == ["L"]}
     # Where a name with a country of its own links to a neighbor's clock, its own country counts.
     return countries, {old: new for old, new in links.items() if old not in countries}
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    """Yield the rows of a table of the tz database."""
+    return (line.split("\t") for line in _lines(name) if not line.startswith("#"))
+
+
+def _lines(name: str) -> list[str]:
+    return (files("tzdata") / "zoneinfo" / name).read_text("utf-8").splitlines()

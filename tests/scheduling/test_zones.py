@@ -64,3 +64,47 @@ def test_any_text_is_a_zone_or_none(name: str) -> None:
     zone = zones.known(name)
 
     assert zone is None or zone.key == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("chi", "America/Chicago"),
+        ("new y", "America/New_York"),
+        ("york", "America/New_York"),
+        ("São Pau", "America/Sao_Paulo"),
+        ("germ", "Europe/Berlin"),
+        ("united st", "America/New_York"),
+        ("US", "America/New_York"),
+        ("cst", "America/Chicago"),
+        ("singa", "Asia/Singapore"),
+        ("Central Time", "America/Chicago"),
+        ("pacific", "America/Los_Angeles"),
+        ("Queensland", "Australia/Brisbane"),
+        ("Calcutta", "Asia/Kolkata"),
+        ("america/los", "America/Los_Angeles"),
+        ("utc", "UTC"),
+        ("greenw", "UTC"),
+        ("UTC-3", "Etc/GMT+3"),
+    ],
+)
+def test_a_zone_is_found_while_it_is_typed(typed: str, first: str) -> None:
+    assert zones.search(typed, SUMMER)[:1] == [first]
+
+
+def test_a_country_finds_all_its_zones_and_an_abbreviation_all_that_show_it() -> None:
+    assert {"Australia/Sydney", "Australia/Perth"} <= set(zones.search("australia", SUMMER))
+    assert {"Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"} <= set(zones.search("IST", SUMMER))
+
+
+@pytest.mark.parametrize("typed", ["", " ", "Atlantis", "?!", "localtime", "Factory", "berlin texas"])
+def test_what_no_zone_is_like_finds_nothing(typed: str) -> None:
+    assert zones.search(typed, SUMMER) == []
+
+
+@given(st.text(max_size=20))
+def test_whatever_is_typed_finds_zones_that_are_known(typed: str) -> None:
+    found = zones.search(typed, SUMMER)
+
+    assert len(found) == len(set(found))
+    assert all(zones.known(key) for key in found)
