@@ -260,7 +260,7 @@ def text_field(
         max_length=most,
         dispatch_action_config=LIVE if live else None,
     )
-    return _field(name, label, element, hint, optional=optional, live=live)
+    return input_field(name, label, element, hint, optional=optional, live=live)
 
 
 def choice(
@@ -276,7 +276,7 @@ def choice(
     """Return a field to pick one of (value, what it says) from. Raises Refusal if there is none."""
     if not options:
         raise Refusal(f"{label} There is nobody and nothing to choose from yet.")
-    made = [_option(*one) for one in options[:MOST_OPTIONS]]
+    made = [option(*one) for one in options[:MOST_OPTIONS]]
     chosen = next((one for one in made if one["value"] == value), None)
     if len(options) > MOST_OPTIONS:
         hint = f"The first {MOST_OPTIONS} of {len(options)}; name others in the command. {hint}"
@@ -288,27 +288,27 @@ def choice(
         initial_option=chosen,
         placeholder="Choose",
     )
-    return _field(name, label, element, hint.strip(), optional=optional, live=live)
+    return input_field(name, label, element, hint.strip(), optional=optional, live=live)
 
 
 def radio(
     name: str, label: str, options: Sequence[tuple[str, str]], value: str, *, hint: str = ""
 ) -> Block:
     """Return a field in which a few (value, what it says) stand below each other."""
-    made = [_option(*one) for one in options]
+    made = [option(*one) for one in options]
     chosen = next((one for one in made if one["value"] == value), None)
     element = RadioButtonsElement(action_id=name, options=made, initial_option=chosen)
-    return _field(name, label, element, hint, optional=False)
+    return input_field(name, label, element, hint, optional=False)
 
 
 def ticks(
     name: str, label: str, options: Sequence[tuple[str, str]], ticked: Sequence[str] = ()
 ) -> Block:
     """Return a field of (value, what it says) to tick, or not."""
-    made = [_option(*one) for one in options]
+    made = [option(*one) for one in options]
     chosen = [one for one in made if one["value"] in ticked]
     element = CheckboxesElement(action_id=name, options=made, initial_options=chosen or None)
-    return _field(name, label, element, "", optional=True)
+    return input_field(name, label, element, "", optional=True)
 
 
 def person_field(
@@ -316,7 +316,7 @@ def person_field(
 ) -> Block:
     """Return a field to pick somebody in Slack."""
     element = UserSelectElement(action_id=name, initial_user=user, placeholder="Choose somebody")
-    return _field(name, label, element, hint, optional=optional)
+    return input_field(name, label, element, hint, optional=optional)
 
 
 def people_field(name: str, label: str, users: Sequence[str] = (), *, hint: str = "") -> Block:
@@ -324,7 +324,7 @@ def people_field(name: str, label: str, users: Sequence[str] = (), *, hint: str 
     element = UserMultiSelectElement(
         action_id=name, initial_users=list(users) or None, placeholder="Choose people"
     )
-    return _field(name, label, element, hint, optional=False)
+    return input_field(name, label, element, hint, optional=False)
 
 
 def channel_field(
@@ -337,7 +337,7 @@ def channel_field(
         placeholder="Choose a channel",
         filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
     )
-    return _field(name, label, element, hint, optional=optional)
+    return input_field(name, label, element, hint, optional=optional)
 
 
 def day_field(
@@ -345,7 +345,7 @@ def day_field(
 ) -> Block:
     """Return a field to pick a date, as YYYY-MM-DD."""
     element = DatePickerElement(action_id=name, initial_date=day, placeholder="Choose a day")
-    return _field(name, label, element, hint, optional=optional)
+    return input_field(name, label, element, hint, optional=optional)
 
 
 def time_field(
@@ -353,12 +353,13 @@ def time_field(
 ) -> Block:
     """Return a field to pick a wall-clock time, as HH:MM."""
     element = TimePickerElement(action_id=name, initial_time=wall, placeholder="Choose a time")
-    return _field(name, label, element, hint, optional=optional)
+    return input_field(name, label, element, hint, optional=optional)
 
 
-def _field(
+def input_field(
     name: str, label: str, element: Any, hint: str, *, optional: bool, live: bool = False
 ) -> Block:
+    """Return a block with something to fill in; a `live` one tells us of each change."""
     return InputBlock(
         block_id=name,
         label=PlainTextObject(text=label),
@@ -374,7 +375,8 @@ def _group(options: list[dict[str, Any]]) -> dict[str, Any]:
     return {"label": {"type": "plain_text", "text": f"{first} – {last}"}, "options": options}
 
 
-def _option(value: str, says: str) -> dict[str, Any]:
+def option(value: str, says: str) -> dict[str, Any]:
+    """Return one of the things to choose from, cut to what Slack shows."""
     # Plain: the model of an option takes longer to check a hundred of them than Slack to show them.
     short = says if len(says) <= OPTION else f"{says[: OPTION - 1]}…"
     return {"value": value, "text": {"type": "plain_text", "text": short, "emoji": True}}

@@ -28,6 +28,7 @@ from bot.slack.services import Services
 from bot.slack.typed import COMMAND
 from bot.slack.ways_back import WaysBack
 from bot.slack.workers import Workers
+from bot.slack.zone_field import ZONE, suggested
 from scheduling.channels.slack.layout import RUN
 from scheduling.errors import Refusal
 
@@ -48,6 +49,7 @@ class Listeners:
         self._direct = direct.DirectMessages(app.client, workers.talk, lines.answered, lines.hello)
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
+        app.options(ZONE)(self._on_zone_search)
         app.view(DECISION)(decisions.sent)
         app.view_closed(DECISION)(decisions.closed)
         app.view(re.compile(""))(self._forms.sent)
@@ -106,6 +108,11 @@ class Listeners:
             self._clicks.take(args, Click.of(body, str(action.get("value") or "")))
         elif body.get("view", {}).get("type") == "modal":
             self._forms.typed(args)
+
+    def _on_zone_search(self, args: Args) -> None:
+        """Answer from the tz database alone: Slack waits for three seconds, and asks often."""
+        typed = str(args.body.get("value") or "")
+        args.ack(options=suggested(typed, self._guard.services.clock.now()))
 
     def _on_home(self, args: Args) -> None:
         args.ack()

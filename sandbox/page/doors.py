@@ -32,6 +32,7 @@ class Doors:
         self._doors: dict[str, Callable[[Json], object]] = {
             "type": self._type,
             "use": self._use,
+            "search": self._search,
             "submit": self._submit,
             "close": lambda said: self._top(said).slack.closes(),
             "home": lambda said: self._person(said).slack.opens_home(),
@@ -47,26 +48,28 @@ class Doors:
     def __contains__(self, door: str) -> bool:
         return door in self._doors
 
-    def go(self, door: str, said: Json) -> str | None:
-        """Do something as somebody; return what went wrong, in words for them.
+    def go(self, door: str, said: Json) -> Json:
+        """Do something as somebody; return what a search found, or the `error` in words for them.
 
         Raises KeyError, TypeError or ValueError for what no page of ours would say.
         """
         try:
-            self._doors[door](said)
+            done = self._doors[door](said)
         except NoAnswer as error:
-            return f"No answer, just as in Slack: {error}"
+            words = f"No answer, just as in Slack: {error}"
         except BotIsDown:
-            return "The bot is down and restarting. Try again in a moment."
+            words = "The bot is down and restarting. Try again in a moment."
         except TimePasses:
-            return "Time is already passing. Wait, or press Stop."
+            words = "Time is already passing. Wait, or press Stop."
         except TimeoutError:
-            return "That took too long, so the sandbox gave up."
+            words = "That took too long, so the sandbox gave up."
         except KeyError:
             raise
         except LookupError as error:
-            return f"That can’t be done: {error}."
-        return None
+            words = f"That can’t be done: {error}."
+        else:
+            return done if isinstance(done, dict) else {}
+        return {"error": words}
 
     def _person(self, said: Json) -> Person:
         """Return whoever does something, on the browser that it is done in."""
@@ -113,6 +116,12 @@ class Doors:
             said.get("choice"),
             said.get("entered"),
         )
+
+    def _search(self, said: Json) -> Json:
+        """Type into a select menu whose options the app suggests."""
+        person = self._person(said)
+        place, text = self._place(person, said), str(said["text"])
+        return {"options": person.slack.searches(place, said["block"], said["action"], text)}
 
     def _place(self, person: Person, said: Json) -> SlackMessage | SlackView:
         if "ts" in said:

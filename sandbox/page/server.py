@@ -174,7 +174,7 @@ class Page:
     # --- what is done on it ---
 
     async def _do(self, request: web.Request) -> web.Response:
-        """Do something as somebody; what goes wrong is told in words."""
+        """Do something as somebody; tell what was found, or in words what went wrong."""
         door = request.match_info["door"]
         if door not in self._doors or request.content_type != "application/json":
             raise web.HTTPNotFound
@@ -182,7 +182,7 @@ class Page:
             # The doors wait for the server's loop, which is this one.
             said = json.loads(await request.text())
             loop = asyncio.get_running_loop()
-            words = await loop.run_in_executor(self._threads, self._doors.go, door, said)
+            answer = await loop.run_in_executor(self._threads, self._doors.go, door, said)
         except (KeyError, TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=f"that makes no sense: {error!r}") from error
-        return web.json_response({"error": words} if words else {})
+        return web.json_response(answer)

@@ -169,6 +169,13 @@ IMAGE_ELEMENT = record({"alt_text": string(2000)}, IMAGE_SOURCE, either=("image_
 _GROUPED: Fields = {"options": _OPTIONS, "option_groups": array(_GROUP, most=100)}
 _EITHER_OPTIONS = ("options", "option_groups")
 
+# What the app answers to what somebody types. It may have found nothing.
+_FOUND: Fields = {
+    "options": array(_SELECT_OPTION, most=100, least=0),
+    "option_groups": array(_GROUP, most=100, least=0),
+}
+SUGGESTIONS = record({}, _FOUND, _EITHER_OPTIONS)
+
 _BUTTON = record(
     {"text": plain(75)},
     {

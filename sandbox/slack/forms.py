@@ -10,6 +10,8 @@ from sandbox.slack.memory import Json, interactive_elements
 
 # What was typed or picked, by block id and action id.
 Entered = Mapping[str, Mapping[str, Any]]
+# Whose options the app suggests while somebody types.
+SUGGESTED = ("external_select", "multi_external_select")
 # Where an element's value stands in the state, where its first value in the element.
 _PLACE = {
     "plain_text_input": ("value", "initial_value"),
@@ -60,8 +62,9 @@ def value_of(element: Json, value: Any) -> Json:
 def chosen(element: Json, typed: Any) -> Json:
     """Return the state's value for what somebody types or picks.
 
-    Options are named by what they show, or are the option itself; people and channels by their
-    ids. None is an empty field. Raises LookupError if there is no such option.
+    Options are named by what they show, or are the option itself, as those that the app suggested
+    have to be; people and channels by their ids. None is an empty field. Raises LookupError if
+    there is no such option.
     """
     if typed is None:
         return value_of(element, None)
@@ -77,6 +80,8 @@ def chosen(element: Json, typed: Any) -> Json:
 
 def option(element: Json, shown: str | Json) -> Json:
     """Return the option that shows this text, or is this one; raises LookupError."""
+    if element["type"] in SUGGESTED and isinstance(shown, dict):
+        return shown
     groups = element.get("option_groups") or [element]
     options = [one for group in groups for one in group.get("options", [])]
     for one in options:
@@ -115,6 +120,21 @@ def element_called(blocks: list[Json], label: str) -> tuple[Json, Json]:
             if label in (labels[-1], element["action_id"]):
                 return block, element
     raise LookupError(f"nothing called {label!r} here, only {labels}")
+
+
+def element_at(blocks: list[Json], block_id: str, action_id: str) -> tuple[Json, Json]:
+    """Return the element with these ids, with its block; raises LookupError."""
+    for block in blocks:
+        for element in interactive_elements(block):
+            if (block["block_id"], element["action_id"]) == (block_id, action_id):
+                return block, element
+    raise LookupError("what you used is no longer there")
+
+
+def suggests(blocks: list[Json], block_id: str) -> bool:
+    """Tell whether a block is a field whose one option the app suggests."""
+    found = [block.get("element", {}) for block in blocks if block.get("block_id") == block_id]
+    return any(element.get("type") == "external_select" for element in found)
 
 
 def fill(into: Json, blocks: list[Json], entered: Entered) -> None:

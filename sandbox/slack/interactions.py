@@ -31,6 +31,7 @@ from sandbox.slack.memory import (
     View,
 )
 from sandbox.slack.methods_views import checked_view, push, replace
+from sandbox.slack.suggestions import options_in
 from sandbox.slack.triggers import Trigger, Triggers
 from sandbox.slack.web_api import refusal
 
@@ -154,35 +155,25 @@ class Interactions:
     ) -> Outcome:
         """Click or choose something in a message. Raises NoAnswer."""
         address, later = self._response_url(user, channel, post)
-        trigger = await self._act(
-            user,
-            client,
-            action,
-            {
-                "container": {
-                    "type": "message",
-                    "message_ts": post.ts,
-                    "channel_id": channel.id,
-                    "is_ephemeral": post.only_for is not None,
-                    **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
-                },
-                "channel": {"id": channel.id, "name": channel.name or "directmessage"},
-                # Of an ephemeral message the app learns nothing but its state.
-                **({} if post.only_for else {"message": post.as_json()}),
-                "state": {"values": state},
-                "response_url": address,
-            },
-        )
+        more = {"state": {"values": state}, "response_url": address}
+        trigger = await self._act(user, client, action, {**in_post(channel, post), **more})
         return Outcome(later.first.result() if later.first.done() else None, trigger.opened)
 
     async def act_on_view(
         self, user: User, view: View, action: Json, state: Json, *, client: str
     ) -> Outcome:
         """Click or choose something in a modal or in the Home tab. Raises NoAnswer."""
-        container = {"type": "view", "view_id": view.id}
-        more = {"container": container, "view": view.as_json(state)}
-        trigger = await self._act(user, client, action, more, view)
+        trigger = await self._act(user, client, action, in_view(view, state), view)
         return Outcome(None, trigger.opened)
+
+    async def suggestions(self, user: User, element: Json, typed: str, place: Json) -> list[Json]:
+        """Return the options that the app suggests for what was typed. Raises NoAnswer.
+
+        `element` has the id of its block, too; `place` is where it stands: `in_post`, or `in_view`.
+        """
+        named = {name: element[name] for name in ("action_id", "block_id")}
+        payload = self._interaction("block_suggestion", user, None, value=typed, **named, **place)
+        return options_in(await self._socket.send("interactive", payload, takes_answer=True))
 
     async def _act(
         self, user: User, client: str, action: Json, more: Json, view: View | None = None
@@ -383,6 +374,28 @@ class Interactions:
         posts.append(post)
         self._memory.tell()
         return post
+
+
+def in_post(channel: Channel, post: Post) -> Json:
+    """Return what the app is told of where something was done: in a message."""
+    return {
+        "container": {
+            "type": "message",
+            "message_ts": post.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": post.only_for is not None,
+            **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
+        },
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        # Of an ephemeral message the app learns nothing but its state.
+        **({} if post.only_for else {"message": post.as_json()}),
+    }
+
+
+def in_view(view: View, state: Json) -> Json:
+    """Return what the app is told of where something was done: in a modal or the Home tab."""
+    container = {"type": "view", "view_id": view.id}
+    return {"container": container, "view": view.as_json(state)}
 
 
 def _has_no_table(answer: Json, *, allowed: bool) -> None:

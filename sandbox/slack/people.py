@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sandbox.slack import forms
 from sandbox.slack.channel import SlackChannel
-from sandbox.slack.interactions import Outcome
+from sandbox.slack.interactions import Outcome, in_post, in_view
 from sandbox.slack.links import marked, number_links
 from sandbox.slack.memory import Channel, Json, Post, User, View, interactive_elements
 from sandbox.slack.seen import Answer, SlackMessage, SlackView, Workspace, message_of
+from sandbox.slack.suggestions import is_asked
 
 # The names that whoever writes a test needs, also of what people see.
 __all__ = ["Answer", "SlackChannel", "SlackMessage", "SlackPerson", "SlackView"]
@@ -209,15 +210,38 @@ class SlackPerson:
 
         `entered` is what stands in the other fields around it, by block and action id.
         """
-        for block in on.blocks:
-            for element in interactive_elements(block):
-                if (block["block_id"], element["action_id"]) == (block_id, action_id):
-                    return self._uses(on, block, element, choice, entered)
-        raise LookupError("what you used is no longer there")
+        return self._uses(on, *forms.element_at(on.blocks, block_id, action_id), choice, entered)
+
+    def searches(
+        self, on: "SlackMessage | SlackView", block_id: str, action_id: str, text: str
+    ) -> list[Json]:
+        """Type into a select menu whose options the app suggests; return those that it shows."""
+        _, element = forms.element_at(on.blocks, block_id, action_id)
+        if element["type"] not in forms.SUGGESTED:
+            raise LookupError(f"one can’t search in a {element['type']}")
+        if not is_asked(element, text):
+            return []
+        if isinstance(on, SlackView):
+            view = self._view(on)
+            place = in_view(view, self._state(view))
+        else:
+            place = in_post(*self._post_of(on))
+        asked = {**element, "block_id": block_id}
+        return self._workspace.server.call(
+            self._workspace.interactions.suggestions(self._user, asked, text, place)
+        )
 
     def fills_in(self, entered: forms.Entered) -> None:
-        """Put values into the fields of the modal on top, by block and action id."""
+        """Put values into the fields of the modal on top, by block and action id.
+
+        Where the app suggests what to pick, the value is what somebody types, and the first
+        suggestion is picked; LookupError if there is none.
+        """
         view = self._workspace.memory.modals[self.client][-1]
+        entered = {
+            block: {action: self._picked(block, action, value) for action, value in typed.items()}
+            for block, typed in entered.items()
+        }
         self._workspace.change(lambda: forms.fill(view.entered, view.content["blocks"], entered))
 
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
@@ -290,6 +314,20 @@ class SlackPerson:
 
     # --- how ---
 
+    def _picked(self, block_id: str, action_id: str, typed: Any) -> Any:
+        """Return what was typed, or the first suggestion for it in a field that has such."""
+        on = self.view
+        if on is None or not isinstance(typed, str) or not forms.suggests(on.blocks, block_id):
+            return typed
+        if not (found := self.searches(on, block_id, action_id, typed)):
+            raise LookupError(f"nothing is found for {typed!r}")
+        return found[0]
+
+    def _post_of(self, message: SlackMessage) -> tuple[Channel, Post]:
+        channel = self._workspace.memory.channels[message.channel_id]
+        (post,) = [post for post in channel.posts if post.ts == message.ts]
+        return channel, post
+
     def _uses(
         self,
         on: "SlackMessage | SlackView | Answer",
@@ -326,8 +364,7 @@ class SlackPerson:
         message = on.message if isinstance(on, Answer) else on
         if message is None:
             raise LookupError("there was no message to click on")
-        channel = workspace.memory.channels[message.channel_id]
-        (post,) = [post for post in channel.posts if post.ts == message.ts]
+        channel, post = self._post_of(message)
         filled: Json = {}
         forms.fill(filled, post.blocks, entered or {})
         forms.lay_over(filled, held)

@@ -40,7 +40,7 @@ _ROTATIONS = {
 }
 
 Words = Callable[[Any, Clock], str]
-Asks = Literal["text", "lines", "time", "channel", "choice", "switch"]
+Asks = Literal["text", "lines", "time", "zone", "channel", "choice", "switch"]
 
 
 class Field(NamedTuple):
@@ -274,9 +274,9 @@ SETTINGS = (
         brief=lambda value, _: str(value),
         word="zone",
         field=Field(
-            "text",
+            "zone",
             "Time zone",
-            hint="Like America/Chicago, or a city. Shifts keep their local times.",
+            hint="Shifts keep their local times.",
         ),
         examples=("Europe/Berlin",),
     ),

@@ -70,6 +70,7 @@ SURE: Json = {
     "style": "danger",
 }
 DAYS = options("Friday", "Saturday", "Sunday")
+COLORS = options("Dark blue", "Dark green", "Light green")
 GROUPS = [
     {"label": plain("Day"), "options": options("Early", "Late")},
     {"label": plain("Night"), "options": options("Owl")},
@@ -83,6 +84,7 @@ def picker(kind: str, **more: Any) -> Json:
 # Everything that is chosen or clicked in place; each tells the app at once.
 PICKERS: list[Json] = [
     picker("static_select", placeholder=plain("Which day"), options=DAYS),
+    picker("external_select", placeholder=plain("Which color"), min_query_length=2),
     picker("users_select", placeholder=plain("Who")),
     picker("channels_select", placeholder=plain("Which channel")),
     picker("conversations_select", placeholder=plain("Which conversation")),
@@ -128,6 +130,7 @@ INPUTS: list[Json] = [
     field("Link", "url_text_input"),
     field("Hours", "number_input", is_decimal_allowed=False, min_value="1", max_value="168"),
     field("Day", "static_select", options=DAYS, initial_option=DAYS[0]),
+    field("Color", "external_select", initial_option=COLORS[0], placeholder=plain("Search")),
     field("Shifts", "multi_static_select", option_groups=GROUPS),
     field("Who", "users_select"),
     field("All", "multi_users_select"),
@@ -266,6 +269,7 @@ class Gallery:
         bolt.command("/gallery")(self._command)
         bolt.command("/silent")(lambda: None)
         bolt.action(re.compile(".*"))(self._acted)
+        bolt.options("external_select")(self._suggests)
         bolt.view("form")(self._submitted)
         bolt.view_closed("form")(self._closed)
         bolt.event("app_home_opened")(self._home)
@@ -288,6 +292,10 @@ class Gallery:
                 ack(blocks=[{"type": "sectoin"}])
             case _:
                 ack(text="everything", blocks=self.message)
+
+    def _suggests(self, ack: Ack, payload: Json) -> None:
+        typed = payload["value"].lower()
+        ack(options=[one for one in COLORS if typed in one["value"]])
 
     def _acted(self, ack: Ack, body: Json, respond: Respond) -> None:
         ack()

@@ -33,7 +33,7 @@ def test_the_gallery_has_everything_that_the_page_claims_to_draw(
         " ...(await import('/static/elements.js')).DRAWN_ELEMENTS]"
     )
 
-    assert len(claimed) == len(set(claimed)) == 30
+    assert len(claimed) == len(set(claimed)) == 31
     assert set(claimed) <= kinds(hall.gallery.message) | kinds(FORM)
 
 
@@ -122,6 +122,9 @@ def test_everything_can_be_chosen_where_it_stands(window: Screen, shown: Locator
     ):
         shown.get_by_label(label, exact=True).select_option(label=choice)
         told(kind, value)
+    shown.get_by_label("Which color", exact=True).fill("dark")
+    shown.get_by_role("option", name="Dark green").click()
+    told("external_select", '"value": "dark green"')
     shown.get_by_label("Pick a date").fill("2026-12-24")
     shown.get_by_label("Pick a date").press("Enter")
     told("datepicker", '"selected_date": "2026-12-24"')
@@ -226,6 +229,35 @@ def fill_in(form: Locator) -> None:
             named(label).get_by_label(choice).check()
 
 
+def test_a_field_to_search_in_suggests_while_somebody_types(hall: Hall, window: Screen) -> None:
+    window.opens(hall.url)
+    window.types("/gallery form")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    color = form.get_by_role("combobox", name="Color (optional)")
+    found = form.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    expect(color).to_have_value("Dark blue")
+
+    color.fill("da")  # of three characters one is missing
+    expect(found).to_have_count(0)
+    color.fill("green")
+    expect(found).to_have_text(["Dark green", "Light green"])
+    expect(color).to_have_attribute("aria-expanded", "true")
+    color.press("ArrowDown")
+    expect(found.nth(1)).to_have_attribute("aria-selected", "true")
+    color.press("Enter")
+    expect(color).to_have_value("Light green")
+    expect(found).to_have_count(0)
+
+    color.fill("mauve")
+    expect(form).to_contain_text("No results")
+    color.press("Escape")
+    expect(color).to_have_value("Light green")  # and the form is still open
+    form.get_by_label("Name", exact=True).fill("Bob")
+    form.get_by_role("button", name="Save").click()
+    told = json.loads(window.sees("light green").locator("code").inner_text())
+    assert told["color"]["value"] == "light green"
+
+
 def test_a_form_is_drawn_anew_while_somebody_types_and_nothing_typed_is_lost(
     hall: Hall, window: Screen
 ) -> None:
@@ -289,14 +321,17 @@ def test_a_field_that_was_emptied_stays_empty(hall: Hall, window: Screen) -> Non
     window.opens(hall.url)
     window.types("/gallery form")
     form = window.page.get_by_role("dialog", name="Cover a shift")
-    note, day = (form.get_by_label(f"{label} (optional)", exact=True) for label in ("Note", "Day"))
+    note, day, color = (
+        form.get_by_label(f"{label} (optional)", exact=True) for label in ("Note", "Day", "Color")
+    )
     note.fill("")
+    color.fill("")
     day.select_option("")
     form.get_by_role("button", name="Save").click()
     expect(form.locator(".error")).to_be_visible()
 
-    expect(note).to_have_value("")
-    expect(day).to_have_value("")
+    for emptied in (note, day, color):
+        expect(emptied).to_have_value("")
 
 
 def test_what_goes_wrong_with_a_form_can_be_read_on_top_of_it(hall: Hall, window: Screen) -> None:

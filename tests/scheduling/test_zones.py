@@ -97,7 +97,9 @@ def test_a_country_finds_all_its_zones_and_an_abbreviation_all_that_show_it() ->
     assert {"Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"} <= set(zones.search("IST", SUMMER))
 
 
-@pytest.mark.parametrize("typed", ["", " ", "Atlantis", "?!", "localtime", "Factory", "berlin texas"])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "Atlantis", "?!", "localtime", "Factory", "berlin texas"]
+)
 def test_what_no_zone_is_like_finds_nothing(typed: str) -> None:
     assert zones.search(typed, SUMMER) == []
 

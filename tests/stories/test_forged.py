@@ -146,6 +146,7 @@ def forged(view: SlackView, block_id: str, choice: str) -> dict[str, object]:
     option = {"text": {"type": "plain_text", "text": choice}, "value": choice}
     kinds: dict[str, dict[str, object]] = {
         "static_select": {"selected_option": option},
+        "external_select": {"selected_option": option},
         "radio_buttons": {"selected_option": option},
         "checkboxes": {"selected_options": [option]},
         "datepicker": {"selected_date": choice},

@@ -142,10 +142,7 @@ def test_a_bot_is_not_added(support: World) -> None:
 def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
     form = support.opens("Bob", "members edit")
     assert "Slack user" not in form.plain
-    wrong = support.fills_in("Bob", {"Phone number": "+13125550101", "Time zone": "Mars"})
-    assert set(wrong.errors) == {"Time zone"}
-    assert "no time zone that I know" in wrong.errors["Time zone"]
-    taken = support.fills_in("Bob", {"Time zone": "Europe/London"})
+    taken = support.fills_in("Bob", {"Phone number": "+13125550101", "Time zone": "lond"})
     assert taken.errors == {
         "Phone number": "+1••••••••01 is Alice’s number already. Everybody needs their own: check "
         "the digits."
@@ -285,14 +282,14 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     support.sandbox.slack.until(lambda: "🎉 makes a segment" in getattr(alice.view, "plain", ""))
     assert alice.view is not None
     assert "8 characters, 1 SMS segment. 🎉 makes" in alice.view.plain.replace("10 char", "8 char")
-    wrong = support.fills_in("Alice", {text: "Hi {fist}", "Time zone": "Mars/X", "Name": "!"})
+    wrong = support.fills_in("Alice", {text: "Hi {fist}", "Time zone": "berlin", "Name": "!"})
     assert "I don’t know {fist}" in wrong.errors[text]
-    assert set(wrong.errors) == {text, "Time zone", "Name"}
+    assert set(wrong.errors) == {text, "Name"}
     done = support.fills_in(
         "Alice",
         {
             text: "Hi {first}, yours until {until}.",
-            "Time zone": "America/Chicago",
+            "Time zone": "chicago",
             "Name": "Support",
             "Long shifts": [],
         },

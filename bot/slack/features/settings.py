@@ -22,6 +22,7 @@ from bot.slack.forms import (
 from bot.slack.reading import enter, read_channel
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
+from bot.slack.zone_field import zone_field
 from scheduling.changes.settings import BY_COLUMN, BY_WORD, Asks, Field, Setting, sample
 from scheduling.changes.teams import ChangeSettings, SettingsChanged
 from scheduling.errors import NothingToDo, Refusal
@@ -109,6 +110,10 @@ def _time(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bloc
     return [time_field(word, field.label, values[word])]
 
 
+def _zone(_: Team, __: str, field: Field, values: dict[str, Any]) -> list[Block]:
+    return [zone_field(field.label, values["zone"], hint=field.hint)]
+
+
 def _choice(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
     return [choice(word, field.label, field.options, values[word])]
 
@@ -141,6 +146,7 @@ FIELDS: dict[Asks, Callable[[Team, str, Field, dict[str, Any]], list[Block]]] = 
     "text": _text,
     "lines": _lines,
     "time": _time,
+    "zone": _zone,
     "choice": _choice,
     "switch": _switch,
     "channel": _channel,
@@ -212,7 +218,7 @@ def _read(fields: Fields, setting: Setting, given: Any) -> Any:
     """Return the value that the form holds of a setting."""
     if setting.asks == "switch":
         return bool(given)
-    if setting.asks in ("text", "lines"):
+    if setting.asks in ("text", "lines", "zone"):
         return setting.parse(fields.text(setting.word))
     return given
 

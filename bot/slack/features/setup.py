@@ -23,6 +23,7 @@ from bot.slack.reading import (
 )
 from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
+from bot.slack.zone_field import zone_field
 from scheduling import leads
 from scheduling.changes import checks, teams
 from scheduling.changes.leaving import RemoveMember
@@ -201,7 +202,7 @@ def _team_fields(
             channel,
             hint="I post here who’s on call. Pick a channel you’re in.",
         ),
-        text_field("zone", "Time zone", zone, hint="Like America/Chicago, or a city.", most=60),
+        zone_field("Time zone", zone),
         time_field(
             "notify",
             "Daily text at",

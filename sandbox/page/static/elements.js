@@ -6,7 +6,7 @@
 import { instant, local } from "./dates.js";
 import { h, own } from "./dom.js";
 import { emoji, mrkdwn, unescape } from "./mrkdwn.js";
-import { me, say, seen, world } from "./world.js";
+import { ask, me, say, seen, world } from "./world.js";
 
 const values = new Map();
 const keyOf = (form, block, element) => `${form.key}|${block.block_id}|${element.action_id}`;
@@ -182,6 +182,62 @@ function several(form, block, one, groups, initial, kind = "checkbox") {
   return box;
 }
 
+// A field to search in: the app suggests the options while somebody types. What was chosen stays until another
+// option is, or until the field is emptied.
+const PAUSE = 150; // milliseconds after the last character
+const USUAL_QUERY = 3; // characters, where the app doesn't say how many
+
+function search(form, block, one) {
+  const id = `found-${block.block_id}-${one.action_id}`;
+  const list = h("ul", { id, class: "found", role: "listbox", "aria-label": "Suggestions", hidden: true });
+  const shown = () => plain(held(form, block, one, one.initial_option)?.text);
+  let [found, at, later] = [[], 0, 0];
+  const show = (options, nothing = "") => {
+    [found, at] = [options, 0];
+    list.hidden = !options.length && !nothing;
+    box.setAttribute("aria-expanded", String(!list.hidden));
+    list.replaceChildren(...options.map((option, number) => h("li", {
+      role: "option", id: `${id}-${number}`,
+      onmousedown: (event) => { event.preventDefault(); pick(option); }, // before the field loses the focus
+    }, plain(option.text))), ...(nothing ? [h("li", { class: "nothing" }, nothing)] : []));
+    point();
+  };
+  const point = () => {
+    [...list.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === at)));
+    if (found.length) box.setAttribute("aria-activedescendant", `${id}-${at}`);
+    else box.removeAttribute("aria-activedescendant");
+    list.children[at]?.scrollIntoView({ block: "nearest" });
+  };
+  const hide = () => { clearTimeout(later); show([]); };
+  const pick = (option) => { hide(); put(form, block, one, option); box.value = shown(); };
+  const look = async (text) => {
+    const place = { ...form.place, block: block.block_id, action: one.action_id };
+    const answer = await ask("search", { ...place, text });
+    if (answer && box.value.trim() === text) show(answer.options, answer.options.length ? "" : "No results");
+  };
+  const box = h("input", {
+    ...common(form, block, one), type: "text", role: "combobox", autocomplete: "off", "aria-controls": id,
+    "aria-expanded": "false", "aria-autocomplete": "list", placeholder: plain(one.placeholder) || "Search…", value: shown(),
+    onfocus: () => box.select(),
+    onblur: () => { hide(); box.value = shown(); },
+    oninput: () => {
+      const text = box.value.trim();
+      hide();
+      if (!text) put(form, block, one, null);
+      if (text.length >= (one.min_query_length ?? USUAL_QUERY)) later = setTimeout(look, PAUSE, text);
+    },
+    onkeydown: (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Enter" || (list.hidden ? false : step || event.key === "Escape")) event.preventDefault();
+      if (list.hidden) return;
+      if (step && found.length) { at = (at + step + found.length) % found.length; point(); }
+      if (event.key === "Enter" && found[at]) pick(found[at]);
+      if (event.key === "Escape") { hide(); box.value = shown(); }
+    },
+  });
+  return h("span", { class: "search" }, box, list);
+}
+
 const options = (one) => (one.option_groups ?? [one]).map((group) => ({
   label: group.label && plain(group.label),
   options: group.options.map((option) => ({
@@ -238,6 +294,7 @@ const richText = (value) =>
 const ELEMENTS = {
   button,
   overflow,
+  external_select: search,
   static_select: (f, b, one) => select(f, b, one, options(one), one.initial_option),
   users_select: (f, b, one) => select(f, b, one, users(), one.initial_user),
   channels_select: (f, b, one) => select(f, b, one, channels(), one.initial_channel),

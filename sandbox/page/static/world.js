@@ -73,8 +73,8 @@ export function go(to) {
   draw();
 }
 
-// Do something through one of the sandbox's doors. What goes wrong is told; true when all went well.
-export async function say(door, said = {}) {
+// Do something through one of the sandbox's doors; its answer, or null for what went wrong, which is told.
+export async function ask(door, said = {}) {
   let words;
   try {
     const answer = await fetch(`/do/${door}`, {
@@ -82,13 +82,20 @@ export async function say(door, said = {}) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ as: at.as, client, ...said }),
     });
-    words = answer.ok ? (await answer.json()).error : `The sandbox refused that: ${await answer.text()}`;
+    if (answer.ok) {
+      const found = await answer.json();
+      if (!found.error) return found;
+      words = found.error;
+    } else words = `The sandbox refused that: ${await answer.text()}`;
   } catch {
     words = "The sandbox isn’t answering. Is `make demo` still running?";
   }
-  if (words) notice(words);
-  return !words;
+  notice(words);
+  return null;
 }
+
+// The same where nothing is asked; true when all went well.
+export const say = async (door, said) => (await ask(door, said)) !== null;
 
 // What a person has read, in each channel; remembered by this browser as long as this sandbox lives.
 const store = () => `read-${world.key}-${at.as}`;

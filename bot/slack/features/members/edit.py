@@ -10,6 +10,7 @@ from bot.slack.people import find_member, find_profile, member_by_id
 from bot.slack.reading import check_can_be_on_call, member_form, number_hint, read_number
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
+from bot.slack.zone_field import zone_field
 from scheduling.changes import checks
 from scheduling.changes.members import EditMember, Field, MemberEdited
 from scheduling.changes.people import mentioned
@@ -91,14 +92,11 @@ def edit_form(request: Request, member: Member) -> Form:
             hint="It is tried when the first one fails.",
             most=LONGEST,
         ),
-        text_field(
-            "zone",
+        zone_field(
             "Time zone",
-            member.time_zone or "",
-            placeholder="America/Chicago",
+            member.time_zone,
             optional=True,
-            most=60,
-            hint="For times that are shown in their own zone.",
+            hint="Texts to them show this zone’s time. Empty: the team’s.",
         ),
     ]
     if request.leads_team:

@@ -1,0 +1,39 @@
+"""A form's field for a time zone, and what is suggested while somebody types into it."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import Block, ExternalDataSelectElement, Option
+
+from bot.slack.forms import OPTION, input_field, option
+from scheduling import zones
+from scheduling.words.times import Clock, time_of_day, zone_mark
+
+ZONE = "zone"  # the action id of each such field, by which the listener knows what is searched
+MOST = 50  # suggestions
+LEAST = 2  # characters before Slack asks for any
+
+
+def zone_field(
+    label: str, zone: str | None = None, *, hint: str = "", optional: bool = False
+) -> Block:
+    """Return a field to search for a time zone; its value is an IANA name."""
+    chosen = Option(value=zone, text=f"{zones.city(zone)} ({zone})"[:OPTION]) if zone else None
+    element = ExternalDataSelectElement(
+        action_id=ZONE,
+        initial_option=chosen,
+        placeholder="Type a city or country",
+        min_query_length=LEAST,
+    )
+    return input_field(ZONE, label, element, hint, optional=optional)
+
+
+def suggested(typed: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the options for what was typed, each with its zone's time `now`."""
+    return [option(zone, _shown(zone, now)) for zone in zones.search(typed, now)[:MOST]]
+
+
+def _shown(zone: str, now: datetime) -> str:
+    clock = Clock(ZoneInfo(zone), zones.twelve_hours(zone))
+    return f"{zones.city(zone)} ({zone}, now {time_of_day(now, clock)} {zone_mark(now, clock)})"

@@ -1,0 +1,25 @@
+"""What the app suggests while somebody types into a select menu with options of its own.
+
+https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+"""
+
+from sandbox.slack.block_elements import SUGGESTIONS
+from sandbox.slack.errors import InvalidAnswer
+from sandbox.slack.memory import Json
+
+# Characters, where the element doesn't say how many.
+USUAL_QUERY = 3
+
+
+def is_asked(element: Json, typed: str) -> bool:
+    """Tell whether enough was typed for the app to be asked."""
+    return len(typed) >= int(element.get("min_query_length", USUAL_QUERY))
+
+
+def options_in(answer: Json) -> list[Json]:
+    """Return the options that the app answered with, in order. Raises InvalidAnswer."""
+    problems = list(SUGGESTIONS(answer, ""))
+    if problems:
+        raise InvalidAnswer(f"{problems} for {answer}")
+    groups = answer.get("option_groups") or [answer]
+    return [option for group in groups for option in group["options"]]
