@@ -14,16 +14,34 @@ from sandbox.server import LoopbackServer
 from sandbox.slack.errors import InvalidAnswer, OperationTimeout
 from sandbox.slack.people import SlackMessage
 from sandbox.slack.workspace import SlackWorkspace
-from tests.sandbox.test_slack_people import Json, field, options, text
+
+Json = dict[str, Any]
 
 MORNING = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
+
+
+def text(words: str) -> Json:
+    return {"type": "plain_text", "text": words}
+
+
+def options(*words: str) -> list[Json]:
+    return [{"text": text(word), "value": word.lower()} for word in words]
+
+
 COLORS = options("Dark blue", "Dark green")
 FORM: Json = {
     "type": "modal",
     "callback_id": "form",
     "title": text("Paint"),
     "submit": text("Save"),
-    "blocks": [field("Color", "external_select", min_query_length=2)],
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "color",
+            "label": text("Color"),
+            "element": {"type": "external_select", "action_id": "it", "min_query_length": 2},
+        }
+    ],
 }
 
 
