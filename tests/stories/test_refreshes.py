@@ -62,7 +62,7 @@ def test_a_post_about_two_texts_waits_for_both_receipts(support: World) -> None:
     support.settles(4)
     post = support.post("Good morning!")
     assert "@Alice: SMS delivered 8:00:03 AM" in post
-    assert "8:05 message in Slack" in post
+    assert "8:05 AM message in Slack" in post
     support.forgets_mail()
 
 

@@ -34,7 +34,6 @@ def test_a_shift_is_taken_with_the_words_that_one_has(
 ) -> None:
     answer = support.runs("Bob", f"/oncall {command}").text
     assert understood in answer
-    assert "[ Confirm ]" in answer
 
 
 def test_who_next_week_is_a_list_of_that_week(support: World) -> None:
@@ -52,7 +51,7 @@ def test_who_next_is_who_takes_over(support: World) -> None:
     answer = support.runs("Greg", "/oncall who next").text
 
     assert "@Bob will be on call for Support" in answer
-    assert "(Tue Nov 24, 8:00 AM CST)" in answer
+    assert "Tue Nov 24, 8:00 AM CST" in answer
 
 
 @pytest.mark.parametrize(
@@ -60,9 +59,9 @@ def test_who_next_is_who_takes_over(support: World) -> None:
     [
         ("who tonight", "Mon Nov 23, 6:00 PM CST to Tue Nov 24, 8:00 AM CST: @Alice"),
         ("who tomorrow morning?", "Tue Nov 24, 8:00 AM CST to Tue Nov 24, 12:00 PM CST: @Bob"),
-        ("who 2026-12-01T18:00Z", "(Tue Dec 1, 12:00 PM CST): @Carol will be"),
-        ("who 6pm friday in London", "(Fri Nov 27, 12:00 PM CST): @Dave will be"),
-        ("why in 2 hours", "(Mon Nov 23, 9:00 AM CST): @Alice will be on call"),
+        ("who 2026-12-01T18:00Z", "Tue Dec 1, 12:00 PM CST: @Carol will be"),
+        ("who 6pm friday in London", "Fri Nov 27, 12:00 PM CST: @Dave will be"),
+        ("why in 2 hours", "Mon Nov 23, 9:00 AM CST: @Alice will be on call"),
         ("schedule tomorrow", "Support: on call Tue Nov 24, 2026 to Tue Nov 24, 2026"),
         ("schedule this weekend", "Support: on call Sat Nov 28, 2026 to Sun Nov 29, 2026"),
     ],
@@ -146,9 +145,9 @@ def autumn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
         ("override @bob until 01:45", "Sun Nov 1, 1:30 AM to 1:45 AM CST"),
         ("override @carol 01:40 to 03:00", "Sun Nov 1, 1:40 AM to 3:00 AM CST"),
         ("take 01:50 for 30 min", "Sun Nov 1, 1:50 AM to 2:20 AM CST"),
-        ("who 01:45", "(Sun Nov 1, 1:45 AM CST)"),
-        ("why 01:45", "(Sun Nov 1, 1:45 AM CST)"),
-        ("why 01:45 CDT", "(Sun Nov 1, 1:45 AM CDT)"),
+        ("who 01:45", "Sun Nov 1, 1:45 AM CST"),
+        ("why 01:45", "Sun Nov 1, 1:45 AM CST"),
+        ("why 01:45 CDT", "Sun Nov 1, 1:45 AM CDT"),
     ],
 )
 def test_a_time_of_the_second_hour_is_the_one_still_ahead(
