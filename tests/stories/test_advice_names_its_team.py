@@ -214,13 +214,15 @@ def test_in_direct_messages_a_team_other_than_ones_own_is_named(elsewhere: World
 def test_a_direct_message_that_the_bot_writes_names_another_team_than_ones_own(
     elsewhere: World,
 ) -> None:
+    elsewhere.changes("Alice", "/oncall members add @zoe +13125550111")
+    elsewhere.changes("Alice", "/oncall shifts add 1 monday 1h 07:00")
     elsewhere.channel.archive()
-    elsewhere.until("2026-11-23 08:00")
+    elsewhere.until("2026-11-23 07:00")
     elsewhere.passes(minutes=1)
 
-    told = elsewhere.direct("Alice", "Nobody is on call for Payments")
+    told = elsewhere.direct("Alice", "I can’t post to the channel of Payments")
 
-    assert suggested(told) == ["/oncall setup team:Payments"]
+    assert suggested(told) == ["/oncall settings team:Payments"]
     elsewhere.forgets_mail()
 
 
