@@ -353,8 +353,8 @@ class ProposalStatus(Word):
     OPEN = "open", "shown as a preview, or somebody has to agree to it"
     DONE = "done", "confirmed and carried out", "Done"
     DECLINED = "declined", "the one who was asked said no", "Declined"
-    DISCARDED = "discarded", "the one who asked thought better of it", "Discarded"
-    UNDONE = "undone", "carried out, and taken back within a day", "Done"
+    DISCARDED = "discarded", "the one who asked thought better of it", "Canceled"
+    UNDONE = "undone", "carried out, and undone within a day", "Done"
 
 
 class LeadSource(Word):

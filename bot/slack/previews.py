@@ -12,6 +12,7 @@ from scheduling.changes import agreement, proposals
 from scheduling.changes.agreement import SEEN, confirms
 from scheduling.changes.operation import Operation
 from scheduling.changes.proposals import Preview
+from scheduling.words import titles
 from scheduling.words.mrkdwn import bold, by, escaped
 from scheduling.words.wording import joined
 from storage.models import Proposal
@@ -103,7 +104,7 @@ def _asked(
     told = "Everyone affected gets a DM when you confirm. " if found.moves else ""
     return Reply.of(
         opening,
-        bold(f"{proposal.title}?"),
+        bold(titles.question(found.outcome.title, found.outcome.reason)),
         request.commands.worded(found).echo,
         *paragraphs,
         small_print=f"Not saved yet. {told}Times in {proposal.team.time_zone}."

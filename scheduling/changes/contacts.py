@@ -51,7 +51,7 @@ class AddContact(Operation[ContactChanged], frozen=True):
             actor=actor,
             now=now,
         )
-        title = f"Tell {mentioned(member)} when the person on call can’t be reached"
+        title = f"Add {mentioned(member)} as an escalation contact"
         return ContactChanged(title, member)
 
 
@@ -65,10 +65,7 @@ class RemoveContact(Operation[ContactChanged], frozen=True):
         """Let them go; see `remove_contact`."""
         member = member_of(team, self.member)
         remove_contact(team, member, actor=actor, now=now)
-        who = mentioned(member)
-        return ContactChanged(
-            f"Do not tell {who} any more when the person on call can’t be reached", member
-        )
+        return ContactChanged(f"Remove {mentioned(member)} as an escalation contact", member)
 
 
 def add_contact(

@@ -52,7 +52,7 @@ class RemoveLead(Operation[LeadChanged], frozen=True):
     def apply(self, team: Team, actor: str, now: datetime) -> LeadChanged:
         """Take it back; see `remove`."""
         remove(team, self.user, actor=actor, now=now)
-        title = f"Let {by(self.user)} no longer lead {escaped(team.name)}"
+        title = f"Remove {by(self.user)} as a lead of {escaped(team.name)}"
         return LeadChanged(title, self.user, self.still)
 
 

@@ -56,7 +56,7 @@ class RemoveMember(Operation[MemberRemoved], frozen=True):
         cover = member_of(team, self.cover) if self.cover else None
         before = schedule.segments(team, now, now + rotation.WEEK)
         left = remove_member(team, member, cover=cover, actor=actor, now=now)
-        title = f"Take {mentioned(member)} out of the rotation"
+        title = f"Remove {mentioned(member)} from the rotation"
         others = bool(queue.in_order(team, now))
         return MemberRemoved(title, left, now, others, _new_gap(team, before))
 
@@ -88,8 +88,7 @@ class LeaveLater(Operation[MemberLeaves], frozen=True):
         """Let them; see `leave_later`."""
         member, day = member_of(team, self.member), self.day
         leave_later(team, member, day, actor=actor, now=now)
-        since = dated(day, year=True)
-        title = f"Take {mentioned(member)} out of the rotation from {since} on"
+        title = f"Remove {mentioned(member)} from the rotation on {dated(day, year=True)}"
         return MemberLeaves(title, member, day)
 
 
@@ -111,9 +110,9 @@ class Activate(Operation[MemberActivated], frozen=True):
         member = member_of(team, self.member)
         joined = activate(team, member, actor=actor, now=now)
         title = (
-            f"Take {mentioned(member)} back into the rotation"
+            f"Bring {mentioned(member)} back into the rotation"
             if joined
-            else f"Let {mentioned(member)} stay"
+            else f"Keep {mentioned(member)} in the rotation"
         )
         return MemberActivated(title, member, joined)
 

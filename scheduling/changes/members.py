@@ -27,7 +27,7 @@ from scheduling.rota import marks, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
-from scheduling.words.wording import several
+from scheduling.words.wording import joined, several
 from storage.database import writing
 from storage.models import AuditEntry, Member, RotationChange, Team
 
@@ -35,9 +35,9 @@ Field = Literal["name", "phone", "second_phone", "slack_user_id", "time_zone"]
 # What each is called where it is not said what it is now.
 FIELDS: dict[str, str] = {
     "name": "name",
-    "phone": "phone",
+    "phone": "phone number",
     "slack_user_id": "Slack user",
-    "time_zone": "zone",
+    "time_zone": "time zone",
     "second_phone": "second number",
 }
 
@@ -109,11 +109,9 @@ class AddMember(Operation[MemberAdded], frozen=True):
         )
         monday = joined.effective_from
         since = monday if monday > rotation.monday_of(now, schedule.zone_of(team)) else None
-        back = "back " if joined.came_back else ""
-        title = (
-            f"Take {mentioned(joined.member)} {back}into the rotation from {titles.week(since)} "
-            f"on, at place {joined.place}"
-        )
+        who = mentioned(joined.member)
+        what = f"Bring {who} back into" if joined.came_back else f"Add {who} to"
+        title = f"{what} the rotation, in position {joined.place}, starting {titles.week(since)}"
         return MemberAdded(title, joined, since)
 
 
@@ -154,7 +152,7 @@ class AddMembers(Operation[MembersAdded], frozen=True):
             except Refusal as refusal:
                 raise refusal.about(f"phone {one.slack_user_id}") from refusal
         count = several(len(self.people), "person", "people")
-        return MembersAdded(f"Take {count} into the rotation", self.people)
+        return MembersAdded(f"Add {count} to the rotation", self.people)
 
 
 class MemberEdited(Outcome, frozen=True):
@@ -199,8 +197,9 @@ class EditMember(Operation[MemberEdited], frozen=True):
         )
         sent_again = "phone" in changed and send_again(Member.get_by_id(member.id), now)
         # The title is read by others, too: no number in it.
-        kinds = ", ".join(FIELDS[field] for field in changed)
-        return MemberEdited(f"Edit {mentioned(member)} ({kinds})", member, changed, sent_again)
+        kinds = joined([FIELDS[field] for field in changed])
+        title = f"Change {mentioned(member)}’s {kinds}"
+        return MemberEdited(title, member, changed, sent_again)
 
 
 class Reordered(Outcome, frozen=True):
@@ -220,7 +219,7 @@ class Reorder(Operation[Reordered], frozen=True):
         """Reorder them; see `reorder`."""
         monday = reorder(team, list(self.order), actor=actor, now=now)
         people = schedule.members_by_id(team)
-        title = f"Put the rotation into another order{titles.since(monday)}"
+        title = f"Change the rotation’s order{titles.since(monday)}"
         return Reordered(title, monday, [people[one] for one in self.order])
 
 

@@ -12,7 +12,8 @@ from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.agreement import Terms
 from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by, escaped
+from scheduling.words.mrkdwn import by
+from scheduling.words.times import span_time
 from storage.database import reading, writing
 from storage.models import LONGEST_OVERRIDE, AuditEntry, Member, Override, Team
 
@@ -75,11 +76,12 @@ class CreateOverride(Agreed[OverrideCreated], frozen=True):
         on_call = dict.fromkeys(one for segment in created.replaced for one in segment.members)
         instead = tuple(one for one in on_call if one != member.id)
         planned = schedule.planned_until(team)
-        reason = created.override.reason
-        whom = everyone(people, instead)
-        why = (f", covering for {whom}" if whom else "") + f" ({escaped(reason)})" if reason else ""
+        start, end = created.override.start_datetime, created.override.end_datetime
+        span = span_time(start, end, schedule.clock_of(team), now)
+        who, whom = mentioned(member), everyone(people, instead)
+        what = f"Have {who} cover for {whom}" if whom else f"Put {who} on call"
         return OverrideCreated(
-            f"Put {mentioned(member)} on call{why}",
+            f"{what}, {span}",
             created.override,
             member,
             instead,
@@ -166,7 +168,7 @@ class CancelOverride(Operation[OverrideCancelled], frozen=True):
         since = max(override.start_datetime, override.cancelled_at)
         whose = mentioned(override.team_member)
         return OverrideCancelled(
-            f"Cancel override {override.id}, in which {whose} stands in",
+            f"Cancel override {override.id} ({whose} covering)",
             override,
             since,
             schedule.on_call(team, since).members,

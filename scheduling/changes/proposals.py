@@ -19,6 +19,7 @@ from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule, timeline
 from scheduling.rota.timeline import Move
 from scheduling.words import agreement as words
+from scheduling.words import titles
 from scheduling.words.directs import moved_note
 from scheduling.words.lines import Line, continued, in_slack
 from scheduling.words.mrkdwn import by
@@ -80,7 +81,7 @@ def propose(
             asked=asked,
             kind=operation.kind,
             facts=registry.encode(operation),
-            title=carried.outcome.title,
+            title=titles.whole(carried.outcome.title, carried.outcome.reason),
             fingerprint=carried.fingerprint,
             status=ProposalStatus.DONE if carried.kept else ProposalStatus.OPEN,
             touched=undo.as_json(carried.touched) if carried.kept else None,
@@ -175,8 +176,7 @@ def _confirm(
             row.status, row.settled_at = ProposalStatus.DONE, now
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
-            covers, reason = isinstance(operation, Agreed), carried.outcome.reason
-            _tell(row, carried.moves, actor, now, covers=covers, reason=reason)
+            _tell(row, carried.moves, actor, now)
             if row.asked:
                 agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:
@@ -225,10 +225,9 @@ def last_change(team: Team, now: datetime) -> Proposal:
             .first()
         )
     if row is None or now - row.settled_at > UNDO_WITHIN:
-        last = f" The last one, “{row.title}”, is older." if row else ""
+        last = f" The last change, “{row.title}”, is older." if row else ""
         raise NothingToDo(
-            f"Nothing was changed in {team.name} in the last 24 hours that I could take back."
-            f"{last}",
+            f"There’s nothing to undo in {team.name} from the last 24 hours.{last}",
             suggest=(Line("audit"), " shows who changed what."),
         )
     return row  # type: ignore[no-any-return]
@@ -330,15 +329,7 @@ def _fingerprint(moves: list[Move], since: datetime) -> str:
 # --- telling ----------------------------------------------------------------------------------
 
 
-def _tell(
-    proposal: Proposal,
-    moves: list[Move],
-    actor: str,
-    now: datetime,
-    *,
-    covers: bool,
-    reason: str | None,
-) -> None:
+def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> None:
     """Write to each whose shifts move, in Slack, exactly what moves for them.
 
     Not to the `actor`, who has just seen it; whoever asked for it hears that it was accepted.
@@ -368,10 +359,9 @@ def _tell(
             text = moved_note(
                 team.name,
                 proposal.title,
-                proposal.actor,
+                actor,
                 theirs,
-                covers=covers,
-                reason=reason,
+                agreed=proposal.asked is not None,
                 clock=schedule.clock_of(team, member.time_zone),
                 now=now,
             )

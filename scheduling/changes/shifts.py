@@ -59,7 +59,7 @@ class AddShift(Operation[ShiftChanged], frozen=True):
         shift = add_shift(
             team, self.number, self.day, self.hours, start_of(self.start), actor=actor, now=now
         )
-        title = f"Add shift {shift.shift_number}: {_slot(shift)}"
+        title = f"Add shift {shift.shift_number} ({_slot(team, shift)})"
         return ShiftChanged(title, shift, coverage(team))
 
 
@@ -77,7 +77,7 @@ class EditShift(Operation[ShiftChanged], frozen=True):
         shift, monday = edit_shift(
             team, self.number, self.day, self.hours, start_of(self.start), actor=actor, now=now
         )
-        title = f"Make shift {shift.shift_number} {_slot(shift)}{titles.since(monday)}"
+        title = f"Change shift {shift.shift_number} to {_slot(team, shift)}{titles.since(monday)}"
         return ShiftChanged(title, shift, coverage(team), monday)
 
 
@@ -90,7 +90,7 @@ class RemoveShift(Operation[ShiftChanged], frozen=True):
     def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
         """Take it out; see `remove_shift`."""
         shift = remove_shift(team, self.number, actor=actor, now=now)
-        title = f"Take out shift {shift.shift_number}: {_slot(shift)}"
+        title = f"Remove shift {shift.shift_number} ({_slot(team, shift)})"
         return ShiftChanged(title, shift, coverage(team))
 
 
@@ -101,8 +101,9 @@ def start_of(text: str) -> time:
     return schedule.wall_time(text)
 
 
-def _slot(shift: Shift) -> str:
-    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours)
+def _slot(team: Team, shift: Shift) -> str:
+    clock = schedule.clock_of(team)
+    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours, clock)
 
 
 # --- making them ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from scheduling.notifications import planner
 from scheduling.rota import marks, rotation, schedule
 from scheduling.words.lines import Line, same_team
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.wording import several
+from scheduling.words.wording import joined, several
 from storage.database import reading, writing
 from storage.models import AuditEntry, Member, RotationChange, Shift, Team
 
@@ -68,8 +68,8 @@ class ChangeSettings(Operation[SettingsChanged], frozen=True):
         """Change them; see `change`."""
         changed = change(team, dict(self.wanted), actor=actor, now=now)
         team = Team.get_by_id(team.id)
-        names = ", ".join(BY_COLUMN[key].called for key in changed)
-        return SettingsChanged(f"Change the {names} of {escaped(team.name)}", team, changed)
+        names = joined([BY_COLUMN[key].called for key in changed])
+        return SettingsChanged(f"Change the {names} for {escaped(team.name)}", team, changed)
 
 
 # --- making them ------------------------------------------------------------------------------

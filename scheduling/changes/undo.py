@@ -55,9 +55,9 @@ class Undo(Operation[TakenBack], frozen=True):
         """Take it back; see `take_back`. Raises NothingToDo if that was done before."""
         last = waiting.find(self.proposal)
         if last.status != ProposalStatus.DONE:
-            raise NothingToDo(f"“{last.title}” was taken back already. Nothing was changed.")
+            raise NothingToDo(f"“{last.title}” is already undone.")
         take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
-        return TakenBack(f"Take back “{last.title}”", last)
+        return TakenBack(f"Undo “{last.title}”", last)
 
 
 # --- the rows ---------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
         found = [Touched(*row) for row in json.loads(stored)]
         if any(_is_another(row) for row in found):
             raise Refusal(
-                f"Something was built on “{title}” since, so it cannot be taken back as a whole.",
+                f"Something was built on “{title}” since, so it can’t be undone as a whole.",
                 suggest=(
                     Line("audit"),
                     " shows what; change it by hand, for example with ",
@@ -183,7 +183,7 @@ def _keep_shifts_apart(team: Team, number: int, row: Row) -> None:
     others = [one.shift_number for one in Shift.in_force(team) if one.id != number]
     if row["active_until"] is None and row["shift_number"] in others:
         raise _by_hand(
-            f"There is another shift {row['shift_number']} by now",
+            f"There’s another shift {row['shift_number']} now",
             Line(f"shifts remove {row['shift_number']}"),
         )
 
@@ -195,7 +195,7 @@ def _keep_members_apart(team: Team, number: int, row: Row, changed: Row) -> None
     if (row["is_active"] or row["escalates"]) and not stayed:
         for other in namesakes(team, row["name"], Member.get_by_id(number)):
             raise _by_hand(
-                f"There is another {other.name} by now",
+                f"There’s another {other.name} now",
                 with_field(other, "name", f"{other.name} B"),
             )
     for other in Member.of_team(team):
@@ -203,18 +203,18 @@ def _keep_members_apart(team: Team, number: int, row: Row, changed: Row) -> None
             continue
         if other.phone and other.phone == row["phone"]:
             raise _by_hand(
-                f"{masked(other.phone)} is {other.name}’s number by now",
+                f"{masked(other.phone)} is {other.name}’s number now",
                 with_field(other, "phone", "+13125550121"),
             )
         if other.slack_user_id and other.slack_user_id == row["slack_user_id"]:
             raise _by_hand(
-                f"That Slack user is {other.name} by now", with_field(other, "slack", "none")
+                f"That Slack user is {other.name} now", with_field(other, "slack", "none")
             )
 
 
 def _by_hand(taken: str, line: Line) -> Refusal:
     return Refusal(
-        f"{taken}, so this cannot be taken back.",
+        f"{taken}, so this can’t be undone.",
         suggest=("Change it by hand, for example with ", line, "."),
     )
 

@@ -34,9 +34,10 @@ def open_one(number: int, now: datetime) -> Proposal:
     if row.status == ProposalStatus.DISCARDED:
         settled_by = None if row.asked else row.actor
     at = when(row.settled_at, schedule.clock_of(row.team), now)
-    said = f"{row.status.in_words} already{f', by {by(settled_by)}' if settled_by else ''} {at}"
+    whose = f" by {by(settled_by)}" if settled_by else ""
+    said = f"Already {row.status.in_words.lower()}{whose} {at}"
     if row.status in (ProposalStatus.DONE, ProposalStatus.UNDONE):
-        since = ", and taken back since" if row.status == ProposalStatus.UNDONE else ""
+        since = ", and undone since" if row.status == ProposalStatus.UNDONE else ""
         raise Settled(f":white_check_mark: {said}{since}: {row.title}.")
     raise Settled(f"{said}: {row.title}. Nothing was changed.")
 

@@ -11,7 +11,7 @@ from scheduling.words.visible import AS_MEANT, same_to_the_eye, visible
 COMMAND = "/oncall"
 LONGEST_NUMBER = 15  # digits, which any column can hold
 # What acts on no team, or, by its number, on a change's own.
-OF_NO_TEAM = ("help", "teams", "which", "confirm", "discard", "decline")
+OF_NO_TEAM = ("help", "teams", "which", "preview", "confirm", "discard", "decline")
 # A command in mrkdwn. What stands in quotation marks was written by somebody else.
 _SUGGESTED = re.compile(rf"(?<!“)`{COMMAND}(?: ([^`]*))?`")
 _TEAM = re.compile(r'(?<!\S)team:(?:"[^"]*"|\S*)')

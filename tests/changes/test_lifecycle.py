@@ -36,7 +36,9 @@ def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
     shown = proposals.propose(team, covers(team, "Greg"), LEAD, now=NOW)
 
     assert not shown.kept
-    assert shown.outcome.title == "Put <@U0GREG> on call, covering for <@U0BOB> (dentist)"
+    span = "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM"
+    assert shown.outcome.title == f"Have <@U0GREG> cover for <@U0BOB>, {span}"
+    assert shown.proposal.title == f"{shown.outcome.title} (reason: dentist)"
     assert [(one.before, one.after) for one in shown.moves] == [
         ((person(team, "Bob").id,), (person(team, "Greg").id,))
     ]
@@ -50,7 +52,7 @@ def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
     assert done.outcome.member == person(team, "Greg")
     assert on_call(team, "2026-11-24 09:00") == ["Greg"]
     assert {name for name, _ in written("moved")} == {"Bob", "Greg"}
-    with pytest.raises(Settled, match=f"Done already, by <@{LEAD.id}> at 7:01"):
+    with pytest.raises(Settled, match=f"Already done by <@{LEAD.id}> at 7:01 AM"):
         proposals.confirm(shown.proposal.id, LEAD, now=SOON)
 
     last = proposals.last_change(team, SOON)
@@ -97,7 +99,7 @@ def test_somebody_elses_preview_is_confirmed_or_discarded_by_nobody_else(team: T
         proposals.discard(shown.proposal.id, CAROL, SOON)
 
     proposals.discard(shown.proposal.id, LEAD, SOON)
-    with pytest.raises(Settled, match="Discarded already"):
+    with pytest.raises(Settled, match="Already canceled"):
         proposals.confirm(shown.proposal.id, LEAD, now=SOON)
     assert on_call(team, "2026-11-24 09:00") == ["Bob"]
 
@@ -122,7 +124,7 @@ def test_a_shift_is_taken_out_by_a_lead_and_comes_back(team: Team) -> None:
     back = proposals.propose(team, Undo(shown.proposal.id), LEAD, now=SOON)
     assert proposals.confirm(back.proposal.id, LEAD, now=SOON).kept
     assert on_call(team, "2026-11-27 12:00") == ["Dave"]
-    with refused("was taken back already"):
+    with refused("is already undone"):
         proposals.propose(team, Undo(shown.proposal.id), LEAD, now=SOON)
 
 

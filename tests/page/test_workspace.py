@@ -58,11 +58,11 @@ def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, wind
 def test_what_is_only_shown_or_discarded_changes_nothing(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types("/oncall override @dave tomorrow")
-    preview = window.sees("Put @Dave on call?", "Not saved yet")
+    preview = window.sees("Have @Dave cover for @", "Not saved yet")
     preview.get_by_role("button", name="Cancel").click()
     expect(preview).not_to_contain_text("Not saved yet")
     window.types("/oncall override @carol tomorrow")
-    window.sees("Put @Carol on call?")
+    window.sees("Have @Carol cover for @")
 
     window.presses("Next 8:00 AM")
 
@@ -419,7 +419,7 @@ def test_who_is_not_in_slack_has_a_phone_as_soon_as_it_rings(stage: Stage, windo
     expect(window.sees("Zoe Doe")).not_to_contain_text("/oncall test")  # only who is in Slack
     window.types('/oncall override "Zoe Doe" tomorrow')
     window.confirms("@Bob → Zoe Doe")
-    window.sees("To take it back")
+    window.sees("To undo it")
 
     window.presses("Next 8:00 AM")
 

@@ -122,7 +122,7 @@ def test_whoever_may_put_nobody_else_in_can_cover_the_very_time(advised: World) 
         assert "Only leads can put somebody else on call" in refused.text
         (offered,) = suggestions(refused)
         answer = types(advised, "Bob", offered)
-        assert "Put @Bob on call?" in answer or "I’ve asked @Fran" in answer, offered
+        assert "[ Confirm ]" in answer or "I’ve asked @Fran" in answer, offered
         assert meant in answer
     advised.forgets_mail()
 
@@ -142,7 +142,7 @@ def test_an_escalation_contact_is_advised_to_take_the_running_turn(advised: Worl
         refused = advised.runs("Zoe", f"/oncall {typed}")
         assert refused.text.startswith("❌")
         found = [one for one in suggestions(refused) if "help" not in one]
-        assert all("Put @Zoe on call?" in types(advised, "Zoe", one) for one in found), found
+        assert all("[ Confirm ]" in types(advised, "Zoe", one) for one in found), found
     advised.forgets_mail()
 
 
@@ -151,7 +151,7 @@ def test_an_example_of_take_takes(advised: World) -> None:
     refused = advised.runs("Bob", "/oncall take someday")
 
     (example,) = (one for one in suggestions(refused) if "help" not in one)
-    assert "Put @Bob on call?" in types(advised, "Bob", example), example
+    assert "[ Confirm ]" in types(advised, "Bob", example), example
     advised.forgets_mail()
 
 
@@ -164,7 +164,7 @@ def test_a_start_that_is_over_is_not_advised(advised: World) -> None:
         written = re.search("Write it like `?(.+ for 4 hours)", refused)
         assert written, refused
         answer = advised.runs("Alice", f"/oncall override @carol {written[1]}").text
-        assert "Put @Carol on call?" in answer, (start, written[1], answer)
+        assert "[ Confirm ]" in answer, (start, written[1], answer)
     advised.forgets_mail()
 
 

@@ -128,7 +128,7 @@ def test_the_undo_that_is_suggested_is_of_the_change_just_made(support: World) -
 
     preview = support.runs("Alice", command)
 
-    assert "Take back “Change the text limit of Payments”?" in preview.text
+    assert "Undo “Change the text limit for Payments”?" in preview.text
 
 
 def test_the_gap_that_is_to_be_filled_is_the_teams(support: World) -> None:
@@ -151,7 +151,9 @@ def test_what_is_shared_in_another_channel_names_the_team_to_all(elsewhere: Worl
     fills, *_ = suggested(shared)
     assert fills.startswith("/oncall take until")
     assert not list(astray(shared))
-    assert "Put @Dave on call?" in elsewhere.runs("Dave", fills).text
+    assert (
+        "Put @Dave on call, Mon Nov 23, 7:00 AM to 8:00 AM?" in elsewhere.runs("Dave", fills).text
+    )
 
 
 def test_a_change_that_is_confirmed_by_its_number_is_told_with_its_own_team(
@@ -192,7 +194,7 @@ def test_in_a_form_the_team_is_named_since_nobody_knows_where_one_types_then(
 
     elsewhere.opens("Alice", f"shifts remove {NIGHTS}")
     done = elsewhere.confirms_form(
-        "Alice", elsewhere.fills_in("Alice", {"Which?": "2: Tuesday 08:00, 48 hours"})
+        "Alice", elsewhere.fills_in("Alice", {"Which?": "2: Tue 8:00 AM, 2 days"})
     )
     assert suggested(done)
     assert not list(astray(done))
@@ -245,7 +247,7 @@ def test_the_undo_of_a_channel_is_the_teams_that_has_left_it(support: World) -> 
     (command,) = suggested(told)
 
     # Where it is, which isn't a team's channel anymore.
-    assert "Take back “Change the channel of Support”?" in support.runs("Zoe", command).text
+    assert "Undo “Change the channel for Support”?" in support.runs("Zoe", command).text
 
 
 @pytest.mark.parametrize(

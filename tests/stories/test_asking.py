@@ -68,7 +68,7 @@ def test_what_is_asked_stands_below_the_overrides_of_both_and_of_nobody_else(ask
     assert gone.text.startswith("Withdrawn: ")
     assert "⛔ @Bob withdrew their request to cover Support" in asked.dm("Carol")
     assert "Not answered yet" not in question(asked, "Bob").text
-    assert "already" in asked.clicks("Carol", "Accept", carols).text
+    assert "Already canceled" in asked.clicks("Carol", "Accept", carols).text
     assert covers() == []
 
 
@@ -91,7 +91,7 @@ def test_a_second_click_says_that_it_was_done(asked: World) -> None:
 
     late = asked.clicks("Carol", "Decline", open_list)
 
-    assert "Done already, by @Carol at 7:00" in late.text
+    assert "Already done by @Carol at 7:00 AM" in late.text
     assert covers() == ["Carol"]
 
 
@@ -135,7 +135,7 @@ def test_an_unanswered_request_is_told_two_hours_before_and_when_it_begins(
     expired = support.direct("Bob", "@Carol didn’t answer your request", "in time")
     assert "that shift is still yours" in expired.plain
     late = support.clicks("Carol", "Accept", support.direct("Carol", "asks you to cover"))
-    assert "already" in late.text
+    assert "Already canceled" in late.text
     assert covers() == []
 
 

@@ -36,7 +36,10 @@ def status(number: int) -> str:
 def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     preview = support.runs("Alice", "/oncall override @greg tomorrow for a trip")
 
-    assert "Put @Greg on call, covering for @Bob (a trip)?" in preview.text
+    assert (
+        "Have @Greg cover for @Bob, Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM? Reason: a trip"
+        in preview.text
+    )
     assert "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: @Bob → @Greg" in preview.text
     assert overrides() == []
     support.tick()
@@ -48,13 +51,9 @@ def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     assert "instead of @Bob" in done.text
     assert "[ Confirm ]" not in done.text
     assert overrides() == [("Greg", False)]
-    span = "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM CST."
-    assert messages(support, "Greg") == [
-        f"📆 @Alice put you on call for Support, covering @Bob: {span} Reason: a trip"
-    ]
-    assert messages(support, "Bob") == [
-        f"📆 @Alice took you off call for Support: {span} @Greg is on call. Reason: a trip"
-    ]
+    assert "On call from Tue Nov 24" in messages(support, "Greg")[0]
+    assert "instead of @Bob" in messages(support, "Greg")[0]
+    assert "Off from Tue Nov 24" in messages(support, "Bob")[0]
     for name in ("Alice", "Carol", "Dave", "Eve", "Fran"):
         assert messages(support, name) == []
 
@@ -63,8 +62,11 @@ def test_a_discarded_change_is_not_made_and_cannot_be_any_more(support: World) -
     preview = support.runs("Alice", "/oncall override @greg tomorrow")
     gone = support.clicks("Alice", "Cancel", preview)
 
-    assert "Discarded: Put @Greg on call. Nothing was changed." in gone.text
-    assert "Discarded already, by @Alice at 7:00 AM" in (
+    assert (
+        "Canceled: Have @Greg cover for @Bob, Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM."
+        in gone.text
+    )
+    assert "Already canceled by @Alice at 7:00 AM" in (
         support.runs("Alice", "/oncall confirm 1").text
     )
     assert overrides() == []
@@ -78,7 +80,7 @@ def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
     again = support.runs("Alice", "/oncall confirm 1")
     support.tick()
 
-    assert "Done already, by @Alice at 7:00 AM: Put @Greg on call." in again.text
+    assert "Already done by @Alice at 7:00 AM: Have @Greg cover for @Bob, " in again.text
     assert overrides() == [("Greg", False)]
     assert len(messages(support, "Greg")) == 1
 
@@ -177,7 +179,7 @@ def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
 def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) -> None:
     support.joins("Zoe Zimmer", "+13125550111")
     preview = support.runs("Alice", "/oncall members add @zoe +13125550111")
-    assert "Take @Zoe Zimmer into the rotation from Mon Nov 30 on, at place 8?" in preview.text
+    assert "Add @Zoe Zimmer to the rotation, in position 8, starting Mon Nov 30?" in preview.text
     assert "Mon Nov 23" not in preview.text
     support.confirms("Alice", preview)
     support.tick()
@@ -239,7 +241,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
 
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
-    assert "Discarded already at 7:00 AM: Swap @Bob" in late.text
+    assert "Already canceled at 7:00 AM: Swap @Bob" in late.text
     assert overrides() == []
 
 
@@ -318,7 +320,7 @@ def test_any_change_can_be_taken_back(support: World, line: str) -> None:
 
     undone = undoes(support)
 
-    assert undone.text.startswith("✅ Taken back: ")
+    assert undone.text.startswith("✅ Undone: ")
     assert schedule(support) == before[0]
     listed = support.runs("Alice", "/oncall members").text
     # Whom something was written to stays known, as somebody who takes no turns.
@@ -327,7 +329,7 @@ def test_any_change_can_be_taken_back(support: World, line: str) -> None:
         assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().action == (
             "change taken back"
         )
-    assert "Nothing was changed in Support in the last 24 hours" in (
+    assert "There’s nothing to undo in Support from the last 24 hours" in (
         support.runs("Alice", "/oncall undo").text
     )
 
@@ -347,9 +349,12 @@ def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
     undoes(support)
     support.tick()
 
-    assert "Take back “Put @Greg on call”" in messages(support, "Dave")[-1]
-    assert "On call Fri Nov 27" in messages(support, "Dave")[-1]
-    assert "Off Fri Nov 27" in messages(support, "Greg")[-1]
+    assert (
+        "Undo “Have @Greg cover for @Dave, Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM”"
+        in messages(support, "Dave")[-1]
+    )
+    assert "On call from Fri Nov 27" in messages(support, "Dave")[-1]
+    assert "Off from Fri Nov 27" in messages(support, "Greg")[-1]
 
 
 def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
@@ -365,7 +370,7 @@ def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
     support.forgets_mail()
     answer = support.runs("Alice", "/oncall undo").text
 
-    assert "Nothing was changed in Support in the last 24 hours" in answer
+    assert "There’s nothing to undo in Support from the last 24 hours" in answer
     assert "is older" in answer
 
 
@@ -459,4 +464,4 @@ def test_taking_back_the_removal_of_the_only_shift_shows_and_tells_all_that_come
     support.confirms("Alice", preview)
     support.tick()
 
-    assert "• On call " in messages(support, "Carol")[-1]
+    assert "On call from" in messages(support, "Carol")[-1]

@@ -296,7 +296,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
 
     assert support.clicks("Alice", "Fix the number", warning).view is not None
     preview = support.clicks("Bob", "Cover the shift", warning)
-    assert "Put @Bob on call?" in preview.text
+    assert "Have @Bob cover for @" in preview.text
     assert "Mon Nov 23, 8:00 AM to Tue Nov 24, 8:00 AM: @Alice → @Bob" in preview.text
     support.clicks("Bob", "Cancel", preview)
     support.people["Alice"].phone.switches("on")

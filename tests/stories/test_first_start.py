@@ -123,14 +123,14 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     assert third.title == STEP_3
 
     preview = new.fills_in("Alice", {"Rotation": "Weekly, handoff on Mondays"})
-    assert "Start a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 23 on?" in preview.plain
+    assert "Start a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 23?" in preview.plain
     assert "Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM: @Carol" in preview.plain
     assert "Mon Nov 30, 8:00 AM to Mon Dec 7, 8:00 AM: @Alice" in preview.plain
     with reading():
         assert Shift.select().count() == 0
     done = new.clicks("Alice", "Confirm", preview)
     assert (
-        "✅ It’s a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 23, 8:00 AM CST on."
+        "✅ It’s a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 23, 8:00 AM CST."
         in done.text
     )
     assert done.view is not None
@@ -221,7 +221,7 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
     preview = new.fills_in("Alice", {"Rotation": "Daily"})
     new.confirms_form("Alice", preview)
 
-    new.sees_home("Alice", "7. Sunday 08:00, 24 hours", gone="Go on with the set-up")
+    new.sees_home("Alice", "7. Sun 8:00 AM, 1 day", gone="Go on with the set-up")
     with reading():
         assert [team.name for team in Team.select()] == ["Platform"]
         assert Override.select().count() == 0

@@ -257,12 +257,12 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
         for n, name in enumerate(("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg"), start=1)
     ]
     assert part(home, "Shifts", "[ Add ]").splitlines() == [
-        "1. Monday 08:00, 24 hours",
-        "2. Tuesday 08:00, 48 hours",
-        "3. Thursday 08:00, 24 hours",
-        "4. Friday 08:00, 24 hours",
-        "5. Saturday 08:00, 24 hours",
-        "6. Sunday 08:00, 24 hours",
+        "1. Mon 8:00 AM, 1 day",
+        "2. Tue 8:00 AM, 2 days",
+        "3. Thu 8:00 AM, 1 day",
+        "4. Fri 8:00 AM, 1 day",
+        "5. Sat 8:00 AM, 1 day",
+        "6. Sun 8:00 AM, 1 day",
     ]
     assert part(home, "Settings", "[ Change ]") == (
         "#support, America/Chicago, texts at 8:00 AM, rotates weekly, planned 8 weeks ahead"
@@ -342,12 +342,12 @@ def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
     morning.clicks("Alice", "Add", below(home, "*Shifts*"))
     preview = morning.fills_in("Alice", {"Starts every": "Friday", "At": "12:00", "Hours": "4"})
     morning.confirms_form("Alice", preview)
-    home = morning.sees_home("Alice", "7. Friday 12:00, 4 hours")
+    home = morning.sees_home("Alice", "7. Fri 12:00 PM, 4 h")
 
     answer = morning.clicks("Alice", "Undo", home)
     assert answer.view is not None
     morning.confirms_form("Alice", answer.view)
-    morning.sees_home("Alice", "6. Sunday 08:00", gone="7. Friday")
+    morning.sees_home("Alice", "6. Sun 8:00 AM", gone="7. Friday")
 
 
 def test_a_member_is_added_from_home(morning: World) -> None:

@@ -119,7 +119,7 @@ def test_a_preview_that_was_settled_lists_nothing_any_more(support: World) -> No
     preview = support.runs("Alice", "/oncall shifts pattern weekly")
     support.clicks("Alice", "Cancel", preview)
 
-    assert "already, by @Alice" in support.runs("Alice", "/oncall preview 1").text
+    assert "Already canceled by @Alice" in support.runs("Alice", "/oncall preview 1").text
 
 
 # --- in a modal -------------------------------------------------------------------------------

@@ -267,7 +267,7 @@ def test_answers_about_a_crowd_fit_slack(crowd: World) -> None:
     assert "50. Member 49" in crowd.runs("Alice", "/oncall members").text
     why = crowd.runs("Alice", "/oncall why friday 9am").text
     assert "and 38 more; it moves on" in why
-    assert "14. Sunday 20:00, 12 hours" in crowd.runs("Alice", "/oncall shifts").text
+    assert "14. Sun 8:00 PM, 12 h" in crowd.runs("Alice", "/oncall shifts").text
 
 
 # --- a reader elsewhere -----------------------------------------------------------------------

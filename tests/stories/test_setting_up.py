@@ -156,7 +156,7 @@ def test_nothing_goes_out_before_the_next_handoff(three: World) -> None:
     three.forgets_mail()
     at_shifts(three)
     preview = three.fills_in("Bob", {ROTATION: "Weekly, handoff on Mondays", STARTING: NEXT})
-    assert "Start a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 30 on?" in preview.plain
+    assert "Start a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 30?" in preview.plain
     done = three.clicks("Bob", "Confirm", preview).text
     assert "Nothing goes out before that." in done
     assert "Payments begins Mon Nov 30, 8:00 AM CST" in (
@@ -204,7 +204,7 @@ def test_a_team_begins_on_a_day_that_was_picked(three: World) -> None:
     far = three.fills_in("Bob", {DAY: "2027-06-01"})
     assert "more than 8 weeks away" in far.errors[DAY]
     preview = three.fills_in("Bob", {DAY: "2026-12-03", HANDOFF: "09:00"})
-    assert "from Thu Dec 3 on?" in preview.plain
+    assert ", starting Thu Dec 3?" in preview.plain
     three.clicks("Bob", "Confirm", preview)
 
     listed = three.runs("Bob", "/oncall schedule team:Payments").text
@@ -284,16 +284,16 @@ def test_shifts_that_are_no_pattern_leave_the_choice_open(support: World) -> Non
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ("weekly", "Move to a weekly rotation, handoff Mondays 8:00 AM from Mon Nov 30 on?"),
-        ("daily 9am", "Move to a daily rotation, handoff 9:00 AM from Mon Nov 30 on?"),
+        ("weekly", "Move to a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 30?"),
+        ("daily 9am", "Move to a daily rotation, handoff 9:00 AM, starting Mon Nov 30?"),
         (
             "six 09:00",
-            "Move to a daily rotation with Tue-Wed combined, handoff 9:00 AM from Mon Nov 30 on?",
+            "Move to a daily rotation with Tue-Wed combined, handoff 9:00 AM, starting Mon Nov 30?",
         ),
         (
             "weekend",
-            "Move to weekday and weekend shifts, handoff Mondays and Saturdays 8:00 AM from Mon "
-            "Nov 30 on?",
+            "Move to weekday and weekend shifts, handoff Mondays and Saturdays 8:00 AM, starting "
+            "Mon Nov 30?",
         ),
     ],
 )

@@ -8,7 +8,8 @@ def test_a_cover_over_several_shifts_names_all_whom_it_covers_for(support: World
     preview = support.runs(
         "Alice", "/oncall override @greg 2026-11-24 08:00 to 2026-11-27 08:00 for vacation"
     )
-    assert "Put @Greg on call, covering for @Bob and @Carol (vacation)?" in preview.text
+    asked = "Have @Greg cover for @Bob and @Carol, Tue Nov 24, 8:00 AM to Fri Nov 27, 8:00 AM?"
+    assert f"{asked} Reason: vacation" in preview.text
     support.confirms("Alice", preview)
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)

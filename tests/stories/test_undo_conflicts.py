@@ -32,20 +32,20 @@ TAKEN = {
     "a number": Taken(
         ("members edit @Bob phone +13125550133",),
         _zoe,
-        "is Zoe’s number by now, so this cannot be taken back. Change it by hand, for example "
+        "is Zoe’s number now, so this can’t be undone. Change it by hand, for example "
         "with /oncall members edit @Zoe phone +13125550121.",
         "/oncall members edit @Zoe phone +13125550121",
     ),
     "a name": Taken(
         ("members edit @Bob name Robert",),
         _another("members add Bob +13125550144"),
-        "There is another Bob by now, so this cannot be taken back",
+        "There’s another Bob now, so this can’t be undone",
         "/oncall members edit @Bob name Bobby",
     ),
     "a shift's number": Taken(
         ("shifts remove 6",),
         _another("shifts add 6 sunday 24h 08:00"),
-        "There is another shift 6 by now, so this cannot be taken back",
+        "There’s another shift 6 now, so this can’t be undone",
         "/oncall shifts remove 6",
     ),
 }
@@ -113,7 +113,7 @@ def test_an_undo_makes_no_namesakes(support: World, case: str) -> None:
     if "[ Confirm ]" in answer.text:  # it does something else now
         answer = support.confirms("Alice", answer)
 
-    assert "by now, so this cannot be taken back" in answer.text
+    assert "now, so this can’t be undone" in answer.text
     support.forgets_mail()
 
 
@@ -125,6 +125,6 @@ def test_what_an_undone_newcomer_has_does_not_bar_the_changes_before(support: Wo
 
     answer = support.changes("Alice", "/oncall undo")
 
-    assert "That Slack user is Bob 2 by now" in answer.text
+    assert "That Slack user is Bob 2 now" in answer.text
     assert "/oncall members edit @Bob slack none" in answer.text
     support.changes("Alice", "/oncall members edit @Bob slack none")

@@ -75,7 +75,7 @@ def show(request: Request) -> Reply:
             for one, line in zip(page.ones, _lines(request.team, page.ones), strict=True)
         ),
         pending,
-        small_print=f"To take one back: `{COMMAND} override cancel {own[0].id}`." if own else "",
+        small_print=f"To cancel one: `{COMMAND} override cancel {own[0].id}`." if own else "",
         buttons=(
             *page.buttons,
             *buttons,
@@ -249,7 +249,7 @@ def _created(team: Team, done: OverrideCreated) -> Told:
     left = "" if who.is_active else f"\n{mentioned(who)} is not in the rotation any more."
     return Told(
         f"{_on_call(team, done.override)}{instead_of}{left}",
-        f"To take it back: `{COMMAND} override cancel {done.override.id}`.",
+        f"To undo it: `{COMMAND} override cancel {done.override.id}`.",
     )
 
 
@@ -360,7 +360,7 @@ def edit_filled_in(request: Request) -> Answer:
 def _edited(team: Team, done: OverrideEdited) -> Told:
     return Told(
         f"Override {done.override.id}: {_lines(team, [done.override])[0]}.",
-        f"`{COMMAND} undo` takes it back.",
+        f"`{COMMAND} undo` undoes it.",
     )
 
 

@@ -134,7 +134,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     said, ask_again = missing.told(team)
     since = titles.since(done.since)
     if done.begins:
-        since = f" from {clock_time(done.begins, schedule.clock_of(team))} on"
+        since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
     begins = "\nNothing goes out before that." if done.begins else ""
     lines = [
         f"It’s {done.pattern}{since}.{begins}",
@@ -144,6 +144,6 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     ]
     return Told(
         "\n".join(filter(None, lines)),
-        f"`{COMMAND} undo` takes it back.",
+        f"`{COMMAND} undo` undoes it.",
         (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
     )

@@ -69,7 +69,7 @@ def discard(request: Request) -> Reply:
     """Let a change go."""
     settled = proposals.discard(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
-    did = "Withdrawn" if settled.asked else "Discarded"
+    did = "Withdrawn" if settled.asked else "Canceled"
     return Reply.of(f"{did}: {settled.title}. Nothing was changed.", title=did, settles=True)
 
 

@@ -81,7 +81,7 @@ def show(request: Request) -> Reply:
 def listed(team: Team, now: datetime) -> list[str]:
     """Return the shifts as lines of mrkdwn; of one that is to change, from when on."""
     return [
-        f"*{shift.shift_number}.* {_pattern(shift)}{_from(team, shift, now)}"
+        f"*{shift.shift_number}.* {_pattern(team, shift)}{_from(team, shift, now)}"
         for shift in Shift.in_force(team)
     ]
 
@@ -152,7 +152,8 @@ def edit_form(request: Request, number: int | None = None) -> Form:
     if number is not None and chosen is None:
         raise Refusal(f"There is no shift {number}. `{COMMAND} shifts` lists them.")
     if chosen is None:
-        return Form("shifts edit", "Edit a shift", [choice("which", "Which one?", _options(found))])
+        options = _options(request.team)
+        return Form("shifts edit", "Edit a shift", [choice("which", "Which one?", options)])
     fields = _fields(
         "", chosen.day_of_week, str(chosen.duration_hours), chosen.start_time, numbered=False
     )
@@ -207,8 +208,9 @@ def _filled_in(request: Request, number: int | None) -> Slot:
 
 @words_for(AddShift)
 def _added(team: Team, done: ShiftChanged) -> Told:
+    pattern = _pattern(team, done.shift)
     return Told(
-        f"Shift {done.shift.shift_number} is in: {_pattern(done.shift)}.\n"
+        f"Added shift {done.shift.shift_number} ({pattern}).\n"
         f"{uneven(done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} schedule` shows who takes it.",
     )
@@ -216,11 +218,11 @@ def _added(team: Team, done: ShiftChanged) -> Told:
 
 @words_for(EditShift)
 def _edited(team: Team, done: ShiftChanged) -> Told:
-    since = titles.since(done.since)
+    slot = f"{_pattern(team, done.shift)}{titles.since(done.since)}"
     return Told(
-        f"Shift {done.shift.shift_number} is {_pattern(done.shift)}{since}.\n"
+        f"Changed shift {done.shift.shift_number} to {slot}.\n"
         f"{uneven(done.uneven)}{_at_another_time(team)}",
-        f"`{COMMAND} undo` takes it back.",
+        f"`{COMMAND} undo` undoes it.",
     )
 
 
@@ -238,7 +240,7 @@ def _edited(team: Team, done: ShiftChanged) -> Told:
 def remove(request: Request) -> Answer:
     """Take a shift out by its number."""
     if not request.words:
-        options = _options(_some(request.team))
+        options = _options(request.team)
         return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
     if len(request.words) != 1:
         raise Refusal(f"Say which one by its number. For example: `{COMMAND} shifts remove 2`.")
@@ -252,10 +254,11 @@ def remove_filled_in(request: Request) -> Answer:
 
 
 @words_for(RemoveShift)
-def _removed(_: Team, done: ShiftChanged) -> Told:
+def _removed(team: Team, done: ShiftChanged) -> Told:
+    pattern = _pattern(team, done.shift)
     return Told(
-        f"Shift {done.shift.shift_number} is out: {_pattern(done.shift)}.\n{uneven(done.uneven)}",
-        f"If it is running right now, it comes to its end. `{COMMAND} undo` takes it back.",
+        f"Removed shift {done.shift.shift_number} ({pattern}).\n{uneven(done.uneven)}",
+        f"If it’s running right now, it still runs to its end. `{COMMAND} undo` undoes it.",
     )
 
 
@@ -275,8 +278,11 @@ def _some(team: Team) -> list[Shift]:
     return found
 
 
-def _options(found: list[Shift]) -> list[tuple[str, str]]:
-    return [(str(one.shift_number), f"{one.shift_number}: {_pattern(one)}") for one in found]
+def _options(team: Team) -> list[tuple[str, str]]:
+    """Return the shifts to choose from. Raises NothingToDo if there are none."""
+    return [
+        (str(one.shift_number), f"{one.shift_number}: {_pattern(team, one)}") for one in _some(team)
+    ]
 
 
 def _number(text: str) -> int:
@@ -305,8 +311,9 @@ def _hours(text: str) -> int:
     return int(match[1])
 
 
-def _pattern(shift: Shift) -> str:
-    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours)
+def _pattern(team: Team, shift: Shift) -> str:
+    clock = schedule.clock_of(team)
+    return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours, clock)
 
 
 def uneven(patches: list[Patch]) -> str:

@@ -104,5 +104,5 @@ def _swapped(team: Team, done: Swapped) -> Told:
     return Told(
         f"Swapped: {mentioned(done.other)} takes {clock_time(done.ones[0], clock)}, "
         f"{mentioned(done.one)} takes {clock_time(done.others[0], clock)}.",
-        f"`{COMMAND} undo` takes it back.",
+        f"`{COMMAND} undo` undoes it.",
     )

@@ -1,4 +1,4 @@
-"""/oncall undo: the last change is taken back."""
+"""/oncall undo: undoes the last change."""
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
@@ -20,7 +20,7 @@ from storage.models import Team
     for_leads=True,
 )
 def undo(request: Request) -> Reply:
-    """Show what taking back the last change would do."""
+    """Show what undoing the last change would do."""
     last = proposals.last_change(request.team, request.now)
     return previews.ask(request, Undo(last.id))
 
@@ -30,6 +30,6 @@ def _undone(team: Team, done: TakenBack) -> Told:
     last = done.change
     at = clock_time(last.settled_at, schedule.clock_of(team))
     return Told(
-        f"Taken back: {last.title} (by <@{last.actor}>, {at}).",
+        f"Undone: {last.title} (by <@{last.actor}>, {at}).",
         f"`{COMMAND} schedule` shows who is on call.",
     )

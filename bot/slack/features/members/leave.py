@@ -147,7 +147,7 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
         lines.append(f":warning: Nobody is on call from {clock_time(start, clock)} {until}")
     return Told(
         "\n".join(lines),
-        f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` takes it back.",
+        f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` undoes it.",
     )
 
 
@@ -171,7 +171,7 @@ def _leaves(_: Team, done: MemberLeaves) -> Told:
 def activate(request: Request) -> Answer:
     """Take somebody back."""
     if not request.words:
-        return member_form(request, "members activate", "Take somebody back", "Whom?", left=True)
+        return member_form(request, "members activate", "Bring somebody back", "Whom?", left=True)
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. `{COMMAND} members activate` asks for whom.")
     member = find_member(request, request.words[0])

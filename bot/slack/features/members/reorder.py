@@ -140,5 +140,5 @@ def _reordered(_: Team, done: Reordered) -> Told:
     more = f" and {len(done.members) - 10} more" if len(done.members) > 10 else ""
     return Told(
         f"The rotation’s order{titles.since(done.monday)}: {names}{more}.",
-        f"`{COMMAND} members` lists it; `{COMMAND} undo` takes it back.",
+        f"`{COMMAND} members` lists it; `{COMMAND} undo` undoes it.",
     )
