@@ -272,7 +272,7 @@ def test_each_usual_pattern_leaves_no_gap_and_no_overlap(support: World, pattern
 
 def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: World) -> None:
     view = support.opens("Alice", "settings")
-    assert "102 characters, 1 SMS segment." in view.plain
+    assert "122 characters, 1 SMS segment." in view.plain
     alice = support.people["Alice"].slack
     text = "Morning text"
 
