@@ -199,26 +199,6 @@ def test_who_is_on_call_can_be_removed_only_with_a_cover(support: World) -> None
     support.reads("Greg", "on call for")
 
 
-def test_the_rotation_is_reordered_with_a_form(support: World) -> None:
-    support.opens("Alice", "members move")
-    field = "The order, a name a line"
-    wrong = support.fills_in("Alice", {field: "Bob\nBob\nZoe\nAlice"})
-    for fragment in ("Not in the rotation: Zoe", "Missing: Carol", "Named twice: Bob"):
-        assert fragment in wrong.errors[field]
-    same = support.fills_in("Alice", {field: "Alice\nBob\nCarol\nDave\nEve\nFran\nGreg"})
-    assert "That’s already the order" in same.errors[field]
-
-    preview = support.fills_in("Alice", {field: "bob\nAlice\nCarol\n\nDave\nEve\nFran\nGreg"})
-    assert "order, starting Mon Nov 30?" in preview.plain
-    support.confirms_form("Alice", preview)
-    support.passes(hours=24 * 7)
-    support.forgets_mail()
-
-    assert support.runs("Bob", "/oncall members").text.index("@Bob") < (
-        support.runs("Bob", "/oncall members").text.index("@Alice")
-    )
-
-
 # --- shifts -----------------------------------------------------------------------------------
 
 

@@ -124,10 +124,10 @@ def test_a_form_about_somebody_who_left_meanwhile_is_refused(support: World) -> 
     support.passes(hours=24 * 8)
     support.forgets_mail()
 
-    late = support.people["Alice"].slack.submits()
+    late = support.people["Alice"].slack.submits({"Who moves?": "Greg", "Where to?": "First"})
 
     assert late is not None
-    assert "Not in the rotation: Greg" in late.errors["The order, a name a line"]
+    assert "Greg isn’t in the rotation" in late.errors["Who moves?"]
 
 
 # --- places -----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from scheduling.changes.members import AddMember, MemberAdded
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.numbers import LONGEST, spaced
+from scheduling.rota import queue
 from scheduling.words import titles
 from scheduling.words.lines import mention
 from storage.models import Team
@@ -62,6 +63,7 @@ def add(request: Request) -> Answer:
 
 def add_form(request: Request) -> Form:
     """Return the form that takes somebody in."""
+    order = queue.coming(request.team, request.now)
     return Form(
         "members add",
         "Add a member",
@@ -75,7 +77,7 @@ def add_form(request: Request) -> Form:
                 optional=True,
                 most=LONGEST,
             ),
-            choice("place", "Place in the rotation", places(request), LAST),
+            choice("place", "Place in the rotation", places(request.people, order), LAST),
         ],
     )
 

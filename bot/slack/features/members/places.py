@@ -1,10 +1,13 @@
 """A place in the rotation, as people type and choose it: first, last, after somebody."""
 
+from collections.abc import Mapping
+
 from bot.slack.forms import chosen_number
 from bot.slack.people import find_member
 from bot.slack.request import Request
 from scheduling.errors import Refusal
 from scheduling.rota import queue
+from storage.models import Member
 
 FIRST, LAST = "first", "last"
 
@@ -18,9 +21,8 @@ def with_place(request: Request, words: list[str]) -> tuple[list[str], str | Non
     return words, None
 
 
-def places(request: Request) -> list[tuple[str, str]]:
-    """Return the places to choose from, as (what is stored, what it says)."""
-    people, order = request.people, queue.coming(request.team, request.now)
+def places(people: Mapping[int, Member], order: list[int]) -> list[tuple[str, str]]:
+    """Return the places to choose from in an order, as (what is stored, what it says)."""
     return [
         (LAST, "Last"),
         (FIRST, "First"),

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 
 from bot.slack import previews
-from bot.slack.blocks import Reply
+from bot.slack.blocks import Button, Reply, actions, context, sections
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.members.add import ADD
 from bot.slack.features.members.places import index_of, places, with_place
-from bot.slack.forms import Fields, Form, choice, text_field
-from bot.slack.people import find_member, member_by_id, member_options
+from bot.slack.forms import Form, choice, chosen_number, held, unreadable
+from bot.slack.people import find_member, member_by_id
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes.members import Reorder, Reordered
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import queue
 from scheduling.words import titles
-from scheduling.words.mrkdwn import escaped
+from scheduling.words.mrkdwn import escaped, isolated
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
 
-MOVE = "members move @alice after @bob"
-ORDER = 3000  # characters that a field of Slack's takes
+MOVE, AGAIN = "members move @alice after @bob", "members reorder"
+SHOWN = 60  # members of the order, in the form
+MOST_MOVES = 100  # that a form remembers
 
 
 @subcommand(
@@ -46,78 +47,123 @@ def move(request: Request) -> Answer:
 
 def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
     order = queue.coming(request.team, request.now)
-    if member.id not in order:
-        raise Refusal(
-            f"{member.name} is not in the rotation. `{COMMAND} members` lists who is.", "member"
-        )
-    if chosen == str(member.id):
-        raise Refusal("Nobody can stand after themselves. Name somebody else.", "place")
-    order.remove(member.id)
-    order.insert(index_of(order, chosen), member.id)
-    return previews.ask(request, Reorder(order))
+    return previews.ask(request, Reorder(_moved(request, order, [str(member.id), chosen])))
 
 
-def move_form(request: Request) -> Form:
-    """Return the form with the order, a name a line; of many, one that moves a single one."""
+# --- the form -----------------------------------------------------------------------------------
+
+# A move is a member's id and one of `places`. The form remembers the moves and not the order, so
+# that they hold for whoever else joins or leaves while it is open.
+Move = list[str]
+
+
+def move_form(request: Request, moves: Sequence[Move] = (), drawn: int = 0) -> Form:
+    """Return the form that shows the order after some `moves`, and asks for the next one.
+
+    It is drawn again after each, and its fields are named by how often: under a new name, Slack
+    shows a field empty.
+    """
     people, order = request.people, queue.coming(request.team, request.now)
+    for one in moves:
+        order = _moved(request, order, one)
     if not order:
         raise NothingToDo(f"Nobody is in the rotation yet. Begin with `{COMMAND} {ADD}`.")
-    lines = "\n".join(_labels([people[one] for one in order]))
-    if len(lines) > ORDER:
-        hint = "From next Monday on. You see whose shifts move before anything changes."
-        return Form(
-            "members move",
-            "Move a member",
-            [
-                choice("member", "Who moves?", member_options(request)),
-                choice("place", "Where to?", places(request), hint=hint),
-            ],
-        )
+    moved = {member for member, _ in moves}
+    lines = [
+        f"{place}. {_bold(escaped(people[one].name), bold=str(one) in moved)}"
+        for place, one in enumerate(order[:SHOWN], start=1)
+    ]
+    more = [f"…and {len(order) - SHOWN} more"] if len(order) > SHOWN else []
+    names = _labels([people[one] for one in order])
+    options = [(str(one), isolated(name)) for one, name in zip(order, names, strict=True)]
+    start_over = actions([Button("Start over", AGAIN)], request.team.id)
+    who, where = _fields(drawn)
     return Form(
         "members move",
         "Reorder the rotation",
         [
-            text_field(
-                "order",
-                "The order, a name a line",
-                lines,
-                lines=True,
-                most=ORDER,
-                hint="Cut a line and paste it elsewhere. It counts from next Monday on; nobody’s "
-                "shift of this week moves. You see whose shifts move before anything changes.",
-            )
+            *sections("\n".join([*lines, *more])),
+            choice(who, "Who moves?", options, optional=True, live=True),
+            choice(where, "Where to?", places(people, order), optional=True, live=True),
+            *([start_over] if moves else []),
+            context(
+                "Choose both, as often as you like, then press Next. The new order starts next "
+                "Monday; nobody’s shift this week moves."
+            ),
         ],
+        context={"moves": list(moves), "drawn": drawn},
     )
 
 
-@form("members move", for_leads=True)
-def move_filled_in(request: Request) -> Answer:
-    """Put the rotation into the order that the form names, or one of it to another place."""
-    if "member" in request.values:
-        fields = Fields(request.values)
-        member = member_by_id(request.team, fields["member"])
-        return _ask_to_move(request, member, str(fields["place"]))
-    people, order = request.people, queue.coming(request.team, request.now)
-    by_label = dict(zip(_labels([people[one] for one in order]), order, strict=True))
-    known = {same_to_the_eye(label): number for label, number in by_label.items()}
-    lines = [line.strip() for line in Fields(request.values).text("order").splitlines()]
-    lines = [line for line in lines if line]
-    unknown = [line for line in lines if same_to_the_eye(line) not in known]
-    named = [known[same] for line in lines if (same := same_to_the_eye(line)) in known]
-    missing = [label for label, number in by_label.items() if number not in named]
-    twice = sorted({line for line in lines if lines.count(line) > 1})
-    problems = [
-        f"{problem}: {', '.join(names[:5])}."
-        for problem, names in (
-            ("Not in the rotation", unknown),
-            ("Missing", missing),
-            ("Named twice", twice),
+def _bold(text: str, *, bold: bool) -> str:
+    return f"*{text}*" if bold else text
+
+
+def _fields(drawn: int) -> tuple[str, str]:
+    return f"member {drawn}", f"place {drawn}"
+
+
+def _moved(request: Request, order: list[int], move: Move) -> list[int]:
+    """Return an order after a move. Raises Refusal where somebody has left meanwhile."""
+    number, place = chosen_number(move[0]), move[1]
+    member = member_by_id(request.team, number)
+    if number not in order:
+        raise Refusal(
+            f"{member.name} isn’t in the rotation. `{COMMAND} members` lists who is.", "member"
         )
-        if names
-    ]
-    if problems:
-        raise Refusal(" ".join([*problems, "Each of the rotation stands on one line."]), "order")
-    return previews.ask(request, Reorder(named))
+    if place == str(number):
+        raise Refusal("Nobody can come after themselves. Name somebody else.", "place")
+    rest = [one for one in order if one != number]
+    at = index_of(rest, place)
+    return [*rest[:at], number, *rest[at:]]
+
+
+def _filled_in(request: Request) -> tuple[list[Move], int]:
+    """Return the moves that the form remembers and the one chosen in it; and how often drawn."""
+    moves, drawn = held(request.context["moves"], list), held(request.context["drawn"], int)
+    if not all(isinstance(one, list) and len(one) == 2 for one in moves):
+        raise unreadable()
+    chosen = [str(request.values.get(name) or "") for name in _fields(drawn)]
+    if not any(chosen):
+        return moves, drawn
+    for name, value, what in zip(_fields(drawn), chosen, ("who moves", "where to"), strict=True):
+        if not value:
+            raise Refusal(f"Choose {what}, too.", name)
+    if len(moves) == MOST_MOVES:
+        raise Refusal(f"{MOST_MOVES} moves at once are the most. Start over.", _fields(drawn)[0])
+    return [*moves, chosen], drawn
+
+
+def move_changed(request: Request) -> Form:
+    """Return the form with the order after what was chosen."""
+    moves, drawn = _filled_in(request)
+    return move_form(request, moves, drawn + 1)
+
+
+@subcommand(
+    AGAIN,
+    Section.BUTTONS,
+    does="the order as it was, in the form that reorders it",
+    examples=(AGAIN,),
+    for_leads=True,
+)
+def start_over(request: Request) -> Form:
+    """Return the form without any moves."""
+    return move_form(request, drawn=held(request.context.get("drawn", 0), int) + 1)
+
+
+@form("members move", changed=move_changed, for_leads=True)
+def move_filled_in(request: Request) -> Answer:
+    """Put the rotation into the order that the form shows."""
+    moves, drawn = _filled_in(request)
+    order = queue.coming(request.team, request.now)
+    who, where = _fields(drawn)
+    for one in moves:
+        try:
+            order = _moved(request, order, one)
+        except Refusal as refusal:
+            raise refusal.about(where if refusal.field == "place" else who) from refusal
+    return previews.ask(request, Reorder(order))
 
 
 def _labels(members: Sequence[Member]) -> list[str]:

@@ -1,0 +1,104 @@
+"""The form that puts the rotation into another order: who moves, and where to, one by one."""
+
+from sandbox.slack.people import SlackView
+from scheduling.rota import queue
+from storage.database import reading
+from storage.models import Member, Team
+from tests.stories.conftest import World
+
+WHO, WHERE = "Who moves?", "Where to?"
+ORDER = ["Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg"]
+
+
+def picks(world: World, label: str, choice: str) -> None:
+    """Let Alice choose something in the open form; she sees nothing new of it yet."""
+    alice = world.people["Alice"].slack
+    view = alice.view
+    assert view is not None
+    (block,) = [one for one in view.blocks if one.get("label", {}).get("text") == label]
+    alice.uses(view, block["block_id"], block["element"]["action_id"], choice)
+
+
+def moves(world: World, who: str, where: str) -> SlackView:
+    """Let Alice move somebody, and return the form with the order after it."""
+    alice = world.people["Alice"].slack
+    before = alice.view
+    picks(world, WHO, who)
+    picks(world, WHERE, where)
+    world.sandbox.slack.until(lambda: alice.view is not None and alice.view != before)
+    assert alice.view is not None
+    return alice.view
+
+
+def coming(world: World) -> list[str]:
+    """Return the names in the order that is coming."""
+    with reading():
+        order = queue.coming(Team.get(), world.clock.now())
+        return [Member.get_by_id(one).name for one in order]
+
+
+def shown(view: SlackView) -> list[str]:
+    """Return the names as the form numbers them."""
+    lines = [line.partition(". ") for line in view.plain.splitlines()]
+    return [name for number, _, name in lines if number.isdigit()]
+
+
+def test_members_move_one_after_the_other_and_the_order_is_shown(support: World) -> None:
+    view = support.opens("Alice", "members move")
+    assert shown(view) == ORDER
+    assert "Start over" not in view.plain
+
+    view = moves(support, "Greg", "First")
+    assert shown(view) == ["Greg", *ORDER[:-1]]
+    view = moves(support, "Alice", "After Carol")
+    assert shown(view) == ["Greg", "Bob", "Carol", "Alice", "Dave", "Eve", "Fran"]
+    preview = support.fills_in("Alice")
+    assert "order, starting Mon Nov 30?" in preview.plain
+    support.confirms_form("Alice", preview)
+
+    assert coming(support) == ["Greg", "Bob", "Carol", "Alice", "Dave", "Eve", "Fran"]
+
+
+def test_the_last_move_counts_whether_it_was_drawn_or_not(support: World) -> None:
+    support.opens("Alice", "members move")
+
+    preview = support.fills_in("Alice", {WHO: "Bob", WHERE: "Last"})
+    support.confirms_form("Alice", preview)
+
+    assert coming(support) == ["Alice", *ORDER[2:], "Bob"]
+
+
+def test_one_starts_over(support: World) -> None:
+    support.opens("Alice", "members move")
+    view = moves(support, "Greg", "First")
+
+    again = support.clicks("Alice", "Start over", view).view
+    assert again is not None
+    assert shown(again) == ORDER
+    view = moves(support, "Bob", "First")
+    assert shown(view) == ["Bob", "Alice", *ORDER[2:]]
+
+
+def test_what_is_missing_or_makes_no_sense_is_said_where_it_is(support: World) -> None:
+    support.opens("Alice", "members move")
+
+    assert support.fills_in("Alice", {WHO: "Bob"}).errors == {WHERE: "Choose where to, too."}
+    itself = support.fills_in("Alice", {WHERE: "After Bob"})
+    assert itself.errors == {WHERE: "Nobody can come after themselves. Name somebody else."}
+    alone = support.fills_in("Alice", {WHO: None})
+    assert alone.errors == {WHO: "Choose who moves, too."}
+    nothing = support.fills_in("Alice", {WHERE: None})
+    assert "That’s already the order" in next(iter(nothing.errors.values()))
+    assert coming(support) == ORDER
+
+
+def test_moves_hold_when_somebody_else_changes_the_order_meanwhile(support: World) -> None:
+    support.changes("Alice", "/oncall admins add @bob")
+    support.opens("Alice", "members move")
+    moves(support, "Greg", "After Alice")
+    support.changes("Bob", "/oncall members move @carol first")
+
+    preview = support.fills_in("Alice")
+    support.confirms_form("Alice", preview)
+
+    assert coming(support) == ["Carol", "Alice", "Greg", "Bob", "Dave", "Eve", "Fran"]
