@@ -17,19 +17,21 @@ from scheduling.words.times import Clock
 PAGE = Path(__file__).parents[2] / "docs" / "twilio.md"
 TEAM, ZONE = "Acme Support", ZoneInfo("America/Chicago")
 CLOCK = Clock(ZONE, twelve=True)
+CHANGING = r"Bob|Carol|Fri Nov 27, 8:00 AM CST|\b10 min\b"
 
 
 def samples() -> list[str]:
-    """Return a text of each kind that a registration should show."""
+    """Return a text of each kind that a registration should show, what changes in brackets."""
     bob, carol = Person("Bob"), Person("Carol")
     until = datetime(2026, 11, 27, 8, tzinfo=ZONE)
     asks = Turn(TEAM, CLOCK, (bob,), until, next_up=(carol,), confirm_within=10)
-    return [
+    texts = [
         morning_sms(bob, asks),
         handoff_sms(bob, Turn(TEAM, CLOCK, (bob,), until, next_up=(carol,))),
         hello_sms(bob, TEAM, takes_turns=True),
         escalation_sms(bob, asks),
     ]
+    return [re.sub(CHANGING, r"[\g<0>]", text) for text in texts]
 
 
 def agreeing() -> list[str]:
