@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple
 
 from scheduling.changes import agreement, registry, undo, waiting
 from scheduling.changes.operation import Actor, Agreed, Did, Operation
+from scheduling.changes.overrides import CreateOverride
 from scheduling.changes.people import mentioned
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.notifications import queue, snapshot
@@ -176,7 +177,8 @@ def _confirm(
             row.status, row.settled_at = ProposalStatus.DONE, now
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
-            _tell(row, carried.moves, actor, now)
+            covers, reason = isinstance(operation, CreateOverride), carried.outcome.reason
+            _tell(row, carried.moves, actor, now, covers=covers, reason=reason)
             if row.asked:
                 agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:
@@ -329,7 +331,15 @@ def _fingerprint(moves: list[Move], since: datetime) -> str:
 # --- telling ----------------------------------------------------------------------------------
 
 
-def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> None:
+def _tell(
+    proposal: Proposal,
+    moves: list[Move],
+    actor: str,
+    now: datetime,
+    *,
+    covers: bool,
+    reason: str | None,
+) -> None:
     """Write to each whose shifts move, in Slack, exactly what moves for them.
 
     Not to the `actor`, who has just seen it; whoever asked for it hears that it was accepted.
@@ -359,10 +369,11 @@ def _tell(proposal: Proposal, moves: list[Move], actor: str, now: datetime) -> N
             text = moved_note(
                 team.name,
                 proposal.title,
-                actor,
+                proposal.actor,
                 theirs,
-                agreed=proposal.asked is not None,
-                clock=schedule.clock_of(team, member.time_zone),
+                covers=covers,
+                reason=reason,
+                clock=schedule.clock_of(team),
                 now=now,
             )
             key = f"moved:{proposal.id}:{number}"

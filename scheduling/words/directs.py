@@ -1,11 +1,11 @@
 """The words of direct messages in Slack. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling.words.mrkdwn import all_shown, by, escaped, shown
 from scheduling.words.people import MovedTurn, Person, Turn, first_name
-from scheduling.words.times import Clock, clock_time
+from scheduling.words.times import Clock, clock_time, span_time, zone_mark
 from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
 from storage import statuses
@@ -37,29 +37,48 @@ def moved_note(
     actor: str,
     turns: Sequence[MovedTurn],
     *,
-    agreed: bool,
+    covers: bool,
+    reason: str | None,
     clock: Clock,
     now: datetime,
 ) -> str:
-    """Return the direct message to somebody whose shifts a change moved.
+    """Return the direct message to somebody whose shifts a change of the `actor` moved.
 
-    `actor` made it, or `agreed` to what was proposed.
+    `covers` is whether it has somebody cover for somebody, and `reason` why.
     """
-    did = "accepted in" if agreed else "changed who is on call for"
+    who = f":calendar: {by(actor)}"
+    if covers and len(turns) == 1:
+        why = f" Reason: {escaped(reason)}" if reason else ""
+        return f"{who} {_covering_line(team, turns[0], clock, now)}{why}"
     lines = [_moved_line(turn, clock, now) for turn in turns[:MOST_TURNS]]
     if len(turns) > MOST_TURNS:
         lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
-    return f":calendar: {by(actor)} {did} *{escaped(team)}*: {title}. For you:\n" + "\n".join(lines)
+    return "\n".join([f"{who} changed your shifts in *{escaped(team)}*: {title}.", *lines])
+
+
+def _covering_line(team: str, turn: MovedTurn, clock: Clock, now: datetime) -> str:
+    others, span = all_shown(turn.others), _moved_span(turn, clock, now)
+    if turn.comes:
+        whom = f", covering {others}" if others else ""
+        return f"put you on call for *{escaped(team)}*{whom}: {span}."
+    verb = "are" if len(turn.others) > 1 else "is"
+    return f"took you off call for *{escaped(team)}*: {span}. {others or 'Nobody'} {verb} on call."
 
 
 def _moved_line(turn: MovedTurn, clock: Clock, now: datetime) -> str:
-    start = "now" if turn.start <= now else f"from {clock_time(turn.start, clock)}"
-    span = f"{start} to {clock_time(turn.end, clock)}"
-    others = all_shown(turn.others)
+    span, others = _moved_span(turn, clock, now), all_shown(turn.others)
     if turn.comes:
-        instead = f", instead of {others}" if others else ""
-        return f"• *On call* {span}{instead}."
-    return f"• *Off* {span}: {others or 'nobody'} is on call."
+        return f"• *On call* {span}{f', instead of {others}' if others else ''}."
+    verb = "are" if len(turn.others) > 1 else "is"
+    return f"• *Off* {span}: {others or 'nobody'} {verb} on call."
+
+
+def _moved_span(turn: MovedTurn, clock: Clock, now: datetime) -> str:
+    """Return when it is, with the zone: 'Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST'."""
+    if turn.start < now + timedelta(minutes=1):  # a change takes effect a moment later
+        return f"now until {clock_time(turn.end, clock)}"
+    told, mark = span_time(turn.start, turn.end, clock, now), zone_mark(turn.end, clock)
+    return told if told.endswith(f" {mark}") else f"{told} {mark}"
 
 
 def unreached_direct(

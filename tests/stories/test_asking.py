@@ -131,7 +131,7 @@ def test_an_unanswered_request_is_told_two_hours_before_and_when_it_begins(
     support.until("2026-11-24 08:00")
     support.settles(1)
 
-    support.reads("Bob", "you are on call")
+    support.reads("Bob", "you're on call")
     expired = support.direct("Bob", "@Carol didn’t answer your request", "in time")
     assert "that shift is still yours" in expired.plain
     late = support.clicks("Carol", "Accept", support.direct("Carol", "asks you to cover"))
@@ -186,3 +186,25 @@ def test_shifts_of_two_people_are_taken_one_at_a_time(support: World) -> None:
     assert "That’s more than one shift, of @Carol and @Dave." in refused.text
     assert "/oncall take Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM" in refused.text
     assert covers() == []
+
+
+def test_whoever_gets_their_shift_back_is_not_told_that_they_cover_it(support: World) -> None:
+    support.changes("Alice", "/oncall override @greg friday")
+    support.changes("Alice", "/oncall override edit 1 friday 08:00 to 12:00")
+    support.tick()
+
+    told = support.dm("Dave")
+    assert "@Alice changed your shifts in Support: Change override 1" in told
+    assert "• On call Fri Nov 27, 12:00 PM to Sat Nov 28, 8:00 AM CST, instead of @Greg." in told
+
+
+def test_a_message_about_a_cover_is_on_the_teams_clock_wherever_its_reader_is(
+    support: World,
+) -> None:
+    support.changes("Alice", "/oncall members edit @dave zone Europe/Berlin")
+    support.changes("Alice", "/oncall override @greg friday for a trip")
+    support.tick()
+
+    assert "Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST. @Greg is on call." in (
+        support.dm("Dave")
+    )

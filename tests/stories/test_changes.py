@@ -51,9 +51,13 @@ def test_nothing_happens_until_it_is_confirmed(support: World) -> None:
     assert "instead of @Bob" in done.text
     assert "[ Confirm ]" not in done.text
     assert overrides() == [("Greg", False)]
-    assert "On call from Tue Nov 24" in messages(support, "Greg")[0]
-    assert "instead of @Bob" in messages(support, "Greg")[0]
-    assert "Off from Tue Nov 24" in messages(support, "Bob")[0]
+    span = "Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM CST."
+    assert messages(support, "Greg") == [
+        f"📆 @Alice put you on call for Support, covering @Bob: {span} Reason: a trip"
+    ]
+    assert messages(support, "Bob") == [
+        f"📆 @Alice took you off call for Support: {span} @Greg is on call. Reason: a trip"
+    ]
     for name in ("Alice", "Carol", "Dave", "Eve", "Fran"):
         assert messages(support, name) == []
 
@@ -353,8 +357,8 @@ def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
         "Undo “Have @Greg cover for @Dave, Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM”"
         in messages(support, "Dave")[-1]
     )
-    assert "On call from Fri Nov 27" in messages(support, "Dave")[-1]
-    assert "Off from Fri Nov 27" in messages(support, "Greg")[-1]
+    assert "• On call Fri Nov 27" in messages(support, "Dave")[-1]
+    assert "• Off Fri Nov 27" in messages(support, "Greg")[-1]
 
 
 def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
@@ -464,4 +468,4 @@ def test_taking_back_the_removal_of_the_only_shift_shows_and_tells_all_that_come
     support.confirms("Alice", preview)
     support.tick()
 
-    assert "On call from" in messages(support, "Carol")[-1]
+    assert "• On call " in messages(support, "Carol")[-1]

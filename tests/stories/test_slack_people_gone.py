@@ -165,7 +165,7 @@ def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) ->
     bob = support.people["Bob"].slack
     support.changes("Alice", "/oncall override @bob 2026-11-23 12:00 to 13:00")
     support.tick()
-    assert len(support.directs("Bob", "On call")) == 1
+    assert len(support.directs("Bob", "put you on call")) == 1
     before = bob.direct_messages.id
     bob.direct_messages.delete()
     support.sandbox.slack.channel("another")
@@ -173,7 +173,7 @@ def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) ->
     support.tick()
 
     assert bob.direct_messages.id != before
-    assert len(support.directs("Bob", "On call")) == 1
+    assert len(support.directs("Bob", "put you on call")) == 1
 
 
 # --- who waits for an answer, or made the change ---
@@ -210,7 +210,7 @@ def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_kn
     told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
     assert "Tell them another way" in told.plain
     assert "You get this because" not in told.plain
-    assert len(support.directs("Bob", "On call")) == 1
+    assert len(support.directs("Bob", "put you on call")) == 1
 
 
 @either_truth

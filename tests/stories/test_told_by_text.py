@@ -211,7 +211,7 @@ def test_an_override_for_now_reaches_who_comes_on_and_who_goes_off(support: Worl
     support.passes(seconds=15)
     support.reads("Bob", "Bob, you're now on call for Support until Mon Nov 23, 12:17 PM CST")
     assert len(support.people["Alice"].slack.direct_messages.messages) == 1
-    support.direct("Alice", "Off", "@Bob is on call")
+    support.direct("Alice", "@Bob took you off call for Support: now until", "@Bob is on call")
 
     support.until("2026-11-23 12:17")
     support.reads("Alice", "Alice, you're now on call for Support")
