@@ -199,8 +199,8 @@ def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str
 def consent(team: str) -> str:
     """Return what somebody agrees to who enters their own number."""
     return (
-        f"By entering it you agree to get on-call texts from {escaped(team)}. Message and data "
-        "rates may apply. Reply STOP to opt out."
+        f"By entering it you agree to get on-call texts from {escaped(team)}. Message frequency "
+        "varies. Message and data rates may apply. Reply HELP for help, STOP to opt out."
     )
 
 

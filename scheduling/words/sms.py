@@ -201,7 +201,8 @@ def hello_sms(person: Person, team: str, *, takes_turns: bool, hears: bool = Tru
             "opt out.",
             "WhoseOnFirst here. Your on-call texts come from this number. Reply STOP to opt out.",
         )
-    ask = "Reply OK to confirm this number, STOP to opt out."
+    # Carriers want help, a way out and the rates in the text that follows an opt-in.
+    ask = "Reply OK to confirm, HELP for help, STOP to opt out. Msg & data rates may apply."
     if not takes_turns:
         return shortest_loss(
             f"{greeting} I'll text you when {team}'s on-call person can't be reached. {ask}",

@@ -46,7 +46,7 @@ def test_an_example_of_the_documentation_works(busy: World, usage: str) -> None:
         assert done.text.startswith("✅")
     busy.tick()
     if usage.startswith("/oncall members confirm"):
-        busy.reads("Bob", "Reply OK to confirm this number")
+        busy.reads("Bob", "Reply OK to confirm")
 
 
 def test_every_command_has_an_example() -> None:

@@ -16,8 +16,8 @@ from tests.stories.setting_up import CHANNEL, NAME, NUMBERS, PEOPLE, STEP_3, mod
 
 FIELD = "Your phone number"
 CONSENT = (
-    "By entering it you agree to get on-call texts from Support. Message and data rates may apply. "
-    "Reply STOP to opt out."
+    "By entering it you agree to get on-call texts from Support. Message frequency varies. "
+    "Message and data rates may apply. Reply HELP for help, STOP to opt out."
 )
 
 

@@ -143,7 +143,7 @@ def test_a_new_member_is_asked_to_confirm_their_number(support: World) -> None:
 
     support.clicks("Alice", "Ask for an OK by SMS", done)
     support.tick()
-    support.reads("Zoe Zimmer", "Hi Zoe", "Reply OK to confirm this number")
+    support.reads("Zoe Zimmer", "Hi Zoe", "Reply OK to confirm")
     support.replies("Zoe Zimmer", "Ok")
     support.reads("Zoe Zimmer", "Thanks, Zoe. This number is confirmed.")
     assert "(not confirmed)" not in support.runs("Alice", "/oncall members").text
