@@ -7,7 +7,12 @@ from tests.docs.documented import documented_commands
 from tests.stories.conftest import World
 
 EXAMPLES = {usage: cells[1].strip("`") for usage, cells in documented_commands().items()}
-FORMS = {"/oncall cover FROM TO": "Find cover", "/oncall number": "Your number"}
+FORMS = {
+    "/oncall cover FROM TO": "Find cover",
+    "/oncall members reorder": "Reorder the rotation",
+    "/oncall number": "Your number",
+    "/oncall setup back STEP": "Step 1 of 3: the team",
+}
 
 
 @pytest.fixture
