@@ -198,7 +198,7 @@ def test_what_is_refused_is_said_beside_a_preview_which_stays(support: World) ->
 
 def test_what_fails_in_a_modal_is_said_above_its_preview(support: World) -> None:
     support.opens("Alice", "override")
-    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or from": "2026-11-27"})
     with support.locked(patience=5):
         failed = support.clicks("Alice", "Confirm", preview).view
         assert failed is not None
@@ -303,7 +303,7 @@ def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(
 
 def test_an_answer_that_a_modal_does_not_take_comes_as_a_direct_message(support: World) -> None:
     support.opens("Alice", "override")
-    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", "Or from": "2026-11-27"})
     support.sees_home("Alice", "Settings")
     support.passes(minutes=10)  # who Alice is has to be asked again
     support.sandbox.slack.latency(1.0)

@@ -165,7 +165,7 @@ def test_a_form_of_another_version_is_answered(support: World) -> None:
     held = support.sandbox.slack.memory.modals[alice.id][-1]
     held.content = {**held.content, "callback_id": "no such form"}
 
-    alice.submits({"Who covers?": "Greg", "Or other times": "friday"})
+    alice.submits({"Who covers?": "Greg", "Or from": "2026-11-27"})
 
     assert alice.view is not None
     assert "I can't read this form any more" in alice.view.plain

@@ -12,12 +12,13 @@ from tests.stories.stored import person
 
 def test_an_override_is_made_with_a_form(support: World) -> None:
     support.opens("Alice", "override")
-    wrong = support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "someday"})
-    assert "I do not know which day “someday” is" in wrong.errors["Or other times"]
-    neither = support.fills_in("Alice", {"Or other times": None})
-    assert "Choose a shift above" in neither.errors["Or other times"]
+    neither = support.fills_in("Alice", {"Who covers?": "Greg"})
+    assert "Choose a shift above, or a day here." in neither.errors["Or from"]
+    past = support.fills_in("Alice", {"Or from": "2026-11-20"})
+    assert "Nov 20" in past.errors["Or from"]
 
-    preview = support.fills_in("Alice", {"Or other times": "friday 14:00-18:00", "Reason": "gym"})
+    times: dict[str, object] = {"Or from": "2026-11-27", "At": "14:00", "Until": "18:00"}
+    preview = support.fills_in("Alice", times | {"Reason": "gym"})
     assert "Fri Nov 27, 2:00 PM to 6:00 PM: @Dave → @Greg" in preview.plain
     support.confirms_form("Alice", preview)
 
@@ -34,6 +35,68 @@ def test_a_whole_shift_is_chosen_from_a_list(support: World) -> None:
     support.confirms_form("Alice", preview)
 
     assert "@Greg will be on call" in support.runs("Bob", "/oncall who friday 9am").text
+
+
+@pytest.mark.parametrize(
+    ("picked", "wrong"),
+    [
+        ({"At": "14:00", "Until": "18:00"}, {"Or from": "Choose a day, too."}),
+        ({"Or from": "2026-11-27", "At": "14:00"}, {"Until": "Choose until when, too."}),
+        ({"Or from": "2026-11-27", "Until": "14:00"}, {"At": "Choose from when, too."}),
+        (
+            {"Or from": "2026-11-27", "To": "2026-11-26"},
+            {"To": "It ends before it starts. Choose a later end."},
+        ),
+        (
+            {"Or from": "2026-11-27", "At": "14:00", "To": "2026-11-27", "Until": "13:00"},
+            {"To": "It ends before it starts. Choose a later end."},
+        ),
+    ],
+)
+def test_what_is_missing_of_a_span_is_said_at_its_field(
+    support: World, picked: dict[str, object], wrong: dict[str, str]
+) -> None:
+    support.opens("Alice", "override")
+
+    view = support.fills_in("Alice", {"Who covers?": "Greg", **picked})
+
+    assert view.errors == wrong
+    with reading():
+        assert Override.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("picked", "span"),
+    [
+        ({"Or from": "2026-11-27"}, "Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM"),
+        (
+            {"Or from": "2026-11-27", "To": "2026-11-28"},
+            "Sat Nov 28, 8:00 AM to Sun Nov 29, 8:00 AM",
+        ),
+        (
+            {"Or from": "2026-11-27", "At": "22:00", "Until": "02:00"},
+            "Fri Nov 27, 10:00 PM to Sat Nov 28, 2:00 AM",
+        ),
+        (
+            {"Or from": "2026-11-27", "At": "20:00", "To": "2026-11-28", "Until": "07:30"},
+            "Fri Nov 27, 8:00 PM to Sat Nov 28, 7:30 AM",
+        ),
+        (
+            {
+                "Which shift?": "Fri Nov 27, 8:00 AM, for 1 day: Dave",
+                "At": "14:00",
+                "Until": "18:00",
+            },
+            "Fri Nov 27, 2:00 PM to 6:00 PM",
+        ),
+    ],
+)
+def test_days_and_times_are_picked(support: World, picked: dict[str, object], span: str) -> None:
+    support.opens("Alice", "override")
+
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", **picked})
+
+    assert span in preview.plain
 
 
 def test_a_member_finds_cover_for_their_own_shifts_only(support: World) -> None:

@@ -147,7 +147,7 @@ def test_in_the_wizard_numbers_that_could_not_be_asked_for(world: World) -> None
 def test_a_preview_that_could_not_be_shown_is_written_with_its_buttons(support: World) -> None:
     support.opens("Alice", "override")
 
-    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or from": "2026-11-27"})
 
     assert "@Dave → @Greg" in late.text
     support.confirms("Alice", late)
@@ -158,9 +158,9 @@ def test_a_preview_that_could_not_be_shown_is_written_with_its_buttons(support: 
 def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: World) -> None:
     support.opens("Alice", "override")
 
-    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or other times": "feb 31"})
+    late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or from": "2026-11-20"})
 
-    assert "31" in late.text
+    assert "Nov 20" in late.text
     opens_again(support, "Alice", late, "Override")
 
 

@@ -100,7 +100,7 @@ def test_the_numbers_of_another_team_are_masked(two: World) -> None:
         ),
         ("admins add", {"Who leads Support, too?": "U0"}),
         ("generate", {"How many weeks ahead?": "12"}),
-        ("override", {"Who covers?": "Carol", "Or other times": "tomorrow"}),
+        ("override", {"Who covers?": "Carol", "Or from": "2026-11-24"}),
     ],
 )
 def test_a_form_with_the_forged_id_of_another_team_changes_nothing(

@@ -46,7 +46,7 @@ def test_a_name_in_a_preview_and_in_what_follows_has_no_stars_around_it(
 def test_a_form_s_preview_of_somebody_outside_slack_has_no_stars(support: World) -> None:
     support.changes("Alice", '/oncall members add "Hank Doe" +13125550177')
     support.opens("Alice", "override")
-    preview = support.fills_in("Alice", {"Who covers?": "Hank Doe", "Or other times": "friday"})
+    preview = support.fills_in("Alice", {"Who covers?": "Hank Doe", "Or from": "2026-11-27"})
     assert preview.plain.startswith("Put Hank Doe on call?")
 
 

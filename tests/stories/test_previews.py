@@ -129,7 +129,7 @@ def test_a_preview_that_was_settled_lists_nothing_any_more(support: World) -> No
 def preview(support: World) -> SlackView:
     """The modal in which Alice sees what an override of Friday would do."""
     support.opens("Alice", "override")
-    return support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+    return support.fills_in("Alice", {"Who covers?": "Greg", "Or from": "2026-11-27"})
 
 
 def test_confirm_is_the_modals_own_button(support: World, preview: SlackView) -> None:
@@ -213,7 +213,7 @@ def test_what_changed_meanwhile_is_shown_in_the_modal_and_can_be_confirmed_there
 def test_what_is_refused_is_said_in_the_modal_and_can_be_tried_again(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.opens("Bob", "override")
-    support.fills_in("Bob", {"Who covers?": "Greg", "Or other times": "friday"})
+    support.fills_in("Bob", {"Who covers?": "Greg", "Or from": "2026-11-27"})
     support.changes("Alice", "/oncall admins remove @bob")
 
     refused = support.submits("Bob")
@@ -232,7 +232,7 @@ def test_what_is_refused_late_and_cannot_be_shown_is_written_with_both_buttons(
 ) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.opens("Bob", "override")
-    view = support.fills_in("Bob", {"Who covers?": "Greg", "Or other times": "friday"})
+    view = support.fills_in("Bob", {"Who covers?": "Greg", "Or from": "2026-11-27"})
     support.sees_home("Bob", "For leads")
     support.changes("Alice", "/oncall admins remove @bob")
     support.passes(minutes=10)  # who Bob is has to be asked again
@@ -275,7 +275,7 @@ def test_a_modal_that_carries_what_none_of_ours_does_is_not_carried_out(
     alice = support.people["Alice"].slack
     for forged in ("", "[]", "{}", '{"yes": 3}', '{"yes": "1 confirm 77"}'):
         support.opens("Alice", "override")
-        support.fills_in("Alice", {"Who covers?": "Greg", "Or other times": "friday"})
+        support.fills_in("Alice", {"Who covers?": "Greg", "Or from": "2026-11-27"})
         answer = alice.forges(metadata=forged)
         assert answer is not None
         assert "❌" in answer.plain

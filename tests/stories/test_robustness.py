@@ -42,7 +42,7 @@ def test_a_form_whose_reading_takes_long_says_so_and_goes_on(support: World) -> 
     alice = support.people["Alice"].slack
     began = monotonic()
 
-    waiting = alice.submits({"Who covers?": "Greg", "Or other times": "friday"})
+    waiting = alice.submits({"Who covers?": "Greg", "Or from": "2026-11-27"})
 
     assert monotonic() - began < SOON
     assert waiting is not None
@@ -100,7 +100,7 @@ def test_a_command_that_is_delivered_twice_is_answered_once(support: World) -> N
 def test_a_form_that_is_delivered_twice_is_read_once(support: World) -> None:
     support.runs("Alice", "/oncall override")
     support.sandbox.slack.repeat_next_envelope()
-    support.people["Alice"].slack.submits({"Who covers?": "Greg", "Or other times": "friday"})
+    support.people["Alice"].slack.submits({"Who covers?": "Greg", "Or from": "2026-11-27"})
     support.runs("Alice", "/oncall members")
 
     assert count(Proposal) == 1

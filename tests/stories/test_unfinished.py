@@ -30,7 +30,7 @@ def test_an_override_of_somebody_asks_only_when(support: World) -> None:
     assert form.title == "Override"
     assert filled_in(form, "Who covers?") == "Dave"
 
-    preview = support.submits("Alice", {"Or other times": "saturday 14:00 to 18:00"})
+    preview = support.submits("Alice", {"Or from": "2026-11-28", "At": "14:00", "Until": "18:00"})
 
     assert preview
     assert "Sat Nov 28, 2:00 PM to 6:00 PM" in preview.plain

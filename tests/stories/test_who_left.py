@@ -108,7 +108,7 @@ def test_a_form_that_was_open_when_one_left_does_nothing(support: World) -> None
     support.opens("Greg", "take")
     support.changes("Alice", "/oncall members remove @greg")
 
-    view = support.fills_in("Greg", {"Or other times": "friday"})
+    view = support.fills_in("Greg", {"Or from": "2026-11-27"})
 
     assert GONE in f"{view.plain} {view.errors}"
     assert covers() == []

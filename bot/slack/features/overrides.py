@@ -95,7 +95,7 @@ def take_form(request: Request, member: Member) -> Form:
     ):  # theirs is the turn that is running, no other
         turn = schedule.coming(request.team, request.now)[0]
         shifts = [one for one in shifts if read_span(one[0])[1] <= turn.end]
-    return Form("take", "Cover a shift", span_fields(shifts))
+    return Form("take", "Cover a shift", span_fields(shifts, zone=request.team.time_zone))
 
 
 @subcommand(
@@ -119,7 +119,8 @@ def take(request: Request) -> Answer:
 @form("take")
 def take_filled_in(request: Request) -> Answer:
     """Put the actor on call for what they chose."""
-    return _ask(request, oneself(request), *read_filled_in(request))
+    filled_in = read_filled_in(request, "take friday 14:00 to 18:00")
+    return _ask(request, oneself(request), *filled_in)
 
 
 def override_form(request: Request, chosen: Member | None = None) -> Form:
@@ -144,7 +145,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
         "Find cover" if own else "Override",
         [
             choice("member", "Who covers?", options, str(chosen.id) if chosen else None),
-            *span_fields(shifts),
+            *span_fields(shifts, zone=request.team.time_zone),
         ],
     )
 
@@ -190,7 +191,8 @@ def create(request: Request) -> Answer:
 def filled_in(request: Request) -> Answer:
     """Put on call whom the form names."""
     member = member_by_id(request.team, request.values["member"])
-    return _ask(request, member, *read_filled_in(request))
+    filled_in = read_filled_in(request, "override @bob friday 14:00 to 18:00")
+    return _ask(request, member, *filled_in)
 
 
 @subcommand(
@@ -217,7 +219,8 @@ def cover(request: Request) -> Answer:
     if not options:
         raise Refusal("There is nobody else in the team who could cover.")
     shift = stored_span(start, end), f"{clock_time(start, clock)} to {clock_time(end, clock)}"
-    fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0])]
+    zone = request.team.time_zone
+    fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0], zone=zone)]
     return Form("override", "Find cover", fields)
 
 

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 from slack_sdk.models.blocks import Block
 
 from bot.slack import when
-from bot.slack.forms import OPTIONS, Fields, choice, text_field, unreadable
+from bot.slack.forms import (
+    OPTIONS,
+    Fields,
+    choice,
+    day_field,
+    text_field,
+    time_field,
+    unreadable,
+)
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import checks
@@ -20,8 +28,13 @@ from storage.models import Member
 WEEKS_TO_CHOOSE = timedelta(weeks=8)
 
 
-def span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> list[Block]:
-    """Return the fields that ask for a span: one of these shifts, or times; and for a reason."""
+def span_fields(
+    shifts: list[tuple[str, str]], chosen: str | None = None, *, zone: str
+) -> list[Block]:
+    """Return the fields that ask for a span: one of these shifts, or times; and for a reason.
+
+    The times are read in the team's `zone`.
+    """
     fields: list[Block] = []
     if shifts:
         fields.append(
@@ -30,42 +43,61 @@ def span_fields(shifts: list[tuple[str, str]], chosen: str | None = None) -> lis
                 "Which shift?",
                 shifts,
                 chosen,
-                hint="The whole of it, or what is left of it. Or give other times below.",
+                hint="All of it, or what’s left. For part of it, or other times, fill in below.",
                 optional=True,
             )
         )
     return [
         *fields,
-        text_field(
-            "times",
-            "Or other times",
-            placeholder="friday 14:00 to 18:00",
-            hint="As one types it: a day, “friday to sunday”, “now for 3 hours”.",
-            optional=True,
+        day_field("first", "Or from" if shifts else "From", optional=True),
+        time_field(
+            "start", "At", hint="Leave both times empty for the whole day’s shift.", optional=True
         ),
+        day_field("last", "To", hint="Leave empty for the same day.", optional=True),
+        time_field("end", "Until", hint=f"Times are {zone}.", optional=True),
         text_field(
             "reason", "Reason", placeholder="dentist", optional=True, most=checks.LONGEST_REASON
         ),
     ]
 
 
-def read_filled_in(request: Request) -> tuple[tuple[datetime, datetime], str | None]:
-    """Return the span that a form names, and the reason. Raises Wrong."""
+def read_filled_in(request: Request, typed: str) -> tuple[tuple[datetime, datetime], str | None]:
+    """Return the span that a form names, and the reason; `typed` is an example of the same line.
+
+    Raises Refusal.
+    """
     fields = Fields(request.values)
-    typed, chosen = fields.text("times"), fields["shift"]
-    span = request.now, request.now
-    with fields.reading("times"):
-        if typed:
-            text, length, extra = parts(typed.split())
-            if extra:
-                raise Refusal("The reason has a field of its own below.")
-            span = when.span(text, length, request.team, request.now)
-        elif not chosen:
-            raise Refusal("Choose a shift above, or give times here, like friday 14:00 to 18:00.")
-        else:
-            span = read_span(chosen)
+    shift = read_span(fields["shift"]) if fields["shift"] else None
+    span = shift or (request.now, request.now)
+    if any(fields[name] for name in ("first", "start", "last", "end")):
+        written = _written(request, fields, shift)
+        with fields.reading("first"):
+            span = when.span(written, None, request.team, request.now)
+    elif shift is None:
+        raise Refusal(
+            f"Choose a shift above, or a day here. You can also type it: `{COMMAND} {typed}`.",
+            "first",
+        )
     fields.done()
     return span, fields.text("reason") or None
+
+
+def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] | None) -> str:
+    """Return the times that were picked as one would type them; without a day, those of a shift."""
+    first, start, last, end = (fields[name] for name in ("first", "start", "last", "end"))
+    if not first:
+        if shift is None:
+            raise Refusal("Choose a day, too.", "first")
+        first = f"{max(shift[0], request.now).astimezone(schedule.zone_of(request.team)):%Y-%m-%d}"
+    if start and not end:
+        raise Refusal("Choose until when, too.", "end")
+    if end and not start:
+        raise Refusal("Choose from when, too.", "start")
+    if last and f"{last} {end or ''}" < f"{first} {start or ''}":
+        raise Refusal("It ends before it starts. Choose a later end.", "last")
+    if not start:
+        return f"{first} to {last}" if last and last != first else str(first)
+    return f"{first} {start} to {last or ''} {end}"
 
 
 def shift_options(
