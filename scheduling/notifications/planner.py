@@ -177,11 +177,18 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
                     period.start, Purpose.HANDOFF, key, period.members, fresh, left, morning
                 )
         for at in sorted(at for at in mornings if period.start <= at < period.end):
-            members, begins = period.members, announced.begins(team, at)
-            if begins is not None:
-                members = announced_now[begins] = schedule.on_call(team, begins).members
-            yield _Event(at, Purpose.DAILY, mornings[at], members, members, begins=begins)
+            event = _daily(team, at, mornings[at])
+            if event.begins is not None:
+                announced_now[event.begins] = event.members
+            yield event
         before = period.members
+
+
+def _daily(team: Team, at: datetime, day: str) -> _Event:
+    """Return the event of a notify time: it tells of the turn of then, or of the next one."""
+    begins = announced.begins(team, at)
+    members = schedule.on_call(team, begins or at).members
+    return _Event(at, Purpose.DAILY, day, members, members, begins=begins)
 
 
 def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
@@ -225,14 +232,15 @@ def morning(team: Team, now: datetime) -> tuple[date, bool]:
 def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
     """Write today's messages now if a changed zone or notify time would lose them.
 
-    `before` is what `morning` said before the change. A day that had its messages gets no others.
+    `before` is what `morning` said before the change. A day that had its messages gets no others,
+    and a team that is still being set up gets none.
     """
     (day, waited), (today, waits) = before, morning(team, now)
     lost = not waits and (waited or day != today)
     if lost and not _told(team, today, now):
-        members = schedule.on_call(team, now).members
-        event = _Event(now, Purpose.DAILY, today.isoformat(), members, members)
-        _write(team, [event], now, now)
+        event = _daily(team, now, today.isoformat())
+        if event.members or not schedule.is_prepared(team, now):
+            _write(team, [event], now, now)
 
 
 def _told(team: Team, day: date, now: datetime) -> bool:

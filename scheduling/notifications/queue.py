@@ -14,7 +14,7 @@ from scheduling.words.directs import number_direct
 from scheduling.words.lines import COMMAND, naming
 from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import hello_sms, test_sms
-from storage.database import writing
+from storage.database import stored_instant, writing
 from storage.models import Member, Notification, Proposal, Team
 from storage.queries import notifications
 from storage.queries.notifications import NewNotification
@@ -140,10 +140,12 @@ def ask_for_number(
 ) -> bool:
     """Write to a member in Slack, with a button that lets them enter their own number.
 
-    Once for each member of a team; `again` once more, at most once an hour. `by` is who took them
+    Once each time they are taken in; `again` once more, at most once an hour. `by` is who took them
     in. Return whether it was written now.
     """
-    key = f"number:{member.id}" + (f":{int(now.timestamp()) // 3600}" if again else "")
+    # The id alone is no key: whoever left comes back with it, and one that was undone is used anew.
+    when = f"{int(now.timestamp()) // 3600}" if again else f"joined:{stored_instant(now)}"
+    key = f"number:{member.id}:{when}"
     with writing():
         return write_to(
             team,

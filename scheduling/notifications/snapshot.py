@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from scheduling import phones
+from scheduling.notifications.announced import AHEAD
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, on_call_periods
 from scheduling.words.people import Person, Turn
@@ -59,8 +60,8 @@ class OnCallSnapshot:
 
     @property
     def later_day(self) -> bool:
-        """Whether it is the second day, or a later one, of a shift of several."""
-        day = self._day()
+        """Whether a morning tells of the second day, or a later one, of a shift of several."""
+        day = self._day(Purpose.DAILY)
         return day is not None and day[0] > 1
 
     @property
@@ -77,7 +78,8 @@ class OnCallSnapshot:
         """
         hears = not phones.replies_lost()
         clock = schedule.clock_of(self._team, self._zones[member])
-        turn = replace(self._turn(due), clock=clock, first_sent=first_sent, hears=hears)
+        turn = self._turn(due, purpose)
+        turn = replace(turn, clock=clock, first_sent=first_sent, hears=hears)
         told = self._people[member]
         if purpose == Purpose.DAILY:
             return morning_sms(told, turn, self._team.sms_text)
@@ -95,11 +97,11 @@ class OnCallSnapshot:
     def announcement(self, purpose: str, due: datetime) -> str:
         """Return the channel's post for an event of `purpose` that was due at `due`."""
         if purpose == Purpose.DAILY:
-            return morning_announcement(self._turn(due))
+            return morning_announcement(self._turn(due, purpose))
         first = not schedule.anybody_before(self._team, due)
         return handoff_announcement(replace(self._turn(due), first=first))
 
-    def _turn(self, due: datetime) -> Turn:
+    def _turn(self, due: datetime, purpose: str = "") -> Turn:
         late = self._now - due
         return Turn(
             team=self._team.name,
@@ -107,7 +109,7 @@ class OnCallSnapshot:
             people=self._persons(self.members),
             since=self._at if self._at > self._now else None,
             until=self._period.end,
-            day=self._day(),
+            day=self._day(purpose),
             covering=self._persons(self._period.covered),
             reason=self._period.reason,
             next_up=self._persons(self._following),
@@ -119,8 +121,11 @@ class OnCallSnapshot:
     def _persons(self, members: tuple[int, ...]) -> tuple[Person, ...]:
         return tuple(self._people[member] for member in members)
 
-    def _day(self) -> tuple[int, int] | None:
-        """Return (2, 2) on the second day of a shift of two; None where it has only one."""
+    def _day(self, purpose: str) -> tuple[int, int] | None:
+        """Return (2, 2) on the second day of a shift of two; None where it has only one.
+
+        The message of a notify time shortly before a day of the shift begins is about that day.
+        """
         if self._segment.override or len(self._segment.assignments) != 1:
             return None
         zone = schedule.zone_of(self._team)
@@ -134,6 +139,10 @@ class OnCallSnapshot:
         lasts = min(ends - starts, shift.end - shift.start)
         days = ceil(lasts / timedelta(days=1))
         day = (at - starts) // timedelta(days=1) + 1
+        following = starts + timedelta(days=day)
+        soon = following - at <= AHEAD and following.date() == at.date()
+        if purpose == Purpose.DAILY and soon and day < days:
+            day += 1
         return (day, days) if 1 < days >= day else None
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduling.words.mrkdwn import all_shown, by, escaped, shown
 from scheduling.words.people import MovedTurn, Person, Turn, first_name
-from scheduling.words.times import Clock, clock_time, span_time, zone_mark
+from scheduling.words.times import Clock, clock_time, span_time, time_of_day, zone_mark
 from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
 from storage import statuses
@@ -89,6 +89,7 @@ def unreached_direct(
     `act` is what only they can do about it; with `no_number` nobody knows where to text them.
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
+    since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
     because = {
         statuses.Trouble.UNCONFIRMED: "Please confirm that you have it.",
         statuses.Trouble.WAITING: "I write here because your SMS could not be sent yet.",
@@ -101,7 +102,8 @@ def unreached_direct(
         because += f" To get SMS again, {act}."
     return (
         f":telephone_receiver: {escaped(first_name(person))}, you are on call for "
-        f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}{covering}. {because}"
+        f"*{escaped(turn.team)}*{since} until {clock_time(turn.until, turn.clock)}{covering}. "
+        f"{because}"
     )
 
 

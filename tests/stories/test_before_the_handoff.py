@@ -40,10 +40,32 @@ def test_whoever_comes_on_is_told_in_the_morning_and_nobody_else(early: World) -
     early.has_no_mail()
     early.sees_no_post()
     assert texts() == [("daily", "Bob")]
-    # The second day of the long shift is told as ever: nobody comes on in the next four hours.
+    # Nobody comes on the next morning: it tells of the second day, which begins at eight.
     early.until("2026-11-25 07:00")
-    early.reads("Bob", "Good morning, Bob. Day 1 of 2: you're on call")
-    early.sees_post("@Bob is on call for Support")
+    early.reads("Bob", "Good morning, Bob. Day 2 of 2: you're on call")
+    early.sees_post("@Bob is on call for Support (day 2 of 2)")
+
+
+def test_the_second_day_sends_no_text_where_the_team_wants_none(early: World) -> None:
+    early.changes("Alice", "/oncall settings second off")
+    early.until("2026-11-24 07:00")
+    early.reads("Bob", "Good morning, Bob. Day 1 of 2", "from 8:00 AM")
+    early.until("2026-11-25 07:00")
+
+    early.has_no_mail()
+
+
+def test_a_notify_time_that_moves_to_before_now_tells_of_whoever_comes_on(early: World) -> None:
+    early.changes("Alice", "/oncall settings notify 07:30")
+    early.until("2026-11-24 07:10")
+    early.forgets_mail()
+
+    early.changes("Alice", "/oncall settings notify 07:00")
+    early.tick()
+    early.reads("Bob", "Good morning, Bob.", "from 8:00 AM until Thu Nov 26, 8:00 AM CST")
+    early.until("2026-11-24 08:30")
+    early.has_no_mail()
+    assert texts() == [("daily", "Bob")]
 
 
 def test_an_override_in_between_tells_whoever_steps_in(early: World) -> None:

@@ -98,6 +98,31 @@ def test_their_own_number_is_texted_and_an_ok_confirms_it(zoe: World) -> None:
     assert "+13125550111" in (agreed.after or "")
 
 
+def test_whoever_left_without_a_number_is_asked_when_they_come_back(zoe: World) -> None:
+    zoe.changes("Alice", "/oncall members remove @zoe")
+    zoe.passes(hours=2)
+    zoe.forgets_mail()
+    back = zoe.changes("Alice", "/oncall members add @zoe").text
+    assert "I’ll ask them in Slack for their number." in back
+    zoe.tick()
+
+    assert len(zoe.directs("Zoe", "Enter my number")) == 2
+
+
+def test_a_morning_before_the_handoff_says_in_slack_from_when_on(waiting: World) -> None:
+    waiting.changes("Alice", "/oncall settings notify 07:00")
+    waiting.until("2026-11-24 07:00")
+    waiting.settles(2)
+    waiting.forgets_mail()
+    said = "Carol, you are on call for Support from 8:00 AM until Wed Nov 25, 8:00 AM CST"
+    assert len(waiting.directs("Carol", said)) == 1
+    waiting.until("2026-11-24 08:00")
+    waiting.settles(2)
+    waiting.forgets_mail()
+
+    assert len(waiting.directs("Carol", "you are on call")) == 1
+
+
 def test_they_are_asked_once_and_again_only_when_a_lead_says_so(zoe: World) -> None:
     zoe.passes(hours=3)
     zoe.forgets_mail()

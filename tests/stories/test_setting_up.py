@@ -260,6 +260,41 @@ def test_the_beginning_keeps_its_local_time_in_another_zone(three: World) -> Non
     assert begins.isoformat() == "2026-12-07T07:00:00+00:00"
 
 
+@pytest.mark.parametrize("begun", ["members", "a beginning"])
+def test_a_notify_time_that_moves_says_nothing_while_the_team_is_set_up(
+    three: World, begun: str
+) -> None:
+    if begun == "a beginning":
+        at_shifts(three)
+        three.changes("Bob", "/oncall shifts pattern weekly 08:00 2026-12-07 team:Payments")
+    three.until("2026-11-24 07:30")
+    three.forgets_mail()
+    if begun == "members":
+        goes_back(three)
+        three.fills_in("Bob", {"Daily text at": "07:00"})
+    else:
+        three.changes("Bob", "/oncall settings notify 07:00 team:Payments")
+    three.tick()
+
+    assert payments().notify_at == "07:00"
+    with reading():
+        rows = Notification.select().where(Notification.team == payments())
+        assert not [row.text for row in rows if row.purpose == "daily"]
+
+
+def test_another_pattern_moves_no_beginning(three: World) -> None:
+    at_shifts(three)
+    three.changes("Bob", "/oncall shifts pattern weekly 08:00 2026-12-07 team:Payments")
+    three.changes("Bob", "/oncall shifts pattern daily 09:00 team:Payments")
+    begins = payments().begins_at
+    assert begins is not None
+    assert begins.isoformat() == "2026-12-07T15:00:00+00:00"
+
+    three.opens("Bob", "shifts pattern team:Payments")
+    preview = three.fills_in("Bob", {ROTATION: "Weekdays and weekends"})
+    assert ", starting Mon Dec 7?" in preview.plain
+
+
 # --- the pattern form ----------------------------------------------------------------------------
 
 

@@ -67,13 +67,27 @@ def _says_from_when(request: Request, rest: list[str]) -> bool:
 
 
 def _begins(request: Request, name: str, start: str, said: str) -> datetime | None:
-    """Return from when on somebody is on call; None for now. Raises Refusal."""
+    """Return from when on somebody is on call; None for now. Raises Refusal.
+
+    A team that is to begin later still begins on that day, unless something else is said.
+    """
+    if not said and (day := _day_of_beginning(request.team, request.now)):
+        begins = beginning.on_day(request.team, day, start)
+        return begins if begins > request.now else None
     if not said or said.lower() == NOW:
         return None
     if said.lower() == NEXT:
         weekdays = [day for day, _ in PATTERNS[name].slots]
         return beginning.next_handoff(request.team, weekdays, start, request.now)
     return _on(request, when.local_day(said, request.team, request.now), start)
+
+
+def _day_of_beginning(team: Team, now: datetime) -> date | None:
+    """Return the local day on which a team is to begin; None for one that doesn't wait."""
+    if team.begins_at is None or not schedule.waits(team, now):
+        return None
+    day: date = team.begins_at.astimezone(schedule.zone_of(team)).date()
+    return day
 
 
 def _on(request: Request, day: date, start: str) -> datetime:
@@ -99,16 +113,23 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
     ]
     if schedule.has_begun(team, now) or (start and not schedule.waits(team, now)):
         return fields
+    waits_for = _day_of_beginning(team, now)
     return [
         *fields,
         radio(
             "begins",
             "Starting when?",
             STARTS,
-            NEXT,
+            DAY if waits_for else NEXT,
             hint="Nothing goes out before that: no text, and no post.",
         ),
-        day_field("day", "Which day?", hint="Only for a day that you pick.", optional=True),
+        day_field(
+            "day",
+            "Which day?",
+            waits_for.isoformat() if waits_for else None,
+            hint="Only for a day that you pick.",
+            optional=True,
+        ),
     ]
 
 
