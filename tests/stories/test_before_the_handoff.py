@@ -47,7 +47,7 @@ def test_whoever_comes_on_is_told_in_the_morning_and_nobody_else(early: World) -
 
 
 def test_the_second_day_sends_no_text_where_the_team_wants_none(early: World) -> None:
-    early.changes("Alice", "/oncall settings second off")
+    early.changes("Alice", "/oncall settings second-day off")
     early.until("2026-11-24 07:00")
     early.reads("Bob", "Good morning, Bob. Day 1 of 2", "from 8:00 AM")
     early.until("2026-11-25 07:00")
@@ -61,7 +61,7 @@ def test_a_notify_time_that_moves_to_before_now_tells_of_whoever_comes_on(early:
     early.forgets_mail()
 
     early.changes("Alice", "/oncall settings notify 07:00")
-    early.tick()
+    early.settles(1)
     early.reads("Bob", "Good morning, Bob.", "from 8:00 AM until Thu Nov 26, 8:00 AM CST")
     early.until("2026-11-24 08:30")
     early.has_no_mail()
@@ -76,7 +76,7 @@ def test_an_override_in_between_tells_whoever_steps_in(early: World) -> None:
 
     early.changes("Alice", "/oncall override @carol today 08:00 to 18:00")
     early.passes(seconds=15)
-    assert "took you off call" in early.dm("Bob")
+    assert "Off from Tue Nov 24, 8:00 AM CST" in early.dm("Bob")
     early.until("2026-11-24 08:00")
 
     early.reads("Carol", "Carol, you're now on call for Support until Tue Nov 24, 6:00 PM")
@@ -115,7 +115,7 @@ def test_somebody_who_cannot_be_reached_is_sought_before_their_turn(early: World
 
     warning = early.post("@Bob, who is on call", "SMS")
     assert "[ Cover the shift ]" in warning
-    assert "you are on call for Support until Thu Nov 26" in early.dm("Bob")
+    assert "you are on call for Support from 8:00 AM until Thu Nov 26" in early.dm("Bob")
     message = next(one for one in early.channel.messages if "Cover the shift" in one.plain)
     preview = early.clicks("Carol", "Cover the shift", message)
     assert "Tue Nov 24, 8:00 AM" in preview.text

@@ -104,7 +104,7 @@ def test_whoever_left_without_a_number_is_asked_when_they_come_back(zoe: World) 
     zoe.forgets_mail()
     back = zoe.changes("Alice", "/oncall members add @zoe").text
     assert "I’ll ask them in Slack for their number." in back
-    zoe.tick()
+    zoe.settles(1)
 
     assert len(zoe.directs("Zoe", "Enter my number")) == 2
 
