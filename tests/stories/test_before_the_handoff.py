@@ -76,7 +76,7 @@ def test_an_override_in_between_tells_whoever_steps_in(early: World) -> None:
 
     early.changes("Alice", "/oncall override @carol today 08:00 to 18:00")
     early.passes(seconds=15)
-    assert "Off from Tue Nov 24, 8:00 AM CST" in early.dm("Bob")
+    assert "took you off call" in early.dm("Bob")
     early.until("2026-11-24 08:00")
 
     early.reads("Carol", "Carol, you're now on call for Support until Tue Nov 24, 6:00 PM")
