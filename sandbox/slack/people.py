@@ -84,6 +84,11 @@ class SlackPerson:
         """Be an admin of the workspace no longer."""
         self._workspace.change(lambda: setattr(self._user, "is_admin", False))
 
+    def travels(self, tz: str) -> None:
+        """Be in another IANA time zone, as Slack then has it in the profile."""
+        self._workspace.change(lambda: setattr(self._user, "tz", tz))
+        self.zone = ZoneInfo(tz)
+
     # --- what they do; each raises NoAnswer if the app doesn't do its part ---
 
     def runs(

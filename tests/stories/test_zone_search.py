@@ -68,3 +68,32 @@ def test_a_zone_is_still_typed_as_a_command(support: World) -> None:
 
     with reading():
         assert Team.get().time_zone == "Europe/Berlin"
+
+
+# --- on a trip ----------------------------------------------------------------------------------
+
+
+def test_a_member_abroad_takes_the_zone_of_their_slack_profile_with_a_click(
+    support: World,
+) -> None:
+    bob = support.people["Bob"].slack
+    home = support.opens_home("Bob", "My next shifts")
+    assert "time in Slack" not in home.plain
+
+    bob.travels("Europe/Berlin")
+    support.passes(minutes=10)  # what Slack has told of him is too old by then
+    said = "You’re on Berlin time in Slack, but your texts use Chicago time."
+    home = support.opens_home("Bob", said)
+    support.clicks("Bob", "Use Berlin time", home)
+
+    assert person("Bob").time_zone == "Europe/Berlin"
+    support.sees_home("Bob", "My next shifts", gone="time in Slack")
+    support.until("2026-11-24 08:00")
+    support.reads("Bob", "until Thu Nov 26, 3:00 PM CET")
+
+
+def test_another_city_on_the_same_clock_is_no_trip(support: World) -> None:
+    support.people["Bob"].slack.travels("America/Menominee")
+    support.passes(minutes=10)
+
+    assert "time in Slack" not in support.opens_home("Bob", "My next shifts").plain

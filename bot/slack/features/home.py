@@ -1,6 +1,6 @@
 """The Home tab: who is on call, my shifts, the weeks to come; for leads what needs their eye."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
 from slack_sdk.models.views import View
@@ -11,7 +11,7 @@ from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.features import notifications, on_call, setup, shifts
 from bot.slack.features.members import show as members
 from bot.slack.request import Request
-from scheduling import leads
+from scheduling import leads, zones
 from scheduling.changes import agreement
 from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
@@ -21,7 +21,7 @@ from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, length, wall_clock
 from scheduling.words.wording import joined
-from storage.models import Heartbeat, Team
+from storage.models import Heartbeat, Member, Team
 
 BLOCKS = 100
 MINE, REQUESTS, OTHERS = 5, 5, 10  # as many as are shown of each
@@ -109,6 +109,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
     if me.phone is None:
         missing = ":phone: I don’t have a phone number for you yet."
         blocks.append(section(missing, Button("Enter my number", "number", "primary"), team.id))
+    blocks += _travelling(request, team, me)
     if not to_come:
         return [*blocks, section("None that are planned yet.")]
     for turn in to_come[:MINE]:
@@ -122,6 +123,25 @@ def _mine(request: Request, team: Team) -> list[Block]:
         Button("My number", f"members edit {mention(me)}"),
     ]
     return [*blocks, actions(offers.open_to(request, more), team.id)]
+
+
+def _travelling(request: Request, team: Team, me: Member) -> list[Block]:
+    """Return what is said to somebody whose clock in Slack isn't the one in their texts.
+
+    They are asked, because their own choice of a zone must not be lost to a week abroad.
+    """
+    profile = request.services.directory.known(request.actor)
+    texts, there = me.time_zone or team.time_zone, profile and profile.time_zone
+    if not there or _offset(texts, request.now) == _offset(there, request.now):
+        return []
+    here = zones.city(there)
+    said = f"You’re on {here} time in Slack, but your texts use {zones.city(texts)} time."
+    return [section(said, Button(f"Use {here} time", f"members edit zone {there}"), team.id)]
+
+
+def _offset(zone: str, now: datetime) -> timedelta | None:
+    known = zones.known(zone)
+    return now.astimezone(known).utcoffset() if known else None
 
 
 def _weeks(request: Request, team: Team) -> list[Block]:
