@@ -1,6 +1,6 @@
 """Changes that somebody else has to agree to: asked, answered, withdrawn, and let go in the end."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scheduling.changes import registry, waiting
@@ -16,6 +16,8 @@ from storage.database import reading, writing
 from storage.models import Member, Notification, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
 
+# After this, it's no news to an asker that their request got no answer.
+OLD_NEWS = timedelta(days=1)
 SEEN = 8  # characters of a fingerprint: so much tells which preview somebody looks at
 
 
@@ -168,4 +170,6 @@ def _expire(proposal: Proposal, now: datetime) -> None:
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
     except waiting.Settled:  # answered in this moment
         return
-    tell_asker(settled, words.expired(terms(settled, now)), now)
+    # The bot may have been away for weeks, and older versions left such requests open for good.
+    if now - operation_of(settled).begins < OLD_NEWS:
+        tell_asker(settled, words.expired(terms(settled, now)), now)

@@ -203,7 +203,7 @@ def may_agree(
     """
     me, other = (_still_there(team, user, now) for user in (asker, actor.id))
     if wanted.start <= now:
-        raise NotAllowed("It has begun by now. Nothing was changed.")
+        raise NotAllowed("It has already begun. Nothing was changed.")
     if wanted.member == me.id:
         theirs = _holders(_of_others(wanted, me, team, now, changed), me)
         if theirs != [other.id]:

@@ -124,9 +124,9 @@ def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime
     with reading():
         proposal, operation = _theirs(number, actor, now)
         try:
-            # By now the shift may be another's, the lead none any more, or a member gone.
-            _may_confirm(proposal, operation, actor, now)
-            return _confirm(proposal, operation, seen, actor.id, now)
+            if proposal.asked is None:
+                _may_confirm(operation, actor, proposal.team, now)
+            return _confirm(proposal, operation, seen, actor, now)
         except waiting.Settled:
             raise
         except Refusal as refusal:
@@ -146,28 +146,24 @@ def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operati
     return proposal, registry.decode(proposal.kind, proposal.facts)
 
 
-def _may_confirm(
-    proposal: Proposal, operation: Operation[Any], actor: Actor, now: datetime
-) -> None:
-    team = proposal.team
-    if not isinstance(operation, Agreed):
-        operation.rights(actor, team, now)
-    elif proposal.asked is not None:
-        operation.agree(actor, proposal.actor, team, now)
-    else:
-        operation.rights(actor, team, now)
-        other = operation.asks(actor, team, now)  # nobody when it was shown
-        if other is not None:
-            raise NotAllowed(
-                f"{mentioned(other)} has to agree to that first. Type it again, and I’ll ask them."
-            )
+def _may_confirm(operation: Operation[Any], actor: Actor, team: Team, now: datetime) -> None:
+    """Raise Refusal unless the actor may still have a change made, and without asking anybody."""
+    operation.rights(actor, team, now)
+    other = operation.asks(actor, team, now) if isinstance(operation, Agreed) else None
+    if other is not None:
+        raise NotAllowed(
+            f"{mentioned(other)} has to agree to that first. Type it again, and I’ll ask them."
+        )
 
 
 def _confirm(
-    proposal: Proposal, operation: Operation[Did], seen: str | None, actor: str, now: datetime
+    proposal: Proposal, operation: Operation[Did], seen: str | None, actor: Actor, now: datetime
 ) -> Preview[Did]:
     with writing():
         row = waiting.open_one(proposal.id, now)
+        if row.asked and isinstance(operation, Agreed):
+            # In the transaction: else two who are asked could accept at the same moment.
+            operation.agree(actor, row.actor, row.team, now)
         # Whoever was asked agrees to the whole of it, and `agree` has seen that it is the same.
         expected = "" if row.asked else seen or row.fingerprint
         carried = _carry_out(
@@ -178,7 +174,7 @@ def _confirm(
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
             covers, reason = isinstance(operation, CreateOverride), carried.outcome.reason
-            _tell(row, carried.moves, actor, now, covers=covers, reason=reason)
+            _tell(row, carried.moves, actor.id, now, covers=covers, reason=reason)
             if row.asked:
                 agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:

@@ -1,7 +1,10 @@
 """Who acts in the tests of changes, and what these ask of what is stored."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread, current_thread
 
 from scheduling.changes.operation import Actor
 from scheduling.changes.overrides import CreateOverride
@@ -39,6 +42,42 @@ class Led:
 
 
 BOB, CAROL, DAVE, GREG = (Actor(f"U0{name}", Led()) for name in ("BOB", "CAROL", "DAVE", "GREG"))
+
+
+class Meanwhile(logging.Handler):
+    """Lets somebody act while an override is stored that another one has just made.
+
+    Theirs begins to look at the overrides before that is committed.
+    """
+
+    def __init__(self, acts: Callable[[], object]) -> None:
+        super().__init__()
+        self.acts = Thread(target=acts)
+        self._looks = Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Begin when the override is stored, and go on with that once they look."""
+        said = str(record.msg)
+        if current_thread() is self.acts:
+            if "FROM overrides" in said:
+                self._looks.set()
+        elif 'INSERT INTO "overrides"' in said and self.acts.ident is None:
+            self.acts.start()
+            self._looks.wait(10)
+
+
+@contextmanager
+def meanwhile(acts: Callable[[], object]) -> Iterator[None]:
+    """Let somebody act in the middle of the first override that is made."""
+    log, handler = logging.getLogger("peewee"), Meanwhile(acts)
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        handler.acts.join()
+        log.setLevel(logging.NOTSET)
+        log.removeHandler(handler)
 
 
 def on_call(team: Team, at: str) -> list[str]:

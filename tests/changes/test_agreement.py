@@ -25,6 +25,7 @@ from tests.changes.acting import (
     GREG,
     SOON,
     covers,
+    meanwhile,
     on_call,
     status,
     swap,
@@ -257,3 +258,23 @@ def test_what_is_asked_at_the_last_minute_needs_no_reminder(team: Team) -> None:
 
     assert len(statuses()) == 1
     assert status(waits) == ProposalStatus.OPEN
+
+
+def test_of_two_who_accept_at_the_same_moment_one_has_it(team: Team) -> None:
+    asked = [
+        proposals.propose(team, covers(team, name), BOB, now=NOW) for name in ("Carol", "Dave")
+    ]
+    late, first = (one.proposal.id for one in asked)
+    refusals: list[Impossible] = []
+
+    def accepts_too() -> None:
+        with pytest.raises(Impossible, match="isn’t possible any more") as refusal:
+            proposals.confirm(late, CAROL, now=SOON)
+        refusals.append(refusal.value)
+
+    with meanwhile(accepts_too):
+        proposals.confirm(first, DAVE, now=SOON)
+
+    assert on_call(team, TUESDAY) == ["Dave"]
+    assert len(refusals) == 1
+    assert "Bob: :no_entry: <@U0CAROL> accepted your request" in statuses()[-1]

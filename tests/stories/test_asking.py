@@ -208,3 +208,16 @@ def test_a_message_about_a_cover_is_on_the_teams_clock_wherever_its_reader_is(
     assert "Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST. @Greg is on call." in (
         support.dm("Dave")
     )
+
+
+def test_of_a_request_that_ended_long_ago_nobody_hears(asked: World) -> None:
+    asked.stops_bot()
+    asked.clock.forward(days=21)
+    asked.starts_bot()
+    asked.settles(1)
+    asked.forgets_mail()
+
+    assert asked.directs("Bob", "didn’t answer") == []
+    assert "Not answered yet" not in question(asked, "Bob").text
+    late = asked.clicks("Carol", "Accept", asked.direct("Carol", "asks you to cover"))
+    assert "Already canceled" in late.text
