@@ -146,16 +146,17 @@ class Directory:
                 )
             if not found.get("is_member"):
                 self._client.conversations_join(channel=channel)
-        except SlackApiError as error:
+        except SLACK_ERRORS as error:
+            busy = _too_fast(error)
+            if busy or not isinstance(error, SlackApiError):
+                raise Refusal(
+                    f"Slack did not answer when I looked at the channel{busy}, so nothing was "
+                    "changed. Please try again.",
+                    "channel",
+                ) from error
             raise Refusal(
                 f"I am not in <#{channel}> and cannot join it by myself. Invite me there, "
                 "`/invite @WhoseOnFirst`, then try again.",
-                "channel",
-            ) from error
-        except SLACK_ERRORS as error:
-            raise Refusal(
-                "Slack did not answer when I looked at the channel, so nothing was changed. Please "
-                "try again.",
                 "channel",
             ) from error
 

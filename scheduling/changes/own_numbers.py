@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from scheduling.changes.members import edit_member, send_again
 from scheduling.changes.operation import Actor, Operation, Outcome
-from scheduling.changes.people import member_of, mentioned
+from scheduling.changes.people import facts_of, member_of, mentioned
 from scheduling.errors import NotAllowed
 from scheduling.notifications import queue
 from storage.models import AuditEntry, Member, Team
@@ -35,8 +35,9 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
             raise NotAllowed("Everybody enters their own number.")
 
     def apply(self, team: Team, actor: str, now: datetime) -> NumberEntered:
-        """Store it, and that they agreed; see `edit_member`."""
+        """Store it, and that they agreed; see `edit_member`. Whoever left with it has none then."""
         member = member_of(team, self.member)
+        _give_up(team, self.phone, actor, now)
         edit_member(
             team,
             member,
@@ -55,6 +56,22 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
         queue.send_hello(team, member, now)
         title = f"Enter the number of {mentioned(member)}"
         return NumberEntered(title, member, send_again(member, now))
+
+
+def _give_up(team: Team, phone: str, actor: str, now: datetime) -> None:
+    """Take a number off somebody who left: whoever has it now enters it themselves.
+
+    It's mostly the same person, who was on the team by name only.
+    """
+    for former in Member.of_team(team):
+        if former.phone == phone and not (former.is_active or former.escalates):
+            before = facts_of(former)
+            former.phone = former.second_phone = None
+            former.updated_at = now
+            former.save()
+            AuditEntry.record(
+                team, actor, "member edited", now, before=before, after=facts_of(former)
+            )
 
 
 def missing(team: Team) -> list[Member]:

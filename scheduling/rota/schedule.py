@@ -47,10 +47,13 @@ def zone_of(team: Team) -> ZoneInfo:
 
 
 def clock_of(team: Team, zone: str | None = None) -> Clock:
-    """Return the clock on which a team reads times, in `zone` for a member who has their own."""
+    """Return the clock on which a team reads times, in `zone` for a member who has their own.
+
+    A member's zone that the tz database here doesn't know counts as none: their text must go out.
+    """
     auto = team.clock == "auto"
     twelve = zones.twelve_hours(team.time_zone) if auto else team.clock == "12"
-    return Clock(ZoneInfo(zone or team.time_zone), twelve)
+    return Clock((zones.known(zone) if zone else None) or zone_of(team), twelve)
 
 
 def wall_time(text: str) -> time:

@@ -1,5 +1,7 @@
 """Every morning at 8:00 the person on call gets an SMS, and the channel a copy."""
 
+from storage.database import writing
+from storage.models import Member
 from tests.stories.conftest import World
 
 
@@ -12,6 +14,16 @@ def test_at_eight_the_person_on_call_gets_an_sms_and_the_channel_a_copy(support:
     support.sees_post(
         "Good morning! @Alice is on call for Support", "Tue Nov 24, 8:00 AM CST", "@Bob"
     )
+
+
+def test_a_zone_that_is_not_known_here_keeps_no_text_back(support: World) -> None:
+    """It may have been stored by another version, with another tz database."""
+    with writing():
+        Member.update(time_zone="Mars/Olympus").where(Member.name == "Alice").execute()
+    support.until("2026-11-23 08:00")
+
+    support.reads("Alice", "on call for Support until Tue Nov 24, 8:00 AM CST")
+    assert "Alice" in support.runs("Alice", "/oncall").text
 
 
 def test_nothing_is_sent_before_eight(support: World) -> None:

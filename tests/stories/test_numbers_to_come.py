@@ -109,6 +109,27 @@ def test_whoever_left_without_a_number_is_asked_when_they_come_back(zoe: World) 
     assert len(zoe.directs("Zoe", "Enter my number")) == 2
 
 
+def test_the_number_of_somebody_who_left_can_be_entered_by_whoever_has_it(support: World) -> None:
+    """Zoe was on the team by name only, left, and comes back with her Slack account."""
+    support.joins("Zoe", "+13125550111")
+    support.changes("Alice", '/oncall members add "Zoe Old" +13125550111')
+    support.settles(1)
+    support.changes("Alice", '/oncall members remove "Zoe Old"')
+    support.settles(1)
+    support.changes("Alice", "/oncall members add @zoe")
+    support.settles(1)
+    support.forgets_mail()
+
+    assert "Thanks! I’m texting +1 312-555-0111 now." in enters(support, "Zoe", "3125550111").plain
+    assert (number("Zoe"), number("Zoe Old")) == ("+13125550111", None)
+    support.settles(1)
+    support.forgets_mail()
+    assert "so this can’t be undone" in support.changes("Alice", "/oncall undo").text
+    # Of somebody who is still there, nobody can.
+    wrong = enters(support, "Zoe", "+13125550102").errors[FIELD]
+    assert "is Bob’s number already" in wrong
+
+
 def test_a_morning_before_the_handoff_says_in_slack_from_when_on(waiting: World) -> None:
     waiting.changes("Alice", "/oncall settings notify 07:00")
     waiting.until("2026-11-24 07:00")

@@ -99,6 +99,18 @@ def test_a_channel_that_they_are_not_in_is_refused(support: World) -> None:
     assert teams() == ["Support", "Payments"]
 
 
+def test_slack_that_is_too_busy_to_say_who_is_in_a_channel_is_asked_again(support: World) -> None:
+    pay = channel_of(support, "pay", "Bob")
+    line = f"/oncall teams add Payments <#{pay.id}|pay>"
+    support.sandbox.slack.fault("users.conversations", "ratelimited", times=10)
+
+    refused = support.runs("Bob", line).text
+    assert "Slack did not answer when I looked at the channel" in refused
+    assert "Invite me" not in refused
+    support.sandbox.slack.recover()
+    assert "✅ The team Payments is made" in support.runs("Bob", line).text
+
+
 def test_whoever_leads_every_team_needs_not_be_in_the_channel(support: World) -> None:
     others = channel_of(support, "others", "Carol")
 
