@@ -224,14 +224,24 @@ def _still_there(team: Team, user: str, now: datetime) -> Member:
 
 
 def terms(wanted: Wanted, asker: str, asked: str, team: Team, now: datetime) -> Terms:
-    """Return what somebody is asked to agree to, ready to be put into words."""
+    """Return what somebody is asked to agree to, ready to be put into words.
+
+    What one offers may be longer than the shift of whoever is asked: they read of theirs only.
+    """
     one, other = Member.in_slack(team, asker), Member.in_slack(team, asked)
+    offer, start, end = one is not None and wanted.member == one.id, wanted.start, wanted.end
+    if one and other and offer and start > now:
+        theirs = [
+            part for part in _of_others(wanted, one, team, now, None) if other.id in part.members
+        ]
+        if theirs:
+            start, end = max(start, theirs[0].start), min(end, theirs[-1].end)
     return Terms(
-        Wish.OFFER if one and wanted.member == one.id else Wish.COVER,
+        Wish.OFFER if offer else Wish.COVER,
         team.name,
         person(one) if one else Person(asker, asker),  # who has another Slack account since
         person(other) if other else Person(asked, asked),
-        (wanted.start, wanted.end),
+        (start, end),
         schedule.clock_of(team),
         now,
         reason=wanted.reason,

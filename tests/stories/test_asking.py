@@ -221,3 +221,17 @@ def test_of_a_request_that_ended_long_ago_nobody_hears(asked: World) -> None:
     assert "Not answered yet" not in question(asked, "Bob").text
     late = asked.clicks("Carol", "Accept", asked.direct("Carol", "asks you to cover"))
     assert "Already canceled" in late.text
+
+
+def test_of_a_longer_cover_whoever_is_asked_reads_their_own_shift_only(support: World) -> None:
+    support.changes("Greg", "/oncall take friday")
+    support.runs("Greg", "/oncall override edit 1 friday to saturday")
+    support.tick()
+
+    asks = support.direct("Eve", "@Greg offers to cover your shift in Support: Sat Nov 28")
+    assert "Sat Nov 28, 8:00 AM to Sun Nov 29, 8:00 AM CST." in asks.plain
+    support.clicks("Eve", "Accept", asks)
+    support.tick()
+
+    assert "@Greg will be on call" in support.runs("Eve", "/oncall who saturday 9am").text
+    assert "@Eve accepted your offer" in support.dm("Greg")

@@ -38,6 +38,42 @@ def test_a_whole_shift_is_chosen_from_a_list(support: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "until", "span"),
+    [
+        ("14:00", "18:00", "Fri Nov 27, 2:00 PM to 6:00 PM"),
+        ("02:00", "06:00", "Sat Nov 28, 2:00 AM to 6:00 AM"),
+        ("22:00", "06:00", "Fri Nov 27, 10:00 PM to Sat Nov 28, 6:00 AM"),
+    ],
+)
+def test_the_times_for_a_part_of_a_shift_are_within_it(
+    support: World, at: str, until: str, span: str
+) -> None:
+    support.opens("Alice", "override")
+    part = {"Which shift?": "Fri Nov 27, 8:00 AM, for 1 day: Dave", "At": at, "Until": until}
+
+    preview = support.fills_in("Alice", {"Who covers?": "Greg", **part})
+
+    assert f"{span}: @Dave → @Greg" in preview.plain
+
+
+def test_another_reason_moves_no_override_that_begins_in_an_hour_that_comes_twice(
+    support: World,
+) -> None:
+    times = "2027-11-07 1:30 AM CST to 2027-11-07 4:00 AM"
+    support.changes("Alice", f"/oncall override @greg {times}")
+    with reading():
+        before = Override.get().start_datetime
+
+    support.opens("Alice", "override edit 1")
+    done = support.fills_in("Alice", {"Reason": "gym"})
+
+    assert "gym" in done.plain
+    with reading():
+        [override] = Override.select()
+    assert (override.start_datetime, override.reason) == (before, "gym")
+
+
+@pytest.mark.parametrize(
     ("picked", "wrong"),
     [
         ({"At": "14:00", "Until": "18:00"}, {"Or from": "Choose a day, too."}),

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 
 from bot.slack import agreeing, offers, previews, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features.spans import (
     parts,
+    picked,
     read_filled_in,
     read_span,
     shift_options,
@@ -31,7 +32,7 @@ from scheduling.changes.overrides import (
 )
 from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import rotation, schedule
+from scheduling.rota import schedule
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped, standing_in
 from scheduling.words.times import clock_time, wall_clock
@@ -343,17 +344,11 @@ def edit_filled_in(request: Request) -> Answer:
             ),
         )
     number = chosen_number(request.context["number"])
-    overrides.changeable(request.team, number, request.who, request.now)
-    fields = Fields(request.values)
+    override = overrides.changeable(request.team, number, request.who, request.now)
+    fields, zone = Fields(request.values), schedule.zone_of(request.team)
     member = member_by_id(request.team, fields["member"])
-    start, end = (
-        rotation.instant(
-            date.fromisoformat(fields[day]),
-            time.fromisoformat(fields[wall]),
-            schedule.zone_of(request.team),
-        )
-        for day, wall in (("first", "start"), ("last", "end"))
-    )
+    start = picked(fields["first"], fields["start"], zone, override.start_datetime)
+    end = picked(fields["last"], fields["end"], zone, override.end_datetime)
     if end <= start:
         raise Refusal("It ends before it starts. Choose a later end.", "end")
     return _ask(request, member, (start, end), fields.text("reason") or None, number)

@@ -1,6 +1,7 @@
 """When somebody stands in, and why: as it is typed, and chosen in a form."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import Block
 
@@ -18,7 +19,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import checks
 from scheduling.errors import Refusal
-from scheduling.rota import schedule
+from scheduling.rota import rotation, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.mrkdwn import isolated
 from scheduling.words.times import Clock, length, wall_clock
@@ -88,7 +89,7 @@ def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] 
     if not first:
         if shift is None:
             raise Refusal("Choose a day, too.", "first")
-        first = f"{max(shift[0], request.now).astimezone(schedule.zone_of(request.team)):%Y-%m-%d}"
+        first = _day_of_shift(start, shift, request)
     if start and not end:
         raise Refusal("Choose until when, too.", "end")
     if end and not start:
@@ -98,6 +99,29 @@ def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] 
     if not start:
         return f"{first} to {last}" if last and last != first else str(first)
     return f"{first} {start} to {last or ''} {end}"
+
+
+def _day_of_shift(start: str | None, shift: tuple[datetime, datetime], request: Request) -> str:
+    """Return the day of a shift on which a time of day is within it; else its first one."""
+    zone = schedule.zone_of(request.team)
+    begins = max(shift[0], request.now)
+    first, last = (at.astimezone(zone).date() for at in (begins, shift[1]))
+    if start:
+        for days in range((last - first).days + 1):
+            day = first + timedelta(days=days)
+            if begins <= rotation.instant(day, time.fromisoformat(start), zone) < shift[1]:
+                return f"{day:%Y-%m-%d}"
+    return f"{first:%Y-%m-%d}"
+
+
+def picked(day: str, wall: str, zone: ZoneInfo, was: datetime) -> datetime:
+    """Return the instant of a day and time that were picked; if they show what `was`, that.
+
+    In the night in which the clocks go back, a day and time can mean two instants.
+    """
+    if f"{was.astimezone(zone):%Y-%m-%d %H:%M}" == f"{day} {wall}":
+        return was
+    return rotation.instant(date.fromisoformat(day), time.fromisoformat(wall), zone)
 
 
 def shift_options(
