@@ -38,8 +38,7 @@ def sorry(error: Exception, reference: str) -> Reply:
     """Return what is said of something that nobody expected."""
     if isinstance(error, OperationalError) and "locked" in str(error):
         return Reply.of(
-            ":x: Something else is busy with my database, so nothing was changed. Please try again "
-            "in a minute.",
+            ":x: My database is busy, so nothing was changed. Please try again in a minute.",
             beside=True,
         )
     return Reply.of(
@@ -155,9 +154,9 @@ def form_offered(line: str, *, follows: bool = False) -> Reply:
     short = 0 < len(line) <= LONGEST_LINE
     again = "Click to try again" if short else "Please try again"
     lost = (
-        ":x: Slack did not let me show the next form. "
+        ":x: Slack didn’t let me show the next form. "
         if follows
-        else ":x: Slack did not let me open the form, so nothing was changed. "
+        else ":x: Slack didn’t let me open the form, so nothing was changed. "
     )
     return Reply.of(
         f"{lost}{again}, or type the whole command: `{COMMAND} help` shows how.",

@@ -205,7 +205,7 @@ class Clicks:
         except Refusal as refusal:  # a button of an older version
             return refused(refusal), Answering(UNKNOWN, click.user).done(click.team, "refused")
         if subcommand.once and click.same in self._done:
-            done = ":white_check_mark: That was done already; nothing was done twice."
+            done = ":white_check_mark: That’s already done. Nothing was done twice."
             team = Answering(subcommand.name, click.user).done(click.team, "done already")
             return Reply.of(done, beside=True), team
         request = self._guard.request(

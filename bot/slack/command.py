@@ -253,7 +253,7 @@ def _without_team(words: list[str]) -> tuple[list[str], str | None]:
     team = named[0][len("team:") :].strip()
     if not team:
         raise Refusal(
-            f"Which team? Its name comes right after the colon, like `{COMMAND} team:payments`, or "
+            f"Which team? Put its name right after the colon, like `{COMMAND} team:payments`, or "
             f'in quotes: `{COMMAND} team:"night shift"`.'
         )
     return [word for word in words if word != named[0]], team
@@ -267,7 +267,7 @@ class NoCommand(Refusal):
         self.close = close
         self._team = team
         hint = self.hint(f"For example: `{COMMAND} schedule`.")
-        super().__init__(f"I do not know {echo(text)}. {hint} `{COMMAND} help` lists it all.")
+        super().__init__(f"I don’t know {echo(text)}. {hint} `{COMMAND} help` lists all commands.")
 
     def hint(self, otherwise: str) -> str:
         """Return what is suggested; `otherwise` if nothing comes close."""

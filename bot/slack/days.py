@@ -61,7 +61,7 @@ def several(text: str, local: datetime, *, past: bool = False) -> tuple[date, da
     saturday = monday + 5 * A_DAY
     if match[1] == "next" and today.weekday() < 5:
         raise Refusal(
-            f"{echo(text)} means one weekend to you and another to me. Write `this weekend`, or "
+            f"{echo(text)} could be this weekend or the next. Write `this weekend`, or "
             f"`{saturday} to {saturday + A_DAY}`."
         )
     return saturday, saturday + A_DAY
@@ -80,10 +80,10 @@ def named(text: str, local: datetime, since: date | None = None, *, past: bool =
     base = max(today, since - A_DAY) if since else today
     found = _found(plain, text, today, base, past=past)
     if found is None:
-        raise Refusal(f"I do not know which day {echo(text)} is. Write it like {EXAMPLES}.")
+        raise Refusal(f"I don’t know which day {echo(text)} is. Write it like {EXAMPLES}.")
     if found < today and not past:
         raise Refusal(
-            f"{_spelled(found)} is over. Give a day to come, for example `tomorrow` or "
+            f"{_spelled(found)} is over. Give a day from today on, for example `tomorrow` or "
             f"`{(today + A_WEEK).isoformat()}`."
         )
     if abs(found - today) > FARTHEST:
@@ -141,7 +141,7 @@ def _month_and_day(text: str, match: re.Match[str], base: date, *, past: bool) -
             found = before if _falls_on(before, weekday) else found
     if weekday and not _falls_on(found, weekday):
         raise Refusal(
-            f"{echo(text)} does not fit: {found:%b} {found.day}, {found.year} is a {found:%A}. "
+            f"{echo(text)} doesn’t fit: {found:%b} {found.day}, {found.year} is a {found:%A}. "
             f"Give the date alone, for example `{found.isoformat()}`."
         )
     return found
@@ -192,7 +192,7 @@ def _parsed(plain: str, base: date) -> date | None:
 
 
 def _no_such_day(text: str) -> Refusal:
-    return Refusal(f"There is no day {echo(text)}. Write it like {EXAMPLES}.")
+    return Refusal(f"There’s no day {echo(text)}. Write it like {EXAMPLES}.")
 
 
 def _spelled(day: date) -> str:

@@ -138,7 +138,7 @@ class Directory:
         try:
             found = self._client.conversations_info(channel=channel)["channel"]
             if found.get("is_archived"):
-                raise Refusal(f"<#{channel}> is archived. Choose one that is in use.", "channel")
+                raise Refusal(f"<#{channel}> is archived. Choose another one.", "channel")
             if user is not None and not self._is_in(channel, user):
                 raise Refusal(
                     f"You’re not in <#{channel}>. Join it first, or pick a channel you’re in.",
@@ -150,12 +150,12 @@ class Directory:
             busy = _too_fast(error)
             if busy or not isinstance(error, SlackApiError):
                 raise Refusal(
-                    f"Slack did not answer when I looked at the channel{busy}, so nothing was "
+                    f"Slack didn’t answer when I looked at the channel{busy}, so nothing was "
                     "changed. Please try again.",
                     "channel",
                 ) from error
             raise Refusal(
-                f"I am not in <#{channel}> and cannot join it by myself. Invite me there, "
+                f"I’m not in <#{channel}> and can’t join it myself. Invite me with "
                 "`/invite @WhoseOnFirst`, then try again.",
                 "channel",
             ) from error
@@ -179,13 +179,13 @@ class Directory:
                     return channel
         except SLACK_ERRORS as error:
             raise Refusal(
-                f"Slack did not answer when I looked for the channel{_too_fast(error)}, so nothing "
+                f"Slack didn’t answer when I looked for the channel{_too_fast(error)}, so nothing "
                 "was changed. Type # and pick it from Slack’s list, or try again in a minute.",
                 "channel",
             ) from error
         raise Refusal(
-            "I know no such channel. Type # and pick it from Slack’s list; into a private one "
-            "invite me first, `/invite @WhoseOnFirst`.",
+            "I can’t find that channel. Type # and pick it from Slack’s list. If it’s private, "
+            "invite me first: `/invite @WhoseOnFirst`.",
             "channel",
         )
 
@@ -228,7 +228,7 @@ class Directory:
             found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
         except SLACK_ERRORS as error:
             raise Refusal(
-                f"Slack did not tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
+                f"Slack didn’t tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
                 " Type @ and pick the person from Slack’s list, or try again in a minute."
             ) from error
         if len(found) > 1:
@@ -239,7 +239,7 @@ class Directory:
         if found:
             return found[0]
         raise Refusal(
-            f"Slack knows nobody called @{handle}. Type @ and pick the person from Slack's list."
+            f"Nobody in Slack is called @{handle}. Type @ and pick the person from Slack’s list."
         )
 
     def _called(self, handle: str, within: timedelta) -> list[Profile]:
@@ -336,7 +336,5 @@ def _too_fast(error: Exception) -> str:
 
 def _refused(whom: str, error: Exception) -> Refusal:
     if _unknown(error):
-        return Refusal(f"Slack does not know {whom}. Type @ and pick the person from its list.")
-    return Refusal(
-        f"Slack did not tell me who {whom} is, so nothing was changed. Please try again."
-    )
+        return Refusal(f"Slack doesn’t know {whom}. Type @ and pick the person from its list.")
+    return Refusal(f"Slack didn’t tell me who {whom} is, so nothing was changed. Please try again.")

@@ -134,7 +134,7 @@ class Remembered(dict[str, Any]):
 
 def unreadable() -> Refusal:
     """Return what is said of a form that holds what none of ours does."""
-    return Refusal("I can't read this form any more. Nothing was changed; please open it again.")
+    return Refusal("I can’t read this form any more. Nothing was changed; please open it again.")
 
 
 def remembered(shown: Mapping[str, Any]) -> Remembered:
@@ -275,11 +275,11 @@ def choice(
 ) -> Block:
     """Return a field to pick one of (value, what it says) from. Raises Refusal if there is none."""
     if not options:
-        raise Refusal(f"{label} There is nobody and nothing to choose from yet.")
+        raise Refusal(f"{label} There’s nothing to choose from yet.")
     made = [option(*one) for one in options[:MOST_OPTIONS]]
     chosen = next((one for one in made if one["value"] == value), None)
     if len(options) > MOST_OPTIONS:
-        hint = f"The first {MOST_OPTIONS} of {len(options)}; name others in the command. {hint}"
+        hint = f"The first {MOST_OPTIONS} of {len(options)}. For others, type the command. {hint}"
     groups = [made[at : at + OPTIONS] for at in range(0, len(made), OPTIONS)]
     element = StaticSelectElement(
         action_id=name,

@@ -89,8 +89,8 @@ class Guard:
         """Raise Refusal for somebody of another organization; asks Slack who they are."""
         if self.services.directory.profile(user).is_stranger:
             raise Refusal(
-                "You are in another workspace, and from there nobody can change anything here. Ask "
-                "somebody of the team."
+                "You’re in another workspace, and people from there can’t change anything here. "
+                "Ask somebody on the team."
             )
 
     def run(

@@ -41,13 +41,13 @@ def find_member(request: Request, typed: str) -> Member:
     if len(found) > 1:
         raise Refusal(
             f"There are {len(found)} members called {echo(typed)}. Type @ and pick the right "
-            "one from Slack's list."
+            "one from Slack’s list."
         )
     if not found:
         whom = typed if mention else echo(typed)
         raise Refusal(
-            f"{whom} is not in {request.team.name}. `{COMMAND} members` lists who is; "
-            f"`{COMMAND} members add @alice +13125550101` takes somebody in."
+            f"{whom} isn’t in {request.team.name}. `{COMMAND} members` lists who is; "
+            f"`{COMMAND} members add @alice` adds somebody."
         )
     return found[0]
 
@@ -89,11 +89,11 @@ def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str
         phone = known.get(number)
         mark = ""
         if phone and phone.opted_out_at:
-            mark = " (replied STOP: no SMS)"
+            mark = " (opted out)"
         elif not label and not (phone and phone.confirmed_at):
             mark = " (not confirmed)"
         if phone and phone.no_receipts_at:
-            mark += " (their carrier gives no receipts)"
+            mark += " (their carrier doesn’t confirm delivery)"
         told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
     return ", ".join(told)
 
@@ -122,8 +122,8 @@ def oneself(request: Request, *, contacts: bool = True) -> Member:
             f"shifts to swap. {request.who_could()}"
         )
     raise Refusal(
-        f"I have no number of yours in {team}, so you can’t be on call there. A lead can add you: "
-        f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+        f"I don’t have a number for you in {team}, so you can’t be on call there. A lead can add "
+        f"you: `{COMMAND} members add <@{request.actor}> +13125550101`."
     )
 
 

@@ -103,7 +103,7 @@ def tidy(text: str) -> str:
     if seconds := _SECONDS.search(plain):
         if seconds[2] != "00":
             raise Refusal(
-                f"{echo(text)} is finer than a minute, and nothing here is. Write "
+                f"{echo(text)} has seconds, and times here are to the minute. Write "
                 f"`{seconds[1]}`, for example."
             )
         plain = _SECONDS.sub(r"\1", plain)
@@ -209,7 +209,7 @@ class _Clocked(NamedTuple):
             return Point(said, day=day + A_DAY if day else None, wall=time())
         if midnight and day:
             raise Refusal(
-                f"{echo(self.text)} may be the beginning of that day, or its end. Write "
+                f"{echo(self.text)} could be the start of that day or its end. Write "
                 f"`{day} 00:00` or `{day + A_DAY} 00:00`."
             )
         wall = clock_face(self.clock)
@@ -217,7 +217,7 @@ class _Clocked(NamedTuple):
             return Point(said, day=said.local.date() + A_DAY, wall=wall)
         if part and part["part"].lower() != "morning" and wall.hour < 12:
             raise Refusal(
-                f"{echo(self.text)} does not fit: {wall:%H:%M} is in the morning. Write it like "
+                f"{echo(self.text)} doesn’t fit: {wall:%H:%M} is in the morning. Write it like "
                 "`today 20:00` or `tomorrow 02:00`."
             )
         return Point(said, day=day, wall=wall)
@@ -230,7 +230,7 @@ def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point
         local = said.local
         if local.hour < NIGHT_ENDS - 2:
             raise Refusal(
-                f"It is {local:%H:%M}: “tonight” may be the night that is ending or the one to "
+                f"It’s {local:%H:%M}: “tonight” could be the night that’s ending or the one to "
                 f"come. Write `now to {NIGHT_ENDS:02}:00` or `today 18:00 to tomorrow "
                 f"{NIGHT_ENDS:02}:00`."
             )
@@ -250,7 +250,7 @@ def next_turn(said: Said) -> tuple[datetime, datetime]:
     following = next((turn for turn in later if turn.members), None)
     if following is None:
         raise Refusal(
-            f"I do not know whose turn is next: nothing is planned yet. Write it like {EXAMPLES}."
+            f"I don’t know whose turn is next: nothing is planned yet. Write it like {EXAMPLES}."
         )
     return following.start, following.end
 
@@ -300,9 +300,7 @@ def clock_face(text: str) -> time:
     elif half:
         hour = 99
     if hour > 23 or minute > 59:
-        raise Refusal(
-            f"{echo(text)} is not a time of day. Write it like `08:00`, `14:30` or `2pm`."
-        )
+        raise Refusal(f"{echo(text)} isn’t a time of day. Write it like `08:00`, `14:30` or `2pm`.")
     return time(hour, minute)
 
 
@@ -312,7 +310,7 @@ def instants_of(day: date, wall: time, said: Said) -> tuple[datetime, ...]:
     if not found:
         leapt = rotation.instant(day, wall, said.zone).astimezone(said.zone)
         raise Refusal(
-            f"There is no {wall:%H:%M} on {dated(day, year=True)}: the clocks go forward "
+            f"There’s no {wall:%H:%M} on {dated(day, year=True)}: the clocks go forward "
             f"then. Write `{leapt:%H:%M}`, for example."
         )
     marked = tuple(at for at in found if zone_mark(at, Clock(said.zone)) == said.mark)

@@ -23,7 +23,7 @@ def who_fields(example: str, chosen: str | None = None) -> list[Block]:
         person_field("user", "Who, in Slack", chosen, optional=True),
         text_field(
             "name",
-            "Or a name, if they are not in Slack",
+            "Or a name, if they aren’t in Slack",
             placeholder=example,
             optional=True,
             most=80,
@@ -51,7 +51,7 @@ def check_can_be_on_call(profile: Profile) -> None:
     name = escaped(profile.name)
     if profile.is_bot or profile.deleted:
         why = "is a bot" if profile.is_bot else "has left this Slack"
-        raise Refusal(f"{name} {why} and cannot be on call. Name a person.", "user")
+        raise Refusal(f"{name} {why} and can’t be on call. Name a person.", "user")
     if profile.is_stranger:
         raise Refusal(
             f"{name} works in another workspace, and my members are in this one. Add them by name: "
@@ -87,7 +87,7 @@ def member_form(
     options = member_options(request, active=active, left=left)
     if not options:
         raise NothingToDo(
-            f"There is nobody to choose from. `{COMMAND} members` lists who takes turns."
+            f"There’s nobody to choose from. `{COMMAND} members` lists who takes turns."
         )
     return Form(name, title, [choice("member", label, options)])
 

@@ -240,7 +240,7 @@ def team_for(
         left = len(teams) - MOST_NAMED
         more = f" and {left} more; `{COMMAND} teams` lists them all" if left > 0 else ""
         raise Refusal(
-            f"There is no team {echo(str(named))}. There are: {names}{more}. For example: "
+            f"There’s no team {echo(str(named))}. There are: {names}{more}. For example: "
             f"`{COMMAND} {team_word(teams[0].name)}`."
         )
     here = [team for team in teams if channel and team.channel_id == channel]

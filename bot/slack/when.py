@@ -169,7 +169,7 @@ def length_of(text: str) -> timedelta | None:
     match = _LENGTH.fullmatch(text.strip().rstrip(".,"))
     if not match or not (number := float(match[1].replace(",", "."))):
         if _WORDY_LENGTH.fullmatch(text.strip()):
-            raise Refusal(f"{echo(text)} is a length I cannot read. Write it like `3 hours`.")
+            raise Refusal(f"{echo(text)} is a length I can’t read. Write it like `3 hours`.")
         return None
     unit = MINUTE if match["m"] else HOUR if match["h"] else A_DAY if match["d"] else 7 * A_DAY
     # However long it is: that it's too long is said where an override is made.

@@ -56,7 +56,7 @@ def check_phone(typed: str, zone: str | None = None) -> str:
     phone = parse_number(typed, country(zone))
     if phone in _ours():
         raise Refusal(
-            f"{spaced(phone)} is the number that I send from. Give the person’s own, for example "
+            f"{spaced(phone)} is the number I send from. Give the person’s own, for example "
             "+13125550101.",
             "phone",
         )
@@ -67,7 +67,7 @@ def check_name(typed: str) -> str:
     """Return a member's name, in single spaces."""
     if not any(unicodedata.category(one).startswith(("L", "So")) for one in visible(typed)):
         raise Refusal(
-            f"{quoted(typed)} is not a name. A member needs one with letters in it, for example "
+            f"{quoted(typed)} isn’t a name. A member needs one with letters in it, for example "
             "`Alice Doe`.",
             "name",
         )
@@ -79,15 +79,15 @@ def check_name(typed: str) -> str:
         )
     if _MARKUP.search(typed) or typed.strip().startswith(("@", "#")):
         raise Refusal(
-            f"{quoted(typed)} is not a name: leave out mentions, stars, tildes, backticks, "
+            f"{quoted(typed)} isn’t a name: leave out mentions, stars, tildes, backticks, "
             "angle brackets and bars. For example `Alice Doe`.",
             "name",
         )
     name = visible(typed)
     if len(name) > LONGEST_NAME:
         raise Refusal(
-            f"The name {quoted(name)} has {len(name)} characters; {LONGEST_NAME} are the most. Use "
-            "a shorter one, for example `Alice Doe`.",
+            f"The name {quoted(name)} has {len(name)} characters, and the most is {LONGEST_NAME}. "
+            "Use a shorter one, for example `Alice Doe`.",
             "name",
         )
     return name
@@ -133,7 +133,7 @@ def check_slack_user(typed: str) -> str:
     """Return a Slack user's id. A handle or a mention is none: it must not get into a post."""
     if not _USER.fullmatch(typed):
         raise Refusal(
-            f"{quoted(typed)} is not a Slack user id. Open the person’s profile, choose “Copy "
+            f"{quoted(typed)} isn’t a Slack user id. Open the person’s profile, choose “Copy "
             "member ID” from ⋮, and write it like U0123456789.",
             "slack_user",
         )
@@ -144,7 +144,7 @@ def check_channel(typed: str) -> str:
     """Return a Slack channel's id. A name is none: channels are renamed."""
     if not re.fullmatch(CHANNEL, typed):
         raise Refusal(
-            f"{quoted(typed)} is not a channel id. Open the channel’s details; the id is at the "
+            f"{quoted(typed)} isn’t a channel id. Open the channel’s details; the id is at the "
             "bottom, and looks like C0123456789.",
             "channel",
         )
@@ -160,7 +160,7 @@ def check_zone(name: str) -> str:
             if name and name.casefold() in (zone.casefold(), zone.casefold().rpartition("/")[2])
         )
         hint = f"Did you mean `{close[0]}`?" if close else "Write it like `America/Chicago`."
-        raise Refusal(f"{quoted(name)} is no time zone that I know. {hint}", "time_zone")
+        raise Refusal(f"{quoted(name)} isn’t a time zone I know. {hint}", "time_zone")
     return name
 
 
@@ -169,7 +169,7 @@ def meant_zone(typed: str) -> str:
     if zone := zones.named(typed):
         return zone.key
     raise Refusal(
-        f"{quoted(typed)} is no time zone that I know. Write it like `America/Chicago`, or name a "
+        f"{quoted(typed)} isn’t a time zone I know. Write it like `America/Chicago`, or name a "
         "city.",
         "time_zone",
     )

@@ -98,13 +98,13 @@ def add_contact(
         if member is not None and phone not in (None, member.phone, member.second_phone):
             has = masked(member.phone) if member.phone else "no number"
             raise Refusal(
-                f"{member.name} has {has} here.",
+                f"{member.name} already has {has} here.",
                 "phone",
                 suggest=("To change that: ", with_field(member, "phone", phone), "."),
             )
         if member is not None and second_phone not in (None, member.second_phone):
             raise Refusal(
-                f"{member.name} is a member with another second number.",
+                f"{member.name} is a member with a different second number.",
                 "second",
                 suggest=("To change that: ", with_field(member, "second", second_phone), "."),
             )
@@ -118,9 +118,9 @@ def add_contact(
             )
             if phone is None:
                 raise Refusal(
-                    f"I have no number of {name}.",
+                    f"I don’t have a number for {name}.",
                     "phone",
-                    suggest=("Give it, too: ", Line("escalation add @greg +13125550107"), "."),
+                    suggest=("Add it: ", Line("escalation add @greg +13125550107"), "."),
                 )
             if taken := known.where(Member.phone == phone).first():
                 raise Refusal(

@@ -139,7 +139,7 @@ def remove_member(
             )
         if cover is not None and cover.id == member.id:
             raise Refusal(
-                f"{member.name} cannot cover for themselves.",
+                f"{member.name} can’t cover for themselves.",
                 suggest=("Name somebody else, for example ", _with_cover(member), "."),
             )
         now = schedule.open_instant(team, now)

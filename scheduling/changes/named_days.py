@@ -26,7 +26,7 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     closes = rotation.instant(last + timedelta(days=1), time(), zone)
     if closes <= now:
         raise Refusal(
-            f"{dated(first, year=True)} is over. Give a day to come, "
+            f"{dated(first, year=True)} is over. Give a day from today on, "
             "for example `tomorrow` or `2026-12-24`."
         )
     with reading():

@@ -188,7 +188,7 @@ def changeable(team: Team, number: int, actor: Actor, now: datetime) -> Override
         actor.needs_to_lead(team)
     actor.roles.needs_to_be_known()
     raise NotAllowed(
-        f"Override {number} was made by {by(override.created_by)}: they or a lead can change it.",
+        f"Override {number} was made by {by(override.created_by)}. They or a lead can change it.",
         ask=actor.roles.others(team),
     )
 
@@ -316,7 +316,7 @@ def find(team: Team, number: int, now: datetime) -> Override:
         override = Override.get_or_none(Override.team == team, Override.id == number)
     if override is None:
         raise Refusal(
-            f"There is no override {number}.",
+            f"There’s no override {number}.",
             suggest=(Line("overrides"), " lists them by their numbers."),
         )
     if override.cancelled_at is not None:
@@ -412,10 +412,10 @@ def _check_span(start: datetime, end: datetime) -> None:
         )
     if end - start > LONGEST_OVERRIDE:
         raise Refusal(
-            f"An override is {LONGEST_OVERRIDE.days // 7} weeks long at most.",
+            f"An override can be {LONGEST_OVERRIDE.days // 7} weeks long at most.",
             "end",
             suggest=(
-                "For a longer absence a lead can take the member out of the rotation: ",
+                "For a longer absence, a lead can remove them from the rotation: ",
                 Line("members remove @alice"),
                 ".",
             ),

@@ -25,7 +25,7 @@ def member_of(team: Team, number: int) -> Member:
     found: Member | None = Member.get_or_none(Member.id == number, Member.team == team)
     if found is None:
         raise Refusal(
-            "That member is not there any more.", suggest=(Line("members"), " lists who is.")
+            "That member isn’t there any more.", suggest=(Line("members"), " lists who is.")
         )
     return found
 
@@ -73,7 +73,7 @@ def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int
             first = seen.setdefault((kind, sign), place) if sign else place
             if first != place:
                 whose = people[first]["name"] or f"number {first + 1}"
-                said = f"{what} stands twice in the file, the first time for {whose}."
+                said = f"{what} is in the file twice, first for {whose}."
                 yield place, Refusal(f"{said} Everybody needs their own.", field)
 
 
@@ -193,7 +193,7 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
     if phone and len(found) > 1:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
-            f"{found[1].name}: I cannot tell who comes back. Use the number they had before.",
+            f"{found[1].name}: I can’t tell who comes back. Use the number they had before.",
             "phone",
         )
     return found[0] if found else None

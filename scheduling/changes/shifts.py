@@ -97,7 +97,7 @@ class RemoveShift(Operation[ShiftChanged], frozen=True):
 def start_of(text: str) -> time:
     """Return a shift's start, 'HH:MM', as a wall-clock time. Raises Refusal."""
     if not checks.is_notify_at(text):
-        raise Refusal(f"{quoted(text)} is not a time. Write it like 08:00.", "start")
+        raise Refusal(f"{quoted(text)} isn’t a time. Write it like 08:00.", "start")
     return schedule.wall_time(text)
 
 
@@ -262,14 +262,14 @@ def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift
 
 def _check(day: str, hours: int, number: int) -> None:
     if day not in DAYS:
-        raise Refusal(f"“{day}” is not a day of the week. Write it like `tuesday`.", "day")
+        raise Refusal(f"“{day}” isn’t a day of the week. Write it like `tuesday`.", "day")
     if not 1 <= hours <= 168:
         raise Refusal(
             f"A shift lasts 1 to 168 hours, not {hours}. A whole day is `24h`, two are `48h`.",
             "hours",
         )
     if not 1 <= number <= 99:
-        raise Refusal(f"A shift's number is 1 to 99, not {number}.", "number")
+        raise Refusal(f"A shift’s number is 1 to 99, not {number}.", "number")
 
 
 def _find(team: Team, number: int) -> Shift:
@@ -278,7 +278,7 @@ def _find(team: Team, number: int) -> Shift:
     )
     if shift is None:
         raise Refusal(
-            f"There is no shift {number}.",
+            f"There’s no shift {number}.",
             "number",
             suggest=(
                 Line("shifts"),

@@ -35,12 +35,12 @@ def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
                 check(value)
                 if value not in ours:
                     continue
-                said = f"{value} is the number that SMS come from."
+                said = f"{value} is the number that texts come from."
             except Refusal as refusal:
                 said = continued(refusal.message, plain(refusal.suggest)).replace("`", "")
             if "phone" in field:
                 said = said.replace(value, masked(value))
             yield (
                 f"{team.name}: {visible(person.name)} can’t be reached by {word}. {said} "
-                f"To correct it: {typed('members edit')}."
+                f"To fix it: {typed('members edit')}."
             )

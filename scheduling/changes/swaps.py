@@ -116,7 +116,7 @@ def swap(
         for member, (start, end) in ((one, ones), (other, others)):
             if start <= now:
                 raise Refusal(
-                    "A shift that has begun cannot be swapped.",
+                    "A shift that has begun can’t be swapped.",
                     suggest=(
                         "Swap one that is still to come, or hand over the rest: ",
                         Line("override @bob now for 3 hours"),
@@ -126,7 +126,7 @@ def swap(
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
                 raise Refusal(
-                    f"{member.name} is not on call for all of {clock_time(start, clock)} "
+                    f"{member.name} isn’t on call for all of {clock_time(start, clock)} "
                     f"to {clock_time(end, clock)}.",
                     suggest=(
                         "Swap a shift that is theirs: ",

@@ -188,7 +188,7 @@ class _Reader:
     def team(self) -> dict[str, Any]:
         table = self._data.get("team")
         if not isinstance(table, dict):
-            self.problems.append('[team] is missing. Begin the file with [team] and name = "…".')
+            self.problems.append('[team] is missing. Start the file with [team] and name = "…".')
             table = {}
         keys = {"name", "channel", "time_zone", "notify_at", "strategy"}
         self._check_keys("[team]", table, keys)
@@ -250,7 +250,9 @@ class _Reader:
         """Return the settings by column, those that are not given left out."""
         table = self._data.get("settings", {})
         if not isinstance(table, dict):
-            self.problems.append("[settings] stands in single brackets, with a line each below it.")
+            self.problems.append(
+                "[settings] goes in single brackets, with one line per setting below it."
+            )
             return {}
         self._check_keys("[settings]", table, set(SETTINGS))
         found = {}
@@ -271,11 +273,11 @@ class _Reader:
             self._check_keys(where, table, {"number", "day", "start", "hours"})
             number = self._number(table, where, "number", 99)
             if number in seen:
-                self.problems.append(f"{where}: shift {number} stands twice in the file.")
+                self.problems.append(f"{where}: shift {number} is in the file twice.")
             seen.add(number)
             day = self._text(table, where, "day").capitalize()
             if day and day not in DAYS:
-                self.problems.append(f"{where}: {day!r} is not a day. Write it like Tuesday.")
+                self.problems.append(f"{where}: {day!r} isn’t a day. Write it like Tuesday.")
             slot = {
                 "number": number,
                 "day": day,
@@ -347,7 +349,7 @@ class _Reader:
         except ValueError:
             wall = None
         if wall is None or f"{wall:%H:%M}" != text:
-            self.problems.append(f"{where}: {text!r} is not a time. Write it like 08:00.")
+            self.problems.append(f"{where}: {text!r} isn’t a time. Write it like 08:00.")
             return time(8)
         return wall
 

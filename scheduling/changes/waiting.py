@@ -16,7 +16,7 @@ def find(number: int) -> Proposal:
     with reading():
         row = Proposal.get_or_none(Proposal.id == number)
     if row is None:
-        raise Refusal("I do not know that change. Please type the command again.")
+        raise Refusal("I don’t know that change. Please type the command again.")
     return row
 
 

@@ -25,7 +25,7 @@ def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notifica
         chain = Chain.of(root, now)
         if not still_on_call(root, now):
             raise Refusal(
-                f"That turn of {name} is over.", suggest=(Line(""), " shows who is on call now.")
+                f"That turn of {name} is over.", suggest=(Line(""), " shows who’s on call now.")
             )
         if member is None or not (member.escalates or chain.concerns(member)):
             raise Refusal(

@@ -288,7 +288,7 @@ def root_of(team: Team, number: int) -> Notification:
     )
     if row is None:
         raise Refusal(
-            f"{number} is no SMS that calls somebody on call.",
+            f"{number} isn’t a text to somebody on call.",
             suggest=(Line("notifications"), " lists them."),
         )
     return row

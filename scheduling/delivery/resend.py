@@ -42,7 +42,7 @@ def resend(team: Team, number: int, now: datetime) -> Member:
         chain = Chain.of(root, now)
         name = root.recipient.name
         if not chain.current:
-            raise Refusal(f"{name} is not on call any more.", suggest=(Line(""), " shows who is."))
+            raise Refusal(f"{name} isn’t on call any more.", suggest=(Line(""), " shows who is."))
         newest = chain.own[-1]
         if root.recipient.phone is None:
             raise Refusal(
@@ -53,8 +53,8 @@ def resend(team: Team, number: int, now: datetime) -> Member:
             raise NothingToDo(f"{name} has already confirmed, so there’s nothing to resend.")
         if not newest.status.has_failed:
             raise Refusal(
-                f"The SMS to {name} {_stands(newest)}, so a second one could come twice.",
-                suggest=(Line(f"notifications {newest.id}"), " shows what becomes of it."),
+                f"The text to {name} {_stands(newest)}, so a second one could arrive twice.",
+                suggest=(Line(f"notifications {newest.id}"), " shows whether it arrives."),
             )
         put_resend(root, now)
         _look_at(root, now + FOLLOW_UP.notice)

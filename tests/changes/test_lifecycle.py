@@ -110,7 +110,7 @@ def test_somebody_elses_preview_is_confirmed_or_discarded_by_nobody_else(team: T
 def test_a_shift_is_taken_out_by_a_lead_and_comes_back(team: Team) -> None:
     with pytest.raises(NotAllowed, match="Only leads can do that"):
         proposals.propose(team, RemoveShift(4), BOB, now=NOW)
-    with refused("There is no shift 9", "`/oncall shifts` lists them", field="number"):
+    with refused("There’s no shift 9", "`/oncall shifts` lists them", field="number"):
         proposals.propose(team, RemoveShift(9), LEAD, now=NOW)
 
     shown = proposals.propose(team, RemoveShift(4), LEAD, now=NOW)
@@ -175,7 +175,7 @@ def test_a_swap_that_can_not_be_any_more_is_discarded_and_its_asker_hears_why(te
     with pytest.raises(Impossible) as caught:
         proposals.confirm(waits.id, DAVE, now=SOON)
 
-    assert "isn’t possible any more. Carol is not on call for all of" in str(caught.value)
+    assert "not possible any more. Carol isn’t on call for all of" in str(caught.value)
     assert isinstance(caught.value, Refusal)
     assert status(waits) == ProposalStatus.DISCARDED
     [_, (name, text)] = written("swap")

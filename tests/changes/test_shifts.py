@@ -98,11 +98,11 @@ def test_an_unknown_day_is_refused_with_one_that_is_right(team: Team) -> None:
 
 def test_an_unknown_shift_cannot_be_removed_nor_one_twice(team: Team) -> None:
     with refused(
-        "There is no shift 9", "`/oncall shifts`", "`/oncall shifts remove 2`", field="number"
+        "There’s no shift 9", "`/oncall shifts`", "`/oncall shifts remove 2`", field="number"
     ):
         remove(team, 9, WEDNESDAY)
     remove(team, 2, WEDNESDAY)
-    with refused("There is no shift 2", field="number"):
+    with refused("There’s no shift 2", field="number"):
         remove(team, 2, WEDNESDAY)
 
 

@@ -38,33 +38,33 @@ def problems(data: dict[str, Any], source: str = "") -> str:
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("slack", "@alice", "not a Slack user id"),
-        ("slack", "<@U0123456789>", "not a Slack user id"),
-        ("slack", "U1> <!channel> <@U2", "not a Slack user id"),
-        ("slack", "u0123456789", "not a Slack user id"),
-        ("slack", "C0123456789", "not a Slack user id"),
-        ("slack", "USERNAME", "not a Slack user id"),
+        ("slack", "@alice", "isn’t a Slack user id"),
+        ("slack", "<@U0123456789>", "isn’t a Slack user id"),
+        ("slack", "U1> <!channel> <@U2", "isn’t a Slack user id"),
+        ("slack", "u0123456789", "isn’t a Slack user id"),
+        ("slack", "C0123456789", "isn’t a Slack user id"),
+        ("slack", "USERNAME", "isn’t a Slack user id"),
         ("time_zone", "Chicago", "Did you mean America/Chicago?"),
-        ("time_zone", "Mars/X", "no time zone that I know"),
-        ("time_zone", "localtime", "no time zone that I know"),
-        ("time_zone", "../../etc/passwd", "no time zone that I know"),
+        ("time_zone", "Mars/X", "isn’t a time zone I know"),
+        ("time_zone", "localtime", "isn’t a time zone I know"),
+        ("time_zone", "../../etc/passwd", "isn’t a time zone I know"),
         ("name", "Alice\nYou won", "line break"),
         ("name", "Alice\u2028You won", "line break"),
-        ("name", "\u200b", "not a name"),
-        ("name", "\u3164", "not a name"),
-        ("name", "42", "not a name"),
+        ("name", "\u200b", "isn’t a name"),
+        ("name", "\u3164", "isn’t a name"),
+        ("name", "42", "isn’t a name"),
         ("name", "A\u202elice", "nobody can see"),
         ("name", "A\0lice", "nobody can see"),
         ("name", "<!channel> *x*", "leave out mentions"),
         ("name", "@alice", "leave out mentions"),
-        ("name", "x" * 81, "81 characters; 80 are the most"),
+        ("name", "x" * 81, "81 characters, and the most is 80"),
         ("phone", "+13125550101 ext 23", "has an extension"),
         ("phone", "+1 900 555 0101", "premium-rate"),
         ("phone", "+8816 1234 5678", "satellite"),
-        ("phone", "+13125550199", "the number that I send from"),
-        ("second", "+13125550199", "the number that I send from"),
+        ("phone", "+13125550199", "the number I send from"),
+        ("second", "+13125550199", "the number I send from"),
         ("second", "312-555-0101", "the same number as phone"),
-        ("second", "nope", "not a phone number"),
+        ("second", "nope", "isn’t a phone number"),
     ],
 )
 @pytest.mark.parametrize("table", ["members", "escalation"])
@@ -103,11 +103,14 @@ def test_the_team_is_checked_too(field: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        ({"name": "Zoe\u0308", "phone": "+13125550102"}, "the name Zoë stands twice"),
-        ({"name": "ZOË", "phone": "+13125550102"}, "the name ZOË stands twice"),
-        ({"name": "Ｚoë", "phone": "+13125550102"}, "stands twice"),
-        ({"name": "Bob", "phone": "(312) 555-0101"}, "the phone +13125550101 stands twice"),
-        ({"name": "Bob", "phone": "+13125550102", "slack": "U01"}, "the Slack user U01 stands"),
+        ({"name": "Zoe\u0308", "phone": "+13125550102"}, "the name Zoë is in the file twice"),
+        ({"name": "ZOË", "phone": "+13125550102"}, "the name ZOË is in the file twice"),
+        ({"name": "Ｚoë", "phone": "+13125550102"}, "is in the file twice"),
+        ({"name": "Bob", "phone": "(312) 555-0101"}, "the phone +13125550101 is in the file twice"),
+        (
+            {"name": "Bob", "phone": "+13125550102", "slack": "U01"},
+            "the Slack user U01 is in the file",
+        ),
     ],
 )
 def test_two_members_who_could_not_be_told_apart_are_refused(
@@ -162,7 +165,7 @@ def test_what_is_refused_only_on_the_way_is_told_at_once_too() -> None:
     )
 
     assert "[[escalation]] 1: +1••••••••01 is Alice’s number already" in said
-    assert "[[escalation]] 2: Bob is a member with another second number" in said
+    assert "[[escalation]] 2: Bob is a member with a different second number" in said
     assert "[settings], confirm: The time to confirm is 1 to 120 minutes" in said
 
 

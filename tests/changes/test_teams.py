@@ -130,17 +130,17 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         [
             "the file: 'extra' is unknown. Known are escalation, members, settings, shifts, team.",
             "[team]: 'colour' is unknown.",
-            "[team], time_zone: “America/Chicagoo” is no time zone that I know. Write it like",
+            "[team], time_zone: “America/Chicagoo” isn’t a time zone I know. Write it like",
             "strategy must be one of circular, round_robin; it is 'random'.",
             "[team], notify_at: “8” isn’t a time. Write it like 08:00.",
             "[team]: name is missing",
             "[[members]] 3: name is missing",
-            "[[members]] 3, phone: “312 555 010” is not a phone number I can call.",
-            "[[members]] 2: the phone +13125550101 stands twice in the file, the first time for Al",
-            "[[shifts]] 1: 'Caturday' is not a day. Write it like Tuesday.",
-            "[[shifts]] 2: shift 1 stands twice in the file.",
+            "[[members]] 3, phone: “312 555 010” isn’t a phone number I can call.",
+            "[[members]] 2: the phone +13125550101 is in the file twice, first for Alice",
+            "[[shifts]] 1: 'Caturday' isn’t a day. Write it like Tuesday.",
+            "[[shifts]] 2: shift 1 is in the file twice.",
             "[[shifts]] 2: hours must be a number from 1 to 168.",
-            "[[shifts]] 2: '25:00' is not a time. Write it like 08:00.",
+            "[[shifts]] 2: '25:00' isn’t a time. Write it like 08:00.",
         ]
     ):
         assert expected in lines[place]
@@ -182,4 +182,4 @@ def test_two_members_with_one_slack_user_are_refused_and_nothing_is_left() -> No
         {"name": "Bob", "phone": "+13125550102", "slack": "U0ALICE"},
     ]
 
-    assert "U0ALICE stands twice in the file, the first time for Alice" in problems(data)[0]
+    assert "U0ALICE is in the file twice, first for Alice" in problems(data)[0]

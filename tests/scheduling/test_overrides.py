@@ -120,7 +120,7 @@ def test_of_a_running_one_the_past_stays(team: Team) -> None:
 
 
 def test_what_is_unknown_or_over_cannot_be_cancelled(team: Team) -> None:
-    with refused("There is no override 99", "`/oncall overrides` lists them"):
+    with refused("There’s no override 99", "`/oncall overrides` lists them"):
         cancel(team, 99)
     made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
     with refused("is over", "`/oncall overrides`"):
@@ -131,7 +131,7 @@ def test_another_teams_override_is_unknown(team: Team) -> None:
     other = support_team(name="Other")
     made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
 
-    with refused(f"There is no override {made.id}"):
+    with refused(f"There’s no override {made.id}"):
         cancel(other, made.id)
 
 

@@ -158,7 +158,7 @@ def test_who_has_a_running_shift_that_another_covers_still_has_to_name_somebody(
 
 
 def test_nobody_covers_for_themselves_and_nobody_leaves_twice(team: Team) -> None:
-    with refused("Bob cannot cover for themselves", "for example"):
+    with refused("Bob can’t cover for themselves", "for example"):
         remove(team, "Bob", WEDNESDAY, cover="Bob")
 
     remove(team, "Dave", WEDNESDAY)

@@ -24,7 +24,7 @@ def comes(
     return came
 
 
-ELSEWHERE = "You are in another workspace, and from there nobody can change anything here."
+ELSEWHERE = "You’re in another workspace, and people from there can’t change anything here."
 
 
 def warning(world: World) -> SlackMessage:

@@ -104,7 +104,7 @@ def test_where_a_team_is_meant_anyway_no_command_names_it(elsewhere: World, name
         if line != "teams":
             for named in ("", f" {NIGHTS}"):
                 answer = person.runs(f"/oncall {line}{named}", nights)
-                typed = "I do not know" in answer.text  # what was typed is shown as it was
+                typed = "I don’t know" in answer.text  # what was typed is shown as it was
                 assert typed or "team:" not in "".join(suggested(answer)), (line, answer.text)
     elsewhere.forgets_mail()
 

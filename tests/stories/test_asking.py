@@ -102,7 +102,7 @@ def test_the_first_of_two_who_are_asked_has_it_and_the_other_is_told(asked: Worl
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
     asked.tick()
 
-    assert "That isn’t possible any more. It isn’t @Bob’s shift any more." in late.text
+    assert "That’s not possible any more. It isn’t @Bob’s shift any more." in late.text
     assert "@Carol accepted your request to cover Support" in asked.dm("Bob")
     assert "too late" in asked.dm("Bob")
     assert covers() == ["Dave"]

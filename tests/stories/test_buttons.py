@@ -9,7 +9,7 @@ from storage.models import Override
 from tests.stories.conftest import World
 from tests.stories.reading import RESPONSE_URL
 
-BUSY = "busy with my database"
+BUSY = "My database is busy"
 
 
 def covers() -> list[str]:
@@ -242,14 +242,14 @@ def test_a_form_that_is_refused_late_is_there_again_as_it_was_filled_in(support:
 
 
 def test_the_home_tab_stays_when_it_cannot_be_drawn(support: World) -> None:
-    home = support.opens_home("Bob", "The coming two weeks")
+    home = support.opens_home("Bob", "Next two weeks")
     path = support.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as holder:
         holder.execute("ALTER TABLE team_members RENAME TO hidden")
-        support.opens_home("Bob", "Something went wrong on my side", "The coming two weeks")
+        support.opens_home("Bob", "Something went wrong on my side", "Next two weeks")
         holder.execute("ALTER TABLE hidden RENAME TO team_members")
 
-    again = support.opens_home("Bob", "The coming two weeks")
+    again = support.opens_home("Bob", "Next two weeks")
     support.sandbox.slack.until(lambda: "went wrong" not in str(support.people["Bob"].slack.home))
     assert again.id == home.id
 
@@ -261,7 +261,7 @@ def test_a_form_that_slack_does_not_open_in_time_is_one_click_away(support: Worl
     support.runs("Alice", "/oncall members")
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id")
     late = support.runs("Alice", "/oncall override")
-    assert "Slack did not let me open the form, so nothing was changed" in late.text
+    assert "Slack didn’t let me open the form, so nothing was changed" in late.text
 
     opened = support.clicks("Alice", "Open the form", late)
 

@@ -260,7 +260,7 @@ def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:
 
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
-    assert "Carol is not on call for all of" in late.text
+    assert "Carol isn’t on call for all of" in late.text
     assert overrides() == [("Greg", False)]
 
 
@@ -269,10 +269,10 @@ def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:
     [
         ("swap @carol friday", "yours first"),
         ("swap @bob 2026-11-30 for thursday", "takes two"),
-        ("swap @carol friday for thursday", "Bob is not on call for all of"),
-        ("swap @carol 2026-11-30 for friday", "Carol is not on call for all of"),
-        ("swap @nobody 2026-11-30 for friday", "Slack knows nobody called @nobody"),
-        ("swap @carol someday for friday", "I do not know which day"),
+        ("swap @carol friday for thursday", "Bob isn’t on call for all of"),
+        ("swap @carol 2026-11-30 for friday", "Carol isn’t on call for all of"),
+        ("swap @nobody 2026-11-30 for friday", "Nobody in Slack is called @nobody"),
+        ("swap @carol someday for friday", "I don’t know which day"),
     ],
 )
 def test_a_swap_that_cannot_be_says_why(support: World, line: str, said: str) -> None:

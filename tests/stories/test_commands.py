@@ -224,7 +224,7 @@ def test_a_test_sms_comes_to_oneself(support: World) -> None:
 def test_a_test_needs_a_number(support: World) -> None:
     support.joins("Zoe", "+13125550111")
 
-    assert "I have no number of yours" in support.runs("Zoe", "/oncall test").text
+    assert "I don’t have a number for you" in support.runs("Zoe", "/oncall test").text
 
 
 def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
@@ -371,7 +371,7 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
     assert "Nobody is left to take turns." in answer.text
     assert "Bob Doe is on call until Mon Nov 30, 8:00 AM CST." in answer.text
     assert "Nobody is on call from Mon Nov 30, 8:00 AM CST on." in answer.text
-    assert "Nobody takes turns." in world.runs("Alice", "/oncall members").text
+    assert "Nobody’s in the rotation." in world.runs("Alice", "/oncall members").text
 
 
 def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
@@ -392,7 +392,7 @@ def test_who_left_may_stand_in_and_that_is_said(support: World) -> None:
     support.changes("Alice", "/oncall members remove @greg")
     answer = support.changes("Alice", "/oncall override @greg saturday").text
     assert answer.startswith("✅ @Greg is on call")
-    assert "@Greg is not in the rotation any more." in answer
+    assert "@Greg isn’t in the rotation any more." in answer
 
 
 def test_covering_is_told_of_what_is_covered_and_not_of_ones_own_shift(support: World) -> None:
@@ -411,8 +411,8 @@ def test_a_database_that_is_busy_is_said_and_nothing_is_changed(support: World) 
     with support.locked():
         asked = support.runs("Alice", "/oncall override @greg saturday").text
         confirmed = support.confirms("Alice", preview).text
-    assert "busy with my database, so nothing was changed" in asked
-    assert "busy with my database, so nothing was changed" in confirmed
+    assert "My database is busy, so nothing was changed" in asked
+    assert "My database is busy, so nothing was changed" in confirmed
     assert "No overrides" in support.runs("Alice", "/oncall overrides").text
 
 

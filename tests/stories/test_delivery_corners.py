@@ -310,7 +310,7 @@ def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.settles(1)
     fixed = support.runs("Alice", "/oncall members edit phone +13125550177").text
-    assert "The SMS that did not arrive is sent there now." in fixed
+    assert "I’m resending the text that didn’t arrive." in fixed
     support.settles(1)
     (sms,) = support.sandbox.phones.phone("+13125550177").messages
     assert sms.body.startswith("Good morning, Alice.")

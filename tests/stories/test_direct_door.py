@@ -265,7 +265,7 @@ def test_what_is_said_beside_a_click_in_a_thread_stays_there(bob: Talk) -> None:
 
     bob.person.forges_click("0 nothing that I know", inside)
 
-    bob.until(lambda: "I do not know" in bob.place.seen_by(bob.person)[-1].plain)
+    bob.until(lambda: "I don’t know" in bob.place.seen_by(bob.person)[-1].plain)
     assert bob.place.seen_by(bob.person)[-1].thread_ts == first.ts
     assert bob.place.message(inside.ts, bob.person) == inside
 

@@ -8,7 +8,7 @@ from tests.stories.conftest import World
 from tests.stories.elsewhere import ELSEWHERE, comes, warning
 from tests.stories.talk import Talk
 
-SILENT = "Slack did not tell me who"
+SILENT = "Slack didn’t tell me who"
 GUESTS = "Guests can see who’s on call, and nothing else"
 
 

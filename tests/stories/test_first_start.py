@@ -77,7 +77,7 @@ def test_where_only_admins_make_teams_a_member_is_told_who_can_begin(new: New) -
     home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
 
     assert "It takes three steps, and ends with a test SMS:" in home.plain
-    assert home.plain.endswith("A lead can begin. Ask @Alice.")
+    assert home.plain.endswith("A lead can start. Ask @Alice.")
     assert "[ " not in home.plain
     for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
         answer = new.runs("Bob", f"/oncall {command}".strip()).text
@@ -112,7 +112,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     )
     assert wrong.title == NUMBERS
     assert wrong.errors == {
-        "Number of Alice": "“123” is not a phone number I can call. Write it with + and the "
+        "Number of Alice": "“123” isn’t a phone number I can call. Write it with + and the "
         "country code, for example +13125550101.",
         "Number of Bob": "That is Carol’s number. Everybody needs their own.",
     }
@@ -234,10 +234,7 @@ def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
     wrong = new.fills_in("Alice", {NAME: "!", CHANNEL: private.id})
 
     assert set(wrong.errors) == {NAME, CHANNEL}
-    assert (
-        "cannot join it by myself. Invite me there, /invite @WhoseOnFirst"
-        in (wrong.errors[CHANNEL])
-    )
+    assert "can’t join it myself. Invite me with /invite @WhoseOnFirst" in (wrong.errors[CHANNEL])
     with reading():
         assert Team.select().count() == 0
 
@@ -269,7 +266,7 @@ def test_a_bot_and_who_left_are_not_chosen(new: New) -> None:
 
     wrong = new.fills_in("Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
 
-    assert wrong.errors == {PEOPLE: "Robot is a bot and cannot be on call. Name a person."}
+    assert wrong.errors == {PEOPLE: "Robot is a bot and can’t be on call. Name a person."}
     people_chosen(new, "Alice", "Bob")
 
 
@@ -284,7 +281,7 @@ def test_the_number_that_sends_is_nobodys(new: New) -> None:
     )
 
     assert set(wrong.errors) == {"Number of Alice"}
-    assert "the number that I send from" in wrong.errors["Number of Alice"]
+    assert "the number I send from" in wrong.errors["Number of Alice"]
     with reading():
         assert Member.select().count() == 0
 

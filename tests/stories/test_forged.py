@@ -93,7 +93,7 @@ def test_a_button_that_says_something_else_is_answered_in_words(
 def test_a_button_on_home_that_says_something_else_is_answered_in_words(
     busy: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = busy.opens_home("Carol", "The coming two weeks")
+    home = busy.opens_home("Carol", "Next two weeks")
     before = stored()
     for value in VALUES[:12]:
         busy.people["Carol"].slack.forges_click(value, home)
@@ -168,5 +168,5 @@ def test_a_form_of_another_version_is_answered(support: World) -> None:
     alice.submits({"Who covers?": "Greg", "Or from": "2026-11-27"})
 
     assert alice.view is not None
-    assert "I can't read this form any more" in alice.view.plain
+    assert "I can’t read this form any more" in alice.view.plain
     assert json.dumps(alice.view.blocks)

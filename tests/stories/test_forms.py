@@ -211,12 +211,12 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
     support.opens("Alice", "members add")
     wrong = support.fills_in("Alice", {"Phone number": "312555011"})
     assert wrong.errors == {
-        "Or a name, if they are not in Slack": "Choose somebody above, or write a name here.",
-        "Phone number": "“312555011” is not a phone number I can call. Write it with + and the "
+        "Or a name, if they aren’t in Slack": "Choose somebody above, or write a name here.",
+        "Phone number": "“312555011” isn’t a phone number I can call. Write it with + and the "
         "country code, for example +13125550101.",
     }
     ours = support.fills_in("Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
-    assert "the number that I send from" in ours.errors["Phone number"]
+    assert "the number I send from" in ours.errors["Phone number"]
 
     preview = support.fills_in(
         "Alice",
@@ -235,7 +235,7 @@ def test_a_bot_is_not_added(support: World) -> None:
 
     wrong = support.fills_in("Alice", {"Who, in Slack": robot.id, "Phone number": "+13125550111"})
 
-    assert wrong.errors == {"Who, in Slack": "Robot is a bot and cannot be on call. Name a person."}
+    assert wrong.errors == {"Who, in Slack": "Robot is a bot and can’t be on call. Name a person."}
 
 
 def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
@@ -422,10 +422,10 @@ def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:
 def test_an_escalation_contact_is_named_and_let_go_by_forms(support: World) -> None:
     support.opens("Alice", "escalation add")
     wrong = support.fills_in("Alice", {"Phone number": "12"})
-    assert set(wrong.errors) == {"Or a name, if they are not in Slack", "Phone number"}
+    assert set(wrong.errors) == {"Or a name, if they aren’t in Slack", "Phone number"}
     support.fills_in(
         "Alice",
-        {"Or a name, if they are not in Slack": "Dana Boss", "Phone number": "+13125550112"},
+        {"Or a name, if they aren’t in Slack": "Dana Boss", "Phone number": "+13125550112"},
     )
     assert "Dana Boss" in support.runs("Alice", "/oncall escalation").text
 

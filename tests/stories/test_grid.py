@@ -79,7 +79,7 @@ def test_where_slack_does_not_tell_who_somebody_is_nothing_is_changed(support: W
     support.sandbox.slack.fault("users.info", "503", times=99)
 
     answer = support.clicks("Sibyl", "Accept", question)
-    assert "Slack did not tell me who @Sibyl is, so nothing was changed." in answer.text
+    assert "Slack didn’t tell me who @Sibyl is, so nothing was changed." in answer.text
     support.sandbox.slack.recover()
     assert support.clicks("Sibyl", "Accept", question).text.startswith("✅")
 
@@ -136,7 +136,7 @@ def test_mentions_leads_and_the_audit_take_ids_that_begin_with_w(organized: Worl
         assert {row.actor for row in AuditEntry.select()} >= {fran}
         assert Override.get().created_by == fran
     edited = organized.changes("Alice", f"/oncall members edit Eve slack {fran}0")
-    assert "Slack does not know" in edited.text
+    assert "Slack doesn’t know" in edited.text
 
 
 def test_the_setting_the_file_and_the_second_way_take_ids_that_begin_with_w(

@@ -35,7 +35,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
     ]
     assert mine.count("[ Find cover ]") == 5
     assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My number ]"
-    weeks = part(home, "The coming two weeks", "Times are").splitlines()
+    weeks = part(home, "Next two weeks", "Times are").splitlines()
     assert weeks[0] == "now  Alice"
     assert weeks[1] == "Tue Nov 24, 8:00 AM  Bob"
     assert weeks[-1] == "Sun Dec 6, 8:00 AM  Greg"
@@ -44,7 +44,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
 
 
 def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None:
-    home = morning.opens_home("Bob", "The coming two weeks")
+    home = morning.opens_home("Bob", "Next two weeks")
 
     assert "555" not in home.plain
     assert "For leads" not in home.plain
@@ -62,7 +62,7 @@ def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
 def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
     morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
 
-    weeks = part(morning.opens_home("Carol", "two weeks"), "The coming two weeks", "Times are")
+    weeks = part(morning.opens_home("Carol", "two weeks"), "Next two weeks", "Times are")
 
     assert weeks.splitlines()[1:4] == [
         "Tue Nov 24, 8:00 AM  Bob",
@@ -73,8 +73,8 @@ def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
 
 def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
     def weeks() -> list[str]:
-        home = morning.opens_home("Carol", "The coming two weeks")
-        return part(home, "The coming two weeks", "Times are").splitlines()
+        home = morning.opens_home("Carol", "Next two weeks")
+        return part(home, "Next two weeks", "Times are").splitlines()
 
     morning.changes("Alice", "/oncall shifts remove 6")
     assert [line for line in weeks() if "nobody" in line] == [
@@ -242,7 +242,7 @@ def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: Worl
 
 
 def test_others_see_nothing_of_a_swap(asked: World) -> None:
-    assert "Open requests" not in asked.opens_home("Carol", "The coming two weeks").plain
+    assert "Open requests" not in asked.opens_home("Carol", "Next two weeks").plain
     assert "Open requests" not in asked.opens_home("Alice", "For leads").plain
 
 
@@ -267,7 +267,7 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
     assert part(home, "Settings", "[ Change ]") == (
         "#support, America/Chicago, texts at 8:00 AM, rotates weekly, planned 8 weeks ahead"
     )
-    assert "Delivery problems of the last week\n✅ None.\n" in home.plain
+    assert "Delivery problems in the last week\n✅ None.\n" in home.plain
     assert home.plain.endswith(
         "[ Undo ]  [ Audit ]  [ Plan ahead ]  [ Teams ]  [ Leads ]  [ Escalation ]  [ Costs ]"
     )
@@ -281,7 +281,7 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
 
     home = support.opens_home("Alice", "Delivery problems")
 
-    assert part(home, "Delivery problems of the last week", "Health") == (
+    assert part(home, "Delivery problems in the last week", "Health") == (
         "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, failed, 3 tries. "
         "Twilio is having trouble (503)."
     )
@@ -294,13 +294,15 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
 def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
     assert morning.bot
     home = morning.opens_home("Alice", "Health")
-    assert "Health\n⚠️ My clockwork gave no sign of life lately. See the log.\n" in home.plain
+    assert (
+        "Health\n⚠️ The scheduler hasn’t reported in for three minutes. See the log.\n" in home.plain
+    )
 
     morning.bot.jobs.beat()
     morning.opens_home("Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
 
     morning.passes(minutes=4)
-    morning.opens_home("Alice", "My clockwork gave no sign of life lately.")
+    morning.opens_home("Alice", "The scheduler hasn’t reported in for three minutes.")
 
 
 @pytest.mark.parametrize(
@@ -407,7 +409,7 @@ def test_who_is_in_no_team_sees_who_is_on_call_and_no_shifts_of_their_own(mornin
     home = morning.opens_home("Zoe", "Support")
 
     assert "@Alice is on call for Support" in home.plain
-    assert "The coming two weeks" in home.plain
+    assert "Next two weeks" in home.plain
     assert "My next shifts" not in home.plain
     shown = morning.clicks("Zoe", "Schedule", home)
     assert shown.view is not None
@@ -435,7 +437,7 @@ def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None
 
     assert zoes.plain.startswith("payments\n📞 @Zoe is on call for payments")
     assert part(zoes, "Other teams") == "Support: @Alice on call\n[ Schedule ]"
-    assert "now  Zoe" in part(zoes, "The coming two weeks", "Times are")
+    assert "now  Zoe" in part(zoes, "Next two weeks", "Times are")
     assert bobs.plain.startswith("Support\n")
     assert part(bobs, "Other teams") == "payments: @Zoe on call\n[ Schedule ]"
 

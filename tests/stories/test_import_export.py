@@ -126,7 +126,7 @@ def test_every_wrong_setting_is_said_at_once(tmp_path: Path) -> None:
         "[settings], confirm: ",
         "1 to 104 weeks",
         "10 to 10000",
-        "[settings], sms: I do not know {nope}",
+        "[settings], sms: I don’t know {nope}",
         "[settings] second_day must be true or false",
     ):
         assert wrong in done.stderr

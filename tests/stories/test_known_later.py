@@ -117,7 +117,7 @@ def test_a_stop_that_twilio_tells_of_later_is_a_stop(
     assert "Twilio gives no reason" in support.post("who is on call", "the SMS")
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
     support.passes(minutes=11)
-    assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
+    assert "(opted out)" in support.runs("Alice", "/oncall members").text
     support.post("who is on call", "Texting START from it undoes that")
     (sent,) = [one for one in rows("daily") if one.kind == "sms"]
     assert sent.status == "skipped"

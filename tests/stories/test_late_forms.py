@@ -177,12 +177,12 @@ def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
 
     alice.clicks("Change", home)
 
-    support.sandbox.slack.until(lambda: "did not let me open the form" in str(alice.home))
+    support.sandbox.slack.until(lambda: "didn’t let me open the form" in str(alice.home))
     lost = [one for one in caplog.records if "could not be given" in one.getMessage()]
     assert [one.levelno for one in lost] == [logging.WARNING]
     assert f"[{lost[0].__dict__['reference']}]" in lost[0].getMessage()
     support.opens_home("Alice", "Settings")
-    support.sandbox.slack.until(lambda: "did not let me" not in str(alice.home))
+    support.sandbox.slack.until(lambda: "didn’t let me" not in str(alice.home))
 
 
 def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> None:
@@ -199,4 +199,4 @@ def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> N
     slack.until(lambda: getattr(alice.view, "plain", "") != "One moment…")
     slack.latency(0)
     assert alice.view is not None
-    assert "I can't read this form any more" in alice.view.plain
+    assert "I can’t read this form any more" in alice.view.plain

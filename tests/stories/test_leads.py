@@ -96,7 +96,7 @@ def test_the_numbers_of_another_team_are_masked(two: World) -> None:
         ("settings", {"Name": "Helpdesk"}),
         (
             "members add",
-            {"Or a name, if they are not in Slack": "Mallory", "Phone number": "+1312"},
+            {"Or a name, if they aren’t in Slack": "Mallory", "Phone number": "+1312"},
         ),
         ("admins add", {"Who leads Support, too?": "U0"}),
         ("generate", {"How many weeks ahead?": "12"}),
@@ -358,9 +358,9 @@ def test_a_guest_who_takes_turns_acts_as_a_member_of_that_team_and_of_no_other(t
     teams = two.runs("Gast", "/oncall teams").text
     assert "Support" in teams
     assert "Payments" not in teams
-    assert "There is no team “Payments”" in two.runs("Gast", "/oncall team:Payments schedule").text
+    assert "There’s no team “Payments”" in two.runs("Gast", "/oncall team:Payments schedule").text
     assert ONLY_LEADS in two.runs("Gast", "/oncall undo").text
-    home = two.opens_home("Gast", "The coming two weeks")
+    home = two.opens_home("Gast", "Next two weeks")
     assert "Payments" not in home.plain
 
 
@@ -391,7 +391,7 @@ def test_changing_is_refused_while_slack_cannot_say_who_one_is(two: World) -> No
 
     refused = two.changes("Alice", "/oncall settings notify 7:30 AM")
 
-    assert "Slack did not tell me who @Alice is, so nothing was changed" in refused.text
+    assert "Slack didn’t tell me who @Alice is, so nothing was changed" in refused.text
     two.sandbox.slack.recover()
     assert two.changes("Alice", "/oncall settings notify 7:30 AM").text.startswith("✅")
 
@@ -404,7 +404,7 @@ def test_a_lead_is_not_told_to_be_none_while_slack_cannot_say(support: World, li
 
     refused = support.runs("Alice", f"/oncall {line}").text
 
-    assert "Slack did not tell me who @Alice is, so nothing was changed" in refused
+    assert "Slack didn’t tell me who @Alice is, so nothing was changed" in refused
     support.sandbox.slack.recover()
     assert "[ Confirm ]" in support.runs("Alice", f"/oncall {line}").text
 

@@ -139,8 +139,8 @@ def test_a_long_direct_message_is_not_cut_within_a_date(morning: World) -> None:
         ("page x", "Which page? For example: /oncall notifications page 1."),
         ("page 9", "The newest are on page 1: /oncall notifications."),
         ("blah blub", "Name a person or a number."),
-        ("99", "There is no notification 99. /oncall notifications lists them by number."),
-        ("Henry", "“Henry” is not in Support."),
+        ("99", "There’s no notification 99. /oncall notifications lists them by number."),
+        ("Henry", "“Henry” isn’t in Support."),
     ],
 )
 def test_notifications_of_wrong_input(morning: World, typed: str, words: str) -> None:

@@ -180,11 +180,11 @@ def test_nobody_enters_somebody_elses_number(zoe: World) -> None:
     zoe.people["Zoe"].slack.closes()
 
     ours = enters(zoe, "Zoe", "+13125550199")
-    assert "the number that I send from" in ours.errors[FIELD]
+    assert "the number I send from" in ours.errors[FIELD]
     zoe.people["Zoe"].slack.closes()
     zoe.joins("Yves", "+13125550112")
     assert "[ Enter my number ]" not in zoe.runs("Yves", "/oncall number").text
-    assert "I have no number of yours" in zoe.runs("Yves", "/oncall number").text
+    assert "I don’t have a number for you" in zoe.runs("Yves", "/oncall number").text
     assert number("Zoe") is None
 
 
@@ -227,7 +227,7 @@ def test_somebody_who_is_not_in_slack_needs_a_number(support: World) -> None:
     refused = support.runs("Alice", '/oncall members add "Zoe Doe"').text
     assert "the phone number of somebody who isn’t in Slack" in refused
     support.opens("Alice", "members add")
-    wrong = support.fills_in("Alice", {"Or a name, if they are not in Slack": "Zoe Doe"})
+    wrong = support.fills_in("Alice", {"Or a name, if they aren’t in Slack": "Zoe Doe"})
     assert wrong.errors == {"Phone number": "Somebody who isn’t in Slack needs a number here."}
 
 
@@ -305,7 +305,7 @@ def test_the_afternoon_before_warns_of_a_missing_number(waiting: World) -> None:
 
 def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
     added = waiting.changes("Alice", "/oncall escalation add @carol").text
-    assert "is told in Slack, until they enter a number" in added
+    assert "will hear in Slack, until they enter a number" in added
     waiting.until("2026-11-23 08:00")
     waiting.settles(20)
 
@@ -318,7 +318,7 @@ def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
 def test_a_contact_is_named_by_a_name_too(waiting: World) -> None:
     added = waiting.changes("Alice", "/oncall escalation add carol").text
 
-    assert "@Carol is told in Slack" in added
+    assert "@Carol will hear in Slack" in added
 
 
 # --- set-up and files --------------------------------------------------------------------------

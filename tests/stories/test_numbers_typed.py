@@ -98,9 +98,9 @@ WRONG: dict[str, str] = {
     "+1 900 555 0111": "premium-rate",
     "+8816 1234 5678": "satellite",
     "+13125550111 +13125550112": "more than one number",
-    "911": "not a phone number I can call",
-    "+13125550199": "the number that I send from",
-    "312 555 0199": "the number that I send from",
+    "911": "isn’t a phone number I can call",
+    "+13125550199": "the number I send from",
+    "312 555 0199": "the number I send from",
 }
 DOORS: dict[str, Callable[[World, str], str]] = {
     "members add": lambda world, typed: (
@@ -156,4 +156,4 @@ def test_a_number_of_the_messaging_service_is_ours_too(world: World) -> None:
 
     answer = world.runs("Alice", "/oncall members add @zoe 312 555 0199")
 
-    assert "the number that I send from" in answer.text
+    assert "the number I send from" in answer.text

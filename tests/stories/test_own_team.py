@@ -105,7 +105,7 @@ def test_slack_that_is_too_busy_to_say_who_is_in_a_channel_is_asked_again(suppor
     support.sandbox.slack.fault("users.conversations", "ratelimited", times=10)
 
     refused = support.runs("Bob", line).text
-    assert "Slack did not answer when I looked at the channel" in refused
+    assert "Slack didn’t answer when I looked at the channel" in refused
     assert "Invite me" not in refused
     support.sandbox.slack.recover()
     assert "✅ The team Payments is made" in support.runs("Bob", line).text

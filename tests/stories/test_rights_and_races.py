@@ -210,7 +210,7 @@ def test_a_swap_of_a_shift_that_has_begun_is_not_on_home_any_more(support: World
 
     for name in ("Bob", "Dave"):
         support.people[name].slack.opens_home()
-        support.sees_home(name, "The coming two weeks", gone="Open requests")
+        support.sees_home(name, "Next two weeks", gone="Open requests")
 
 
 def test_a_shift_that_has_begun_is_not_offered_for_a_swap(support: World) -> None:
@@ -356,7 +356,7 @@ def test_nobody_can_be_removed_from_a_team_without_members(world: World) -> None
     answer = world.runs("Alice", "/oncall members remove")
 
     assert answer.view is None
-    assert "There is nobody and nothing to choose from yet" in answer.text
+    assert "There’s nothing to choose from yet" in answer.text
 
 
 def test_remove_on_home_says_that_a_team_has_no_members(world: World) -> None:
@@ -365,7 +365,7 @@ def test_remove_on_home_says_that_a_team_has_no_members(world: World) -> None:
 
     answer = world.clicks("Alice", "Remove", below(home, "Members"))
 
-    assert "There is nobody and nothing to choose from yet" in answer.text
+    assert "There’s nothing to choose from yet" in answer.text
 
 
 def test_a_team_called_by_a_number_does_not_catch_the_buttons_of_another(support: World) -> None:
@@ -386,7 +386,7 @@ def test_any_apostrophe_names_a_team(support: World, name: str, asked: str) -> N
 
     answer = support.runs("Alice", f'/oncall settings team:"{asked}"')
 
-    assert "There is no team" not in answer.text
+    assert "There’s no team" not in answer.text
     assert answer.view is not None
     assert name in answer.view.plain
 

@@ -71,7 +71,7 @@ def test_when_slack_does_not_say_who_somebody_is_nothing_changes(support: World)
 
     answer = support.runs("Alice", "/oncall members remove @greg")
 
-    assert "Slack did not tell me who" in answer.text
+    assert "Slack didn’t tell me who" in answer.text
     support.sandbox.slack.recover()
     with reading():
         assert Member.get(Member.name == "Greg").is_active
@@ -83,7 +83,7 @@ def test_a_form_that_slack_does_not_open_is_answered_in_words(support: World) ->
 
     answer = support.runs("Alice", "/oncall override")
 
-    assert "Slack did not let me open the form, so nothing was changed" in answer.text
+    assert "Slack didn’t let me open the form, so nothing was changed" in answer.text
 
 
 # --- the same again ---------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_an_archived_channel_is_not_made_a_teams(support: World) -> None:
     answer = support.runs("Alice", "/oncall teams add Old #old")
     by_mention = support.runs("Alice", f"/oncall settings channel <#{old.id}|old>")
 
-    assert "I know no such channel" in answer.text
+    assert "I can’t find that channel" in answer.text
     assert "is archived" in by_mention.text
 
 
@@ -232,7 +232,7 @@ def test_somebody_of_another_workspace_may_look_and_change_nothing(support: Worl
 
     answer = support.clicks("Strang", "Accept", request)
 
-    assert "You are in another workspace" in answer.text
+    assert "You’re in another workspace" in answer.text
     assert count(Override) == 0
 
 

@@ -184,11 +184,11 @@ def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
 @pytest.mark.parametrize(
     ("which", "words"),
     [
-        ("blah", "I do not know which weeks “blah” are."),
+        ("blah", "I don’t know which weeks “blah” are."),
         ("105", "I show 1 to 104 weeks, not 105."),
         ("0 weeks", "I show 1 to 104 weeks, not 0."),
         ("from 2026-12-24 to 2026-12-01", "Tue Dec 1, 2026 is before Thu Dec 24, 2026."),
-        ("from blah to friday", "I do not know which day “blah” is."),
+        ("from blah to friday", "I don’t know which day “blah” is."),
         ("from 2026-01-01 to 2028-06-01", "I show 104 weeks at most."),
     ],
 )
@@ -340,4 +340,4 @@ def test_who_is_in_no_team_has_no_shifts(morning: World) -> None:
 
     assert "You’re not in Support, so you have no shifts there." in answer
     assert "One person at a time" in morning.runs("Zoe", "/oncall mine @bob @carol").text
-    assert "“Henry” is not in Support" in morning.runs("Zoe", "/oncall mine Henry").text
+    assert "“Henry” isn’t in Support" in morning.runs("Zoe", "/oncall mine Henry").text

@@ -89,8 +89,8 @@ def test_a_team_is_named_anywhere_in_the_line(two: Two, line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("schedule team:nope", "There is no team “nope”. There are: Support, payments."),
-        ("schedule team:", "Which team? Its name comes right after the colon"),
+        ("schedule team:nope", "There’s no team “nope”. There are: Support, payments."),
+        ("schedule team:", "Which team? Put its name right after the colon"),
         ("schedule team:payments team:support", "One team at a time."),
     ],
 )
@@ -185,4 +185,4 @@ def test_each_team_tells_of_its_own_messages_and_changes(two: Two) -> None:
     audit = bob.runs("/oncall audit", two.payments).text
     assert "created the team payments" in audit
     assert "added Greg" not in audit
-    assert "There is no notification 1." in bob.runs("/oncall notifications 1", two.payments).text
+    assert "There’s no notification 1." in bob.runs("/oncall notifications 1", two.payments).text

@@ -192,7 +192,7 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     assert "/oncall swap" in told
     assert "/oncall override" in told
     assert "You get this because" not in told  # it was never for the channel
-    assert "Open requests" not in support.opens_home("Bob", "The coming two weeks").plain
+    assert "Open requests" not in support.opens_home("Bob", "Next two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
     assert "I’ve asked" in support.runs("Bob", "/oncall swap @dave tuesday for friday").text
@@ -311,7 +311,7 @@ def test_whom_slack_does_not_show_us_is_unknown_to_it_in_the_same_words(
     support.sandbox.slack.fault("users.info", f"error:{code}", times=9)
     refused = support.runs("Alice", "/oncall members add <@U0NOBODY99> +13125550150").text
 
-    assert "Slack does not know" in refused
+    assert "Slack doesn’t know" in refused
     assert "Please try again" not in refused
 
 

@@ -92,7 +92,7 @@ def test_strangers_get_no_answer_and_nothing_of_theirs_is_kept(support: World) -
 def test_stop_is_kept_shown_to_admins_and_the_person_is_reached_in_slack(support: World) -> None:
     support.replies("Bob", "Stop")
     support.direct("Bob", "You replied STOP", "Text START")
-    assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
+    assert "(opted out)" in support.runs("Alice", "/oncall members").text
 
     support.until("2026-11-23 16:00")
     support.reads("Alice", "Good morning")

@@ -120,7 +120,7 @@ def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World
     warning = warned(support, "failed:21610")
     assert "Texting START from it undoes that" in warning
     assert "Try again" not in warning
-    assert "(replied STOP: no SMS)" in support.runs("Alice", "/oncall members").text
+    assert "(opted out)" in support.runs("Alice", "/oncall members").text
 
 
 @pytest.mark.parametrize(("status", "said"), [(500, "may not have got"), (503, "did not get")])

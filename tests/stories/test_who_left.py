@@ -154,11 +154,11 @@ def test_a_swap_with_who_left_is_not_accepted(support: World, gone: str) -> None
 
     assert "isn’t in Support’s rotation any more" in answer.text
     assert covers() == []
-    assert "Open requests" not in support.opens_home("Bob", "The coming two weeks").plain
+    assert "Open requests" not in support.opens_home("Bob", "Next two weeks").plain
 
 
 def test_the_home_tab_of_who_left_offers_nothing_of_theirs(left: World) -> None:
-    home = left.opens_home("Greg", "The coming two weeks")
+    home = left.opens_home("Greg", "Next two weeks")
 
     for offered in ("My next shifts", "Find cover", "My number", "[ Swap ]"):
         assert offered not in home.plain

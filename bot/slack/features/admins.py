@@ -156,8 +156,8 @@ def _user(request: Request, verb: str) -> str:
     profile = find_profile(request, request.words[0]) if len(request.words) == 1 else None
     if profile is None:
         raise Refusal(
-            f"{echo(' '.join(request.words))} is nobody in Slack. Type @ and pick one person, for "
-            f"example `{COMMAND} admins {verb} @bob`."
+            f"{echo(' '.join(request.words))} isn’t anybody in Slack. Type @ and pick one person, "
+            f"for example `{COMMAND} admins {verb} @bob`."
         )
     return profile.id
 

@@ -31,7 +31,7 @@ def confirm(request: Request) -> Reply:
     team, now = request.team, request.now
     number = number_of(request.words[0]) if request.words else None
     if request.words and (number is None or len(request.words) > 1):
-        raise Refusal(f"Just `{COMMAND} ok` confirms that you have it.")
+        raise Refusal(f"`{COMMAND} ok` is enough to confirm.")
     if number is None:
         member = request.known_as
         call = acknowledge.newest_open(member, now) if member else None
@@ -52,7 +52,7 @@ def confirm(request: Request) -> Reply:
         whom = "You" if by.id == me.id else mentioned(by)
         said = f":white_check_mark: {whom} confirmed that {when(at, clock, now)} already."
     elif by.id == root.team_member_id:
-        said = f":white_check_mark: Thanks: you are on call for *{escaped(team.name)}*, confirmed."
+        said = f":white_check_mark: Thanks: you’re on call for *{escaped(team.name)}*, confirmed."
     else:
         said = (
             f":white_check_mark: Thanks: you see to it. I go on looking for "
@@ -97,8 +97,7 @@ def send(request: Request) -> Reply:
     """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
     if len(request.words) > 1:
         raise Refusal(
-            f"{echo(' '.join(request.words))} is not one person. For example: "
-            f"`{COMMAND} test @bob`."
+            f"{echo(' '.join(request.words))} isn’t one person. For example: `{COMMAND} test @bob`."
         )
     known = request.known_as
     me = known if known and (request.member or known.escalates or request.leads_team) else None
@@ -113,7 +112,7 @@ def send(request: Request) -> Reply:
         )
     if member is None:
         raise Refusal(
-            f"I have no number of yours in {request.team.name}. A lead can add you: "
+            f"I don’t have a number for you in {request.team.name}. A lead can add you: "
             f"`{COMMAND} members add <@{request.actor}> +13125550101`."
         )
     own = member.slack_user_id == request.actor
@@ -131,13 +130,13 @@ def send(request: Request) -> Reply:
     if not fresh:
         whom = "you" if own else mentioned(member)
         raise Refusal(
-            f"A test SMS to {whom} went out less than a minute ago. If it does not arrive, look at "
+            f"A test SMS to {whom} went out less than a minute ago. If it doesn’t arrive, look at "
             f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
         )
     request.services.jobs.wake()
     return Reply.of(
         f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
-        f"{spaced(member.phone)} is on its way. If it is not there in a minute, the channel will "
+        f"{spaced(member.phone)} is on its way. If it isn’t there in a minute, the channel will "
         "say why.",
         title="Test",
     )

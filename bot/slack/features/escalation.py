@@ -43,7 +43,7 @@ def show(request: Request) -> Reply:
     if not contacts:
         return Reply.of(
             f"*{escaped(request.team.name)}* has no escalation contacts. When the person on call "
-            "can’t be reached, the channel is warned, and nobody else is told.",
+            "can’t be reached, the channel gets a warning, and nobody gets a text.",
             small_print=f"To name somebody: `{COMMAND} {ADD}`." if offers.is_lead(request) else "",
             buttons=buttons,
             title="Escalation",
@@ -59,7 +59,7 @@ def show(request: Request) -> Reply:
         f"When the person on call for *{escaped(request.team.name)}* can’t be reached, these are "
         "told by SMS:",
         "\n".join(lines),
-        small_print="A reply of OK says that they see to it.",
+        small_print="Replying OK means they’re on it.",
         buttons=[*buttons, Button("Remove", "escalation remove")],
         title="Escalation",
     )
@@ -144,9 +144,9 @@ def _ask(request: Request, profile: Profile | None, name: str, phone: str | None
 @words_for(AddContact)
 def _added(_: Team, done: ContactChanged) -> Told:
     who, phone = mentioned(done.member), done.member.phone
-    how = f"by SMS at {spaced(phone)}" if phone else "in Slack, until they enter a number,"
+    how = f"by text at {spaced(phone)}" if phone else "in Slack, until they enter a number,"
     return Told(
-        f"{who} is told {how} when the person on call can’t be reached.",
+        f"{who} will hear {how} when the person on call can’t be reached.",
         f"`{COMMAND} escalation` lists who is.",
     )
 
@@ -169,7 +169,7 @@ def remove(request: Request) -> Answer:
         return Form("escalation remove", "Remove a contact", [choice("member", "Whom?", options)])
     if len(request.words) > 1:
         raise Refusal(
-            f"{echo(' '.join(request.words))} is not one person. For example: "
+            f"{echo(' '.join(request.words))} isn’t one person. For example: "
             f"`{COMMAND} escalation remove @greg`."
         )
     return _ask_to_remove(request, find_member(request, request.words[0]))
@@ -187,4 +187,4 @@ def _ask_to_remove(request: Request, member: Member) -> Reply:
 
 @words_for(RemoveContact)
 def _removed(_: Team, done: ContactChanged) -> Told:
-    return Told(f"{mentioned(done.member)} is not told any more.")
+    return Told(f"{mentioned(done.member)} isn’t an escalation contact any more.")

@@ -78,7 +78,7 @@ def _first_start(request: Request) -> list[Block]:
     ]
     if request.makes_teams:
         return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
-    return [*blocks, context(f"A lead can begin. {request.who_could()}")]
+    return [*blocks, context(f"A lead can start. {request.who_could()}")]
 
 
 def _everybody(request: Request, team: Team) -> list[Block]:
@@ -111,7 +111,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
         blocks.append(section(missing, Button("Enter my number", "number", "primary"), team.id))
     blocks += _travelling(request, team, me)
     if not to_come:
-        return [*blocks, section("None that are planned yet.")]
+        return [*blocks, section("None planned yet.")]
     for turn in to_come[:MINE]:
         start = max(turn.start, request.now)
         since = "now" if turn.start <= request.now else clock_time(turn.start, clock)
@@ -162,7 +162,7 @@ def _weeks(request: Request, team: Team) -> list[Block]:
     cut = [f"… and {len(lines) - LINES} more"] if len(lines) > LINES else []
     return [
         DividerBlock(),
-        _header("The coming two weeks"),
+        _header("Next two weeks"),
         *sections("\n".join(lines[:LINES] + cut)),
         context(f"Times are {team.time_zone}."),
     ]
@@ -223,7 +223,7 @@ def _for_leads(request: Request, team: Team) -> list[Block]:
     trouble_lines = "\n".join(troubles) or ":white_check_mark: None."
     return [
         *blocks,
-        *sections(f"*Delivery problems of the last week*\n{trouble_lines}"),
+        *sections(f"*Delivery problems in the last week*\n{trouble_lines}"),
         section(f"*Health*\n{_health(request)}"),
         actions(
             [
@@ -243,12 +243,12 @@ def _for_leads(request: Request, team: Team) -> list[Block]:
 def _health(request: Request) -> str:
     beat = Heartbeat.get_or_none(Heartbeat.id == 1)
     if beat is None or distance(request.now, beat.beaten_at) > PULSE:
-        return ":warning: My clockwork gave no sign of life lately. See the log."
+        return ":warning: The scheduler hasn’t reported in for three minutes. See the log."
     up = length(request.now - beat.started_at)
     state = ":white_check_mark:" if beat.slack_connected else ":warning:"
     heard = beat.twilio_answered_at
     twilio = (
-        f"answered {length(distance(request.now, heard))} ago" if heard else "has not answered yet"
+        f"answered {length(distance(request.now, heard))} ago" if heard else "hasn’t answered yet"
     )
     return f"{state} Running for {up}; Slack {escaped(beat.detail)}, Twilio {twilio}."
 

@@ -64,7 +64,7 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     if not lines:
         if page > 1:
             raise Refusal(
-                f"There are not that many. The newest are on page 1: `{COMMAND} notifications`."
+                f"There aren’t that many. The newest are on page 1: `{COMMAND} notifications`."
             )
         return Reply.of(f"Nothing was sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
     whose = f" {mention(member)}" if member else ""
@@ -121,7 +121,7 @@ def _details(request: Request, number: int) -> Reply:
     row = sent_log.find(team, number)
     if row is None:
         raise Refusal(
-            f"There is no notification {number}. `{COMMAND} notifications` lists them by number."
+            f"There’s no notification {number}. `{COMMAND} notifications` lists them by number."
         )
     lines = [f"*Notification {row.id}*: {_became(row)}", f"Due {clock_time(row.due_at, clock)}."]
     member = row.team_member
@@ -159,7 +159,7 @@ def _details(request: Request, number: int) -> Reply:
     return Reply.of(
         "\n".join(lines),
         text,
-        "\n".join(["*Tries*", *tries[-20:]]) if tries else "It was not tried yet.",
+        "\n".join(["*Tries*", *tries[-20:]]) if tries else "It wasn’t tried yet.",
         "\n".join(["*What followed*", *followed]) if followed else "",
         buttons=(Button("All", "notifications"),),
         title="Notification",

@@ -104,7 +104,7 @@ def share(request: Request) -> Reply:
     """Return the same for the whole channel, and who asked."""
     if request.channel is None:
         raise Refusal(
-            f"There is no channel here to share it to. Type `{COMMAND} share` in the channel."
+            f"There’s no channel here to share it to. Type `{COMMAND} share` in the channel."
         )
     reply = told(request, for_all=True)
     limits.use(request.actor, "share", request.channel, request.now)

@@ -250,7 +250,7 @@ def _created(team: Team, done: OverrideCreated) -> Told:
     else:
         instead_of = f"{standing_in('', reason)}. So far ahead nothing else is planned yet."
     who = done.member
-    left = "" if who.is_active else f"\n{mentioned(who)} is not in the rotation any more."
+    left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
     return Told(
         f"{_on_call(team, done.override)}{instead_of}{left}",
         f"To undo it: `{COMMAND} override cancel {done.override.id}`.",

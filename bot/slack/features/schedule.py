@@ -214,7 +214,7 @@ def _days(request: Request) -> tuple[date, date]:
     with suppress(Refusal):
         return when.local_days(" ".join(request.words), request.team, request.now, past=True)
     raise Refusal(
-        f"I do not know which weeks {echo(' '.join(request.words))} are. Say how many with a "
+        f"I don’t know which weeks {echo(' '.join(request.words))} are. Say how many with a "
         f"number, or from when to when. For example: `{COMMAND} schedule 4 weeks`, `{COMMAND} "
         f"schedule december` or `{COMMAND} schedule from 2026-12-01 to 2026-12-24`."
     )

@@ -83,12 +83,12 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     )
     if dealt != member.id:
         return (
-            f"It is {slot}, {turn}. Something changed within that week, so whoever had the fewest "
+            f"It’s {slot}, {turn}. Something changed within that week, so whoever had the fewest "
             f"shifts took it: {mentioned(member)}."
         )
     step = "by one shift a week" if week.strategy == "circular" else "shift by shift"
     return (
-        f"It is {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
+        f"It’s {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
         f"and that week this shift falls to number {queue.index(dealt) + 1} of them: "
         f"{mentioned(member)}."
     )

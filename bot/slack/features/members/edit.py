@@ -89,7 +89,7 @@ def edit_form(request: Request, member: Member) -> Form:
             spaced(member.second_phone) if member.second_phone else "",
             placeholder="+13125550122",
             optional=True,
-            hint="It is tried when the first one fails.",
+            hint="Used if the first one fails.",
             most=LONGEST,
         ),
         zone_field(
@@ -168,7 +168,7 @@ def _slack_user(request: Request, typed: str) -> str | None:
         typed = f"<@{typed}>"
     profile = find_profile(request, typed)
     if profile is None:
-        raise Refusal(f"{echo(typed)} is nobody in Slack. Type @ and pick the person.")
+        raise Refusal(f"{echo(typed)} isn’t anybody in Slack. Type @ and pick the person.")
     check_can_be_on_call(profile)
     return profile.id
 
@@ -186,7 +186,7 @@ def _edited(_: Team, done: MemberEdited) -> Told:
         + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
     }
     said = ", ".join(words[field] for field in done.changed)
-    number = f"They can check the number with `{COMMAND} test`." if "phone" in done.changed else ""
+    number = f"They can test it with `{COMMAND} test`." if "phone" in done.changed else ""
     if done.sent_again:
-        number = "The SMS that did not arrive is sent there now."
+        number = "I’m resending the text that didn’t arrive."
     return Told(f"{mentioned(member)} now has {said}.", number)

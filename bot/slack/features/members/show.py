@@ -40,12 +40,12 @@ def show(request: Request) -> Reply:
     gone = [escaped(one.name) for one in queue.former(everybody)]
     if not lines:
         begin = f" Begin with `{COMMAND} {ADD}`." if leads else ""
-        return Reply.of(f"Nobody takes turns.{begin}", buttons=BUTTONS[:1], title="Members")
+        return Reply.of(f"Nobody’s in the rotation.{begin}", buttons=BUTTONS[:1], title="Members")
     page = page_of(request, "members", lines, PAGE, takes=len)
     if len(gone) > MOST_GONE:
         gone = [*gone[:MOST_GONE], f"and {len(gone) - MOST_GONE} more"]
     return Reply.of(
-        f"*{escaped(request.team.name)}* takes turns in this order{page.title}:",
+        f"*{escaped(request.team.name)}* rotates in this order{page.title}:",
         "\n".join(page.ones),
         small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
         buttons=(
