@@ -126,7 +126,7 @@ def test_a_private_channel_without_the_bot_says_to_invite_it(support: World) -> 
     )
 
     line = f"/oncall teams add Secret <#{secret.id}|secret>"
-    assert "Invite me there, /invite @WhoseOnFirst" in support.runs("Zoe", line).text
+    assert "Invite me with /invite @WhoseOnFirst" in support.runs("Zoe", line).text
     secret.invite_bot()
     assert "✅ The team Secret is made" in support.runs("Zoe", line).text
 

@@ -13,21 +13,19 @@ def test_why_tells_the_rotation(morning: World) -> None:
 
     assert "Fri Nov 27, 6:00 PM CST: @Dave will be on call for Support, because:" in answer
     assert (
-        "1. It is shift 4 (Friday 08:00, 24 h), Fri Nov 27, 8:00 AM CST to "
-        "Sat Nov 28, 8:00 AM CST. The rotation of that week is Alice, Bob, Carol, Dave, Eve, "
-        "Fran, Greg; it moves on by one shift a week, and that week this shift falls to number 4 "
-        "of them: @Dave."
+        "1. It’s shift 4 (Fri 8:00 AM, 1 day): Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM. "
+        "Rotation that week: Alice, Bob, Carol, Dave, Eve, Fran, Greg. Shift 4 goes to #4, @Dave."
     ) in answer
     now = morning.runs("Bob", "/oncall why").text
     assert "@Alice is on call for Support, because:" in now
-    assert "shift 1 (Monday 08:00, 24 h)" in now
+    assert "shift 1 (Mon 8:00 AM, 1 day)" in now
 
 
 def test_why_tells_the_rotation_of_later_weeks(morning: World) -> None:
     answer = morning.runs("Bob", "/oncall why 2026-12-11 18:00").text
 
     assert "@Fran will be on call" in answer
-    assert "that week this shift falls to number 6 of them: @Fran." in answer
+    assert "goes to #6, @Fran." in answer
 
 
 def test_why_tells_each_override_and_which_one_counts(morning: World) -> None:
@@ -37,14 +35,14 @@ def test_why_tells_each_override_and_which_one_counts(morning: World) -> None:
     lines = morning.runs("Bob", "/oncall why friday 16:00").text.splitlines()
 
     assert lines[0].endswith("@Fran will be on call for Support, because:")
-    assert lines[1].startswith("1. It is shift 4")
+    assert lines[1].startswith("1. It’s shift 4")
     assert lines[2] == (
-        "2. Override 1, made by @Alice on Mon Nov 23, 8:00 AM CST, puts @Greg on call from Fri "
-        "Nov 27, 2:00 PM CST to Fri Nov 27, 8:00 PM CST. Reason: gym."
+        "2. Override 1 (made by @Alice, Mon Nov 23, 8:00 AM): @Greg covers Fri Nov 27, 2:00 PM to "
+        "8:00 PM. Reason: gym."
     )
     assert lines[3] == (
-        "3. Override 2, made by @Greg on Mon Nov 23, 8:00 AM CST, puts @Fran on call from Fri "
-        "Nov 27, 3:00 PM CST to Fri Nov 27, 6:00 PM CST. The newest override counts."
+        "3. Override 2 (made by @Greg, Mon Nov 23, 8:00 AM): @Fran covers Fri Nov 27, 3:00 PM to "
+        "6:00 PM. The newest override counts."
     )
 
     morning.changes("Alice", "/oncall override cancel 2")
@@ -59,9 +57,9 @@ def test_why_tells_of_a_gap_and_of_what_is_not_planned(morning: World) -> None:
 
     gap = morning.runs("Bob", "/oncall why sunday 16:00").text
     assert "nobody will be on call for Support, because:" in gap
-    assert "1. No shift covers that time. /oncall shifts shows the gaps of the week." in gap
+    assert "1. No shift covers that time. /oncall shifts shows the week’s gaps." in gap
     far = morning.runs("Bob", "/oncall why 2027-06-01 12:00").text
-    assert "So far ahead nothing is planned: I plan 8 weeks ahead" in far
+    assert "That’s not planned yet: I plan 8 weeks ahead" in far
 
 
 def test_why_of_what_has_been(morning: World) -> None:
@@ -72,7 +70,7 @@ def test_why_of_what_has_been(morning: World) -> None:
     answer = morning.runs("Bob", "/oncall why 2026-11-27 16:00").text
 
     assert "@Greg was on call for Support, because:" in answer
-    assert "2. Override 1, made by @Alice" in answer
+    assert "2. Override 1 (made by @Alice" in answer
 
 
 def test_why_of_a_whole_day_asks_for_the_time(morning: World) -> None:

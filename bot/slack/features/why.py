@@ -11,8 +11,9 @@ from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order
+from scheduling.words import titles
 from scheduling.words.mrkdwn import by, escaped, standing_in
-from scheduling.words.times import Clock, clock_time
+from scheduling.words.times import Clock, clock_time, span_time, wall_clock
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 from storage.queries import timeline
@@ -55,7 +56,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"{clock_time(at, clock)}: {who} {verb} on call for *{escaped(team.name)}*, because:",
         "\n".join(f"{step}. {reason}" for step, reason in enumerate(reasons, start=1)),
-        small_print=f"Times are {team.time_zone}.",
+        small_print=f"Times in {team.time_zone}.",
         buttons=(Button("Schedule", "schedule"),),
         title="Why",
     )
@@ -71,43 +72,40 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     queue = week.queue
     names = ", ".join(escaped(people[one].name) for one in queue[:12])
     more = f" and {len(queue) - 12} more" if len(queue) > 12 else ""
-    # As the shifts stood when this one began: those that were new in that week count, too.
+    # The shifts as they were when this one began, including those added that week.
     regular = rotation.regular_shifts(map(schedule.weekly, Shift.of_team(team)), row.start_datetime)
     nth = next((n for n, one in enumerate(regular) if one.id == shift.id), None)
     dealt = week.holder(nth) if queue and nth is not None else None
-    turn = f"{clock_time(row.start_datetime, clock)} to {clock_time(row.end_datetime, clock)}"
+    turn = span_time(row.start_datetime, row.end_datetime, clock, row.start_datetime)
     member = people[row.team_member_id]
-    slot = (
-        f"shift {shift.shift_number} ({shift.day_of_week} {shift.start_time}, "
-        f"{shift.duration_hours} h)"
-    )
+    number = shift.shift_number
+    slot = titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours, clock)
+    said = f"It’s shift {number} ({slot}): {turn}."
     if dealt != member.id:
         return (
-            f"It’s {slot}, {turn}. Something changed within that week, so whoever had the fewest "
-            f"shifts took it: {mentioned(member)}."
+            f"{said} The rotation changed that week, so it went to {mentioned(member)}, who had "
+            "the fewest shifts."
         )
-    step = "by one shift a week" if week.strategy == "circular" else "shift by shift"
     return (
-        f"It’s {slot}, {turn}. The rotation of that week is {names}{more}; it moves on {step}, "
-        f"and that week this shift falls to number {queue.index(dealt) + 1} of them: "
-        f"{mentioned(member)}."
+        f"{said} Rotation that week: {names}{more}. Shift {number} goes to "
+        f"#{queue.index(dealt) + 1}, {mentioned(member)}."
     )
 
 
 def _no_shift(request: Request, at: datetime, clock: Clock) -> str:
     team = request.team
     if at < team.created_at:
-        return "The team was made later, so nobody was on call for it."
+        return "The team didn’t exist yet."
     if not Shift.in_force(team) or not order(team, rotation.monday_of(at, clock.zone)):
         how = f": `{COMMAND} setup`" if offers.leads(request) else ""
-        return f"It takes members and shifts, and one of them is missing{how}."
+        return f"The team needs members and shifts, and doesn’t have both{how}."
     planned = schedule.planned_until(team)
     if planned is None or at >= planned:
         return (
-            f"So far ahead nothing is planned: I plan {several(team.weeks_ahead, 'week')} ahead. "
+            f"That’s not planned yet: I plan {several(team.weeks_ahead, 'week')} ahead. "
             f"{offers.to_plan_further(request)}"
         )
-    return f"No shift covers that time. `{COMMAND} shifts` shows the gaps of the week."
+    return f"No shift covers that time. `{COMMAND} shifts` shows the week’s gaps."
 
 
 def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
@@ -120,12 +118,12 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     last = lying[-MOST_OVERRIDES:]
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:
-        span = f"{clock_time(one.start, clock)} to {clock_time(one.end, clock)}"
+        span = span_time(one.start, one.end, clock, one.start)
         reason = standing_in("", one.reason)
         told.append(
-            f"Override {one.id}, made by {by(rows[one.id].created_by)} on "
-            f"{clock_time(rows[one.id].created_at, clock)}, puts {mentioned(people[one.member])} "
-            f"on call from {span}{reason}."
+            f"Override {one.id} (made by {by(rows[one.id].created_by)}, "
+            f"{wall_clock(rows[one.id].created_at, clock)}): {mentioned(people[one.member])} "
+            f"covers {span}{reason}."
         )
     if len(told) > 1:
         told[-1] += " The newest override counts."
