@@ -202,7 +202,7 @@ def test_a_lead_of_one_team_takes_back_no_change_of_who_leads_every_team(
 
     assert "Only those who lead every team can do that" in answer.text
     assert leads.everywhere() == []
-    assert "Taken back" in named_before.changes("Alice", "/oncall undo").text
+    assert "Undone" in named_before.changes("Alice", "/oncall undo").text
     assert leads.everywhere() == [named_before.people["Carol"].id]
 
 

@@ -33,7 +33,7 @@ def test_a_name_in_a_preview_and_in_what_follows_has_no_stars_around_it(
 
     title = preview.text.splitlines()[0]
     assert "*" not in title
-    assert title.startswith(("Put Hank", "Put ˍHank", "Put O'Hara"))
+    assert title.startswith(("Have Hank", "Have ˍHank", "Have O'Hara"))
     assert "*" not in support.confirms("Alice", preview).text
     # Not `schedule`: a table shows what was typed as it was typed.
     for line in ("overrides", "who friday 9am", "members", "audit", "undo"):
@@ -47,7 +47,7 @@ def test_a_form_s_preview_of_somebody_outside_slack_has_no_stars(support: World)
     support.changes("Alice", '/oncall members add "Hank Doe" +13125550177')
     support.opens("Alice", "override")
     preview = support.fills_in("Alice", {"Who covers?": "Hank Doe", "Or from": "2026-11-27"})
-    assert preview.plain.startswith("Put Hank Doe on call?")
+    assert preview.plain.startswith("Have Hank Doe cover for @Dave")
 
 
 def test_one_is_not_called_by_many(support: World) -> None:
