@@ -1,7 +1,10 @@
 """Changes that somebody else has to agree to: asked, answered, withdrawn, and let go in the end."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
+
+from peewee import OperationalError
 
 from scheduling.changes import registry, waiting
 from scheduling.changes.covering import SOON
@@ -15,6 +18,8 @@ from scheduling.words.mrkdwn import by
 from storage.database import reading, writing
 from storage.models import Member, Notification, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
+
+log = logging.getLogger("whoseonfirst.agreement")
 
 # After this, it's no news to an asker that their request got no answer.
 OLD_NEWS = timedelta(days=1)
@@ -122,20 +127,34 @@ def _write(settled: Proposal, reader: Member, text: str, now: datetime) -> None:
 def follow_up(now: datetime) -> None:
     """Tell askers what is still unanswered shortly before it begins, and let it go when it does."""
     with reading():
-        found = list(
-            Proposal.select().where(
-                Proposal.team.in_(Team.select(Team.id)),  # by the index, at every tick
-                Proposal.status == ProposalStatus.OPEN,
-                Proposal.asked.is_null(False),
-            )
+        found = Proposal.select(Proposal.id).where(
+            Proposal.team.in_(Team.select(Team.id)),  # by the index, at every tick
+            Proposal.status == ProposalStatus.OPEN,
+            Proposal.asked.is_null(False),
         )
-        due = [row for row in found if _is_due(row, now)]
-    for row in due:
-        with writing():
-            if operation_of(row).begins <= now:
-                _expire(row, now)
-            else:
-                _remind(row, now)
+        numbers = [row.id for row in found]
+    for number in numbers:
+        try:
+            _follow(number, now)
+        except OperationalError:
+            raise
+        except Exception:
+            # Whatever is wrong with one request, the others must go on.
+            log.exception("request %s could not be followed up", number)
+
+
+def _follow(number: int, now: datetime) -> None:
+    with reading():
+        if not _is_due(Proposal.get_by_id(number), now):
+            return
+    with writing():
+        row = Proposal.get_by_id(number)
+        if row.status != ProposalStatus.OPEN:  # answered in this moment
+            return
+        if operation_of(row).begins <= now:
+            _expire(row, now)
+        else:
+            _remind(row, now)
 
 
 def _is_due(proposal: Proposal, now: datetime) -> bool:
@@ -166,10 +185,7 @@ def _remind(proposal: Proposal, now: datetime) -> None:
 
 
 def _expire(proposal: Proposal, now: datetime) -> None:
-    try:
-        settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
-    except waiting.Settled:  # answered in this moment
-        return
+    settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
     # The bot may have been away for weeks, and older versions left such requests open for good.
     if now - operation_of(settled).begins < OLD_NEWS:
         tell_asker(settled, words.expired(terms(settled, now)), now)

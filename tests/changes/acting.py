@@ -47,11 +47,12 @@ BOB, CAROL, DAVE, GREG = (Actor(f"U0{name}", Led()) for name in ("BOB", "CAROL",
 class Meanwhile(logging.Handler):
     """Lets somebody act while an override is stored that another one has just made.
 
-    Theirs begins to look at the overrides before that is committed.
+    Theirs begins to look at a `table` before that is committed.
     """
 
-    def __init__(self, acts: Callable[[], object]) -> None:
+    def __init__(self, acts: Callable[[], object], table: str) -> None:
         super().__init__()
+        self._table = table
         self.acts = Thread(target=acts)
         self._looks = Event()
 
@@ -59,7 +60,7 @@ class Meanwhile(logging.Handler):
         """Begin when the override is stored, and go on with that once they look."""
         said = str(record.msg)
         if current_thread() is self.acts:
-            if "FROM overrides" in said:
+            if f"FROM {self._table}" in said.replace('"', ""):
                 self._looks.set()
         elif 'INSERT INTO "overrides"' in said and self.acts.ident is None:
             self.acts.start()
@@ -67,9 +68,9 @@ class Meanwhile(logging.Handler):
 
 
 @contextmanager
-def meanwhile(acts: Callable[[], object]) -> Iterator[None]:
-    """Let somebody act in the middle of the first override that is made."""
-    log, handler = logging.getLogger("peewee"), Meanwhile(acts)
+def meanwhile(acts: Callable[[], object], table: str = "overrides") -> Iterator[None]:
+    """Let somebody act in the middle of the first override that is made; they read a `table`."""
+    log, handler = logging.getLogger("peewee"), Meanwhile(acts, table)
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
     try:

@@ -15,7 +15,7 @@ from scheduling.changes.waiting import Settled
 from scheduling.errors import NotAllowed
 from scheduling.rota import schedule
 from storage.database import writing
-from storage.models import Member, Team
+from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus
 from tests.builders import LEAD, NOW, Leads, chicago, override, person, refused, support_team
 from tests.changes.acting import (
@@ -278,3 +278,24 @@ def test_of_two_who_accept_at_the_same_moment_one_has_it(team: Team) -> None:
     assert on_call(team, TUESDAY) == ["Dave"]
     assert len(refusals) == 1
     assert "Bob: :no_entry: <@U0CAROL> accepted your request" in statuses()[-1]
+
+
+def test_nobody_is_reminded_of_what_is_accepted_in_that_moment(team: Team) -> None:
+    waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
+    soon = chicago("2026-11-24 06:00")
+
+    with meanwhile(lambda: agreement.follow_up(soon), "notification_log"):
+        proposals.confirm(waits.id, GREG, now=soon)
+
+    assert [one for one in statuses() if "still hasn’t answered" in one] == []
+
+
+def test_a_request_that_cannot_be_read_holds_up_no_other(team: Team) -> None:
+    broken = proposals.propose(team, covers(team, "Carol"), BOB, now=NOW).proposal
+    proposals.propose(team, covers(team, "Greg"), BOB, now=NOW)
+    with writing():
+        Proposal.update(kind="of a later version").where(Proposal.id == broken.id).execute()
+
+    agreement.follow_up(chicago("2026-11-24 06:00"))
+
+    assert statuses()[-1].startswith("Bob: :hourglass: <@U0GREG> still hasn’t answered")
