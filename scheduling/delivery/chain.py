@@ -158,9 +158,9 @@ class Chain:
         """Return why the person was not reached, by the newest SMS to them; None if all is well."""
         return next(worded(self) for holds, worded in _TROUBLES if holds(self))
 
-    def turn(self, reader: Member) -> Turn:
-        """Return the turn that it is about, as a message to `reader` tells of it now."""
-        return self._snapshot.turn(reader.time_zone)
+    def turn(self, texted: Member | None = None) -> Turn:
+        """Return the turn that it is about: on the team's clock, or as who is `texted` reads it."""
+        return self._snapshot.turn(texted.time_zone if texted else None)
 
     @cached_property
     def _snapshot(self) -> OnCallSnapshot:

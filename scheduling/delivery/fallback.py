@@ -155,7 +155,7 @@ def _ask(chain: Chain, contact: Member, _: Trouble) -> None:
     write_to(
         root.team,
         contact,
-        escalation_direct(person(root.recipient), chain.turn(contact)),
+        escalation_direct(person(root.recipient), chain.turn()),
         purpose=Purpose.ESCALATION,
         key=f"{targets.alarm_key(chain, contact)}:direct",
         now=chain.now,
@@ -182,7 +182,7 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
     root = chain.root
     text = unreached_direct(
         person(root.recipient),
-        chain.turn(member),
+        chain.turn(),
         trouble,
         explaining.of(chain.telling).for_recipient,
         no_number=member.phone is None,

@@ -300,7 +300,7 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
         if just_told.exists():
             continue
         if member.slack_user_id:
-            text = going_off_direct(snapshot.turn(member.time_zone))
+            text = going_off_direct(snapshot.turn())
             queue.write_to(team, member, text, purpose=Purpose.OFF, key=key, now=now)
         else:
             text = going_off_sms(person(member), snapshot.turn(member.time_zone))

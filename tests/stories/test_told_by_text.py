@@ -292,3 +292,22 @@ def test_what_the_sms_cost_is_shown_by_month(support: World) -> None:
     support.until("2026-12-01 07:59")
     support.forgets_mail()
     assert "December so far: no texts." in support.runs("Bob", "/oncall costs").text
+
+
+def test_a_text_is_on_its_readers_clock_and_a_direct_message_on_the_teams(support: World) -> None:
+    for name in ("alice", "bob"):
+        support.changes("Alice", f"/oncall members edit @{name} zone Europe/Berlin")
+    support.people["Alice"].phone.switches("off")
+    support.until("2026-11-23 08:00")
+    support.settles(5)
+    support.direct("Alice", "you are on call for Support", "until Tue Nov 24, 8:00 AM CST.")
+    support.people["Alice"].phone.switches("on")
+
+    support.changes("Bob", "/oncall take now to 09:00")
+    support.settles(1)
+    support.reads("Bob", "Bob, you're now on call for Support until Mon Nov 23, 4:00 PM CET")
+    support.until("2026-11-23 09:00")
+    support.settles(1)
+
+    support.direct("Bob", "@Alice is on call now, until Tue Nov 24, 8:00 AM CST.")
+    support.forgets_mail()
