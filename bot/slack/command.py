@@ -26,13 +26,14 @@ class Told(NamedTuple):
     """A change in words, once it is made.
 
     `echo` is what the preview says beside the title, to the one who asks alone: the full number
-    that was understood, which no title may show.
+    that was understood, which no title may show. `whose` stands in brackets behind its question.
     """
 
     text: str
     small_print: str = ""
     buttons: tuple[Button, ...] = ()
     echo: str = ""
+    whose: str = ""
 
 
 Answer = Reply | Form

@@ -100,12 +100,13 @@ def _asked(
     buttons: Sequence[Button] = (),
 ) -> Reply:
     """Return the question whether a change is to be made, with what it would do."""
-    proposal = found.proposal
+    proposal, worded = found.proposal, request.commands.worded(found)
     told = "Everyone affected gets a DM when you confirm. " if found.moves else ""
+    question = bold(titles.question(found.outcome.title, found.outcome.reason))
     return Reply.of(
         opening,
-        bold(titles.question(found.outcome.title, found.outcome.reason)),
-        request.commands.worded(found).echo,
+        f"{question} ({worded.whose})" if worded.whose else question,
+        worded.echo,
         *paragraphs,
         small_print=f"Not saved yet. {told}Times in {proposal.team.time_zone}."
         f"{_unreachable(found)}",

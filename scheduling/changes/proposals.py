@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple
 
-from scheduling.changes import agreement, registry, undo, waiting
+from scheduling.changes import agreement, own_entries, registry, undo, waiting
 from scheduling.changes.operation import Actor, Agreed, Did, Operation
 from scheduling.changes.overrides import CreateOverride
 from scheduling.changes.people import mentioned
@@ -209,9 +209,12 @@ def discard(number: int, actor: Actor, now: datetime) -> Proposal:
 
 
 def last_change(team: Team, now: datetime) -> Proposal:
-    """Return the team's last change that can be taken back. Raises Refusal if there is none."""
+    """Return the team's last change that can be taken back. Raises Refusal if there is none.
+
+    What members entered about themselves is passed over.
+    """
     with reading():
-        row = (
+        found = (
             Proposal.select()
             .where(
                 Proposal.team == team,
@@ -220,8 +223,8 @@ def last_change(team: Team, now: datetime) -> Proposal:
                 Proposal.touched != "[]",
             )
             .order_by(Proposal.settled_at.desc(), Proposal.id.desc())
-            .first()
         )
+        row = next((one for one in found.iterator() if not own_entries.is_own(one)), None)
     if row is None or now - row.settled_at > UNDO_WITHIN:
         last = f" The last change, “{row.title}”, is older." if row else ""
         raise NothingToDo(

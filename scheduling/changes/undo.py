@@ -5,11 +5,12 @@ becomes inactive, a shift that was added never was in force, an override that ra
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from scheduling import leads
-from scheduling.changes import overrides, teams, waiting
+from scheduling.changes import overrides, own_entries, teams, waiting
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import namesakes, with_field
 from scheduling.changes.settings import BY_COLUMN
@@ -32,9 +33,10 @@ SETTINGS = (*BY_COLUMN, "begins_at")
 
 
 class TakenBack(Outcome, frozen=True):
-    """The change that was taken back."""
+    """The change that was taken back, and when that was."""
 
     change: Proposal
+    at: datetime
 
 
 class Undo(Operation[TakenBack], frozen=True):
@@ -56,8 +58,9 @@ class Undo(Operation[TakenBack], frozen=True):
         last = waiting.find(self.proposal)
         if last.status != ProposalStatus.DONE:
             raise NothingToDo(f"“{last.title}” is already undone.")
-        take_back(team, last.title, last.touched or "[]", actor=actor, now=now)
-        return TakenBack(f"Undo “{last.title}”", last)
+        entered = own_entries.since(team, last)
+        take_back(team, last.title, last.touched or "[]", entered, actor=actor, now=now)
+        return TakenBack(f"Undo “{last.title}”", last, now)
 
 
 # --- the rows ---------------------------------------------------------------------------------
@@ -101,16 +104,25 @@ def reaches_every_team(stored: str) -> bool:
     )
 
 
-def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime) -> None:
+def take_back(
+    team: Team,
+    title: str,
+    stored: str,
+    entered: Mapping[int, set[str]],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
     """Put back what the change called `title` touched, from `now` on.
 
+    `entered` are the columns that members have entered of themselves since, by member: they stay.
     Raises Refusal when something was built on it since, or when something of it can only be one's,
     and is another's by now.
     """
     with writing():
         now = schedule.open_instant(team, now)
         team = Team.get_by_id(team.id)
-        found = [Touched(*row) for row in json.loads(stored)]
+        found = [_with_entered(Touched(*row), entered) for row in json.loads(stored)]
         if any(_is_another(row) for row in found):
             raise Refusal(
                 f"Something was built on “{title}” since, so it can’t be undone as a whole.",
@@ -131,6 +143,24 @@ def take_back(team: Team, title: str, stored: str, *, actor: str, now: datetime)
         planner.keep_morning(team, morning, now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "change taken back", now, before={"change": title})
+
+
+def _with_entered(row: Touched, entered: Mapping[int, set[str]]) -> Touched:
+    """Return a row as if a member’s own later entries had been there all along.
+
+    Not where the change itself set the same column: that is a conflict, as with anybody's change.
+    """
+    columns = entered.get(row.id, set()) if row.table == "team_members" else set()
+    now = stored_rows.one(row.table, row.id) if columns else None
+    if now is None or row.after is None:
+        return row
+    before, after = row.before, row.after
+    if before is not None:
+        columns = {
+            one for one in columns if one == "updated_at" or before.get(one) == after.get(one)
+        }
+    own = {one: now[one] for one in columns}
+    return row._replace(before=before and {**before, **own}, after={**after, **own})
 
 
 def _put_back(team: Team, row: Touched, now: datetime) -> None:

@@ -206,6 +206,50 @@ def test_a_lead_may_still_give_the_number(zoe: World) -> None:
     assert number("Zoe") is None
 
 
+def test_an_undo_passes_over_what_members_enter_about_themselves(zoe: World) -> None:
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+    zoe.changes("Bob", "/oncall members edit @bob zone America/New_York")
+
+    preview = zoe.runs("Alice", "/oncall undo")
+    assert "Undo “Add @Zoe to the rotation, in position 8" in preview.text
+    assert "”? (by @Alice, 7:00 AM)" in preview.text
+    undone = zoe.confirms("Alice", preview)
+
+    assert undone.text.startswith("✅ Undone: Add @Zoe")
+    assert number("Zoe") == "+13125550111"
+    assert "Zoe" not in zoe.runs("Alice", "/oncall members").text
+    with reading():
+        assert Member.get(Member.name == "Bob").time_zone == "America/New_York"
+
+
+def test_an_undo_keeps_what_a_member_has_entered_since(zoe: World) -> None:
+    zoe.joins("Zara", "+13125550112")
+    zoe.changes("Alice", "/oncall members edit @zoe name Zo")
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.passes(hours=20)
+    zoe.forgets_mail()
+    undo = zoe.runs("Alice", "/oncall undo")
+    assert "”? (by @Alice, Mon Nov 23, 7:00 AM)" in undo.text
+    zoe.confirms("Alice", undo)
+
+    assert number("Zoe") == "+13125550111"
+
+
+def test_an_undo_does_not_touch_a_number_that_was_corrected_by_its_owner(zoe: World) -> None:
+    zoe.changes("Alice", "/oncall members edit @zoe phone +13125550112")
+    zoe.runs("Zoe", "/oncall number")
+    zoe.fills_in("Zoe", {FIELD: "+13125550111"})
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+
+    refused = zoe.runs("Alice", "/oncall undo").text
+
+    assert "Something was built on “Change @Zoe’s phone number” since" in refused
+    assert number("Zoe") == "+13125550111"
+
+
 def test_a_number_that_has_opted_out_says_how_to_get_texts(zoe: World) -> None:
     with writing():  # in another team, say
         phones.opt_out("+13125550111", zoe.clock.now())

@@ -8,7 +8,8 @@ from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
 from scheduling.changes.undo import TakenBack, Undo
 from scheduling.rota import schedule
-from scheduling.words.times import clock_time
+from scheduling.words.mrkdwn import by
+from scheduling.words.times import clock_time, day_of, time_of_day, wall_clock
 from storage.models import Team
 
 
@@ -27,9 +28,12 @@ def undo(request: Request) -> Reply:
 
 @words_for(Undo)
 def _undone(team: Team, done: TakenBack) -> Told:
-    last = done.change
-    at = clock_time(last.settled_at, schedule.clock_of(team))
+    last, clock = done.change, schedule.clock_of(team)
+    at = last.settled_at
+    today = day_of(at, clock) == day_of(done.at, clock)
+    who = by(last.actor)
     return Told(
-        f"Undone: {last.title} (by <@{last.actor}>, {at}).",
+        f"Undone: {last.title} (by {who}, {clock_time(at, clock)}).",
         f"`{COMMAND} schedule` shows who is on call.",
+        whose=f"by {who}, {time_of_day(at, clock) if today else wall_clock(at, clock)}",
     )

@@ -1,0 +1,43 @@
+"""What members enter about themselves: it's not the team's change, so the team's undo leaves it."""
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+
+from scheduling.changes.members import EditMember
+from scheduling.changes.own_numbers import EnterNumber
+from scheduling.rota.schedule import members_by_id
+from storage.models import Proposal, Team
+from storage.statuses import ProposalStatus
+
+KINDS = (EnterNumber.kind, EditMember.kind)
+
+
+def is_own(change: Proposal) -> bool:
+    """Tell whether a change is what somebody entered about themselves."""
+    if change.kind == EnterNumber.kind:
+        return True
+    if change.kind != EditMember.kind:
+        return False
+    edited = msgspec.json.decode(change.facts, type=EditMember).member
+    member = members_by_id(change.team).get(edited)
+    return member is not None and member.slack_user_id == change.actor
+
+
+def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
+    """Return the columns that members have entered of themselves since a change, by member."""
+    later = Proposal.select().where(
+        Proposal.team == team,
+        Proposal.status == ProposalStatus.DONE,
+        Proposal.kind.in_(KINDS),
+        Proposal.settled_at >= change.settled_at,
+        Proposal.id != change.id,
+    )
+    entered: dict[int, set[str]] = {}
+    for own in filter(is_own, later):
+        for table, number, before, after in json.loads(own.touched or "[]"):
+            if table == "team_members" and before and after:
+                columns = {name for name in after if after[name] != before.get(name)}
+                entered.setdefault(number, set()).update(columns)
+    return entered
