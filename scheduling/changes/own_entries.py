@@ -20,8 +20,7 @@ def is_own(change: Proposal) -> bool:
         return True
     if change.kind != EditMember.kind:
         return False
-    edited = msgspec.json.decode(change.facts, type=EditMember).member
-    member = members_by_id(change.team).get(edited)
+    member = members_by_id(change.team).get(_member(change))
     return member is not None and member.slack_user_id == change.actor
 
 
@@ -37,7 +36,14 @@ def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
     entered: dict[int, set[str]] = {}
     for own in filter(is_own, later):
         for table, number, before, after in json.loads(own.touched or "[]"):
-            if table == "team_members" and before and after:
+            if (table, number) == ("team_members", _member(own)) and before and after:
                 columns = {name for name in after if after[name] != before.get(name)}
                 entered.setdefault(number, set()).update(columns)
     return entered
+
+
+def _member(change: Proposal) -> int:
+    """Return the id of the member whom a change of one of KINDS is about."""
+    if change.kind == EnterNumber.kind:
+        return msgspec.json.decode(change.facts, type=EnterNumber).member
+    return msgspec.json.decode(change.facts, type=EditMember).member

@@ -124,10 +124,13 @@ def test_the_number_of_somebody_who_left_can_be_entered_by_whoever_has_it(suppor
     assert (number("Zoe"), number("Zoe Old")) == ("+13125550111", None)
     support.settles(1)
     support.forgets_mail()
-    assert "so this can’t be undone" in support.changes("Alice", "/oncall undo").text
     # Of somebody who is still there, nobody can.
     wrong = enters(support, "Zoe", "+13125550102").errors[FIELD]
     assert "is Bob’s number already" in wrong
+    assert "Undone: Add @Zoe" in support.changes("Alice", "/oncall undo").text
+    # Without it, nobody could reach them.
+    kept = support.changes("Alice", "/oncall undo").text
+    assert "Something was built on “Remove Zoe Old from the rotation” since" in kept
 
 
 def test_a_morning_before_the_handoff_says_in_slack_from_when_on(waiting: World) -> None:
