@@ -375,7 +375,7 @@ def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -
     alice.submits({NAME: "Payments", CHANNEL: payments.id})
     slack.until(lambda: alice.view is not None and alice.view.title == STEP_2)
 
-    morning.sees_home("Alice", "Other teams", "Payments: nobody on call")
+    morning.sees_home("Alice", "Payments isn’t set up yet.")
 
 
 def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:

@@ -74,7 +74,7 @@ def test_whoever_is_in_no_team_sets_one_up_from_the_home_tab(support: World) -> 
     modal(support, "Zoe", STEP_2)
     assert teams() == ["Support", "Payments"]
     support.people["Zoe"].slack.closes()
-    support.sees_home("Zoe", "Payments", "Go on with the set-up", gone="isn’t here yet")
+    support.sees_home("Zoe", "Payments", "Continue set-up", gone="isn’t here yet")
 
 
 def test_a_channel_that_they_are_not_in_is_refused(support: World) -> None:

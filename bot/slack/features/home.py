@@ -43,9 +43,11 @@ def view(request: Request) -> View:
     theirs = (request.own_teams, leads.led_by(request.actor))
     team = next((one for ids in theirs for one in found if one.id in ids), found[0])
     request.turns_to(team)
-    blocks = [*_everybody(request, team), *_mine(request, team), *_weeks(request, team)]
-    blocks += _requests(request, team)
-    blocks += _others(request, [one for one in found if one.id != team.id])
+    others = [one for one in found if one.id != team.id]
+    unfinished = [one for one in others if setup.steps_left(one) and request.roles.leads(one)]
+    blocks = [*_everybody(request, team), *_unfinished(unfinished)]
+    blocks += [*_mine(request, team), *_weeks(request, team), *_requests(request, team)]
+    blocks += _others(request, [one for one in others if one not in unfinished])
     if request.leads_team:
         blocks += _for_leads(request, team)
     elif request.makes_teams and not any(theirs):
@@ -91,7 +93,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         Button("Notifications", "notifications"),
     ]
     if request.leads_team and setup.steps_left(team):
-        buttons.insert(0, Button("Go on with the set-up", "setup", "primary"))
+        buttons.insert(0, setup.CONTINUE)
     return [
         _header(team.name),
         section("\n".join(told.paragraphs)),
@@ -197,6 +199,11 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
         button = Button("Schedule", "schedule")
         blocks.append(section(f"*{escaped(team.name)}*: {who} on call", button, team.id))
     return blocks
+
+
+def _unfinished(found: list[Team]) -> list[Block]:
+    """Return the teams that the reader leads and whose set-up was left in the middle."""
+    return [section(setup.unfinished(one), setup.CONTINUE, one.id) for one in found[:OTHERS]]
 
 
 def _own_team() -> list[Block]:

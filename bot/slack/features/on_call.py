@@ -7,18 +7,21 @@ from functools import partial
 from bot.slack import offers, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
+from bot.slack.features import setup
 from bot.slack.paging import first_of
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import limits
 from scheduling.changes.people import everyone
 from scheduling.errors import Refusal
+from scheduling.notifications import known_leads
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.mrkdwn import escaped, standing_in
 from scheduling.words.times import Clock, clock_time, dated
 from storage.models import Member
 
+MOST_NAMED = 3  # leads who can finish a set-up
 SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
 BUTTONS = (
     Button("Schedule", "schedule"),
@@ -39,7 +42,8 @@ def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
     known = request.services.directory.known(request.actor)
     guest = known is not None and known.is_outsider and not request.own_teams
-    return replace(told(request), buttons=() if guest else BUTTONS)
+    said = told(request)
+    return replace(said, buttons=() if guest else said.buttons or BUTTONS)
 
 
 @subcommand(
@@ -114,9 +118,10 @@ def share(request: Request) -> Reply:
 
 
 def told(request: Request, *, for_all: bool = False) -> Reply:
-    """Return who is on call now, until when, and who is next, without buttons.
+    """Return who is on call now, until when, and who is next.
 
-    `for_all` is whether everybody in the channel reads it.
+    It has no buttons but the one with which a lead finishes a set-up. `for_all` is whether
+    everybody in the channel reads it.
     """
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
@@ -136,13 +141,7 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
             "call before that."
         )
     elif not later:
-        return Reply.of(
-            f":warning: *Nobody is on call* for *{escaped(request.team.name)}*, and nobody is "
-            "planned. It takes members and shifts, which a lead can add:\n"
-            f"• `{COMMAND} members add @alice +13125550101`\n"
-            f"• `{COMMAND} shifts add 1 monday 24h 08:00`",
-            small_print=f"Or a lead can do it in three steps: `{COMMAND} setup`.",
-        )
+        return _nobody_planned(request, for_all=for_all)
     else:
         first = (
             f":warning: *Nobody is on call* for *{escaped(request.team.name)}* until {until}."
@@ -156,6 +155,25 @@ def told(request: Request, *, for_all: bool = False) -> Reply:
         f"until {at(following.end)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
+
+
+def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
+    """Return what is said of a team without a plan: its set-up was left in the middle, mostly."""
+    team = request.team
+    if not setup.steps_left(team):
+        return Reply.of(
+            f":warning: *Nobody is on call* for *{escaped(team.name)}*, and nobody is planned. "
+            f"{offers.to_plan_further(request)}"
+        )
+    if not for_all and offers.leads(request):
+        return Reply.of(
+            f":hourglass_flowing_sand: {setup.unfinished(team)}", buttons=(setup.CONTINUE,)
+        )
+    could = [f"<@{one}>" for one in known_leads.of(team)[:MOST_NAMED]]
+    who = " or ".join(could) or "An admin of this workspace"
+    return Reply.of(
+        f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish it."
+    )
 
 
 def _days(start: datetime, end: datetime, clock: Clock) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.slack import previews
-from bot.slack.blocks import Button, Reply, actions, context
+from bot.slack import offers, previews
+from bot.slack.blocks import Button, Reply, actions, context, section
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
 from bot.slack.features import notify_time
 from bot.slack.features.members import missing
@@ -39,6 +40,8 @@ from storage.models import Member, Shift, Team
 
 MOST_PEOPLE = 50  # in one form
 STEP_1 = "Step 1 of 3: the team"
+ANOTHER = Button("Add another team", "teams add")
+CONTINUE = Button("Continue set-up", "setup", "primary")
 NUMBER = "phone "  # begins the names of the fields for numbers; a Slack user follows
 
 
@@ -55,6 +58,7 @@ def setup(request: Request) -> Answer:
     if team is None:
         request.who.needs_to_make_teams()
         return team_form(request)
+    elsewhere = _is_free(request.channel) and not request.named
     request.turns_to(team)
     if not request.leads_team:
         request.needs_to_be_known()
@@ -65,21 +69,34 @@ def setup(request: Request) -> Answer:
             if request.makes_teams
             else (),
         )
-    return next_step(team, request.now)
+    answer = next_step(team, request.now)
+    if elsewhere and isinstance(answer, Form):
+        said = f"This finishes *{escaped(team.name)}*, which isn’t set up yet."
+        another = offers.open_to(request, [ANOTHER])
+        first = section(said, another[0] if another else None)
+        return replace(answer, blocks=[first, *answer.blocks])
+    return answer
 
 
 def _team_meant(request: Request) -> Team | None:
     """Return the team whose set-up goes on; None where a new one is meant.
 
-    Raises Refusal where it could be several.
+    In a channel without a team that is a new one, unless theirs is still unfinished. Raises Refusal
+    where it could be several.
     """
     if not request.teams:
         return None
-    if request.named or request.is_here or request.leads_everywhere:
+    if request.named or request.is_here:
         return request.team
     led = leads.led_by(request.actor)
     theirs = [team for team in request.teams if team.id in led]
+    if request.leads_everywhere:  # whoever does isn't named to lead the teams that they make
+        theirs += [team for team in request.teams if not leads.named(team)]
     unfinished = [team for team in theirs if steps_left(team)]
+    if not unfinished and _is_free(request.channel) and request.makes_teams:
+        return None
+    if not unfinished and request.leads_everywhere:
+        return request.team
     for candidates in (unfinished, theirs):
         if len(candidates) == 1:
             return candidates[0]
@@ -112,6 +129,7 @@ def next_step(team: Team, now: datetime) -> Answer:
             Button("Members", "members"),
             Button("Shifts", "shifts"),
             Button("Settings", "settings"),
+            ANOTHER,
         ),
         title="Set up",
     )
@@ -209,13 +227,18 @@ def _team_fields(
             notify,
             hint="Whoever is on call gets a text then, and the channel gets a post.",
         ),
+        context("Next makes the team. You can change all of this later."),
     ]
 
 
 def _free_channel(request: Request) -> str | None:
     """Return the channel in which the form is asked for, if it can be a team's."""
-    here = request.channel or ""
-    return here if here.startswith(("C", "G")) and Team.of_channel(here) is None else None
+    return request.channel if _is_free(request.channel) else None
+
+
+def _is_free(channel: str | None) -> bool:
+    """Tell whether it is a channel, and no team's."""
+    return bool(channel and channel.startswith(("C", "G")) and Team.of_channel(channel) is None)
 
 
 def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
@@ -384,6 +407,12 @@ def _members_added(_: Team, done: MembersAdded) -> Told:
     )
 
 
-def steps_left(team: Team) -> bool:
-    """Tell whether a team still lacks members or shifts."""
-    return not (_has_members(team) and Shift.in_force(team))
+def steps_left(team: Team) -> str:
+    """Return what a team still lacks, '' if it is set up: 'members and shifts'."""
+    members = [] if _has_members(team) else ["members"]
+    return joined(members + ([] if Shift.in_force(team) else ["shifts"]))
+
+
+def unfinished(team: Team) -> str:
+    """Return what leads of a team that isn't set up yet are told about it."""
+    return f"*{escaped(team.name)}* isn’t set up yet. It still needs {steps_left(team)}."
