@@ -43,7 +43,8 @@ def show(request: Request) -> Reply:
     known = request.services.directory.known(request.actor)
     guest = known is not None and known.is_outsider and not request.own_teams
     said = told(request)
-    return replace(said, buttons=() if guest else said.buttons or BUTTONS)
+    usual = () if setup.steps_left(request.team) else BUTTONS
+    return replace(said, buttons=() if guest else said.buttons or usual)
 
 
 @subcommand(
@@ -171,8 +172,11 @@ def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
         )
     could = [f"<@{one}>" for one in known_leads.of(team)[:MOST_NAMED]]
     who = " or ".join(could) or "An admin of this workspace"
+    # They may be one of those: the button is refused if they aren't.
+    unknown = not for_all and request.services.directory.known(request.actor) is None
     return Reply.of(
-        f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish it."
+        f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish it.",
+        buttons=(setup.CONTINUE,) if unknown else (),
     )
 
 
