@@ -63,13 +63,13 @@ class Check:
             team = row.team
             at = planner.morning_looked_at(row)
             people = schedule.members_by_id(team)
-            told_of = announced.begins(team, at) or at
+            told_of = announced.begins(team, at) or _beginning(team, at) or at
             members = [people[one] for one in schedule.on_call(team, told_of).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet
         tries = 0 if again else row.attempts
-        if not members and schedule.waits(team, at):
+        if not members and schedule.waits(team, told_of):
             return ""
         ours = [] if members else [reasons.NOBODY_THEN]
         for member in members:
@@ -111,6 +111,14 @@ class Check:
             _ask_again(error, tries)
             return [error.message]
         return [one.for_team for one in found if _holds(one, team, members, now)]
+
+
+def _beginning(team: Team, morning: datetime) -> datetime | None:
+    """Return when a team begins, if that is on the day of a morning, and after it."""
+    zone, begins = schedule.zone_of(team), team.begins_at
+    if begins is None or begins <= morning:
+        return None
+    return begins if begins.astimezone(zone).date() == morning.astimezone(zone).date() else None
 
 
 def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -> bool:

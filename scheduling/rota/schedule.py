@@ -246,6 +246,10 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
     for shift, week, end in rows(begun):
         wanted.pop((shift, week), None)
         somebody = somebody or end > now
+    stored = list(
+        Assignment.select().where(Assignment.team == team, Assignment.start_datetime > now)
+    )
+    planned = {(row.shift_id, row.week_number): row.start_datetime for row in stored}
     fresh = {}
     for key, slot in wanted.items():
         if slot.start > now:
@@ -253,8 +257,10 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
         elif not somebody:
             # Nobody is on call and this slot is running: it begins now, and the past stays a gap.
             fresh[key] = replace(slot, start=now)
+        elif key in planned and planned[key] < slot.end:
+            # In another zone it has begun by now. It begins when it was to, after whoever is on.
+            fresh[key] = replace(slot, start=planned[key])
     gone = []
-    stored = Assignment.select().where(Assignment.team == team, Assignment.start_datetime > now)
     for row in stored:
         slot_now = fresh.get((row.shift_id, row.week_number))
         if slot_now and (slot_now.member, slot_now.start, slot_now.end) == (

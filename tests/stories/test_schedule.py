@@ -341,3 +341,22 @@ def test_who_is_in_no_team_has_no_shifts(morning: World) -> None:
     assert "You’re not in Support, so you have no shifts there." in answer
     assert "One person at a time" in morning.runs("Zoe", "/oncall mine @bob @carol").text
     assert "“Henry” isn’t in Support" in morning.runs("Zoe", "/oncall mine Henry").text
+
+
+def test_a_zone_further_east_drops_nobody_whose_shift_was_about_to_begin(support: World) -> None:
+    """At half past seven in Chicago it's half past eight in New York: Bob still comes on."""
+    support.until("2026-11-24 07:30")
+    support.forgets_mail()
+    support.changes("Alice", "/oncall settings zone America/New_York")
+    support.settles(1)
+    # The notify time of New York has passed, so the morning is told now.
+    support.reads("Bob", "Good morning, Bob.", "from ", "until Thu Nov 26, 8:00 AM EST")
+
+    for _ in range(2):  # planned again, nothing changes
+        listed = support.runs("Alice", "/oncall schedule").text
+        assert "NOBODY" not in listed
+        assert "Tue Nov 24, 9:00 AM  Thu Nov 26, 8:00 AM  Bob" in listed
+        support.runs("Alice", "/oncall generate 8")
+    support.until("2026-11-24 08:00")
+    support.has_no_mail()
+    assert "@Bob is on call for Support" in support.runs("Alice", "/oncall").text

@@ -282,6 +282,25 @@ def test_a_notify_time_that_moves_says_nothing_while_the_team_is_set_up(
         assert not [row.text for row in rows if row.purpose == "daily"]
 
 
+def test_the_day_before_it_begins_is_looked_ahead_also_past_the_notify_time(three: World) -> None:
+    at_shifts(three)
+    three.changes("Bob", "/oncall settings notify 07:00 team:Payments")
+    three.changes("Bob", "/oncall shifts pattern daily 09:00 2026-12-07 team:Payments")
+    three.until("2026-12-05 16:00")
+    three.settles(1)
+    three.until("2026-12-06 16:00")
+    three.settles(1)
+    three.forgets_mail()
+
+    with reading():
+        looks = Notification.select().where(
+            Notification.team == payments(), Notification.purpose == "preflight"
+        )
+        said = [row.shown or row.text for row in looks if row.status == "delivered"]
+    assert len(said) == 1
+    assert "number" in said[0]
+
+
 def test_another_pattern_moves_no_beginning(three: World) -> None:
     at_shifts(three)
     three.changes("Bob", "/oncall shifts pattern weekly 08:00 2026-12-07 team:Payments")
