@@ -266,7 +266,7 @@ def test_from_a_page_that_was_cut_earlier_leads_back_to_the_same(crowd: World) -
 def test_answers_about_a_crowd_fit_slack(crowd: World) -> None:
     assert "50. Member 49" in crowd.runs("Alice", "/oncall members").text
     why = crowd.runs("Alice", "/oncall why friday 9am").text
-    assert "and 38 more; it moves on" in why
+    assert "and 38 more. Shift 9 goes to #9" in why
     assert "14. Sun 8:00 PM, 12 h" in crowd.runs("Alice", "/oncall shifts").text
 
 
