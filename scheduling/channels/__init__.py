@@ -23,7 +23,7 @@ SAME_TIME = timedelta(seconds=15)
 NO_RECEIPTS = "delivery_unknown"
 # As error code of an SMS that is not sent because they want none, and why: the code is Twilio's.
 OPTED_OUT = "21610"
-OPTED_OUT_WHY = "STOP was sent from that phone: it gets no SMS. Texting START from it undoes that"
+OPTED_OUT_WHY = "Opted out (replied STOP). To opt back in, text START to my number"
 # As the provider's word for an SMS: the carrier has it.
 WITH_CARRIER = "sent"
 

@@ -1,4 +1,4 @@
-"""What follows when a duty notification by SMS does not reach its person: the next step is written.
+"""What follows when a duty notification by SMS doesn't reach its person: the next step.
 
 Its row is the root of a chain: everything that is done instead refers to it by `fallback_of`. A
 chain is looked at when `watch_at` has come; each look is a function of the rows and the instant, so
@@ -20,11 +20,12 @@ from scheduling.delivery.policy import FOLLOW_UP
 from scheduling.delivery.resend import put_resend
 from scheduling.delivery.steps import To, due
 from scheduling.delivery.watch import refresh_posts
+from scheduling.notifications import mornings
 from scheduling.notifications.queue import announce, write_sms, write_to
 from scheduling.notifications.snapshot import person
 from scheduling.rota import schedule
 from scheduling.words.buttons import ENTER_NUMBER, GOT_IT, Action, button
-from scheduling.words.directs import SEE_TO_IT, escalation_direct, unreached_direct
+from scheduling.words.directs import ON_IT, escalation_direct, unreached_direct
 from scheduling.words.sms import all_clear_sms, escalation_sms
 from scheduling.words.warnings import Trouble
 from storage.database import reading, writing
@@ -70,9 +71,9 @@ def advance(root: Notification, now: datetime) -> None:
         _cancel_waiting(chain)
     elif trouble:
         looks += _follow_up(chain, trouble)
-    # When the turn ends, what stands below the posts is not true any more.
-    ends = schedule.coming(root.team, now)[0].end + FOLLOW_UP.turn_over
-    Notification.update(watch_at=min([*looks, ends])).where(Notification.id == root.id).execute()
+    Notification.update(watch_at=min([*looks, _over_at(chain)])).where(
+        Notification.id == root.id
+    ).execute()
     # While nothing is wrong and a receipt is waited for, time alone changes no post.
     if trouble or not chain.unsettled:
         refresh_posts(root, now)
@@ -86,8 +87,19 @@ def _follow_up(chain: Chain, trouble: Trouble) -> list[datetime]:
     return [found.next] if found.next else []
 
 
+def _over_at(chain: Chain) -> datetime:
+    """Return when this message may be over, so that its posts can lose their buttons.
+
+    The turn ends, or a newer message calls the same person: that of the next morning.
+    """
+    team, now = chain.root.team, chain.now
+    ends = schedule.coming(team, now)[0].end
+    morning = mornings.following(team.time_zone, team.notify_at, now)
+    return min(ends, morning or ends) + FOLLOW_UP.turn_over
+
+
 def _close(chain: Chain, now: datetime) -> None:
-    """Take back what has not gone out, and look no more."""
+    """Withdraw what hasn't been sent, and stop looking."""
     _cancel_waiting(chain)
     _tell_contacts(chain, now)
     Notification.update(watch_at=None).where(Notification.id == chain.root.id).execute()
@@ -95,7 +107,7 @@ def _close(chain: Chain, now: datetime) -> None:
 
 
 def _cancel_waiting(chain: Chain) -> None:
-    """Take back what was written because the person was not reached, and has not gone out."""
+    """Withdraw the unsent steps that were written because the person wasn't reached."""
     waiting = [row.id for row in chain.rows if row.purpose != Purpose.CLEAR]
     Notification.update(status=Status.CANCELLED, next_attempt_at=None).where(
         Notification.id.in_(waiting), Notification.status.in_(WITHDRAWABLE)
@@ -103,7 +115,7 @@ def _cancel_waiting(chain: Chain) -> None:
 
 
 def _tell_contacts(chain: Chain, now: datetime) -> None:
-    """Tell the escalation contacts who were alarmed that they need not see to it, once."""
+    """Tell the escalation contacts who were alarmed that somebody has it, once."""
     root = chain.root
     who = root.acknowledged_by if chain.taken else root.recipient
     if not (chain.taken or chain.reached) or who is None:
@@ -128,7 +140,7 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
 
 
 def _warn(chain: Chain, _: Member, _trouble: Trouble) -> None:
-    """Say it in the channel. What it says is found when it is posted, and kept up to date."""
+    """Warn the channel. The words are found when it is posted, and kept up to date."""
     root = chain.root
     over = sum(targets.is_over(row, chain) for row in chain.warnings)
     key = f"warning:{root.id}" + (f":{over}" if over else "")
@@ -150,7 +162,7 @@ def _alarm(chain: Chain, helper: Member, _: Trouble) -> None:
 
 
 def _ask(chain: Chain, contact: Member, _: Trouble) -> None:
-    """Ask a contact in Slack whether they take it."""
+    """Ask a contact in Slack whether they'll handle it."""
     root = chain.root
     write_to(
         root.team,
@@ -159,7 +171,7 @@ def _ask(chain: Chain, contact: Member, _: Trouble) -> None:
         purpose=Purpose.ESCALATION,
         key=f"{targets.alarm_key(chain, contact)}:direct",
         now=chain.now,
-        buttons=(button(SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),),
+        buttons=(button(ON_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),),
         fallback_of=root,
     )
 

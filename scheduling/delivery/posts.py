@@ -1,7 +1,10 @@
-"""What a post says by now: its words, how far the SMS it speaks of has come, and its buttons.
+"""What a post says now: its words, how far the SMS it is about has come, and its buttons.
 
-A post is rendered when it is sent, and again whenever an SMS that it speaks of changes: the same
-function of the rows both times, so one that was rendered twice is right, and so is a late one.
+A post is rendered when it is sent, and again whenever an SMS that it is about changes: the same
+function of the rows both times, so rendering it twice, or late, is right, too.
+
+The post of a morning has one line for each person. What was tried when their text did not arrive is
+in the warning only.
 """
 
 import json
@@ -28,13 +31,14 @@ from scheduling.words.lines import mention
 from scheduling.words.people import Person
 from scheduling.words.posts import (
     A_MESSAGE,
-    AN_SMS,
+    A_TEXT,
     SECOND_PHONE,
-    Life,
-    beside_line,
-    life_line,
+    TextStatus,
+    resent_line,
     said_more,
-    sent_again_line,
+    status_line,
+    step_line,
+    zone_line,
 )
 from scheduling.words.times import seconds
 from scheduling.words.warnings import (
@@ -54,9 +58,9 @@ _UNEVENTFUL = (Status.PENDING, Status.SENDING, Status.SENT, Status.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A post as it should stand in Slack.
+    """A post as it should be in Slack.
 
-    `clear` is whether it says that what it warned of is over; None where it never says so.
+    `clear` is whether it says that the trouble it warned of is over; None where it never does.
     """
 
     text: str
@@ -97,7 +101,7 @@ def _rendered(row: Notification, now: datetime) -> Rendered:
         return _warning(row, chain)
     if row.purpose not in (Purpose.DIRECT, Purpose.ESCALATION):
         return Rendered(row.text, buttons=_buttons(row))
-    return Rendered(row.text, _life(chain), () if _over(row, chain) else _buttons(row))
+    return Rendered(row.text, _status(chain), () if _over(row, chain) else _buttons(row))
 
 
 def can_wait(row: Notification, rendered: Rendered, now: datetime) -> bool:
@@ -123,9 +127,9 @@ def can_wait(row: Notification, rendered: Rendered, now: datetime) -> bool:
 
 
 def good_news(row: Notification, rendered: Rendered, now: datetime) -> str | None:
-    """Return what to say anew where an old warning can't be changed; None if nothing is better.
+    """Return what to post where an old warning can't be edited; None if nothing has got better.
 
-    Once a turn is over, what comes after it tells the rest.
+    Once a turn is over, the posts after it say the rest.
     """
     if row.purpose == Purpose.PREFLIGHT:
         return rendered.text if row.cleared_at else None
@@ -149,15 +153,15 @@ def good_news(row: Notification, rendered: Rendered, now: datetime) -> str | Non
 
 
 def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the line of an SMS all is well with, and those that may stand in its place a while."""
+    """Yield the line of an SMS that is fine, and older lines that may stay there for a while."""
     root = chain.root
     if chain.rows or root.acknowledged_at or root.status not in _UNEVENTFUL:
         return
     if is_late(root, chain.now):
         return
     person, clock = snapshot.person(root.recipient), schedule.clock_of(root.team)
-    before = tuple(life_line(Life(person, word), clock) for word in (Status.SENT, "held"))
-    yield _life(chain), before
+    earlier = (Status.SENT, "held")
+    yield _status(chain), tuple(status_line(TextStatus(person, one), clock) for one in earlier)
 
 
 def slack_user(row: Notification) -> str | None:
@@ -182,7 +186,7 @@ def _is_of_event(row: Notification) -> bool:
 
 
 def _of_event(row: Notification, now: datetime) -> Rendered:
-    """Return the post of a morning or a handoff, with the life of its SMS."""
+    """Return the post of a morning or a handoff, with a line about each of its SMS."""
     chains = _chains(row, now)
     to_confirm = [chain.root for chain in chains if not _over(row, chain)]
     several = len(to_confirm) > 1
@@ -195,11 +199,12 @@ def _of_event(row: Notification, now: datetime) -> Rendered:
         )
         for call in to_confirm
     )
-    return Rendered(row.text, "\n".join(map(_life, chains)), buttons)
+    lines = [_status(chain, below=bool(chain.warnings)) for chain in chains]
+    return Rendered(row.text, "\n".join(lines), buttons)
 
 
 def _chains(row: Notification, now: datetime) -> list[Chain]:
-    """Return the SMS of a morning or a handoff, each with what was done besides."""
+    """Return the SMS of a morning or a handoff, each with what followed from it."""
     calls = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
@@ -214,55 +219,64 @@ def _short(name: str) -> str:
     return (name.split() or [name])[0][:40]
 
 
-def _life(chain: Chain, *, why: bool = True) -> str:
-    """Return how far an SMS has come, and what was done besides, as lines."""
-    root = chain.root
-    clock = schedule.clock_of(root.team)
-    told = chain.delivered or root
+def _status(chain: Chain, *, why: bool = True, below: bool = False) -> str:
+    """Return how far an SMS has come, in a line; another one says if somebody else handles it.
+
+    `below` is whether a warning below says the rest, `why` whether nothing else gives the reason.
+    """
+    root, told = chain.root, chain.delivered or chain.root
     confirmed = None
     if root.acknowledged_at:
         confirmed = (
             root.acknowledged_at,
             snapshot.person(root.acknowledged_by or root.recipient),
-            "by SMS" if root.acknowledged_in == "sms" else "in Slack",
+            "by text" if root.acknowledged_in == "sms" else "in Slack",
         )
     silent = told.status == Status.SENT and told.next_attempt_at is None
     expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
     blind = "blind" if told.status == Status.SENT and not expected else None
-    one = Life(
+    one = TextStatus(
         snapshot.person(root.recipient),
         blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
         told.delivered_at if told.status == Status.DELIVERED else None,
         told.error_message if why else None,
         confirmed,
+        below and chain.current and chain.trouble is not None,
     )
-    again = chain.with_purpose(Purpose.AGAIN)
-    besides = [row for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
-    lines = [life_line(one, clock), *(_also(row, chain) for row in besides)]
-    if again:
+    return status_line(one, schedule.clock_of(root.team))
+
+
+def _trail(chain: Chain) -> str:
+    """Return how far an SMS has come and what else was tried, a line each, with their zone."""
+    clock = schedule.clock_of(chain.root.team)
+    lines = [_status(chain, why=False)]
+    lines += [_step(row, chain) for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
+    if again := chain.with_purpose(Purpose.AGAIN):
         last = again[-1]
         status = _delivery_status(last, chain.now)
-        lines.append(sent_again_line(len(again), last.created_at, clock, status))
+        lines.append(resent_line(len(again), last.created_at, clock, status))
+    if len(lines) > 1 or chain.root.acknowledged_at or chain.delivered:
+        lines.append(zone_line(chain.now, clock))
     return "\n".join(lines)
 
 
-def _also(row: Notification, chain: Chain) -> str:
-    """Return what was done because an SMS did not arrive, for example '8:05 message in Slack'."""
+def _step(row: Notification, chain: Chain) -> str:
+    """Return what was tried when an SMS did not arrive, for example '8:05 AM message in Slack'."""
     clock = schedule.clock_of(chain.root.team)
-    what = A_MESSAGE if row.kind == Kind.DIRECT else AN_SMS
+    what = A_MESSAGE if row.kind == Kind.DIRECT else A_TEXT
     if row.purpose == Purpose.SECOND:
         what = SECOND_PHONE
     contact = snapshot.person(row.recipient) if row.purpose == Purpose.ESCALATION else None
-    return beside_line(what, row.created_at, clock, _delivery_status(row, chain.now), contact)
+    return step_line(what, row.created_at, clock, _delivery_status(row, chain.now), contact)
 
 
 def is_late(row: Notification, now: datetime) -> bool:
-    """Tell whether Twilio keeps an SMS longer than it usually does, so that people should know."""
+    """Tell whether Twilio has kept an SMS longer than usual, so people should know."""
     return row.held and row.left_at is not None and now - row.left_at >= RECEIPTS.usually_left
 
 
 def _delivery_status(row: Notification, now: datetime) -> str:
-    """Return how far what was done besides has come, by a status or what `beside_line` knows."""
+    """Return how far a step has come: a status, or another word that `step_line` knows."""
     if row.kind == Kind.DIRECT and row.status == Status.DELIVERED:
         return "read"
     if is_late(row, now):
@@ -273,40 +287,40 @@ def _delivery_status(row: Notification, now: datetime) -> str:
 
 
 def _warning(row: Notification, chain: Chain) -> Rendered:
-    """Return the warning about somebody who was not reached, as true as it can be by now."""
+    """Return the warning about somebody who wasn't reached, or what it has become since."""
     root, trouble = chain.root, chain.trouble
     if any(one.id > row.id for one in chain.warnings):
-        return Rendered(row.text)  # a newer one tells the rest, also whether it is over
+        return Rendered(row.text)  # a newer one says the rest, also whether it is over
     person = snapshot.person(root.recipient)
-    life = _life(chain, why=False)
+    trail = _trail(chain)
     clock = schedule.clock_of(root.team)
     got_at = seconds(chain.in_time, clock) if chain.in_time else None
     if chain.confirmed or (chain.reached and chain.current):
-        return Rendered(all_clear(person, None, got_at, ok=chain.confirmed), life, clear=True)
+        return Rendered(all_clear(person, None, got_at, ok=chain.confirmed), trail, clear=True)
     if not chain.current:
-        return Rendered(settled(person, trouble, _who_is(chain), got_at), life, clear=False)
+        return Rendered(settled(person, trouble, _who_is(chain), got_at), trail, clear=False)
     if trouble is None:
-        return Rendered(sent_again_post(person), life, clear=False)
+        return Rendered(sent_again_post(person), trail, clear=False)
     if chain.taken and root.acknowledged_by:
         by = snapshot.person(root.acknowledged_by)
         return Rendered(
             all_clear(person, by, arrived=chain.delivered is not None),
-            life,
+            trail,
             _helping(chain, trouble),
             clear=False,
         )
     buttons = (*_buttons(row), *_helping(chain, trouble))
-    return Rendered(unreached_warning(person, trouble), life, buttons, clear=False)
+    return Rendered(unreached_warning(person, trouble), trail, buttons, clear=False)
 
 
 def note_clear(row: Notification, rendered: Rendered, now: datetime) -> None:
-    """Take down since when what a warning warns of is over, as it is said in Slack."""
+    """Record since when a warning has said in Slack that its trouble is over."""
     if rendered.clear is not None:
         row.cleared_at = (row.cleared_at or now) if rendered.clear else None
 
 
 def _who_is(chain: Chain) -> list[Person] | None:
-    """Return who is on call by now; None if it is the same person, by a newer message."""
+    """Return who is on call now; None if it is the same person, by a newer message."""
     now = schedule.on_call(chain.root.team, chain.now).members
     if chain.root.team_member_id in now:
         return None
@@ -317,7 +331,7 @@ def _who_is(chain: Chain) -> list[Person] | None:
 def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     """Return the buttons that can help: those that could not are left out."""
     root, error = chain.root, explaining.of(chain.telling).error_class
-    # Nothing is mended by sending it again while they want no SMS, or the team may send no more.
+    # Resending helps nothing while they are opted out, or the team has used up its segments.
     stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == OwnCode.CAPPED
     failed = trouble.kind == "failed" and not stopped
     missing = chain.telling.error_code == OwnCode.NO_NUMBER

@@ -16,7 +16,7 @@ from scheduling.notifications import known_leads
 from scheduling.notifications.queue import read_by, write_to
 from scheduling.rota import queue, schedule
 from scheduling.words.buttons import Action, button
-from scheduling.words.directs import SEE_TO_IT, channel_notice, in_the_channels_place
+from scheduling.words.directs import ON_IT, channel_notice, in_the_channels_place
 from storage.models import Member, Notification, Team
 from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
@@ -44,7 +44,7 @@ def instead(post: Notification, now: datetime) -> None:
     but = root.team_member if chained else None
     gone = _gone(post)
     told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
-    take = button(SEE_TO_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
+    take = button(ON_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
     for one in told:
         if one.user is None:
             continue

@@ -71,9 +71,9 @@ def hold_back(row: Notification, status: Status, code: str, why: str, now: datet
     give_up(row, why, now)
     if code == OwnCode.CAPPED:
         most = row.team.most_segments
-        calls = row.root.purpose.is_duty
-        text = cap_warning(row.team.name, most, calls=calls)
-        key = f"cap:{row.team_id}:{most}:{calls}:{now.date()}"
+        duty = row.root.purpose.is_duty
+        text = cap_warning(row.team.name, most, duty=duty)
+        key = f"cap:{row.team_id}:{most}:{duty}:{now.date()}"
         queue.announce(row.team, Purpose.WARNING, key, text, now)
     log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))
 

@@ -29,14 +29,15 @@ def biggest(now: datetime) -> Morning | None:
         each = spending.duty_segments(now - PRICED) or SEGMENTS
         together: defaultdict[datetime, set[int]] = defaultdict(set)
         for team in teams.known():
-            if at := _next(team.time_zone, team.notify_at, now):
+            if at := following(team.time_zone, team.notify_at, now):
                 together[at].add(team.id)
         found = [(at, _texts(at, of)) for at, of in together.items()]
     at, texts = max(found, key=lambda one: one[1], default=(now, 0))
     return Morning(at, texts, round(texts * each)) if texts else None
 
 
-def _next(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
+def following(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
+    """Return the next notify time of a team; None if its zone or time makes no sense."""
     # What is wrong with a team whose row makes no sense is told when it is planned.
     try:
         wall = schedule.wall_time(notify_at)

@@ -25,7 +25,7 @@ def not_written(said: str, since: str, team: str | None = None) -> str:
 def partly_failed(error: str, since: str) -> str:
     """Return that something fails of which more isn't known; `error` is its class."""
     return (
-        f"A part of my work has failed since {since} ({error}), so texts and posts may be late or "
+        f"Part of my work has failed since {since} ({error}), so texts and posts may be late or "
         "missing."
     )
 
@@ -34,28 +34,30 @@ def for_channel(what: str, on_call: Sequence[Person]) -> str:
     """Return the alarm in a team's channel; `on_call` is empty where that can't be read."""
     who = f" On call now: {all_shown(on_call)}." if on_call else ""
     return (
-        f":warning: {what} I keep trying, and catch up as soon as it works again.{who} "
+        f":warning: {what} I’ll keep trying and catch up as soon as it works.{who} "
         "Until then, please call people directly."
     )
 
 
 def for_lead(what: str, *, everything: bool) -> str:
     """Return the alarm to a lead; `everything` is whether nobody at all is texted."""
-    paged = "Nobody is paged" if everything else "People may be missed"
-    return f":warning: {what} {paged} until that is fixed; see the log. I keep trying."
+    paged = "Nobody is texted" if everything else "Some people may be missed"
+    return f":warning: {what} {paged} until that’s fixed. See the log. I’ll keep trying."
 
 
 def not_planned(team: str, why: str) -> str:
     """Return the alarm about a team of which it can't be found out what is due."""
     return (
         f":warning: I can’t plan what to send for {escaped(team)} ({escaped(why)}), so nobody in "
-        "this team is texted until that is fixed. Other teams aren’t affected. See the log."
+        "this team is texted until that’s fixed. Other teams aren’t affected. See the log."
     )
 
 
 def works_again() -> str:
     """Return the end of an alarm."""
-    return ":white_check_mark: I can text and post again; everything that was due goes out now."
+    return (
+        ":white_check_mark: I can text and post again. Everything that was due is being sent now."
+    )
 
 
 def planned_again(team: str | None) -> str:

@@ -84,54 +84,49 @@ def _moved_span(turn: MovedTurn, clock: Clock, now: datetime) -> str:
 def unreached_direct(
     person: Person, turn: Turn, trouble: Trouble, act: str = "", *, no_number: bool = False
 ) -> str:
-    """Return the direct message in Slack to whom the SMS did not reach, or may not have.
+    """Return the direct message to somebody whom the SMS didn't reach, or may not have.
 
     `act` is what only they can do about it; with `no_number` nobody knows where to text them.
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
     since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
     because = {
-        statuses.Trouble.UNCONFIRMED: "Please confirm that you have it.",
-        statuses.Trouble.WAITING: "I write here because your SMS could not be sent yet.",
-        statuses.Trouble.SILENT: "I write here because your SMS may not have arrived.",
-        statuses.Trouble.UNCLEAR: "I write here because your SMS may not have arrived.",
-    }.get(trouble.kind, "I write here because your SMS did not arrive.")
+        statuses.Trouble.UNCONFIRMED: "Please confirm.",
+        statuses.Trouble.WAITING: "I’m writing here because your text couldn’t be sent yet.",
+        statuses.Trouble.SILENT: "I’m writing here because your text may not have arrived.",
+        statuses.Trouble.UNCLEAR: "I’m writing here because your text may not have arrived.",
+    }.get(trouble.kind, "I’m writing here because your text didn’t arrive.")
     if no_number:
-        because = "I write here because I don’t have a phone number for you."
+        because = "I’m writing here because I don’t have a phone number for you."
     if act:
-        because += f" To get SMS again, {act}."
+        because += f" To get texts again, {act}."
     return (
-        f":telephone_receiver: {escaped(first_name(person))}, you are on call for "
+        f":telephone_receiver: {escaped(first_name(person))}, you’re on call for "
         f"*{escaped(turn.team)}*{since} until {clock_time(turn.until, turn.clock)}{covering}. "
         f"{because}"
     )
 
 
 def escalation_direct(person: Person, turn: Turn) -> str:
-    """Return the same as a direct message in Slack."""
+    """Return the direct message to somebody who is asked to handle it instead."""
     return (
-        f":rotating_light: I cannot reach {shown(person)}, who is on call for "
-        f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}. Do you see to it?"
+        f":rotating_light: I can’t reach {shown(person)}, who is on call for "
+        f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}. Will you handle it?"
     )
 
 
 def going_off_direct(turn: Turn) -> str:
-    """Return the direct message to somebody whose turn has just ended."""
-    who = all_shown(turn.people) or "nobody"
+    """Return the direct message to somebody whose shift has just ended."""
+    who = all_shown(turn.people) or "Nobody"
     verb = "are" if len(turn.people) > 1 else "is"
+    over = f":wave: Your *{escaped(turn.team)}* shift is over."
     if not turn.people and not turn.next_up:
-        return (
-            f":wave: Your turn for *{escaped(turn.team)}* has ended: nobody is on call now, and "
-            "nobody is planned."
-        )
-    return (
-        f":wave: Your turn for *{escaped(turn.team)}* has ended: {who} {verb} on call now, until "
-        f"{clock_time(turn.until, turn.clock)}."
-    )
+        return f"{over} Nobody is on call now, and nobody is planned."
+    return f"{over} {who} {verb} on call now, until {clock_time(turn.until, turn.clock)}."
 
 
-# The button of somebody who sees to it that a person who was not reached is stood in for.
-SEE_TO_IT = "I see to it"
+# The button of somebody who handles it when the person on call can't be reached.
+ON_IT = "I’m on it"
 
 
 def channel_notice(team: str) -> str:
@@ -144,9 +139,9 @@ def channel_notice(team: str) -> str:
 
 
 def in_the_channels_place(channel: str | None, why: str) -> str:
-    """Return the small print of a direct message that the channel could not take."""
-    where = f"<#{channel}> can’t take it" if channel else "the team has no channel"
-    return f"You get this because {where}. {escaped(why)}".strip()
+    """Return the small print of a direct message that couldn't be posted in the channel."""
+    where = f"I can’t post in <#{channel}>" if channel else "the team has no channel"
+    return f"You’re getting this because {where}. {escaped(why)}".strip()
 
 
 def no_receipts_direct(*, wants_ok: bool) -> str:
@@ -157,7 +152,7 @@ def no_receipts_direct(*, wants_ok: bool) -> str:
     follows = (
         "Your team wants an OK anyway, so please keep replying."
         if wants_ok
-        else "From now on I take “sent” as good, and no longer write here or warn the channel each "
+        else "From now on “sent” counts as delivered: I won’t write here or warn the channel each "
         "time. If a text doesn’t reach you, tell a lead."
     )
     return (
@@ -214,14 +209,14 @@ REPLIES_LOST = (
 
 
 def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
-    """Return the direct message to somebody who wants no SMS any more."""
+    """Return the direct message to somebody who has opted out of texts."""
     named = joined([escaped(team) for team in teams])
     if not first_phone:
         return (
-            ":mute: You replied STOP from your second phone, so it gets no more SMS from me; your "
-            "first one does. Text START from it to undo that."
+            ":mute: You opted out (replied STOP) on your second phone: I’ll text only your first "
+            "one. To opt back in, text START from it."
         )
     return (
-        f":mute: You replied STOP, so you get no more SMS from me. When you are on call for "
-        f"*{named}* I write to you here instead. Text START to my number to undo that."
+        f":mute: You’ve opted out of texts (replied STOP). When you’re on call for *{named}*, I’ll "
+        "write to you here instead. To opt back in, text START to my number."
     )

@@ -1,4 +1,4 @@
-"""The words of the channel’s posts: announcements, notes, the week’s list, the life of an SMS.
+"""The words of the channel’s posts: announcements, notes, the week’s list, how far a text has come.
 
 A post is Slack mrkdwn; its times are on the team's clock. Pure.
 """
@@ -16,6 +16,7 @@ from scheduling.words.times import (
     seconds,
     time_of_day,
     wall_clock,
+    zone_mark,
 )
 from scheduling.words.wording import several
 from storage.statuses import Status
@@ -43,12 +44,12 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     late = ""
     if turn.late_since:
         due = time_of_day(turn.late_since, turn.clock)
-        late = f"\n_{length(turn.late_by)} late: it was due at {due}._"
+        late = f"\n_{length(turn.late_by)} late (due at {due})._"
     until = clock_time(turn.until, turn.clock)
     if not turn.people and not turn.next_up:
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
-            f"planned. It takes members and shifts: a lead can add them with `/oncall setup`.{late}"
+            f"planned. A lead can add members and shifts: `/oncall setup`.{late}"
         )
     if not turn.people:
         following = f" Then: {all_shown(turn.next_up)}." if turn.next_up else ""
@@ -67,24 +68,24 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     )
 
 
-# Of a turn that was told to nobody, as nobody had it.
+# Whose turn it was, where nobody was on call.
 NOBODY_WAS = "nobody was on call"
 
 
 def missed_note(
     down_since: datetime, up_at: datetime, clock: Clock, missed: Sequence[tuple[datetime, str]]
 ) -> str:
-    """Return the channel's note after an outage: what was not sent, and that it was not.
+    """Return the channel's note after an outage about what wasn't sent.
 
-    `missed` are (due, whose turn) in order of time; of many, the last five are told.
+    `missed` are (due, whose turn) in order of time; of many, the last five are listed.
     """
-    told = [f"• {clock_time(at, clock)}: {escaped(whom)}" for at, whom in missed[-5:]]
-    if len(missed) > len(told):
-        told.insert(0, f"• {several(len(missed) - len(told), 'earlier one')}")
+    lines = [f"• {clock_time(at, clock)}: {escaped(whom)}" for at, whom in missed[-5:]]
+    if len(missed) > len(lines):
+        lines.insert(0, f"• {several(len(missed) - len(lines), 'earlier one')}")
     return (
-        f":information_source: I was not running from {clock_time(down_since, clock)} to "
-        f"{clock_time(up_at, clock)}. These messages were not sent, and are of no use now:\n"
-        + "\n".join(told)
+        f":information_source: I wasn’t running from {clock_time(down_since, clock)} to "
+        f"{clock_time(up_at, clock)}. These messages weren’t sent and are no longer needed:\n"
+        + "\n".join(lines)
     )
 
 
@@ -102,20 +103,21 @@ def unposted_line(due: datetime, whom: str, clock: Clock) -> str:
 
 
 def untold_note(person: Person, due: datetime, clock: Clock) -> str:
-    """Return the channel's note that an SMS never went out, and that it is of no use any more."""
+    """Return the channel's note that an SMS was never sent and isn't needed any more."""
     return (
-        f":information_source: {shown(person)} got no SMS of {clock_time(due, clock)}: it could "
-        "not be sent in time, and that turn is not theirs any more."
+        f":information_source: {shown(person)} never got the text of {clock_time(due, clock)}: it "
+        "couldn’t be sent in time, and they’re no longer on call."
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """How far an SMS to somebody has come, as it is told below a post.
+class TextStatus:
+    """How far an SMS to somebody has come, as the line below a post says it.
 
-    `status` is one of the notification's, 'held' (Twilio has not sent it yet), 'no receipt' or
+    `status` is one of the notification's, 'held' (Twilio hasn't sent it yet), 'no receipt' or
     'blind' (the carrier never gives one), `at` when it arrived, `confirmed` when, by whom and
-    how ('by SMS' or 'in Slack') it was confirmed.
+    how ('by text' or 'in Slack') it was confirmed. `below` is whether a warning further down says
+    more than `why` could.
     """
 
     person: Person
@@ -123,37 +125,43 @@ class Life:
     at: datetime | None = None
     why: str | None = None
     confirmed: tuple[datetime, Person, str] | None = None
+    below: bool = False
 
 
-def life_line(one: Life, clock: Clock) -> str:
-    """Return it as a line of mrkdwn, for example '✅ @alice: SMS delivered 8:00:07'."""
+def status_line(one: TextStatus, clock: Clock) -> str:
+    """Return it as a line of mrkdwn, for example '✅ @alice: text delivered 8:00:07 AM'."""
     who = shown(one.person)
     if one.confirmed:
         at, by_whom, how = one.confirmed
         if by_whom != one.person:
-            rest = life_line(replace(one, confirmed=None), clock)
-            return f"{rest}\n:eyes: {shown(by_whom)} sees to it ({time_of_day(at, clock)} {how})"
-        arrived = f"SMS delivered {seconds(one.at, clock)}, " if one.at else ""
+            rest = status_line(replace(one, confirmed=None), clock)
+            handled = f"{shown(by_whom)} is handling it ({time_of_day(at, clock)} {how})"
+            return f"{rest}\n:eyes: {handled}"
+        arrived = f"text delivered {seconds(one.at, clock)}, " if one.at else ""
         return f":white_check_mark: {who}: {arrived}confirmed {time_of_day(at, clock)} {how}"
     why = f": {escaped(one.why.rstrip('.'))}" if one.why else ""
+    below = ", see below" if one.below else ""
+    because = below or why
+    delivered = f"text delivered {seconds(one.at, clock)}" if one.at else "text delivered"
     return {
-        Status.DELIVERED: f":incoming_envelope: {who}: SMS delivered"
-        + (f" {seconds(one.at, clock)}" if one.at else ""),
-        "held": f":hourglass: {who}: Twilio has the SMS and has not sent it yet",
-        "no receipt": f":incoming_envelope: {who}: SMS sent; there is no receipt",
-        "blind": f":incoming_envelope: {who}: SMS sent; this carrier gives no receipts",
-        Status.UNDELIVERED: f":warning: {who}: SMS not delivered{why}",
-        Status.FAILED: f":warning: {who}: SMS not sent{why}",
-        Status.SKIPPED: f":warning: {who}: no SMS{why}",
-        Status.RETRYING: f":hourglass: {who}: SMS waits to be tried again{why}",
-        Status.UNCERTAIN: f":hourglass: {who}: unclear whether the SMS went out; I look it up",
-        Status.CANCELLED: f":heavy_minus_sign: {who}: SMS not needed any more",
-        Status.EXPIRED: f":heavy_minus_sign: {who}: SMS not needed any more",
-    }.get(one.status, f":outbox_tray: {who}: SMS on its way")
+        Status.DELIVERED: f":incoming_envelope: {who}: {delivered}"
+        + (", not confirmed, see below" if one.below else ""),
+        "held": f":hourglass: {who}: Twilio has the text but hasn’t sent it yet{below}",
+        "no receipt": f":incoming_envelope: {who}: text sent, no delivery receipt{below}",
+        "blind": f":incoming_envelope: {who}: text sent; this carrier gives no receipts{below}",
+        Status.UNDELIVERED: f":warning: {who}: text not delivered{because}",
+        Status.FAILED: f":warning: {who}: text not sent{because}",
+        Status.SKIPPED: f":warning: {who}: no text{because}",
+        Status.RETRYING: f":hourglass: {who}: text not sent yet, retrying{because}",
+        Status.UNCERTAIN: f":hourglass: {who}: not sure the text was sent, checking with Twilio"
+        + below,
+        Status.CANCELLED: f":heavy_minus_sign: {who}: text no longer needed",
+        Status.EXPIRED: f":heavy_minus_sign: {who}: text no longer needed",
+    }.get(one.status, f":outbox_tray: {who}: text on its way{below}")
 
 
 def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
-    """Return the week's list for the channel, a line a stretch."""
+    """Return the week's list for the channel, one line for each slot."""
     lines = []
     for slot in week:
         hours = round((slot.end - slot.start) / timedelta(hours=1))
@@ -167,7 +175,7 @@ def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
 
 
-_BESIDES = {
+_OUTCOMES = {
     Status.UNDELIVERED: ", not delivered",
     Status.DELIVERED: ", delivered",
     "held": ", waiting at Twilio",
@@ -175,42 +183,45 @@ _BESIDES = {
     Status.CANCELLED: ", not needed",
     Status.EXPIRED: ", not needed",
     Status.FAILED: ", failed",
-    Status.SKIPPED: ", they replied STOP",
+    Status.SKIPPED: ", opted out",
     "read": "",
 }
 
 
-# What was done besides an SMS.
-A_MESSAGE, AN_SMS, SECOND_PHONE = "message in Slack", "SMS", "SMS to the second phone"
+# What was tried besides the first SMS.
+A_MESSAGE, A_TEXT, SECOND_PHONE = "message in Slack", "text", "text to the second phone"
 
 
-def beside_line(
-    what: str, at: datetime, clock: Clock, status: str, to: Person | None = None
-) -> str:
-    """Return the line about what was done besides, for example '• 8:05 message in Slack'.
+def step_line(what: str, at: datetime, clock: Clock, status: str, to: Person | None = None) -> str:
+    """Return the line about what else was tried, for example '• 8:05 AM message in Slack'.
 
     `status` is one of the notification's, 'held', 'no receipt', or 'read' where it says nothing;
     `to` is whoever it went to, if that wasn't the person on call.
     """
     whom = f" to {shown(to)}" if to else ""
-    return f"• {time_of_day(at, clock)} {what}{whom}{_beside(status)}"
+    return f"• {time_of_day(at, clock)} {what}{whom}{_outcome(status)}"
 
 
-def sent_again_line(count: int, at: datetime, clock: Clock, status: str) -> str:
-    """Return the line about an SMS that was sent again so often, `at` for the last time."""
+def resent_line(count: int, at: datetime, clock: Clock, status: str) -> str:
+    """Return the line about an SMS that was resent this often, `at` the last time."""
     times = f" {count} times, last" if count > 1 else ""
-    return f"• sent again{times} {time_of_day(at, clock)}{_beside(status)}"
+    return f"• resent{times} {time_of_day(at, clock)}{_outcome(status)}"
 
 
-def _beside(status: str) -> str:
-    return _BESIDES.get(status, ", on its way")
+def zone_line(at: datetime, clock: Clock) -> str:
+    """Return the line that names the zone of the times above it."""
+    return f"Times in {zone_mark(at, clock)}"
+
+
+def _outcome(status: str) -> str:
+    return _OUTCOMES.get(status, ", on its way")
 
 
 def said_post(person: Person, text: str) -> str:
-    """Return the channel's line about a reply that is no OK, of somebody who is on call."""
+    """Return the channel's line about a reply of somebody on call that isn't a plain OK."""
     return (
-        f":speech_balloon: {shown(person)}, who is on call, replied to the SMS: "
-        f"“{literal(text)}”. I don’t know what that means; please see to it."
+        f":speech_balloon: {shown(person)}, who is on call, replied: “{literal(text)}”. I can’t "
+        "read that as a yes. Can someone check with them?"
     )
 
 
@@ -220,5 +231,5 @@ def said_also(text: str) -> str:
 
 
 def said_more(count: int) -> str:
-    """Return the line about as many further replies that are not quoted."""
-    return f"…and {count} more in these few minutes." if count else ""
+    """Return the line about further replies that aren't quoted."""
+    return f"…and {count} more within a few minutes." if count else ""

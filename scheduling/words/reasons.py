@@ -1,4 +1,4 @@
-"""Why a message did not arrive, or may not, where that is for us to say and not for a provider.
+"""Why a message didn't arrive, or may not: the reasons that are ours, not a provider's.
 
 Each is a sentence, for a warning or the list of notifications. Pure.
 """
@@ -6,9 +6,9 @@ Each is a sentence, for a warning or the list of notifications. Pure.
 from scheduling.words.lines import Line, in_slack, typed
 
 # Of an attempt.
-UNFORESEEN = "Something unforeseen went wrong: see the log."
-NO_TRACE = "There is no trace of it; I look once more before I send it again."
-# Of the next morning's message.
+UNFORESEEN = "Something unexpected went wrong: see the log."
+NO_TRACE = "There’s no trace of it. I’ll check once more before I resend it."
+# Of tomorrow's messages.
 NOBODY_THEN = "Nobody is on call then."
 NO_CHANNEL = in_slack(
     (
@@ -20,22 +20,22 @@ NO_CHANNEL = in_slack(
 
 
 def not_answered(times: str) -> str:
-    """Return that a text is given up of which nobody knows anything; `times` is 'three times'."""
-    return f"It was tried {times} without an answer."
+    """Return that a text whose outcome is unknown is given up; `times` is 'three times'."""
+    return f"I tried {times} and got no answer."
 
 
 def segments_used_up(most: int) -> str:
     """Return that a text would be more than its team may send."""
-    return f"The {most} SMS segments that the team has for that in 24 hours are used up."
+    return f"The team has used up its {most} SMS segments for that in 24 hours."
 
 
 def opted_out(*, in_slack: bool) -> str:
-    """Return that somebody gets no SMS; `in_slack` is whether we can write to them there."""
-    instead = " I write in Slack instead." if in_slack else ""
-    return f"They replied STOP and get no SMS; texting START undoes that.{instead}"
+    """Return that somebody has opted out; `in_slack` is whether we can write to them there."""
+    instead = " I’ll write in Slack instead." if in_slack else ""
+    return f"They opted out (replied STOP). To opt back in, they text START to my number.{instead}"
 
 
-# Of a text, and of the next morning's message.
+# Of a text, and of tomorrow's messages.
 NO_NUMBER = "They haven’t entered a phone number yet."
 
 
@@ -50,6 +50,6 @@ def no_number(whom: str) -> str:
 def never_reached(whom: str) -> str:
     """Return that a number may be wrong; `whom` is how one types its person."""
     return (
-        "Nobody has ever confirmed their number, and no SMS has arrived there yet. A lead can ask: "
+        "Their number isn’t confirmed and has never received a text. A lead can ask for an OK: "
         f"{typed(f'members confirm {whom}')}."
     )

@@ -51,7 +51,11 @@ def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
     """
     if text:
         needs_zone = "{until}" not in text
-        since = f" (From {time_of_day(turn.since, turn.clock)}.)" if turn.since else ""
+        since = ""
+        if turn.since:
+            mark = f" {zone_mark(turn.since, turn.clock)}" if needs_zone else ""
+            since = f" (From {time_of_day(turn.since, turn.clock)}{mark}.)"
+            needs_zone = False
         return _filled_in(text, person, turn) + since + _ask(turn) + _late(turn, zone=needs_zone)
     day = f"Day {turn.day[0]} of {turn.day[1]}: you're" if turn.day else "You're"
     return _on_call_sms(f"Good morning, {first_name(person)}. {day} on call", turn)

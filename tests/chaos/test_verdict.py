@@ -78,7 +78,7 @@ def test_an_sms_is_told_by_its_meaning(sms: str, purpose: str | None) -> None:
 
 
 def test_an_sms_that_never_came_is_a_loss_whatever_is_said_elsewhere() -> None:
-    warned = [*GOOD.posts, Text(None, ":warning: Alice did not get the SMS.", SOON)]
+    warned = [*GOOD.posts, Text(None, ":warning: Alice didn’t get the text.", SOON)]
 
     for posts in (GOOD.posts, warned):
         verdict = judge(replace(GOOD, sms=[], posts=posts))
@@ -91,7 +91,7 @@ def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
 
     assert judge(troubled).lost
     for told in (
-        Text(None, ":warning: Alice did not get the SMS.", SOON),
+        Text(None, ":warning: Alice didn’t get the text.", SOON),
         Text(None, "Not sent:\n• Mon Nov 23, 8:00 AM CST: Alice", SOON),
     ):
         assert judge(replace(troubled, posts=[told])).clean
@@ -103,7 +103,7 @@ def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
 
 def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
     def told(name: str, at: datetime = SOON) -> Facts:
-        warning = Text(name, ":warning: Alice, who is on call, did not get the SMS", at)
+        warning = Text(name, ":warning: Alice is on call but didn’t get the text", at)
         return replace(
             GOOD,
             sms=[],
@@ -195,7 +195,7 @@ def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either
         events=[replace(MORNING, at=before, purpose=HANDOFF), MORNING],
         rows=[row("expired", due_at=before), row("cancelled")],
         sms=[],
-        posts=[Text(None, "Alice got no SMS of Mon Nov 23, 8:00 AM CST", NOON)],
+        posts=[Text(None, "Alice never got the text of Mon Nov 23, 8:00 AM CST", NOON)],
         strict=False,
     )
 
@@ -240,7 +240,7 @@ def test_a_post_that_stands_twice_is_a_double_by_its_key_or_its_words() -> None:
     assert judge(replace(GOOD, posts=[post, replace(post, text="edited")])).doubled
     assert judge(replace(GOOD, posts=[post, replace(post, key=None)])).doubled
     assert judge(replace(GOOD, direct=[replace(post, to="Bob")] * 2)).doubled
-    warning = Text(None, ":warning: Alice did not get the SMS.", SOON, "warning:1")
+    warning = Text(None, ":warning: Alice didn’t get the text.", SOON, "warning:1")
     assert judge(replace(GOOD, posts=[warning, replace(warning, key="warning:2")])).clean
 
 

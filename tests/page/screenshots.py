@@ -82,7 +82,7 @@ def a_storm(browser: Browser, stage: Stage) -> None:
         stage.people[1].phone.switches("off")
         window.presses("Next 8:00 AM")
         window.presses("+1 min")
-        window.sees("@Bob, who is on call, did not get the SMS")
+        window.sees("@Bob is on call but didn’t get the text")
         window.types("/oncall notifications")
         window.sees("undelivered")
         window.page.get_by_label("Twilio is").select_option("rate limiting")

@@ -55,7 +55,7 @@ def test_the_workspace_is_readable_and_fits(
             window.presses("Clock")
         window.presses("Next 8:00 AM")
         window.presses("+1 min")
-        window.sees("did not get the SMS")
+        window.sees("didn’t get the text")
         window.page.get_by_label("Twilio is").select_option("slow")
         for tab in ("Clock", "Phones", "Slack") if size == NARROW else ("",):
             if tab:

@@ -182,7 +182,7 @@ def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_histo
     window.presses("+1 min")
 
     expect(bob.get_by_role("listitem")).to_contain_text("never arrived: undelivered, 30003")
-    window.sees("@Bob, who is on call, did not get the SMS")
+    window.sees("@Bob is on call but didn’t get the text")
     window.types("/oncall notifications")
     window.sees("SMS to @Bob, undelivered")
 
@@ -389,7 +389,7 @@ def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
     window.presses("Next 8:00 AM")
     window.presses("+1 min")
 
-    window.sees("@Bob, who is on call, did not get the SMS")
+    window.sees("@Bob is on call but didn’t get the text")
     expect(bob.get_by_role("listitem")).to_have_text(re.compile("STOP"))
     expect(bob.get_by_role("listitem")).to_contain_text("Twilio answers: “You have successfully")
     bob.get_by_label("Bob’s phone is").select_option("On")
@@ -407,7 +407,7 @@ def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: S
     window.presses("Next 8:00 AM")
     window.presses("+1 min")
 
-    window.sees("@Bob, who is on call, did not get the SMS")
+    window.sees("@Bob is on call but didn’t get the text")
     expect(window.phone("Bob").get_by_role("listitem")).to_have_text("No texts yet.")
 
 

@@ -174,8 +174,8 @@ def test_while_only_twilio_is_away_slack_says_so_after_five_minutes() -> None:
     morning(phone, channel, minutes=10)
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
-    warning = next(text for text in channel.texts if "who is on call" in text)
-    assert "has not got the SMS yet. Twilio could not be reached. I keep trying." in warning
+    warning = next(text for text in channel.texts if "is on call but" in text)
+    assert "hasn’t gotten the text yet. Twilio could not be reached. I’ll keep trying." in warning
 
 
 @pytest.mark.usefixtures("database_url")
@@ -188,9 +188,7 @@ def test_a_short_wait_in_the_crowd_alarms_nobody() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_a_warning_is_tried_for_a_day_for_nobody_stands_behind_it() -> None:
-    refused = DeliveryError(
-        Outcome.PERMANENT, "21211", "Twilio says that the number does not exist."
-    )
+    refused = DeliveryError(Outcome.PERMANENT, "21211", "Twilio says this number doesn’t exist.")
     away = [unreachable() for _ in range(300)]
     channel = Door(*away, opened=True)
     morning(Phone(refused, opened=True), channel, minutes=360)
@@ -425,7 +423,7 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
 @pytest.mark.usefixtures("database_url")
 def test_what_another_process_has_sent_is_not_warned_of() -> None:
     support_team()
-    gone = DeliveryError(Outcome.PERMANENT, "21211", "Twilio says that the number does not exist.")
+    gone = DeliveryError(Outcome.PERMANENT, "21211", "Twilio says this number doesn’t exist.")
     clock, slow, quick, channel = SandboxClock(EIGHT), Phone(gone), Phone(opened=True), Door()
     channel.opened.set()
     first, second = (Outbox(clock, channels(door, channel)) for door in (slow, quick))
@@ -458,7 +456,7 @@ def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
     morning(Filtered(*away, opened=True), channel, minutes=30)
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
-    assert any("did not get the SMS. The carrier filtered it." in text for text in channel.texts)
+    assert any("didn’t get the text. The carrier filtered it." in text for text in channel.texts)
 
 
 @pytest.mark.usefixtures("database_url")
@@ -493,8 +491,8 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
     outbox.deliver(clock.now())
     assert outbox.wait(PATIENCE)
 
-    (note,) = [text for text in channel.texts if "got no SMS" in text]
-    assert "<@U0ALICE> got no SMS of Mon Nov 23, 8:00 AM CST" in note
+    (note,) = [text for text in channel.texts if "never got the text" in text]
+    assert "<@U0ALICE> never got the text of Mon Nov 23, 8:00 AM CST" in note
     assert phone.sent == ["daily:1:2026-11-26:3"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from scheduling.words.people import Person
-from scheduling.words.posts import Life, life_line
+from scheduling.words.posts import TextStatus, status_line
 from scheduling.words.times import Clock
 from scheduling.words.warnings import Trouble as NotReached
 from scheduling.words.warnings import unreached_warning
@@ -77,8 +77,8 @@ def test_every_word_is_explained_and_said_in_words() -> None:
             assert word.example, repr(word)
     alice = Person("Alice", None)
     said = [unreached_warning(alice, NotReached(one, "It is off.")) for one in Trouble]
-    assert all("who is on call" in one for one in said)
-    told = {life_line(Life(alice, one), Clock(ZoneInfo("UTC"))) for one in HAS_FAILED}
+    assert all("is on call but" in one for one in said)
+    told = {status_line(TextStatus(alice, one), Clock(ZoneInfo("UTC"))) for one in HAS_FAILED}
     assert len(told) == len(HAS_FAILED)
 
 

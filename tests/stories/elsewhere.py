@@ -32,5 +32,5 @@ def warning(world: World) -> SlackMessage:
     world.people["Alice"].phone.switches("invalid")
     world.until("2026-11-23 08:00")
     world.passes(seconds=30)
-    (found,) = [one for one in world.channel.messages if "did not get the SMS" in one.plain]
+    (found,) = [one for one in world.channel.messages if "didn’t get the text" in one.plain]
     return found

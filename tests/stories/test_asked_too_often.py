@@ -70,8 +70,8 @@ def test_a_used_up_day_is_told_in_slack_at_once_and_costs_one_call(support: Worl
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
 
-    support.post("@Alice, who is on call, did not get the SMS", "used up its daily message limit")
-    support.direct("Alice", "you are on call")
+    support.post("@Alice is on call but didn’t get the text", "used up its daily message limit")
+    support.direct("Alice", "you’re on call")
     support.settles(90)
     support.direct("Greg", "Alice")
     # Neither the second phone, nor the contact, nor the same phone again: all meet the same wall.
@@ -95,8 +95,8 @@ def test_a_queue_of_ours_that_is_full_is_no_matter_of_one_phone(support: World) 
     support.until("2026-11-23 08:00")
     support.settles(4)
 
-    support.post("@Alice, who is on call, did not get the SMS", "queue of our messages is full")
-    support.direct("Alice", "you are on call")
+    support.post("@Alice is on call but didn’t get the text", "queue of our messages is full")
+    support.direct("Alice", "you’re on call")
     assert rows("second") == []
     support.sandbox.phones.script(ALICE, "delivered")
     support.settles(8)

@@ -53,7 +53,10 @@ def test_a_morning_that_takes_longer_than_five_minutes_alarms_nobody(support: Wo
 
 @pytest.mark.parametrize(
     ("outcome", "words"),
-    [("stuck:sent", "may not have got the SMS"), ("stuck:queued", "has not got the SMS yet")],
+    [
+        ("stuck:sent", "may not have gotten the text"),
+        ("stuck:queued", "hasn’t gotten the text yet"),
+    ],
 )
 def test_who_is_last_in_the_queue_and_silent_is_missed_five_minutes_after_their_turn(
     support: World, outcome: str, words: str
@@ -86,7 +89,7 @@ def test_what_twilio_says_of_when_a_text_left_counts_more_than_our_reckoning(
     assert say([channel], "message in Slack") + say([channel], "may not have") == 0
     support.until("2026-11-23 08:05")
     support.passes(seconds=15)
-    assert say([channel], "may not have got the SMS") == 1
+    assert say([channel], "may not have gotten the text") == 1
     support.forgets_mail()
 
 

@@ -113,9 +113,9 @@ def test_somebody_who_cannot_be_reached_is_sought_before_their_turn(early: World
     early.until("2026-11-24 07:00")
     early.settles(10)
 
-    warning = early.post("@Bob, who is on call", "SMS")
+    warning = early.post("@Bob is on call but", "text")
     assert "[ Cover the shift ]" in warning
-    assert "you are on call for Support from 8:00 AM until Thu Nov 26" in early.dm("Bob")
+    assert "you’re on call for Support from 8:00 AM until Thu Nov 26" in early.dm("Bob")
     message = next(one for one in early.channel.messages if "Cover the shift" in one.plain)
     preview = early.clicks("Carol", "Cover the shift", message)
     assert "Tue Nov 24, 8:00 AM" in preview.text
@@ -166,7 +166,7 @@ def test_the_look_ahead_is_at_whoever_is_told(early: World) -> None:
     early.until("2026-11-23 16:00")
     early.tick()
 
-    assert "@Bob: " in early.post("Tomorrow’s message for Support may not arrive")
+    assert "@Bob: " in early.post("Heads-up: tomorrow’s messages for Support may not get through")
     early.until("2026-11-24 08:30")
     early.forgets_mail()
 

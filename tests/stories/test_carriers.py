@@ -52,7 +52,7 @@ def learns(world: World) -> None:
 def test_after_three_days_nobody_is_alarmed_any_more(alone: World) -> None:
     learns(alone)
     assert alarms() == 6  # a direct message and a warning each day
-    assert "SMS sent; this carrier gives no receipts" in morning(alone, 26)
+    assert "text sent; this carrier gives no receipts" in morning(alone, 26)
     morning(alone, 27)
     assert alarms() == 6
     alone.direct("Alice", "carrier doesn’t send delivery receipts", "tell a lead")
@@ -124,7 +124,7 @@ def test_the_first_receipt_undoes_it(alone: World, outcome: str) -> None:
     assert not phones.without_receipts(ALICE)
     assert "no receipts" not in alone.runs("Bob", "/oncall members").text
     if outcome != "delivered":
-        alone.post("who is on call", "did not get the SMS")
+        alone.post("is on call but", "didn’t get the text")
     alone.forgets_mail()
     network.script(ALICE, "stuck:sent")
     before = alarms()
@@ -148,7 +148,7 @@ def test_a_receipt_of_hours_later_undoes_it_and_what_was_lost_is_told(alone: Wor
     for _ in range(4):
         alone.passes(minutes=15)
     assert not phones.without_receipts(ALICE)
-    alone.post("who is on call", "did not get the SMS")
+    alone.post("is on call but", "didn’t get the text")
     alone.forgets_mail()
 
 

@@ -13,18 +13,18 @@ from tests.stories.stored import all_settled, rows
 
 def test_the_post_is_edited_through_the_life_of_the_sms(support: World) -> None:
     support.until("2026-11-23 08:00")
-    assert "📤 @Alice: SMS on its way" in support.post("Good morning!")
+    assert "📤 @Alice: text on its way" in support.post("Good morning!")
 
     support.passes(seconds=15)
     support.tick()
-    assert "📨 @Alice: SMS delivered 8:00:03 AM" in support.post("Good morning!")
+    assert "📨 @Alice: text delivered 8:00:03 AM" in support.post("Good morning!")
 
     support.reads("Alice", "Good morning")
     support.passes(minutes=2)
     support.people["Alice"].phone.replies("OK")
     support.passes(seconds=30)
     post = support.post("Good morning!")
-    assert "✅ @Alice: SMS delivered 8:00:03 AM, confirmed 8:02 AM by SMS" in post
+    assert "✅ @Alice: text delivered 8:00:03 AM, confirmed 8:02 AM by text" in post
     assert "I’ve got it" not in post
     support.reads("Alice", "Thanks, Alice. Confirmed", "until Tue Nov 24, 8:00 AM CST")
     assert len(support.channel.messages) == 1
@@ -36,11 +36,11 @@ def test_the_button_confirms_and_only_whose_turn_it_is_can_press_it(support: Wor
     (post,) = support.channel.messages
 
     assert "Only Alice can confirm that" in support.clicks("Bob", "I’ve got it", post).text
-    assert "Thanks: you are on call" in support.clicks("Alice", "I’ve got it", post).text
+    assert "You’re on call" in support.clicks("Alice", "I’ve got it", post).text
     support.passes(seconds=30)
     assert "confirmed 8:00 AM in Slack" in support.post("Good morning!")
     told = support.runs("Alice", "/oncall ok").text
-    assert "You confirmed that at 8:00 AM already." in told
+    assert "You already confirmed that at 8:00 AM." in told
 
 
 def test_oncall_ok_confirms_what_waits(support: World) -> None:
@@ -99,9 +99,9 @@ def test_what_is_refused_for_good_goes_on_in_slack_at_once(support: World, code:
     call = rows("daily")[1]
     assert call.status == ("skipped" if code == 21610 else "failed")
     assert (call.error_code, call.error_message) == (str(code), REASONS[code].words)
-    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
+    assert (REASONS[code].words or "?") in support.post("is on call but", "didn’t get the text")
     support.direct(
-        "Alice", "Alice, you are on call for Support", (REASONS[code].words or "").rstrip(".")
+        "Alice", "Alice, you’re on call for Support", (REASONS[code].words or "").rstrip(".")
     )
     for _ in range(20):
         support.passes(minutes=5)
@@ -120,8 +120,8 @@ def test_what_is_lost_for_good_on_the_way_goes_on_in_slack(support: World, code:
 
     call = rows("daily")[1]
     assert (call.status, call.error_code) == ("undelivered", str(code))
-    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
-    support.direct("Alice", "you are on call for Support", (REASONS[code].words or "").rstrip("."))
+    assert (REASONS[code].words or "?") in support.post("is on call but", "didn’t get the text")
+    support.direct("Alice", "you’re on call for Support", (REASONS[code].words or "").rstrip("."))
     for _ in range(20):
         support.passes(minutes=5)
     assert rows("again") == []
@@ -135,16 +135,18 @@ def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int)
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
     support.passes(seconds=15)
-    assert (REASONS[code].words or "?") in support.post("who is on call", "did not get the SMS")
-    support.direct("Alice", "you are on call for Support", (REASONS[code].words or "").rstrip("."))
+    assert (REASONS[code].words or "?") in support.post("is on call but", "didn’t get the text")
+    support.direct("Alice", "you’re on call for Support", (REASONS[code].words or "").rstrip("."))
 
     support.sandbox.phones.script("+13125550101", "delivered")
     for _ in range(12):
         support.passes(minutes=1)
     support.reads("Alice", "Good morning, Alice.", "(Sent again; first sent at 8:00 AM.)")
     support.has_no_mail()
-    assert "was reached after all" in support.post("who is on call", "after all")
-    assert "sent again 8:10 AM, delivered" in support.post("Good morning!")
+    warning = support.post("is on call and has been reached")
+    assert "resent 8:10 AM, delivered\nTimes in CST" in warning
+    assert "@Alice: text delivered 8:10:" in support.post("Good morning!")
+    assert "resent" not in support.post("Good morning!")
     support.passes(minutes=1)
     assert all_settled()
 
@@ -172,7 +174,7 @@ def test_a_carrier_without_receipts_alarms_nobody(support: World) -> None:
     for _ in range(15):
         support.passes(minutes=1)
 
-    assert "SMS sent; there is no receipt" in support.post("Good morning!")
+    assert "text sent, no delivery receipt" in support.post("Good morning!")
     assert len(support.channel.messages) == 1
     assert support.people["Alice"].slack.direct_messages.messages == []
 
@@ -189,7 +191,7 @@ def test_the_second_phone_rings_when_the_first_one_fails(support: World) -> None
 
     (second,) = support.sandbox.phones.phone("+13125550121").messages
     assert second.body.startswith("Good morning, Alice.")
-    assert "was reached after all" in support.post("who is on call", "after all")
+    support.post("is on call and has been reached")
     assert support.people["Alice"].slack.direct_messages.messages == []
     (row,) = rows("second")
     assert row.fallback_of_id == rows("daily")[1].id
@@ -204,11 +206,11 @@ def test_without_a_receipt_slack_is_tried_besides_after_five_minutes(support: Wo
     support.passes(minutes=1)
     support.passes(seconds=15)
 
-    support.direct("Alice", "you are on call for Support", "your SMS may not have arrived")
+    support.direct("Alice", "you’re on call for Support", "your text may not have arrived")
     assert len(support.channel.messages) == 1
     for _ in range(6):
         support.passes(minutes=1)
-    assert "may not have got the SMS" in support.post("who is on call")
+    support.post("is on call but may not have gotten the text")
     assert rows("escalation") == []
 
 
@@ -218,14 +220,14 @@ def test_who_sees_it_in_slack_ends_the_search(support: World) -> None:
     support.until("2026-11-23 08:00")
     for _ in range(4):
         support.passes(seconds=15)
-    message = support.direct("Alice", "you are on call for Support", "switched off")
+    message = support.direct("Alice", "you’re on call for Support", "phone is off")
 
     support.clicks("Alice", "I’ve got it", message)
     for _ in range(30):
         support.passes(minutes=1)
 
     assert rows("escalation") == []
-    assert "was reached after all" in support.post("who is on call", "after all")
+    support.post("is on call and has been reached")
     assert "✅ @Alice: confirmed 8:01 AM in Slack" in support.post("Good morning!")
     support.passes(minutes=1)
     assert all_settled()
@@ -243,20 +245,20 @@ def test_the_escalation_contacts_hear_of_who_cannot_be_reached(support: World) -
     sms = "Support: can't reach Alice (on call until Tue Nov 24, 8:00 AM CST)."
     support.reads("Greg", sms, "Reply OK if you'll handle it.")
     support.reads("Dana Boss", sms)
-    warning = support.post("@Alice, who is on call, did not get the SMS")
-    assert "SMS to @Greg, delivered" in warning
+    warning = support.post("@Alice is on call but didn’t get the text")
+    assert "text to @Greg, delivered" in warning
     assert "[ Try again ]  [ Cover the shift ]  [ Fix the number ]" in warning
 
     support.replies("Dana Boss", "ok")
     support.reads("Dana Boss", "Thanks, Dana.", "now shows you're on it")
     support.reads("Greg", "Dana Boss is handling it: Alice (Support) couldn't be reached.")
-    warning = support.post("@Dana Boss sees to it: @Alice, who is on call, was not reached")
+    warning = support.post("@Dana Boss is handling it: @Alice (on call) didn’t get the text")
     assert "confirmed" not in warning
     support.passes(minutes=1)
     assert all_settled()
     support.replies("Dana Boss", "OK")
     support.reads("Dana Boss", "Thanks, Dana. You already confirmed at 8:0", " CST.")
-    assert "You confirmed that at 8:0" in support.runs("Dana Boss", "/oncall ok").text
+    assert "You already confirmed that at 8:0" in support.runs("Dana Boss", "/oncall ok").text
 
 
 def test_who_cannot_be_reached_as_contact_is_written_to_in_slack(support: World) -> None:
@@ -267,8 +269,8 @@ def test_who_cannot_be_reached_as_contact_is_written_to_in_slack(support: World)
     for _ in range(7):
         support.passes(minutes=1)
 
-    message = support.direct("Greg", "I cannot reach @Alice", "Do you see to it?")
-    assert "you see to it" in support.clicks("Greg", "I see to it", message).text
+    message = support.direct("Greg", "I can’t reach @Alice", "Will you handle it?")
+    assert "you’re on it" in support.clicks("Greg", "I’m on it", message).text
 
 
 def test_who_takes_over_ends_the_search_for_who_was_on_call(support: World) -> None:
@@ -282,7 +284,7 @@ def test_who_takes_over_ends_the_search_for_who_was_on_call(support: World) -> N
         support.passes(minutes=1)
 
     support.reads("Bob", "Bob, you're now on call for Support")
-    support.post("@Alice did not get the SMS; by now @Bob is on call.")
+    support.post("Closed: @Bob is on call now. @Alice didn’t get the text.")
     assert rows("escalation") == []
     support.passes(minutes=1)
     assert all_settled()
@@ -305,7 +307,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
     support.reads("Alice", "Good morning, Alice.")
     support.passes(seconds=30)
     refused = support.runs("Bob", f"/oncall again {rows('daily')[1].id}").text
-    assert "The SMS to Alice has arrived, so a second one could come twice" in refused
+    assert "The text to Alice has arrived, so a second one could arrive twice" in refused
     support.has_no_mail()
 
 
@@ -317,7 +319,7 @@ def test_if_slack_is_down_the_sms_goes_out_all_the_same(support: World) -> None:
     support.reads("Alice", "Thanks, Alice. Confirmed")
     support.sandbox.slack.recover()
     support.passes(minutes=1)
-    assert "confirmed 8:02 AM by SMS" in support.post("Good morning!")
+    assert "confirmed 8:02 AM by text" in support.post("Good morning!")
 
 
 def test_if_twilio_is_down_slack_says_so(support: World) -> None:
@@ -326,11 +328,11 @@ def test_if_twilio_is_down_slack_says_so(support: World) -> None:
     for _ in range(7):
         support.passes(minutes=1)
 
-    support.direct("Alice", "you are on call for Support")
+    support.direct("Alice", "you’re on call for Support")
     support.passes(seconds=15)
-    assert "may not have got the SMS" in support.post("@Alice, who is on call,")
+    support.post("is on call but may not have gotten the text")
     support.sandbox.twilio.recover()
     for _ in range(4):
         support.passes(minutes=1)
     support.reads("Alice", "Good morning", "min late")
-    assert "was reached after all" in support.post("@Alice, who is on call,")
+    support.post("@Alice is on call and has been reached")

@@ -89,15 +89,15 @@ def test_who_sees_to_it_does_not_end_the_search(support: World) -> None:
     support.reads("Greg", "can't reach Alice")
     support.replies("Greg", "OK")
     support.reads("Greg", "Thanks, Greg.")
-    assert "@Greg sees to it (8:09 AM by SMS)" in support.post("Good morning!")
+    assert "@Greg is handling it (8:09 AM by text)" in support.post("Good morning!")
 
     support.people["Alice"].phone.switches("on")
     support.settles(12)
     support.reads("Alice", "Good morning, Alice.")
     support.replies("Alice", "ok")
     support.reads("Alice", "Confirmed")
-    assert "✅ @Alice: SMS delivered" in support.post("Good morning!")
-    assert "was reached after all" in support.post("@Alice, who is on call,")
+    assert "✅ @Alice: text delivered" in support.post("Good morning!")
+    support.post("is on call and has been reached")
     support.reads("Greg", "All clear: Alice has been reached")
 
 
@@ -112,8 +112,8 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     support.replies("Bob", "OK")
     support.reads("Bob", "Thanks, Bob. Confirmed", "now shows you're on it")
     post = support.post("Good morning!")
-    assert "@Bob: SMS delivered 8:00:03 AM, confirmed" in post
-    assert "@Bob sees to it" in post
+    assert "@Bob: text delivered 8:00:03 AM, confirmed" in post
+    assert "@Bob is handling it" in post
 
 
 def test_a_stop_is_told_in_the_warning_when_that_is_why_nothing_more_comes(
@@ -125,8 +125,8 @@ def test_a_stop_is_told_in_the_warning_when_that_is_why_nothing_more_comes(
     support.people["Alice"].phone.replies("STOP")
     support.settles(8)
 
-    warning = support.post("@Alice, who is on call, did not get the SMS")
-    assert "STOP was sent from that phone" in warning
+    warning = support.post("@Alice is on call but didn’t get the text")
+    assert "Opted out (replied STOP)" in warning
     assert "Try again" not in warning
 
 
@@ -215,7 +215,7 @@ def test_what_is_no_plain_ok_confirms_nothing_and_is_passed_on(support: World, s
     support.replies("Alice", said)
     support.reads("Alice", "Reply OK to confirm")
     assert rows("daily")[1].acknowledged_at is None
-    support.post("@Alice, who is on call, replied to the SMS", said)
+    support.post("@Alice, who is on call, replied: ", said)
 
 
 @pytest.mark.parametrize("said", ["OK", "ok!", "Ok, thanks", "👍🏽", "got it", "Yes", "K"])
@@ -263,8 +263,8 @@ def test_nobody_confirmed_although_the_second_phone_has_it_and_a_new_warning_say
     support.until("2026-11-23 08:00")
     support.settles(20)
 
-    support.post("@Alice, who is on call, was reached after all")
-    support.post("@Alice, who is on call, has not confirmed")
+    support.post("@Alice is on call and has been reached")
+    support.post("@Alice is on call but hasn’t confirmed")
 
 
 def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
@@ -274,35 +274,48 @@ def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.settles(15)
-    support.post("@Alice, who is on call, has not confirmed")
+    support.post("@Alice is on call but hasn’t confirmed")
     support.changes("Bob", "/oncall take now to 20:00")
     support.settles(1)
     support.reads("Bob")
-    support.post("@Alice had not confirmed; by now @Bob is on call.")
+    support.post("Closed: @Bob is on call now. @Alice hadn’t confirmed.")
 
 
 def test_what_stands_below_a_post_ends_with_the_turn(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    support.post("@Alice, who is on call, did not get the SMS")
+    support.post("@Alice is on call but didn’t get the text")
     support.until("2026-11-24 08:00")
     support.reads("Bob")
     support.settles(2)
 
-    settled = support.post("@Alice did not get the SMS; by now @Bob is on call.")
+    settled = support.post("Closed: @Bob is on call now. @Alice didn’t get the text.")
     assert "Try again" not in settled
     assert "I’ve got it" not in support.post("Good morning! @Alice")
     assert "I’ve got it" in support.post("Good morning! @Bob")
     assert "That turn of Alice is over" in support.runs("Alice", "/oncall ok 2").text
 
 
-def test_what_was_done_besides_is_shown_as_done(support: World) -> None:
+def test_yesterdays_post_loses_its_button_once_todays_is_there(support: World) -> None:
+    support.until("2026-11-24 08:00")
+    assert "I’ve got it" in support.post("Good morning! @Bob", "day 1 of 2")
+    support.until("2026-11-25 08:00")
+    support.settles(2)
+
+    assert "I’ve got it" not in support.post("Good morning! @Bob", "day 1 of 2")
+    assert "I’ve got it" in support.post("Good morning! @Bob", "day 2 of 2")
+    support.forgets_mail()
+
+
+def test_what_else_was_tried_is_said_in_the_warning_only(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
     support.settles(2)
-    for post in ("Good morning!", "did not get the SMS"):
-        assert "8:00 AM message in Slack\n" in support.post(post)
+    assert "8:00 AM message in Slack\nTimes in CST" in support.post("didn’t get the text")
+    post = support.post("Good morning!")
+    assert "@Alice: text not sent, see below" in post
+    assert "message in Slack" not in post
 
 
 def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:
@@ -314,7 +327,7 @@ def test_a_number_that_is_fixed_gets_the_sms_at_once(support: World) -> None:
     support.settles(1)
     (sms,) = support.sandbox.phones.phone("+13125550177").messages
     assert sms.body.startswith("Good morning, Alice.")
-    support.post("@Alice, who is on call, was reached after all")
+    support.post("@Alice is on call and has been reached")
 
 
 def test_a_long_name_beside_another_does_not_cost_the_post(support: World) -> None:

@@ -7,7 +7,7 @@ from tests.stories.stored import rows
 
 
 def said(world: World) -> list[str]:
-    return [post.plain for post in world.channel.messages if "replied to the SMS" in post.plain]
+    return [post.plain for post in world.channel.messages if " replied: " in post.plain]
 
 
 # --- replies ---
@@ -91,8 +91,8 @@ def test_a_warning_goes_before_what_waits_for_the_same_channel(support: World) -
     support.sandbox.slack.recover()
     support.settles(2)
 
-    support.sees_post("@Alice, who is on call, has not confirmed")
-    support.sees_post("@Alice, who is on call, replied to the SMS")
+    support.sees_post("@Alice is on call but hasn’t confirmed")
+    support.sees_post("@Alice, who is on call, replied: ")
 
 
 # --- what people may do only so often ---

@@ -117,11 +117,11 @@ def test_a_morning_and_its_chain_with_ids_that_begin_with_w(organized: World) ->
     organized.until("2026-11-23 08:00")
     organized.passes(minutes=1)
 
-    organized.post("@Alice, who is on call, did not get the SMS")
-    message = organized.direct("Alice", "Alice, you are on call for Support")
+    organized.post("@Alice is on call but didn’t get the text")
+    message = organized.direct("Alice", "Alice, you’re on call for Support")
     assert organized.clicks("Alice", "I’ve got it", message).text
     organized.passes(seconds=15)
-    assert "confirmed" in organized.direct("Alice", "you are on call").plain
+    assert "confirmed" in organized.direct("Alice", "you’re on call").plain
 
 
 def test_mentions_leads_and_the_audit_take_ids_that_begin_with_w(organized: World) -> None:

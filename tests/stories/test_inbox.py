@@ -101,7 +101,7 @@ def test_stop_and_start_of_one_second(
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)
     if blocked:
-        support.direct("Bob", "Bob, you are on call for Support")
+        support.direct("Bob", "Bob, you’re on call for Support")
         assert "replied STOP" in support.runs("Alice", "/oncall members").text
     else:
         support.reads("Bob", "Good morning, Bob.")
@@ -163,7 +163,7 @@ def test_a_message_that_was_read_has_arrived(
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(seconds=15)
-    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
+    assert "text delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 def test_a_reply_whose_words_twilio_does_not_keep_is_no_call_for_help(support: World) -> None:
@@ -174,7 +174,7 @@ def test_a_reply_whose_words_twilio_does_not_keep_is_no_call_for_help(support: W
     for _ in range(2):
         support.replies("Alice", "OK")
     support.reads("Alice", "came without any words", "Confirm in Slack")  # once a day
-    support.post("@Alice, who is on call, replied to the SMS", "“(no words)”")
+    support.post("@Alice, who is on call, replied: ", "“(no words)”")
     assert "confirmed" not in support.post("Good morning!")
     support.replies("Bob", "WHO")  # not on call: nothing for the channel to read
     support.reads("Bob", "came without any words")

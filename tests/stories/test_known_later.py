@@ -67,7 +67,7 @@ def test_a_receipt_that_comes_hours_later_is_learned(support: World) -> None:
     support.reads("Alice")
     for _ in range(25):
         support.passes(minutes=10)
-    assert "SMS sent; there is no receipt" in support.post("Good morning!")
+    assert "text sent, no delivery receipt" in support.post("Good morning!")
     lost = rows("daily")[1]
     arrives(support, lost.twilio_sid or "")
     for _ in range(24):
@@ -80,12 +80,12 @@ def test_what_twilio_has_not_sent_yet_is_not_said_to_be_sent(support: World) -> 
     support.sandbox.phones.script(ALICE, "stuck:queued")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    assert "Twilio has the SMS and has not sent it yet" in support.post("Good morning!")
+    assert "Twilio has the text but hasn’t sent it yet" in support.post("Good morning!")
     assert "accepted by Twilio, not sent yet" in support.runs("Bob", "/oncall notifications").text
     support.settles(5)
-    warning = support.post("has not got the SMS yet")
-    assert "Twilio has accepted it and not sent it yet." in warning
-    support.direct("Alice", "your SMS could not be sent yet")
+    warning = support.post("hasn’t gotten the text yet")
+    assert "Twilio has accepted it but hasn’t sent it yet." in warning
+    support.direct("Alice", "your text couldn’t be sent yet")
 
 
 def test_what_twilio_says_it_sent_is_sent(support: World) -> None:
@@ -114,10 +114,10 @@ def test_a_stop_that_twilio_tells_of_later_is_a_stop(
     support.sandbox.phones.script(ALICE, "undelivered:21610")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    assert "Twilio gives no reason" in support.post("who is on call", "the SMS")
+    assert "Twilio gives no reason" in support.post("is on call but", "the text")
     assert "replied STOP" not in support.runs("Alice", "/oncall members").text
     support.passes(minutes=11)
     assert "(opted out)" in support.runs("Alice", "/oncall members").text
-    support.post("who is on call", "Texting START from it undoes that")
+    support.post("is on call but", "To opt back in, text START")
     (sent,) = [one for one in rows("daily") if one.kind == "sms"]
     assert sent.status == "skipped"

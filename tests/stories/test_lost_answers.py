@@ -110,7 +110,7 @@ def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:
     support.settles(6)
 
     support.post(
-        "@Alice, who is on call, may not have got the SMS. Twilio is having trouble (500)."
+        "@Alice is on call but may not have gotten the text. Twilio is having trouble (500)."
     )
     support.direct("Alice", "on call")
 
@@ -189,6 +189,8 @@ def test_where_numbers_are_not_kept_it_is_never_sent_blindly(
     assert len(support.sandbox.twilio.requests) == sent
     assert len(support.people["Alice"].phone.messages) == (fault == "accept_then_drop")
     support.forgets_mail()
-    warning = support.post("@Alice, who is on call, may not have got the SMS", "Please ask them")
+    warning = support.post(
+        "@Alice is on call but may not have gotten the text", "Check with them, or cover the shift"
+    )
     assert NOT_TO_BE_FOUND in warning
     support.direct("Alice", "on call")

@@ -23,7 +23,7 @@ def test_who_replies_stop_meanwhile_is_not_sent_it_again(support: World, fault: 
 
     assert mornings(support) == 0
     assert the_call().status == "skipped"
-    support.post("@Alice, who is on call, did not get the SMS")
+    support.post("@Alice is on call but didn’t get the text")
     support.direct("Alice", "on call")
     support.forgets_mail()
 
@@ -74,7 +74,7 @@ def test_where_texts_are_not_kept_one_of_two_is_not_taken_for_the_other(
     both = [*rows("test"), the_call()]
     assert [row.status for row in both] == ["uncertain", "uncertain"]
     assert len(support.sandbox.twilio.requests) == 2
-    support.post("@Alice, who is on call, may not have got the SMS")
+    support.post("@Alice is on call but may not have gotten the text")
     support.forgets_mail()
 
 

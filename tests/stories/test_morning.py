@@ -118,7 +118,7 @@ def test_after_two_days_down_only_what_is_useful_goes_out_and_one_note_tells_the
     support.reads("Carol", "Good morning, Carol.", "2 h late")
     support.sees_posts(
         ("@Carol is on call", "2 h late"),
-        ("I was not running from", "Mon Nov 23, 8:00 AM CST: Alice", "Bob"),
+        ("I wasn’t running from", "Mon Nov 23, 8:00 AM CST: Alice", "Bob"),
     )
     support.sees_no_post()
 

@@ -83,9 +83,9 @@ def test_an_error_is_told_in_words_and_without_the_number(support: World) -> Non
 
     told = support.runs("Bob", "/oncall notifications 2").text
 
-    assert "the number does not exist: check it and correct it." in told
+    assert "this number doesn’t exist: check it and correct it." in told
     assert "(Twilio’s code 21211)" in told
-    assert "• Mon Nov 23, 8:00 AM CST: refused. Twilio says that the number does not exist" in told
+    assert "• Mon Nov 23, 8:00 AM CST: refused. Twilio says this number doesn’t exist" in told
     assert "3125550101" not in told
 
 

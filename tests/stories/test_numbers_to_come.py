@@ -138,13 +138,13 @@ def test_a_morning_before_the_handoff_says_in_slack_from_when_on(waiting: World)
     waiting.until("2026-11-24 07:00")
     waiting.settles(2)
     waiting.forgets_mail()
-    said = "Carol, you are on call for Support from 8:00 AM until Wed Nov 25, 8:00 AM CST"
+    said = "Carol, you’re on call for Support from 8:00 AM until Wed Nov 25, 8:00 AM CST"
     assert len(waiting.directs("Carol", said)) == 1
     waiting.until("2026-11-24 08:00")
     waiting.settles(2)
     waiting.forgets_mail()
 
-    assert len(waiting.directs("Carol", "you are on call")) == 1
+    assert len(waiting.directs("Carol", "Carol, you’re on call")) == 1
 
 
 def test_they_are_asked_once_and_again_only_when_a_lead_says_so(zoe: World) -> None:
@@ -294,10 +294,10 @@ def test_who_is_on_call_without_a_number_is_told_in_slack_and_the_channel_knows(
     waiting.tick()
 
     direct = waiting.dm("Bob")
-    assert "Bob, you are on call for Support until" in direct
-    assert "I write here because I don’t have a phone number for you." in direct
+    assert "Bob, you’re on call for Support until" in direct
+    assert "I’m writing here because I don’t have a phone number for you." in direct
     assert "[ I’ve got it ]  [ Enter my number ]" in direct
-    warning = waiting.post("@Bob, who is on call, did not get the SMS")
+    warning = waiting.post("@Bob is on call but didn’t get the text")
     assert "They haven’t entered a phone number yet." in warning
     assert "Try again" not in warning
     assert "[ Cover the shift ]  [ Fix the number ]" in warning
@@ -321,9 +321,7 @@ def test_a_number_entered_during_the_shift_is_texted_at_once(waiting: World) -> 
     texts = {waiting.reads("Bob")[:12], waiting.reads("Bob")[:12]}
     assert texts == {"Good morning", "Hi Bob, Whos"}
     waiting.settles(1)
-    assert "✅ @Bob, who is on call, was reached after all" in waiting.post(
-        "@Bob", "who is on call,"
-    )
+    assert "✅ @Bob is on call and has been reached" in waiting.post("@Bob", "is on call and")
 
 
 def test_an_ok_in_slack_is_enough_for_a_shift_without_a_number(waiting: World) -> None:
@@ -333,14 +331,14 @@ def test_an_ok_in_slack_is_enough_for_a_shift_without_a_number(waiting: World) -
     waiting.clicks("Bob", "I’ve got it", waiting.last_message("Bob"))
     waiting.settles(1)
 
-    assert "✅" in waiting.post("@Bob, who is on call", "reached after all")
+    assert "✅" in waiting.post("@Bob is on call and has been reached")
 
 
 def test_the_afternoon_before_warns_of_a_missing_number(waiting: World) -> None:
     waiting.until("2026-11-23 16:00")
     waiting.tick()
 
-    warning = waiting.post("Tomorrow’s message for Support may not arrive")
+    warning = waiting.post("Heads-up: tomorrow’s messages for Support may not get through")
     assert "@Carol: They haven’t entered a phone number yet." in warning
     assert "A lead can ask again: /oncall members confirm @carol" in warning
     enters(waiting, "Carol", "+13125550103")
@@ -356,7 +354,7 @@ def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
     waiting.until("2026-11-23 08:00")
     waiting.settles(20)
 
-    assert waiting.directs("Carol", "I cannot reach @Bob")
+    assert waiting.directs("Carol", "I can’t reach @Bob")
     with reading():
         texts = Notification.select().where(Notification.kind == "sms")
         assert {row.purpose for row in texts} == {"daily"}

@@ -35,7 +35,7 @@ def test_it_says_what_it_is_connected_to_and_tells_who_is_on_call(place: Place) 
     process.says("Connected to Slack as")
     process.says("sent: SM")
     eventually(lambda: len(place.channel.messages) == 1)
-    assert "Alice, you are on call for Support" in place.alice.phone.messages[0].body
+    assert "Alice, you're now on call for Support" in place.alice.phone.messages[0].body
     assert "@Alice is on call for Support" in place.alice.runs("/oncall", place.channel).text
     told = "".join(process.lines)
     assert place.alice.phone.number not in told
@@ -220,7 +220,7 @@ def _a_minute_passes(place: Place) -> None:
 def _looks_once(place: Place) -> None:
     """Let it look for what may have gone out; a minute later it would look once more."""
     process = place.starts()
-    process.says("I look once more before I send it again")
+    process.says("check once more before I resend it")
     process.ends(signal.SIGTERM)
     place.sql(
         "UPDATE notification_log SET next_attempt_at = '2026-01-01 00:00:00.000000'"

@@ -34,11 +34,11 @@ def test_of_300_teams_at_8_each_post_is_right_within_eight_minutes(support: Worl
     support.until("2026-11-23 08:00")
 
     def warned() -> bool:
-        failed = say(channels, "SMS not delivered")
-        return failed == say(channels, "did not get the SMS") == UNREACHED
+        failed = say(channels, "text not delivered")
+        return failed == say(channels, "didn’t get the text") == UNREACHED
 
     took = first_time(support, 1, warned)
-    took += first_time(support, 8, lambda: say(channels, "SMS delivered") == TEAMS - UNREACHED)
+    took += first_time(support, 8, lambda: say(channels, "text delivered") == TEAMS - UNREACHED)
 
     assert took < timedelta(minutes=8)
     refused = [call for call in support.sandbox.slack.calls("chat.update") if call.fault]
@@ -56,13 +56,14 @@ def test_a_post_about_two_texts_waits_for_both_receipts(support: World) -> None:
     support.sandbox.phones.script(BOB, "stuck:sent")
     support.until("2026-11-23 08:00")
     support.settles(2)
-    assert support.post("Good morning!").count("SMS on its way") == 2
+    assert support.post("Good morning!").count("text on its way") == 2
     assert edits(support) == 0
 
     support.settles(4)
     post = support.post("Good morning!")
-    assert "@Alice: SMS delivered 8:00:03 AM" in post
-    assert "8:05 AM message in Slack" in post
+    assert "@Alice: text delivered 8:00:03 AM" in post
+    assert "@Bob: text on its way" in post
+    assert edits(support) == 1
     support.forgets_mail()
 
 
@@ -73,8 +74,8 @@ def test_a_failure_waits_for_no_other_receipt(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.settles(1)
     post = support.post("Good morning!")
-    assert "@Alice: SMS not delivered" in post
-    assert "@Bob: SMS on its way" in post
+    assert "@Alice: text not delivered" in post
+    assert "@Bob: text on its way" in post
     support.forgets_mail()
 
 
@@ -83,7 +84,7 @@ def test_a_confirmation_waits_for_no_other_receipt(support: World) -> None:
     support.sandbox.phones.script(BOB, "stuck:sent")
     support.until("2026-11-23 08:00")
     support.replies("Alice", "OK")
-    assert "@Alice: SMS delivered 8:00:03 AM, confirmed 8:0" in support.post("Good morning!")
+    assert "@Alice: text delivered 8:00:03 AM, confirmed 8:0" in support.post("Good morning!")
     support.forgets_mail()
 
 
@@ -109,11 +110,11 @@ def test_a_rate_limit_of_edits_holds_for_all_channels_and_no_longer(support: Wor
     support.until("2026-11-23 08:00")
     support.settles(1)
     asked = edits(support)
-    assert say(channels, "SMS delivered") == 0
+    assert say(channels, "text delivered") == 0
     assert asked <= 4  # those that were under way when Slack said so
     support.sandbox.slack.recover()
     support.passes(seconds=15)
-    assert say(channels, "SMS delivered") == 3
+    assert say(channels, "text delivered") == 3
     support.forgets_mail()
 
 

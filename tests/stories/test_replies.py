@@ -22,7 +22,7 @@ def test_a_yes_in_the_words_of_people_and_phones_confirms(support: World, said: 
     sms = support.reads("Alice", "Reply OK within 15 min")
     support.replies("Alice", said.format(sms))
     support.reads("Alice", "Thanks, Alice. Confirmed")
-    support.post("Good morning!", "confirmed 8:02 AM by SMS")
+    support.post("Good morning!", "confirmed 8:02 AM by text")
     support.settles(16)
     support.has_no_mail()
 
@@ -33,7 +33,7 @@ def test_what_is_no_yes_is_passed_on(support: World, said: str) -> None:
     sms = support.reads("Alice")
     support.replies("Alice", said.format(sms))
     support.reads("Alice", "Reply OK to confirm")
-    support.post("@Alice, who is on call, replied to the SMS", said.partition("{")[0])
+    support.post("@Alice, who is on call, replied: ", said.partition("{")[0])
     assert "confirmed" not in support.post("Good morning!")
 
 
@@ -45,7 +45,7 @@ def test_a_no_after_an_ok_is_passed_on(support: World) -> None:
     support.until("2026-11-23 11:00")
     support.replies("Alice", "Sorry, I have to leave")
     support.reads("Alice", "Reply OK to confirm")
-    support.post("@Alice, who is on call, replied to the SMS", "Sorry, I have to leave")
+    support.post("@Alice, who is on call, replied: ", "Sorry, I have to leave")
 
 
 def test_two_replies_of_one_second_are_read_in_their_order(support: World) -> None:
@@ -94,7 +94,7 @@ def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_se
     support.forgets_mail()
     support.replies("Alice", "OK")
     told = support.reads("Alice", "Thanks, Alice. This number is confirmed.")
-    assert "You are on call" not in told
+    assert "You're on call" not in told
     support.replies("Alice", "NEXT")
     support.reads("Alice", "Your next Support shift: Sun Dec 13, 8:00 AM")
     assert "confirmed" not in support.post("Good morning!", "@Bob")
@@ -115,13 +115,13 @@ def test_start_from_who_is_on_call_ends_the_search_for_them(support: World) -> N
     support.replies("Alice", "STOP")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    support.post("@Alice, who is on call, did not get the SMS")
+    support.post("@Alice is on call but didn’t get the text")
     support.replies("Alice", "START")
     support.reads("Alice", "Good morning, Alice. You're on call for Support until")
     support.has_no_mail()
     support.settles(15)
     support.has_no_mail()  # Greg reads nothing
-    support.post("@Alice, who is on call, was reached after all")
+    support.post("@Alice is on call and has been reached")
 
 
 def test_whoever_writes_from_a_phone_that_was_off_gets_what_it_missed(support: World) -> None:

@@ -88,10 +88,10 @@ def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World
     taken[early] = replace(taken[early], listed=True)
     support.passes(minutes=2)
     support.passes(minutes=2)
-    assert "sees to it" not in support.channel.messages[0].plain
+    assert "is handling it" not in support.channel.messages[0].plain
     support.forgets_mail()
     support.replies("Greg", "OK")
-    support.reads("Greg", "you see to it")
+    support.reads("Greg", "you're on it")
     support.forgets_mail()
 
 

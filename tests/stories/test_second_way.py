@@ -45,16 +45,16 @@ def test_a_warning_goes_to_the_leads_and_then_to_their_phones(led: World, troubl
     led.settles(2)
 
     for name in ("Greg", "Dana Boss"):
-        (warning,) = led.directs(name, "@Alice, who is on call, did not get the SMS")
+        (warning,) = led.directs(name, "@Alice is on call but didn’t get the text")
         assert WHY[trouble] in warning
-        assert "You get this because" in warning
+        assert "You’re getting this because" in warning
     assert led.directs("Bob") == []
     assert cannot_reach(led, "Greg") == []
     led.settles(5)
     assert len(cannot_reach(led, "Greg")) == 1
     led.settles(60)
     assert len(cannot_reach(led, "Greg")) == 1
-    assert len(led.directs("Greg", "did not get the SMS")) == 1
+    assert len(led.directs("Greg", "didn’t get the text")) == 1
     led.forgets_mail()
 
 
@@ -64,7 +64,7 @@ def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World)
     support.until("2026-11-23 08:00")
     support.settles(15)
 
-    assert support.directs("Bob", "@Alice, who is on call, did not get the SMS")
+    assert support.directs("Bob", "@Alice is on call but didn’t get the text")
     assert len(cannot_reach(support, "Bob")) == 1
     support.forgets_mail()
 
@@ -76,7 +76,7 @@ def test_a_contact_who_is_not_in_slack_keeps_nobody_else_from_being_told(support
     support.until("2026-11-23 08:00")
     support.settles(15)
 
-    assert support.directs("Bob", "@Alice, who is on call, did not get the SMS")
+    assert support.directs("Bob", "@Alice is on call but didn’t get the text")
     support.forgets_mail()
 
 
@@ -87,7 +87,7 @@ def test_escalation_contacts_hear_of_it_in_slack_and_once_by_sms(led: World) -> 
     led.until("2026-11-23 08:00")
     led.settles(15)
 
-    assert led.directs("Bob", "did not get the SMS")
+    assert led.directs("Bob", "didn’t get the text")
     assert len(cannot_reach(led, "Bob")) == 1
     led.forgets_mail()
 
@@ -100,14 +100,14 @@ def test_a_lead_who_sees_to_it_ends_the_alarm(led: World) -> None:
     (message,) = [
         one
         for one in led.people["Greg"].slack.direct_messages.messages
-        if "did not get the SMS" in one.plain
+        if "didn’t get the text" in one.plain
     ]
-    told = led.clicks("Greg", "I see to it", message).text
-    assert "you see to it" in told
+    told = led.clicks("Greg", "I’m on it", message).text
+    assert "you’re on it" in told
     led.settles(10)
 
     assert cannot_reach(led, "Greg") == []
-    assert led.directs("Dana Boss", "@Greg sees to it")
+    assert led.directs("Dana Boss", "@Greg is handling it")
 
 
 def test_an_ok_by_sms_of_a_lead_counts(led: World) -> None:
@@ -120,7 +120,7 @@ def test_an_ok_by_sms_of_a_lead_counts(led: World) -> None:
     led.replies("Greg", "OK")
     led.reads("Greg", "Thanks, Greg.")
 
-    assert led.directs("Dana Boss", "@Greg sees to it")
+    assert led.directs("Dana Boss", "@Greg is handling it")
 
 
 def test_what_leads_read_is_kept_true(led: World) -> None:
@@ -128,12 +128,12 @@ def test_what_leads_read_is_kept_true(led: World) -> None:
     led.people["Alice"].phone.switches("off")
     led.until("2026-11-23 08:00")
     led.settles(3)
-    assert led.directs("Dana Boss", "did not get the SMS")
+    assert led.directs("Dana Boss", "didn’t get the text")
     led.people["Alice"].phone.switches("on")
     led.settles(15)
 
     (told,) = led.directs("Dana Boss", "@Alice")
-    assert "was reached after all" in told
+    assert "has been reached" in told
     led.forgets_mail()
 
 
@@ -157,8 +157,8 @@ def test_while_slack_is_away_phones_hear_within_ten_minutes(led: World) -> None:
     led.sandbox.slack.recover()
     led.settles(10)
 
-    led.post("@Alice, who is on call, did not get the SMS")
-    assert led.directs("Greg", "did not get the SMS") == []  # the channel has it
+    led.post("@Alice is on call but didn’t get the text")
+    assert led.directs("Greg", "didn’t get the text") == []  # the channel has it
     led.forgets_mail()
 
 
@@ -217,7 +217,7 @@ def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
     led.settles(1)
     led.forgets_mail()
 
-    (told,) = led.directs("Dana Boss", "replied to the SMS")
+    (told,) = led.directs("Dana Boss", "replied: ")
     assert "“sorry, cannot do it”" in told
     assert "And: “I am ill”" in told
 
@@ -233,7 +233,7 @@ def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
     led.settles(1)
     led.forgets_mail()
 
-    assert led.directs("Dana Boss", "I was not running from")
+    assert led.directs("Dana Boss", "I wasn’t running from")
 
 
 def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
@@ -242,7 +242,7 @@ def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
     led.runs("Bob", "/oncall test")
     led.settles(1)
 
-    assert led.directs("Dana Boss", "test SMS did not reach @Bob")
+    assert led.directs("Dana Boss", "test SMS didn’t reach @Bob")
 
 
 def test_leads_are_known_from_slack_and_from_the_setting(support: World) -> None:
@@ -290,7 +290,9 @@ def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
     led.until("2026-11-23 16:00")
     led.settles(1)
 
-    (told,) = led.directs("Dana Boss", "Tomorrow’s message for Support may not arrive")
+    (told,) = led.directs(
+        "Dana Boss", "Heads-up: tomorrow’s messages for Support may not get through"
+    )
     assert WHY[trouble] in told
     elsewhere = led.sandbox.slack.channel("elsewhere")
     looked = led.people["Alice"].runs("/oncall notifications", elsewhere).text
@@ -304,7 +306,7 @@ def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> N
     led.until("2026-11-23 16:00")
     led.settles(1)
 
-    assert led.directs("Dana Boss", "Tomorrow’s message", WHY["restricted"])
+    assert led.directs("Dana Boss", "tomorrow’s messages", WHY["restricted"])
 
 
 def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> None:
@@ -315,7 +317,7 @@ def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> No
     led.until("2026-11-23 16:00")
     led.settles(10)
 
-    assert led.directs("Dana Boss", "Tomorrow’s message", WHY["archived"])
+    assert led.directs("Dana Boss", "tomorrow’s messages", WHY["archived"])
 
 
 def test_a_scope_that_is_gone_is_seen(led: World) -> None:
@@ -345,7 +347,7 @@ def test_the_look_ahead_sees_a_sender_that_is_gone_and_takes_it_back(
     trouble(led)
     led.until("2026-11-23 16:00")
     led.settles(1)
-    assert words in led.post("Tomorrow’s message for Support may not arrive")
+    assert words in led.post("Heads-up: tomorrow’s messages for Support may not get through")
 
 
 def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: World) -> None:
@@ -358,16 +360,16 @@ def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: Wor
     for _ in range(3):
         led.passes(minutes=30)
 
-    cleared = led.post("All clear for tomorrow’s message now")
+    cleared = led.post("All clear for tomorrow’s messages")
     assert "is no number of this account" in cleared
     assert "may not arrive" not in cleared
     led.sandbox.twilio.release_number()
     for _ in range(3):
         led.passes(minutes=30)
-    led.post("Tomorrow’s message for Support may not arrive")
+    led.post("Heads-up: tomorrow’s messages for Support may not get through")
     led.sandbox.twilio.regain_number()
     led.until("2026-11-24 07:00")
-    led.post("All clear for tomorrow’s message now")
+    led.post("All clear for tomorrow’s messages")
 
 
 def test_it_is_taken_back_where_leads_read_it_as_well(led: World) -> None:
@@ -377,13 +379,13 @@ def test_it_is_taken_back_where_leads_read_it_as_well(led: World) -> None:
     led.channel.archive()
     led.until("2026-11-23 16:00")
     led.settles(1)
-    assert led.directs("Dana Boss", "Tomorrow’s message")
+    assert led.directs("Dana Boss", "Heads-up: tomorrow’s messages")
     led.channel.unarchive()
     for _ in range(3):
         led.passes(minutes=30)
 
-    assert led.directs("Dana Boss", "Tomorrow’s message") == []
-    assert led.directs("Dana Boss", "All clear for tomorrow’s message now")
+    assert led.directs("Dana Boss", "Heads-up: tomorrow’s messages") == []
+    assert led.directs("Dana Boss", "All clear for tomorrow’s messages")
 
 
 def test_the_messaging_service_needs_a_number(led: World) -> None:

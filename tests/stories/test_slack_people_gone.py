@@ -58,8 +58,8 @@ def test_the_chain_goes_on_at_once_where_nobody_can_read_its_message(
     support.settles(3)
 
     assert len(cannot_reach(support, "Greg")) == 1
-    assert support.directs("Alice", "you are on call") == []
-    assert "message in Slack, failed" in support.post("Good morning!", "@Alice")
+    assert support.directs("Alice", "you’re on call") == []
+    assert "message in Slack, failed" in support.post("@Alice is on call but didn’t get the text")
     listed = support.runs("Bob", "/oncall notifications").text
     assert f"direct message to @Alice, failed. {why}" in listed
     support.forgets_mail()
@@ -74,7 +74,7 @@ def test_a_guest_whose_access_has_ended_is_gone_as_well(support: World) -> None:
     support.settles(1)
 
     assert gus.direct_messages.messages == []
-    assert "message in Slack, failed" in support.post("Good morning!", "@Gus")
+    assert "message in Slack, failed" in support.post("@Gus is on call but didn’t get the text")
 
 
 def test_somebody_who_is_there_is_written_to_though_slack_does_not_say_who_they_are(
@@ -85,7 +85,7 @@ def test_somebody_who_is_there_is_written_to_though_slack_does_not_say_who_they_
     support.until("2026-11-23 08:00")
     support.settles(1)
 
-    assert len(support.directs("Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you’re on call")) == 1
 
 
 @pytest.mark.parametrize("trouble", ["ratelimited", "503", "drop_before", "drop_after"])
@@ -97,7 +97,7 @@ def test_where_the_messages_cannot_be_opened_right_now_it_is_tried_again(
     support.until("2026-11-23 08:00")
     support.settles(3)
 
-    assert len(support.directs("Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you’re on call")) == 1
 
 
 def test_an_app_that_may_not_open_direct_messages_writes_to_people_all_the_same(
@@ -108,7 +108,7 @@ def test_an_app_that_may_not_open_direct_messages_writes_to_people_all_the_same(
     support.until("2026-11-23 08:00")
     support.settles(1)
 
-    assert len(support.directs("Alice", "you are on call")) == 1
+    assert len(support.directs("Alice", "you’re on call")) == 1
 
 
 def test_where_slack_tells_nothing_at_all_what_it_took_counts_as_sent(support: World) -> None:
@@ -154,10 +154,10 @@ def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_i
     support.people["Bob"].phone.switches("invalid")
     support.until("2026-11-24 08:00")
     support.settles(2)
-    support.clicks("Bob", "I’ve got it", support.direct("Bob", "you are on call"))
+    support.clicks("Bob", "I’ve got it", support.direct("Bob", "you’re on call"))
     support.settles(1)
 
-    assert "confirmed" in support.direct("Bob", "you are on call").plain
+    assert "confirmed" in support.direct("Bob", "you’re on call").plain
     assert len(slack.calls("conversations.open")) == 1
 
 
@@ -191,7 +191,7 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     told = support.direct("Bob", "I couldn’t ask @Dave", why, "Nothing was changed.").plain
     assert "/oncall swap" in told
     assert "/oncall override" in told
-    assert "You get this because" not in told  # it was never for the channel
+    assert "You’re getting this because" not in told  # it was never for the channel
     assert "Open requests" not in support.opens_home("Bob", "Next two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
@@ -209,7 +209,7 @@ def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_kn
 
     told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
     assert "Tell them another way" in told.plain
-    assert "You get this because" not in told.plain
+    assert "You’re getting this because" not in told.plain
     assert len(support.directs("Bob", "put you on call")) == 1
 
 
@@ -244,7 +244,7 @@ def test_leads_who_are_gone_are_passed_over(
     led.until("2026-11-23 08:00")
     led.settles(1)
 
-    assert led.directs("Bob", "@Alice, who is on call, did not get the SMS")
+    assert led.directs("Bob", "@Alice is on call but didn’t get the text")
     assert why in [row.error_message for row in rows("warning")]
     led.forgets_mail()
 
@@ -327,4 +327,4 @@ def test_the_look_ahead_says_who_cannot_be_written_to(support: World, way: str) 
     support.until("2026-11-23 16:00")
     support.settles(1)
 
-    support.post("Tomorrow’s message for Support may not arrive", why)
+    support.post("Heads-up: tomorrow’s messages for Support may not get through", why)

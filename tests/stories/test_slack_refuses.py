@@ -6,8 +6,8 @@ import pytest
 
 from tests.stories.conftest import World
 
-WARNING = "did not get the SMS"
-REACHED = "was reached after all"
+WARNING = "didn’t get the text"
+REACHED = "has been reached"
 
 
 def warned(world: World) -> None:
@@ -62,7 +62,7 @@ def test_an_edit_that_fails_for_now_is_made_later(support: World, code: str) -> 
     support.until("2026-11-23 08:00")
     support.settles(5)
     support.reads("Alice")
-    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
+    assert "text delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "is_inactive", "channel_not_found"])
@@ -80,10 +80,10 @@ def test_a_post_whose_blocks_are_refused_goes_out_as_text(support: World, code: 
     support.sandbox.slack.fault("chat.postMessage", f"error:{code}")
     support.sandbox.slack.fault("chat.update", f"error:{code}")
     support.until("2026-11-23 08:00")
-    assert "SMS on its way" in support.post("Good morning!")
+    assert "text on its way" in support.post("Good morning!")
     support.settles(2)
     support.reads("Alice")
-    assert "SMS delivered 8:00:03 AM" in support.post("Good morning!")
+    assert "text delivered 8:00:03 AM" in support.post("Good morning!")
 
 
 def test_a_free_workspace_that_is_over_its_limit_is_waited_for(support: World) -> None:

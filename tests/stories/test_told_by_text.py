@@ -19,8 +19,8 @@ def test_who_does_not_confirm_in_time_is_sought_another_way(support: World) -> N
 
     for _ in range(8):
         support.passes(minutes=1)
-    assert "has not confirmed. There was no OK within 10 min." in support.post("who is on call,")
-    support.direct("Alice", "you are on call for Support", "Please confirm that you have it.")
+    support.post("is on call but hasn’t confirmed. There was no OK within 10 min.")
+    support.direct("Alice", "you’re on call for Support", "Please confirm.")
     for _ in range(4):
         support.passes(minutes=1)
     support.reads("Greg", "can't reach Alice")
@@ -28,7 +28,7 @@ def test_who_does_not_confirm_in_time_is_sought_another_way(support: World) -> N
     support.replies("Alice", "OK")
     support.reads("Alice", "Thanks, Alice. Confirmed")
     support.reads("Greg", "All clear: Alice has been reached and is on call for Support.")
-    assert "has confirmed" in support.post("@Alice, who is on call,")
+    support.post("is on call and has confirmed")
     support.passes(minutes=1)
     assert all_settled()
 
@@ -91,21 +91,24 @@ def test_strangers_get_no_answer_and_nothing_of_theirs_is_kept(support: World) -
 
 def test_stop_is_kept_shown_to_admins_and_the_person_is_reached_in_slack(support: World) -> None:
     support.replies("Bob", "Stop")
-    support.direct("Bob", "You replied STOP", "Text START")
+    support.direct("Bob", "(replied STOP)", "text START")
     assert "(opted out)" in support.runs("Alice", "/oncall members").text
 
     support.until("2026-11-23 16:00")
     support.reads("Alice", "Good morning")
-    support.post("Tomorrow’s message for Support may not arrive", "@Bob: They replied STOP")
+    support.post(
+        "Heads-up: tomorrow’s messages for Support may not get through",
+        "@Bob: They opted out (replied STOP)",
+    )
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)
-    support.direct("Bob", "Bob, you are on call for Support", "STOP was sent from that phone")
+    support.direct("Bob", "Bob, you’re on call for Support", "Opted out (replied STOP)")
     assert [call.parameters["To"] for call in support.sandbox.twilio.requests] == ["+13125550101"]
 
     support.replies("Bob", "START")
     support.reads("Bob", "Good morning, Bob.", "you're on call for Support until")
     support.passes(seconds=30)
-    assert "was reached after all" in support.post("@Bob, who is on call")
+    support.post("is on call and has been reached")
     assert "STOP" not in support.runs("Alice", "/oncall members").text
 
 
@@ -174,8 +177,8 @@ def test_the_afternoon_before_warns_of_what_will_not_arrive(support: World) -> N
         support.until(f"2026-11-23 {minute}")
 
     support.post(
-        "Tomorrow’s message for Support may not arrive",
-        "Nobody has ever confirmed their number",
+        "Heads-up: tomorrow’s messages for Support may not get through",
+        "Their number isn’t confirmed",
         "Their Slack account is deactivated",
         "Twilio is having trouble",
     )
@@ -215,7 +218,7 @@ def test_an_override_for_now_reaches_who_comes_on_and_who_goes_off(support: Worl
 
     support.until("2026-11-23 12:17")
     support.reads("Alice", "Alice, you're now on call for Support")
-    support.direct("Bob", "Your turn for Support has ended: @Alice is on call now")
+    support.direct("Bob", "Your Support shift is over. @Alice is on call now")
 
 
 # --- rate and money ---
@@ -243,7 +246,7 @@ def test_posts_of_one_channel_go_out_in_their_order(support: World) -> None:
     support.forgets_mail()
     posts = [post.plain for post in support.channel.messages]
     assert "Good morning!" in posts[0]
-    assert "I was not running" in posts[1]
+    assert "I wasn’t running" in posts[1]
 
 
 def test_a_runaway_is_stopped_and_said_loudly(support: World) -> None:
@@ -265,8 +268,8 @@ def test_a_runaway_is_stopped_and_said_loudly(support: World) -> None:
     support.passes(seconds=15)
     assert len(support.sandbox.phones.messages) == 10
     support.forgets_mail()
-    support.post("🚨 Support has used up its 10 SMS segments of 24 hours")
-    support.direct("Alice", "Alice, you are on call for Support", "your SMS did not arrive")
+    support.post("🚨 Support has used up its 10 SMS segments for 24 hours")
+    support.direct("Alice", "Alice, you’re on call for Support", "your text didn’t arrive")
     support.changes("Alice", "/oncall settings sms-cap 200")
     support.until("2026-11-24 08:00")
     support.reads("Bob", "Good morning")

@@ -43,7 +43,7 @@ def test_after_three_tries_it_has_failed_and_the_channel_is_warned(support: Worl
     assert statuses()[0] == "failed"
     assert len(support.sandbox.twilio.requests) == 3
     support.sees_post(
-        "@Alice, who is on call, did not get the SMS. Twilio is having trouble (503).",
+        "@Alice is on call but didn’t get the text. Twilio is having trouble (503).",
         "[ Try again ]  [ Cover the shift ]",  # nothing is wrong with the number
     )
     support.sees_no_post()
@@ -60,8 +60,8 @@ def test_a_warning_is_posted_as_soon_as_slack_can_take_it_within_the_day(support
 
     support.passes(minutes=1)
 
-    support.sees_post("@Alice, who is on call, did not get the SMS")  # what is urgent goes first
-    support.sees_post("Good morning!", "21 min late", "@Alice: SMS not sent")
+    support.sees_post("@Alice is on call but didn’t get the text")  # what is urgent goes first
+    support.sees_post("Good morning!", "21 min late", "@Alice: text not sent")
     support.sees_no_post()
     support.sandbox.twilio.recover()
     support.passes(minutes=2)
@@ -76,7 +76,7 @@ def test_a_warning_outlasts_posts_without_an_answer(support: World) -> None:
         support.passes(minutes=1)
 
     posts = [post.plain for post in support.channel.messages]
-    assert sum("@Alice, who is on call, did not get the SMS" in post for post in posts) == 1
+    assert sum("@Alice is on call but didn’t get the text" in post for post in posts) == 1
 
 
 def test_who_gets_it_after_all_is_not_said_to_have_missed_it(support: World) -> None:
@@ -103,7 +103,7 @@ def test_that_it_is_tried_on_is_said_while_it_is(support: World) -> None:
         support.passes(seconds=15)
 
     support.passes(minutes=2)
-    support.sees_post("@Alice, who is on call, has not got the SMS yet", "I keep trying")
+    support.sees_post("@Alice is on call but hasn’t gotten the text yet", "I’ll keep trying")
     support.sees_no_post()
 
 
@@ -117,7 +117,7 @@ def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World
 
     support.passes(minutes=1)
 
-    support.sees_post("@Alice, who is on call, did not get the SMS")
+    support.sees_post("@Alice is on call but didn’t get the text")
     support.sees_post("Good morning!", "1 h 6 min late")  # a post is of use while its turn lasts
     support.sees_no_post()
 
@@ -130,19 +130,21 @@ def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support
     for _ in range(65):
         support.passes(minutes=1)
 
-    support.sees_post("@Alice, who is on call, may not have got the SMS", "Please ask them")
+    support.sees_post(
+        "@Alice is on call but may not have gotten the text", "Check with them, or cover the shift"
+    )
     support.sees_no_post()
     told = support.runs("Greg", "/oncall notifications").text
     assert re.search(
-        r"SMS to @Alice, failed(, after \d+ tries)?\. It may have gone out all the same\.", told
+        r"SMS to @Alice, failed(, after \d+ tries)?\. It may have been sent anyway\.", told
     )
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("21211", "the number does not exist"),
-        ("21614", "cannot receive SMS"),
+        ("21211", "this number doesn’t exist"),
+        ("21614", "can’t receive texts"),
         ("21608", "is a trial"),
         ("21408", "Geo permissions"),
     ],
@@ -156,7 +158,7 @@ def test_a_permanent_error_is_not_tried_again(support: World, code: str, words: 
     assert statuses() == ["failed"]
     assert len(support.sandbox.twilio.requests) == 1
     support.sees_post("Good morning!")
-    support.sees_post("@Alice, who is on call, did not get the SMS", words)
+    support.sees_post("@Alice is on call but didn’t get the text", words)
 
 
 def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> None:
@@ -169,7 +171,7 @@ def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> Non
 
     assert statuses()[-1] == "skipped"
     support.sees_post("@Bob")
-    support.sees_post("@Bob, who is on call, did not get the SMS", "STOP", "START")
+    support.sees_post("@Bob is on call but didn’t get the text", "STOP", "START")
 
 
 def test_an_sms_whose_answer_was_lost_is_not_sent_twice(support: World) -> None:
@@ -220,7 +222,7 @@ def test_what_twilio_cannot_deliver_is_told_to_the_channel(support: World) -> No
     support.passes(seconds=15)
 
     assert statuses() == ["undelivered"]
-    support.sees_post("@Alice, who is on call, did not get the SMS", "unknown to its carrier")
+    support.sees_post("@Alice is on call but didn’t get the text", "unknown to its carrier")
 
 
 def test_what_has_arrived_is_delivered(support: World) -> None:

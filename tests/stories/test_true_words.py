@@ -59,15 +59,15 @@ def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
     support.reads("Alice")
     support.sandbox.twilio.trouble("503")  # and nobody can look
     support.settles(7)
-    support.post("may not have got the SMS")
+    support.post("may not have gotten the text")
     support.sandbox.twilio.recover()
     support.settles(5)
-    told = support.post("@Alice, who is on call, got the SMS at 8:00:03 AM; its receipt came late.")
+    told = support.post("@Alice is on call and got the text at 8:00:03 AM; its receipt came late.")
     assert "delivered 8:00:03 AM" in told
     support.changes("Bob", "/oncall take now to 20:00")
     support.settles(2)
     support.forgets_mail()
-    support.post("@Alice got the SMS at 8:00:03 AM; by now @Bob is on call.")
+    support.post("Closed: @Bob is on call now. @Alice got the text at 8:00:03 AM.")
 
 
 def test_a_text_to_the_second_phone_is_not_late_if_the_first_was_in_time(support: World) -> None:
@@ -128,7 +128,7 @@ def test_whoever_has_the_sms_and_has_not_confirmed_was_not_out_of_reach(support:
     support.replies("Greg", "OK")
     support.reads("Greg", "Thanks, Greg.")
     support.reads("Dave", "Greg is handling it: Alice (Support) hasn't confirmed.")
-    support.post("@Greg sees to it: @Alice, who is on call, has not confirmed.")
+    support.post("@Greg is handling it: @Alice (on call) hasn’t confirmed.")
 
 
 def test_a_second_ok_on_another_day_says_which_day_the_first_was(support: World) -> None:

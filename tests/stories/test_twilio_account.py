@@ -240,7 +240,7 @@ def test_a_new_trial_sends_nothing_and_the_warning_says_to_upgrade(support: Worl
     support.sandbox.twilio.become_trial("2026")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    warning = support.post("who is on call", "the SMS")
+    warning = support.post("is on call but", "the text")
     assert "upgrade it" in warning
     assert "Fix the number" not in warning
     support.forgets_mail()
@@ -254,7 +254,7 @@ def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
     support.sandbox.twilio.suspend()
     support.until("2026-11-23 08:00")
     support.settles(1)
-    warning = support.post("who is on call", "the SMS")
+    warning = support.post("is on call but", "the text")
     assert "Whoever runs me must check" in warning
     assert "money" in warning
     assert "Fix the number" not in warning
@@ -271,7 +271,7 @@ def test_without_a_compliance_profile_the_warning_names_it(support: World, trial
     twilio.reaches_only("+13125550102")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    warning = support.post("who is on call", "the SMS")
+    warning = support.post("is on call but", "the text")
     assert "primary compliance profile (Trust Hub)" in warning
     assert "Fix the number" not in warning
     support.forgets_mail()
@@ -295,7 +295,7 @@ def looks(world: World) -> list[str]:
     """Go on to the check of tomorrow on Monday, and return what the channel reads of it."""
     world.until("2026-11-23 16:00")
     world.settles(1)
-    return [one.text for one in world.channel.messages if "Tomorrow’s message" in one.text]
+    return [one.text for one in world.channel.messages if "tomorrow’s messages" in one.text]
 
 
 def morning(world: World) -> World:

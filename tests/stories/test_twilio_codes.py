@@ -15,7 +15,7 @@ def warned(world: World, outcome: str, minutes: int = 1) -> str:
     world.sandbox.phones.script(ALICE, outcome)
     world.until("2026-11-23 08:00")
     world.settles(minutes)
-    warning = world.post("who is on call", "not got" if minutes > 5 else "the SMS")
+    warning = world.post("is on call but", "n’t gotten" if minutes > 5 else "the text")
     world.sandbox.phones.script(ALICE, "delivered")
     return warning
 
@@ -37,7 +37,7 @@ def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
         ("undelivered:30002", "Our Twilio account is suspended"),
         ("undelivered:30023", "daily message cap"),
         ("undelivered:30032", "Our toll-free number is not verified"),
-        ("undelivered:30003", "The phone is switched off"),
+        ("undelivered:30003", "The phone is off"),
         ("refuse:21663", "the Twilio region we use. Whoever runs me must check TWILIO_REGION and"),
         ("refuse:21668", "Whoever runs me must leave out TWILIO_REGION and TWILIO_EDGE"),
         ("refuse:21608", "Whoever runs me must upgrade it, and have the profile approved."),
@@ -76,15 +76,15 @@ def test_where_the_recipient_must_act_they_read_it_in_slack(
     support: World, outcome: str, act: str
 ) -> None:
     warning = warned(support, outcome)
-    told = support.direct("Alice", "Alice, you are on call for Support").text
-    assert f"To get SMS again, {act}." in told
+    told = support.direct("Alice", "Alice, you’re on call for Support").text
+    assert f"To get texts again, {act}." in told
     assert "Whoever runs me" not in warning
     assert "Fix the number" not in warning
 
 
 def test_what_the_recipient_can_do_nothing_about_they_do_not_read(support: World) -> None:
     warned(support, "undelivered:30007")
-    assert "To get SMS again" not in support.direct("Alice", "Alice, you are on call").text
+    assert "To get texts again" not in support.direct("Alice", "Alice, you’re on call").text
 
 
 @pytest.mark.parametrize(
@@ -111,19 +111,19 @@ def test_a_number_that_is_wrong_can_be_fixed(support: World, outcome: str) -> No
 
 def test_what_may_have_arrived_is_not_said_to_have_failed(support: World) -> None:
     warning = warned(support, "undelivered:30410")
-    assert "may not have got the SMS" in warning
+    assert "may not have gotten the text" in warning
     support.settles(15)
     support.has_no_mail()  # it is not sent again on its own
 
 
 def test_a_stop_that_twilio_finds_after_it_took_the_sms_is_a_stop(support: World) -> None:
     warning = warned(support, "failed:21610")
-    assert "Texting START from it undoes that" in warning
+    assert "To opt back in, text START" in warning
     assert "Try again" not in warning
     assert "(opted out)" in support.runs("Alice", "/oncall members").text
 
 
-@pytest.mark.parametrize(("status", "said"), [(500, "may not have got"), (503, "did not get")])
+@pytest.mark.parametrize(("status", "said"), [(500, "may not have gotten"), (503, "didn’t get")])
 def test_a_code_that_is_not_listed_keeps_its_words_beside_a_5xx(
     support: World, monkeypatch: pytest.MonkeyPatch, status: int, said: str
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_code_that_is_not_listed_keeps_its_words_beside_a_5xx(
     support.sandbox.phones.script(ALICE, "refuse:29998")
     support.until("2026-11-23 08:00")
     support.settles(6)
-    warning = support.post("who is on call", "the SMS")
-    assert f"{said} the SMS. Twilio says: The pigeons are asleep (code 29998)" in warning
+    warning = support.post("is on call but", "the text")
+    assert f"{said} the text. Twilio says: The pigeons are asleep (code 29998)" in warning
     assert "Fix the number" not in warning
     support.forgets_mail()

@@ -164,8 +164,8 @@ def test_an_opt_out_that_only_twilio_knows_goes_on_in_slack_at_once(
     (call,) = rows("daily")[1:]
     assert (call.status, call.error_code) == ("skipped", "21610")
     assert (call.twilio_sid is not None) == (by_service and later)
-    support.direct("Alice", "Alice, you are on call for Support", "STOP was sent from that phone")
-    support.post("@Alice, who is on call, did not get the SMS")
+    support.direct("Alice", "Alice, you’re on call for Support", "Opted out (replied STOP)")
+    support.post("@Alice is on call but didn’t get the text")
     assert "replied STOP" in support.runs("Alice", "/oncall members").text
 
 

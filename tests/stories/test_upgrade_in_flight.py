@@ -122,13 +122,12 @@ def test_every_chain_comes_to_its_end_and_nothing_goes_out_twice(upgraded: World
     for team in ("Uncertain", "Retrying"):
         assert calls(team).status == Status.DELIVERED
         assert len(posts(upgraded, team, "Good morning!")) == 1
-        assert posts(upgraded, team, "Good morning!", "SMS delivered")  # it was due for that
+        assert posts(upgraded, team, "Good morning!", "text delivered")  # it was due for that
     # Ivan has it by his second phone.
-    (post,) = posts(upgraded, "Second", "Good morning!")
-    assert "SMS to the second phone, delivered" in post
-    assert posts(upgraded, "Second", "was reached after all")
+    (warning,) = posts(upgraded, "Second", "has been reached")
+    assert "text to the second phone, delivered" in warning
     # If it was late and isn't confirmed then, there is another warning.
-    assert len(posts(upgraded, "Cleared", "@Lena, who is on call, has not confirmed")) == 2
+    assert len(posts(upgraded, "Cleared", "@Lena", "There was no OK within")) == 2
 
 
 def test_what_a_refreshed_post_says_is_known_from_the_columns_that_are_filled(
@@ -140,7 +139,7 @@ def test_what_a_refreshed_post_says_is_known_from_the_columns_that_are_filled(
         warning = Notification.get(Notification.dedupe_key == "warning:23")
         instead = Notification.get(Notification.purpose == Purpose.CHANNEL)
         assert "@" not in warning.root.text  # Heidi's, which failed after an hour of lookups
-        assert "may not have got the SMS" in render(warning, THEN).text
+        assert "may not have gotten the text" in render(warning, THEN).text
         assert "I am not in the channel." in render(instead, THEN).small_print
 
 
@@ -149,16 +148,16 @@ def test_whoever_was_asked_before_can_answer(upgraded: World) -> None:
 
     upgraded.replies("Alice", "OK")
     upgraded.reads("Alice", "Thanks, Alice. Confirmed")
-    assert posts(upgraded, "Support", "Good morning!", "@Alice", "confirmed 9:5", "by SMS")
+    assert posts(upgraded, "Support", "Good morning!", "@Alice", "confirmed 9:5", "by text")
     upgraded.replies("Karl", "OK")
     upgraded.reads("Karl", "Thanks, Karl")
-    assert posts(upgraded, "Escalated", "Good morning!", "👀 @Karl sees to it")
+    assert posts(upgraded, "Escalated", "Good morning!", "👀 @Karl is handling it")
 
     for _ in range(3):  # in Slack: Lena, who has it by her repeated SMS
         upgraded.passes(minutes=1)
     upgraded.runs("Lena", "/oncall ok team:Cleared")
     upgraded.passes(minutes=20)
-    assert not posts(upgraded, "Cleared", "@Lena, who is on call, has not confirmed")
+    assert not posts(upgraded, "Cleared", "@Lena is on call but hasn’t confirmed")
     upgraded.forgets_mail()
 
 

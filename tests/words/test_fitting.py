@@ -1,6 +1,7 @@
 """Every text, with all names and clocks: one segment, and no time without its zone."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,7 @@ turns = st.builds(
     st.tuples(people),
     instants,
     day=st.none() | st.just((6, 7)),
+    since=st.none() | instants,
     covering=st.lists(people, max_size=2).map(tuple),
     next_up=st.lists(people, max_size=2).map(tuple),
     confirm_within=st.none() | st.integers(1, 240),
@@ -132,6 +134,7 @@ def test_no_text_has_a_time_without_its_zone_and_none_names_it_twice(
     turn: Turn, other: Person, now: datetime
 ) -> None:
     until = turn.until
+    turn = replace(turn, since=turn.since and until - DAY)
     seasons = (now, until, until - DAY)
     for what, text in texts(turn, other, now).items():
         clock_times = WALL.sub("", text) != text
@@ -142,11 +145,11 @@ def test_no_text_has_a_time_without_its_zone_and_none_names_it_twice(
 
 @given(turns, st.booleans())
 def test_a_late_text_names_its_zone_too(turn: Turn, again: bool) -> None:
-    turn = late(turn, timedelta(minutes=20), again=again)
+    turn = late(replace(turn, since=turn.since and turn.until - DAY / 2), DAY / 72, again=again)
     for own in (None, "Hi {first}.", "Until {until}."):
         text = morning_sms(turn.people[0], turn, own)
         if WALL.search(text):
-            assert zones_named(text, turn.clock, turn.until, turn.until - DAY) == 1, text
+            assert zones_named(text, turn.clock, turn.until, turn.until - DAY / 2) == 1, text
 
 
 @given(clocks, instants)

@@ -10,30 +10,30 @@ from tests.words.turns import ALICE
 @pytest.mark.parametrize(
     ("kind", "said", "ask"),
     [
-        (Kind.FAILED, "did not get the SMS", "Please tell them another way, or take over."),
-        (Kind.UNCLEAR, "may not have got the SMS", "Please ask them another way"),
-        (Kind.WAITING, "has not got the SMS yet", "Please tell them"),
-        (Kind.SILENT, "may not have got the SMS", "Please ask them"),
-        (Kind.UNCONFIRMED, "has not confirmed", "Please tell them"),
+        (Kind.FAILED, "didn’t get the text", "Call them, or cover the shift."),
+        (Kind.UNCLEAR, "may not have gotten the text", "Check with them, or cover the shift"),
+        (Kind.WAITING, "hasn’t gotten the text yet", "Call them, or cover the shift"),
+        (Kind.SILENT, "may not have gotten the text", "Check with them, or cover the shift"),
+        (Kind.UNCONFIRMED, "hasn’t confirmed", "Call them, or cover the shift"),
     ],
 )
 def test_a_warning_says_who_why_and_no_more_than_is_known(kind: Kind, said: str, ask: str) -> None:
     warning = unreached_warning(ALICE, Trouble(kind, "The number is a landline."))
 
-    assert f"<@U0ALICE>, who is on call, {said}. The number is a landline." in warning
+    assert f"<@U0ALICE> is on call but {said}. The number is a landline." in warning
     assert ask in warning
 
 
 def test_of_other_sms_just_what_was_lost_is_said() -> None:
     said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=False)
-    assert said == ":warning: The test SMS did not reach <@U0ALICE>. Why."
+    assert said == ":warning: The test SMS didn’t reach <@U0ALICE>. Why."
     said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=True)
     assert said == ":warning: The test SMS may not have reached <@U0ALICE>. Why."
 
 
 def test_a_limit_that_cannot_be_raised_is_not_offered_to_be() -> None:
     assert "a lead can raise the limit: `/oncall settings sms-cap 400`" in cap_warning(
-        "Support", 200, calls=True
+        "Support", 200, duty=True
     )
-    assert "sms-cap 10000" in cap_warning("Support", 6000, calls=False)
-    assert "sms-cap" not in cap_warning("Support", 10_000, calls=True)
+    assert "sms-cap 10000" in cap_warning("Support", 6000, duty=False)
+    assert "sms-cap" not in cap_warning("Support", 10_000, duty=True)

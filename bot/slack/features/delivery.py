@@ -47,15 +47,17 @@ def confirm(request: Request) -> Reply:
     clock = schedule.clock_of(team)
     by, at = root.acknowledged_by, root.acknowledged_at
     if by is None:
-        said = f":white_check_mark: {mentioned(root.recipient)} was reached: nothing is left to do."
+        said = (
+            f":white_check_mark: {mentioned(root.recipient)} has been reached. Nothing left to do."
+        )
     elif by.id != me.id or at < now:
         whom = "You" if by.id == me.id else mentioned(by)
-        said = f":white_check_mark: {whom} confirmed that {when(at, clock, now)} already."
+        said = f":white_check_mark: {whom} already confirmed that {when(at, clock, now)}."
     elif by.id == root.team_member_id:
-        said = f":white_check_mark: Thanks: you’re on call for *{escaped(team.name)}*, confirmed."
+        said = f":white_check_mark: Thanks, confirmed. You’re on call for *{escaped(team.name)}*."
     else:
         said = (
-            f":white_check_mark: Thanks: you see to it. I go on looking for "
+            f":white_check_mark: Thanks, you’re on it. I’ll keep trying to reach "
             f"{mentioned(root.recipient)}."
         )
     return Reply.of(said, buttons=(Button("My shifts", "mine"),), title="Confirmed")
