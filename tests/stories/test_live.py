@@ -486,7 +486,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
         (["--costly"], "What you gave is for the live check"),
         (
             ["--live", "nowhere"],
-            "nowhere: I can’t find that channel. Check the name, or give its id",
+            "nowhere: I know no such channel. Check the name, or give its id",
         ),
         (["--live", "C0404"], "C0404: it answers channel_not_found."),
         (["--live", "outside"], "I’m not in outside. Type there: /invite @WhoseOnFirst"),
