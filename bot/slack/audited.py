@@ -182,7 +182,8 @@ def _shifts_replaced(facts: Facts) -> str:
     begins = facts.get("begins_at")
     at = wall_clock(datetime.fromisoformat(begins), facts.clock) if begins else ""
     since = f", starting {at}" if at else ""
-    return f"replaced the shifts{since}: {now} (was {was or 'none'})"
+    turns = f"; {facts.moved('strategy')}" if facts.get("strategy") else ""
+    return f"replaced the shifts{since}: {now} (was {was or 'none'}){turns}"
 
 
 def _shifts(found: list[Any], clock: Clock) -> str:

@@ -8,7 +8,7 @@ from scheduling.changes.members import Joined, add_member, takes_effect
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.people import facts_of, member_of, mentioned
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import marks, queue, rotation, schedule
+from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.rota.timeline import Segment
 from scheduling.words.lines import Line, mention
 from scheduling.words.times import dated
@@ -166,7 +166,7 @@ def remove_member(
             vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
             created_at=now,
         )
-        marks.unpin(team, after=schedule.monday_of(team, now))
+        first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         before = facts_of(member)
         member.is_active = False
         member.updated_at = now
@@ -236,7 +236,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         for override in overrides.still_to_come(team, at, member):
             if override.start_datetime >= at:
                 overrides.end_before(override, now)
-        marks.unpin(team, after=monday)
+        first_turn.rotation_changes(team, monday, now)
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
@@ -274,7 +274,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
                 suggest=(Line("members"), " lists who is."),
             )
         _forget_leaving(member)
-        marks.unpin(team, after=day - timedelta(days=day.weekday()))
+        first_turn.rotation_changes(team, day - timedelta(days=day.weekday()), now)
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,

@@ -23,7 +23,7 @@ from scheduling.changes.people import (
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue as notifications
 from scheduling.numbers import masked
-from scheduling.rota import marks, queue, rotation, schedule
+from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
@@ -274,7 +274,7 @@ def add_member(
             position=place,
             created_at=now,
         )
-        marks.unpin(team, after=monday)
+        first_turn.rotation_changes(team, monday, now)
         schedule.regenerate(team, now)
         place = queue.order(team, monday).index(member.id) + 1
         AuditEntry.record(
@@ -413,7 +413,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
                 position=place,
                 created_at=now,
             )
-        marks.unpin(team, after=monday)
+        first_turn.rotation_changes(team, monday, now)
         schedule.regenerate(team, now)
         names = {member.id: member.name for member in Member.of_team(team)}
         AuditEntry.record(

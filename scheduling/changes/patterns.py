@@ -1,17 +1,18 @@
 """The usual patterns: a whole week of shifts at once."""
 
 from datetime import date, datetime, time
+from math import gcd
 from typing import ClassVar, NamedTuple
 
 from scheduling.changes import shifts
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.shifts import Patch
 from scheduling.errors import Refusal
-from scheduling.rota import schedule
+from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.times import wall_time
 from scheduling.words.visible import quoted
-from storage.models import DAYS, Shift, Team
+from storage.models import DAYS, Assignment, Member, Shift, Team
 
 
 class Pattern(NamedTuple):
@@ -46,11 +47,23 @@ PATTERNS: dict[str, Pattern] = {
 }
 
 
+class Turns(NamedTuple):
+    """How a team that begins takes turns: who is first, and whether each shift goes to the next.
+
+    `same_days` is true if so everybody comes back to the same days, week after week.
+    """
+
+    first: Member
+    one_by_one: bool
+    same_days: bool
+
+
 class ShiftsReplaced(Outcome, frozen=True):
     """A usual pattern in the place of all slots: what it's called in a sentence, and its start.
 
     `since` is the Monday from which on it holds (None: at once), `begins` from when on anybody is
     on call in a team that was set up before that, `uneven` what is left uncovered or covered twice.
+    `turns` is None in a team that has a plan, or nobody who takes turns.
     """
 
     pattern: str
@@ -58,6 +71,7 @@ class ShiftsReplaced(Outcome, frozen=True):
     since: date | None
     uneven: list[Patch]
     begins: datetime | None = None
+    turns: Turns | None = None
 
 
 class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
@@ -76,6 +90,7 @@ class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
         if self.pattern not in PATTERNS:
             raise Refusal(f"{quoted(self.pattern)} is no pattern.", "pattern")
         first = not Shift.in_force(team)
+        starts = first_turn.is_new(team) or schedule.waits(team, now)
         pattern, start = PATTERNS[self.pattern], shifts.start_of(self.start)
         wanted = [(DAYS[day], hours, start) for day, hours in pattern.slots]
         monday = shifts.replace_all(team, wanted, begins=self.begins, actor=actor, now=now)
@@ -84,7 +99,19 @@ class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
         phrase = pattern.phrase.format(at=wall_time(start, twelve=clock.twelve))
         since = titles.since(begins.astimezone(clock.zone).date() if begins else monday)
         title = f"{'Start' if first else 'Move to'} {phrase}{since}"
-        return ShiftsReplaced(title, phrase, start, monday, shifts.coverage(team), begins)
+        turns = _turns(team, len(wanted)) if starts else None
+        return ShiftsReplaced(title, phrase, start, monday, shifts.coverage(team), begins, turns)
+
+
+def _turns(team: Team, shifts_a_week: int) -> Turns | None:
+    planned = Assignment.select().where(Assignment.team == team)
+    row = planned.order_by(Assignment.start_datetime).first()
+    if row is None:
+        return None
+    one_by_one = shifts_a_week > 1 and team.strategy == "round_robin"
+    people = len(queue.order(team, rotation.FIRST_MONDAY + row.week_number * rotation.WEEK))
+    same_days = one_by_one and people > 1 and gcd(people, shifts_a_week) > 1
+    return Turns(row.team_member, one_by_one, same_days)
 
 
 def of_team(team: Team) -> tuple[str | None, str | None]:

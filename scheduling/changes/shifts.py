@@ -9,7 +9,7 @@ from scheduling.changes import checks
 from scheduling.changes.beginning import begin_on
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import marks, rotation, schedule
+from scheduling.rota import first_turn, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
 from scheduling.words.visible import quoted
@@ -141,7 +141,7 @@ def add_shift(
             active_from=_in_force_from(team, now),
             created_at=now,
         )
-        marks.unpin(team, after=schedule.monday_of(team, now))
+        first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift added", now, after=_facts(shift))
     return shift
@@ -181,7 +181,7 @@ def edit_shift(
             )
         changed.day_of_week, changed.start_time, changed.duration_hours = told
         changed.save()
-        marks.unpin(team, after=schedule.monday_of(team, now))
+        first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift edited", now, before=before, after=_facts(changed))
     return changed, monday
@@ -198,8 +198,10 @@ def replace_all(
     """Put these slots (day, hours, start) in the place of all shifts, numbered from 1 on.
 
     From next Monday on, or at once while nobody has a shift in the running week (returns None).
-    In a team in which nobody was on call yet, nobody is before `begins`, if that is to come. Raises
-    Refusal when the team's shifts are these already, or somebody was on call.
+    In a team in which nobody was on call yet, nobody is before `begins`, if that is to come. A team
+    without a plan gives its first shift to the first in the order; if it goes from at most one
+    shift a week to several, each of them goes to the next person. Raises Refusal when the team's
+    shifts are these already, or somebody was on call.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -212,6 +214,9 @@ def replace_all(
             raise NothingToDo("Those are already the team’s shifts.", "pattern")
         if begins or waited:
             begin_on(team, begins, now)
+        starts, strategy = first_turn.is_new(team), team.strategy
+        if starts and len(present) <= 1 < len(wanted):
+            first_turn.one_by_one(team)
         monday = _changes_on(team, now)
         since = _begin(team, monday) if monday else _in_force_from(team, now)
         for shift in present:
@@ -227,16 +232,23 @@ def replace_all(
                 active_from=since,
                 created_at=now,
             )
-        marks.unpin(team, after=schedule.monday_of(team, now))
+        if starts:
+            first_turn.with_the_first(team, now)
+        else:
+            first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         schedule.regenerate(team, now)
         AuditEntry.record(
             team,
             actor,
             "shifts replaced",
             now,
-            before={"shifts": [_facts(shift) for shift in present]},
+            before={
+                "shifts": [_facts(shift) for shift in present],
+                **({"strategy": strategy} if team.strategy != strategy else {}),
+            },
             after={
                 "shifts": [_facts(shift) for shift in Shift.in_force(team)],
+                **({"strategy": team.strategy} if team.strategy != strategy else {}),
                 **({"begins_at": begins} if begins else {}),
             },
         )
@@ -254,7 +266,7 @@ def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift
             Shift.shift_number == number,
             Shift.active_until.is_null() | (Shift.active_until > now),
         ).execute()
-        marks.unpin(team, after=schedule.monday_of(team, now))
+        first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "shift removed", now, before=_facts(shift))
     return shift

@@ -10,7 +10,7 @@ from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
-from scheduling.rota import marks, rotation, schedule
+from scheduling.rota import first_turn, marks, rotation, schedule
 from scheduling.words.lines import Line, same_team
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import joined, several
@@ -185,7 +185,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         if "strategy" in changed:
             monday = schedule.monday_of_changes(team, now)
             marks.change_strategy(team, before["strategy"], monday, now)
-            marks.unpin(team, after=monday)
+            first_turn.rotation_changes(team, monday, now)
         if {"time_zone", "strategy", "weeks_ahead"} & set(changed):
             schedule.regenerate(team, now)
         AuditEntry.record(

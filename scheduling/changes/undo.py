@@ -17,10 +17,10 @@ from scheduling.changes.settings import BY_COLUMN
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import planner
 from scheduling.numbers import masked
-from scheduling.rota import marks, schedule
+from scheduling.rota import first_turn, schedule
 from scheduling.words.lines import Line
 from storage.database import read_instant, stored_instant, writing
-from storage.models import AuditEntry, Member, Override, Proposal, Shift, Team
+from storage.models import Assignment, AuditEntry, Member, Override, Proposal, Shift, Team
 from storage.queries import rows as stored_rows
 from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
@@ -137,8 +137,11 @@ def take_back(
         # What the change made goes first: it may have the number of what it took the place of.
         for row in sorted(found, key=lambda row: row.before is not None):
             _put_back(team, row, now)
+        if any(_moves_the_beginning(row) for row in found) and not schedule.has_begun(team, now):
+            # All of it is to come: it's dealt as if for the first time.
+            Assignment.delete().where(Assignment.team == team).execute()
         if not any(row.table == "rotation_marks" for row in found):
-            marks.unpin(team, after=schedule.monday_of(team, now))
+            first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         team = Team.get_by_id(team.id)
         planner.keep_morning(team, morning, now)
         schedule.regenerate(team, now)
@@ -161,6 +164,11 @@ def _with_entered(row: Touched, entered: Mapping[int, set[str]]) -> Touched:
         }
     own = {one: now[one] for one in columns}
     return row._replace(before=before and {**before, **own}, after={**after, **own})
+
+
+def _moves_the_beginning(row: Touched) -> bool:
+    was, now = ((one or {}).get("begins_at") for one in (row.before, row.after))
+    return row.table == "teams" and was != now
 
 
 def _put_back(team: Team, row: Touched, now: datetime) -> None:

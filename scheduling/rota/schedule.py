@@ -299,6 +299,13 @@ def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
     ]
 
 
+def first_slots(team: Team, now: datetime) -> list[Slot]:
+    """Return the slots that a team which hasn't begun deals from week 0 on, in order of time."""
+    _settle_anchor(team, now)
+    week_0 = rotation.week_number(team.anchor)
+    return [slot for slot in _wanted(team, now, None) if slot.week >= week_0]
+
+
 def _store(team: Team, slots: list[Slot], now: datetime) -> None:
     if not slots:
         return

@@ -1,5 +1,7 @@
 """The steps of a set-up: back and forth without losing anything, and nothing before it begins."""
 
+import re
+
 import pytest
 
 from sandbox.slack.people import SlackView
@@ -212,6 +214,44 @@ def test_a_team_begins_on_a_day_that_was_picked(three: World) -> None:
     for day in ("2026-12-02 12:00", "2026-12-03 08:59"):
         assert "nobody" in three.runs("Bob", f"/oncall who {day} team:Payments").text.lower()
     assert "@" in three.runs("Bob", "/oncall who 2026-12-03 09:00 team:Payments").text
+
+
+def test_the_first_who_was_picked_has_the_first_shift_and_the_others_follow(three: World) -> None:
+    three.until("2026-11-26 12:00")  # Thursday noon
+    three.forgets_mail()
+    picks(three, "Dave", "Bob", "Carol")
+    three.fills_in("Bob")
+    preview = three.fills_in("Bob", {ROTATION: "Daily", STARTING: NEXT})
+    said = "Each shift goes to the next person. @Dave has the first one."
+    assert said in preview.plain
+    assert "everybody keeps the same days" not in preview.plain
+    assert said in three.clicks("Bob", "Confirm", preview).text
+
+    assert taking_turns(three) == ["@Dave", "@Bob", "@Carol"]
+    days = [f"2026-{day} 12:00" for day in ("11-27", "11-28", "11-29", "11-30", "12-01")]
+    found = [three.runs("Bob", f"/oncall who {day} team:Payments").text for day in days]
+    names = [re.findall(r"@\w+", text)[0] for text in found]
+    assert names == ["@Dave", "@Bob", "@Carol", "@Dave", "@Bob"]
+    assert "(was none); rotation to next person takes next shift (was shift by one each week)" in (
+        three.runs("Bob", "/oncall audit team:Payments").text
+    )
+
+
+def test_a_preview_says_when_everybody_would_keep_the_same_days(three: World) -> None:
+    at_shifts(three)
+    preview = three.fills_in("Bob", {ROTATION: "Weekdays and weekends", STARTING: NEXT})
+    assert (
+        "Each shift goes to the next person. @Carol has the first one. With this many people, "
+        "everybody keeps the same days; /oncall settings strategy circular team:Payments rotates "
+        "them."
+    ) in preview.plain
+
+
+def test_a_preview_of_a_weekly_rotation_says_who_is_first(three: World) -> None:
+    at_shifts(three)
+    weekly = three.fills_in("Bob", {ROTATION: "Weekly, handoff on Mondays", STARTING: NEXT})
+
+    assert "@Carol has the first shift." in weekly.plain
 
 
 def test_what_was_set_up_for_later_can_begin_earlier_and_be_changed(three: World) -> None:

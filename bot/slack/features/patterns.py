@@ -14,7 +14,8 @@ from bot.slack.forms import Fields, Form, day_field, radio, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes import beginning, patterns
-from scheduling.changes.patterns import PATTERNS, ReplaceShifts, ShiftsReplaced
+from scheduling.changes.patterns import PATTERNS, ReplaceShifts, ShiftsReplaced, Turns
+from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
@@ -157,8 +158,10 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     if done.begins:
         since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
     begins = "\nNothing goes out before that." if done.begins else ""
+    turns = _turns(done.turns)
     lines = [
         f"It’s {done.pattern}{since}.{begins}",
+        turns,
         uneven(done.uneven),
         notify_time.warning(team),
         said,
@@ -167,4 +170,20 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
         "\n".join(filter(None, lines)),
         f"`{COMMAND} undo` undoes it.",
         (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
+        turns,
     )
+
+
+def _turns(turns: Turns | None) -> str:
+    if turns is None:
+        return ""
+    who = mentioned(turns.first)
+    if not turns.one_by_one:
+        return f"{who} has the first shift."
+    said = f"Each shift goes to the next person. {who} has the first one."
+    if turns.same_days:
+        said += (
+            " With this many people, everybody keeps the same days; "
+            f"`{COMMAND} settings strategy circular` rotates them."
+        )
+    return said
