@@ -61,7 +61,7 @@ def number_confirmed_answer(person: Person) -> str:
 
 def already_confirmed_answer(person: Person, at: datetime, clock: Clock, now: datetime) -> str:
     """Return the answer to a second OK."""
-    confirmed = f"{when(at, clock, now)} {zone_mark(at, clock)}"
+    confirmed = when(at, clock, now)
     return f"Thanks, {first_name(person)}. You already confirmed {confirmed}."
 
 

@@ -106,6 +106,8 @@ def length(by: timedelta) -> str:
 
 
 def when(at: datetime, clock: Clock, now: datetime) -> str:
-    """Return when something happened: 'at 8:02 AM' today, 'on Mon Nov 23, 8:02 AM' before."""
+    """Return when something happened: 'at 8:02 AM CST'; before today 'on Mon Nov 23, …'."""
     today = at.astimezone(clock.zone).date() == now.astimezone(clock.zone).date()
-    return f"at {time_of_day(at, clock)}" if today else f"on {wall_clock(at, clock)}"
+    if not today:
+        return f"on {clock_time(at, clock)}"
+    return f"at {time_of_day(at, clock)} {zone_mark(at, clock)}"

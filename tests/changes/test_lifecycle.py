@@ -52,7 +52,7 @@ def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
     assert done.outcome.member == person(team, "Greg")
     assert on_call(team, "2026-11-24 09:00") == ["Greg"]
     assert {name for name, _ in written("moved")} == {"Bob", "Greg"}
-    with pytest.raises(Settled, match=f"Already done by <@{LEAD.id}> at 7:01 AM"):
+    with pytest.raises(Settled, match=f"Already done by <@{LEAD.id}> at 7:01 AM CST"):
         proposals.confirm(shown.proposal.id, LEAD, now=SOON)
 
     last = proposals.last_change(team, SOON)

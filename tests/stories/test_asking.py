@@ -91,7 +91,7 @@ def test_a_second_click_says_that_it_was_done(asked: World) -> None:
 
     late = asked.clicks("Carol", "Decline", open_list)
 
-    assert "Already done by @Carol at 7:00 AM" in late.text
+    assert "Already done by @Carol at 7:00 AM CST" in late.text
     assert covers() == ["Carol"]
 
 

@@ -64,7 +64,9 @@ def test_a_confirm_whose_answer_was_lost_can_be_pressed_again_and_says_what_was_
 
         again = support.confirms("Alice", preview)
 
-        assert again.text.startswith("✅ Already done by @Alice at 7:00 AM: Have @Greg cover for @")
+        assert again.text.startswith(
+            "✅ Already done by @Alice at 7:00 AM CST: Have @Greg cover for @"
+        )
         assert support.shown("Alice", preview) == again.text
     assert covers() == ["Greg", "Greg"]
 
@@ -79,7 +81,7 @@ def test_done_stays_where_only_slacks_receipt_was_lost(support: World) -> None:
 
     again = support.confirms("Alice", preview)
 
-    assert "Already done by @Alice at 7:00 AM" in again.text
+    assert "Already done by @Alice at 7:00 AM CST" in again.text
     assert covers() == ["Greg"]
 
 
@@ -87,16 +89,16 @@ def test_discard_and_decline_whose_answer_was_lost_say_what_became_of_it(support
     preview = support.runs("Alice", "/oncall override @greg friday")
     clicks_and_hears_nothing(support, "Alice", "Cancel", preview)
     again = support.clicks("Alice", "Cancel", preview)
-    assert again.text.startswith("Already canceled by @Alice at 7:00 AM: Have @Greg cover for")
+    assert again.text.startswith("Already canceled by @Alice at 7:00 AM CST: Have @Greg cover for")
     late = support.confirms("Alice", preview)
-    assert late.text.startswith("Already canceled by @Alice at 7:00 AM")
+    assert late.text.startswith("Already canceled by @Alice at 7:00 AM CST")
 
     support.runs("Bob", "/oncall swap @dave tuesday for friday")
     support.tick()
     question = support.last_message("Dave")
     clicks_and_hears_nothing(support, "Dave", "Decline", question)
     told = support.clicks("Dave", "Decline", question)
-    assert told.text.startswith("Already declined by @Dave at 7:00 AM: Swap")
+    assert told.text.startswith("Already declined by @Dave at 7:00 AM CST: Swap")
     assert covers() == []
 
 
@@ -112,7 +114,7 @@ def test_a_double_click_acts_once_and_leaves_what_was_done_there(support: World)
     support.confirms("Alice", preview)
 
     assert "instead of @Dave" in support.shown("Alice", preview)
-    assert "Already done by @Alice at 7:00 AM" in beside(support, "Alice", preview, "Already")
+    assert "Already done by @Alice at 7:00 AM CST" in beside(support, "Alice", preview, "Already")
     assert covers() == ["Greg"]
 
 
@@ -127,7 +129,7 @@ def test_a_double_click_on_accept_swaps_once(support: World) -> None:
 
     late = support.clicks("Dave", "Decline", question)
 
-    assert "Already done by @Dave at 7:00 AM: Swap" in late.text
+    assert "Already done by @Dave at 7:00 AM CST: Swap" in late.text
     assert "Swapped" in support.shown("Dave", question)
     assert covers() == ["Dave", "Bob"]
 
@@ -157,7 +159,7 @@ def test_the_day_of_what_was_done_is_said_later(support: World) -> None:
 
     late = support.confirms("Alice", preview)
 
-    assert "Already done by @Alice on Mon Nov 23, 7:00 AM" in late.text
+    assert "Already done by @Alice on Mon Nov 23, 7:00 AM CST" in late.text
 
 
 # --- what is refused, or fails, is said beside it -----------------------------------------------

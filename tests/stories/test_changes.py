@@ -70,7 +70,7 @@ def test_a_discarded_change_is_not_made_and_cannot_be_any_more(support: World) -
         "Canceled: Have @Greg cover for @Bob, Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM."
         in gone.text
     )
-    assert "Already canceled by @Alice at 7:00 AM" in (
+    assert "Already canceled by @Alice at 7:00 AM CST" in (
         support.runs("Alice", "/oncall confirm 1").text
     )
     assert overrides() == []
@@ -84,7 +84,7 @@ def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
     again = support.runs("Alice", "/oncall confirm 1")
     support.tick()
 
-    assert "Already done by @Alice at 7:00 AM: Have @Greg cover for @Bob, " in again.text
+    assert "Already done by @Alice at 7:00 AM CST: Have @Greg cover for @Bob, " in again.text
     assert overrides() == [("Greg", False)]
     assert len(messages(support, "Greg")) == 1
 
@@ -245,7 +245,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
 
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
 
-    assert "Already canceled at 7:00 AM: Swap @Bob" in late.text
+    assert "Already canceled at 7:00 AM CST: Swap @Bob" in late.text
     assert overrides() == []
 
 
