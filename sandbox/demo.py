@@ -38,8 +38,9 @@ class Demo:
     """The team of the example file on a sandbox, with a bot that keeps coming.
 
     `start` is an aware instant; `running` lets the clock run on from there. `empty` is a workspace
-    with the same people in which nobody has set up a team yet. `start_bot`, then `close`. The
-    database is in `folder`, and so is what the bot logs. `begin` starts a bot's process.
+    with the same people, and a guest, in which nobody has set up a team yet. `start_bot`, then
+    `close`. The database is in `folder`, and so is what the bot logs. `begin` starts a bot's
+    process.
     """
 
     def __init__(
@@ -68,6 +69,9 @@ class Demo:
         )
         # So that there is a channel for a second team.
         self.sandbox.slack.channel("payments", members=[one.slack for one in self.people])
+        if empty:
+            # A guest, who can't set up a team and sees only the channels they are in.
+            self.channel.invite(self.sandbox.person("Hal", "+13125550108", guest=True).slack)
         data["team"]["channel"] = self.channel.id
         self.data: dict[str, Any] = data
         self.zone = ZoneInfo(data["team"]["time_zone"])
@@ -165,7 +169,7 @@ def _play(console: Console, demo: Demo) -> bool:
 def _invite(console: Console, demo: Demo) -> bool:
     console.print(
         f"[bold]{demo.keeper.bot_name}[/] is connected to a simulated Slack. There’s no team yet: "
-        f"open the bot’s Home tab on the page as {demo.people[0].name}, who is an admin."
+        "open Home on the page and press Set up a team. Anybody can."
     )
     return True
 

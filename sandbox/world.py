@@ -73,11 +73,18 @@ class Sandbox:
         self.server.close()
 
     def person(
-        self, name: str, number: str, *, admin: bool = False, tz: str = "America/Chicago"
+        self,
+        name: str,
+        number: str,
+        *,
+        admin: bool = False,
+        guest: bool = False,
+        tz: str = "America/Chicago",
     ) -> Person:
         """Return somebody new, with a Slack account and a phone."""
         person = Person(
-            self.slack.person(name, admin=admin, tz=tz), self.phones.phone(number, owner=name)
+            self.slack.person(name, admin=admin, guest=guest, tz=tz),
+            self.phones.phone(number, owner=name),
         )
         self.people.append(person)
         return person

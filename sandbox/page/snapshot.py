@@ -26,6 +26,7 @@ def world(sandbox: Sandbox, key: str) -> Json:
                 "handle": person.slack.handle,
                 "zone": person.slack.zone.key,
                 "admin": person.slack.is_admin,
+                "guest": person.slack.is_guest,
             }
             for person in sandbox.people
         ],
@@ -51,7 +52,8 @@ def seen_by(person: Person, sandbox: Sandbox, keeper: Keeper | None, weather: We
         "channels": [
             _channel(channel, person.id)
             for channel in list(memory.channels.values())
-            if channel.kind == "public" or person.id in channel.members
+            if person.id in channel.members
+            or (channel.kind == "public" and not person.slack.is_guest)
         ],
         "names": _names(memory),
         "modal": _view(modals[-1], depth=len(modals)) if modals else None,

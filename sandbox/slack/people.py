@@ -43,6 +43,11 @@ class SlackPerson:
         """Whether they are an admin of the workspace."""
         return self._user.is_admin
 
+    @property
+    def is_guest(self) -> bool:
+        """Whether they are a guest, who sees only the channels they are in."""
+        return self._user.is_guest or self._user.is_one_channel_guest
+
     def on(self, client: str) -> "SlackPerson":
         """Return the same person on another client."""
         return SlackPerson(self._workspace, self._user, client)

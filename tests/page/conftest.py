@@ -50,8 +50,8 @@ def window(browser: Browser) -> Iterator[Screen]:
 class Stage(Demo):
     """The demo's team and bot on a clock that moves only when asked, and the page."""
 
-    def __init__(self, folder: Path, begin: Begin) -> None:
-        super().__init__(SUNDAY, folder, running=False, begin=begin)
+    def __init__(self, folder: Path, begin: Begin, *, empty: bool = False) -> None:
+        super().__init__(SUNDAY, folder, running=False, empty=empty, begin=begin)
         self.page = Page(self.sandbox, self.keeper, port=0)
         self.url = self.page.url
 
@@ -70,7 +70,17 @@ def bots() -> Iterator[Imported]:
 @pytest.fixture
 def stage(tmp_path: Path, bots: Imported) -> Iterator[Stage]:
     """The demo on Sunday evening, an hour of nobody's attention."""
-    stage = Stage(tmp_path, bots.begin)
+    yield from played(Stage(tmp_path, bots.begin))
+
+
+@pytest.fixture
+def empty_stage(tmp_path: Path, bots: Imported) -> Iterator[Stage]:
+    """The same workspace before anybody has set up a team."""
+    yield from played(Stage(tmp_path, bots.begin, empty=True))
+
+
+def played(stage: Stage) -> Iterator[Stage]:
+    """Start a stage's bot, and close the stage at the end."""
     try:
         stage.start_bot()
         yield stage

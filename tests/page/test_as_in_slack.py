@@ -157,3 +157,64 @@ def test_nothing_can_be_typed_to_an_app_whose_messages_are_read_only(window: Scr
         expect(window.page.get_by_label("Beginning")).to_contain_text(said)
         expect(window.page.get_by_role("combobox", name="Message")).to_have_count(0)
         window.page.goto("about:blank")  # before its sandbox is gone
+
+
+def test_back_closes_the_form_on_top_and_one_stays_who_one_is(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url, who=stage.id_of("Bob"))
+    becomes(window, "Dave")
+    window.types("/oncall take")
+    form = window.page.get_by_role("dialog", name="Cover a shift")
+    expect(form).to_be_visible()
+
+    window.page.go_back()
+
+    expect(form).to_have_count(0)
+    window.page.reload()
+    expect(window.page.get_by_label("You are")).to_have_value(stage.id_of("Dave"))
+    window.types("/oncall take")
+    expect(form).to_be_visible()
+    form.get_by_role("button", name="Cancel").click()
+    expect(form).to_have_count(0)
+
+
+def test_back_leads_to_who_one_was_and_where(stage: Stage, window: Screen) -> None:
+    window.opens(stage.url, who=stage.id_of("Bob"))
+    window.presses("WhoseOnFirst Home")
+    becomes(window, "Dave")
+    who, home = window.page.get_by_label("You are"), window.page.get_by_label("Home tab")
+    expect(home.get_by_role("heading", name="My next shifts")).to_be_visible()
+
+    window.page.go_back()
+    expect(who).to_have_value(stage.id_of("Bob"))
+    expect(home.get_by_role("heading", name="My next shifts")).to_be_visible()
+    window.page.go_back()
+    expect(home).to_be_hidden()
+    window.sees("@Fran")
+    window.page.go_forward()
+
+    expect(home).to_be_visible()
+    expect(who).to_have_value(stage.id_of("Bob"))
+
+
+def test_in_an_empty_workspace_anybody_sets_up_a_team_but_a_guest(
+    empty_stage: Stage, window: Screen
+) -> None:
+    window.opens(empty_stage.url)
+    hints = window.page.get_by_label("Things to try").first
+    expect(hints).to_contain_text("press “Set up a team”. Anybody can.")
+    expect(hints).to_contain_text("Be Hal to see what guests see.")
+    home = window.page.get_by_label("Home tab")
+    becomes(window, "Greg")
+    window.presses("WhoseOnFirst Home")
+    home.get_by_role("button", name="Set up a team").click()
+    expect(window.modal).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(window.modal).to_be_hidden()
+
+    becomes(window, "Hal, guest")
+
+    expect(home).to_contain_text("You’re a guest here")
+    expect(home.get_by_role("button")).to_have_count(0)
+    places = window.page.locator("#side ul").first
+    expect(places).to_contain_text("# support")
+    expect(places).not_to_contain_text("# payments")

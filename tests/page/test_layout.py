@@ -95,13 +95,38 @@ def test_on_a_phones_width_every_place_can_be_seen_and_chosen(
         home = window.page.get_by_role("button", name="WhoseOnFirst Home")
         assert in_whole(home)
 
-        # On a still smaller one, what is chosen comes into view.
-        window.page.set_viewport_size({"width": 320, "height": 640})
+        # On a still smaller one, those that don't fit go on in a second row.
+        window.page.set_viewport_size({"width": 280, "height": 640})
         direct = window.page.get_by_role("button", name="WhoseOnFirst", exact=True)
-        assert not in_whole(direct)
-        direct.click()
-        expect(direct).to_have_attribute("aria-current", "page")
         assert in_whole(direct)
+        above, below = home.bounding_box(), direct.bounding_box()
+        assert above is not None
+        assert below is not None
+        assert below["y"] > above["y"]
+
+
+def test_on_a_phones_width_a_direct_message_that_came_is_seen_from_everywhere(
+    stage: Stage, browser: Browser
+) -> None:
+    with screen(browser, NARROW) as window:
+        window.opens(stage.url, who=stage.id_of("Bob"))
+        expect(window.page.get_by_label("unread")).to_have_count(0)
+        window.presses("Phones")
+
+        alice = stage.people[0].slack
+        alice.clicks("Confirm", alice.runs("/oncall override @dave tomorrow", stage.channel))
+
+        tab = window.page.locator("#tabs").get_by_role("button", name="Slack")
+        expect(tab.get_by_label("unread messages")).to_have_text("1")
+        tab.click()
+        expect(tab.get_by_label("unread messages")).to_have_count(0)
+        direct = window.page.get_by_role("button", name="WhoseOnFirst 1 unread", exact=True)
+        badge = direct.get_by_label("1 unread")
+        expect(badge).to_be_visible()
+        assert in_whole(badge)
+        direct.click()
+        window.sees("@Dave")
+        expect(window.page.get_by_label("unread")).to_have_count(0)
 
 
 def test_on_a_phones_width_a_shift_and_its_button_share_a_line(

@@ -19,27 +19,24 @@ export function drawSide() {
   const looked_at = document.visibilityState === "visible" && find("#messages").checkVisibility();
   if (looked_at && here()) markRead(here());
   const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
-  const fresh = redraw(find("#side"), [rows, at, seen.time && hints(seen.time)], () => [
+  redraw(find("#side"), [rows, at, seen.time && hints(seen.time)], () => [
     h("label", { class: "who" }, h("span", {}, "You are"),
       h("select", { key: "who", onchange: ({ target }) => { go({ as: target.value }); opened(); } },
         world.people.map((one) => h("option", { value: one.id, selected: one.id === at.as },
-          `${one.name}${one.admin ? ", admin" : ""}${one.zone === world.people[0].zone ? "" : ` (${one.zone})`}`)))),
+          `${one.name}${one.admin ? ", admin" : one.guest ? ", guest" : ""}${one.zone === world.people[0].zone ? "" : ` (${one.zone})`}`)))),
     h("ul", {},
       rows.filter(({ im }) => !im).map((row) => item(row, "#")),
       world.home && item({ id: HOME, label: "WhoseOnFirst Home", short: "Home", unread: 0 }, "⌂"),
-      rows.filter(({ im }) => im).map((row) => item(row, "✉"))),
+      rows.filter(({ im }) => im).map((row) => item({ ...row, short: "DM" }, "✉"))),
     tries(),
   ]);
-  // On a narrow screen the row of channels may be longer than the screen.
-  const list = find("#side ul");
-  const current = list.querySelector("[aria-current]");
-  if (fresh && current) list.scrollLeft = Math.min(current.offsetLeft, Math.max(list.scrollLeft, current.offsetLeft + current.offsetWidth - list.clientWidth));
 }
 
 // What a newcomer may do. Without a team there is nothing to ask for yet.
 const hints = (time) => (morning(time) === null ? [
-  ["Set up a team as Alice: open WhoseOnFirst Home, or type", "/oncall setup"],
+  ["Open WhoseOnFirst Home and press “Set up a team”. Anybody can. Or type", "/oncall setup"],
   ["Use the phones’ numbers, so that the texts arrive there."],
+  ...world.people.filter(({ guest }) => guest).map((one) => [`Be ${one.name} to see what guests see.`]),
 ] : [
   ["Ask who’s on call:", "/oncall"],
   [`Press “Next ${morning(time)}” and watch the phones. Half a minute later the channel shows what arrived.`],
@@ -60,7 +57,7 @@ function item({ id, label, short, unread: count }, sign) {
     short && h("span", { class: "short" }, short)];
   return h("li", {}, h("button", {
     type: "button", class: count ? "unread" : "", "aria-current": current ? "page" : undefined, key: `go-${id}`,
-    "aria-label": short && label,
+    "aria-label": short && `${label}${count ? ` ${count} unread` : ""}`,
     onclick: () => {
       go({ in: id });
       opened();

@@ -3,7 +3,7 @@
 import { blocks } from "./blocks.js";
 import { h, noticesBack, redraw } from "./dom.js";
 import { allTold, entered, forget, plain } from "./elements.js";
-import { at, say, seen } from "./world.js";
+import { at, say, seen, spare } from "./world.js";
 
 const dialog = document.querySelector("#modal");
 const sheet = dialog.querySelector("#sheet");
@@ -36,6 +36,7 @@ export function drawModal() {
     h("button", { type: "button", class: "button", key: "modal-close", onclick: () => close(form) },
       plain(view.close) || (view.depth > 1 ? "Back" : "Cancel")),
     view.submit && h("button", { class: "button primary", key: "modal-submit" }, plain(view.submit)))));
+  if (!same) spare();
   if (!dialog.open) dialog.showModal();
   if (fresh) {
     done(); // what came of it is drawn
@@ -78,5 +79,10 @@ const close = (form) => once(async () => { if (await say("close", form.place)) f
 // Escape closes the modal in Slack, and the app hears of it; what then lies on top is drawn when it comes.
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
-  if (seen.modal) close({ key: seen.modal.id, place: { view: seen.modal.id } });
+  closeModal();
 });
+
+// What Escape and the browser's Back do: close the one on top, if there is one.
+export function closeModal() {
+  if (seen.modal) close({ key: seen.modal.id, place: { view: seen.modal.id } });
+}

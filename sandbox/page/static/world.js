@@ -8,11 +8,11 @@ export const people = new Map(world.people.map((person) => [person.id, person]))
 // Everything that changes, part by part as the server sends it.
 export const seen = { channels: [], names: {}, modal: null, home: null, phones: [], time: null, weather: {} };
 
-const place = new URLSearchParams(location.hash.slice(1));
-export const at = {
-  as: people.has(place.get("as")) ? place.get("as") : world.people[0].id,
-  in: place.get("in") ?? "",
-};
+function addressed() {
+  const place = new URLSearchParams(location.hash.slice(1));
+  return { as: people.has(place.get("as")) ? place.get("as") : world.people[0].id, in: place.get("in") ?? "" };
+}
+export const at = addressed();
 
 // A form opens where somebody asked for it and in no other window, so the sandbox has to tell windows apart.
 const client = crypto.randomUUID();
@@ -61,9 +61,28 @@ function leave(old) {
 }
 
 export function go(to) {
+  const there = `#${new URLSearchParams({ ...at, ...to })}`;
+  if (there !== location.hash) history[history.state?.spare ? "replaceState" : "pushState"](null, "", there);
+  come(to);
+}
+
+// Be where the address says; tells whether that was somewhere else.
+export function follow() {
+  const to = addressed();
+  if (to.as === at.as && to.in === at.in) return false;
+  come(to);
+  return true;
+}
+
+// The browser's Back needs somewhere to go when it closes a modal: one more step at the same place, which
+// the next place replaces.
+export function spare() {
+  if (!history.state?.spare) history.pushState({ spare: true }, "", location.href);
+}
+
+function come(to) {
   const other = to.as !== undefined && to.as !== at.as;
   Object.assign(at, to);
-  history.replaceState(null, "", `#${new URLSearchParams(at)}`);
   if (other) {
     visit += 1;
     Object.assign(seen, { channels: [], modal: null, home: null }); // those of whoever it was before
