@@ -24,6 +24,31 @@ class Refusal(Exception):
         """Return the same refusal as one about a form field."""
         return Refusal(self.message, field, suggest=self.suggest)
 
+    def read_by(self, user: str) -> "Refusal":  # noqa: ARG002 - see AboutSomebody
+        """Return the refusal as a Slack user reads it."""
+        return self
+
+
+class AboutSomebody(Refusal):
+    """It speaks of one person: the Slack `user`, if Slack knows them, reads `own` instead of it."""
+
+    def __init__(
+        self,
+        message: str,
+        user: str | None,
+        own: str,
+        *,
+        suggest: Sequence[Part] = (),
+        own_suggest: Sequence[Part] = (),
+    ) -> None:
+        super().__init__(message, suggest=suggest)
+        self._user = user
+        self._own = Refusal(own, suggest=own_suggest)
+
+    def read_by(self, user: str) -> Refusal:
+        """Return it in the second person for the one of whom it speaks."""
+        return self._own if user == self._user else self
+
 
 class NothingToDo(Refusal):
     """Nothing is wrong, and nothing can be done: it is that way already, or there is none yet."""

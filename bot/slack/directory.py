@@ -1,7 +1,7 @@
 """Who people are, as Slack knows them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -169,6 +169,22 @@ class Directory:
             user=user, types="public_channel,private_channel", exclude_archived=True, limit=PAGE
         )
         return any(one["id"] == channel for page in pages for one in page["channels"])
+
+    def absent(self, channel: str, users: Sequence[str]) -> list[str]:
+        """Return those of some Slack users who aren't in a channel; nobody while Slack can't say.
+
+        Of a channel with a lot of people it reads page after page until it has found them all.
+        """
+        left = dict.fromkeys(users)
+        try:
+            for page in self._client.conversations_members(channel=channel, limit=PAGE):
+                for one in page["members"]:
+                    left.pop(one, None)
+                if not left:
+                    break
+        except SLACK_ERRORS:
+            return []
+        return list(left)
 
     def channel_named(self, typed: str) -> str:
         """Return the id of the channel that people call #name. Raises Refusal."""

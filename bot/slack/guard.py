@@ -120,7 +120,8 @@ class Guard:
         except Settled as settled:
             return Reply.of(settled.message, settles=True), answering.done(0, "settled already")
         except Refusal as refusal:
-            wrong, said = refusal, _advised(request, refused(refusal, subcommand, line))
+            wrong = refusal.read_by(request.actor)
+            said = _advised(request, refused(wrong, subcommand, line))
             team = answering.done(_team_of(request), "refused")
         except Exception as error:  # noqa: BLE001 - `failed` logs it
             said, team = sorry(error, answering.failed()), _team_of(request)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from scheduling.changes.operation import Actor
 from scheduling.changes.people import everyone, member_of, mentioned
-from scheduling.errors import NotAllowed, Refusal
+from scheduling.errors import AboutSomebody, NotAllowed, Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.rota import queue, schedule
 from scheduling.rota.timeline import OnCallPeriod, on_call_periods
@@ -207,11 +207,19 @@ def may_agree(
     if wanted.member == me.id:
         theirs = _holders(_of_others(wanted, me, team, now, changed), me)
         if theirs != [other.id]:
-            raise NotAllowed(f"It isn’t {mentioned(other)}’s shift any more. Nothing was changed.")
+            raise _not_theirs(other)
     elif wanted.member != other.id:
         raise NotAllowed("Only whoever was asked can accept that.")
     elif not _is_own_shift(wanted, me, team, now, changed):
-        raise NotAllowed(f"It isn’t {mentioned(me)}’s shift any more. Nothing was changed.")
+        raise _not_theirs(me)
+
+
+def _not_theirs(member: Member) -> Refusal:
+    return AboutSomebody(
+        f"It isn’t {mentioned(member)}’s shift any more. Nothing was changed.",
+        member.slack_user_id,
+        "It isn’t your shift any more. Nothing was changed.",
+    )
 
 
 def _still_there(team: Team, user: str, now: datetime) -> Member:

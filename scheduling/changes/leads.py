@@ -6,10 +6,13 @@ from typing import ClassVar
 from scheduling import leads
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
+from scheduling.notifications import queue
+from scheduling.words.directs import new_lead_direct
 from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by, escaped
-from storage.database import writing
+from scheduling.words.mrkdwn import by, escaped, is_slack_user
+from storage.database import stored_instant, writing
 from storage.models import Admin, AuditEntry, Team
+from storage.statuses import Purpose
 
 
 class LeadChanged(Outcome, frozen=True):
@@ -57,7 +60,7 @@ class RemoveLead(Operation[LeadChanged], frozen=True):
 
 
 def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Let a Slack user lead a team. Raises Refusal when they do already."""
+    """Let a Slack user lead a team, and tell them. Raises Refusal when they do already."""
     with writing():
         if leads.is_named(user, team):
             raise NothingToDo(
@@ -67,6 +70,16 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
             )
         Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
         AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
+        if user != actor:
+            queue.write_to(
+                team,
+                None,
+                new_lead_direct(team.name, actor if is_slack_user(actor) else None),
+                user=user,
+                purpose=Purpose.MOVED,
+                key=f"lead:{team.id}:{user}:{stored_instant(now)}",
+                now=now,
+            )
 
 
 def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:

@@ -174,7 +174,8 @@ def _confirm(
             row.touched = undo.as_json(carried.touched)
             _mark_undone(row)
             covers, reason = isinstance(operation, CreateOverride), carried.outcome.reason
-            _tell(row, carried.moves, actor.id, now, covers=covers, reason=reason)
+            new = set[int]() if isinstance(operation, undo.Undo) else carried.new
+            _tell(row, carried.moves, actor.id, now, covers=covers, new=new, reason=reason)
             if row.asked:
                 agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:
@@ -185,7 +186,9 @@ def _confirm(
 
 def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossible:
     """Discard what can't be any more: it must not wait for ever, nor its proposer for an answer."""
-    why = continued(refusal.message, in_slack(refusal.suggest))
+    to_asker = refusal.read_by(proposal.actor)
+    why = continued(to_asker.message, in_slack(to_asker.suggest))
+    refusal = refusal.read_by(proposal.asked or "")
     with writing():
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
         text = words.impossible(agreement.terms(settled, now), why)
@@ -247,6 +250,7 @@ class _Carried(NamedTuple, Generic[Did]):
     outcome: Did
     moves: list[Move]
     people: dict[int, Member]
+    new: set[int]  # the members who had no shift before
     fingerprint: str
     touched: list[undo.Touched]
     kept: bool
@@ -280,7 +284,8 @@ def _carry_out(
         touched = undo.touched(rows, undo.rows(team, since)) if kept else []
         if not kept:
             take_back()
-    return _Carried(outcome, moves, people, fingerprint, touched, kept)
+    new = set(people) - {one for segment in before for one in segment.members}
+    return _Carried(outcome, moves, people, new, fingerprint, touched, kept)
 
 
 class _Planned(NamedTuple):
@@ -337,9 +342,12 @@ def _tell(
     now: datetime,
     *,
     covers: bool,
+    new: set[int],
     reason: str | None,
 ) -> None:
     """Write to each whose shifts move, in Slack, exactly what moves for them.
+
+    To those who are `new` to having shifts: which one is their first.
 
     Not to the `actor`, who has just seen it; whoever asked for it hears that it was accepted.
     """
@@ -371,6 +379,7 @@ def _tell(
                 proposal.actor,
                 theirs,
                 covers=covers,
+                first=number in new and not covers,
                 reason=reason,
                 clock=schedule.clock_of(team),
                 now=now,

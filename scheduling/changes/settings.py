@@ -33,7 +33,7 @@ LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS = 10
 # With one of these in the place of a text, the team has the standard one again.
 _STANDARD = ("default", "standard", "none", "off", "reset")
-_IN_BRIEF = {"circular": "rotates weekly", "round_robin": "next person takes next shift"}
+_IN_BRIEF = {"circular": "moves by one each week", "round_robin": "next person takes next shift"}
 _ROTATIONS = {
     "circular": "Shift by one each week",
     "round_robin": "Next person takes next shift",

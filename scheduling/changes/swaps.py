@@ -6,13 +6,13 @@ from typing import ClassVar
 from scheduling.changes import overrides
 from scheduling.changes.operation import Actor, Agreed, Outcome
 from scheduling.changes.people import member_of, mentioned
-from scheduling.errors import NotAllowed, Refusal
+from scheduling.errors import AboutSomebody, NotAllowed, Refusal
 from scheduling.notifications.snapshot import person
 from scheduling.rota import queue, schedule
 from scheduling.words.agreement import Terms, Wish
 from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import clock_time, wall_clock
+from scheduling.words.times import Clock, clock_time, wall_clock
 from storage.database import writing
 from storage.models import Member, Team
 
@@ -96,6 +96,17 @@ class Swap(Agreed[Swapped], frozen=True):
         return Swapped(title, one, self.ones, other, self.others)
 
 
+def _not_on_call(member: Member, start: datetime, end: datetime, clock: Clock) -> Refusal:
+    span = f"{clock_time(start, clock)} to {clock_time(end, clock)}"
+    return AboutSomebody(
+        f"{member.name} isn’t on call for all of {span}.",
+        member.slack_user_id,
+        f"You’re not on call for all of {span}.",
+        suggest=("Swap one of their shifts: ", Line(f"mine {mention(member)}"), " lists them."),
+        own_suggest=("Swap one of your shifts: ", Line("mine"), " lists them."),
+    )
+
+
 def swap(
     team: Team,
     one: Member,
@@ -125,15 +136,7 @@ def swap(
                 )
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
-                raise Refusal(
-                    f"{member.name} isn’t on call for all of {clock_time(start, clock)} "
-                    f"to {clock_time(end, clock)}.",
-                    suggest=(
-                        "Swap a shift that is theirs: ",
-                        Line(f"mine {mention(member)}"),
-                        " lists them.",
-                    ),
-                )
+                raise _not_on_call(member, start, end, clock)
         # Each can take back only what covers their own shift: not half of the bargain.
         for member, (start, end), whose in ((other, ones, one), (one, others, other)):
             overrides.create(

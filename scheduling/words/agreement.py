@@ -63,7 +63,14 @@ def open_line(terms: Terms) -> str:
 
 def accepted(terms: Terms) -> str:
     """Return the direct message to the asker that the change was made."""
-    return f":white_check_mark: {shown(terms.asked)} accepted {_what(terms, 'your')}."
+    asked = shown(terms.asked)
+    if terms.back is not None:
+        return (
+            f":white_check_mark: {asked} accepted your swap in *{escaped(terms.team)}*.\n"
+            f"• {asked} is on call {_span(terms, terms.span)}.\n"
+            f"• You’re on call {_span(terms, terms.back)}."
+        )
+    return f":white_check_mark: {asked} accepted {_what(terms, 'your')}."
 
 
 def declined(terms: Terms) -> str:
@@ -93,7 +100,7 @@ def expired(terms: Terms) -> str:
 
 def impossible(terms: Terms, why: str) -> str:
     """Return the direct message to the asker of what could not be any more when it was accepted."""
-    return f":no_entry: {shown(terms.asked)} accepted {_what(terms, 'your')}, too late: {why}"
+    return f":no_entry: {shown(terms.asked)} accepted {_what(terms, 'your')}, but too late. {why}"
 
 
 def _still_yours(terms: Terms) -> str:

@@ -38,15 +38,21 @@ def moved_note(
     turns: Sequence[MovedTurn],
     *,
     covers: bool,
+    first: bool,
     reason: str | None,
     clock: Clock,
     now: datetime,
 ) -> str:
     """Return the direct message to somebody whose shifts a change of the `actor` moved.
 
-    `covers` is whether it has somebody cover for somebody, and `reason` why.
+    `covers` is whether it has somebody cover for somebody, and `reason` why; `first` is whether
+    they had no shift before.
     """
     who = f":calendar: {by(actor)}"
+    if first:
+        begins = _moved_span(turns[0], clock, now)
+        more = " `/oncall mine` shows all your shifts." if len(turns) > 1 else ""
+        return f"{who} put you on the *{escaped(team)}* rotation. Your first shift: {begins}.{more}"
     if covers and len(turns) == 1:
         why = f" Reason: {escaped(reason)}" if reason else ""
         return f"{who} {_covering_line(team, turns[0], clock, now)}{why}"
@@ -79,6 +85,18 @@ def _moved_span(turn: MovedTurn, clock: Clock, now: datetime) -> str:
         return f"now until {clock_time(turn.end, clock)}"
     told, mark = span_time(turn.start, turn.end, clock, now), zone_mark(turn.end, clock)
     return told if told.endswith(f" {mark}") else f"{told} {mark}"
+
+
+def new_lead_direct(team: str, by_whom: str | None) -> str:
+    """Return the direct message to somebody who leads a team from now on.
+
+    `by_whom` is the Slack user who named them, None if it was done elsewhere.
+    """
+    opening = f"{by(by_whom)} made you" if by_whom else "You’re now"
+    return (
+        f":wave: {opening} a lead of *{escaped(team)}*: you can change its members, shifts and "
+        "settings. My Home tab has a button for each, and `/oncall help` lists the commands."
+    )
 
 
 def unreached_direct(

@@ -180,7 +180,7 @@ def test_a_swap_that_can_not_be_any_more_is_discarded_and_its_asker_hears_why(te
     assert status(waits) == ProposalStatus.DISCARDED
     [_, (name, text)] = written("swap")
     assert name == "Carol"
-    assert text.endswith("Swap a shift that is theirs: `/oncall mine <@U0CAROL>` lists them.")
+    assert text.endswith("Swap one of your shifts: `/oncall mine` lists them.")
 
 
 def test_a_swap_with_oneself_or_with_who_is_not_in_slack_is_refused(team: Team) -> None:

@@ -114,3 +114,71 @@ def test_a_finished_team_offers_another(support: World) -> None:
 
     assert form is not None
     assert form.title == ANOTHER
+
+
+# --- what is said on the way ---------------------------------------------------------------------
+
+
+def test_the_numbers_page_warns_of_guests_and_of_whoever_is_not_in_the_channel(
+    support: World, pay: SlackChannel
+) -> None:
+    guest = support.visits("Gus", "guest")
+    pay.invite(guest.slack)
+    support.opens("Bob", "setup team:Payments")
+    people = [support.people[name].id for name in ("Carol", "Eve", "Gus")]
+    view = support.fills_in("Bob", {PEOPLE: people})
+
+    assert view.plain.startswith("Leave any empty: I’ll ask them in Slack.")
+    assert "⚠️ @Eve isn’t in #pay and won’t see its posts. Invite them there." in view.plain
+    assert "⚠️ @Gus is a guest in this workspace." in view.plain
+
+
+def test_members_are_not_searched_while_slack_does_not_say(
+    support: World, pay: SlackChannel
+) -> None:
+    assert pay.name == "pay"
+    support.sandbox.slack.fault("conversations.members", "error:internal_error", times=5)
+    support.opens("Bob", "setup team:Payments")
+
+    view = support.fills_in("Bob", {PEOPLE: [support.people["Eve"].id]})
+
+    assert "Number of Eve" in view.plain
+    assert "won’t see" not in view.plain
+
+
+@pytest.mark.usefixtures("pay")
+def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
+    support.opens("Bob", "setup team:Payments")
+    support.fills_in("Bob", {PEOPLE: [support.people[name].id for name in ("Carol", "Dave")]})
+    third = support.fills_in("Bob")
+    assert "The next handoff is Mon Nov 23 for “Weekly, handoff on Mondays”" in third.plain
+    preview = support.fills_in("Bob", {"Rotation": "Weekly, handoff on Mondays"})
+    support.confirms_form("Bob", preview)
+
+    (told,) = support.directs("Carol", "@Bob put you on the Payments rotation.")
+    assert "Your first shift: Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM CST." in told
+    assert "/oncall mine" in told
+
+
+def test_whoever_becomes_a_lead_is_told(support: World) -> None:
+    support.changes("Alice", "/oncall admins add @bob")
+    support.tick()
+
+    (told,) = support.directs("Bob", "@Alice made you a lead of Support")
+    assert "you can change its members, shifts and settings" in told
+
+
+def test_gaps_are_on_the_teams_clock(support: World) -> None:
+    support.changes("Alice", "/oncall shifts remove 3")
+
+    gap = "Gap: nobody is on call from Thursday 8:00 AM to Friday 8:00 AM."
+    assert gap in support.runs("Alice", "/oncall shifts").text
+
+
+def test_who_swaps_what_is_not_theirs_is_told_in_the_second_person(support: World) -> None:
+    refused = support.runs("Dave", "/oncall swap @carol tuesday for thursday").text
+
+    assert "You’re not on call for all of Tue Nov 24" in refused
+    assert "Swap one of your shifts: /oncall mine lists them." in refused
+    other = support.runs("Dave", "/oncall swap @carol friday for tuesday").text
+    assert "Carol isn’t on call for all of Tue Nov 24" in other

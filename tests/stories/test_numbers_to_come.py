@@ -378,7 +378,7 @@ def test_a_team_is_set_up_without_a_single_number(world: World) -> None:
     people = [world.people[name].id for name in ("Bob", "Carol")]
     form = world.fills_in("Bob", {PEOPLE: people})
     assert form.title == NUMBERS
-    assert "Leave it empty, and I’ll ask them in Slack to enter it." in form.plain
+    assert "Leave any empty: I’ll ask them in Slack." in form.plain
 
     third = world.fills_in("Bob", {"Number of Bob": "+13125550102"})
     assert third.title == STEP_3

@@ -41,10 +41,10 @@ def test_teams_lists_them_with_who_is_on_call(two: Two) -> None:
     answer = two.world.runs("Bob", "/oncall teams").text
 
     assert bullets(answer) == [
-        "• Support: @Alice on call. #support, America/Chicago, texts at 8:00 AM, rotates weekly, "
-        "planned 8 weeks ahead",
-        "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, rotates weekly, "
-        "planned 8 weeks ahead",
+        "• Support: @Alice on call. #support, America/Chicago, texts at 8:00 AM, "
+        "moves by one each week, planned 8 weeks ahead",
+        "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, "
+        "moves by one each week, planned 8 weeks ahead",
     ]
     assert "To name another: /oncall team:Support." in answer
 

@@ -67,7 +67,7 @@ def _home(blocks: list[Block]) -> View:
 def _first_start(request: Request) -> list[Block]:
     steps = (
         "1. *The team*: its name, channel and time zone\n"
-        "2. *Its members*: who takes turns, and their phone numbers\n"
+        "2. *Its members*: who takes turns. I’ll ask everyone for their number\n"
         "3. *Its shifts*: a week each, a day each, or what you like"
     )
     blocks = [

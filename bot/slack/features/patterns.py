@@ -19,7 +19,8 @@ from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
-from scheduling.words.times import clock_time
+from scheduling.words.times import clock_time, day_of
+from scheduling.words.wording import joined
 from storage.models import Shift, Team
 
 NEXT, NOW, DAY = "next", "now", "day"
@@ -122,7 +123,8 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
             "Starting when?",
             STARTS,
             DAY if waits_for else NEXT,
-            hint="Nothing goes out before that: no text, and no post.",
+            hint=f"{_next_handoffs(team, start or team.notify_at, now)} "
+            "Nothing goes out before that: no text, and no post.",
         ),
         day_field(
             "day",
@@ -132,6 +134,17 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
             optional=True,
         ),
     ]
+
+
+def _next_handoffs(team: Team, start: str, now: datetime) -> str:
+    """Return on which day the next handoff would be, by the pattern that is chosen."""
+    clock = schedule.clock_of(team)
+    days = [
+        f"{day_of(beginning.next_handoff(team, [day for day, _ in one.slots], start, now), clock)} "
+        f"for “{one.title}”"
+        for one in PATTERNS.values()
+    ]
+    return f"The next handoff is {joined(days)}."
 
 
 @form("shifts pattern", for_leads=True)
@@ -162,7 +175,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     lines = [
         f"It’s {done.pattern}{since}.{begins}",
         turns,
-        uneven(done.uneven),
+        uneven(team, done.uneven),
         notify_time.warning(team),
         said,
     ]

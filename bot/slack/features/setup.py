@@ -16,7 +16,6 @@ from bot.slack.features.members import missing
 from bot.slack.features.patterns import pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
 from bot.slack.reading import (
-    LEFT_EMPTY,
     check_can_be_on_call,
     enter,
     number_hint,
@@ -42,6 +41,7 @@ MOST_PEOPLE = 50  # in one form
 STEP_1 = "Step 1 of 3: the team"
 ANOTHER = Button("Add another team", "teams add")
 CONTINUE = Button("Continue set-up", "setup", "primary")
+LEFT_ANY_EMPTY = "Leave any empty: I’ll ask them in Slack."
 NUMBER = "phone "  # begins the names of the fields for numbers; a Slack user follows
 
 
@@ -320,13 +320,16 @@ def people_filled_in(request: Request) -> Answer:
         raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
     typed = held(request.context.get("typed") or {}, dict)
     present = {one.slack_user_id: one for one in _members(request) if one.slack_user_id}
-    blocks: list[Block] = [context(f"{number_hint(request)} Don’t know one? {LEFT_EMPTY}")]
+    blocks: list[Block] = []
+    guests = []
     for user in chosen:
         profile = request.services.directory.profile(user)
         try:
             check_can_be_on_call(profile)
         except Refusal as refusal:
             raise refusal.about("people") from refusal
+        if profile.is_guest:
+            guests.append(user)
         if user not in present:
             field = f"{NUMBER}{user}"
             blocks.append(_number_field(field, profile.name, str(typed.get(field) or "")))
@@ -335,15 +338,41 @@ def people_filled_in(request: Request) -> Answer:
             reply = previews.ask(request, RemoveMember(member.id))
             if reply.decision:
                 return reply
-    if len(blocks) == 1:
+    if not blocks:
         return _in_this_order(request, chosen) or next_step(team, request.now)
     return Form(
         "numbers",
         "Step 2 of 3: numbers",
-        [*blocks, _back(team, "people")],
+        [
+            section(LEFT_ANY_EMPTY),
+            context(number_hint(request)),
+            *_warnings(request, chosen, guests),
+            *blocks,
+            _back(team, "people"),
+        ],
         context={"people": chosen, "team": team.id},
         opened_by="setup",
     )
+
+
+def _warnings(request: Request, users: Sequence[str], guests: Sequence[str]) -> list[Block]:
+    """Return a warning about those who wouldn't see the team's posts, and one about guests."""
+    channel = request.team.channel_id
+    away = request.services.directory.absent(channel, users) if channel else []
+    said = []
+    if away:
+        verb = "isn’t" if len(away) == 1 else "aren’t"
+        said.append(
+            f"{_named(away)} {verb} in <#{channel}> and won’t see its posts. Invite them there."
+        )
+    if guests:
+        verb = "is a guest" if len(guests) == 1 else "are guests"
+        said.append(f"{_named(guests)} {verb} in this workspace.")
+    return [context("\n".join(f":warning: {line}" for line in said))] if said else []
+
+
+def _named(users: Sequence[str]) -> str:
+    return joined([f"<@{one}>" for one in users])
 
 
 def _number_field(name: str, person: str, typed: str) -> Block:

@@ -32,7 +32,7 @@ from scheduling.rota import schedule
 from scheduling.words import titles
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import dated
+from scheduling.words.times import dated, wall_time
 from scheduling.words.wording import several
 from storage.models import DAYS, Shift, Team
 
@@ -71,7 +71,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
         "\n".join(listed(request.team, request.now)),
-        uneven(shifts.coverage(request.team)),
+        uneven(request.team, shifts.coverage(request.team)),
         small_print=f"Times are {request.team.time_zone}.",
         buttons=BUTTONS,
         title="Shifts",
@@ -211,7 +211,7 @@ def _added(team: Team, done: ShiftChanged) -> Told:
     pattern = _pattern(team, done.shift)
     return Told(
         f"Added shift {done.shift.shift_number} ({pattern}).\n"
-        f"{uneven(done.uneven)}{_at_another_time(team)}",
+        f"{uneven(team, done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} schedule` shows who takes it.",
     )
 
@@ -221,7 +221,7 @@ def _edited(team: Team, done: ShiftChanged) -> Told:
     slot = f"{_pattern(team, done.shift)}{titles.since(done.since)}"
     return Told(
         f"Changed shift {done.shift.shift_number} to {slot}.\n"
-        f"{uneven(done.uneven)}{_at_another_time(team)}",
+        f"{uneven(team, done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} undo` undoes it.",
     )
 
@@ -257,7 +257,7 @@ def remove_filled_in(request: Request) -> Answer:
 def _removed(team: Team, done: ShiftChanged) -> Told:
     pattern = _pattern(team, done.shift)
     return Told(
-        f"Removed shift {done.shift.shift_number} ({pattern}).\n{uneven(done.uneven)}",
+        f"Removed shift {done.shift.shift_number} ({pattern}).\n{uneven(team, done.uneven)}",
         f"If it’s running right now, it still runs to its end. `{COMMAND} undo` undoes it.",
     )
 
@@ -316,16 +316,18 @@ def _pattern(team: Team, shift: Shift) -> str:
     return titles.slot(shift.day_of_week, shift.start_time, shift.duration_hours, clock)
 
 
-def uneven(patches: list[Patch]) -> str:
+def uneven(team: Team, patches: list[Patch]) -> str:
     """Return what shifts leave uncovered, or cover twice, as lines of mrkdwn."""
     if not patches:
         return ":white_check_mark: Every hour of the week has exactly one shift."
-    return "\n".join(_patch(patch) for patch in patches)
+    twelve = schedule.clock_of(team).twelve
+    return "\n".join(_patch(patch, twelve=twelve) for patch in patches)
 
 
-def _patch(patch: Patch) -> str:
-    start = f"{DAYS[patch.start[0]]} {patch.start[1]:%H:%M}"
-    end = f"{DAYS[patch.end[0]]} {patch.end[1]:%H:%M}"
+def _patch(patch: Patch, *, twelve: bool) -> str:
+    start, end = (
+        f"{DAYS[day]} {wall_time(wall, twelve=twelve)}" for day, wall in (patch.start, patch.end)
+    )
     span = "all week" if patch.start == patch.end else f"from {start} to {end}"
     if patch.count == 0:
         return f":warning: Gap: nobody is on call {span}."
