@@ -20,7 +20,7 @@ from peewee import OperationalError
 from scheduling import zones
 from scheduling.changes import agreement
 from scheduling.clock import TOLERANCE, TRUST, Clock, SteadyClock, distance
-from scheduling.delivery import fallback
+from scheduling.delivery import fallback, hellos
 from scheduling.delivery.alarm import Alarm
 from scheduling.delivery.outbox import Outbox
 from scheduling.neighbors import Neighbors
@@ -160,6 +160,7 @@ class Jobs:
             plan,
             lambda: fallback.advance_all(now),
             lambda: agreement.follow_up(now),
+            lambda: hellos.remind(now),
             lambda: self._outbox.deliver(now),
             lambda: self._outbox.listen(now),
             self._keep_crons,

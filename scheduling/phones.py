@@ -9,9 +9,9 @@ from storage.queries import phones
 from storage.statuses import Meaning
 
 
-def confirm(number: str, now: datetime) -> None:
-    """Remember that somebody answered from this number, the first time."""
-    _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
+def confirm(number: str, now: datetime) -> bool:
+    """Remember that its owner answered from this number; tell whether that is the first time."""
+    return _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
 
 
 def opt_out(number: str, now: datetime) -> None:
@@ -81,7 +81,13 @@ def opted_out(numbers: Iterable[str | None]) -> set[str]:
     return {number for number, row in known(numbers).items() if row.opted_out_at}
 
 
-def _change(number: str, values: dict[object, datetime], unless: object) -> None:
+def is_doubtful(number: str | None) -> bool:
+    """Tell whether a number sent STOP and nobody ever confirmed it: it may be a stranger's."""
+    row = known([number]).get(number or "")
+    return row is not None and row.opted_out_at is not None and row.confirmed_at is None
+
+
+def _change(number: str, values: dict[object, datetime], unless: object) -> bool:
     with writing():
         Phone.insert(number=number).on_conflict_ignore().execute()
-        Phone.update(values).where(Phone.number == number, unless).execute()
+        return bool(Phone.update(values).where(Phone.number == number, unless).execute())

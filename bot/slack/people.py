@@ -92,6 +92,8 @@ def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str
             mark = " (opted out)"
         elif not label and not (phone and phone.confirmed_at):
             mark = " (not confirmed)"
+        elif phone and phone.confirmed_at:
+            mark = " ✅"
         if phone and phone.no_receipts_at:
             mark += " (their carrier doesn’t confirm delivery)"
         told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")

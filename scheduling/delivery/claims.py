@@ -150,7 +150,9 @@ class _Limits:
         if not _address(row):
             return Bar(Status.SKIPPED, OwnCode.NO_NUMBER, reasons.NO_NUMBER)
         if _address(row) in self._opted_out and Trait.DESPITE_STOP not in row.purpose.traits:
-            return Bar(Status.SKIPPED, OPTED_OUT, f"{OPTED_OUT_WHY}.")
+            doubtful = phones.is_doubtful(_address(row))
+            why = reasons.DOUBTFUL_NUMBER if doubtful else f"{OPTED_OUT_WHY}."
+            return Bar(Status.SKIPPED, OPTED_OUT, why)
         used = self._used.get(row.team_id, 0) + counted(row.text).segments
         # What calls somebody has all of it; answers and tests can't use it up.
         most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from peewee import OperationalError
 
+from scheduling import phones
 from scheduling.channels import explaining
 from scheduling.delivery import targets
 from scheduling.delivery.chain import WITHDRAWABLE, Chain
@@ -23,6 +24,7 @@ from scheduling.delivery.watch import refresh_posts
 from scheduling.notifications import mornings
 from scheduling.notifications.queue import announce, write_sms, write_to
 from scheduling.notifications.snapshot import person
+from scheduling.numbers import spaced
 from scheduling.rota import schedule
 from scheduling.words.buttons import ENTER_NUMBER, GOT_IT, Action, button
 from scheduling.words.directs import ON_IT, escalation_direct, unreached_direct
@@ -191,13 +193,14 @@ def _text_second_phone(chain: Chain, member: Member, _: Trouble) -> None:
 
 
 def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
-    root = chain.root
+    root, doubtful = chain.root, phones.is_doubtful(member.phone)
     text = unreached_direct(
         person(root.recipient),
         chain.turn(),
         trouble,
         explaining.of(chain.telling).for_recipient,
         no_number=member.phone is None,
+        doubtful=spaced(member.phone) if doubtful else "",
     )
     enter = button(ENTER_NUMBER, Action.ENTER_NUMBER, team=root.team_id)
     write_to(
@@ -209,7 +212,7 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
         now=chain.now,
         buttons=(
             button(GOT_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id),
-            *((enter,) if member.phone is None else ()),
+            *((enter,) if member.phone is None or doubtful else ()),
         ),
         fallback_of=root,
     )

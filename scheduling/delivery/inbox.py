@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 from scheduling import phones
 from scheduling.channels import Inbound
-from scheduling.delivery import acknowledge, answers, resend, said
+from scheduling.delivery import acknowledge, answers, hellos, resend, said
 from scheduling.delivery.chain import is_called
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
-from scheduling.numbers import masked
+from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.queue import takes_turns
 from scheduling.words import reading_replies
-from scheduling.words.directs import stopped_direct
+from scheduling.words.buttons import ENTER_NUMBER, Action, button
+from scheduling.words.directs import doubtful_number_direct, stopped_direct
 from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
 from storage.database import database, reading, writing
 from storage.models import Member, Notification, Reply
@@ -89,13 +90,15 @@ def in_order(found: Sequence[Inbound]) -> list[Inbound]:
 class _Understood(NamedTuple):
     """A reply as it is understood: whose it is, whose first phone it is first, and what it means.
 
-    `opted_out` is whether the phone had said STOP before.
+    `opted_out` is whether the phone had said STOP before, `confirmed` whether its owner had
+    answered from it.
     """
 
     inbound: Inbound
     owners: list[Member]
     meaning: Meaning
     opted_out: bool
+    confirmed: bool
 
     @property
     def phone(self) -> str:
@@ -129,10 +132,17 @@ def _understood(inbound: Inbound, now: datetime) -> _Understood:
     owners.sort(key=lambda owner: owner.phone != inbound.phone)
     phone = phones.known([inbound.phone]).get(inbound.phone)
     opted_out = bool(phone and phone.opted_out_at)
+    confirmed = bool(phone and phone.confirmed_at)
     meaning = _meaning(inbound, owners, opted_out=opted_out)
+    if meaning is Meaning.OTHER and not confirmed and _is_a_strangers(inbound, owners):
+        meaning = Meaning.STOP
     if not owners and not (meaning.counts_of_anybody and _owners(inbound.phone)):
         meaning = Meaning.STRANGER
-    return _Understood(inbound, owners, meaning, opted_out)
+    return _Understood(inbound, owners, meaning, opted_out, confirmed)
+
+
+def _is_a_strangers(inbound: Inbound, owners: list[Member]) -> bool:
+    return reading_replies.says_wrong_number(inbound.body, [owner.name for owner in owners])
 
 
 def _meaning(inbound: Inbound, owners: list[Member], *, opted_out: bool) -> Meaning:
@@ -168,7 +178,9 @@ def _note_wish(reply: _Understood, now: datetime) -> None:
 
 def _respond(reply: _Understood, now: datetime) -> None:
     """Do what is asked for, and answer."""
-    phones.confirm(reply.phone, now)
+    # A STOP may come from whoever has a number that was mistyped.
+    if reply.meaning is not Meaning.STOP and phones.confirm(reply.phone, now):
+        hellos.confirmed((one for one in reply.owners if one.phone == reply.phone), now)
     answer = _answer(reply, now)
     if answer and _may_answer(reply, now):
         first = reply.owners[0]
@@ -218,7 +230,10 @@ def _answer(reply: _Understood, now: datetime) -> str:
             return answers.confirm(owners, phone, now, written)
         case Meaning.STOP:
             phones.opt_out(phone, now)
-            _tell_of_stop(owners, inbound, now)
+            if reply.confirmed:
+                _tell_of_stop(owners, inbound, now)
+            else:
+                _doubt_number(reply, now)
             # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
             return "" if answered or reply.opted_out else STOPPED
         case Meaning.START:
@@ -307,6 +322,32 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
         text = stopped_direct([member.team.name for member in members], first_phone=first)
         key = f"stopped:{inbound.sid}:{members[0].id}"
         queue.write_to(members[0].team, members[0], text, purpose=Purpose.STOPPED, key=key, now=now)
+
+
+def _doubt_number(reply: _Understood, now: datetime) -> None:
+    """Ask whoever entered a number that nobody has confirmed, and that sent STOP, if it's theirs.
+
+    A second phone is never asked to be confirmed: that one is theirs, for all we know.
+    """
+    inbound, first = reply.inbound, [one for one in reply.owners if one.phone == reply.phone]
+    _tell_of_stop([one for one in reply.owners if one not in first], inbound, now)
+    said_stop = reading_replies.asks_to_stop(inbound.body) or reading_replies.is_stop(inbound.body)
+    for member in first:
+        if member.slack_user_id:
+            queue.write_to(
+                member.team,
+                member,
+                doubtful_number_direct(
+                    member.team.name,
+                    spaced(reply.phone),
+                    ours=spaced(inbound.to) if inbound.to.startswith("+") else "",
+                    said_stop=said_stop,
+                ),
+                purpose=Purpose.STOPPED,
+                key=f"stopped:{inbound.sid}:{member.id}",
+                now=now,
+                buttons=(button(ENTER_NUMBER, Action.ENTER_NUMBER, team=member.team_id),),
+            )
 
 
 def _may_answer(reply: _Understood, now: datetime) -> bool:

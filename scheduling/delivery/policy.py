@@ -196,6 +196,17 @@ class ReplyPolicy(NamedTuple):
     quoted: int = 3
 
 
+class HelloPolicy(NamedTuple):
+    """What follows when somebody doesn't answer the text that asks them to confirm their number.
+
+    They are asked in Slack whether it's right after `unanswered`; not about a text older than
+    `old_news`, which went out long before the bot came back.
+    """
+
+    unanswered: timedelta = _HOUR
+    old_news: timedelta = _DAY
+
+
 class EditPolicy(NamedTuple):
     """How many posts may be edited, and when one is edited again that could not be.
 
@@ -242,6 +253,7 @@ RECEIPTS = ReceiptPolicy()
 FOLLOW_UP = FollowUpPolicy()
 SECOND_WAY = SecondWayPolicy()
 REPLIES = ReplyPolicy()
+HELLOS = HelloPolicy()
 EDITS = EditPolicy()
 ALARM = AlarmPolicy()
 SENT_LOG = SentLogPolicy()

@@ -175,6 +175,8 @@ def _known_trouble(member: Member) -> list[str]:
     if member.phone is None:
         return [reasons.no_number(_typed(member))]
     phone = phones.known([member.phone]).get(member.phone)
+    if phones.is_doubtful(member.phone):
+        return [reasons.DOUBTFUL_NUMBER]
     if phone and phone.opted_out_at:
         return [reasons.opted_out(in_slack=bool(member.slack_user_id))]
     if (phone and phone.confirmed_at) or _arrived(member):

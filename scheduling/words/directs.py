@@ -100,11 +100,18 @@ def new_lead_direct(team: str, by_whom: str | None) -> str:
 
 
 def unreached_direct(
-    person: Person, turn: Turn, trouble: Trouble, act: str = "", *, no_number: bool = False
+    person: Person,
+    turn: Turn,
+    trouble: Trouble,
+    act: str = "",
+    *,
+    no_number: bool = False,
+    doubtful: str = "",
 ) -> str:
     """Return the direct message to somebody whom the SMS didn't reach, or may not have.
 
     `act` is what only they can do about it; with `no_number` nobody knows where to text them.
+    `doubtful` is their number if it sent STOP and was never confirmed: it may be a stranger's.
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
     since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
@@ -118,6 +125,8 @@ def unreached_direct(
         because = "I’m writing here because I don’t have a phone number for you."
     if act:
         because += f" To get texts again, {act}."
+    if doubtful:
+        because += f" If {doubtful} isn’t your number, enter yours."
     return (
         f":telephone_receiver: {escaped(first_name(person))}, you’re on call for "
         f"*{escaped(turn.team)}*{since} until {clock_time(turn.until, turn.clock)}{covering}. "
@@ -238,3 +247,33 @@ def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
         f":mute: You’ve opted out of texts (replied STOP). When you’re on call for *{named}*, I’ll "
         "write to you here instead. To opt back in, text START to my number."
     )
+
+
+def doubtful_number_direct(team: str, number: str, *, ours: str, said_stop: bool) -> str:
+    """Return the direct message to somebody whose number, never confirmed, wants no texts.
+
+    It asked for that (`said_stop`), or answered that it's a wrong number. `ours` is the number to
+    text START to, '' if unknown.
+    """
+    start = f"text START to {ours or 'the number I text from'}"
+    came = (
+        f"STOP came from {number}, so I don’t text that number"
+        if said_stop
+        else f"Somebody replied “wrong number” from {number}, so I don’t text that number"
+    )
+    return (
+        f":mute: {came} about *{escaped(team)}*. If it isn’t yours, enter yours. If it is, {start}."
+    )
+
+
+def unanswered_hello_direct(team: str, number: str) -> str:
+    """Return the direct message to somebody who didn't answer the text to their number."""
+    return (
+        f":phone: I texted {number} for *{escaped(team)}* and haven’t heard back. Is it right? If "
+        "it is, reply OK to that text. If it isn’t, enter yours."
+    )
+
+
+def all_confirmed_direct(team: str) -> str:
+    """Return the direct message to the lead who set a team up: nobody's number is open."""
+    return f":white_check_mark: Everybody in *{escaped(team)}* has confirmed their number."

@@ -33,6 +33,18 @@ _STOPS_AT_LENGTH = re.compile(
     re.VERBOSE,
 )
 
+# What a stranger says whose number was taken for somebody else's.
+_WRONG_NUMBER = re.compile(
+    r"""\b(?: (?:wrong|incorrect)\ (?:number|num|phone|cell|person|guy|\#)
+          | wrong\# | (?:not|isnt)\ (?:my|their|his|her|the\ right|the\ correct)\ (?:number|phone)
+          | not\ (?:the\ )?(?:right|correct)\ (?:number|person)
+          | not\ (?:the\ )?(?:person|one)\ (?:you|youre|ur)
+          | (?:dont|do\ not)\ know\ (?:who\ this\ is|this\ person|them|anyone\ by)
+          | no\ one\ (?:by|with|named|called) | nobody\ (?:by|with|named|called)
+        )(?!\w)""",
+    re.VERBOSE,
+)
+
 # What a phone sends when somebody reacts to a message with an emoji instead of writing.
 _REACTED = re.compile(
     r"""(?: (?P<word>liked|loved|emphasi[sz]ed|laughed\ at|disliked|questioned) :?
@@ -140,6 +152,25 @@ def asks_to_stop(text: str) -> bool:
     written = _ADDED.sub("", _unquoted(_INVISIBLE.sub("", text.translate(_TYPED))))
     words = " ".join(re.findall(r"[^\W_]+", written.lower()))
     return "?" not in written and _STOPS_AT_LENGTH.fullmatch(words) is not None
+
+
+def is_stop(text: str) -> bool:
+    """Tell whether a reply is STOP or one of its kin, by the word alone."""
+    return meaning(text, opted_out=False) == "stop"
+
+
+def says_wrong_number(text: str, names: Iterable[str]) -> bool:
+    """Tell whether a stranger says that the number isn't that of its owner, one of `names`."""
+    written = _unquoted(_INVISIBLE.sub("", text.translate(_TYPED))).lower()
+    plain = " ".join(re.findall(r"[\w#]+", written.replace("'", "")))
+    if _WRONG_NUMBER.search(plain):
+        return True
+    known = {part.lower() for name in names for part in re.findall(r"\w+", name)}
+    if not known:
+        return False
+    theirs = "|".join(map(re.escape, sorted(known)))
+    not_them = rf"\b(?:not|isnt|aint|named|called|(?:dont|do not) know(?: an?y?)?) (?:{theirs})\b"
+    return re.search(not_them, plain) is not None
 
 
 def is_keyword(text: str, *, opted_out: bool) -> bool:

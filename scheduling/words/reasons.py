@@ -35,6 +35,11 @@ def opted_out(*, in_slack: bool) -> str:
     return f"They opted out (replied STOP). To opt back in, they text START to my number.{instead}"
 
 
+# Of both, too: nobody has ever confirmed the number, so STOP may have come from a stranger.
+DOUBTFUL_NUMBER = (
+    "STOP came from their number, which they never confirmed. If it’s wrong, they can enter theirs: "
+    f"{typed('number')}."
+)
 # Of a text, and of tomorrow's messages.
 NO_NUMBER = "They haven’t entered a phone number yet."
 

@@ -433,7 +433,7 @@ def test_who_leaves_on_a_day_is_out_of_the_rotation_when_it_has_come(support: Wo
     support.changes("Alice", "/oncall members remove @dave from 2026-11-27")
     support.until("2026-11-26 23:00")
     support.forgets_mail()
-    assert "@Dave +1 312-555-0104 (until Fri Nov 27, 2026)" in (
+    assert "@Dave +1 312-555-0104 ✅ (until Fri Nov 27, 2026)" in (
         support.runs("Alice", "/oncall members").text
     )
 

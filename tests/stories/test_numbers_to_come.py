@@ -98,6 +98,91 @@ def test_their_own_number_is_texted_and_an_ok_confirms_it(zoe: World) -> None:
     assert "+13125550111" in (agreed.after or "")
 
 
+def test_a_stop_from_a_number_that_nobody_confirmed_asks_whether_it_is_theirs(zoe: World) -> None:
+    """Zoe has mistyped it: it is Yves's, who knows nothing of all this."""
+    yves = zoe.joins("Yves", "+13125550177")
+    enters(zoe, "Zoe", yves.phone.number)
+    zoe.tick()
+    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    zoe.replies("Yves", "STOP")
+    zoe.reads_from_twilio("Yves", "unsubscribed")
+
+    said = zoe.direct("Zoe", "STOP came from +1 312-555-0177, so I don’t text").plain
+    assert "You replied" not in said
+    assert "If it isn’t yours, enter yours." in said
+    assert "If it is, text START to +1 " in said
+    assert "[ Enter my number ]" in said
+    assert "@Zoe +1 312-555-0177 (opted out)" in zoe.runs("Alice", "/oncall members").text
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+
+
+@pytest.mark.parametrize("said", ["Wrong number", "sorry, you have the wrong #", "I’m not Zoe"])
+def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: str) -> None:
+    yves = zoe.joins("Yves", "+13125550177")
+    enters(zoe, "Zoe", yves.phone.number)
+    zoe.tick()
+    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    zoe.replies("Yves", said)
+    zoe.reads("Yves", "You're opted out")
+
+    told = zoe.direct("Zoe", "“wrong number” from +1 312-555-0177").plain
+    assert "[ Enter my number ]" in told
+    assert "(not confirmed)" not in zoe.runs("Alice", "/oncall members").text
+    zoe.replies("Yves", "START")  # it is theirs after all: another phone of Zoe's
+    zoe.forgets_mail()
+    assert "@Zoe +1 312-555-0177 ✅" in zoe.runs("Alice", "/oncall members").text
+
+
+def test_who_never_confirmed_a_number_is_asked_after_an_hour_whether_it_is_right(
+    zoe: World,
+) -> None:
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.tick()
+    zoe.reads("Zoe", "Reply OK")
+    zoe.passes(minutes=58)
+    zoe.forgets_mail()
+    assert not zoe.directs("Zoe", "haven’t heard back")
+    zoe.passes(minutes=3)
+    zoe.settles(1)
+
+    said = zoe.direct("Zoe", "I texted +1 312-555-0111 for Support and haven’t heard back").plain
+    assert "Is it right?" in said
+    assert "[ Enter my number ]" in said
+    zoe.passes(hours=3)
+    zoe.forgets_mail()
+    assert len(zoe.directs("Zoe", "haven’t heard back")) == 1
+
+
+def test_who_has_confirmed_or_changed_their_number_is_not_asked(zoe: World) -> None:
+    enters(zoe, "Zoe", "+13125550177")
+    zoe.tick()
+    enters(zoe, "Zoe", "+13125550111")
+    zoe.tick()
+    zoe.replies("Zoe", "OK")
+    zoe.passes(hours=2)
+    zoe.forgets_mail()
+
+    assert not zoe.directs("Zoe", "haven’t heard back")
+
+
+def test_the_lead_hears_once_that_everybody_has_confirmed(waiting: World) -> None:
+    done = "Everybody in Support has confirmed their number."
+    for name, phone in (("Bob", "+13125550102"), ("Carol", "+13125550103")):
+        assert not waiting.directs("Alice", done)
+        enters(waiting, name, phone)
+        waiting.tick()
+        waiting.reads(name, "Reply OK")
+        waiting.replies(name, "OK")
+        waiting.reads(name, "confirmed")
+
+    assert waiting.direct("Alice", done)
+    listed = waiting.runs("Alice", "/oncall members").text
+    assert "1. @Bob +1 312-555-0102 ✅" in listed
+    assert "2. @Carol +1 312-555-0103 ✅" in listed
+
+
 def test_whoever_left_without_a_number_is_asked_when_they_come_back(zoe: World) -> None:
     zoe.changes("Alice", "/oncall members remove @zoe")
     zoe.passes(hours=2)

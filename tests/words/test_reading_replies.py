@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.words.reading_replies import confirms, meaning
+from scheduling.words.reading_replies import confirms, meaning, says_wrong_number
 from storage.statuses import Meaning
 
 SMS = "Good morning, Alice. You're on call for Support until Tue Nov 24, 8:00 AM CST. Next: Bob."
@@ -184,3 +184,31 @@ def test_case_marks_politeness_and_a_name_change_nothing(
     yes: str, beside: str, case: type[str]
 ) -> None:
     assert confirms(case(yes) + beside, ["Alice Miller"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wrong number",
+        "wrong number.",
+        "Sorry, you’ve got the wrong number!",
+        "Wrong #",
+        "you have the wrong person",
+        "This isn't Bob",
+        "I’m not Bob",
+        "I don't know any Bob",
+        "nobody named Bob here",
+        "not my number",
+    ],
+)
+def test_a_stranger_says_that_the_number_is_wrong(said: str) -> None:
+    assert says_wrong_number(said, ["Bob Jones"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["No, Bob here", "something is wrong", "I’m not on call", "who is this?", "Bob", "not me"],
+)
+def test_not_every_no_says_that_the_number_is_wrong(said: str) -> None:
+    assert not says_wrong_number(said, ["Bob Jones"])
+    assert not says_wrong_number(said, [])

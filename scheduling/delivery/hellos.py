@@ -1,0 +1,91 @@
+"""Numbers that are to be confirmed: who never answered the hello, and when everybody has."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from scheduling import phones
+from scheduling.delivery.policy import HELLOS
+from scheduling.notifications.queue import write_to
+from scheduling.numbers import spaced
+from scheduling.words.buttons import ENTER_NUMBER, Action, button
+from scheduling.words.directs import all_confirmed_direct, unanswered_hello_direct
+from scheduling.words.mrkdwn import is_slack_user
+from storage.database import reading, writing
+from storage.models import AuditEntry, Member, Notification, Team
+from storage.statuses import Kind, Purpose
+
+# What the lead does who sets a team up, as the audit log calls it.
+_SET_UP = ("team made", "member added")
+
+
+def remind(now: datetime) -> None:
+    """Ask whoever never answered the hello whether their number is right, once for each number."""
+    if phones.replies_lost():
+        return
+    with reading():
+        due = [row for row in _sent(now) if not _is_settled(row)]
+    for row in due:
+        with writing():
+            write_to(
+                row.team,
+                row.recipient,
+                unanswered_hello_direct(row.team.name, spaced(row.recipient.phone)),
+                purpose=Purpose.HELLO,
+                key=_key(row),
+                now=now,
+                buttons=(button(ENTER_NUMBER, Action.ENTER_NUMBER, team=row.team_id),),
+            )
+
+
+def _sent(now: datetime) -> list[Notification]:
+    query = Notification.select().where(
+        Notification.sent_at > now - HELLOS.old_news,
+        Notification.sent_at <= now - HELLOS.unanswered,
+        Notification.kind == Kind.SMS,
+        Notification.purpose == Purpose.HELLO,
+    )
+    return list(query)
+
+
+def _is_settled(row: Notification) -> bool:
+    """Tell whether there's nothing to ask: they answered, have another number, or were asked."""
+    member = row.recipient
+    there = member.slack_user_id and (member.is_active or member.escalates)
+    if not there or member.phone is None or member.phone != row.phone:
+        return True
+    phone = phones.known([member.phone]).get(member.phone)
+    if phone and (phone.confirmed_at or phone.opted_out_at):
+        return True
+    return Notification.select().where(Notification.dedupe_key == _key(row)).exists()
+
+
+def _key(row: Notification) -> str:
+    return f"unanswered hello:{row.team_member_id}:{row.phone}"
+
+
+def confirmed(owners: Iterable[Member], now: datetime) -> None:
+    """Tell whoever set a team up that nobody's number is left to confirm, once. In a transaction.
+
+    `owners` are those whose number has just been confirmed.
+    """
+    for team in {owner.team_id: owner.team for owner in owners}.values():
+        people = [one for one in Member.of_team(team) if one.is_active or one.escalates]
+        known = phones.known(one.phone for one in people)
+        if all(one.phone in known and known[one.phone].confirmed_at for one in people):
+            _tell_lead(team, now)
+
+
+def _tell_lead(team: Team, now: datetime) -> None:
+    entries = AuditEntry.select().where(AuditEntry.team == team, AuditEntry.action.in_(_SET_UP))
+    actors = (one.actor for one in entries.order_by(AuditEntry.id))
+    lead = next(filter(is_slack_user, actors), None)
+    if lead:
+        write_to(
+            team,
+            None,
+            all_confirmed_direct(team.name),
+            purpose=Purpose.HELLO,
+            key=f"all confirmed:{team.id}",
+            now=now,
+            user=lead,
+        )
