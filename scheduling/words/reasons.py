@@ -37,8 +37,8 @@ def opted_out(*, in_slack: bool) -> str:
 
 # Of both, too: nobody has ever confirmed the number, so STOP may have come from a stranger.
 DOUBTFUL_NUMBER = (
-    "STOP came from their number, which they never confirmed. If it’s wrong, they can enter theirs: "
-    f"{typed('number')}."
+    "STOP came from their number, which they never confirmed. If it’s wrong, they can enter "
+    f"theirs: {typed('number')}."
 )
 # Of a text, and of tomorrow's messages.
 NO_NUMBER = "They haven’t entered a phone number yet."

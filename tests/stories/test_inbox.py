@@ -95,14 +95,14 @@ def test_stop_and_start_of_one_second(
     support.passes(minutes=2)
     # Without DateSent nothing tells the order: then the next text finds it out.
     shown = support.runs("Alice", "/oncall members").text
-    assert ("replied STOP" in shown) == (blocked and dated)
+    assert ("opted out" in shown) == (blocked and dated)
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.until("2026-11-24 08:00")
     support.passes(seconds=15)
     if blocked:
         support.direct("Bob", "Bob, you’re on call for Support")
-        assert "replied STOP" in support.runs("Alice", "/oncall members").text
+        assert "opted out" in support.runs("Alice", "/oncall members").text
     else:
         support.reads("Bob", "Good morning, Bob.")
 
@@ -117,7 +117,7 @@ def test_ok_and_stop_of_one_second_both_count(support: World, *, dated: bool) ->
         support.people["Alice"].phone.replies(text)
     support.passes(minutes=2)
     support.post("Good morning!", "confirmed 8:0")
-    assert "replied STOP" in support.runs("Alice", "/oncall members").text
+    assert "opted out" in support.runs("Alice", "/oncall members").text
 
 
 def test_stop_and_start_of_one_second_to_two_numbers(support: World) -> None:
@@ -127,7 +127,7 @@ def test_stop_and_start_of_one_second_to_two_numbers(support: World) -> None:
     support.people["Bob"].phone.replies("Stop!", to=support.sandbox.twilio.number)
     support.passes(minutes=2)
     support.reads("Bob", "You're opted out")
-    assert "replied STOP" in support.runs("Alice", "/oncall members").text
+    assert "opted out" in support.runs("Alice", "/oncall members").text
 
 
 # --- other senders of a service ---

@@ -118,6 +118,33 @@ def test_a_stop_from_a_number_that_nobody_confirmed_asks_whether_it_is_theirs(zo
     zoe.reads("Zoe", "Reply OK")
 
 
+def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be_wrong(
+    waiting: World,
+) -> None:
+    yves = waiting.joins("Yves", "+13125550177")
+    enters(waiting, "Carol", yves.phone.number)
+    waiting.tick()
+    waiting.reads("Yves", "Hi Carol", "Reply OK")
+    waiting.replies("Yves", "STOP")
+    waiting.reads_from_twilio("Yves", "unsubscribed")
+    waiting.until("2026-11-23 16:00")
+    waiting.settles(2)
+    ahead = waiting.post("tomorrow’s messages for Support")
+    assert "@Carol: STOP came from their number, which they never confirmed." in ahead
+    assert "If it’s wrong, they can enter theirs: /oncall number." in ahead
+    waiting.until("2026-11-24 08:00")
+    waiting.settles(2)
+
+    direct = waiting.dm("Carol")
+    assert "you’re on call for Support" in direct
+    assert "If +1 312-555-0177 isn’t your number, enter yours." in direct
+    assert "[ I’ve got it ]  [ Enter my number ]" in direct
+    warned = waiting.post("@Carol is on call but didn’t get the text")
+    assert "opted out" not in warned.lower()
+    assert "STOP came from their number" in warned
+    waiting.forgets_mail()
+
+
 @pytest.mark.parametrize("said", ["Wrong number", "sorry, you have the wrong #", "I’m not Zoe"])
 def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: str) -> None:
     yves = zoe.joins("Yves", "+13125550177")

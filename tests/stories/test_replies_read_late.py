@@ -57,7 +57,7 @@ def test_a_text_that_met_a_stop_fails_after_the_start_that_undid_it(support: Wor
     for _ in range(4):
         support.passes(minutes=5)
     assert [row.status for row in rows("test")] == ["skipped"]
-    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    assert "opted out" not in support.runs("Alice", "/oncall members").text
     support.forgets_mail()
 
 
@@ -72,7 +72,7 @@ def test_a_stop_that_is_listed_after_the_start_that_undid_it(support: World) -> 
     support.passes(minutes=2)
     with reading():
         assert Reply.select().where(Reply.sid == stop).exists()
-    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    assert "opted out" not in support.runs("Alice", "/oncall members").text
     support.has_no_mail()
 
 
@@ -106,7 +106,7 @@ def test_a_stop_and_the_start_after_it_that_are_read_together_say_nothing_of_the
     support.starts_bot()
     support.passes(minutes=2)
     support.passes(minutes=2)
-    assert "replied STOP" not in support.runs("Alice", "/oncall members").text
+    assert "opted out" not in support.runs("Alice", "/oncall members").text
     assert [row.status for row in rows("stopped")] == ["cancelled", "cancelled"]
     support.has_no_mail()
 

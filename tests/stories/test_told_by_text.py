@@ -303,7 +303,7 @@ def test_a_text_is_on_its_readers_clock_and_a_direct_message_on_the_teams(suppor
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
     support.settles(5)
-    support.direct("Alice", "you are on call for Support", "until Tue Nov 24, 8:00 AM CST.")
+    support.direct("Alice", "you’re on call for Support", "until Tue Nov 24, 8:00 AM CST.")
     support.people["Alice"].phone.switches("on")
 
     support.changes("Bob", "/oncall take now to 09:00")

@@ -166,7 +166,7 @@ def test_an_opt_out_that_only_twilio_knows_goes_on_in_slack_at_once(
     assert (call.twilio_sid is not None) == (by_service and later)
     support.direct("Alice", "Alice, you’re on call for Support", "Opted out (replied STOP)")
     support.post("@Alice is on call but didn’t get the text")
-    assert "replied STOP" in support.runs("Alice", "/oncall members").text
+    assert "opted out" in support.runs("Alice", "/oncall members").text
 
 
 def test_an_opt_out_that_twilio_tells_after_we_stopped_asking_is_kept(support: World) -> None:
@@ -186,5 +186,5 @@ def test_an_opt_out_that_twilio_tells_after_we_stopped_asking_is_kept(support: W
     for _ in range(25):
         support.passes(hours=1)
     assert {row.status for row in rows("test")} == {"skipped"}
-    assert support.runs("Alice", "/oncall members").text.count("replied STOP") == 4
+    assert support.runs("Alice", "/oncall members").text.count("opted out") == 4
     support.forgets_mail()
