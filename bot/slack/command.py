@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.forms import Form
+from bot.slack.plain_words import asked
 from bot.slack.request import Request
 from bot.slack.splitting import split
 from bot.slack.typed import COMMAND, echo
@@ -206,6 +207,8 @@ class Commands:
         Raises Refusal.
         """
         words, team = _without_team(split(text))
+        if (question := asked(" ".join(words))) is not None:  # "who's on call tomorrow?"
+            words = split(question)
         words[:1] = [ALIASES.get(word.lower(), word) for word in words[:1]]
         for length in (2, 1):
             found = self._table.get(" ".join(words[:length]).lower()) if words else None

@@ -37,6 +37,7 @@ _ISO = re.compile(r"\d{4}([-/])\d{2}\1\d{2}")
 _CENTURY = 2000  # of a year that is typed with two digits
 _IN = re.compile(r"in (a|\d{1,3}) (day|week)s?")
 _NEXT = re.compile(rf"next ({WEEKDAY})")
+_INTO_DAY = re.compile(r"^(?:on|from|this)\s+")
 _SEVERAL = re.compile(r"(?:(this|the|next|last) )?(weekend|week)")
 
 
@@ -73,9 +74,8 @@ def named(text: str, local: datetime, since: date | None = None, *, past: bool =
     `local` is now on the team's clock. A day that is over counts only if `past`. Raises Refusal.
     """
     today = local.date()
-    plain = re.sub(r"^(?:on|from|this)\s+", "", text.strip().lower())
-    named_today = re.fullmatch(WEEKDAY, plain) and f"{today:%a}".lower() == plain[:3]
-    if since in (None, today) and named_today:
+    plain = _INTO_DAY.sub("", text.strip().lower())
+    if since in (None, today) and is_todays_name(text, local):
         raise Refusal(f"{echo(text)} is today. Write `today` or `{today + A_WEEK}`.")
     base = max(today, since - A_DAY) if since else today
     found = _found(plain, text, today, base, past=past)
@@ -92,6 +92,12 @@ def named(text: str, local: datetime, since: date | None = None, *, past: bool =
             f"for example `{(today + A_WEEK).isoformat()}`."
         )
     return found
+
+
+def is_todays_name(text: str, local: datetime) -> bool:
+    """Tell whether a text is the name of the weekday that it is at `local`, like 'on friday'."""
+    plain = _INTO_DAY.sub("", text.strip().lower())
+    return bool(re.fullmatch(WEEKDAY, plain)) and f"{local:%a}".lower() == plain[:3]
 
 
 def _found(plain: str, text: str, today: date, base: date, *, past: bool) -> date | None:

@@ -106,12 +106,19 @@ def line_of(text: str, bot: str = "") -> str:
         line = line.rstrip(" ?!")
     if line.replace(".", "").isalpha():
         line = line.rstrip(".")
+    meant = asked(line)
+    return line if meant is None else meant
+
+
+def asked(sentence: str) -> str | None:
+    """Return the line that a question means, None if it isn't one: 'who friday'."""
+    plain = sentence.rstrip(" ?!").translate(AS_MEANT)
     for asks, meant in ((_HELP, "help"), (_MINE, "mine"), (_FIND_COVER, "override")):
-        if asks.fullmatch(line.translate(AS_MEANT)):
+        if asks.fullmatch(plain):
             return meant
-    if asked := _WHO.fullmatch(line.translate(AS_MEANT)):
-        return f"who {asked[1]}" if asked[1] else ""
-    return line
+    if found := _WHO.fullmatch(plain):
+        return f"who {found[1]}" if found[1] else ""
+    return None
 
 
 def small_talk(line: str) -> SmallTalk | None:

@@ -200,7 +200,7 @@ class _Clocked(NamedTuple):
         part = _PART.fullmatch(self.named)
         named = (part["day"] or "today") if part else self.named
         midnight = self.clock.lower().endswith("midnight")
-        if named.lower() == "this":
+        if named.lower() == "this" or (not midnight and self._is_later_today(named, said)):
             named = "today"
         day = days.named(named, said.local, since, past=said.past) if named else None
         if self.clock == "24:00" or (midnight and (self.ends or part)):
@@ -221,6 +221,15 @@ class _Clocked(NamedTuple):
                 "`today 20:00` or `tomorrow 02:00`."
             )
         return Point(said, day=day, wall=wall)
+
+    def _is_later_today(self, named: str, said: Said) -> bool:
+        """Tell whether it is a weekday's name in a question, and means the day that it is.
+
+        A change asks instead, since a wrong guess would put the wrong person on call.
+        """
+        if not said.past or self.clock == "24:00" or not days.is_todays_name(named, said.local):
+            return False
+        return clock_face(self.clock) > said.local.time()
 
 
 def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point:

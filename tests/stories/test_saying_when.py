@@ -117,7 +117,7 @@ def test_an_override_from_now_shows_whole_minutes(support: World) -> None:
 
     support.changes("Alice", "/oncall override @bob now for 3 hours")
     support.passes(seconds=15)
-    support.reads("Bob", "from now until Mon Nov 23, 11:30 AM CST")
+    support.reads("Bob", "now on call for Support until Mon Nov 23, 11:30 AM CST")
 
 
 # --- the hour that comes twice ------------------------------------------------------------------
@@ -164,3 +164,38 @@ def test_a_handoff_in_the_second_hour_happens_once_and_in_time(autumn: World) ->
     autumn.passes(minutes=10)
     assert "@Bob" not in autumn.runs("Alice", "/oncall").text.splitlines()[0]
     autumn.forgets_mail()  # whoever was on call before has it again
+
+
+# --- questions in one's own words ----------------------------------------------------------------
+
+
+def test_a_question_about_a_weekday_means_today_while_that_is_ahead(support: World) -> None:
+    """It's Monday, 7:00 AM: a question can't put the wrong person on call, a change could."""
+    asked = support.runs("Bob", "/oncall who monday 6pm").text
+    assert "Mon Nov 23, 6:00 PM CST: @Alice will be on call" in asked
+    assert "because" in support.runs("Bob", "/oncall why on monday 18:00").text
+
+    assert "is today" in support.runs("Bob", "/oncall who monday 6am").text
+    assert "is today" in support.runs("Bob", "/oncall take monday 6pm for 2 hours").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "who is on call tomorrow?",
+        "who's on call tomorrow",
+        "who’s on call tomorrow?",
+        "who is on call tomorrow? team:support",
+    ],
+)
+def test_a_whole_question_is_understood_after_the_command_too(support: World, typed: str) -> None:
+    assert (
+        "On call for Support on Tue Nov 24, 2026:" in support.runs("Carol", f"/oncall {typed}").text
+    )
+
+
+def test_who_is_on_call_needs_no_more_words(support: World) -> None:
+    assert "until Mon Nov 23, 8:00 AM CST" in support.runs("Carol", "/oncall who is on call?").text
+    assert (
+        "You have 8 shifts to come" in support.runs("Carol", "/oncall when is my next shift?").text
+    )
