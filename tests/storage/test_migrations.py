@@ -118,7 +118,7 @@ KEPT: dict[tuple[str, str, str, str, str | None], tuple[object, ...]] = {
     ("moved:9:3", "direct", "moved", "By a change that is deleted", None): (
         None, None, None, None, False, False,
     ),
-    ("test:3:1", "sms", "test", "Test", "It may have been sent anyway. No answer."): (
+    ("test:3:1", "sms", "test", "Test", "It may have gone out all the same. No answer."): (
         None, None, None, None, True, False,
     ),
     ("test:3:2", "sms", "test", "Test", "The number is wrong."): (
