@@ -86,7 +86,8 @@ def _follow_up(chain: Chain, trouble: Trouble) -> list[datetime]:
     found = due(targets.rungs(chain, trouble), chain.now)
     for message in found.now:
         _WRITERS[message.to, message.kind](chain, message.who, trouble)
-    return [found.next] if found.next else []
+    alone = targets.alone_until(chain)
+    return [at for at in (found.next, alone) if at]
 
 
 def _over_at(chain: Chain) -> datetime:

@@ -128,7 +128,9 @@ class FollowUpPolicy(NamedTuple):
     `notice` is how long an SMS may take before anybody worries, `soon` how long the answer to a
     question may take that was just asked. A turn that ended is looked at after `turn_over`, when
     the next one's messages are out. Whoever is on call can acknowledge what was sent to them within
-    `open_for`; an OK counts for what was asked up to `written` after it, for clocks differ.
+    `open_for`; an OK counts for what was asked up to `written` after it, for clocks differ. Whoever
+    was asked for their number has `just_asked` to enter it before anybody else hears that they get
+    no text: a team that starts right away is no alarm.
     """
 
     notice: timedelta = NOTICE
@@ -136,6 +138,7 @@ class FollowUpPolicy(NamedTuple):
     turn_over: timedelta = _MINUTE
     open_for: timedelta = 48 * _HOUR
     written: timedelta = _MINUTE
+    just_asked: timedelta = 10 * _MINUTE
     steps: tuple[Step, ...] = (
         Step(To.CHANNEL, (_POST,), on=_SURELY, patience=NOTICE),
         Step(To.LEADS, (_POST, _SMS), on=_SURELY, patience=NOTICE),

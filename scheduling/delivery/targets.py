@@ -1,6 +1,7 @@
 """Whom each step of a chain tells, and what has come of it so far: pure reading."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from scheduling import phones
 from scheduling.channels import explaining
@@ -16,9 +17,35 @@ from storage.statuses import Kind, Purpose, Status
 
 def rungs(chain: Chain, trouble: Trouble) -> Iterator[Rung[Member]]:
     """Yield the steps that are taken in a trouble, as they stand."""
+    alone = alone_until(chain) is not None
     for step in FOLLOW_UP.steps:
-        if trouble.kind in step.on:
+        if trouble.kind in step.on and (step.to is To.IN_SLACK or not alone):
             yield Rung(step, _TARGETS[step.to](chain))
+
+
+def alone_until(chain: Chain) -> datetime | None:
+    """Return until when only the person hears that they get no text; None if others may.
+
+    They were just asked for their number, and have some time to enter it.
+    """
+    person = chain.root.recipient
+    if person.phone is not None:
+        return None
+    asked = (
+        Notification.select()
+        .where(
+            Notification.team_member == person,
+            Notification.kind == Kind.DIRECT,
+            Notification.purpose == Purpose.HELLO,
+            Notification.created_at > chain.now - FOLLOW_UP.just_asked,
+        )
+        .order_by(Notification.created_at.desc())
+        .first()
+    )
+    if asked is None or asked.status.has_failed:
+        return None
+    until: datetime = asked.created_at + FOLLOW_UP.just_asked
+    return until
 
 
 def _channel(chain: Chain) -> list[Target[Member]]:

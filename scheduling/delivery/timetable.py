@@ -161,6 +161,11 @@ def _beside() -> Iterator[Row]:
         lasting(EDITS.until),
     )
     yield (
+        "the steps after a text to somebody who was just asked for their number",
+        f"only they hear of it for {lasting(FOLLOW_UP.just_asked)} after they were asked, in Slack",
+        "",
+    )
+    yield (
         "replies",
         f"polled {every(REPLIES.quickly)} while one is awaited, for "
         f"{lasting(REPLIES.awaited)}; otherwise {every(REPLIES.slowly)}",

@@ -41,6 +41,12 @@ def asked(world: World, name: str) -> SlackMessage:
     return [one for one in seen if "[ Enter my number ]" in one.plain][-1]
 
 
+def warned(world: World) -> list[str]:
+    """Return the warnings that the channel has seen."""
+    said = [post.plain for post in world.channel.messages]
+    return [one for one in said if "didn’t get the text" in one]
+
+
 @pytest.fixture
 def zoe(support: World) -> World:
     """Zoe was added to Support without a number."""
@@ -421,6 +427,42 @@ def test_who_is_on_call_without_a_number_is_told_in_slack_and_the_channel_knows(
     assert "no number yet" in waiting.runs("Alice", f"/oncall notifications {row.id}").text
     refused = waiting.runs("Alice", f"/oncall again {row.id}").text
     assert "Bob hasn’t entered a phone number yet" in refused
+
+
+def test_a_team_that_starts_now_warns_nobody_for_ten_minutes(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.joins("Bob", "+13125550102")
+    world.changes("Alice", "/oncall members add @bob")
+    world.changes("Alice", "/oncall shifts pattern weekly 06:00 now")
+    world.settles(2)
+
+    direct = world.direct("Bob", "you’re on call for Support").plain
+    assert "[ I’ve got it ]  [ Enter my number ]" in direct
+    world.passes(minutes=6)
+    world.forgets_mail()
+    assert not warned(world)
+    world.passes(minutes=3)
+    world.settles(2)
+
+    assert "They haven’t entered a phone number yet." in world.post("@Bob", "didn’t get the text")
+    world.forgets_mail()
+
+
+def test_a_number_that_is_entered_within_ten_minutes_leaves_the_channel_alone(
+    world: World,
+) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.joins("Bob", "+13125550102")
+    world.changes("Alice", "/oncall members add @bob")
+    world.changes("Alice", "/oncall shifts pattern weekly 06:00 now")
+    world.settles(2)
+    enters(world, "Bob", "+13125550102")
+    world.tick()
+    world.forgets_mail()
+    world.passes(minutes=12)
+    world.forgets_mail()
+
+    assert not warned(world)
 
 
 def test_a_number_entered_during_the_shift_is_texted_at_once(waiting: World) -> None:
