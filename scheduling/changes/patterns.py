@@ -1,14 +1,13 @@
 """The usual patterns: a whole week of shifts at once."""
 
 from datetime import date, datetime, time
-from math import gcd
 from typing import ClassVar, NamedTuple
 
 from scheduling.changes import shifts
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.shifts import Patch
 from scheduling.errors import Refusal
-from scheduling.rota import first_turn, queue, rotation, schedule
+from scheduling.rota import first_turn, schedule
 from scheduling.words import titles
 from scheduling.words.times import wall_time
 from scheduling.words.visible import quoted
@@ -48,14 +47,10 @@ PATTERNS: dict[str, Pattern] = {
 
 
 class Turns(NamedTuple):
-    """How a team that begins takes turns: who is first, and whether each shift goes to the next.
-
-    `same_days` is true if so everybody comes back to the same days, week after week.
-    """
+    """How a team that begins takes turns: who is first, and whether each shift goes to the next."""
 
     first: Member
     one_by_one: bool
-    same_days: bool
 
 
 class ShiftsReplaced(Outcome, frozen=True):
@@ -109,9 +104,7 @@ def _turns(team: Team, shifts_a_week: int) -> Turns | None:
     if row is None:
         return None
     one_by_one = shifts_a_week > 1 and team.strategy == "round_robin"
-    people = len(queue.order(team, rotation.FIRST_MONDAY + row.week_number * rotation.WEEK))
-    same_days = one_by_one and people > 1 and gcd(people, shifts_a_week) > 1
-    return Turns(row.team_member, one_by_one, same_days)
+    return Turns(row.team_member, one_by_one)
 
 
 def of_team(team: Team) -> tuple[str | None, str | None]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from math import gcd
 from typing import ClassVar
 
 from scheduling.changes import checks
 from scheduling.changes.beginning import begin_on
 from scheduling.changes.operation import Operation, Outcome
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import first_turn, rotation, schedule
+from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
 from scheduling.words.visible import quoted
@@ -200,8 +201,9 @@ def replace_all(
     From next Monday on, or at once while nobody has a shift in the running week (returns None).
     In a team in which nobody was on call yet, nobody is before `begins`, if that is to come. A team
     without a plan gives its first shift to the first in the order; if it goes from at most one
-    shift a week to several, each of them goes to the next person. Raises Refusal when the team's
-    shifts are these already, or somebody was on call.
+    shift a week to several, each of them goes to the next person, as long as nobody gets the same
+    days each week by that. Raises Refusal when the team's shifts are these already, or somebody
+    was on call.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -215,7 +217,9 @@ def replace_all(
         if begins or waited:
             begin_on(team, begins, now)
         starts, strategy = first_turn.is_new(team), team.strategy
-        if starts and len(present) <= 1 < len(wanted):
+        several = starts and len(present) <= 1 < len(wanted)
+        # With a common divisor, one by one would give everybody the same days each week.
+        if several and gcd(len(queue.in_order(team, now)), len(wanted)) == 1:
             first_turn.one_by_one(team)
         monday = _changes_on(team, now)
         since = _begin(team, monday) if monday else _in_force_from(team, now)

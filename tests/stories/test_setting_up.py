@@ -224,7 +224,6 @@ def test_the_first_who_was_picked_has_the_first_shift_and_the_others_follow(thre
     preview = three.fills_in("Bob", {ROTATION: "Daily", STARTING: NEXT})
     said = "Each shift goes to the next person. @Dave has the first one."
     assert said in preview.plain
-    assert "everybody keeps the same days" not in preview.plain
     assert said in three.clicks("Bob", "Confirm", preview).text
 
     assert taking_turns(three) == ["@Dave", "@Bob", "@Carol"]
@@ -235,16 +234,6 @@ def test_the_first_who_was_picked_has_the_first_shift_and_the_others_follow(thre
     assert "(was none); rotation to next person takes next shift (was shift by one each week)" in (
         three.runs("Bob", "/oncall audit team:Payments").text
     )
-
-
-def test_a_preview_says_when_everybody_would_keep_the_same_days(three: World) -> None:
-    at_shifts(three)
-    preview = three.fills_in("Bob", {ROTATION: "Weekdays and weekends", STARTING: NEXT})
-    assert (
-        "Each shift goes to the next person. @Carol has the first one. With this many people, "
-        "everybody keeps the same days; /oncall settings strategy circular team:Payments rotates "
-        "them."
-    ) in preview.plain
 
 
 def test_a_preview_of_a_weekly_rotation_says_who_is_first(three: World) -> None:

@@ -193,10 +193,4 @@ def _turns(turns: Turns | None) -> str:
     who = mentioned(turns.first)
     if not turns.one_by_one:
         return f"{who} has the first shift."
-    said = f"Each shift goes to the next person. {who} has the first one."
-    if turns.same_days:
-        said += (
-            " With this many people, everybody keeps the same days; "
-            f"`{COMMAND} settings strategy circular` rotates them."
-        )
-    return said
+    return f"Each shift goes to the next person. {who} has the first one."
