@@ -201,8 +201,8 @@ def test_in_an_empty_workspace_anybody_sets_up_a_team_but_a_guest(
 ) -> None:
     window.opens(empty_stage.url)
     hints = window.page.get_by_label("Things to try").first
-    expect(hints).to_contain_text("press “Set up a team”. Anybody can.")
-    expect(hints).to_contain_text("Be Hal to see what guests see.")
+    expect(hints).to_contain_text("press “Set up a team”. Anybody but a guest can.")
+    expect(hints).to_contain_text("To see what guests see, become Hal.")
     home = window.page.get_by_label("Home tab")
     becomes(window, "Greg")
     window.presses("WhoseOnFirst Home")

@@ -32,11 +32,12 @@ export function drawSide() {
   ]);
 }
 
+const asGuest = world.people.filter(({ guest }) => guest).map((one) => [`To see what guests see, become ${one.name}.`]);
 // What a newcomer may do. Without a team there is nothing to ask for yet.
 const hints = (time) => (morning(time) === null ? [
-  ["Open WhoseOnFirst Home and press “Set up a team”. Anybody can. Or type", "/oncall setup"],
+  ["Open WhoseOnFirst Home and press “Set up a team”. Anybody but a guest can. Or type", "/oncall setup"],
   ["Use the phones’ numbers, so that the texts arrive there."],
-  ...world.people.filter(({ guest }) => guest).map((one) => [`Be ${one.name} to see what guests see.`]),
+  ...asGuest,
 ] : [
   ["Ask who’s on call:", "/oncall"],
   [`Press “Next ${morning(time)}” and watch the phones. Half a minute later the channel shows what arrived.`],
@@ -46,6 +47,7 @@ const hints = (time) => (morning(time) === null ? [
   ["Or message WhoseOnFirst in plain words:", "mine"],
   ["Switch a phone off, then let its owner’s morning come."],
   ["Crash the bot mid-send: nobody gets the text twice."],
+  ...asGuest,
 ]);
 
 const tries = () => seen.time && h("section", { class: "hints", "aria-label": "Things to try" }, h("h2", {}, "Things to try"),
