@@ -20,6 +20,8 @@ from scheduling.words.times import span_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member
 
+# Leads see it beside the button to cover a shift themselves.
+HAVE_COVERED = Button("Have someone cover", "override")
 NEAR = timedelta(days=6)  # within it a weekday's name is clear
 WEEKS = timedelta(weeks=7)  # in which a turn to swap is looked for
 

@@ -418,7 +418,7 @@ def test_who_is_not_in_slack_has_a_phone_as_soon_as_it_rings(stage: Stage, windo
     expect(window.sees("Zoe Doe")).not_to_contain_text("/oncall test")  # only who is in Slack
     window.types('/oncall override "Zoe Doe" tomorrow')
     window.confirms("@Bob → Zoe Doe")
-    window.sees("To undo it")
+    window.sees("Zoe Doe is on call from")
 
     window.presses("Next 8:00 AM")
 

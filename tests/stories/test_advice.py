@@ -244,7 +244,6 @@ def test_a_contact_can_take_back_what_they_took(support: World) -> None:
     support.changes("Alice", "/oncall escalation add @zed +13125550155")
     support.until("2026-11-23 09:00")
     done = support.changes("Zed", "/oncall take now for 2 hours")
-    assert "/oncall override cancel 1" in [*suggestions(done)]
     support.passes(minutes=2)
-    assert "[ Confirm ]" in types(support, "Zed", "/oncall override cancel 1")
+    assert "[ Confirm ]" in support.clicks("Zed", "Undo", done).text
     support.forgets_mail()

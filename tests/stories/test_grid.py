@@ -47,7 +47,7 @@ def test_forms_and_the_home_tab_are_a_colleagues_as_well(support: World) -> None
     comes(support, "Sibyl", sibling=True)
     support.changes("Alice", f"/oncall members edit @dave slack <@{support.people['Sibyl'].id}>")
     home = support.opens_home("Sibyl", "My next shifts")
-    support.clicks("Sibyl", "Cover a shift", home)
+    support.clicks("Sibyl", "Cover a shift myself", home)
     view = support.fills_in("Sibyl", {"Or from": "2026-11-24"})
 
     assert "I’ve asked @Bob" in view.plain

@@ -182,3 +182,37 @@ def test_who_swaps_what_is_not_theirs_is_told_in_the_second_person(support: Worl
     assert "Swap one of your shifts: /oncall mine lists them." in refused
     other = support.runs("Dave", "/oncall swap @carol friday for tuesday").text
     assert "Carol isn’t on call for all of Tue Nov 24" in other
+
+
+# --- what is clicked instead of typed ------------------------------------------------------------
+
+
+def test_leads_may_also_have_someone_cover(support: World) -> None:
+    home = support.opens_home("Alice", "Support")
+    for shown in (home, support.runs("Alice", "/oncall")):
+        form = support.clicks("Alice", "Have someone cover", shown).view
+        assert form is not None
+        assert "Who" in form.plain
+        support.people["Alice"].slack.closes()
+    support.opens_home("Bob", "Support")
+    assert "Have someone cover" not in support.runs("Bob", "/oncall").text
+    assert "[ Cover a shift myself ]" in support.runs("Bob", "/oncall").text
+
+
+def test_an_override_is_undone_by_a_button(support: World) -> None:
+    done = support.changes("Alice", "/oncall override @greg friday")
+
+    assert "/oncall" not in done.text
+    preview = support.clicks("Alice", "Undo", done)
+    assert "Greg" in preview.text
+    support.confirms("Alice", preview)
+    assert "No overrides" in support.runs("Alice", "/oncall overrides").text
+
+
+def test_a_lead_without_a_turn_is_told_how_they_are_added(
+    support: World, pay: SlackChannel
+) -> None:
+    told = support.people["Bob"].runs("/oncall test", pay).text
+
+    assert "A lead can add you: /oncall members add @Bob" in told
+    assert "+1312" not in told

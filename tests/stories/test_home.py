@@ -26,7 +26,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
     assert home.plain.startswith(
         "Support\n📞 @Alice is on call for Support until Tue Nov 24, 8:00 AM "
         "CST.\nNext: @Bob, until Thu Nov 26, 8:00 AM CST.\n"
-        "[ Schedule ]  [ Cover a shift ]  [ Overrides ]  [ Why? ]  [ Notifications ]\n"
+        "[ Schedule ]  [ Cover a shift myself ]  [ Overrides ]  [ Why? ]  [ Notifications ]\n"
     )
     mine = part(home, "My next shifts").splitlines()
     assert mine[:2] == [
@@ -148,7 +148,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
         ("Why?", "@Alice is on call for Support, because:"),
         ("Notifications", "SMS to @Alice, accepted"),
         ("All my shifts", "You have 8 shifts to come in Support:"),
-        ("Cover a shift", "Which shift?"),
+        ("Cover a shift myself", "Which shift?"),
         ("Swap", "You give"),
         ("My number", "Phone number"),
     ],
@@ -179,7 +179,7 @@ def test_one_pages_through_the_schedule_in_the_modal_too(morning: World) -> None
         "• now to Tue Nov 24, 8:00 AM: Alice\n"
         "• Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: Bob (48 h)" in back.view.plain
     )
-    cover = morning.clicks("Bob", "Cover a shift", back.view)
+    cover = morning.clicks("Bob", "Cover a shift myself", back.view)
     assert cover.view is not None
     assert "Which shift?" in cover.view.plain
 
@@ -253,7 +253,7 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
     home = morning.opens_home("Alice", "For leads")
 
     assert part(home, "Members", "[ Add ]").splitlines() == [
-        f"{n}. @{name} +1 312-555-010{n}"
+        f"{n}. @{name} +1 312-555-010{n} ✅"
         for n, name in enumerate(("Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg"), start=1)
     ]
     assert part(home, "Shifts", "[ Add ]").splitlines() == [

@@ -382,9 +382,10 @@ def test_a_number_that_has_opted_out_says_how_to_get_texts(zoe: World) -> None:
 
 
 def test_test_and_again_say_that_there_is_no_number(zoe: World) -> None:
-    assert "You haven’t entered a phone number yet. To enter it: /oncall number" in (
-        zoe.runs("Zoe", "/oncall test").text
-    )
+    mine = zoe.runs("Zoe", "/oncall test")
+    assert "You haven’t entered a phone number yet." in mine.text
+    form = zoe.clicks("Zoe", "Enter my number", mine).view
+    assert form is not None
     assert "Zoe hasn’t entered a phone number yet" in zoe.runs("Alice", "/oncall test @zoe").text
 
 

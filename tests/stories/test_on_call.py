@@ -12,7 +12,7 @@ def test_oncall_has_four_buttons(morning: World) -> None:
     answer = morning.runs("Greg", "/oncall")
 
     assert answer.ephemeral
-    assert labels(answer) == ["Schedule", "My shifts", "Cover a shift", "Share to channel"]
+    assert labels(answer) == ["Schedule", "My shifts", "Cover a shift myself", "Share to channel"]
 
 
 def test_schedule_takes_the_place_of_what_only_one_person_sees(morning: World) -> None:
@@ -56,7 +56,7 @@ def test_my_shifts_tells_ones_own(morning: World) -> None:
 
 
 def test_cover_a_shift_opens_the_form(morning: World) -> None:
-    answer = morning.clicks("Greg", "Cover a shift", morning.runs("Greg", "/oncall"))
+    answer = morning.clicks("Greg", "Cover a shift myself", morning.runs("Greg", "/oncall"))
 
     assert answer.view is not None
     assert "Which shift?" in answer.view.plain

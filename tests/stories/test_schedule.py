@@ -140,7 +140,7 @@ def test_schedule_marks_gaps_and_overrides_and_several_at_once(morning: World) -
 
 def test_one_pages_through_the_schedule_and_back(morning: World) -> None:
     first = morning.runs("Bob", "/oncall schedule")
-    assert labels(first) == ["‹ Earlier", "Later ›", "4 weeks", "My shifts", "Cover a shift"]
+    assert labels(first) == ["‹ Earlier", "Later ›", "4 weeks", "My shifts", "Cover a shift myself"]
 
     later = morning.clicks("Bob", "Later ›", first)
     assert later.text.startswith("Support: on call Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
@@ -178,7 +178,7 @@ def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
     page = morning.runs("Bob", "/oncall schedule week")
     assert "You have 8 shifts" in morning.clicks("Bob", "My shifts", page).text
     page = morning.runs("Bob", "/oncall schedule week")
-    assert morning.clicks("Bob", "Cover a shift", page).view is not None
+    assert morning.clicks("Bob", "Cover a shift myself", page).view is not None
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from scheduling.words.lines import mention, number_of
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import when
 from storage.database import writing
+from storage.models import Member
 
 
 @subcommand(
@@ -115,16 +116,11 @@ def send(request: Request) -> Reply:
     if member is None:
         raise Refusal(
             f"I don’t have a number for you in {request.team.name}. A lead can add you: "
-            f"`{COMMAND} members add <@{request.actor}> +13125550101`."
+            f"`{COMMAND} members add <@{request.actor}>`."
         )
     own = member.slack_user_id == request.actor
     if member.phone is None:
-        raise Refusal(
-            f"You haven’t entered a phone number yet. To enter it: `{COMMAND} number`."
-            if own
-            else f"{escaped(member.name)} hasn’t entered a phone number yet. To ask again: "
-            f"`{COMMAND} members confirm {mention(member)}`."
-        )
+        return _no_number(member, own=own)
     with writing():
         fresh = queue.send_test(request.team, member, request.now)
         if fresh:
@@ -141,4 +137,16 @@ def send(request: Request) -> Reply:
         f"{spaced(member.phone)} is on its way. If it isn’t there in a minute, the channel will "
         "say why.",
         title="Test",
+    )
+
+
+def _no_number(member: Member, *, own: bool) -> Reply:
+    """Return what is said in the place of a test while there is no number to text."""
+    if own:
+        said, button = "You haven’t", Button("Enter my number", "number", "primary")
+    else:
+        said = f"{mentioned(member)} hasn’t"
+        button = Button("Ask again", f"members confirm {mention(member)}")
+    return Reply.of(
+        f":phone: {said} entered a phone number yet.", buttons=(button,), title="Test", beside=True
     )

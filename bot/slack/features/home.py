@@ -87,7 +87,8 @@ def _everybody(request: Request, team: Team) -> list[Block]:
     told = on_call.told(request)
     buttons = [
         Button("Schedule", "schedule"),
-        Button("Cover a shift", "take"),
+        Button("Cover a shift myself", "take"),
+        *([offers.HAVE_COVERED] if request.leads_team else []),
         Button("Overrides", "overrides"),
         Button("Why?", "why"),
         Button("Notifications", "notifications"),

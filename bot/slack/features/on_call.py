@@ -26,7 +26,7 @@ SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
 BUTTONS = (
     Button("Schedule", "schedule"),
     Button("My shifts", "mine"),
-    Button("Cover a shift", "take"),
+    Button("Cover a shift myself", "take"),
     Button("Share to channel", "share"),
 )
 
@@ -43,8 +43,13 @@ def show(request: Request) -> Reply:
     known = request.services.directory.known(request.actor)
     guest = known is not None and known.is_outsider and not request.own_teams
     said = told(request)
-    usual = () if setup.steps_left(request.team) else BUTTONS
+    usual = () if setup.steps_left(request.team) else _buttons(request)
     return replace(said, buttons=() if guest else said.buttons or usual)
+
+
+def _buttons(request: Request) -> tuple[Button, ...]:
+    *others, share_it = BUTTONS
+    return (*others, *([offers.HAVE_COVERED] if offers.leads(request) else []), share_it)
 
 
 @subcommand(

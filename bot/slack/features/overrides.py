@@ -63,12 +63,14 @@ def show(request: Request) -> Reply:
             "No overrides: everybody takes their own turn.",
             pending,
             small_print=f"To change that: {change}." if change else "",
-            buttons=(*buttons, Button("Override", "override"), Button("Cover a shift", "take")),
+            buttons=(
+                *buttons,
+                Button("Override", "override"),
+                Button("Cover a shift myself", "take"),
+            ),
             title="Overrides",
         )
     covered = overrides.covered_by_newer(found, request.now)
-    is_own = overrides.own(request.who, request.team, request.now)
-    own = [one for one in page.ones if offers.is_lead(request) or is_own(one)]
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
@@ -76,7 +78,6 @@ def show(request: Request) -> Reply:
             for one, line in zip(page.ones, _lines(request.team, page.ones), strict=True)
         ),
         pending,
-        small_print=f"To cancel one: `{COMMAND} override cancel {own[0].id}`." if own else "",
         buttons=(
             *page.buttons,
             *buttons,
@@ -96,7 +97,7 @@ def take_form(request: Request, member: Member) -> Form:
     ):  # theirs is the turn that is running, no other
         turn = schedule.coming(request.team, request.now)[0]
         shifts = [one for one in shifts if read_span(one[0])[1] <= turn.end]
-    return Form("take", "Cover a shift", span_fields(shifts, zone=request.team.time_zone))
+    return Form("take", "Cover a shift myself", span_fields(shifts, zone=request.team.time_zone))
 
 
 @subcommand(
@@ -253,7 +254,7 @@ def _created(team: Team, done: OverrideCreated) -> Told:
     left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
     return Told(
         f"{_on_call(team, done.override)}{instead_of}{left}",
-        f"To undo it: `{COMMAND} override cancel {done.override.id}`.",
+        buttons=(Button("Undo", f"override cancel {done.override.id}"),),
     )
 
 

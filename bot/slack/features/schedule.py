@@ -8,6 +8,7 @@ from bot.slack import offers, when
 from bot.slack.blocks import TABLE_ROWS, Button, Reply, Table, fitting, noted
 from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
+from bot.slack.features import setup
 from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
@@ -145,9 +146,11 @@ def _names(people: dict[int, Member], members: tuple[int, ...]) -> str:
 def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
     team = request.team
     if schedule.planned_until(team) is None:
+        may = offers.leads(request)
         return Reply.of(
             f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts"
-            + (f": `{COMMAND} setup`." if offers.leads(request) else ", which a lead can add.")
+            + ("." if may else ", which a lead can add."),
+            buttons=(setup.CONTINUE,) if may else (),
         )
     why = (
         f"So far ahead nothing is planned yet: I plan {several(team.weeks_ahead, 'week')} ahead. "
@@ -175,7 +178,7 @@ def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
         *([later] if last + days - today <= FARTHEST else []),
         Button("4 weeks", "schedule 4 weeks"),
         Button("My shifts", "mine"),
-        Button("Cover a shift", "take"),
+        Button("Cover a shift myself", "take"),
     )
 
 
