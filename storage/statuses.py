@@ -147,7 +147,7 @@ class _About:
     example: str
     traits: Trait = _NONE
     post: str = "post in the channel"
-    sms: str = "SMS"
+    sms: str = "text"
     lost: str = ""
 
 
@@ -178,9 +178,9 @@ class Purpose(StrEnum):
         "second",
         "the same to the person's second phone",
         _RESEND | Trait.BELOW_POST | Trait.KEEPS_NUMBER,
-        sms="SMS by the second phone",
+        sms="text to the second phone",
     )
-    AGAIN = _About("again", "the same once more to the first phone", _RESEND, sms="repeated SMS")
+    AGAIN = _About("again", "the same once more to the first phone", _RESEND, sms="repeated text")
     DIRECT = _About(
         "direct",
         "the same in Slack, for the SMS did not arrive",
@@ -190,7 +190,7 @@ class Purpose(StrEnum):
         "escalation",
         "the person on call was not reached: do you see to it?",
         Trait.STEP | Trait.BELOW_POST | Trait.AWAITS_REPLY | Trait.URGENT,
-        sms="escalation SMS",
+        sms="escalation text",
     )
     WARNING = _About(
         "warning", "something did not arrive", Trait.BAD_NEWS, "warning in the channel"
@@ -199,7 +199,7 @@ class Purpose(StrEnum):
         "clear",
         "what was warned of is over",
         post="all-clear in the channel",
-        sms="all-clear SMS",
+        sms="all-clear text",
     )
     MISSED = _About(
         "missed", "what was due while we were away", Trait.BAD_NEWS, "note of what was missed"
@@ -208,7 +208,7 @@ class Purpose(StrEnum):
         "preflight",
         "the look at the next morning",
         Trait.BAD_NEWS | Trait.FOUND_EACH_DAY,
-        "look at the next morning",
+        "tomorrow’s check",
     )
     CHANNEL = _About("channel", "the channel can't be posted to", Trait.FOUND_EACH_DAY)
     GAP = _About("gap", "nobody is on call, and the channel can't be posted to")
@@ -217,28 +217,28 @@ class Purpose(StrEnum):
         "summary",
         "who is on call this week",
         post="list of the week",
-        sms="SMS with the week’s list",
-        lost="SMS with the week’s list",
+        sms="text with the week’s list",
+        lost="text with the week’s list",
     )
     TEST = _About(
         "test",
         "a test that somebody asked for",
         Trait.DESPITE_STOP,
-        sms="test SMS",
-        lost="test SMS",
+        sms="test text",
+        lost="test text",
     )
     HELLO = _About(
         "hello",
         "please confirm your number",
         Trait.AWAITS_REPLY,
-        sms="SMS that asks for an OK",
-        lost="SMS that asks for a confirmation",
+        sms="text asking for an OK",
+        lost="text asking for an OK",
     )
     ANSWER = _About(
         "answer",
         "what somebody asked by SMS",
         Trait.KEEPS_NUMBER | Trait.BETWEEN_US,
-        sms="answer by SMS",
+        sms="answer by text",
     )
     STOPPED = _About(
         "stopped",
@@ -246,7 +246,7 @@ class Purpose(StrEnum):
         Trait.KEEPS_NUMBER | Trait.BETWEEN_US | Trait.DESPITE_STOP,
         sms="confirmation of a STOP",
     )
-    OFF = _About("off", "your turn is over", sms="SMS about the end of the turn")
+    OFF = _About("off", "your turn is over", sms="text about the end of the shift")
     MOVED = _About("moved", "somebody's change moved your shifts")
     SWAP = _About("swap", "somebody has to agree to a change, or what became of that")
     UNREAD = _About("unread", "whoever you asked, or moved, is gone from Slack")

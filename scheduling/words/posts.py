@@ -171,7 +171,7 @@ def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
             f"• {wall_clock(slot.start, clock)} to {wall_clock(slot.end, clock)}"
             f"{f' ({hours} h)' if hours > 24 else ''}: {who}{covering}"
         )
-    zone_name = f"_Times are {clock.zone.key}._"
+    zone_name = f"_Times in {clock.zone.key}._"
     return "\n".join([f":calendar: *{escaped(team)}*: who is on call this week", *lines, zone_name])
 
 

@@ -184,7 +184,7 @@ def test_a_phone_that_is_off_is_shown_as_undelivered_there_and_in_the_bots_histo
     expect(bob.get_by_role("listitem")).to_contain_text("never arrived: undelivered, 30003")
     window.sees("@Bob is on call but didn’t get the text")
     window.types("/oncall notifications")
-    window.sees("SMS to @Bob, undelivered")
+    window.sees("text to @Bob, undelivered")
 
 
 def test_two_browsers_see_the_same_workspace_and_each_only_their_own_answers(
@@ -471,7 +471,7 @@ def test_a_bot_killed_in_mid_send_comes_again_and_nobody_gets_it_twice(
     expect(window.phone("Bob").get_by_role("listitem")).to_contain_text("delivered")
     assert len(stage.people[1].phone.messages) == 1
     window.types("/oncall notifications")
-    window.sees("SMS to @Bob, delivered")
+    window.sees("text to @Bob, delivered")
 
 
 def test_a_crash_waits_for_an_sms_that_is_taken(stage: Stage, window: Screen) -> None:

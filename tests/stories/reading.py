@@ -39,7 +39,7 @@ def rows(text: str) -> list[tuple[str, ...]]:
     """
     lines = [row for row in table(text) if row]
     first = next(n for n, row in enumerate(lines) if row[:2] == ("From", "Until")) + 1
-    last = next(n for n, row in enumerate(lines) if row[0].startswith("Times are "))
+    last = next(n for n, row in enumerate(lines) if row[0].startswith("Times in "))
     found = lines[first:last]
     for row, following in pairwise(found):
         assert following[0] in (row[1], "now")

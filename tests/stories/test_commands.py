@@ -211,7 +211,7 @@ def test_the_newest_override_wins_and_a_cancelled_one_uncovers_the_older(support
 
 def test_a_test_sms_comes_to_oneself(support: World) -> None:
     answer = support.runs("Bob", "/oncall test")
-    assert "+1 312-555-0102 is on its way" in answer.text
+    assert "I’m sending a test text to +1 312-555-0102" in answer.text
     support.passes(seconds=1)
 
     support.reads("Bob", "WhoseOnFirst test at 7:00 AM CST", "Bob", "Tue Nov 24, 8:00 AM.")
@@ -230,11 +230,13 @@ def test_a_test_needs_a_number(support: World) -> None:
 
 
 def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
-    assert "Nothing was sent for Support yet" in support.runs("Bob", "/oncall notifications").text
+    assert (
+        "Nothing has been sent for Support yet" in support.runs("Bob", "/oncall notifications").text
+    )
     support.people["Bob"].phone.switches("off")
     support.until("2026-11-23 08:00")
     support.reads("Alice")
-    assert "SMS to @Alice, accepted by Twilio, no receipt yet" in (
+    assert "text to @Alice, accepted by Twilio, no receipt yet" in (
         support.runs("Greg", "/oncall notifications").text
     )
     support.passes(seconds=15)
@@ -247,8 +249,8 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     assert told[0] == "The latest for Support"
     assert told[1].endswith(": direct message to @Bob, sent")
     assert told[2].endswith(": warning in the channel, posted")
-    assert "SMS to @Bob, undelivered. " in "\n".join(told)
-    assert "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, delivered" in told
+    assert "text to @Bob, undelivered. " in "\n".join(told)
+    assert "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, delivered" in told
     assert "+1312" not in "".join(told)
 
 
@@ -262,7 +264,7 @@ def test_at_most_ten_are_told(support: World) -> None:
     told = support.runs("Greg", "/oncall notifications").text.splitlines()
 
     assert sum(line.startswith("•") for line in told) == 10
-    assert told[1].startswith("• 15 Mon Nov 23, 7:30 PM CST: test SMS to @Greg")
+    assert told[1].startswith("• 15 Mon Nov 23, 7:30 PM CST: test text to @Greg")
 
 
 def test_help_lists_every_command_and_explains_each(support: World) -> None:

@@ -76,7 +76,7 @@ def test_where_only_admins_make_teams_a_member_is_told_who_can_begin(new: New) -
     new.starts_bot(ONCALL_TEAMS_BY="admins")
     home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
 
-    assert "It takes three steps, and ends with a test SMS:" in home.plain
+    assert "Setup takes three steps and ends with a test text:" in home.plain
     assert home.plain.endswith("A lead can start. Ask @Alice.")
     assert "[ " not in home.plain
     for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
@@ -135,8 +135,8 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     )
     assert done.view is not None
 
-    sent = new.clicks("Alice", "Send me a test SMS", done.view)
-    assert "A test SMS to +1 312-555-0101 is on its way." in sent.text
+    sent = new.clicks("Alice", "Text me a test", done.view)
+    assert "I’m sending a test text to +1 312-555-0101." in sent.text
     new.tick()
     new.reads("Alice", "WhoseOnFirst test", "Alice", "Platform")
 
@@ -159,8 +159,8 @@ def test_setup_typed_does_the_same(new: New) -> None:
 
     done = new.runs("Alice", "/oncall setup team:Platform")
     assert "✅ Platform is set up: #platform, America/Chicago, texts at 8:00 AM" in done.text
-    sent = new.clicks("Alice", "Send me a test SMS", done)
-    assert "is on its way" in sent.text
+    sent = new.clicks("Alice", "Text me a test", done)
+    assert "I’m sending a test text" in sent.text
     new.tick()
     new.reads("Alice", "WhoseOnFirst test")
     assert "Next: @Alice" in new.runs("Bob", "/oncall").text

@@ -100,7 +100,7 @@ def test_a_warning_goes_before_what_waits_for_the_same_channel(support: World) -
 
 def test_test_is_done_five_times_an_hour(support: World) -> None:
     for _ in range(5):
-        assert "is on its way" in support.runs("Bob", "/oncall test").text
+        assert "I’m sending a test text" in support.runs("Bob", "/oncall test").text
         support.passes(minutes=1)
         support.reads("Bob", "WhoseOnFirst test")
 
@@ -108,14 +108,14 @@ def test_test_is_done_five_times_an_hour(support: World) -> None:
     assert "You’ve used /oncall test a lot this hour. Try again in 55 min." in refused
     support.until("2026-11-23 08:00")
     support.forgets_mail()
-    assert "is on its way" in support.runs("Bob", "/oncall test").text
+    assert "I’m sending a test text" in support.runs("Bob", "/oncall test").text
     support.tick()
     support.forgets_mail()
 
 
 def test_a_lead_can_test_a_whole_team_in_one_go(support: World) -> None:
     for name in ("alice", "bob", "carol", "dave", "eve", "fran", "greg"):
-        assert "is on its way" in support.runs("Alice", f"/oncall test @{name}").text
+        assert "I’m sending a test text" in support.runs("Alice", f"/oncall test @{name}").text
     support.tick()
     support.forgets_mail()
 
@@ -147,8 +147,8 @@ def test_again_is_done_five_times_an_hour(support: World, *, restarts: bool) -> 
         support.stops_bot()
         support.starts_bot()
 
-    assert ["is on its way" in text for text in answers] == [True] * 5 + [False] * 2
+    assert ["I’m texting" in text for text in answers] == [True] * 5 + [False] * 2
     refused = support.runs("Greg", f"/oncall again {call.id}").text
     assert "You’ve used /oncall again a lot this hour" in refused
-    assert "is on its way" in support.runs("Fran", f"/oncall again {call.id}").text
+    assert "I’m texting" in support.runs("Fran", f"/oncall again {call.id}").text
     support.settles(1)

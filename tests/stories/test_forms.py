@@ -415,7 +415,7 @@ def test_it_is_planned_further_ahead_with_a_form(support: World) -> None:
     assert "1 to 104 weeks" in next(iter(wrong.errors.values()))
     done = support.fills_in("Alice", {"How many weeks ahead?": "12"})
 
-    assert "12 weeks are planned" in done.plain
+    assert "I now plan 12 weeks ahead" in done.plain
     assert "@" in support.runs("Bob", "/oncall who 2027-02-10 12:00").text
 
 

@@ -35,12 +35,12 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
     ]
     assert mine.count("[ Find cover ]") == 5
     assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My number ]"
-    weeks = part(home, "Next two weeks", "Times are").splitlines()
+    weeks = part(home, "Next two weeks", "Times in").splitlines()
     assert weeks[0] == "now  Alice"
     assert weeks[1] == "Tue Nov 24, 8:00 AM  Bob"
     assert weeks[-1] == "Sun Dec 6, 8:00 AM  Greg"
     assert len(weeks) == 12
-    assert home.plain.endswith("Times are America/Chicago.")
+    assert home.plain.endswith("Times in America/Chicago.")
 
 
 def test_a_member_sees_no_numbers_and_nothing_for_admins(morning: World) -> None:
@@ -62,7 +62,7 @@ def test_who_is_on_call_sees_how_long_it_still_lasts(morning: World) -> None:
 def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
     morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
 
-    weeks = part(morning.opens_home("Carol", "two weeks"), "Next two weeks", "Times are")
+    weeks = part(morning.opens_home("Carol", "two weeks"), "Next two weeks", "Times in")
 
     assert weeks.splitlines()[1:4] == [
         "Tue Nov 24, 8:00 AM  Bob",
@@ -74,7 +74,7 @@ def test_an_override_is_seen_in_the_two_weeks(morning: World) -> None:
 def test_a_gap_is_seen_and_what_is_not_planned_is_none(morning: World) -> None:
     def weeks() -> list[str]:
         home = morning.opens_home("Carol", "Next two weeks")
-        return part(home, "Next two weeks", "Times are").splitlines()
+        return part(home, "Next two weeks", "Times in").splitlines()
 
     morning.changes("Alice", "/oncall shifts remove 6")
     assert [line for line in weeks() if "nobody" in line] == [
@@ -146,7 +146,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
         ("Schedule", "• Thu Dec 3, 8:00 AM to Fri Dec 4, 8:00 AM: Dave"),
         ("Overrides", "No overrides"),
         ("Why?", "@Alice is on call for Support, because:"),
-        ("Notifications", "SMS to @Alice, accepted"),
+        ("Notifications", "text to @Alice, accepted"),
         ("All my shifts", "You have 8 shifts to come in Support:"),
         ("Cover a shift myself", "Which shift?"),
         ("Swap", "You give"),
@@ -282,7 +282,7 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
     home = support.opens_home("Alice", "Delivery problems")
 
     assert part(home, "Delivery problems in the last week", "Health") == (
-        "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, failed, 3 tries. "
+        "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, failed, 3 tries. "
         "Twilio is having trouble (503)."
     )
     support.until("2026-12-01 09:00")
@@ -294,15 +294,13 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
 def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
     assert morning.bot
     home = morning.opens_home("Alice", "Health")
-    assert (
-        "Health\n⚠️ The scheduler hasn’t reported in for three minutes. See the log.\n" in home.plain
-    )
+    assert "Health\n⚠️ The scheduler hasn’t reported in for 3 minutes. See the log.\n" in home.plain
 
     morning.bot.jobs.beat()
     morning.opens_home("Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
 
     morning.passes(minutes=4)
-    morning.opens_home("Alice", "The scheduler hasn’t reported in for three minutes.")
+    morning.opens_home("Alice", "The scheduler hasn’t reported in for 3 minutes.")
 
 
 @pytest.mark.parametrize(
@@ -437,7 +435,7 @@ def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None
 
     assert zoes.plain.startswith("payments\n📞 @Zoe is on call for payments")
     assert part(zoes, "Other teams") == "Support: @Alice on call\n[ Schedule ]"
-    assert "now  Zoe" in part(zoes, "Next two weeks", "Times are")
+    assert "now  Zoe" in part(zoes, "Next two weeks", "Times in")
     assert bobs.plain.startswith("Support\n")
     assert part(bobs, "Other teams") == "payments: @Zoe on call\n[ Schedule ]"
 

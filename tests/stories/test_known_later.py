@@ -95,7 +95,7 @@ def test_what_twilio_says_it_sent_is_sent(support: World) -> None:
     support.settles(1)
     support.reads("Alice")
     assert (
-        "SMS to @Alice, sent, no receipt yet" in support.runs("Bob", "/oncall notifications").text
+        "text to @Alice, sent, no receipt yet" in support.runs("Bob", "/oncall notifications").text
     )
 
 

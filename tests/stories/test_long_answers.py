@@ -289,4 +289,4 @@ def test_a_long_week_is_posted_whether_or_not_slack_limits_posts(
     large.post("who is on call this week")
     (week,) = [one for one in large.channel.messages if "this week" in one.plain]
     assert len(week.plain) > BLOCKS_CHARACTERS
-    assert week.plain.endswith("Times are America/Chicago.")
+    assert week.plain.endswith("Times in America/Chicago.")

@@ -50,7 +50,7 @@ def test_what_uses_up_the_allowance_meanwhile_holds_it_back(support: World) -> N
 
     assert [row.status for row in rows("test")] == ["failed", *["delivered"] * 5]
     assert not support.people["Bob"].phone.messages
-    support.post("test SMS", "@Bob")
+    support.post("test text", "@Bob")
     support.forgets_mail()
 
 

@@ -52,7 +52,7 @@ def test_a_form_s_preview_of_somebody_outside_slack_has_no_stars(support: World)
 
 def test_one_is_not_called_by_many(support: World) -> None:
     one = support.changes("Alice", "/oncall generate 1").text
-    assert "1 week is planned" in one
+    assert "I now plan 1 week ahead" in one
     assert (
         "1 weeks" not in support.runs("Bob", "/oncall schedule from 2027-06-01 to 2027-06-08").text
     )

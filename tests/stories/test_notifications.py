@@ -23,7 +23,7 @@ def test_one_pages_through_what_was_sent(support: World) -> None:
     assert older.text.startswith("Page 2 of what was sent for Support\n")
     assert labels(older) == ["‹ Newer"]
     assert bullets(older.text) == [
-        "• 2 Mon Nov 23, 8:00 AM CST: SMS to @Alice, delivered",
+        "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, delivered",
         "• 1 Mon Nov 23, 8:00 AM CST: morning post, posted",
     ]
     assert support.clicks("Greg", "‹ Newer", older).text == newest.text
@@ -42,13 +42,13 @@ def test_what_was_sent_to_one_person_has_pages_of_its_own(support: World) -> Non
     bobs = support.runs("Carol", "/oncall notifications @bob")
     assert bobs.text.startswith("The latest to @Bob for Support\n")
     assert len(bullets(bobs.text)) == 10
-    assert all("test SMS to @Bob" in line for line in bullets(bobs.text))
+    assert all("test text to @Bob" in line for line in bullets(bobs.text))
 
     older = support.clicks("Carol", "Older ›", bobs)
     assert len(bullets(older.text)) == 1
-    assert "test SMS to @Bob" in bullets(older.text)[0]
+    assert "test text to @Bob" in bullets(older.text)[0]
     assert "Mon Nov 23, 9:30 AM CST" in bullets(older.text)[0]
-    assert "Nothing was sent to @Eve for Support yet." in (
+    assert "Nothing has been sent to @Eve for Support yet." in (
         support.runs("Carol", "/oncall notifications @eve").text
     )
 
@@ -59,13 +59,13 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     for _ in range(10):
         support.passes(seconds=60)
     listed = support.runs("Bob", "/oncall notifications").text
-    (line,) = [one for one in bullets(listed) if ": SMS to @Alice" in one]
-    assert "SMS to @Alice, failed, 3 tries. Twilio is having trouble (503)." in line
+    (line,) = [one for one in bullets(listed) if ": text to @Alice" in one]
+    assert "text to @Alice, failed, 3 tries. Twilio is having trouble (503)." in line
     number = line.split()[1]
 
     told = support.runs("Bob", f"/oncall notifications {number}").text
 
-    assert told.startswith(f"Notification {number}: SMS to @Alice, failed\n")
+    assert told.startswith(f"Notification {number}: text to @Alice, failed\n")
     assert "Due Mon Nov 23, 8:00 AM CST." in told
     assert "To @Alice, +1••••••••01." in told
     assert "Twilio is having trouble (503). (Twilio’s code 20503)" in told
@@ -73,7 +73,7 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     assert [one.split(": ", 1)[1] for one in bullets(told)][:3] == [
         "failed for now. Twilio is having trouble (503)."
     ] * 3
-    assert "What followed" in told
+    assert "Follow-ups" in told
     assert "+1 312-555-0101" in support.runs("Alice", f"/oncall notifications {number}").text
 
 

@@ -288,7 +288,7 @@ def test_who_lives_elsewhere_reads_their_own_time_beside_the_teams(world: World)
     assert any(
         row[0] == "Mon Nov 30, 8:00 AM" and row[-1] == "Mon Nov 30, 2:00 PM" for row in rows(hers)
     )
-    assert "Times are America/Chicago." in hers
+    assert "Times in America/Chicago." in hers
     assert "your time" not in others
     answer = world.runs("Eve", "/oncall").text
     assert "Mon Nov 23, 8:00 AM CST (2:00 PM GMT)" in answer

@@ -242,7 +242,7 @@ def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
     led.runs("Bob", "/oncall test")
     led.settles(1)
 
-    assert led.directs("Dana Boss", "test SMS didn’t reach @Bob")
+    assert led.directs("Dana Boss", "test text didn’t reach @Bob")
 
 
 def test_leads_are_known_from_slack_and_from_the_setting(support: World) -> None:
@@ -296,7 +296,7 @@ def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
     assert WHY[trouble] in told
     elsewhere = led.sandbox.slack.channel("elsewhere")
     looked = led.people["Alice"].runs("/oncall notifications", elsewhere).text
-    assert "all is well" not in looked
+    assert "tomorrow’s check: OK" not in looked
 
 
 def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> None:

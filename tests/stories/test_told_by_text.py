@@ -144,7 +144,7 @@ def test_a_new_member_is_asked_to_confirm_their_number(support: World) -> None:
     done = support.confirms("Alice", preview)
     assert "(not confirmed)" in support.runs("Alice", "/oncall members").text
 
-    support.clicks("Alice", "Ask for an OK by SMS", done)
+    support.clicks("Alice", "Ask for an OK by text", done)
     support.tick()
     support.reads("Zoe Zimmer", "Hi Zoe", "Reply OK to confirm")
     support.replies("Zoe Zimmer", "Ok")
@@ -162,9 +162,7 @@ def test_the_afternoon_before_says_nothing_if_all_is_well(support: World) -> Non
     support.reads("Alice")
     support.until("2026-11-23 16:00")
     assert len(support.channel.messages) == 1
-    assert (
-        "look at the next morning: all is well" in support.runs("Bob", "/oncall notifications").text
-    )
+    assert "tomorrow’s check: OK" in support.runs("Bob", "/oncall notifications").text
 
 
 def test_the_afternoon_before_warns_of_what_will_not_arrive(support: World) -> None:

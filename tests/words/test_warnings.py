@@ -25,10 +25,10 @@ def test_a_warning_says_who_why_and_no_more_than_is_known(kind: Kind, said: str,
 
 
 def test_of_other_sms_just_what_was_lost_is_said() -> None:
-    said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=False)
-    assert said == ":warning: The test SMS didn’t reach <@U0ALICE>. Why."
-    said = lost_sms_warning(ALICE, "test SMS", "Why.", unsure=True)
-    assert said == ":warning: The test SMS may not have reached <@U0ALICE>. Why."
+    said = lost_sms_warning(ALICE, "test text", "Why.", unsure=False)
+    assert said == ":warning: The test text didn’t reach <@U0ALICE>. Why."
+    said = lost_sms_warning(ALICE, "test text", "Why.", unsure=True)
+    assert said == ":warning: The test text may not have reached <@U0ALICE>. Why."
 
 
 def test_a_limit_that_cannot_be_raised_is_not_offered_to_be() -> None:

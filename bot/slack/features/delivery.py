@@ -1,4 +1,4 @@
-"""/oncall ok, again, test: an SMS confirmed, sent once more, or sent to try."""
+"""/oncall ok, again, test: confirm a text, resend one, or text a test."""
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
@@ -28,7 +28,7 @@ from storage.models import Member
     takes_time=True,
 )
 def confirm(request: Request) -> Reply:
-    """Confirm the actor's turn, or what they see to."""
+    """Confirm the actor's turn, or that they're handling another's."""
     team, now = request.team, request.now
     number = number_of(request.words[0]) if request.words else None
     if request.words and (number is None or len(request.words) > 1):
@@ -73,7 +73,7 @@ def confirm(request: Request) -> Reply:
     takes_time=True,
 )
 def again(request: Request) -> Reply:
-    """Send an SMS anew, if its last try surely failed."""
+    """Resend an SMS if its last try definitely failed."""
     number = number_of(request.words[0]) if len(request.words) == 1 else None
     if number is None:
         raise Refusal(f"Which one? `{COMMAND} notifications` lists them by number.")
@@ -82,9 +82,9 @@ def again(request: Request) -> Reply:
         limits.use(request.actor, "again", str(number), request.now)
     request.services.jobs.wake()
     return Reply.of(
-        f":iphone: Another SMS to {mentioned(member)} is on its way. What becomes of it stands "
-        "below the warning.",
-        title="Sent again",
+        f":iphone: I’m texting {mentioned(member)} again. The warning will show whether it "
+        "arrives.",
+        title="Resent",
     )
 
 
@@ -97,7 +97,7 @@ def again(request: Request) -> Reply:
     takes_time=True,
 )
 def send(request: Request) -> Reply:
-    """Put a test SMS to the actor into the outbox; to somebody else, if a lead says so."""
+    """Queue a test SMS to the actor, or to somebody else if the actor is a lead."""
     if len(request.words) > 1:
         raise Refusal(
             f"{echo(' '.join(request.words))} isn’t one person. For example: `{COMMAND} test @bob`."
@@ -128,14 +128,14 @@ def send(request: Request) -> Reply:
     if not fresh:
         whom = "you" if own else mentioned(member)
         raise Refusal(
-            f"A test SMS to {whom} went out less than a minute ago. If it doesn’t arrive, look at "
+            f"I sent {whom} a test text less than a minute ago. If it doesn’t arrive, check "
             f"the number in `{COMMAND} members`, then try `{COMMAND} test` again in a minute."
         )
     request.services.jobs.wake()
     return Reply.of(
-        f":iphone: A test SMS to {'' if own else mentioned(member) + ', '}"
-        f"{spaced(member.phone)} is on its way. If it isn’t there in a minute, the channel will "
-        "say why.",
+        f":iphone: I’m sending a test text to {'' if own else mentioned(member) + ', '}"
+        f"{spaced(member.phone)}. If it doesn’t arrive within a minute, I’ll say why in the "
+        "channel.",
         title="Test",
     )
 

@@ -1,4 +1,4 @@
-"""/oncall generate: how far ahead is planned."""
+"""/oncall generate: how many weeks ahead to plan."""
 
 from bot.slack import previews
 from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
@@ -24,7 +24,7 @@ from storage.models import Team
     for_leads=True,
 )
 def generate(request: Request) -> Answer:
-    """Plan further ahead, or less far; show first what that changes."""
+    """Plan more or fewer weeks ahead; a preview first shows what that changes."""
     if not request.words:
         return generate_form(request)
     weeks = number_of(request.words[0])
@@ -37,12 +37,10 @@ def generate(request: Request) -> Answer:
 
 
 def generate_form(request: Request) -> Form:
-    """Return the form that asks how far to plan."""
+    """Return the form that asks how many weeks to plan."""
     until = schedule.planned_until(request.team)
     planned = (
-        f"Planned until {clock_time(until, schedule.clock_of(request.team))} by now. "
-        if until
-        else ""
+        f"Planned until {clock_time(until, schedule.clock_of(request.team))}. " if until else ""
     )
     return Form(
         "generate",
@@ -52,8 +50,8 @@ def generate_form(request: Request) -> Form:
                 "weeks",
                 "How many weeks ahead?",
                 str(request.team.weeks_ahead),
-                hint=f"{planned}The same rotation goes on; what is past, and overrides, stay as "
-                "they are.",
+                hint=f"{planned}The same rotation continues. Past shifts and overrides don’t "
+                "change.",
                 most=3,
             )
         ],
@@ -62,7 +60,7 @@ def generate_form(request: Request) -> Form:
 
 @form("generate", for_leads=True)
 def generate_filled_in(request: Request) -> Answer:
-    """Plan as far as the form says."""
+    """Plan as many weeks as the form says."""
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
         raise Refusal(f"Give a number from 1 to {settings.MOST_WEEKS_AHEAD}, like 12.", "weeks")
@@ -73,7 +71,7 @@ def generate_filled_in(request: Request) -> Answer:
 def _planned(team: Team, done: WeeksPlanned) -> Told:
     weeks = done.weeks
     return Told(
-        f"{several(weeks, 'week is', 'weeks are')} planned, until "
-        f"{clock_time(done.until, schedule.clock_of(team))}, and I keep it so.",
+        f"I now plan {several(weeks, 'week')} ahead, until "
+        f"{clock_time(done.until, schedule.clock_of(team))} right now.",
         f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
     )

@@ -1,4 +1,4 @@
-"""What somebody has done and will do on call: shifts, hours, weekends."""
+"""Somebody's past and planned time on call: shifts, hours, weekends."""
 
 from datetime import timedelta
 
@@ -53,8 +53,7 @@ def show(request: Request) -> Reply:
         + ("\n".join(listed) + earlier if listed else "No shifts."),
         f"*Planned:* {_said(tally(ahead, clock.zone))}\n"
         + ("\n".join(coming[:LATEST]) + more if coming else "No shifts."),
-        small_print=f"Overrides are counted for whoever was on call. Past times are "
-        f"{team.time_zone}.",
+        small_print=f"An override counts for whoever was on call. Times in {team.time_zone}.",
         buttons=(Button("Schedule", "schedule"),),
         title="History",
     )

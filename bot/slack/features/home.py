@@ -73,8 +73,8 @@ def _first_start(request: Request) -> list[Block]:
     blocks = [
         _header("Welcome to WhoseOnFirst"),
         section(
-            "I keep your team’s on-call rotation, and tell whoever is on call every morning by "
-            "SMS. It takes three steps, and ends with a test SMS:"
+            "I keep your team’s on-call rotation and text whoever is on call every morning. "
+            "Setup takes three steps and ends with a test text:"
         ),
         section(steps),
     ]
@@ -167,7 +167,7 @@ def _weeks(request: Request, team: Team) -> list[Block]:
         DividerBlock(),
         _header("Next two weeks"),
         *sections("\n".join(lines[:LINES] + cut)),
-        context(f"Times are {team.time_zone}."),
+        context(f"Times in {team.time_zone}."),
     ]
 
 
@@ -251,7 +251,7 @@ def _for_leads(request: Request, team: Team) -> list[Block]:
 def _health(request: Request) -> str:
     beat = Heartbeat.get_or_none(Heartbeat.id == 1)
     if beat is None or distance(request.now, beat.beaten_at) > PULSE:
-        return ":warning: The scheduler hasn’t reported in for three minutes. See the log."
+        return ":warning: The scheduler hasn’t reported in for 3 minutes. See the log."
     up = length(request.now - beat.started_at)
     state = ":white_check_mark:" if beat.slack_connected else ":warning:"
     heard = beat.twilio_answered_at

@@ -1,4 +1,4 @@
-"""/oncall notifications: what was sent and what became of it."""
+"""/oncall notifications: what was sent and whether it arrived."""
 
 from bot.slack.blocks import Button, Reply, pages
 from bot.slack.command import Section, subcommand
@@ -20,7 +20,7 @@ from storage.statuses import Kind, OwnCode, Purpose, Status
 PAGE = 10
 MOST_FOLLOWED = 20
 QUOTED = 2000  # characters of a text
-TO_TRY = f"`{COMMAND} test` sends a test SMS to yourself."
+TO_TRY = f"`{COMMAND} test` texts you a test."
 
 
 @subcommand(
@@ -66,12 +66,12 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
             raise Refusal(
                 f"There aren’t that many. The newest are on page 1: `{COMMAND} notifications`."
             )
-        return Reply.of(f"Nothing was sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
+        return Reply.of(f"Nothing has been sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
     whose = f" {mention(member)}" if member else ""
     title = "The latest" if page == 1 else f"Page {page} of what was sent"
     return Reply.of(
         "\n".join([f"*{title}{about} for {escaped(team.name)}*", *lines]),
-        small_print=f"`{COMMAND} notifications {found[0].id}` tells all about one. {TO_TRY}",
+        small_print=f"`{COMMAND} notifications {found[0].id}` shows one in full. {TO_TRY}",
         buttons=pages(f"notifications{whose} page", page, more=len(found) > PAGE),
         title="Notifications",
     )
@@ -89,18 +89,18 @@ def _line(row: Notification, clock: Clock, times: int) -> str:
 
 
 def _became(row: Notification) -> str:
-    """Return what a notification is, and what became of it."""
+    """Return what a notification is and how far it got."""
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
     if row.kind == Kind.ANNOUNCEMENT:
         what, sent = row.purpose.post, "posted"
         if row.purpose == Purpose.PREFLIGHT and row.status == Status.CANCELLED:
-            return f"{what}: all is well"
+            return f"{what}: OK"
     elif row.kind == Kind.DIRECT:
         whom = whom or (f" to <@{row.slack_user_id}>" if row.slack_user_id else "")
         what, sent = f"direct message{whom}", "sent"
     else:
         what = row.purpose.sms + whom
-        # Twilio has queued it when it answers; that it has sent it on, it says when it is asked.
+        # Twilio’s first answer means it’s queued; only asking again shows that it was sent.
         accepted = row.next_attempt_at and row.twilio_status != "sent"
         sent = "accepted by Twilio" if accepted or row.held else "sent"
         if row.held:
@@ -108,15 +108,15 @@ def _became(row: Notification) -> str:
         elif row.error_code == NO_RECEIPTS:
             sent += "; this carrier gives no receipts"
         else:
-            sent += ", no receipt yet" if row.next_attempt_at else ", without a receipt"
-    stands = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)
+            sent += ", no receipt yet" if row.next_attempt_at else ", no receipt"
+    as_sent = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)
     missing = row.error_code == OwnCode.NO_NUMBER
-    became = sent if stands else (OwnCode.NO_NUMBER if missing else row.status).in_words
+    became = sent if as_sent else (OwnCode.NO_NUMBER if missing else row.status).in_words
     return f"{what}, {became}" + (", confirmed" if row.acknowledged_at else "")
 
 
 def _details(request: Request, number: int) -> Reply:
-    """Return everything about one: its text, what became of it, each try. Numbers are for leads."""
+    """Return one in full: its text, its status, each try. Numbers are for leads."""
     team, clock = request.team, schedule.clock_of(request.team)
     row = sent_log.find(team, number)
     if row is None:
@@ -136,16 +136,16 @@ def _details(request: Request, number: int) -> Reply:
         code = "" if named else f" (Twilio’s code {row.error_code})"
         lines.append(f"{escaped(row.error_message)}{code} {explaining.of(row).link}".rstrip())
     if row.acknowledged_at and row.acknowledged_by:
-        where = "by SMS" if row.acknowledged_in == "sms" else "in Slack"
+        where = "by text" if row.acknowledged_in == "sms" else "in Slack"
         at = clock_time(row.acknowledged_at, clock)
         lines.append(f"Confirmed by {mentioned(row.acknowledged_by)} {where}: {at}.")
     if row.fallback_of_id:
-        lines.append(f"Written because of notification {row.fallback_of_id}.")
+        lines.append(f"Sent because of notification {row.fallback_of_id}.")
     if row.twilio_sid:
-        lines.append(f"Twilio calls it `{row.twilio_sid}`.")
+        lines.append(f"Twilio’s ID: `{row.twilio_sid}`.")
     tries = [
         f"• {clock_time(one.started_at, clock)}: "
-        + (one.outcome.in_words if one.outcome else "no answer was recorded")
+        + (one.outcome.in_words if one.outcome else "no answer recorded")
         + (f". {escaped(one.error_message)}" if one.error_message else "")
         for one in sent_log.attempts(row)
     ]
@@ -153,14 +153,14 @@ def _details(request: Request, number: int) -> Reply:
         f"• *{one.id}* {clock_time(one.created_at, clock)}: {_became(one)}"
         for one in sent_log.followed(row, MOST_FOLLOWED)
     ]
-    # A test, or a direct message, is between us and its reader; announcements everybody saw.
+    # A test or a direct message is private to its reader; everybody saw the announcements.
     private = row.kind == Kind.DIRECT and member and member.slack_user_id != request.actor
     text = "" if private and not request.leads_team else _quoted(row)
     return Reply.of(
         "\n".join(lines),
         text,
-        "\n".join(["*Tries*", *tries[-20:]]) if tries else "It wasn’t tried yet.",
-        "\n".join(["*What followed*", *followed]) if followed else "",
+        "\n".join(["*Tries*", *tries[-20:]]) if tries else "Not tried yet.",
+        "\n".join(["*Follow-ups*", *followed]) if followed else "",
         buttons=(Button("All", "notifications"),),
         title="Notification",
     )
@@ -175,5 +175,5 @@ def _quoted(row: Notification) -> str:
 
 
 def troubles(team: Team, request: Request) -> list[str]:
-    """Return what did not arrive, or not yet, in the last week, as lines of mrkdwn."""
+    """Return what hasn’t arrived in the last week, as lines of mrkdwn."""
     return _lines(team, sent_log.in_trouble(team, request.now, PAGE))

@@ -182,7 +182,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
     return Told(
         "\n".join(filter(None, lines)),
         f"`{COMMAND} undo` undoes it.",
-        (*ask_again, Button("Schedule", "schedule"), Button("Send me a test SMS", "test")),
+        (*ask_again, Button("Schedule", "schedule"), Button("Text me a test", "test")),
         turns,
     )
 

@@ -70,7 +70,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         _title(team, first, last),
         table=table,
-        small_print=f"Times are {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
+        small_print=f"Times in {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
         buttons=_pages(today, first, last),
         title="Schedule",
     )

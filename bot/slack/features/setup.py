@@ -124,7 +124,7 @@ def next_step(team: Team, now: datetime) -> Answer:
         said,
         buttons=(
             *ask_again,
-            Button("Send me a test SMS", "test"),
+            Button("Text me a test", "test"),
             Button("Schedule", "schedule"),
             Button("Members", "members"),
             Button("Shifts", "shifts"),

@@ -72,7 +72,7 @@ def show(request: Request) -> Reply:
         f"*{escaped(request.team.name)}* has {several(len(found), 'shift')} a week:",
         "\n".join(listed(request.team, request.now)),
         uneven(request.team, shifts.coverage(request.team)),
-        small_print=f"Times are {request.team.time_zone}.",
+        small_print=f"Times in {request.team.time_zone}.",
         buttons=BUTTONS,
         title="Shifts",
     )

@@ -55,7 +55,7 @@ def span_fields(
             "start", "At", hint="Leave both times empty for the whole day’s shift.", optional=True
         ),
         day_field("last", "To", hint="Leave empty for the same day.", optional=True),
-        time_field("end", "Until", hint=f"Times are {zone}.", optional=True),
+        time_field("end", "Until", hint=f"Times in {zone}.", optional=True),
         text_field(
             "reason", "Reason", placeholder="dentist", optional=True, most=checks.LONGEST_REASON
         ),

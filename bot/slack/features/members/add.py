@@ -127,6 +127,6 @@ def _added(_: Team, done: MemberAdded) -> Told:
     return Told(
         said,
         "Whether the number is right is known once they have answered from it.",
-        (Button("Ask for an OK by SMS", f"members confirm {mention(joined.member)}"),),
+        (Button("Ask for an OK by text", f"members confirm {mention(joined.member)}"),),
         echo=f"Texts go to {spaced(joined.member.phone)}.",
     )
