@@ -106,6 +106,8 @@ def line_of(text: str, bot: str = "") -> str:
         line = line.rstrip(" ?!")
     if line.replace(".", "").isalpha():
         line = line.rstrip(".")
+    if _HELP.fullmatch(line.translate(AS_MEANT)):
+        return "help"
     meant = asked(line)
     return line if meant is None else meant
 
@@ -113,7 +115,7 @@ def line_of(text: str, bot: str = "") -> str:
 def asked(sentence: str) -> str | None:
     """Return the line that a question means, None if it isn't one: 'who friday'."""
     plain = sentence.rstrip(" ?!").translate(AS_MEANT)
-    for asks, meant in ((_HELP, "help"), (_MINE, "mine"), (_FIND_COVER, "override")):
+    for asks, meant in ((_MINE, "mine"), (_FIND_COVER, "override")):
         if asks.fullmatch(plain):
             return meant
     if found := _WHO.fullmatch(plain):

@@ -226,7 +226,7 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
     support.confirms_form("Alice", preview)
 
     assert "3. @Zoe Zimmer" in support.runs("Bob", "/oncall members").text
-    assert "• On call " in support.dm("Zoe Zimmer")
+    assert "Your first shift: " in support.dm("Zoe Zimmer")
 
 
 def test_a_bot_is_not_added(support: World) -> None:
@@ -275,7 +275,8 @@ def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
     support.confirms_form("Alice", preview)
 
     assert (
-        "@Dave +1••••••••04 (until Thu Dec 3, 2026)" in support.runs("Bob", "/oncall members").text
+        "@Dave +1••••••••04 ✅ (until Thu Dec 3, 2026)"
+        in support.runs("Bob", "/oncall members").text
     )
     support.opens("Alice", "members activate")
     preview = support.fills_in("Alice", {"Whom?": "Dave"})
