@@ -372,7 +372,7 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
 
     answer = world.changes("Alice", "/oncall members remove @alice cover Bob")
 
-    assert "Nobody is left to take turns." in answer.text
+    assert "Nobody is left in the rotation." in answer.text
     assert "Bob Doe is on call until Mon Nov 30, 8:00 AM CST." in answer.text
     assert "Nobody is on call from Mon Nov 30, 8:00 AM CST on." in answer.text
     assert "Nobody’s in the rotation." in world.runs("Alice", "/oncall members").text
@@ -389,7 +389,7 @@ def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
     assert ("Sat Mar 20, 8:00 AM", "Sat Mar 20, 9:00 AM", "Greg", "override") in table(text)
     assert "NOBODY" not in text
     answer = support.changes("Alice", "/oncall override @greg 2028-01-01 8:00 to 9:00").text
-    assert "So far ahead nothing else is planned yet." in answer
+    assert "Nothing else is planned that far ahead yet." in answer
 
 
 def test_who_left_may_stand_in_and_that_is_said(support: World) -> None:

@@ -291,7 +291,7 @@ def test_who_is_on_call_can_be_removed_only_with_a_cover(support: World) -> None
     wrong = support.fills_in("Alice", {"Who leaves?": "Alice"})
     assert "Alice is on call right now" in next(iter(wrong.errors.values()))
 
-    field = "Who covers, if they are on call right now?"
+    field = "Who covers, if they’re on call right now?"
     preview = support.fills_in("Alice", {field: "Greg"})
     support.confirms_form("Alice", preview)
     support.passes(seconds=15)

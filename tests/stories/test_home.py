@@ -147,7 +147,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
         ("Overrides", "No overrides"),
         ("Why?", "@Alice is on call for Support, because:"),
         ("Notifications", "text to @Alice, accepted"),
-        ("All my shifts", "You have 8 shifts to come in Support:"),
+        ("All my shifts", "You have 8 shifts coming up in Support:"),
         ("Cover a shift myself", "Which shift?"),
         ("Swap", "You give"),
         ("My number", "Phone number"),

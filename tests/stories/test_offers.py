@@ -125,7 +125,7 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
         ("ok", "Nothing in Support is waiting for your OK"),
         ("escalation remove", "There are no escalation contacts"),
         ("override @alice today", "Alice is on call then anyway"),
-        ("override cancel", "There are no upcoming overrides that you could change"),
+        ("override cancel", "There are no upcoming overrides that you can change"),
         ("escalation remove @greg", "Greg isn’t an escalation contact"),
         ("members add @greg +13125550107", "Greg is already in the rotation"),
         ("members activate @greg", "Greg is already in the rotation"),

@@ -51,7 +51,7 @@ def test_my_shifts_tells_ones_own(morning: World) -> None:
     answer = morning.clicks("Bob", "My shifts", morning.runs("Bob", "/oncall"))
 
     assert answer.ephemeral
-    assert answer.text.startswith("You have 8 shifts to come in Support:\n")
+    assert answer.text.startswith("You have 8 shifts coming up in Support:\n")
     assert bullets(answer.text)[0] == "• Tue Nov 24, 8:00 AM CST, for 2 days"
 
 

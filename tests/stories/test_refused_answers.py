@@ -181,7 +181,7 @@ def test_an_older_answer_that_comes_late_does_not_replace_a_newer_one(support: W
 
     support.sandbox.slack.fault(RESPONSE_URL, "ratelimited", retry_after=2)
     support.runs("Alice", "/oncall members")  # comes after the second try of the first
-    assert "to come in" in support.shown("Alice", listed)
+    assert "coming up in" in support.shown("Alice", listed)
 
 
 # --- what Slack would not show ------------------------------------------------------------------

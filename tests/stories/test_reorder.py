@@ -84,7 +84,7 @@ def test_what_is_missing_or_makes_no_sense_is_said_where_it_is(support: World) -
 
     assert support.fills_in("Alice", {WHO: "Bob"}).errors == {WHERE: "Choose where to, too."}
     itself = support.fills_in("Alice", {WHERE: "After Bob"})
-    assert itself.errors == {WHERE: "Nobody can come after themselves. Name somebody else."}
+    assert itself.errors == {WHERE: "You can’t put somebody after themselves. Name somebody else."}
     alone = support.fills_in("Alice", {WHO: None})
     assert alone.errors == {WHO: "Choose who moves, too."}
     nothing = support.fills_in("Alice", {WHERE: None})

@@ -167,7 +167,7 @@ def test_the_page_beyond_what_is_planned_says_so(morning: World) -> None:
 
     page = morning.clicks("Bob", "Later ›", page)
 
-    assert "So far ahead nothing is planned yet: I plan 8 weeks ahead" in page.text
+    assert "That far ahead isn’t planned yet. I plan 8 weeks ahead" in page.text
     assert "NOBODY" not in page.text
 
 
@@ -184,7 +184,7 @@ def test_four_weeks_and_the_others_are_a_click_away(morning: World) -> None:
 @pytest.mark.parametrize(
     ("which", "words"),
     [
-        ("blah", "I don’t know which weeks “blah” are."),
+        ("blah", "I don’t know which weeks “blah” means."),
         ("105", "I show 1 to 104 weeks, not 105."),
         ("0 weeks", "I show 1 to 104 weeks, not 0."),
         ("from 2026-12-24 to 2026-12-01", "Tue Dec 1, 2026 is before Thu Dec 24, 2026."),
@@ -301,7 +301,7 @@ def test_mine_counts_what_one_covers_and_not_what_is_covered(morning: World) -> 
     morning.changes("Alice", "/oncall override @greg tomorrow 14:00 to 18:00 for gym")
 
     bobs = morning.runs("Bob", "/oncall mine")
-    assert bobs.text.startswith("You have 9 shifts to come in Support:\n")
+    assert bobs.text.startswith("You have 9 shifts coming up in Support:\n")
     assert bullets(bobs.text)[:2] == [
         "• Tue Nov 24, 8:00 AM CST, for 6 h",
         "• Tue Nov 24, 6:00 PM CST, for 1 d 14 h",
@@ -320,7 +320,7 @@ def test_mine_begins_with_now_while_one_is_on_call(morning: World) -> None:
 def test_mine_of_somebody_else_has_no_buttons_of_theirs(morning: World) -> None:
     answer = morning.runs("Carol", "/oncall mine @bob")
 
-    assert answer.text.startswith("@Bob has 8 shifts to come in Support:\n")
+    assert answer.text.startswith("@Bob has 8 shifts coming up in Support:\n")
     assert labels(answer) == ["Schedule"]
 
 

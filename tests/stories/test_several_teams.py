@@ -151,7 +151,7 @@ def test_who_is_in_two_teams_is_asked_too(two: Two) -> None:
 
     answer = two.world.clicks("Greg", "payments", asked)
 
-    assert "to come in payments:" in answer.text
+    assert "coming up in payments:" in answer.text
 
 
 def test_a_form_is_opened_for_the_team_that_is_clicked(two: Two) -> None:

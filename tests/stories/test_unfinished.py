@@ -60,7 +60,7 @@ def test_a_swap_with_somebody_shows_their_shifts_only(support: World) -> None:
 
 
 def test_a_swap_with_oneself_is_still_refused(support: World) -> None:
-    assert "A swap takes two" in support.runs("Bob", "/oncall swap @bob").text
+    assert "You can’t swap with yourself" in support.runs("Bob", "/oncall swap @bob").text
 
 
 def test_an_edit_of_somebody_begins_with_what_is_known(support: World) -> None:

@@ -138,7 +138,7 @@ def test_who_left_takes_back_nothing_that_they_once_made(support: World) -> None
     for line in (f"override cancel {other.id}", f"override edit {other.id} sunday"):
         assert support.changes("Greg", f"/oncall {line}").text.startswith("❌")
     asked = support.changes("Greg", "/oncall override cancel").text
-    assert asked.startswith("ℹ️ There are no upcoming overrides that you could change")
+    assert asked.startswith("ℹ️ There are no upcoming overrides that you can change")
     assert covers() == ["Fran"]
     assert taken.team_member_id == person("Greg").id
 

@@ -60,7 +60,7 @@ def show(request: Request) -> Reply:
     if not found:
         change = offers.to_put_in(request)
         return Reply.of(
-            "No overrides: everybody takes their own turn.",
+            "No overrides: everybody takes their own shifts.",
             pending,
             small_print=f"To change that: {change}." if change else "",
             buttons=(
@@ -212,14 +212,14 @@ def cover(request: Request) -> Answer:
         raise Refusal(f"Say it with days and times: `{COMMAND} override @bob friday`.")
     start, end = (datetime.fromtimestamp(int(epoch), UTC) for epoch in epochs)
     if end <= request.now:
-        raise Refusal(f"That shift is over. `{COMMAND} mine` shows those to come.")
+        raise Refusal(f"That shift is over. `{COMMAND} mine` shows the upcoming ones.")
     clock = schedule.clock_of(request.team)
     me = request.member
     if me is None:
         request.needs_lead()
     options = _who_could_cover(request, me)
     if not options:
-        raise Refusal("There is nobody else in the team who could cover.")
+        raise Refusal("There’s nobody else in the team who could cover.")
     shift = stored_span(start, end), f"{clock_time(start, clock)} to {clock_time(end, clock)}"
     zone = request.team.time_zone
     fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0], zone=zone)]
@@ -249,7 +249,7 @@ def _created(team: Team, done: OverrideCreated) -> Told:
     elif done.planned:
         instead_of = f", where nobody was on call{standing_in('', reason)}."
     else:
-        instead_of = f"{standing_in('', reason)}. So far ahead nothing else is planned yet."
+        instead_of = f"{standing_in('', reason)}. Nothing else is planned that far ahead yet."
     who = done.member
     left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
     return Told(
@@ -265,7 +265,7 @@ def _which_form(request: Request, name: str, title: str) -> Form:
     if not found:
         may_make = request.leads_team or request.member is not None
         raise NothingToDo(
-            "There are no upcoming overrides that you could change. `/oncall overrides` lists all"
+            "There are no upcoming overrides that you can change. `/oncall overrides` lists all"
             + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
         )
     clock = schedule.clock_of(request.team)

@@ -148,12 +148,12 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
     if schedule.planned_until(team) is None:
         may = offers.leads(request)
         return Reply.of(
-            f":warning: Nobody is planned for *{escaped(team.name)}*. It takes members and shifts"
+            f":warning: Nobody is planned for *{escaped(team.name)}*. It needs members and shifts"
             + ("." if may else ", which a lead can add."),
             buttons=(setup.CONTINUE,) if may else (),
         )
     why = (
-        f"So far ahead nothing is planned yet: I plan {several(team.weeks_ahead, 'week')} ahead. "
+        f"That far ahead isn’t planned yet. I plan {several(team.weeks_ahead, 'week')} ahead. "
         + offers.to_plan_further(request)
         if beyond
         else "Nobody was on call then."
@@ -217,8 +217,8 @@ def _days(request: Request) -> tuple[date, date]:
     with suppress(Refusal):
         return when.local_days(" ".join(request.words), request.team, request.now, past=True)
     raise Refusal(
-        f"I don’t know which weeks {echo(' '.join(request.words))} are. Say how many with a "
-        f"number, or from when to when. For example: `{COMMAND} schedule 4 weeks`, `{COMMAND} "
+        f"I don’t know which weeks {echo(' '.join(request.words))} means. Give a number of "
+        f"weeks, or two dates. For example: `{COMMAND} schedule 4 weeks`, `{COMMAND} "
         f"schedule december` or `{COMMAND} schedule from 2026-12-01 to 2026-12-24`."
     )
 
@@ -302,14 +302,14 @@ def mine(request: Request) -> Reply:
     whose = "You have" if own else f"{mentioned(member)} has"
     lines = told_turns(team, turns.coming(team, member, request.now), request.now)
     if not lines:
-        return Reply.of(f"{whose} no shifts in {escaped(team.name)} that are planned yet.")
+        return Reply.of(f"{whose} no shifts in {escaped(team.name)} planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
     buttons = [Button("Schedule", "schedule")]
     if own and takes_turns:
         buttons.insert(0, Button("Find cover", "override"))
         buttons.insert(1, Button("Swap", "swap"))
     return Reply.of(
-        f"{whose} {several(len(lines), 'shift')} to come in *{escaped(team.name)}*:",
+        f"{whose} {several(len(lines), 'shift')} coming up in *{escaped(team.name)}*:",
         "\n".join(lines[:MOST_TURNS]) + more,
         buttons=buttons,
         title="Shifts",

@@ -56,7 +56,7 @@ def settings(request: Request) -> Answer:
     setting = BY_WORD.get(word.lower())
     if setting is None or not rest:
         raise Refusal(
-            f"Say which setting, and its new value. There are {joined(list(BY_WORD))}. For "
+            f"Say which setting and its new value. The settings are {joined(list(BY_WORD))}. For "
             f"example: `{COMMAND} {SET}`, or `{COMMAND} settings` for all of them."
         )
     value = _typed(request, setting, " ".join(rest))

@@ -60,7 +60,7 @@ def show(request: Request) -> Reply:
     found = Shift.in_force(request.team)
     if not found:
         begin = (
-            f" Begin with `{COMMAND} shifts add 1 monday 24h 08:00`, or take a usual pattern: "
+            f" Begin with `{COMMAND} shifts add 1 monday 24h 08:00`, or use a pattern: "
             f"`{COMMAND} shifts pattern daily`."
         )
         return Reply.of(
@@ -132,7 +132,7 @@ def _typed(words: list[str], example: str) -> Slot:
     if len(words) not in (3, 4):
         raise Refusal(
             "I need a number, a day, a length and a start. For example: "
-            f"`{COMMAND} {example}` is shift 2, every Tuesday, for so many hours from then on."
+            f"`{COMMAND} {example}` is shift 2, every Tuesday, for that many hours."
         )
     start = when.wall_time(words[3]) if len(words) == 4 else time(8)
     return _number(words[0]), _day(words[1]), _hours(words[2]), f"{start:%H:%M}"
@@ -150,7 +150,7 @@ def edit_form(request: Request, number: int | None = None) -> Form:
     found = _some(request.team)
     chosen = next((shift for shift in found if shift.shift_number == number), None)
     if number is not None and chosen is None:
-        raise Refusal(f"There is no shift {number}. `{COMMAND} shifts` lists them.")
+        raise Refusal(f"There’s no shift {number}. `{COMMAND} shifts` lists them.")
     if chosen is None:
         options = _options(request.team)
         return Form("shifts edit", "Edit a shift", [choice("which", "Which one?", options)])
@@ -168,13 +168,13 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
             "hours",
             "Hours",
             hours,
-            hint="24 is a whole day, 48 two, 168 a week. You see whose shifts move before "
-            "anything changes; this week’s stay where they are.",
+            hint="24 is one day, 48 two days, 168 a week. You see whose shifts move before "
+            "anything changes. This week’s don’t move.",
             most=4,
         ),
     ]
     if numbered:
-        hint = "Shifts are dealt in the order of their numbers."
+        hint = "People take shifts in the order of these numbers."
         fields.insert(0, text_field("number", "Number", number, hint=hint, most=3))
     return fields
 
@@ -258,7 +258,7 @@ def _removed(team: Team, done: ShiftChanged) -> Told:
     pattern = _pattern(team, done.shift)
     return Told(
         f"Removed shift {done.shift.shift_number} ({pattern}).\n{uneven(team, done.uneven)}",
-        f"If it’s running right now, it still runs to its end. `{COMMAND} undo` undoes it.",
+        f"If it’s running now, it still finishes. `{COMMAND} undo` undoes it.",
     )
 
 
@@ -287,7 +287,7 @@ def _options(team: Team) -> list[tuple[str, str]]:
 
 def _number(text: str) -> int:
     if (number := number_of(text)) is None:
-        raise Refusal(f"{echo(text)} is not a shift's number; those are 1, 2, 3 and so on.")
+        raise Refusal(f"{echo(text)} isn’t a shift number. Those are 1, 2, 3 and so on.")
     return number
 
 
@@ -296,7 +296,7 @@ def _day(text: str) -> str:
     found = [day for day in DAYS if len(typed) >= 2 and day.casefold().startswith(typed)]
     if len(found) != 1:
         raise Refusal(
-            f"{echo(text)} is not a day of the week. Write it like `tuesday`: `{COMMAND} {ADD}`.",
+            f"{echo(text)} isn’t a day of the week. Write it like `tuesday`: `{COMMAND} {ADD}`.",
             "day",
         )
     return found[0]
@@ -306,7 +306,7 @@ def _hours(text: str) -> int:
     match = re.fullmatch(r"(\d{1,15})\s*(?:h|hr|hrs|hour|hours)?", text, re.IGNORECASE)
     if not match:
         raise Refusal(
-            f"{echo(text)} is not a length. Write hours like `24h` or `48h`: `{COMMAND} {ADD}`."
+            f"{echo(text)} isn’t a length. Write hours like `24h` or `48h`: `{COMMAND} {ADD}`."
         )
     return int(match[1])
 

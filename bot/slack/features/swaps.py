@@ -21,7 +21,7 @@ from storage.models import Member, Team
 def swap_form(request: Request, me: Member, other: Member | None = None) -> Form:
     """Return the form that proposes a swap, with the `other` one if that is said already."""
     if other is not None and other.id == me.id:
-        raise Refusal("A swap takes two. Name somebody else.")
+        raise Refusal("You can’t swap with yourself. Name somebody else.")
     mine = shift_options(request, only=me, running=False)
     theirs = [
         (span, says)
@@ -30,8 +30,8 @@ def swap_form(request: Request, me: Member, other: Member | None = None) -> Form
     ]
     if not mine or not theirs:
         raise Refusal(
-            "A swap takes a shift of yours and one of somebody else’s, both to come. `/oncall "
-            "schedule` shows whose turn it is when."
+            "A swap needs an upcoming shift of yours and one of somebody else’s. `/oncall "
+            "schedule` shows who’s on call when."
         )
     return Form(
         "swap",
@@ -42,8 +42,8 @@ def swap_form(request: Request, me: Member, other: Member | None = None) -> Form
                 "theirs",
                 "You get",
                 theirs,
-                hint="Whoever has it is asked in a direct message. Nothing changes until they "
-                "accept; then both change, or neither.",
+                hint="I’ll ask the person who has it in a DM. Nothing changes until they "
+                "accept; then both shifts change.",
             ),
         ],
         submit="Propose",
@@ -70,7 +70,7 @@ def swap(request: Request) -> Answer:
     sides = " ".join(request.words[1:]).split(" for ")
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise Refusal(
-            "Say whose shift goes for which, yours first. For example: "
+            "Say which shifts to swap, yours first. For example: "
             f"`{COMMAND} swap @bob friday for monday`: Bob takes your Friday, you take his Monday."
         )
     mine, theirs = (when.span(side, None, request.team, request.now) for side in sides)
@@ -84,7 +84,7 @@ def swap_filled_in(request: Request) -> Answer:
     mine, theirs = (read_span(request.values[side]) for side in ("mine", "theirs"))
     holders = schedule.on_call(request.team, theirs[0]).members
     if len(holders) != 1 or holders[0] == me.id:
-        raise Refusal("That shift is somebody else’s by now. Please choose again.", "theirs")
+        raise Refusal("Somebody else has that shift now. Please choose again.", "theirs")
     return _propose(request, me, mine, member_by_id(request.team, holders[0]), theirs)
 
 

@@ -57,7 +57,7 @@ def remove(request: Request) -> Answer:
             words = words[until:]
         else:
             raise Refusal(
-                "Say who leaves and, if they are on call right now, who takes over. For example: "
+                "Say who leaves and, if they’re on call right now, who covers. For example: "
                 f"`{COMMAND} members remove @alice cover @bob`, or from a day on: `{COMMAND} "
                 "members remove @alice from 2026-12-24`."
             )
@@ -76,12 +76,12 @@ def remove_form(request: Request) -> Form:
                 "day",
                 "From which day on?",
                 optional=True,
-                hint="Empty: at once. Nobody else’s shift of this week moves; theirs go to those "
-                "who rest. The history stays.",
+                hint="Leave empty for right now. Nobody else’s shifts this week move. People "
+                "who are off cover theirs. The history stays.",
             ),
             choice(
                 "cover",
-                "Who covers, if they are on call right now?",
+                "Who covers, if they’re on call right now?",
                 options,
                 optional=True,
             ),
@@ -106,9 +106,8 @@ def _ask_to_remove(
     if day is not None and day != today:
         if cover:
             raise Refusal(
-                "Whoever leaves on a day to come needs nobody to cover: what they have begun by "
-                f"then stays theirs. `{COMMAND} members remove {mention(member)} "
-                f"from {day}` does it.",
+                "You don’t need a cover for a later day: a shift they’ve started by then stays "
+                f"theirs. Use `{COMMAND} members remove {mention(member)} from {day}`.",
                 "cover",
             )
         return previews.ask(request, LeaveLater(member.id, day))
@@ -119,9 +118,9 @@ def _ask_to_remove(
 def _removed(team: Team, done: MemberRemoved) -> Told:
     clock, member = schedule.clock_of(team), done.left.member
     others = (
-        "The shifts still to come go to the others."
+        "Their upcoming shifts go to the others."
         if done.others
-        else "Nobody is left to take turns."
+        else "Nobody is left in the rotation."
     )
     lines = [f"{mentioned(member)} is out of the rotation. {others}"]
     for override in done.left.covered:
@@ -133,13 +132,13 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
         )
     for override in done.left.cancelled:
         lines.append(
-            f"Override {override.id}, in which they stood in from "
+            f"Override {override.id}, which they covered from "
             f"{clock_time(override.start_datetime, clock)} on, is cancelled."
         )
     if member.escalates:
         lines.append(
-            f"They stay an escalation contact; `{COMMAND} escalation remove "
-            f"{mention(member)}` ends that."
+            f"They’re still an escalation contact. To change that: `{COMMAND} escalation remove "
+            f"{mention(member)}`."
         )
     if done.gap:
         start, end = done.gap
@@ -156,7 +155,7 @@ def _leaves(_: Team, done: MemberLeaves) -> Told:
     who, day = mentioned(done.member), dated(done.day, year=True)
     return Told(
         f"{who} leaves the rotation on {day}; until then nothing changes for them.",
-        f"To forget it: `{COMMAND} members activate {mention(done.member)}`.",
+        f"To cancel that: `{COMMAND} members activate {mention(done.member)}`.",
     )
 
 

@@ -112,7 +112,7 @@ def _moved(request: Request, order: list[int], move: Move) -> list[int]:
             f"{member.name} isn’t in the rotation. `{COMMAND} members` lists who is.", "member"
         )
     if place == str(number):
-        raise Refusal("Nobody can come after themselves. Name somebody else.", "place")
+        raise Refusal("You can’t put somebody after themselves. Name somebody else.", "place")
     rest = [one for one in order if one != number]
     at = index_of(rest, place)
     return [*rest[:at], number, *rest[at:]]
@@ -130,7 +130,7 @@ def _filled_in(request: Request) -> tuple[list[Move], int]:
         if not value:
             raise Refusal(f"Choose {what}, too.", name)
     if len(moves) == MOST_MOVES:
-        raise Refusal(f"{MOST_MOVES} moves at once are the most. Start over.", _fields(drawn)[0])
+        raise Refusal(f"You can make {MOST_MOVES} moves at once. Start over.", _fields(drawn)[0])
     return [*moves, chosen], drawn
 
 
