@@ -101,7 +101,7 @@ def test_killed_in_mid_send_it_comes_again_and_finds_out_whether_it_was_sent(
     keeper.pass_until(lambda _: MORNING + timedelta(minutes=7))
 
     assert keeper.starts == 2
-    assert [body.partition("!")[0] for body in received(demo, "Bob")] == ["Good morning, Bob"]
+    assert [body.partition(".")[0] for body in received(demo, "Bob")] == ["Good morning, Bob"]
     (status,) = sql(demo, "SELECT status FROM notification_log WHERE kind = 'sms' AND id > 2")
     assert status == ("delivered",)
 

@@ -230,7 +230,7 @@ def test_a_direct_message_that_the_bot_writes_names_another_team_than_ones_own(
 
 def test_the_home_tab_names_its_team_where_there_are_several(elsewhere: World) -> None:
     elsewhere.changes("Alice", "/oncall admins add @zoe")
-    home = elsewhere.opens_home("Zoe", "Nobody is on call for Payments")
+    home = elsewhere.opens_home("Zoe", "Payments isn’t set up yet")
 
     found = suggested(home)
     assert len(found) == 2

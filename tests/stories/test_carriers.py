@@ -58,7 +58,7 @@ def test_after_three_days_nobody_is_alarmed_any_more(alone: World) -> None:
     alone.direct("Alice", "carrier doesn’t send delivery receipts", "tell a lead")
     alone.direct("Bob", "The carrier of @Alice doesn’t send delivery receipts")
     assert len(rows("no receipts")) == 2  # each got it once
-    assert "their carrier gives no receipts" in alone.runs("Bob", "/oncall members").text
+    assert "their carrier doesn’t confirm delivery" in alone.runs("Bob", "/oncall members").text
     assert "sent; this carrier gives no receipts" in alone.runs("Bob", "/oncall notifications").text
     alone.forgets_mail()
 

@@ -53,7 +53,7 @@ def test_what_is_texted_to_us_is_passed_on_sign_by_sign(
 
     support.replies("Alice", texted)
 
-    post = next(one for one in support.channel.messages if "replied to the SMS" in one.plain)
+    post = next(one for one in support.channel.messages if "who is on call, replied" in one.plain)
     assert shown in post.plain
     assert post.links == []
     assert "✅" not in post.plain
@@ -66,7 +66,7 @@ def test_the_second_text_is_no_link_either(support: World) -> None:
     support.replies("Alice", "what is this")
     support.replies("Alice", "https://evil.example :x:")
 
-    post = next(one for one in support.channel.messages if "replied to the SMS" in one.plain)
+    post = next(one for one in support.channel.messages if "who is on call, replied" in one.plain)
     assert "https://evil.example :x:" in post.plain
     assert post.links == []
     support.forgets_mail()
