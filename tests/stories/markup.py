@@ -12,7 +12,7 @@ LEFT = re.compile(
 # What is in a field of a form is what was typed there.
 _FIELD = re.compile(r"\[ [^\n]* \]")
 # What somebody texted is shown sign by sign, in a code span.
-_TEXTED = re.compile(r"(?:(?<=replied to the SMS: )|(?<=^And: ))“[^\n]*”", re.MULTILINE)
+_TEXTED = re.compile(r"(?:(?<=who is on call, replied: )|(?<=^And: ))“[^\n]*”", re.MULTILINE)
 # Mentions and emoji codes of a quotation are typed; our own would show as what they mean.
 _TYPED = re.compile(r"“[^\n”]*”")
 _AS_TYPED = re.compile(r"<[@#!]\w|:[a-z][a-z_]+:")
