@@ -159,10 +159,10 @@ class Jobs:
         for step in (
             plan,
             lambda: fallback.advance_all(now),
-            lambda: agreement.follow_up(now),
-            lambda: hellos.remind(now),
             lambda: self._outbox.deliver(now),
             lambda: self._outbox.listen(now),
+            lambda: agreement.follow_up(now),
+            lambda: hellos.remind(now),
             self._keep_crons,
         ):
             try:

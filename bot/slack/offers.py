@@ -36,11 +36,10 @@ def is_lead(request: Request) -> bool:
 def leads(request: Request) -> bool:
     """Tell whether the reader is a lead, as far as it is known without asking Slack."""
     services = request.services
-    if request.actor not in services.admins and services.directory.known(request.actor) is None:
-        return False
-    with suppress(Refusal):
-        return request.leads_team
-    return False
+    if request.actor in services.admins:
+        return True
+    known = services.directory.known(request.actor)
+    return known is not None and services.leads(known, request.team)
 
 
 def without_refused(request: Request, reply: Reply) -> Reply:

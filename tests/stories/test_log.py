@@ -132,7 +132,7 @@ def test_whatever_goes_wrong_no_line_tells_a_number_or_a_token(
         support.replies("Alice", "STOP")
     if trouble == "crash":
         with reading():
-            database.execute_sql("ALTER TABLE proposals RENAME TO gone")
+            database.execute_sql("ALTER TABLE uses RENAME TO gone")
 
     support.until("2026-11-23 08:00")
     support.passes(minutes=3)

@@ -174,7 +174,8 @@ def _who_could_cover(request: Request, me: Member | None) -> list[tuple[str, str
         "override @bob 2026-12-24 for sick leave",
     ),
     takes_time=True,
-    offered=override_form,
+    # A lead may always: to offer it to one who is known, Slack isn't asked.
+    offered=lambda request: offers.leads(request) or override_form(request),
 )
 def create(request: Request) -> Answer:
     """Put somebody on call, and say how the time was understood."""
