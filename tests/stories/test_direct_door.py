@@ -80,7 +80,7 @@ def test_words_do_what_the_command_does(support: World, bob: Talk, text: str) ->
     ],
 )
 def test_however_it_is_dressed(bob: Talk, text: str) -> None:
-    assert "shifts to come" in bob.asks(text).plain
+    assert "shifts coming up" in bob.asks(text).plain
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_however_it_is_dressed(bob: Talk, text: str) -> None:
     ],
 )
 def test_the_other_question_that_everybody_asks(bob: Talk, text: str) -> None:
-    assert "shifts to come" in bob.asks(text).plain
+    assert "shifts coming up" in bob.asks(text).plain
 
 
 @pytest.mark.parametrize("text", ["Who’s on call?", "who is on call right now", "@WhoseOnFirst"])
@@ -173,7 +173,7 @@ def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
     bob.person.shares_file(bob.place, "mine")
 
     (answer,) = bob.has(1)
-    assert "shifts to come" in answer.plain
+    assert "shifts coming up" in answer.plain
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_after_a_restart_no_change_is_made_twice(support: World, bob: Talk) -> N
 def test_messages_typed_quickly_are_answered_in_their_order(support: World, bob: Talk) -> None:
     support.sandbox.slack.latency(0.02)  # so that the answers take longer than the typing
     told = {
-        "mine": "shifts to come",
+        "mine": "shifts coming up",
         "who friday": "Fri",
         "help when": "How to say when",
         "what?": "Sorry, I don’t know “what”.",
@@ -342,7 +342,7 @@ def test_an_answer_that_is_refused_at_first_comes_all_the_same(
     bob.person.says("mine", bob.place)
 
     bob.until(lambda: len(bob.place.messages) == 2)
-    assert "shifts to come" in bob.place.messages[-1].plain
+    assert "shifts coming up" in bob.place.messages[-1].plain
 
 
 def test_a_thread_that_is_gone_is_answered_beside_it(support: World, bob: Talk) -> None:
@@ -360,7 +360,7 @@ def test_an_answer_whose_receipt_was_lost_is_given_once(
     thread = bob.asks("who friday").ts if in_thread else None
     support.sandbox.slack.fault("chat.postMessage", fault)
 
-    assert "shifts to come" in bob.asks("mine", thread).plain
+    assert "shifts coming up" in bob.asks("mine", thread).plain
 
     assert "on call for Support" in bob.asks("oncall").plain
 
@@ -369,7 +369,7 @@ def test_an_answer_that_nobody_can_look_for_is_not_given_twice(support: World, b
     support.sandbox.slack.fault("chat.postMessage", "drop_after")
     support.sandbox.slack.fault("conversations.history", "error:internal_error", times=2)
 
-    assert "shifts to come" in bob.asks("mine").plain
+    assert "shifts coming up" in bob.asks("mine").plain
 
     assert "on call for Support" in bob.asks("oncall").plain
 
@@ -378,7 +378,7 @@ def test_what_only_reads_is_answered_while_nothing_can_be_written(
     support: World, bob: Talk
 ) -> None:
     with support.locked():
-        assert "shifts to come" in bob.asks("mine").plain
+        assert "shifts coming up" in bob.asks("mine").plain
 
 
 # --- hello --------------------------------------------------------------------------------------
