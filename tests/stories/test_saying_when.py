@@ -197,5 +197,6 @@ def test_a_whole_question_is_understood_after_the_command_too(support: World, ty
 def test_who_is_on_call_needs_no_more_words(support: World) -> None:
     assert "until Mon Nov 23, 8:00 AM CST" in support.runs("Carol", "/oncall who is on call?").text
     assert (
-        "You have 8 shifts coming up" in support.runs("Carol", "/oncall when is my next shift?").text
+        "You have 8 shifts coming up"
+        in support.runs("Carol", "/oncall when is my next shift?").text
     )

@@ -132,8 +132,9 @@ def test_what_leads_read_is_kept_true(led: World) -> None:
     led.people["Alice"].phone.switches("on")
     led.settles(15)
 
-    (told,) = led.directs("Dana Boss", "@Alice")
-    assert "has been reached" in told
+    (told,) = led.directs("Dana Boss", "has been reached")
+    assert "@Alice" in told
+    assert not led.directs("Dana Boss", "didn’t get the text")
     led.forgets_mail()
 
 

@@ -24,7 +24,7 @@ def test_the_morning_post_comes_as_soon_as_slack_is_back_and_says_how_late(
     for _ in range(9):
         support.passes(minutes=1)
 
-    support.sees_post("Good morning!", "@Alice is on call", "it was due at 8:00 AM", " min late")
+    support.sees_post("Good morning!", "@Alice is on call", "due at 8:00 AM", " min late")
     support.sees_no_post()
 
 

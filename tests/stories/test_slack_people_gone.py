@@ -278,7 +278,7 @@ def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -
     led.alarmed()
 
     assert led.directs("Greg", "I haven’t been able to text or post")
-    assert led.directs("Dana Boss") == []
+    assert led.directs("Dana Boss", "text or post") == []
 
 
 def test_where_the_alarm_finds_only_leads_who_are_gone_the_admins_hear_it(

@@ -57,7 +57,7 @@ def test_what_nobody_can_have_picked_is_refused(support: World) -> None:
     view = support.people["Alice"].slack.forges({"zone": {"selected_option": forged}})
 
     assert view is not None
-    assert "no time zone that I know" in view.errors["Time zone"]
+    assert "isn’t a time zone I know" in view.errors["Time zone"]
     with reading():
         assert Team.get().time_zone == "America/Chicago"
 
