@@ -180,6 +180,11 @@ class Member(Table):
             (("slack_user_id",), False),
         )
 
+    @property
+    def has_left(self) -> bool:
+        """Whether they left the team: they take no turns, and aren't an escalation contact."""
+        return not (self.is_active or self.escalates)
+
     @classmethod
     def in_slack(cls, team: Team, user: str) -> Self | None:
         """Return the team's member with a Slack id, who may have left; None if there is none."""

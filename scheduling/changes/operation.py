@@ -108,6 +108,10 @@ class Operation(msgspec.Struct, Generic[Did], frozen=True, metaclass=_Abstract):
         """Raise Refusal unless the actor may have it made: leads may, unless a kind says more."""
         actor.needs_to_lead(team)
 
+    def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:  # noqa: ARG002
+        """Return who has to agree before an actor may have it made: nobody, but see `Agreed`."""
+        return None
+
     @abstractmethod
     def apply(self, team: Team, actor: str, now: datetime) -> Did:
         """Make the change in one transaction, in the name of `actor`; raise Refusal if it can't."""

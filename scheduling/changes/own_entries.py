@@ -11,14 +11,16 @@ from scheduling.rota.schedule import members_by_id
 from storage.models import Proposal, Team
 from storage.statuses import ProposalStatus
 
-KINDS = (EnterNumber.kind, EditMember.kind)
+KINDS: dict[str, type[EnterNumber] | type[EditMember]] = {
+    one.kind: one for one in (EnterNumber, EditMember)
+}
 
 
 def is_own(change: Proposal) -> bool:
     """Tell whether a change is what somebody entered about themselves."""
     if change.kind == EnterNumber.kind:
         return True
-    if change.kind != EditMember.kind:
+    if change.kind not in KINDS:
         return False
     member = members_by_id(change.team).get(_member(change))
     return member is not None and member.slack_user_id == change.actor
@@ -29,7 +31,7 @@ def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
     later = Proposal.select().where(
         Proposal.team == team,
         Proposal.status == ProposalStatus.DONE,
-        Proposal.kind.in_(KINDS),
+        Proposal.kind.in_(list(KINDS)),
         Proposal.settled_at >= change.settled_at,
         Proposal.id != change.id,
     )
@@ -44,6 +46,4 @@ def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
 
 def _member(change: Proposal) -> int:
     """Return the id of the member whom a change of one of KINDS is about."""
-    if change.kind == EnterNumber.kind:
-        return msgspec.json.decode(change.facts, type=EnterNumber).member
-    return msgspec.json.decode(change.facts, type=EditMember).member
+    return msgspec.json.decode(change.facts, type=KINDS[change.kind]).member

@@ -31,7 +31,7 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
         """Raise Refusal for anybody but themselves: nobody agrees for somebody else."""
         me = actor.known_in(team)
-        if me is None or me.id != self.member or not (me.is_active or me.escalates):
+        if me is None or me.id != self.member or me.has_left:
             raise NotAllowed("Everybody enters their own number.")
 
     def apply(self, team: Team, actor: str, now: datetime) -> NumberEntered:
@@ -64,7 +64,7 @@ def _give_up(team: Team, phone: str, actor: str, now: datetime) -> None:
     It's mostly the same person, who was on the team by name only.
     """
     for former in Member.of_team(team):
-        if former.phone == phone and not (former.is_active or former.escalates):
+        if former.phone == phone and former.has_left:
             before = facts_of(former)
             former.phone = former.second_phone = None
             former.updated_at = now
@@ -76,8 +76,4 @@ def _give_up(team: Team, phone: str, actor: str, now: datetime) -> None:
 
 def missing(team: Team) -> list[Member]:
     """Return the members and contacts who have no number yet, in the order in which they came."""
-    return [
-        one
-        for one in Member.of_team(team)
-        if one.phone is None and (one.is_active or one.escalates)
-    ]
+    return [one for one in Member.of_team(team) if one.phone is None and not one.has_left]

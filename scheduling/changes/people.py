@@ -135,7 +135,7 @@ def namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
     return [
         other
         for other in Member.of_team(team)
-        if (other.is_active or other.escalates)
+        if not other.has_left
         and (member is None or other.id != member.id)
         and checks.is_same_name(other.name, name)
     ]

@@ -64,7 +64,7 @@ def propose(
     """
     with reading():
         operation.rights(actor, team, now)
-        other = operation.asks(actor, team, now) if isinstance(operation, Agreed) else None
+        other = operation.asks(actor, team, now)
     asked = other.slack_user_id if other else None
     with writing():
         if asked:
@@ -149,7 +149,7 @@ def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operati
 def _may_confirm(operation: Operation[Any], actor: Actor, team: Team, now: datetime) -> None:
     """Raise Refusal unless the actor may still have a change made, and without asking anybody."""
     operation.rights(actor, team, now)
-    other = operation.asks(actor, team, now) if isinstance(operation, Agreed) else None
+    other = operation.asks(actor, team, now)
     if other is not None:
         raise NotAllowed(
             f"{mentioned(other)} has to agree to that first. Type it again, and I’ll ask them."

@@ -25,7 +25,7 @@ def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
     `ours` are the numbers that we send from. Numbers are masked.
     """
     with reading():
-        people = [one for one in Member.of_team(team) if one.is_active or one.escalates]
+        people = [one for one in Member.of_team(team) if not one.has_left]
     for person in people:
         for field, (word, check) in _REACHED_BY.items():
             value = getattr(person, field)

@@ -23,7 +23,7 @@ def remind(now: datetime) -> None:
     if phones.replies_lost():
         return
     with reading():
-        due = [row for row in _sent(now) if not _is_settled(row)]
+        due = _unanswered(now)
     for row in due:
         with writing():
             write_to(
@@ -37,26 +37,29 @@ def remind(now: datetime) -> None:
             )
 
 
-def _sent(now: datetime) -> list[Notification]:
-    query = Notification.select().where(
-        Notification.sent_at > now - HELLOS.old_news,
-        Notification.sent_at <= now - HELLOS.unanswered,
-        Notification.kind == Kind.SMS,
-        Notification.purpose == Purpose.HELLO,
+def _unanswered(now: datetime) -> list[Notification]:
+    """Return the hellos whose reader neither answered nor was asked, and still has that number."""
+    query = (
+        Notification.select(Notification, Member)
+        .join(Member, on=Notification.team_member)
+        .where(
+            Notification.sent_at > now - HELLOS.old_news,
+            Notification.sent_at <= now - HELLOS.unanswered,
+            Notification.kind == Kind.SMS,
+            Notification.purpose == Purpose.HELLO,
+            Notification.phone == Member.phone,
+            Member.slack_user_id.is_null(False),
+        )
     )
-    return list(query)
-
-
-def _is_settled(row: Notification) -> bool:
-    """Tell whether there's nothing to ask: they answered, have another number, or were asked."""
-    member = row.recipient
-    there = member.slack_user_id and (member.is_active or member.escalates)
-    if not there or member.phone is None or member.phone != row.phone:
-        return True
-    phone = phones.known([member.phone]).get(member.phone)
-    if phone and (phone.confirmed_at or phone.opted_out_at):
-        return True
-    return Notification.select().where(Notification.dedupe_key == _key(row)).exists()
+    found = [row for row in query if not row.recipient.has_left]
+    known = phones.known(row.phone for row in found)
+    settled = {number for number, one in known.items() if one.confirmed_at or one.opted_out_at}
+    keys = {_key(row): row for row in found if row.phone not in settled}
+    asked = Notification.select(Notification.dedupe_key).where(
+        Notification.dedupe_key.in_(list(keys))
+    )
+    done = {row.dedupe_key for row in asked}
+    return [row for key, row in keys.items() if key not in done]
 
 
 def _key(row: Notification) -> str:
@@ -69,7 +72,7 @@ def confirmed(owners: Iterable[Member], now: datetime) -> None:
     `owners` are those whose number has just been confirmed.
     """
     for team in {owner.team_id: owner.team for owner in owners}.values():
-        people = [one for one in Member.of_team(team) if one.is_active or one.escalates]
+        people = [one for one in Member.of_team(team) if not one.has_left]
         known = phones.known(one.phone for one in people)
         if all(one.phone in known and known[one.phone].confirmed_at for one in people):
             _tell_lead(team, now)

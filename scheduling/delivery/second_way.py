@@ -89,7 +89,7 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
     members = {
         one.slack_user_id: one
         for one in Member.of_team(team)
-        if one.slack_user_id and (one.is_active or one.escalates)
+        if one.slack_user_id and not one.has_left
     }
     found = [Listener(user, members.get(user)) for user in known_leads.of(team)]
     found = [one for one in found if but is None or one.user != but.slack_user_id]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scheduling.words.mrkdwn import escaped, shown
 from scheduling.words.people import Person
-from scheduling.words.times import Clock, span_time, zone_mark
+from scheduling.words.times import Clock, span_with_zone
 
 Span = tuple[datetime, datetime]
 
@@ -120,8 +120,4 @@ def _what(terms: Terms, whose: str) -> str:
 
 
 def _span(terms: Terms, span: Span) -> str:
-    """Return a span with its zone: 'Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM CST'."""
-    start, end = span
-    told = span_time(start, end, terms.clock, terms.now)
-    mark = zone_mark(end, terms.clock)
-    return told if told.endswith(f" {mark}") else f"{told} {mark}"
+    return span_with_zone(*span, terms.clock, terms.now)

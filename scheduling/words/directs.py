@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scheduling.words.mrkdwn import all_shown, by, escaped, shown
 from scheduling.words.people import MovedTurn, Person, Turn, first_name
-from scheduling.words.times import Clock, clock_time, span_time, time_of_day, zone_mark
+from scheduling.words.times import Clock, clock_time, span_with_zone, time_of_day
 from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
 from storage import statuses
@@ -83,8 +83,7 @@ def _moved_span(turn: MovedTurn, clock: Clock, now: datetime) -> str:
     """Return when it is, with the zone: 'Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST'."""
     if turn.start < now + timedelta(minutes=1):  # a change takes effect a moment later
         return f"now until {clock_time(turn.end, clock)}"
-    told, mark = span_time(turn.start, turn.end, clock, now), zone_mark(turn.end, clock)
-    return told if told.endswith(f" {mark}") else f"{told} {mark}"
+    return span_with_zone(turn.start, turn.end, clock, now)
 
 
 def new_lead_direct(team: str, by_whom: str | None) -> str:

@@ -88,6 +88,12 @@ def span_time(start: datetime, end: datetime, clock: Clock, now: datetime) -> st
     return f"{begins}{marks[0]} to {until}{marks[1]}"
 
 
+def span_with_zone(start: datetime, end: datetime, clock: Clock, now: datetime) -> str:
+    """Return a span that names its zone: 'Fri Nov 27, 2:00 PM to 6:00 PM CST'."""
+    told, mark = span_time(start, end, clock, now), zone_mark(end, clock)
+    return told if told.endswith(f" {mark}") else f"{told} {mark}"
+
+
 def _comes_twice(local: datetime) -> bool:
     """Tell whether clocks show a local time in two different hours."""
     one, other = (local.replace(fold=fold).utcoffset() for fold in (0, 1))

@@ -158,7 +158,7 @@ def _who_could_cover(request: Request, me: Member | None) -> list[tuple[str, str
     if me is None or request.leads_team:
         return [one for one in options if me is None or one[0] != str(me.id)]
     people = request.people.values()
-    there = {str(one.id) for one in people if one.id != me.id and (one.is_active or one.escalates)}
+    there = {str(one.id) for one in people if one.id != me.id and not one.has_left}
     return [one for one in options if one[0] in there]
 
 

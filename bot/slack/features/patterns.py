@@ -47,7 +47,7 @@ def pattern(request: Request) -> Answer:
             f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
             f"`{COMMAND} shifts pattern daily 08:00`."
         )
-    begins, start = "", _start_of(request.team)
+    start = _start_of(request.team)
     if rest and not _says_from_when(request, rest):
         start = f"{when.wall_time(rest.pop(0)):%H:%M}"
     begins = " ".join(rest)

@@ -30,7 +30,7 @@ def ask_to_confirm(request: Request) -> Reply:
     if request.words:
         asked = [find_member(request, request.words[0])]
     else:
-        everybody = [m for m in Member.of_team(team) if m.is_active or m.escalates]
+        everybody = [m for m in Member.of_team(team) if not m.has_left]
         known = phones.known(one.phone for one in everybody)
         asked = [
             one for one in everybody if not (one.phone in known and (known[one.phone].confirmed_at))
