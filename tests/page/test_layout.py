@@ -27,14 +27,19 @@ def boxes(window: Screen) -> list[tuple[str, object]]:
     return found
 
 
+def opens_the_header(window: Screen, stage: Stage, size: tuple[int, int]) -> None:
+    """Open the page where its header is in view: on a phone, that is behind a tab."""
+    window.opens(stage.url)
+    if size == NARROW:
+        window.presses("Clock")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_the_header_stays_as_high_as_it_is_whatever_it_says(
     stage: Stage, browser: Browser, size: tuple[int, int]
 ) -> None:
     with screen(browser, size) as window:
-        window.opens(stage.url)
-        if size == NARROW:
-            window.presses("Clock")
+        opens_the_header(window, stage, size)
         crash = window.page.get_by_role("button", name="Crash")
         expect(crash).to_be_visible()
         before = boxes(window)
@@ -61,9 +66,7 @@ def test_the_header_stays_as_high_as_it_is_when_the_bot_is_down(
     stage: Stage, browser: Browser, size: tuple[int, int]
 ) -> None:
     with screen(browser, size) as window:
-        window.opens(stage.url)
-        if size == NARROW:
-            window.presses("Clock")
+        opens_the_header(window, stage, size)
         window.page.get_by_label("Slack is").select_option("failing")
         expect(window.page.get_by_role("status")).to_have_text("Bot up")
         before = boxes(window)

@@ -104,14 +104,19 @@ def test_their_own_number_is_texted_and_an_ok_confirms_it(zoe: World) -> None:
     assert "+13125550111" in (agreed.after or "")
 
 
+def a_stranger_stops(world: World, name: str) -> None:
+    """Let somebody enter the number of Yves by mistake, who replies STOP to the hello."""
+    yves = world.joins("Yves", "+13125550177")
+    enters(world, name, yves.phone.number)
+    world.tick()
+    world.reads("Yves", f"Hi {name}", "Reply OK")
+    world.replies("Yves", "STOP")
+    world.reads_from_twilio("Yves", "unsubscribed")
+
+
 def test_a_stop_from_a_number_that_nobody_confirmed_asks_whether_it_is_theirs(zoe: World) -> None:
     """Zoe has mistyped it: it is Yves's, who knows nothing of all this."""
-    yves = zoe.joins("Yves", "+13125550177")
-    enters(zoe, "Zoe", yves.phone.number)
-    zoe.tick()
-    zoe.reads("Yves", "Hi Zoe", "Reply OK")
-    zoe.replies("Yves", "STOP")
-    zoe.reads_from_twilio("Yves", "unsubscribed")
+    a_stranger_stops(zoe, "Zoe")
 
     said = zoe.direct("Zoe", "STOP came from +1 312-555-0177, so I don’t text").plain
     assert "You replied" not in said
@@ -127,12 +132,7 @@ def test_a_stop_from_a_number_that_nobody_confirmed_asks_whether_it_is_theirs(zo
 def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be_wrong(
     waiting: World,
 ) -> None:
-    yves = waiting.joins("Yves", "+13125550177")
-    enters(waiting, "Carol", yves.phone.number)
-    waiting.tick()
-    waiting.reads("Yves", "Hi Carol", "Reply OK")
-    waiting.replies("Yves", "STOP")
-    waiting.reads_from_twilio("Yves", "unsubscribed")
+    a_stranger_stops(waiting, "Carol")
     waiting.until("2026-11-23 16:00")
     waiting.settles(2)
     ahead = waiting.post("tomorrow’s messages for Support")
