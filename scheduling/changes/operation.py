@@ -60,9 +60,9 @@ class Actor:
         """Raise NotAllowed unless they lead a team; every team, while there is none (None)."""
         self._needs_to_lead(team, "Only leads")
 
-    def needs_to_lead_every_team(self) -> None:
-        """Raise NotAllowed unless they lead every team."""
-        self._needs_to_lead(None, "Only those who lead every team")
+    def needs_to_lead_every_team(self, to: str = "do that") -> None:
+        """Raise NotAllowed unless they lead every team; `to` is what takes that."""
+        self._needs_to_lead(None, "Only those who lead every team", to)
 
     def needs_to_make_teams(self) -> None:
         """Raise NotAllowed unless they may make another team."""
@@ -70,10 +70,10 @@ class Actor:
             self.roles.needs_to_be_known()
             raise NotAllowed("You can’t make a team here.", ask=self.roles.others(None))
 
-    def _needs_to_lead(self, team: Team | None, who: str) -> None:
+    def _needs_to_lead(self, team: Team | None, who: str, to: str = "do that") -> None:
         if not self.roles.leads(team):
             self.roles.needs_to_be_known()
-            raise NotAllowed(f"{who} can do that.", ask=self.roles.others(team))
+            raise NotAllowed(f"{who} can {to}.", ask=self.roles.others(team))
 
 
 class Outcome(msgspec.Struct, frozen=True):

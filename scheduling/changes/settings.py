@@ -26,6 +26,7 @@ from scheduling.words.visible import quoted, visible_lines
 from scheduling.words.wording import several
 from storage.database import reading
 from storage.models import CLOCKS, STRATEGIES, Member, Team
+from storage.models import MOST_SEGMENTS as USUAL_LIMIT
 
 MOST_WEEKS_AHEAD = 104
 MOST_SEGMENTS = 3  # of a morning's SMS
@@ -375,7 +376,8 @@ SETTINGS = (
         field=Field(
             "text",
             "Text limit",
-            hint="At most this many SMS segments per 24 hours. After that I use Slack.",
+            hint="At most this many SMS segments per 24 hours. After that I use Slack. Only those "
+            f"who lead every team can raise it above {USUAL_LIMIT}.",
             most=10,
         ),
         examples=("200",),

@@ -15,10 +15,12 @@ from scheduling.words.lines import Line, same_team
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.wording import joined, several
 from storage.database import reading, writing
+from storage.models import MOST_SEGMENTS as USUAL_LIMIT
 from storage.models import AuditEntry, Member, RotationChange, Shift, Team
 
 WEEKS_AHEAD = 8
 COMMAND_LINE = "command line"
+RAISING = f"raise the text limit above {USUAL_LIMIT}, because texts cost the whole workspace money"
 
 # --- operations -------------------------------------------------------------------------------
 
@@ -64,12 +66,27 @@ class ChangeSettings(Operation[SettingsChanged], frozen=True):
     kind: ClassVar = "settings changed"
     wanted: dict[str, str | int | bool | None]
 
+    def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
+        """Raise Refusal unless the actor leads the team; every team, for more texts than usual."""
+        actor.needs_to_lead(team)
+        most = self.wanted.get("most_segments")
+        if isinstance(most, int) and raises_limit(team.most_segments, most):
+            actor.needs_to_lead_every_team(RAISING)
+
     def apply(self, team: Team, actor: str, now: datetime) -> SettingsChanged:
         """Change them; see `change`."""
         changed = change(team, dict(self.wanted), actor=actor, now=now)
         team = Team.get_by_id(team.id)
         names = joined([BY_COLUMN[key].called for key in changed])
         return SettingsChanged(f"Change the {names} for {escaped(team.name)}", team, changed)
+
+
+def raises_limit(before: int, after: int) -> bool:
+    """Tell whether a text limit is raised above what every team has at first.
+
+    Anybody who makes a team leads it, and so could spend as much as they like.
+    """
+    return after > max(before, USUAL_LIMIT)
 
 
 # --- making them ------------------------------------------------------------------------------

@@ -47,11 +47,13 @@ class Undo(Operation[TakenBack], frozen=True):
     proposal: int
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
-        """Raise Refusal unless the actor leads the team; every team, if it was about all."""
-        if reaches_every_team(waiting.find(self.proposal).touched or "[]"):
+        """Raise Refusal unless the actor leads the team; every team, if the change took that."""
+        actor.needs_to_lead(team)
+        stored = waiting.find(self.proposal).touched or "[]"
+        if reaches_every_team(stored):
             actor.needs_to_lead_every_team()
-        else:
-            actor.needs_to_lead(team)
+        if raises_limit_again(stored):
+            actor.needs_to_lead_every_team(teams.RAISING)
 
     def apply(self, team: Team, actor: str, now: datetime) -> TakenBack:
         """Take it back; see `take_back`. Raises NothingToDo if that was done before."""
@@ -101,6 +103,16 @@ def reaches_every_team(stored: str) -> bool:
     return any(
         row.table == "admins" and (row.before or row.after or {}).get("team_id") is None
         for row in (Touched(*one) for one in json.loads(stored))
+    )
+
+
+def raises_limit_again(stored: str) -> bool:
+    """Tell whether undoing a change raises a text limit above the usual one."""
+    column = "most_segments"
+    return any(
+        teams.raises_limit(row.after.get(column, 0), row.before.get(column, 0))
+        for row in (Touched(*one) for one in json.loads(stored))
+        if row.table == "teams" and row.before and row.after
     )
 
 

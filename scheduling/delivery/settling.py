@@ -13,6 +13,7 @@ from scheduling.rota import schedule
 from scheduling.words.posts import untold_note
 from scheduling.words.warnings import cap_warning, lost_sms_warning
 from storage.database import writing
+from storage.models import MOST_SEGMENTS as USUAL_LIMIT
 from storage.models import Notification
 from storage.statuses import Kind, OwnCode, Purpose, Status
 
@@ -72,7 +73,7 @@ def hold_back(row: Notification, status: Status, code: str, why: str, now: datet
     if code == OwnCode.CAPPED:
         most = row.team.most_segments
         duty = row.root.purpose.is_duty
-        text = cap_warning(row.team.name, most, duty=duty)
+        text = cap_warning(row.team.name, most, usual=USUAL_LIMIT, duty=duty)
         key = f"cap:{row.team_id}:{most}:{duty}:{now.date()}"
         queue.announce(row.team, Purpose.WARNING, key, text, now)
     log.warning("notification %s is %s: %s", row.id, status, why, extra=about(row))

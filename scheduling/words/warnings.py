@@ -113,14 +113,16 @@ def lost_sms_warning(person: Person, what: str, why: str, *, unsure: bool) -> st
     return f":warning: The {what} {failed} {shown(person)}. {escaped(why)}"
 
 
-def cap_warning(team: str, most: int, *, duty: bool) -> str:
+def cap_warning(team: str, most: int, *, usual: int, duty: bool) -> str:
     """Return the channel's warning that a team has sent as many SMS as it may.
 
-    `duty` is whether none is left for those on call, or only for answers and tests.
+    `duty` is whether none is left for those on call, or only for answers and tests. Up to the
+    `usual` limit a lead can raise it.
     """
     more = min(most * 2, MOST_SEGMENTS_A_DAY)
+    who = "a lead" if more <= usual else "a workspace admin"
     raised = (
-        f"If it needs that many, a lead can raise the limit: `/oncall settings sms-cap {more}`. "
+        f"If it needs that many, {who} can raise the limit: `/oncall settings sms-cap {more}`. "
         if more > most
         else ""
     )

@@ -157,6 +157,38 @@ def test_a_demotion_at_slack_counts_within_a_minute(two: World) -> None:
     two.forgets_mail()
 
 
+# --- texts that cost everybody's money ----------------------------------------------------------
+
+
+def limit(name: str) -> int:
+    return int(team(name).most_segments)
+
+
+def test_only_those_who_lead_every_team_raise_the_text_limit_above_the_usual(two: World) -> None:
+    refused = two.runs("Bob", "/oncall settings sms-cap 400").text
+
+    assert "Only those who lead every team can raise the text limit above 200" in refused
+    assert "Ask @Alice." in refused
+    assert limit("Support") == 200
+    assert two.runs("Bob", "/oncall settings sms-cap 100").text.startswith("✅")
+    assert two.runs("Bob", "/oncall settings sms-cap 200").text.startswith("✅")
+    assert two.runs("Alice", "/oncall settings sms-cap 400").text.startswith("✅")
+    assert two.runs("Bob", "/oncall settings sms-cap 300").text.startswith("✅")
+    assert "above 200" in two.changes("Bob", "/oncall undo").text
+    assert limit("Support") == 300
+    assert "Undone" in two.changes("Alice", "/oncall undo").text
+    assert limit("Support") == 400
+
+
+def test_a_lead_of_one_team_raises_no_text_limit_with_the_form(two: World) -> None:
+    two.opens("Bob", "settings")
+
+    answer = two.fills_in("Bob", {"Text limit": "5000"})
+
+    assert "can raise the text limit above 200" in f"{answer.plain} {answer.errors}"
+    assert limit("Support") == 200
+
+
 # --- who leads every team -----------------------------------------------------------------------
 
 

@@ -32,8 +32,11 @@ def test_of_other_sms_just_what_was_lost_is_said() -> None:
 
 
 def test_a_limit_that_cannot_be_raised_is_not_offered_to_be() -> None:
-    assert "a lead can raise the limit: `/oncall settings sms-cap 400`" in cap_warning(
-        "Support", 200, duty=True
+    assert "a lead can raise the limit: `/oncall settings sms-cap 200`" in cap_warning(
+        "Support", 100, usual=200, duty=True
     )
-    assert "sms-cap 10000" in cap_warning("Support", 6000, duty=False)
-    assert "sms-cap" not in cap_warning("Support", 10_000, duty=True)
+    assert "a workspace admin can raise the limit: `/oncall settings sms-cap 400`" in cap_warning(
+        "Support", 200, usual=200, duty=True
+    )
+    assert "sms-cap 10000" in cap_warning("Support", 6000, usual=200, duty=False)
+    assert "sms-cap" not in cap_warning("Support", 10_000, usual=200, duty=True)
