@@ -31,7 +31,7 @@ from scheduling.clock import SystemClock
 from scheduling.notifications import mornings, spending
 from scheduling.notifications.mornings import Morning
 from scheduling.rota.schedule import members_by_id
-from scheduling.words.wording import several
+from scheduling.words.wording import joined, several
 from storage.database import (
     AT_THE_NEXT_START,
     DatabaseProblem,
@@ -67,9 +67,12 @@ APP_TOKEN_REFUSED = (
     "Slack refuses the app token: check SLACK_APP_TOKEN. It’s one of the app’s App-Level Tokens at "
     "https://api.slack.com/apps, with the scope connections:write.",
 )
+# What an install of an older manifest lacks, and does without.
+OPTIONAL_SCOPES = {"app_mentions:read": "I don’t hear who mentions me in a channel"}
 # The scopes that manifest.json asks for.
 SCOPES = frozenset(
     {
+        *OPTIONAL_SCOPES,
         "channels:history",
         "channels:join",
         "channels:read",
@@ -226,10 +229,14 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
     if not fine.fine:
         return
     if granted and (missing := sorted(SCOPES - granted)):
+        without = [OPTIONAL_SCOPES[one] for one in missing if one in OPTIONAL_SCOPES]
+        advice = len(without) == len(missing)  # it goes on working as before
         yield Line(
-            False,
-            f"Slack: the install lacks {', '.join(missing)}. Paste manifest.json again under App "
+            advice,
+            f"Slack: the install lacks {', '.join(missing)}"
+            f"{f', so {joined(without)}' if advice else ''}. Paste manifest.json again under App "
             "Manifest at https://api.slack.com/apps, and reinstall the app.",
+            advice=advice,
         )
     for channel in sorted(channels):
 

@@ -9,6 +9,7 @@ from bot.slack.command import Commands
 from bot.slack.features import (
     admins,
     audit,
+    beginning,
     costs,
     delivery,
     escalation,
@@ -56,6 +57,7 @@ FEATURES = (
     costs,
     numbers,
     setup,
+    beginning,
     settings,
     teams,
     admins,

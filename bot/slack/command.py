@@ -60,7 +60,8 @@ class Subcommand(NamedTuple):
     it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. What
     `makes_team` is for those who may make one; `of_outsiders` is for guests, too. What
     is done `once` is not done again by a second click on the same button, if the first one went
-    well. `offered` raises the Refusal for which its button isn't shown.
+    well. `offered` raises the Refusal for which its button isn't shown. A `question` changes and
+    sends nothing, so it is answered also where the bot is mentioned.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Subcommand(NamedTuple):
     makes_team: bool = False
     of_outsiders: bool = False
     offered: Callable[[Request], object] | None = None
+    question: bool = False
 
     @property
     def usage(self) -> str:
@@ -124,6 +126,7 @@ def subcommand(
     makes_team: bool = False,
     of_outsiders: bool = False,
     offered: Callable[[Request], object] | None = None,
+    question: bool = False,
 ) -> Callable[[Runs], Runs]:
     """Mark the function that answers a subcommand; see Subcommand."""
     return lambda run: _marked(
@@ -141,6 +144,7 @@ def subcommand(
             makes_team=makes_team,
             of_outsiders=of_outsiders,
             offered=offered,
+            question=question,
         ),
     )
 

@@ -1,7 +1,8 @@
-"""The bot's own direct messages: what people write there is answered as if typed after /oncall.
+"""What people write to the bot, answered as if typed after /oncall: direct messages and mentions.
 
 An event brings no trigger and no address to answer to, so the answer is a message of its own, and
-a form is offered with a button that opens it (docs/decisions/0023).
+a form is offered with a button that opens it (docs/decisions/0023). Whoever mentions the bot in a
+channel is the only one who sees the answer (docs/decisions/0036).
 """
 
 import logging
@@ -18,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack import answers
 from bot.slack.answers import LONGEST_LINE
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, NoCommand
+from bot.slack.command import Answer, NoCommand, Subcommand
 from bot.slack.forms import Form
 from bot.slack.plain_words import Said, SmallTalk
 from bot.slack.request import Request
@@ -114,6 +115,10 @@ class DirectMessages:
             return True
         return self._post(Said(user, channel, "0", "", None), reply, 0) is not False
 
+    def post(self, said: Said, reply: Reply, team: int = 0) -> None:
+        """Post what nobody has asked for, as the answer to an event; a failure is logged."""
+        self._post(said, reply, team)
+
     def _next(self, user: str) -> None:
         """Answer the oldest message of somebody's; let others have a turn before the next one."""
         with self._lock:
@@ -145,14 +150,7 @@ class DirectMessages:
         waited = looked = False
         while found:
             try:
-                self._client.chat_postMessage(
-                    channel=said.channel,
-                    thread_ts=thread,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                    metadata={"event_type": ANSWERS, "event_payload": {"to": said.ts}},
-                    **found[0],
-                )
+                self._send(said, thread, found[0])
                 return True
             except SLACK_ERRORS as error:
                 code, wait = _code(error), _wait(error)
@@ -163,6 +161,12 @@ class DirectMessages:
                 elif wait is not None and not waited:
                     waited = True
                     self._stopping.wait(min(wait, LONGEST_WAIT))
+                elif said.is_mention:  # what only one person sees can't be looked up
+                    if _may_be_there(error):
+                        self._lost(said, error)
+                        return None
+                    log.info("no answer in %s: %s", said.channel, error)
+                    return self._post(direct_to(said), reply, team)
                 elif _may_be_there(error) and not looked:
                     looked = True
                     self._stopping.wait(PAUSE)
@@ -175,6 +179,26 @@ class DirectMessages:
                     return None if _may_be_there(error) else False
         self._lost(said, "Slack would show it in no shape")
         return False
+
+    def _send(self, said: Said, thread: str | None, shape: dict[str, Any]) -> None:
+        """Offer Slack an answer; raises SLACK_ERRORS.
+
+        In a thread Slack shows one person's message only where somebody has replied already, so a
+        mention that begins no thread is answered in the channel.
+        """
+        if said.is_mention:
+            self._client.chat_postEphemeral(
+                channel=said.channel, user=said.user, thread_ts=thread, **shape
+            )
+            return
+        self._client.chat_postMessage(
+            channel=said.channel,
+            thread_ts=thread,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": ANSWERS, "event_payload": {"to": said.ts}},
+            **shape,
+        )
 
     def _is_there(self, said: Said, thread: str | None) -> bool | None:
         """Tell whether the answer to a message can be read, None if Slack can't be asked."""
@@ -199,6 +223,11 @@ class DirectMessages:
         log.warning(
             "the answer to %s did not reach Slack: %s", said.user, why, extra={"actor": said.user}
         )
+
+
+def direct_to(said: Said) -> Said:
+    """Return the same as if it had been written in the direct messages of who wrote it."""
+    return said._replace(channel=said.user, thread=None, is_mention=False)
 
 
 def _code(error: Exception) -> str:
@@ -281,6 +310,28 @@ def no_command(unknown: NoCommand) -> Reply:
         small_print=f"`{COMMAND} help` lists them all. {NO_PREFIX}",
         buttons=BUTTONS,
         beside=True,
+    )
+
+
+def hello_in_channel() -> Reply:
+    """Return what is said to somebody who greets us in a channel."""
+    return Reply.of(
+        ":wave: Hi, I’m WhoseOnFirst. Ask me who’s on call: mention me, or type "
+        f"`{COMMAND}`. `{COMMAND} help` lists everything I understand.",
+        buttons=[one for one in BUTTONS if one.runs != "mine"],
+    )
+
+
+def offered_instead(request: Request, subcommand: Subcommand, line: str) -> Reply:
+    """Return what is said in a channel to a mention that asks for more than an answer."""
+    command = f"{COMMAND} {subcommand.name}"
+    request.offered.add(subcommand.name)
+    short = len(line) <= LONGEST_LINE
+    click = "click Continue, or " if short else ""
+    return Reply.of(
+        ":information_source: When somebody mentions me, I only answer questions. To do this, "
+        f"{click}type `{command}` in the channel.",
+        buttons=[Button("Continue", line, "primary")] if short else [],
     )
 
 

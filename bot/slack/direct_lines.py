@@ -1,18 +1,23 @@
-"""What is answered to a line in our direct messages, and to whoever opens them."""
+"""What is answered to a line in our direct messages, to a mention, and to whoever opens them."""
 
+from contextlib import suppress
 from functools import partial
 from typing import cast
+
+from peewee import OperationalError
 
 from bot.slack import direct, examples, offers
 from bot.slack.answered import Answering
 from bot.slack.blocks import Reply
-from bot.slack.command import NoCommand
+from bot.slack.command import Answer, NoCommand
+from bot.slack.features import beginning
 from bot.slack.guard import UNKNOWN, Guard
 from bot.slack.plain_words import Said, small_talk
 from bot.slack.refused import refused
 from bot.slack.request import Request
 from scheduling import limits
 from scheduling.errors import Refusal
+from storage.database import reading
 
 
 class DirectLines:
@@ -22,7 +27,17 @@ class DirectLines:
         self._guard = guard
 
     def answered(self, said: Said, line: str) -> tuple[Reply, int] | None:
-        """Answer a line that was written in our direct messages; None if that was done before."""
+        """Answer a line that was written to us; None if that was done before.
+
+        Where we are mentioned we only answer questions: everybody reads what was asked, and the
+        preview of a change isn't lost among what others write.
+        """
+        if not said.is_mention:
+            return self._answered(said, line)
+        reply, number = cast(tuple[Reply, int], self._answered(said, line))
+        return self._with_a_beginning(said, reply), number
+
+    def _answered(self, said: Said, line: str) -> tuple[Reply, int] | None:
         try:
             subcommand, words, team = self._guard.commands.find(line)
         except NoCommand as unknown:
@@ -30,7 +45,10 @@ class DirectLines:
         except Refusal as refusal:
             return refused(refusal), Answering(UNKNOWN, said.user).done(0, "refused")
         request = self._guard.request(said.user, words, channel=said.channel, named=team)
-        if subcommand.slow:
+        if said.is_mention and not subcommand.question:
+            instead = partial(direct.offered_instead, subcommand=subcommand, line=line)
+            subcommand = subcommand._replace(run=instead)
+        elif subcommand.slow and not said.is_mention:
             # An event comes again if we die before Slack has the acknowledgement.
             new, _ = self._guard.run(
                 lambda asked: limits.first_time(said.user, "said", said.ts, asked.now),
@@ -42,7 +60,12 @@ class DirectLines:
                 return None  # else it is new; or nothing can be written, and so nothing changed
         ours = self._guard.services.directory.workspace
         elsewhere = bool(said.workspace and ours) and said.workspace != ours
-        shown = partial(direct.shown_here, line=line)
+
+        def shown(answer: Answer) -> Answer:
+            if said.is_mention and isinstance(answer, Reply):
+                return answer
+            return direct.shown_here(answer, line)
+
         answer, number = self._guard.carry_out(
             subcommand, request, line, elsewhere=elsewhere, shown=shown
         )
@@ -54,11 +77,22 @@ class DirectLines:
         def told(request: Request) -> Reply:
             request.keep_outsiders_out()
             kind = small_talk(line)
-            reply = direct.pleasantry(kind, request) if kind else direct.no_command(unknown)
+            if kind == "hello" and said.is_mention:
+                reply = direct.hello_in_channel()
+            else:
+                reply = direct.pleasantry(kind, request) if kind else direct.no_command(unknown)
             return examples.made_real(request, offers.without_refused(request, reply))
 
         request = self._guard.request(said.user, [], channel=said.channel)
         return self._guard.run(told, request, UNKNOWN)
+
+    def _with_a_beginning(self, said: Said, reply: Reply) -> Reply:
+        """Return an answer that says how to begin, if the channel has no team."""
+        request = self._guard.request(said.user, [], channel=said.channel)
+        with suppress(Refusal, OperationalError), reading():
+            if not request.is_outsider:
+                return beginning.offered(request, reply)
+        return reply
 
     def hello(self, user: str, channel: str) -> Reply | None:
         """Return the hello for somebody; None unless they may look, or while Slack is silent."""

@@ -13,6 +13,7 @@ from slack_bolt import App, Args
 
 from bot.slack import answers, direct
 from bot.slack.answered import Answering
+from bot.slack.arrivals import Arrivals
 from bot.slack.blocks import DECISION, Reply
 from bot.slack.clicks import Click, Clicks
 from bot.slack.command import Commands
@@ -21,7 +22,7 @@ from bot.slack.direct_lines import DirectLines
 from bot.slack.forms_sent import SentForms
 from bot.slack.guard import UNKNOWN, Guard
 from bot.slack.home_tab import HomeTab
-from bot.slack.plain_words import Said, line_of
+from bot.slack.plain_words import Said, addressed, line_of
 from bot.slack.recent import Deliveries
 from bot.slack.refused import refused
 from bot.slack.services import Services
@@ -34,7 +35,10 @@ from scheduling.errors import Refusal
 
 
 class Listeners:
-    """Answers `/oncall`, clicks, forms, direct messages, and whoever opens the Home tab."""
+    """Answers `/oncall`, clicks, forms, direct messages, mentions, and whoever opens the Home tab.
+
+    Also greets the channels that the bot is invited to.
+    """
 
     def __init__(self, app: App, commands: Commands, services: Services) -> None:
         self._guard = guard = Guard(commands, services)
@@ -47,6 +51,7 @@ class Listeners:
         self._forms = SentForms(guard, workers, ways, home)
         lines = DirectLines(guard)
         self._direct = direct.DirectMessages(app.client, workers.talk, lines.answered, lines.hello)
+        self._arrivals = Arrivals(guard, self._direct.post)
         app.command(COMMAND)(self._on_command)
         app.action(re.compile(""))(self._on_action)
         app.options(ZONE)(self._on_zone_search)
@@ -55,6 +60,8 @@ class Listeners:
         app.view(re.compile(""))(self._forms.sent)
         app.event("app_home_opened")(self._on_home)
         app.event("message")(self._on_message)
+        app.event("app_mention")(self._on_mention)
+        app.event("member_joined_channel")(self._on_joined)
 
     def stop(self, timeout: float) -> bool:
         """Take no more, and finish what was acknowledged; tell whether all did."""
@@ -127,8 +134,24 @@ class Listeners:
 
     def _on_message(self, args: Args) -> None:
         args.ack()
-        said = Said.of(args.body["event"])
-        if said is None or self._deliveries.known(args.body.get("event_id")):
+        if said := Said.of(args.body["event"]):
+            self._take(args, said, said.text)
+
+    def _on_mention(self, args: Args) -> None:
+        args.ack()
+        if said := Said.of_mention(args.body["event"]):
+            self._take(args, said, addressed(said.text, args.context.bot_user_id or ""))
+
+    def _take(self, args: Args, said: Said, text: str) -> None:
+        if self._deliveries.known(args.body.get("event_id")):
             return
         if not self._deliveries.known(f"said {said.channel} {said.ts}"):
-            self._direct.take(said, line_of(said.text, args.context.bot_user_id or ""))
+            self._direct.take(said, line_of(text, args.context.bot_user_id or ""))
+
+    def _on_joined(self, args: Args) -> None:
+        args.ack()
+        event, delivery = args.body["event"], str(args.body.get("event_id"))
+        if not self._arrivals.invited(event, args.context.bot_user_id or ""):
+            return
+        if not self._deliveries.known(delivery):
+            self._workers.talk(partial(self._arrivals.greet, event, delivery))

@@ -12,6 +12,8 @@ SmallTalk = Literal["hello", "thanks"]
 # people; all other subtypes tell of something: an edit, a deletion, somebody who came.
 WRITTEN = ("file_share", "thread_broadcast")
 SLACKBOT = "USLACKBOT"
+# What may stand between a mention and the words after it, but no emoji such as :wave:.
+_BETWEEN = re.compile(r"^\s*[,:;.?!*_~`]*\s+|^\s*[,;.?!*_~`]+")
 
 # Bold, italic and struck text: the mark stands at a word's border, and again at the end.
 _MARKED = re.compile(
@@ -52,6 +54,8 @@ _AFTER = r"(?: there| bot| a lot| very much| so much| everyone| all)*[\s.!?:)]*"
 class Said(NamedTuple):
     """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers.
 
+    One that `is_mention` was written in a channel, where everybody reads it.
+
     `workspace` is where whoever wrote it is at home, '' if Slack doesn't say, as of files:
     https://github.com/slackapi/bolt-python/issues/1107
     https://github.com/slackapi/slack-api-specs/issues/62
@@ -63,6 +67,7 @@ class Said(NamedTuple):
     text: str
     thread: str | None
     workspace: str = ""
+    is_mention: bool = False
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self | None:
@@ -70,15 +75,45 @@ class Said(NamedTuple):
 
         That is so of what bots say, ourselves included, of edits and of what Slack tells.
         """
+        return cls._written(event) if event.get("channel_type") == "im" else None
+
+    @classmethod
+    def of_mention(cls, event: Mapping[str, Any]) -> Self | None:
+        """Return what was written by an `app_mention` event; None as in `of`.
+
+        A mention in the bot's direct messages comes as a `message`, too, and is answered as one.
+        """
+        said = cls._written(event)
+        in_channel = said is not None and not said.channel.startswith("D")
+        return said._replace(is_mention=True) if said and in_channel else None
+
+    @classmethod
+    def _written(cls, event: Mapping[str, Any]) -> Self | None:
         user, subtype, text = event.get("user"), event.get("subtype"), event.get("text") or ""
         by_somebody = user and user != SLACKBOT and not event.get("bot_id")
         written = subtype is None or (subtype in WRITTEN and text.strip())
         new = not (event.get("edited") or event.get("hidden"))
-        if event.get("channel_type") != "im" or not (by_somebody and written and new):
+        if not (by_somebody and written and new):
             return None
         ts, thread = str(event["ts"]), event.get("thread_ts")
         home = str(event.get("user_team") or event.get("team") or "")
         return cls(str(user), str(event["channel"]), ts, str(text), thread and str(thread), home)
+
+
+def addressed(text: str, bot: str) -> str:
+    """Return the part of a message in a channel that is meant for the bot, with its mention.
+
+    That is what follows the mention, up to the line's end. Where nothing follows, it is what stands
+    before it: "who’s on call, @WhoseOnFirst?"
+    """
+    found = re.search(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>", text)
+    if not bot or found is None:
+        return text
+    before = text[: found.start()].rpartition("\n")[2]
+    after = next((row for row in text[found.end() :].split("\n") if re.search(r"\w", row)), "")
+    return (
+        f"{found[0]} {_BETWEEN.sub('', after)}" if after else f"{before.rstrip(' ,:;.')} {found[0]}"
+    )
 
 
 def line_of(text: str, bot: str = "") -> str:

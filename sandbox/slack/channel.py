@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # In which zone a channel's posts are shown to nobody in particular.
 ZONE = ZoneInfo("America/Chicago")
+SOMEBODY = "U0SOMEBODY"  # invites the bot to a channel in which a story has put nobody
 
 
 class SlackChannel:
@@ -37,15 +38,26 @@ class SlackChannel:
 
     def invite(self, person: "SlackPerson") -> None:
         """Take somebody into the channel."""
-        self._workspace.change(lambda: self._channel.members.append(person.id))
+        self._add(person.id, None)
 
-    def invite_bot(self) -> None:
-        """Take the bot into the channel."""
-        self._workspace.change(lambda: self._channel.members.append(BOT_USER_ID))
+    def invite_bot(self, by: "SlackPerson | None" = None) -> None:
+        """Take the bot into the channel; it's invited by its first member if nobody is named."""
+        inviter = by.id if by else next(iter(self._channel.members), SOMEBODY)
+        self._add(BOT_USER_ID, inviter)
 
     def remove_bot(self) -> None:
         """Put the bot out of the channel."""
         self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
+
+    def _add(self, user: str, inviter: str | None) -> None:
+        workspace, channel = self._workspace, self._channel
+
+        async def add() -> None:
+            channel.members.append(user)
+            workspace.memory.tell()
+            await workspace.interactions.events.joined(channel, user, inviter)
+
+        workspace.server.call(add())
 
     def message(self, ts: str, person: "SlackPerson") -> SlackMessage:
         """Return one message as a person sees it; raises LookupError."""

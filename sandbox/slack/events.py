@@ -1,15 +1,20 @@
 """Events: what the app is told of without having been asked anything.
 
-Only those that its manifest subscribes to are sent. https://docs.slack.dev/reference/events/message.im
+Only those that its manifest subscribes to are sent.
+https://docs.slack.dev/reference/events/message.im
+https://docs.slack.dev/reference/events/app_mention
+https://docs.slack.dev/reference/events/member_joined_channel
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
 from sandbox.slack.errors import NoAnswer
+from sandbox.slack.manifest import Manifest
 from sandbox.slack.memory import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Json, Memory, Post, User
 from sandbox.slack.socket_mode import SocketMode
 
@@ -17,13 +22,16 @@ from sandbox.slack.socket_mode import SocketMode
 class Events:
     """Tells the app what happens. Runs on the loop."""
 
-    def __init__(self, memory: Memory, socket: SocketMode, subscribed: frozenset[str]) -> None:
+    def __init__(self, memory: Memory, socket: SocketMode, manifest: Manifest) -> None:
         self._memory = memory
         self.socket = socket
-        self._subscribed = subscribed
+        self._subscribed = manifest.events
+        self.scopes = manifest.scopes
         self._under_way: set[asyncio.Task[None]] = set()
         self.of_people: list[Json] = []  # what was told of people, oldest first
+        self.heard: list[Json] = []  # what the app has acknowledged, oldest first
         memory.on_message = self._message_of_the_app
+        memory.on_join = lambda channel: self._later(self.joined(channel, BOT_USER_ID))
 
     async def opened(self, user: User, tab: str, view: Json | None = None) -> None:
         """Say that somebody opened a tab of the app's: 'home' or 'messages'. Raises NoAnswer."""
@@ -39,11 +47,15 @@ class Events:
         await self._send(event | ({"view": view} if view else {}))
 
     async def message(self, channel: Channel, post: Post, **more: Any) -> None:
-        """Say that there is a message in direct messages with the app; `more` as a subtype.
+        """Say that there is a message; `more` as a subtype.
 
-        Who wrote it doesn't care whether the app hears of it.
+        The app hears of those in its direct messages, and of those that mention it in a channel.
+        Who wrote one doesn't care whether the app hears of it.
         """
-        if channel.kind != "im" or "message.im" not in self._subscribed:
+        if channel.kind != "im":
+            await self._mention(channel, post)
+            return
+        if "message.im" not in self._subscribed:
             return
         event = {**post.as_json(), "channel": channel.id, "channel_type": "im", **more}
         # Where the writer is at home; missing with a file. See bot/slack/plain_words.py.
@@ -54,8 +66,11 @@ class Events:
             await self._send({**event, "event_ts": event["ts"]})
 
     async def edited(self, channel: Channel, post: Post, before: Json | None = None) -> None:
-        """Say that a message in direct messages with the app is another one now."""
-        if channel.kind != "im" or "message.im" not in self._subscribed:
+        """Say that a message is another one now; in a channel, if it mentions the app."""
+        if channel.kind != "im":
+            await self._mention(channel, post)
+            return
+        if "message.im" not in self._subscribed:
             return
         ts = self._memory.new_ts()
         event: Json = {
@@ -71,6 +86,38 @@ class Events:
         }
         with suppress(NoAnswer):
             await self._send(event)
+
+    async def joined(self, channel: Channel, user: str, inviter: str | None = None) -> None:
+        """Say that somebody came to a channel that the app is in; without `inviter` by themselves.
+
+        Whoever came doesn't care whether the app hears of it.
+        """
+        needed = "channels:read" if channel.kind == "public" else "groups:read"
+        heard = "member_joined_channel" in self._subscribed and needed in self.scopes
+        if channel.kind == "im" or BOT_USER_ID not in channel.members or not heard:
+            return
+        event: Json = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": channel.id,
+            "channel_type": "C" if channel.kind == "public" else "G",
+            "team": TEAM_ID if user == BOT_USER_ID else self._memory.users[user].team,
+            **({"inviter": inviter} if inviter else {}),
+            "event_ts": self._memory.new_ts(),
+        }
+        with suppress(NoAnswer):
+            await self._send(event)
+
+    async def _mention(self, channel: Channel, post: Post) -> None:
+        """Say that a message mentions the app. One that was edited comes again, marked as such."""
+        mentioned = re.search(rf"<@{BOT_USER_ID}(\|[^<>]*)?>", post.text)
+        heard = "app_mention" in self._subscribed and "app_mentions:read" in self.scopes
+        if not (mentioned and heard and BOT_USER_ID in channel.members):
+            return
+        event = {**post.as_json(), "type": "app_mention", "channel": channel.id}
+        event["team"] = self._memory.users[post.user].team
+        with suppress(NoAnswer):
+            await self._send({**event, "event_ts": event["ts"]})
 
     async def repeat(self, event: Json) -> None:
         """Deliver an event once more, as Slack does when it missed the acknowledgement."""
@@ -104,6 +151,9 @@ class Events:
                 }
             ],
         }
-        if BOT_USER_ID not in (event.get("user"), event.get("message", {}).get("user")):
+        by_the_app = BOT_USER_ID in (event.get("user"), event.get("message", {}).get("user"))
+        if not by_the_app or "inviter" in event:
             self.of_people.append(payload)
         await self.socket.send_event(payload)
+        self.heard.append(payload)
+        self._memory.tell()

@@ -265,6 +265,8 @@ class Memory:
         self.changed = threading.Condition()
         # Hears of each message of the app's: where, which, and whether it was edited.
         self.on_message: Callable[..., None] = lambda *_, **__: None
+        # Hears of the app that joined a channel by itself.
+        self.on_join: Callable[[Channel], None] = lambda _: None
         self._last_ts = 0
 
     def tell(self) -> None:
@@ -276,6 +278,12 @@ class Memory:
         """Put a message of the app's into a channel."""
         channel.posts.append(post)
         self.on_message(channel, post, edited=False)
+
+    def add_app(self, channel: Channel) -> None:
+        """Let the app join a channel by itself, unless it is there."""
+        if BOT_USER_ID not in channel.members:
+            channel.members.append(BOT_USER_ID)
+            self.on_join(channel)
 
     def described(self, user: User) -> Json:
         """Return somebody as users.info gives them."""

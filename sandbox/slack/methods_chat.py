@@ -30,8 +30,11 @@ def _post_ephemeral(ask: Ask) -> Json:
     if reader not in channel.members:
         raise SlackError("user_not_in_channel")
     text, blocks = ask.content()
-    post = Post(ask.memory.new_ts(), BOT_USER_ID, text, blocks, only_for=reader)
-    channel.posts.append(post)
+    thread = ask.text("thread_ts") or None
+    post = Post(ask.memory.new_ts(), BOT_USER_ID, text, blocks, None, thread, reader)
+    # In a thread it's shown only if somebody has replied there, and Slack says nothing of that.
+    if thread is None or any(one.thread_ts == thread for one in channel.posts):
+        channel.posts.append(post)
     return {"message_ts": post.ts}
 
 

@@ -89,8 +89,7 @@ def _join(ask: Ask) -> Json:
     if channel.archived or channel.kind != "public":
         code = "is_archived" if channel.archived else "method_not_supported_for_channel_type"
         raise SlackError(code)
-    if BOT_USER_ID not in channel.members:
-        channel.members.append(BOT_USER_ID)
+    ask.memory.add_app(channel)
     return {"channel": channel.as_json()}
 
 

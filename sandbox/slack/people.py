@@ -10,7 +10,7 @@ from sandbox.slack import forms
 from sandbox.slack.channel import SlackChannel
 from sandbox.slack.interactions import Outcome, in_post, in_view
 from sandbox.slack.links import marked, number_links
-from sandbox.slack.memory import Channel, Json, Post, User, View, interactive_elements
+from sandbox.slack.memory import BOT_USER_ID, Channel, Json, Post, User, View, interactive_elements
 from sandbox.slack.seen import Answer, SlackMessage, SlackView, Workspace, message_of
 from sandbox.slack.suggestions import is_asked
 
@@ -127,7 +127,8 @@ class SlackPerson:
     def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
         """Write a message in a channel, or in a thread.
 
-        The app hears of it in its own direct messages only, and returns from here once it knows.
+        The app hears of it in its own direct messages, and in a channel if it is mentioned there;
+        this returns once it knows.
         """
         self._may_write_in(channel)
         # As Slack does it with what people type: only mentions and links are markup.
@@ -141,7 +142,7 @@ class SlackPerson:
         self._posts(channel, words, None, files=["F0SCREEN"], subtype="file_share")
 
     def edits(self, message: SlackMessage, text: str) -> None:
-        """Change what one has written before, in the direct messages with the bot."""
+        """Change what one has written before."""
         workspace, memory = self._workspace, self._workspace.memory
         words = self._with_mentions(html.escape(text, quote=False))
         there = memory.channels[message.channel_id]
@@ -434,6 +435,8 @@ class SlackPerson:
 
     def _with_mentions(self, text: str) -> str:
         known = {user.handle: user.id for user in list(self._workspace.memory.users.values())}
+        # Slack suggests the app by the name that it shows.
+        known[self._workspace.memory.users[BOT_USER_ID].name] = BOT_USER_ID
 
         def mention(match: re.Match[str]) -> str:
             handle = match[1]

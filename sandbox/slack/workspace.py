@@ -65,7 +65,7 @@ class SlackWorkspace:
         self._faults = FaultPlan()
         self._triggers = triggers = Triggers(trigger_lives)
         self._socket = SocketMode(ack_within, self._memory.tell)
-        self._events = Events(self._memory, self._socket, self.manifest.events)
+        self._events = Events(self._memory, self._socket, self.manifest)
         interactions = Interactions(self._memory, triggers, self._events, self._faults, patience)
         self._api = WebApi(
             self._memory,
@@ -275,6 +275,7 @@ class SlackWorkspace:
     def withdraw(self, scope: str) -> None:
         """Take a scope from the app, as an install without it does."""
         self._api.scopes -= {scope}
+        self._events.scopes -= {scope}
 
     def latency(self, seconds: float) -> None:
         """Let every call of the Web API from now on take at least this long."""
@@ -325,6 +326,10 @@ class SlackWorkspace:
     def last_event(self) -> Json:
         """The event that was sent last of what people did; raises IndexError if none was."""
         return self._events.of_people[-1]
+
+    def heard(self, kind: str) -> list[Json]:
+        """Return the events of a kind that the app has acknowledged, oldest first."""
+        return [one["event"] for one in self._events.heard if one["event"]["type"] == kind]
 
     def deliver_again(self, event: Json) -> None:
         """Deliver an event once more, as Slack does when it missed the acknowledgement."""

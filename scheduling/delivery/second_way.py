@@ -155,6 +155,21 @@ def _told(post: Notification, purpose: Purpose, user: str, text: str, now: datet
     return not works.exists()
 
 
+def lacks_channel(team: Team) -> bool:
+    """Tell whether the last post for the team could not be posted."""
+    last = (
+        Notification.select(Notification.status)
+        .where(
+            Notification.team == team,
+            Notification.kind == Kind.ANNOUNCEMENT,
+            Notification.status.in_((Status.DELIVERED, Status.FAILED)),
+        )
+        .order_by(Notification.id.desc())
+        .first()
+    )
+    return last is not None and last.status is Status.FAILED
+
+
 def why(row: Notification) -> str:
     """Return the line below a direct message about why it isn't in the channel; '' for others."""
     if row.stands_for_id is None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.plain_words import Said, line_of, small_talk
+from bot.slack.plain_words import Said, addressed, line_of, small_talk
 from scheduling.words.visible import visible
 
 EVENT: dict[str, Any] = {
@@ -45,6 +45,37 @@ def test_only_what_somebody_wrote_to_us_counts(more: dict[str, Any], text: str |
     said = Said.of(EVENT | more)
 
     assert (said.text if said else None) == text
+
+
+def test_a_mention_in_a_channel_is_written_to_us_and_one_in_our_direct_messages_is_not() -> None:
+    event = {"user": "UBOB", "channel": "C1", "ts": "1.000001", "text": "<@UBOT> who", "team": "T1"}
+
+    said = Said.of_mention(event)
+
+    assert said == Said("UBOB", "C1", "1.000001", "<@UBOT> who", None, "T1", is_mention=True)
+    assert Said.of(event) is None
+    for more in ({"channel": "D1"}, {"bot_id": "B1"}, {"edited": {}, "hidden": True}):
+        assert Said.of_mention(event | more) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<@UBOT>", ""),
+        ("<@UBOT|whoseonfirst> who friday", "who friday"),
+        ("Hey <@UBOT>, who friday?", "who friday"),
+        ("Not sure.\nAsk <@UBOT>: who friday\nThanks!", "who friday"),
+        ("<@UBOT>\n\nwho friday\nthen", "who friday"),
+        ("who friday, <@UBOT>?", "who friday"),
+        ("Broken again.\nwho friday <@UBOT> :-)", "who friday"),
+        ("<@UBOT> :wave:", ":wave:"),
+        ("*<@UBOT>* who friday", "who friday"),
+        ("who is on call <@UBOT>", ""),
+        ("<@UBOT> take <@UBOB> friday", "take <@UBOB> friday"),
+    ],
+)
+def test_a_mention_in_a_channel_means_what_is_beside_it(text: str, line: str) -> None:
+    assert line_of(addressed(text, "UBOT"), "UBOT") == line
 
 
 def test_a_reply_knows_its_thread() -> None:

@@ -95,6 +95,8 @@ class Menu:
         bolt.view_closed("form")(self._closed)
         bolt.event("app_home_opened")(self._home)
         bolt.event("message")(self._message)
+        for event in ("app_mention", "member_joined_channel"):
+            bolt.event(event)(lambda ack: ack())
         self.connection = SocketConnection(bolt, slack.app_token, self.client)
         self.connection.start()
 
@@ -376,6 +378,60 @@ def test_the_app_hears_of_nothing_that_its_manifest_leaves_out(server: LoopbackS
 
     with pytest.raises(IndexError):
         assert quiet.last_event
+
+
+@pytest.mark.usefixtures("app")
+def test_the_app_hears_who_mentions_it_where_it_is(slack: Slack) -> None:
+    away = slack.channel("away", members=[slack.alice], bot=False)
+    slack.alice.says("@whoseonfirst who", away)
+    slack.alice.says("@WhoseOnFirst who", slack.support)
+    said = slack.support.messages[-1]
+    slack.alice.edits(said, "@whoseonfirst who friday")
+
+    first, edited = slack.heard("app_mention")
+    assert first["channel"] == edited["channel"] == slack.support.id
+    assert first["text"].endswith("> who")
+    assert first["ts"] == edited["ts"] == said.ts
+    assert edited["edited"]["user"] == first["user"] == slack.alice.id
+    assert "channel_type" not in first
+
+
+def test_the_app_hears_who_comes_to_its_channels_and_who_invited_it(
+    slack: Slack, app: Menu
+) -> None:
+    away = slack.channel("away", members=[slack.alice], bot=False)
+    carol = slack.person("Carol")
+    away.invite(carol)
+    slack.support.invite(carol)
+    away.invite_bot(by=carol)
+    away.remove_bot()
+    app.client.conversations_join(channel=away.id)
+    slack.until(lambda: len(slack.heard("member_joined_channel")) == 3)
+
+    person, invited, by_itself = slack.heard("member_joined_channel")
+    assert (person["user"], person["channel"]) == (carol.id, slack.support.id)
+    assert (invited["user"], invited["inviter"]) == (slack.bot_user_id, carol.id)
+    assert by_itself["user"] == slack.bot_user_id
+    assert "inviter" not in by_itself
+
+
+def test_in_a_thread_one_person_sees_a_message_only_where_somebody_replied(
+    slack: Slack, app: Menu
+) -> None:
+    slack.alice.says("Who is it?", slack.support)
+    (asked,) = slack.support.messages
+
+    def hints(text: str) -> None:
+        app.client.chat_postEphemeral(
+            channel=slack.support.id, user=slack.alice.id, thread_ts=asked.ts, text=text
+        )
+
+    hints("nobody sees this")
+    slack.bob.says("Me", slack.support, asked.ts)
+    hints("she sees this")
+
+    seen = [one.plain for one in slack.support.seen_by(slack.alice)]
+    assert seen == ["Who is it?", "Me", "she sees this"]
 
 
 def test_threads_have_no_commands(slack: Slack, app: Menu) -> None:

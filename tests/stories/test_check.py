@@ -301,6 +301,17 @@ def test_scopes_that_the_install_lacks_are_named(place: Place) -> None:
     assert "Paste manifest.json again" in complaint
 
 
+def test_an_install_that_can_not_be_mentioned_is_advised_and_fine(place: Place) -> None:
+    place.sandbox.slack.withdraw("app_mentions:read")
+
+    code, lines = place.check()
+
+    assert code == 0
+    (advice,) = [line for line in lines if "app_mentions:read" in line]
+    assert "lacks app_mentions:read, so I don’t hear who mentions me in a channel." in advice
+    assert "Paste manifest.json again" in advice
+
+
 @pytest.mark.parametrize(
     ("bodies", "numbers", "said"),
     [

@@ -31,6 +31,7 @@ from storage.models import Team
     does="who leads the team",
     examples=("admins",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return who leads the team, and why."""

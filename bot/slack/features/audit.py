@@ -21,6 +21,7 @@ PAGE = 10  # entries of the audit
     does="who changed what, and when",
     examples=("audit", "audit 2"),
     takes_time=True,
+    question=True,
 )
 def audit(request: Request) -> Reply:
     """Return who changed what, newest first. Numbers are for leads; others see them masked."""

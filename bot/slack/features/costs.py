@@ -22,6 +22,7 @@ MONTHS = 12
     does="what the texts cost, by month",
     examples=("costs",),
     takes_time=True,
+    question=True,
 )
 def costs(request: Request) -> Reply:
     """Return what this month's texts cost so far, and a table of the months before."""

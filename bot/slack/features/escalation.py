@@ -35,6 +35,7 @@ ADD = "escalation add @greg +13125550107"
     does="who gets a text if the person on call can’t be reached",
     examples=("escalation",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the team's escalation contacts."""

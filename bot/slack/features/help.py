@@ -42,6 +42,7 @@ MOMENTS = (
     takes="[WORD]",
     does="this list; `help take` for one command, `help when` for times",
     examples=("help", "help override", "help when"),
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the help about what was asked for."""

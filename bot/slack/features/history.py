@@ -26,6 +26,7 @@ LATEST = 8  # past turns that are listed
     does="somebody’s shifts: how many, hours, weekends",
     examples=("members history @bob",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return a member's past year and what is planned for them."""

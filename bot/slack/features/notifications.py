@@ -35,6 +35,7 @@ TO_TRY = f"`{COMMAND} test` texts you a test."
         "notifications page 2",
     ),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return a page of the team's notifications, one member's or all, or one in full."""

@@ -37,6 +37,7 @@ BUTTONS = (
     does="who’s on call now, until when, and who’s next",
     examples=("",),
     of_outsiders=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
@@ -58,6 +59,7 @@ def _buttons(request: Request) -> tuple[Button, ...]:
     takes="[WHEN]",
     does="who’s on call at some other time",
     examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
+    question=True,
 )
 def who(request: Request) -> Reply:
     """Return who is on call at a moment, or through a day; past ones included."""

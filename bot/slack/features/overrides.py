@@ -51,6 +51,7 @@ LINE = 350  # characters of a line without its reason, at most: two times, and t
     does="overrides, running and upcoming",
     examples=("overrides",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the overrides with their numbers, and what the reader asked or is asked."""

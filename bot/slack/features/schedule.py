@@ -39,6 +39,7 @@ MONTHS = "january february march april may june july august september october no
         "schedule month",
         "schedule from 2026-12-01 to 2026-12-24",
     ),
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the timeline of the days asked for, with buttons to the pages before and after."""
@@ -290,6 +291,7 @@ def _whose(request: Request) -> Member:
     examples=("mine", "mine @bob"),
     takes_time=True,
     offered=_whose,
+    question=True,
 )
 def mine(request: Request) -> Reply:
     """Return the shifts to come of the actor, or of a member."""

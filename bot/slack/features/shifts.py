@@ -54,6 +54,7 @@ BUTTONS = (
     does="the weekly shifts, with gaps and overlaps",
     examples=("shifts",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the shifts, and what of the week they leave uncovered or cover twice."""

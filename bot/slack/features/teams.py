@@ -26,6 +26,7 @@ PAGE = 20  # teams
     does="all teams, and who’s on call in each",
     examples=("teams",),
     takes_time=True,
+    question=True,
 )
 def show_teams(request: Request) -> Reply:
     """Return the teams and who is on call in each."""

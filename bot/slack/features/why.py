@@ -27,6 +27,7 @@ MOST_OVERRIDES = 12  # that lie over one moment
     takes="[WHEN]",
     does="why somebody is on call, from rotation to override",
     examples=("why", "why friday 6pm"),
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the reasons for who is on call at a moment, now if none is named."""

@@ -219,7 +219,9 @@ async function send() {
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
 
-// Commands at the start, people anywhere after an @.
+const BOT = { handle: "WhoseOnFirst", name: "the bot: only you see its answer" };
+
+// Commands at the start, people and the bot anywhere after an @.
 function suggestions() {
   const text = find("#text").value;
   if (/^\/\S*$/.test(text)) {
@@ -229,7 +231,7 @@ function suggestions() {
   }
   const handle = text.match(/(^|\s)@([\w.-]*)$/)?.[2].toLowerCase();
   if (handle === undefined) return [];
-  return world.people.filter((one) => one.handle.startsWith(handle)).map((one) => ({
+  return [...world.people, BOT].filter((one) => one.handle.toLowerCase().startsWith(handle)).map((one) => ({
     whole: `${text.slice(0, text.length - handle.length)}${one.handle} `, title: `@${one.handle}`, more: ` ${one.name}`,
   }));
 }

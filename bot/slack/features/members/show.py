@@ -31,6 +31,7 @@ BUTTONS = (
     does="who’s in the rotation, in order",
     examples=("members",),
     takes_time=True,
+    question=True,
 )
 def show(request: Request) -> Reply:
     """Return the members. Full numbers are for leads, and for their owner."""
