@@ -14,12 +14,12 @@ from typing import Protocol
 
 log = logging.getLogger("whoseonfirst.clock")
 
-# A clock that is put right by so much is followed at once, as one that is slewed is.
+# A step of at most this much is followed at once, as if the clock had been slewed.
 TOLERANCE = timedelta(seconds=2)
-# A clock that stepped is believed when it has gone on from there for so many seconds: one that is
-# wrong for half a minute is not.
+# A clock that stepped is believed once it has run normally for this many seconds, so one that is
+# wrong for half a minute has no effect.
 TRUST = 45.0
-# So often it is noted where the clock stands: one that runs a little fast or slow stays believed.
+# The reference time is renewed this often, so a clock that runs slightly fast or slow is followed.
 NOTED_EVERY = 30.0
 
 
@@ -39,8 +39,8 @@ class SystemClock:
 
 
 def passed() -> float:
-    """Return seconds that only ever grow, by as many as pass, those of a sleeping machine too."""
-    # Linux leaves sleep out of its monotonic clock; where there is no other, waking up is a step.
+    """Return a count of seconds that never steps and includes those while the machine sleeps."""
+    # Linux's monotonic clock stops during sleep; where there is no other, waking up is a step.
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
@@ -48,15 +48,19 @@ def passed() -> float:
 def distance(one: datetime, other: datetime) -> timedelta:
     """Return how far apart two instants are, whichever is first.
 
-    The age of what was noted down is bounded by this: a mark that lies ahead is as bad as an old
-    one.
+    Used for the age of a stored instant: one in the future is as unreliable as an old one.
     """
     return abs(one - other)
 
 
 @dataclass(slots=True)
 class _Doubt:
-    """A clock that stepped: by how much, and since when, and where it stood when last looked at."""
+    """A step that isn't believed yet.
+
+    step: how far the clock is from where it should be
+    since: when this step was first seen, in `passed` seconds
+    began: when the clock was last right, in the same seconds
+    """
 
     step: timedelta
     since: float
@@ -66,10 +70,10 @@ class _Doubt:
 class SteadyClock:
     """The machine's clock, as far as it can be believed. Any thread may ask it.
 
-    It goes by the machine's clock while that one moves as time passes. One that steps, either way,
-    is believed `TRUST` seconds later, if it has gone on from there; until then, and as long as it
-    stands still or runs wildly, this one goes on by the seconds that pass. So what is wrong for
-    half a minute changes nothing. A step is logged once, and its end.
+    It follows the machine's clock while that runs normally. After a step, in either direction, the
+    new time is believed once the clock has run normally for `TRUST` seconds. Until then, and while
+    the clock is frozen or runs wildly, this one counts the seconds that pass. So a clock that is
+    wrong for half a minute has no effect. The beginning and end of each step are logged.
     """
 
     def __init__(self, wall: Clock | None = None, seconds: Callable[[], float] = passed) -> None:
@@ -82,7 +86,7 @@ class SteadyClock:
         self._doubt: _Doubt | None = None
 
     def on_set(self, listener: Callable[[], None]) -> None:
-        """Call `listener()` whenever another time is believed, in whoever's thread finds that."""
+        """Call `listener()` whenever a new time is believed, in the thread that notices."""
         self._listeners.append(listener)
 
     @property

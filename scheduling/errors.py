@@ -8,8 +8,8 @@ from scheduling.words.lines import Part
 class Refusal(Exception):
     """An expected "no", worded for a person: what was wrong, what would be right, an example.
 
-    `field` names the form field it belongs to, where there is a form. What to do instead stands
-    apart in `suggest`, since each front writes commands in its own way.
+    `field` names the form field it belongs to, if there is a form. `suggest` says what to do
+    instead; it is separate because each front writes commands in its own way.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 
 class AboutSomebody(Refusal):
-    """It speaks of one person: the Slack `user`, if Slack knows them, reads `own` instead of it."""
+    """A refusal about one person: if that person, the Slack `user`, reads it, it says `own`."""
 
     def __init__(
         self,
@@ -46,18 +46,18 @@ class AboutSomebody(Refusal):
         self._own = Refusal(own, suggest=own_suggest)
 
     def read_by(self, user: str) -> Refusal:
-        """Return it in the second person for the one of whom it speaks."""
+        """Return the refusal, in the second person if it's about the reader."""
         return self._own if user == self._user else self
 
 
 class NothingToDo(Refusal):
-    """Nothing is wrong, and nothing can be done: it is that way already, or there is none yet."""
+    """Nothing is wrong, but there is nothing to do: it's done already, or there is none yet."""
 
 
 class NotAllowed(Refusal):
-    """It is not wrong but somebody else's to do: an example would be of no use.
+    """Permission denied, so an example would not help.
 
-    `ask` are Slack users who could do it, nobody if none is known; None where nobody could.
+    `ask` are the Slack users who could do it, as far as they are known; None if nobody could.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """When planning and delivery run: a tick every 15 seconds, and a heartbeat every minute.
 
-Both, and the watch over the tick, are threads that wait for seconds to pass, whatever the machine's
-clock does. APScheduler only wakes the tick at the minute. What is due is decided by `planner` from
-stored state, so a tick that comes twice, late, or not at all changes nothing but the minute.
+Both, and the watchdog of the tick, are threads that wait by the monotonic clock, whatever the
+machine's clock does. APScheduler only wakes the tick at the exact minute. `planner` decides from
+stored state what is due, so a tick that runs twice, late, or not at all loses nothing.
 """
 
 import logging
@@ -40,22 +40,22 @@ from storage.statuses import DUTY, FINAL, ON_ITS_WAY, Kind, Status
 
 log = logging.getLogger("whoseonfirst.jobs")
 
-# Seconds from one to the next, and from one look at the clock to the next: has it been set?
+# Seconds between ticks, between heartbeats, and between checks whether the clock was set.
 TICK, BEAT, LOOK = 15.0, 60.0, 1.0
-# A tick that takes so long hangs, and people have to know.
+# If no tick succeeds for this many seconds, it hangs, and people are warned.
 STUCK = 120.0
-# So old may a proof be that messages get out; Twilio is asked for replies more often.
+# Twilio must have answered within this window for delivery to count as healthy.
 PROOF = timedelta(minutes=10)
-# Notifications that came to an end this long ago are deleted at midnight.
+# Settled notifications older than this are deleted at midnight.
 KEPT = timedelta(days=400)
 
 
 class Jobs:
-    """The work that time does. Each method can be called at any time, from any thread.
+    """The scheduled work. Each method can be called at any time, from any thread.
 
-    `connected` tells whether Slack is, and in what words, for the heartbeat. `heartbeat_url` is
-    asked for with each heartbeat for which deliveries are proven to work. `alarm` tells people when
-    ticks fail, or one hangs for `stuck_after` seconds.
+    connected: whether Slack is connected, and the details in words, for the heartbeat
+    heartbeat_url: requested with each heartbeat while deliveries are known to work
+    alarm: warns people when ticks fail, or when one hangs for `stuck_after` seconds
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class Jobs:
         self.switch = Switch(heartbeat_url) if heartbeat_url else None
         self._started_at = clock.now()
         self._neighbors = Neighbors(self._started_at)
-        self._ticked: float | None = None  # by the seconds that pass, as is the next
+        self._ticked: float | None = None  # by the monotonic clock, as is the next
         self._began: float | None = None
-        self._beaten_at: datetime | None = None  # by whoever ran before us
+        self._beaten_at: datetime | None = None  # by the previous process
         self._crons: set[tuple[str, str, str]] = set()
         self._ticking = threading.Lock()
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._set = threading.Event()
-        self._misled = False  # whether the scheduler's next wake-ups are by another time
+        self._misled = False  # whether the clock was set, so wake-ups are wrong
         self._threads = [
             threading.Thread(target=self._ticks, name="tick", daemon=True),
             threading.Thread(target=self._beats, name="beat", daemon=True),
@@ -91,12 +91,12 @@ class Jobs:
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"),
             executors={"default": ThreadPoolExecutor(2)},
-            # We decide by stored state; a late or merged wake-up is as good as one in time.
+            # What is due is decided from stored state, so a late or merged wake-up is fine.
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
 
     def start(self) -> None:
-        """Take up what is due, then run until `stop`."""
+        """Handle what is due, then run until `stop`."""
         if isinstance(self._clock, SteadyClock):
             self._clock.on_set(self._clock_was_set)
         with reading():
@@ -125,9 +125,9 @@ class Jobs:
         self._woken.set()
 
     def tick(self) -> None:
-        """Plan what became due, and start delivering what is to be sent.
+        """Plan what became due, and start delivering it.
 
-        One tick at a time: who has ticked knows that what was due then is under way.
+        Ticks run one at a time, so after a call everything that was due is under way.
         """
         with self._ticking:
             now = self._clock.now()
@@ -142,13 +142,13 @@ class Jobs:
                 self._alarm.works(failing, now)
 
     def glance(self) -> None:
-        """Do what can't wait for the next tick: notice a step of the clock, go on with edits."""
+        """Do what can't wait for the next tick: notice a step of the clock, continue edits."""
         self._outbox.go_on(self._clock.now())
 
     def _work(self, now: datetime) -> dict[int, str]:
-        """Do what a tick does; return the teams that can't be planned, and why.
+        """Do the steps of a tick; return the teams that can't be planned: id -> reason.
 
-        A step that fails does not keep the others from being taken, unless nothing can be written.
+        If a step fails, the others still run, unless the database can't be written.
         """
         failing: dict[int, str] = {}
         broken: list[Exception] = []
@@ -177,7 +177,7 @@ class Jobs:
         return failing
 
     def _ticks(self) -> None:
-        """Tick until we stop. Time is only ever waited for as seconds that pass."""
+        """Tick until we stop, waiting by the monotonic clock."""
         self._hold()
         tick, glance = self._guarded(self.tick), self._guarded(self.glance)
         while not self._stopping.is_set():
@@ -188,9 +188,9 @@ class Jobs:
                 glance()
 
     def _hold(self) -> None:
-        """Wait a while if the clock is behind the last heartbeat: it may just be being put right.
+        """Wait a while if the clock is behind the last heartbeat, because it may be corrected soon.
 
-        A small computer without a battery wakes up hours ago, and knows better half a minute later.
+        A small computer without a battery starts with an old time, and corrects it within seconds.
         """
         last, ends = self._beaten_at, monotonic() + TRUST
         if last is None or self._clock.now() >= last - TOLERANCE:
@@ -207,7 +207,7 @@ class Jobs:
                 return
 
     def _beats(self) -> None:
-        """Give a sign of life each minute, and whenever the clock was set, until we stop."""
+        """Write a heartbeat each minute, and whenever the clock was set, until we stop."""
         beat, extend = self._guarded(self.beat), self._guarded(self.extend)
         while not self._stopping.is_set():
             beat()
@@ -216,9 +216,9 @@ class Jobs:
                 extend()
 
     def watch(self) -> None:
-        """Tell people when no tick has succeeded for too long, without touching the database.
+        """Warn people when no tick has succeeded for too long, without using the database.
 
-        A tick that hangs may hold it, and then nobody else can write, not even a heartbeat.
+        A tick that hangs may hold the database's lock, so that not even a heartbeat can be written.
         """
         since = self._ticked or self._began
         if self._alarm and since is not None and monotonic() - since > self.stuck_after:
@@ -244,11 +244,11 @@ class Jobs:
             try:
                 with writing():
                     team = Team.get_by_id(number)
-                    # By a clock that went back so far, all that is planned would be too far ahead.
+                    # By a clock that is further back, all of the plan looks too far ahead.
                     if now >= team.created_at:
                         schedule.regenerate(team, schedule.open_instant(team, now))
             except OperationalError:
-                # Each further team would wait as long for the database, and so would heartbeats.
+                # Each further team would wait as long for the database, and delay heartbeats.
                 log.exception("the schedules could not be extended")
                 return
             except Exception:
@@ -259,7 +259,7 @@ class Jobs:
                 )
 
     def clean(self) -> None:
-        """Delete notifications, with their attempts, proposals and replies of 400 days ago."""
+        """Delete proposals, replies, and notifications with their attempts after 400 days."""
         with writing():
             before = self._clock.now() - KEPT
             Proposal.delete().where(Proposal.created_at < before).execute()
@@ -275,7 +275,7 @@ class Jobs:
         log.info("deleted %s old notifications", gone)
 
     def beat(self) -> None:
-        """Write the sign of life that `run_bot.py health` reads."""
+        """Write the heartbeat that `run_bot.py health` reads."""
         connected, detail = self._connected()
         now = self._clock.now()
         with writing():
@@ -299,7 +299,7 @@ class Jobs:
             self.switch.ask()
 
     def _deliveries_work(self, now: datetime) -> bool:
-        """Tell whether Twilio answers, the planner keeps up, and no SMS that calls is stuck."""
+        """Tell whether Twilio answers, the planner keeps up, and no duty SMS is stuck."""
         answered = self._outbox.answered_at(Kind.SMS)
         if answered is None or distance(now, answered) > PROOF:
             return False
@@ -318,9 +318,9 @@ class Jobs:
         return not behind and not stuck
 
     def _keep_crons(self) -> None:
-        """Hold the wake-ups: each notify time that a team has, and Sunday and midnight there.
+        """Keep the wake-ups: every notify time, and Sunday and midnight in every team's zone.
 
-        Each works for all teams, so those that share a time or a zone share the wake-up.
+        A wake-up serves all teams, so teams with the same time or zone share it.
         """
         if not self._scheduler.running:
             return
@@ -346,7 +346,7 @@ class Jobs:
         self._crons = wanted
 
     def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:
-        """Return `work` as a job that never raises: one that fails is logged and comes again."""
+        """Return `work` as a job that never raises: a failure is logged, and it runs again."""
 
         def run() -> None:
             try:
@@ -358,9 +358,9 @@ class Jobs:
 
 
 def _cron(zone: str, at: str, day: str) -> CronTrigger:
-    """Return when it is that time of the day; at midnight in UTC where a team's row makes no sense.
+    """Return the trigger for a time of day; midnight UTC if a team's row is invalid.
 
-    What is wrong with that team is told when it is planned.
+    The planner reports what is wrong with such a team.
     """
     try:
         hour, minute = at.split(":")

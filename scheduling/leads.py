@@ -1,6 +1,6 @@
 """Who leads a team, and so may change it: those named for it, and those who lead every team.
 
-Workspace admins and owners lead every team, too; Slack knows them, not we.
+Workspace admins and owners lead every team too, but only Slack knows who they are.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from storage.models import Admin, Team
 
 
 def of_team(team: Team, configured: Iterable[str] = ()) -> list[str]:
-    """Return the Slack ids of a team's leads whom we know: those nearest to the team first.
+    """Return the Slack ids of a team's leads that we know, those closest to the team first.
 
-    These are the ones named for it, those of ONCALL_ADMINS (`configured`), and whoever was named
-    when every lead led every team.
+    These are the ones named for it, those of ONCALL_ADMINS (`configured`), and those named when
+    every lead led every team.
     """
     return list(dict.fromkeys([*named(team), *sorted(configured), *everywhere()]))
 

@@ -1,7 +1,7 @@
-"""How often one person may do what costs money, or writes to everybody. Counted in rows.
+"""Limits how often one person may do what costs money or writes to many people.
 
-So a restart forgets nothing, and several processes count as one. What must be done only once,
-however often it is asked for, is a row as well.
+Uses are stored as rows, so a restart forgets nothing, and several processes count together. Things
+that must happen only once within an hour are stored here too.
 """
 
 from datetime import datetime, timedelta
@@ -17,9 +17,11 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 class Limit(NamedTuple):
-    """At most `most` uses an hour, `apart` at least between two, and `overall` whatever about.
+    """A limit on uses per hour.
 
-    `most` and `apart` count uses about the same thing.
+    most: uses about the same thing
+    apart: the least time between two uses about the same thing
+    overall: uses about anything
     """
 
     most: int
@@ -27,7 +29,7 @@ class Limit(NamedTuple):
     overall: int | None = None
 
 
-# A lead tests the number of everybody in a new team in one go.
+# The overall limit on tests is high, because a lead may test all of a new team's numbers at once.
 LIMITS = {
     "again": Limit(5, overall=20),
     "teams add": Limit(5, overall=5),
@@ -62,7 +64,7 @@ def use(user: str, word: str, about: str, now: datetime) -> None:
 
 
 def first_time(user: str, word: str, about: str, now: datetime) -> bool:
-    """Put on record that a user does something, unless that was on record within the last hour."""
+    """Record that a user does something; False if they did it within the last hour."""
     with writing():
         _forget_old(now)
         if Use.get_or_none(Use.slack_user_id == user, Use.word == word, Use.about == about):
@@ -72,12 +74,12 @@ def first_time(user: str, word: str, about: str, now: datetime) -> bool:
 
 
 def _forget_old(now: datetime) -> None:
-    # One from the future is of a clock that was wrong, and must not count until then.
+    # A use in the future was stored while the clock was wrong, and must not count until then.
     Use.delete().where((Use.used_at <= now - HOUR) | (Use.used_at > now + MINUTE)).execute()
 
 
 def _free(used: list[datetime], most: int | None, within: timedelta, now: datetime) -> datetime:
-    """Return when another use is free, given those so far, oldest first."""
+    """Return when the next use is allowed, given the earlier ones, oldest first."""
     if most is None or len(used) < most:
         return now
     return used[-most] + within

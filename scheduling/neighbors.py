@@ -1,4 +1,4 @@
-"""Another process on the same database: a mistake, which both of them say once."""
+"""Notices a second process on the same database, which is a mistake; both log it once."""
 
 import logging
 from datetime import datetime
@@ -9,7 +9,7 @@ log = logging.getLogger("whoseonfirst.jobs")
 
 
 class Neighbors:
-    """Notices that somebody else writes the heartbeat, too. Its start is a process's identity."""
+    """Notices that another process writes the heartbeat. A process is identified by its start."""
 
     def __init__(self, started_at: datetime) -> None:
         self._started_at = started_at

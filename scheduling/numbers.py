@@ -1,7 +1,7 @@
-"""Phone numbers: parsed, checked, and masked for those who need not see them.
+"""Phone numbers: parsed, checked, and masked for people who needn't see them.
 
-What people type is read strictly first, and only then given to the library, which is made to find
-a number in any text: it drops an extension and takes letters for digits without a word.
+What people type is checked strictly before the library parses it, because the library finds a
+number in any text: it silently drops extensions and reads letters as digits.
 """
 
 import re
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 EXAMPLE = "+13125550101"
-LONGEST = 40  # characters, with all the signs that people put between digits
+LONGEST = 40  # characters, with spaces and punctuation
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
-# Slack turns a number into a link when it feels like it: <tel:+13125550101|+1 312 555 0101>.
+# Slack sometimes turns a number into a link: <tel:+13125550101|+1 312 555 0101>.
 _LINK = re.compile(r"<tel:([^|>]+)(?:\|[^>]*)?>")
 _EXTENSION = re.compile(
     r"[;,#*].*\d|ext|(?<=[\s\d.)-])x\W*\d|\b(?:доб|durchwahl|poste|anexo|ramal)\b"
@@ -29,9 +29,9 @@ _NUMBER = re.compile(r"[(\s]*\+?[\d\s().\-/]*\d[\d\s().\-/]*")
 def parse_number(text: str, country: str | None = None) -> str:
     """Return a phone number as E.164, for example '+13125550101'.
 
-    A number without + is read as people in `country` ('US') dial it; without a country it is not
-    guessed, because a wrong guess rings at a stranger's. Raises Refusal for what is not all of it
-    one number, doesn't exist, or can't be texted.
+    A number without + is read as people in `country` ('US') dial it. Without a country it isn't
+    guessed, because a wrong guess would reach a stranger. Raises Refusal if the text isn't exactly
+    one number, or the number doesn't exist or can't be texted.
     """
     import phonenumbers  # noqa: PLC0415 - 10 MB of metadata that only a new number needs
 
@@ -58,7 +58,7 @@ def country_of_number(number: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return what was typed with the plain kin of its dashes, spaces and digits."""
+    """Return what was typed with plain dashes, spaces and digits."""
     text = text.strip()
     link = _LINK.fullmatch(text)
     plain = unicodedata.normalize("NFKC", visible(link[1] if link else text)).translate(_DASHES)
@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 
 def _check_signs(typed: str, shown: str) -> None:
-    """Raise Refusal for what has anything but one number in it."""
+    """Raise Refusal if there is anything but one number in it."""
     if _NUMBER.fullmatch(typed):
         return
     if typed.count("+") > 1:
@@ -86,7 +86,7 @@ def _read(typed: str, country: str | None) -> "PhoneNumber | None":
 
     tries = [(typed, country)]
     digits = re.sub(r"\D", "", typed)
-    if "+" not in typed and digits.startswith("00"):  # dialed so from most countries
+    if "+" not in typed and digits.startswith("00"):  # the international prefix in most countries
         tries.insert(0, (f"+{digits[2:]}", None))
     for text, where in tries:
         try:
@@ -99,7 +99,7 @@ def _read(typed: str, country: str | None) -> "PhoneNumber | None":
 
 
 def _invalid(typed: str, shown: str) -> Refusal:
-    """Return the refusal of a number that can't be read, with the one that was meant, if likely."""
+    """Return the refusal of an invalid number, with the number that was probably meant."""
     import phonenumbers  # noqa: PLC0415 - see parse_number
 
     digits = re.sub(r"\D", "", typed)
@@ -119,7 +119,7 @@ def _invalid(typed: str, shown: str) -> Refusal:
 
 
 def _untextable(number: "PhoneNumber") -> str | None:
-    """Return what kind of number this is, if it is one that no text should go to."""
+    """Return what kind of number this is if it shouldn't be texted, else None."""
     import phonenumbers  # noqa: PLC0415 - see parse_number
 
     kinds = {
@@ -136,7 +136,7 @@ def _untextable(number: "PhoneNumber") -> str | None:
 
 
 def masked(number: str) -> str:
-    """Return a number of which one sees the country and the last two digits: '+1••••••••01'."""
+    """Return a number with only its country and last two digits visible: '+1••••••••01'."""
     return f"{number[:2]}{'•' * (len(number) - 4)}{number[-2:]}"
 
 

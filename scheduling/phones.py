@@ -1,4 +1,4 @@
-"""What we know of a phone number: that its owner has answered from it, and wants SMS or not."""
+"""What we know about phone numbers: whether they are confirmed, opted out, or give no receipts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ from storage.statuses import Meaning
 
 
 def confirm(number: str, now: datetime) -> bool:
-    """Remember that its owner answered from this number; tell whether that is the first time."""
+    """Remember that a number's owner answered from it; tell whether that is the first time."""
     return _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
 
 
@@ -20,9 +20,9 @@ def opt_out(number: str, now: datetime) -> None:
 
 
 def opt_out_found(number: str, at: datetime, now: datetime) -> None:
-    """Remember an opt-out that Twilio found at an instant of its own clock.
+    """Remember an opt-out that Twilio reported for an instant of its own clock.
 
-    Not if a START came since: a text that was taken before a STOP may be told of long after.
+    If a START came since, it is ignored, because Twilio may report an opt-out long after it began.
     """
     with writing():
         since = Reply.select().where(
@@ -56,21 +56,18 @@ def without_receipts(number: str) -> bool:
 
 
 def lose_replies(sender: str, since: datetime) -> None:
-    """Remember that replies to a sender of ours are lost, for all that is known."""
+    """Remember that replies to one of our senders are lost, as far as we know."""
     _change(sender, {Phone.unheard_at: since}, Phone.unheard_at.is_null())
 
 
 def replies_lost() -> bool:
-    """Tell whether replies are known to be lost: none has come since the sender was set up so."""
+    """Tell whether replies are lost: none has come since a sender was set up to drop them."""
     with reading():
         return phones.replies_lost()
 
 
 def known(numbers: Iterable[str | None]) -> dict[str, Phone]:
-    """Return what we know of these numbers, by number; those that we know nothing of are left out.
-
-    None is left out, too.
-    """
+    """Return what we know about these numbers, by number; None and unknown numbers are left out."""
     asked = {number for number in numbers if number}
     with reading():
         return {row.number: row for row in Phone.select().where(Phone.number.in_(asked))}
@@ -82,7 +79,7 @@ def opted_out(numbers: Iterable[str | None]) -> set[str]:
 
 
 def is_doubtful(number: str | None) -> bool:
-    """Tell whether a number sent STOP and nobody ever confirmed it: it may be a stranger's."""
+    """Tell whether a number sent STOP without ever being confirmed: it may be a stranger's."""
     row = known([number]).get(number or "")
     return row is not None and row.opted_out_at is not None and row.confirmed_at is None
 

@@ -1,4 +1,4 @@
-"""The dead man's switch: a URL that is asked for as long as messages are known to get out."""
+"""The dead man's switch: a URL that is requested while messages are known to get out."""
 
 import logging
 import socket
@@ -16,10 +16,9 @@ LIMIT = 10.0  # seconds for all of it
 
 
 class Switch:
-    """Asks for a URL, in a thread of its own: whatever it does holds up nobody.
+    """Requests a URL in its own thread, so it never holds up anything else.
 
-    The URL is a secret, so no line of the log has it. `limit` are the seconds that one request may
-    take in all.
+    The URL is a secret, so it's never logged. One request may take `limit` seconds in all.
     """
 
     def __init__(self, url: str, limit: float = LIMIT) -> None:
@@ -28,16 +27,16 @@ class Switch:
         self._asking: threading.Thread | None = None
 
     def ask(self) -> None:
-        """Start asking, unless that is under way, and return at once. For one thread at a time."""
+        """Start a request, unless one is running, and return at once. Not thread-safe."""
         if self._asking and self._asking.is_alive():
             log.warning("HEARTBEAT_URL still doesn't answer")
             return
-        # A daemon, so that one that hangs does not outlive us.
+        # A daemon, so that a request that hangs doesn't outlive us.
         self._asking = threading.Thread(target=self._ask, name="heartbeat-url", daemon=True)
         self._asking.start()
 
     def wait(self, timeout: float) -> bool:
-        """Wait until nothing is asked for, so many seconds at most; tell whether that is so."""
+        """Wait until no request is running, at most `timeout` seconds; tell whether that is so."""
         if self._asking:
             self._asking.join(timeout)
         return not (self._asking and self._asking.is_alive())
@@ -51,18 +50,18 @@ class Switch:
             with requests.Session() as session:
                 session.mount("http://", adapter)
                 session.mount("https://", adapter)
-                # Of an answer that may come byte by byte nothing is read that isn't needed.
+                # The body isn't read: it isn't needed, and it may come byte by byte.
                 with session.get(self._url, timeout=TIMEOUT, stream=True) as answer:
                     answer.raise_for_status()
         except (requests.RequestException, OSError, ValueError) as error:
-            # Not the error's words: they have the URL in them.
+            # The error's own text would contain the URL.
             log.warning("HEARTBEAT_URL did not answer: %s", type(error).__name__)
         finally:
             timer.cancel()
 
 
 class _Cut(HTTPAdapter):
-    """Connections that can be cut: a timeout is for one read, and there may be many."""
+    """Connections that can be cut, because a timeout only limits each read, not all of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +75,7 @@ class _Cut(HTTPAdapter):
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the pool of connections to a host; each that it opens is noted."""
+        """Return the pool of connections to a host, which remembers those that it opens."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         made, opened = pool.ConnectionCls, self._opened
 

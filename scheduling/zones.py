@@ -1,4 +1,4 @@
-"""Time zones: by their IANA name, as people name them, and the country that one lies in."""
+"""Time zones: by IANA name, by the names people use, and their countries."""
 
 import re
 import unicodedata
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from scheduling.words.times import Clock, zone_mark
 
-# What people call the zones that have more than one city. Of an abbreviation that several
-# countries use, a team that lives in one of them means its own; see `named`.
+# What people call zones that have more than one city. If several countries use an abbreviation,
+# a team in one of them means its own; see `named`.
 _CALLED = {
     "America/New_York": ("et", "est", "edt", "eastern"),
     "America/Chicago": ("ct", "cst", "cdt", "central"),
@@ -37,17 +37,17 @@ _TWELVE_HOURS = frozenset((
     "ZM",
 ))  # fmt: skip
 _KNOWN = {word: zone for zone, words in _CALLED.items() for word in words}
-# The names in the tz database have the sign the other way round.
+# In the tz database, such names have the opposite sign.
 _FIXED = re.compile(r"(?:utc|gmt)([+-])(\d{1,2})")
-_NOBODYS = ("Factory", "localtime")  # keys of the tz database that are nobody's time
-_FILLERS = ("most", "area", "areas", "of", "except")  # in what it says of a country's regions
+_NOBODYS = ("Factory", "localtime")  # keys of the tz database that nobody uses as a zone
+_FILLERS = ("most", "area", "areas", "of", "except")  # in its descriptions of a country's regions
 _QUARTERS = tuple(timedelta(days=days) for days in (0, 91, 182, 273))
 
 
 def known(name: str) -> ZoneInfo | None:
-    """Return the time zone of an IANA name; None if there is none here.
+    """Return the time zone of an IANA name; None if there is none.
 
-    What is no name at all may be a folder's or a path's, of which the tz database fails otherwise.
+    For the name of a folder or a path the tz database raises other errors, which count as none too.
     """
     try:
         return ZoneInfo(name)
@@ -56,9 +56,9 @@ def known(name: str) -> ZoneInfo | None:
 
 
 def named(text: str, home: ZoneInfo | None = None, now: datetime | None = None) -> ZoneInfo | None:
-    """Return the zone that people mean by 'CST', 'Central Time' or 'new york'; None if by nothing.
+    """Return the zone that people mean by 'CST', 'Central Time' or 'new york'; None if unknown.
 
-    An abbreviation that clocks in `home` show at some time of the year around `now` means `home`.
+    An abbreviation that `home` uses at some time in the year around `now` means `home`.
     """
     plain = _plain(text)
     if home and now and plain.upper() in {zone_mark(now + q, Clock(home)) for q in _QUARTERS}:
@@ -78,7 +78,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _cities() -> dict[str, str]:
-    """Return the keys of all zones by their plain spelling, in full and by their last part."""
+    """Return all zones by their full name and by its last part, both in plain spelling."""
     found: dict[str, str] = {}
     for key in sorted(available_timezones(), key=lambda key: (key.count("/"), key)):
         plain = key.replace("_", " ").casefold()
@@ -89,10 +89,10 @@ def _cities() -> dict[str, str]:
 
 
 def search(text: str, now: datetime) -> list[str]:
-    """Return the IANA zones that somebody may mean while they type, the best first.
+    """Return the IANA zones that somebody may mean while typing, the best match first.
 
-    A text is the beginning of a city, a country, a region or an abbreviation: 'chi', 'new york',
-    'germ', 'pacific', 'ist', 'us'. What isn't in the tz database, such as Boston, finds nothing.
+    The text is the beginning of a city, a country, a region or an abbreviation: 'chi', 'new york',
+    'germ', 'pacific', 'ist', 'us'. A city that isn't in the tz database, like Boston, isn't found.
     """
     plain = _plain(_unaccented(text))
     words = _words(plain)
@@ -108,20 +108,20 @@ def search(text: str, now: datetime) -> list[str]:
 
 
 def city(zone: str) -> str:
-    """Return what an IANA zone is named after: 'New York', 'UTC'."""
+    """Return the city of an IANA zone: 'New York', 'UTC'."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _today(zone: str) -> str:
-    """Return what a zone with an older name is called today: Asia/Kolkata for Asia/Calcutta."""
+    """Return a zone's current name: Asia/Kolkata for Asia/Calcutta."""
     _, links = _countries()
     return zone if zone in _CALLED else links.get(zone, zone)
 
 
 class _Place(NamedTuple):
-    """A zone as people search for it; the words are in lower case and without accents.
+    """A zone as people search for it, in words in lower case and without accents.
 
-    `others` are the words of its continent, of its region, and of its older names.
+    `others` are the words of its continent, its region and its older names.
     """
 
     key: str
@@ -132,7 +132,7 @@ class _Place(NamedTuple):
 
 
 def _rank(place: _Place, words: list[str], now: datetime) -> int | None:
-    """Return how well a zone fits what was typed, the lower the better; None if it doesn't."""
+    """Return how well a zone matches what was typed (lower is better); None if it doesn't."""
     if words == [place.code]:
         return 1
     if place.city[: len(words) - 1] == words[:-1] and _begin(words, place.city[: len(words)]):
@@ -153,14 +153,14 @@ def _begin(words: list[str], of: list[str]) -> bool:
 
 @cache
 def _marks(zone: str, year: int) -> set[str]:
-    """Return the abbreviations that clocks in a zone show in the course of a year: 'cst', 'cdt'."""
+    """Return the abbreviations that a zone uses in a year: 'cst', 'cdt'."""
     days = (datetime(year, month, 1, tzinfo=UTC) for month in (1, 7))
     return {zone_mark(day, Clock(ZoneInfo(zone))).casefold() for day in days}
 
 
 @cache
 def _places() -> list[_Place]:
-    """Return the zones that people live in, a country's largest first, and UTC."""
+    """Return UTC and the zones that people live in, a country's largest zone first."""
     names = dict(_rows("iso3166.tab"))
     _, links = _countries()
     older: dict[str, list[str]] = {}
@@ -185,7 +185,7 @@ def _unaccented(text: str) -> str:
 
 
 def country_of(zone: str) -> str | None:
-    """Return the country of an IANA zone as two letters, 'US'; None for one like Etc/UTC."""
+    """Return the country of an IANA zone as two letters, 'US'; None for a zone like Etc/UTC."""
     countries, links = _countries()
     return countries.get(links.get(zone, zone)) or countries.get(zone)
 
@@ -201,7 +201,7 @@ def _countries() -> tuple[dict[str, str], dict[str, str]]:
     countries = {row[2]: row[0] for row in _rows("zone.tab")}
     lines = (line.split() for line in _lines("tzdata.zi"))
     links = {words[2]: words[1] for words in lines if words[:1] == ["L"]}
-    # Where a name with a country of its own links to a neighbor's clock, its own country counts.
+    # If a name links to a neighboring country's zone, its own country counts.
     return countries, {old: new for old, new in links.items() if old not in countries}
 
 

@@ -59,7 +59,7 @@ class Status(Word):
         "unclear whether it went out, being looked up",
     )
     SENT = "sent", "Twilio took the SMS, and no receipt has come yet"
-    DELIVERED = "delivered", "the phone has it, or the post stands in the channel"
+    DELIVERED = "delivered", "the phone has it, or the post is in the channel"
     UNDELIVERED = "undelivered", "the carrier could not hand it to the phone"
     FAILED = "failed", "refused for good, for example an invalid number; or all tries are used up"
     EXPIRED = (
@@ -69,7 +69,7 @@ class Status(Word):
     )
     CANCELLED = (
         "cancelled",
-        "no longer true: someone else is on call by now",
+        "no longer true: someone else is on call now",
         "not sent, for it was no longer true",
     )
     SKIPPED = (
@@ -183,12 +183,12 @@ class Purpose(StrEnum):
     AGAIN = _About("again", "the same once more to the first phone", _RESEND, sms="repeated text")
     DIRECT = _About(
         "direct",
-        "the same in Slack, for the SMS did not arrive",
+        "the same in Slack, because the SMS did not arrive",
         Trait.STEP | Trait.BELOW_POST,
     )
     ESCALATION = _About(
         "escalation",
-        "the person on call was not reached: do you see to it?",
+        "the person on call was not reached: can you take it?",
         Trait.STEP | Trait.BELOW_POST | Trait.AWAITS_REPLY | Trait.URGENT,
         sms="escalation text",
     )
@@ -206,7 +206,7 @@ class Purpose(StrEnum):
     )
     PREFLIGHT = _About(
         "preflight",
-        "the look at the next morning",
+        "the preflight check of the next morning",
         Trait.BAD_NEWS | Trait.FOUND_EACH_DAY,
         "tomorrow’s check",
     )
@@ -248,7 +248,7 @@ class Purpose(StrEnum):
     )
     OFF = _About("off", "your turn is over", sms="text about the end of the shift")
     MOVED = _About("moved", "somebody's change moved your shifts")
-    SWAP = _About("swap", "somebody has to agree to a change, or what became of that")
+    SWAP = _About("swap", "somebody has to agree to a change, or has done so or not")
     UNREAD = _About("unread", "whoever you asked, or moved, is gone from Slack")
     UNHEARD = _About("unheard", "what people reply does not reach us")
     NO_RECEIPTS = _About("no receipts", "a carrier gives no delivery receipts")

@@ -118,11 +118,12 @@ class Message:
 
 
 class Search(NamedTuple):
-    """Where to look up a message that may have gone out.
+    """How to look up a message that may have gone out.
 
-    `since` is when it was first tried, by a clock that says `now`: aware instants. What has one of
-    the ids in `taken` is another message. So many others to the same number, `rivals`, are under
-    way or may have gone out, too.
+    since: when it was first tried (aware)
+    now: the current time by the same clock (aware)
+    taken: the ids of messages that are known to be others
+    rivals: how many other messages to the same number are being sent, or may have gone out
     """
 
     since: datetime

@@ -1,4 +1,4 @@
-"""A duty notification is acknowledged: by its recipient, or by somebody who takes it over."""
+"""Acknowledging a duty notification: its recipient confirms it, or somebody else takes it."""
 
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from storage.statuses import Purpose, Status
 def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notification, Member]:
     """Confirm an SMS for a Slack user: its recipient, or an escalation contact.
 
-    Returns it, as it stands then, and who they are. Raises Refusal when it is another's, or that
-    turn is over.
+    Return the updated notification and the user's member. Raise Refusal if the SMS isn't theirs to
+    confirm, or the turn is over.
     """
     with writing():
         root = root_of(team, number)
@@ -39,10 +39,10 @@ def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notifica
 
 
 def acknowledge(root: Notification, member: Member, where: str, now: datetime) -> None:
-    """Take an SMS as confirmed by a member, in 'sms' or 'slack'.
+    """Record that a member confirmed an SMS, `where` being 'sms' or 'slack'.
 
-    If it is their own, so are older ones, and one that waits to be tried again is not needed any
-    more. If they see to it for somebody else, that one is still sought.
+    If the SMS is their own, their older ones are confirmed too, and one that waits for a retry is
+    cancelled. If they take it for somebody else, the bot keeps trying to reach that person.
     """
     theirs = [root]
     if member.id == root.team_member_id:
@@ -62,10 +62,10 @@ def own_open(
     by_phone: str | None = None,
     written: datetime | None = None,
 ) -> list[Notification]:
-    """Return the SMS that call a member on call and are not confirmed by them, newest first.
+    """Return a member's duty notifications that they haven't confirmed, newest first.
 
-    With `by_phone` only those that may have been read on that phone; with `written` only those that
-    what was written then may answer.
+    With `by_phone`, only those sent to that phone. With `written`, only those that a reply written
+    at that instant may answer.
     """
     calls = [row for row in recent(member, now) if row.team_member_id == member.id]
     found = [
@@ -80,9 +80,9 @@ def own_open(
 def open_to_take(
     member: Member, now: datetime, written: datetime | None = None
 ) -> list[Notification]:
-    """Return the SMS whose person is not reached, nobody sees to, and this contact was told of.
+    """Return the duty notifications that this contact was asked to take and nobody has yet.
 
-    With `written` only those that what was written then may answer.
+    With `written`, only those that a reply written at that instant may answer.
     """
     found = []
     for row in recent(member, now):
@@ -99,15 +99,15 @@ def open_to_take(
 
 
 def _may_answer(written: datetime | None, asked_at: datetime, now: datetime) -> bool:
-    """Tell whether what was written at an instant (None: unknown) may answer what was asked.
+    """Tell whether a reply written at an instant (None: unknown) may answer what was asked.
 
-    A clock that was ahead and has been set right asked later than it is now: nothing is known then.
+    If `asked_at` is in the future, our clock was ahead when we asked, so any reply may answer it.
     """
     return written is None or asked_at > now or asked_at <= written + FOLLOW_UP.written
 
 
 def last_acknowledged(member: Member, now: datetime) -> Notification | None:
-    """Return the newest SMS that a member has confirmed, or sees to, of a turn that still runs."""
+    """Return the newest duty notification of a running turn that a member confirmed or took."""
     for row in recent(member, now):
         if row.acknowledged_by_id == member.id and still_on_call(row, now):
             return row
@@ -115,5 +115,5 @@ def last_acknowledged(member: Member, now: datetime) -> Notification | None:
 
 
 def newest_open(member: Member, now: datetime) -> Notification | None:
-    """Return the newest SMS that this member can confirm: theirs, or one they can see to."""
+    """Return the newest SMS that this member can confirm: their own, or one they can take."""
     return next(iter([*own_open(member, now), *open_to_take(member, now)]), None)

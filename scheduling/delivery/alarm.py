@@ -1,7 +1,7 @@
-"""What is said in Slack when the database can't be: from memory, by a thread of its own.
+"""Warns people in Slack when the database can't be used: from memory, in its own thread.
 
-Everything else that people read is a row first. When no row can be written, or a team's own row is
-broken, this says so once in the channel and to the leads, and once more when it's over.
+Everything else that people read is stored as a row first. When no row can be written, or a team's
+own row is broken, this says so once in the channel and to the leads, and once more when it's over.
 """
 
 import logging
@@ -32,12 +32,12 @@ from storage.statuses import Kind, Outcome
 
 log = logging.getLogger("whoseonfirst.alarm")
 
-# A channel of a team or a person in Slack, and what to say there.
+# Where to post in Slack (a team's channel or a person), and what.
 _Addressed = tuple[Kind, Message]
 
 
 class _Reach(NamedTuple):
-    """A team as it was when it could be read: its channel, its zone, and who leads or backs it."""
+    """A team as last read: its channel, its zone, and its leads and escalation contacts."""
 
     id: int
     name: str
@@ -48,10 +48,14 @@ class _Reach(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Trouble:
-    """Something that fails: since when, whether it's time to tell, and who was told.
+    """Something that fails.
 
-    `team` is the id of the one that it is about, None if it is all of them. `unread` are those who
-    can't be told.
+    team: the id of the team affected; None for all teams
+    since: when it began to fail
+    raised: whether it has lasted long enough to warn people
+    over: whether it works again
+    told: where the warning was posted
+    unread: the Slack users who can't read it
     """
 
     team: int | None
@@ -64,8 +68,10 @@ class _Trouble:
 
 @dataclass(slots=True, eq=False)
 class _Letter:
-    """Something to say about a trouble; `ends` if it is that it's over, `unsure` if it may have
-    gone out.
+    """A message about a trouble.
+
+    ends: it says that the trouble is over
+    unsure: an earlier try may have posted it
     """
 
     kind: Kind
@@ -76,15 +82,15 @@ class _Letter:
 
     @property
     def needless(self) -> bool:
-        """Whether it says what is not so any more."""
+        """Whether it warns of a trouble that is over."""
         return self.trouble.over and not self.ends
 
 
 class Alarm:
     """Tells people in Slack what the outbox can't. Every method returns at once.
 
-    `leads` returns the Slack ids of those who lead every team; it may ask Slack. `again` are the
-    seconds from one try to the next.
+    `leads` returns the Slack ids of those who lead every team; it may ask Slack. `again` is the
+    pause between two tries, in seconds.
     """
 
     def __init__(
@@ -111,25 +117,25 @@ class Alarm:
             self._say(partial(self._words_for_all, trouble, error, now), trouble)
 
     def works(self, failing: dict[int, str], now: datetime) -> None:
-        """Note that a tick succeeded, but for the teams in `failing`, and why they do."""
+        """Note that a tick succeeded, except for the teams in `failing`: id -> reason."""
         self._remember(now)
         for team, why in failing.items():
             if trouble := self._lasting(team, now):
                 self._say(partial(self._words_of_team, team, why, trouble), trouble)
-        for mended in set(self._troubles) - set(failing):
-            self._ends(mended)
+        for fixed in set(self._troubles) - set(failing):
+            self._ends(fixed)
 
     def stop(self) -> None:
         """Say nothing more."""
         self._stopping.set()
 
     def wait(self, timeout: float) -> bool:
-        """Wait until everything was said; tell whether it was, within so many seconds."""
+        """Wait until everything is posted, at most `timeout` seconds; tell whether it is."""
         with self._lock:
             return self._lock.wait_for(lambda: not self._speaking, timeout)
 
     def _lasting(self, team: int | None, now: datetime) -> _Trouble | None:
-        """Return the trouble with a team, or all, if it's time to tell of it, which is once."""
+        """Return the trouble of a team (None: all) once, when it's time to warn people."""
         with self._lock:
             trouble = self._troubles.setdefault(team, _Trouble(team, now))
             if trouble.raised or distance(now, trouble.since) < ALARM.after:
@@ -216,7 +222,7 @@ class Alarm:
     # --- saying it ---
 
     def _say(self, words: Callable[[], list[_Addressed]], trouble: _Trouble) -> None:
-        """Find the words and say them, in the thread that may wait for Slack."""
+        """Let the alarm's thread, which may wait for Slack, find the words and post them."""
         with self._lock:
             self._unworded.append((words, trouble))
         self._speak()
@@ -258,7 +264,7 @@ class Alarm:
                 self._letters += found
 
     def _said(self, letter: _Letter) -> bool:
-        """Say one thing; tell whether there is nothing left to try."""
+        """Post one message; return False if it has to be tried again."""
         message, told = letter.message, False
         slack = self._channels[letter.kind]
         try:
@@ -270,15 +276,15 @@ class Alarm:
             if error.outcome is not Outcome.PERMANENT:
                 letter.unsure = letter.unsure or error.outcome is Outcome.UNCERTAIN
                 return False
-            log.warning("nobody could be told in %s: %s", message.to, error)
+            log.warning("the warning couldn't be posted in %s: %s", message.to, error)
             self._pass_on(letter)
         except Exception:
-            log.exception("nobody could be told in %s", message.to)
+            log.exception("the warning couldn't be posted in %s", message.to)
         self._drop(letter, told=told)
         return True
 
     def _pass_on(self, letter: _Letter) -> None:
-        """Tell more of the workspace's admins once it is clear that nobody else can be told."""
+        """Warn more of the workspace's admins once nobody else can read the warning."""
         trouble = letter.trouble
         with self._lock:
             trouble.unread.add(letter.message.to)
@@ -293,14 +299,14 @@ class Alarm:
             self._letters.remove(letter)
             if not told or letter.ends:
                 return
-            if trouble.over:  # while it was said
+            if trouble.over:  # it ended while the warning was being posted
                 self._letters.append(self._all_clear(trouble, *to))
             else:
                 trouble.told.append(to)
 
 
 def _what(error: Exception, since: str, team: str | None = None) -> str:
-    """Return what fails: all of it where nothing can be written, else a part that isn't known."""
+    """Return what fails: everything if the database can't be written, else one unknown part."""
     if isinstance(error, OperationalError):
         return alarms.not_written(str(error), since, team)
     return alarms.partly_failed(type(error).__name__, since)
@@ -319,6 +325,6 @@ def _on_call(number: int, now: datetime) -> list[Person]:
             team = Team.get_by_id(number)
             people = schedule.members_by_id(team)
             members = [people[one] for one in schedule.on_call(team, now).members]
-    except Exception:  # noqa: BLE001 - it is broken anyway, and this is only a help
+    except Exception:  # noqa: BLE001 - the database is broken anyway, and this is optional
         return []
     return [snapshot.person(one) for one in members]

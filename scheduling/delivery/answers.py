@@ -1,7 +1,7 @@
-"""What a reply is answered: what an OK has confirmed, the next turn, who is on call.
+"""The answers to replies: what an OK has confirmed, the next turn, who is on call.
 
-A number may be several people's: one person's first phone and another one's second. Then whoever's
-first phone it is speaks, and what is said of anybody else names them.
+One number may be one person's first phone and another's second. A reply is taken to come from the
+person whose first phone it is, and the answer names anybody else it speaks of.
 """
 
 from datetime import datetime
@@ -26,12 +26,12 @@ MINE, ALL = typed("mine"), typed("")
 
 
 def speakers(owners: list[Member], phone: str) -> list[Member]:
-    """Return whoever of a number's owners speaks from it: those whose first phone it is, if any."""
+    """Return the owners who speak from a number: if it is anyone's first phone, only they."""
     return [owner for owner in owners if owner.phone == phone] or owners
 
 
 def upcoming(owners: list[Member], phone: str, now: datetime, opening: str = "") -> str:
-    """Return the turns that the people of a phone have now, or next: the soonest team first."""
+    """Return the current or next turn of each person who speaks from a phone, soonest first."""
     return fitted(opening, _turns(speakers(owners, phone), now), MINE)
 
 
@@ -44,9 +44,9 @@ def who(owners: list[Member], now: datetime) -> str:
 def confirm(
     owners: list[Member], phone: str, now: datetime, written: datetime | None = None
 ) -> str:
-    """Take an OK for what waits for the first person of a phone who has anything to confirm.
+    """Take an OK for the phone's first owner who has something to confirm; return the answer.
 
-    What they were asked after they had `written` it doesn't confirm.
+    It doesn't confirm what they were asked only after the instant when it was `written`.
     """
     speaking = speakers(owners, phone)
     for members in _people(owners, phone):
@@ -71,7 +71,7 @@ def confirm(
 
 
 def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:
-    """Return what is said of turns that were just confirmed, a sentence a team."""
+    """Return the answer to an OK that confirmed turns: one sentence for each team."""
     said: list[str] = []
     for member, calls in own.items():
         for call in calls:
@@ -96,7 +96,7 @@ def _taken(person: Person, call: Notification) -> str:
 
 
 def _people(owners: list[Member], phone: str) -> list[list[Member]]:
-    """Return the owners of a number, person by person; whoever's first phone it is, first."""
+    """Return a number's owners grouped by person, starting with those whose first phone it is."""
     found: dict[str, list[Member]] = {}
     for owner in sorted(owners, key=lambda owner: owner.phone != phone):
         found.setdefault(_identity(owner), []).append(owner)

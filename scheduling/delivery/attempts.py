@@ -1,4 +1,4 @@
-"""One attempt at delivering what was claimed: look it up, send it, and record how that went."""
+"""One attempt to deliver a claimed notification: look it up, send it, record the outcome."""
 
 import logging
 import threading
@@ -26,23 +26,24 @@ log = logging.getLogger("whoseonfirst.outbox")
 
 
 class MakesText(Protocol):
-    """Makes the text of a notification, by its id, at the moment when it is sent.
+    """Writes a notification's text, given its id, at the moment it is sent.
 
-    Returns '' if there is nothing to say by then. Raises DeliveryError when that can't be told yet.
+    Returns '' if there is nothing to say. Raises DeliveryError if that isn't known yet.
     """
 
     def __call__(self, number: int, now: datetime) -> str: ...
 
 
-# Whose texts are made at sending time, by kind and purpose.
+# The notifications whose text is written when they are sent, by kind and purpose.
 MadeTexts = Mapping[tuple[Kind, Purpose], MakesText]
 
 
 class Attempts:
-    """Delivers claims, one after the other or in several threads at once.
+    """Delivers claims; several threads may call it at once.
 
-    `made` are the texts made at sending time. `answered` is told of which kind a channel has
-    answered, `given_up` when a post has failed for good, before anybody is told another way.
+    made: writes the texts that are only known when they are sent
+    answered: called with the kind of a channel that has answered
+    given_up: called when a post has failed for good, before its news goes another way
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Attempts:
         self.pauses = retries.Pauses()
 
     def make(self, claim: Claim) -> None:
-        """Deliver one claimed notification, or find out that it was, and record how that went."""
+        """Deliver one claimed notification, unless that was done, and record the outcome."""
         now = self._clock.now()
         if until := self.pauses.until(claim.route, now):
             claims.give_back([claim], until)
@@ -79,7 +80,7 @@ class Attempts:
         except DeliveryError as error:
             self._record_failure(ours, error)
         except Exception:
-            # Whatever it is, it counts as a try: nothing may be tried for ever and told to nobody.
+            # Any error counts as a try, so nothing is tried forever without anybody noticing.
             log.exception(
                 "notification %s: a try failed in an unforeseen way", ours.id, extra=about(ours)
             )
@@ -91,10 +92,10 @@ class Attempts:
                 self._recorder.record(sent, self._clock.now())
 
     def _looked_up(self, claim: Claim, now: datetime) -> Sent | None:
-        """Return what an earlier try has sent, if one went out after all.
+        """Return what an earlier attempt sent, if it went out after all.
 
-        Raises DeliveryError when nobody can tell, when there is no trace of it yet, or of the last
-        try allowed.
+        Raises DeliveryError if the provider can't say, if the message may still show up, or if it
+        isn't there and no further attempt is allowed.
         """
         if claim.first_try is None:
             return None
@@ -105,7 +106,7 @@ class Attempts:
             if claim.uncertain and error.error_class is not ErrorClass.GONE:
                 raise DeliveryError(Outcome.UNCERTAIN, OwnCode.NO_LOOKUP, error.message) from error
             if error.outcome is not Outcome.TEMPORARY:
-                return None  # nobody can look, and no try is known that may have gone out
+                return None  # it can't be looked up, and no attempt is known to be ambiguous
             raise
         if message_id is not None:
             return Sent(claim, None, message_id)
@@ -114,28 +115,28 @@ class Attempts:
         return None
 
     def _sent(self, claim: Claim, now: datetime) -> Sent | None:
-        """Send it; None if it is not ours, or not to be sent, any more. Raises DeliveryError."""
+        """Send it; None if the claim is lost or it is stale. Raises DeliveryError."""
         if claim.first_try and not claims.still_ours(claim, self._clock.now()):
-            return None  # the lookup took so long that somebody else took over
+            return None  # another process took over during a slow lookup
         message = claims.to_send(self._with_text(claim, now), self._clock.now())
         return Sent(claim, message, self._call(claim, message)) if message else None
 
     def _with_text(self, claim: Claim, now: datetime) -> Claim:
-        """Return a claim with its text, if that is made at sending time. Raises DeliveryError."""
+        """Return a claim with its text, if that is written at sending. Raises DeliveryError."""
         make = self._made.get((claim.kind, claim.purpose))
         if make is None:
             return claim
         try:
             text = make(claim.id, now)
         except DeliveryError as error:
-            # The code is ours: what is asked too often is no reason to hold back what is posted.
+            # The code is ours, so a rate limit on the preflight's queries doesn't hold back posts.
             raise DeliveryError(
                 error.outcome, OwnCode.LOOK_AHEAD, error.message, error.retry_after
             ) from error
         return replace(claim, text=text, stale=None if text else Status.CANCELLED)
 
     def _call(self, claim: Claim, message: Message) -> str:
-        """Send, wait out what Slack asks for if that is short, and return the message id.
+        """Send, waiting as Slack asks if that is short, and return the message id.
 
         Raises DeliveryError.
         """
@@ -163,7 +164,7 @@ class Attempts:
             self._given_up(now)
         with writing(), changing(claim.id, Status.SENDING, claim.attempt) as row:
             if row is None:
-                return  # somebody else took over, and what they find out counts
+                return  # another process took over, and its outcome counts
             _end_attempt(claim, error, now)
             row.error_code, row.error_message = error.code, error.message
             if next_try:
@@ -186,14 +187,14 @@ class Attempts:
 
 
 def _may_send_again(claim: Claim, now: datetime) -> None:
-    """Raise DeliveryError if what a lookup has not found is not to be sent again, or not yet."""
+    """Raise DeliveryError if a message that a lookup didn't find must not be sent again (yet)."""
     last = claim.ambiguous
     if claim.uncertain and retries.may_show_yet(claim, now):
         words = f"{last.why if last else ''} {reasons.NO_TRACE}".strip()
         raise DeliveryError(Outcome.UNCERTAIN, OwnCode.NOT_FOUND, words)
-    # A post is found by its key, so one that isn't there can be sent again and again.
+    # A post is looked up by its key, so one that isn't there can safely be sent again.
     if last and last.count >= RETRY.tries and not claim.kind.is_post:
-        # By its code the chain knows whether that may pass: then it is resent later.
+        # The code tells the chain whether the cause may pass; if so, it resends later.
         words = reasons.not_answered(how_often(RETRY.tries))
         raise DeliveryError(Outcome.PERMANENT, last.code or OwnCode.NO_ANSWER, words)
 
@@ -210,7 +211,7 @@ def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
 
 
 def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
-    """Settle what is not tried any more, and see that somebody hears of it."""
+    """Settle a notification that isn't tried any more, and make sure that somebody hears of it."""
     opted_out = error.error_class is ErrorClass.OPTED_OUT
     row.ambiguous = error.outcome is Outcome.UNCERTAIN
     if opted_out and row.phone:

@@ -1,10 +1,11 @@
-"""Carriers that give no delivery receipts, learned by number: then 'sent' is all there is to know.
+"""Learns which numbers' carriers give no delivery receipts, so that 'sent' is all we can know.
 
-Twilio leaves such a text at `sent` for ever (https://help.twilio.com/articles/223134347), which
-looks like a phone that is switched off. So after texts of three days that all ended there, 'sent'
-counts as arrived for that number, until the first receipt: if somebody has ever written from it,
-and no receipt ever came; else only if somebody wrote from it since the last of these texts. Where a
-team wants an OK, nothing does.
+Twilio leaves a text to such a number at `sent` forever
+(https://help.twilio.com/articles/223134347), which looks like a phone that is switched off. After
+the texts of three days have all ended there, 'sent' counts as delivered for that number until a
+receipt comes. Two cases count as proof that the number works: its owner confirmed it and no receipt
+ever came, or somebody wrote from it after the last of these texts. If the team requires an OK,
+'sent' never counts as delivered.
 """
 
 import logging
@@ -24,9 +25,9 @@ log = logging.getLogger("whoseonfirst.carriers")
 
 
 def take_as_sent(row: Notification) -> bool:
-    """Take a text that the carrier has as arrived if no receipt is to be expected; tell whether so.
+    """Count a text that the carrier has as delivered if no receipt is expected; tell whether so.
 
-    In a transaction.
+    Call this in a transaction.
     """
     if row.twilio_status != WITH_CARRIER or row.error_code or not row.phone:
         return False
@@ -37,9 +38,9 @@ def take_as_sent(row: Notification) -> bool:
 
 
 def learn(row: Notification, now: datetime) -> None:
-    """See whether a text that Twilio is not asked about any more is the third of its kind.
+    """Stop expecting receipts for a number if this text completes the third day without one.
 
-    In a transaction. `row` is stored as it stands.
+    Twilio isn't asked about the text any more. Call this in a transaction, with `row` saved.
     """
     number = row.phone
     if row.twilio_status != WITH_CARRIER or not number or phones.without_receipts(number):
@@ -52,13 +53,13 @@ def learn(row: Notification, now: datetime) -> None:
 
 
 def unlearn(row: Notification) -> None:
-    """Expect receipts for a number again, for one came."""
+    """Expect receipts for a number again, because one came."""
     if row.phone and phones.expect_receipts(row.phone):
         log.info("the carrier of %s gives receipts after all", masked(row.phone))
 
 
 def _silent_days(number: str) -> set[date]:
-    """Return the days of the last texts to a number that ended without a receipt, up to one had."""
+    """Return the local days of a number's texts without a receipt since the last one with one."""
     found = (
         Notification.select()
         .where(
@@ -80,10 +81,10 @@ def _silent_days(number: str) -> set[date]:
 
 
 def _is_in_use(number: str, newest: Notification) -> bool:
-    """Tell whether texts arrive at a silent number, and only the receipts are missing.
+    """Tell whether texts reach a number and only the receipts are missing.
 
-    A carrier that has given one gives more, and nobody knows whether a number is right that nobody
-    has ever written from: there it takes a sign of life since the newest text.
+    A carrier that gave a receipt once can give more, and a number that nobody ever wrote from may
+    be wrong. In both cases somebody must have written from it since the newest text.
     """
     phone = phones.known([number]).get(number)
     had_receipt = Notification.select().where(
@@ -98,7 +99,7 @@ def _is_in_use(number: str, newest: Notification) -> bool:
 
 
 def _tell(row: Notification, now: datetime) -> None:
-    """Tell the person and the team's leads, each once."""
+    """Notify the person and the team's leads, each once."""
     member, team = row.recipient, row.team
     wants_ok = team.confirm_within is not None
     key = f"no-receipts:{row.id}"

@@ -1,6 +1,7 @@
-"""A duty notification by SMS and what was done because it did not reach its person, as it stands.
+"""The delivery chain: a duty notification by SMS, and everything done because it wasn't delivered.
 
-Pure reading: `fallback` does what is next, `acknowledge` and `resend` what people ask for.
+This module only reads. `fallback` takes the next step; `acknowledge` and `resend` do what people
+ask for.
 """
 
 from collections.abc import Callable
@@ -30,15 +31,15 @@ from storage.queries import outbox
 from storage.statuses import DUTY, POSTS, Kind, Outcome, Purpose, Status
 from storage.statuses import Trouble as Kinds
 
-# What has not gone out for sure, so it can be taken back.
+# These have certainly not been sent, so they can be withdrawn.
 WITHDRAWABLE = (Status.PENDING, Status.RETRYING)
-# Which notifications begin a chain: those that call one person on call.
+# A chain begins with a duty notification to one person.
 BEGINS_CHAIN = Notification.kind.not_in(POSTS) & Notification.purpose.in_(DUTY)
 
 
 @dataclass(frozen=True)
 class Chain:
-    """An SMS that calls somebody on call, and all that was done because it did not reach them."""
+    """A duty notification (the root), and the rows written because it didn't reach its person."""
 
     root: Notification
     rows: tuple[Notification, ...]
@@ -46,7 +47,7 @@ class Chain:
 
     @classmethod
     def of(cls, root: Notification, now: datetime) -> "Chain":
-        """Return the chain of an SMS as it stands."""
+        """Return the chain of an SMS as it is stored."""
         query = Notification.select().where(Notification.fallback_of == root)
         return cls(root, tuple(query.order_by(Notification.id)), now)
 
@@ -57,14 +58,14 @@ class Chain:
 
     @property
     def delivered(self) -> Notification | None:
-        """The first SMS to the person that arrived, or that is all that can be known of."""
+        """The first SMS delivered to the person, or counted so because no receipts are expected."""
         arrived = (row for row in self.own if row.status == Status.DELIVERED)
         blind = (row for row in self.own if row.error_code == NO_RECEIPTS)
         return next(arrived, None) or next(blind, None)
 
     @property
     def in_time(self) -> datetime | None:
-        """When the first SMS reached the person, if that was before anybody had to worry."""
+        """When the first SMS was delivered, if that was before anybody was warned."""
         at, due = (
             self.root.delivered_at,
             max(self.root.due_at, self.root.leaves_at or self.root.due_at),
@@ -78,7 +79,7 @@ class Chain:
 
     @property
     def unsettled(self) -> bool:
-        """Whether it is still open what becomes of an SMS to the person."""
+        """Whether the outcome of an SMS to the person is still open."""
         return any(
             row.status.is_on_its_way
             or (row.status == Status.SENT and row.next_attempt_at and row.error_code != NO_RECEIPTS)
@@ -87,13 +88,13 @@ class Chain:
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether the time has passed in which the team wants to hear from the person."""
+        """Whether the time in which the person has to confirm is over."""
         deadline = self.deadline
         return deadline is not None and self.now >= deadline
 
     @property
     def deadline(self) -> datetime | None:
-        """Until when the person has to confirm; None if they need not, or have."""
+        """When the person must have confirmed; None if they needn't, or already have."""
         within = self.root.team.confirm_within
         left = [row.left_at for row in self.own if row.left_at]
         if within is None or self.confirmed or not left:
@@ -107,23 +108,23 @@ class Chain:
 
     @property
     def taken(self) -> bool:
-        """Whether somebody else sees to it: then nobody else is told, but the person still is."""
+        """Whether somebody else took it: nobody else is notified then, but the person still is."""
         by = self.root.acknowledged_by_id
         return by is not None and by != self.root.team_member_id
 
     @property
     def reached(self) -> bool:
-        """Whether the person has it, as far as the team wants to know."""
+        """Whether the person has the message: confirmed, or delivered if that is enough."""
         return self.confirmed or (self.delivered is not None and not self.unconfirmed)
 
     @cached_property
     def current(self) -> bool:
-        """Whether the person is on call by now, and no newer message says so."""
+        """Whether the person is on call now, and no newer message says so."""
         return still_on_call(self.root, self.now) and not _superseded(self.root, self.now)
 
     @property
     def under_way(self) -> bool:
-        """Whether an SMS to the person is just being tried: what comes of that decides."""
+        """Whether an SMS to the person is being sent, so its outcome is about to be known."""
         return any(
             row.status == Status.SENDING or (row.status.is_open and row.next_attempt_at <= self.now)
             for row in self.own
@@ -131,7 +132,7 @@ class Chain:
 
     @property
     def posted(self) -> bool:
-        """Whether the channel knows that the person was not reached: the newest warning counts."""
+        """Whether the newest warning is in the channel."""
         return bool(self.warnings) and self.warnings[-1].status == Status.DELIVERED
 
     @property
@@ -141,11 +142,11 @@ class Chain:
 
     @property
     def warned(self) -> bool:
-        """Whether the channel, or leads in its place, were told that they were not reached."""
+        """Whether a warning got out, in the channel or to leads instead."""
         return any(row.status == Status.DELIVERED for row in self.with_purpose(Purpose.WARNING))
 
     def concerns(self, member: Member) -> bool:
-        """Whether it is about a member, or they were told of it in the channel's place."""
+        """Whether it is about a member, or they were asked to help."""
         told = self.with_purpose(Purpose.WARNING, Purpose.ESCALATION)
         return member.id in {self.root.team_member_id, *(row.team_member_id for row in told)}
 
@@ -155,11 +156,11 @@ class Chain:
 
     @property
     def trouble(self) -> Trouble | None:
-        """Return why the person was not reached, by the newest SMS to them; None if all is well."""
+        """Why the person wasn't reached, by the newest SMS to them; None if nothing is wrong."""
         return next(worded(self) for holds, worded in _TROUBLES if holds(self))
 
     def turn(self, texted: Member | None = None) -> Turn:
-        """Return the turn that it is about: on the team's clock, or as who is `texted` reads it."""
+        """Return the turn that it is about: on the team's clock, or that of the member `texted`."""
         return self._snapshot.turn(texted.time_zone if texted else None)
 
     @cached_property
@@ -169,7 +170,7 @@ class Chain:
 
     @property
     def changes_at(self) -> list[datetime]:
-        """When what can be said of it may change by time alone: then it is looked at again."""
+        """The instants at which its state may change by time alone, so it is checked again."""
         if self.reached and self.deadline is None:
             return []
         found = [since(self.newest) + FOLLOW_UP.notice, *([self.deadline] if self.deadline else [])]
@@ -184,26 +185,26 @@ class Chain:
 
     @property
     def too_early(self) -> bool:
-        """Whether nothing can be said yet: the answer is on its way, or the SMS has just left."""
+        """Whether it's too early to warn: the SMS just left, or its status is being polled."""
         row = self.telling
         asked = row.next_attempt_at is not None and row.next_attempt_at <= self.now
         return (row.status == Status.SENT and asked) or self.now - since(row) < FOLLOW_UP.notice
 
     @property
     def newest(self) -> Notification:
-        """The newest SMS to the person that is not taken back."""
+        """The newest SMS to the person that wasn't withdrawn."""
         return next((row for row in reversed(self.own) if not row.status.is_withdrawn), self.root)
 
     @property
     def telling(self) -> Notification:
-        """The SMS to the person that tells how things are: the newest one, once it can."""
+        """The SMS that decides whether there is trouble: the newest, once it had time to arrive."""
         newest = self.newest
         if newest is self.root or self.now - since(newest) >= FOLLOW_UP.notice:
             return newest
-        # It was just sent anew, or to the second phone: what was wrong before still holds.
+        # It was only just resent, or sent to the second phone: the earlier trouble still holds.
         before = self.own[self.own.index(newest) - 1]
         if newest.purpose == Purpose.AGAIN and before.status == Status.SKIPPED:
-            return newest  # they want SMS again: the STOP is over
+            return newest  # they texted START, so the STOP before doesn't count
         return before if before.status.has_failed else newest
 
 
@@ -229,7 +230,7 @@ def _waiting(chain: Chain) -> Trouble:
     return Trouble(Kinds.WAITING, keeps_trying(chain.telling.error_message))
 
 
-# What is wrong: the first line that holds.
+# What is wrong: the first entry whose condition holds.
 _TROUBLES: tuple[tuple[Callable[[Chain], object], Callable[[Chain], Trouble | None]], ...] = (
     (lambda chain: chain.reached, lambda _: None),
     (lambda chain: chain.delivered, _unconfirmed),
@@ -244,29 +245,29 @@ _TROUBLES: tuple[tuple[Callable[[Chain], object], Callable[[Chain], Trouble | No
 
 
 def since(row: Notification) -> datetime:
-    """Return since when a receipt of an SMS may be waited for: since it left Twilio's queue."""
+    """Return since when we wait for an SMS's receipt: when it left Twilio's queue."""
     return row.left_at or row.created_at
 
 
 def begins_chain(row: Notification) -> bool:
-    """Tell whether a notification calls one person on call."""
+    """Tell whether this is a duty notification to one person."""
     return bool(not row.kind.is_post and row.purpose.is_duty)
 
 
 def still_on_call(root: Notification, now: datetime) -> bool:
-    """Tell whether the person whom an SMS called is on call by now."""
+    """Tell whether the person an SMS called is on call, or is about to be as it said."""
     return announced.called(root, now) is not None
 
 
 def is_called(member: Member, now: datetime) -> bool:
-    """Tell whether a member is on call, or was told this morning that they are in a while."""
+    """Tell whether a member is on call, or was notified of a turn that begins soon."""
     return member.id in schedule.on_call(member.team, now).members or any(
         row.team_member_id == member.id and still_on_call(row, now) for row in recent(member, now)
     )
 
 
 def _superseded(root: Notification, now: datetime) -> bool:
-    """Tell whether a newer message calls the same person; one from the future is not newer."""
+    """Tell whether a newer message calls the same person; one dated in the future doesn't count."""
     return outbox.called_anew(root.team_id, root.team_member_id, root.due_at, now)
 
 

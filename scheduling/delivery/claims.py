@@ -1,7 +1,7 @@
-"""Claims: what is due is taken by conditional UPDATE before it is sent, and given back if not sent.
+"""Claims: a due row is taken by conditional UPDATE before it is sent, and given back if it isn't.
 
-Who holds a claim, and for how long, is decided here and nowhere else. Claims are taken all in one
-transaction, with the text that is true by then.
+Only this module decides who holds a claim, and for how long. All claims of a tick are taken in one
+transaction, with texts that are true at that moment.
 """
 
 import logging
@@ -33,7 +33,7 @@ log = logging.getLogger("whoseonfirst.outbox")
 
 
 class Bar(NamedTuple):
-    """Why an SMS must not go out: the status that it gets, the error's code, and a sentence."""
+    """Why an SMS must not be sent: its new status, the error code, and the reason in words."""
 
     status: Status
     code: str
@@ -42,9 +42,11 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """The last of those attempts, `count` in all, that may have sent the message: nobody knows.
+    """The last attempt that may or may not have sent the message.
 
-    `at` is when it ended, `why` and `code` tell why nobody knows.
+    count: the number of such attempts
+    at: when the last one ended
+    why, code: its error
     """
 
     count: int
@@ -57,12 +59,16 @@ class Ambiguous:
 class Claim:
     """A notification taken for this attempt.
 
-    `message` is as an earlier attempt sent it, and went to, `text` what it says if it is sent now,
-    to `address`. `attempt` counts this one and those before, `tried` the same without mere lookups.
-    `first_try` is when there was one, `uncertain` whether it is open if the message went out, and
-    `lookups` how many have found no trace of it since the last ambiguous one. If none finds one,
-    `stale` is what becomes of a row that says something wrong by now, and `bar` why one must not go
-    out any more.
+    message: the text and recipient of an earlier attempt, for looking it up
+    text, address: what to send now, and where to
+    attempt: the number of this attempt, from 1
+    tried: the same, without attempts that were only lookups
+    uncertain: it may already have been sent
+    ambiguous: the last attempt that may have sent it
+    lookups: the lookups since then that didn't find it
+    first_try: when it was first attempted
+    stale: the status it gets instead of being sent, because it isn't true any more
+    bar: why it must not be sent any more
     """
 
     id: int
@@ -90,7 +96,7 @@ class Claim:
 
     @property
     def route(self) -> str:
-        """What a rate limit of the provider's holds for: all our SMS, or one place in Slack."""
+        """What a provider's rate limit applies to: all our SMS, or one conversation in Slack."""
         return self.address if self.kind.is_post else str(self.kind)
 
 
@@ -98,10 +104,10 @@ class Claim:
 
 
 def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Claim]:
-    """Take what is due for this try: all in one transaction, and with texts true at `now`.
+    """Claim what is due, in one transaction, with texts that are true at `now`.
 
-    `mine` are the ids of those whose last try is just being recorded: they wait for the next tick.
-    So does what goes by a route that is `paused`.
+    Rows in `mine` are still being worked on, so they wait for the next tick. So does everything on
+    a route in `paused`.
     """
     with reading():
         if not outbox.anything_due(now):
@@ -115,7 +121,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
                 verdict = judge.of(row)
                 claim = _claimed(row, verdict, now)
             except Exception:
-                # It stays due; what is wrong with one team must not hold up the others.
+                # It stays due. A broken team must not hold up the others.
                 log.exception("notification %s could not be worded", row.id, extra=about(row))
                 continue
             if verdict.undecided:
@@ -136,7 +142,7 @@ def take(now: datetime, mine: frozenset[int], paused: frozenset[str]) -> list[Cl
 
 
 class _Limits:
-    """Who can't be texted, and how many more a team may send; asked for once a round."""
+    """Who can't be texted, and how much a team may still send; read once per tick."""
 
     def __init__(self, due: list[Notification], now: datetime) -> None:
         sms = [row for row in due if row.kind == Kind.SMS]
@@ -144,7 +150,7 @@ class _Limits:
         self._used = outbox.segments_used(now - CLAIM.cap_window) if sms else {}
 
     def bar(self, row: Notification) -> Bar | None:
-        """Return why an SMS must not go out; None for all others, which are counted."""
+        """Return why an SMS must not be sent, or count its segments and return None."""
         if row.kind != Kind.SMS:
             return None
         if not _address(row):
@@ -154,7 +160,7 @@ class _Limits:
             why = reasons.DOUBTFUL_NUMBER if doubtful else f"{OPTED_OUT_WHY}."
             return Bar(Status.SKIPPED, OPTED_OUT, why)
         used = self._used.get(row.team_id, 0) + counted(row.text).segments
-        # What calls somebody has all of it; answers and tests can't use it up.
+        # Duty notifications may use the whole cap; answers and tests only half of it.
         most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)
         if used > most:
             why = reasons.segments_used_up(most)
@@ -164,10 +170,10 @@ class _Limits:
 
 
 def _address(row: Notification) -> str:
-    """Return where a notification goes: the number and the channel of now.
+    """Return the current number or channel of a notification, '' if there is none.
 
-    They may have been mended since it was planned. An answer goes where the question came from, and
-    what is meant for a second phone stays with it.
+    It may have been corrected since the notification was planned. Only an answer to a text, and an
+    SMS to a second phone, keep the number that is stored with them.
     """
     member = row.team_member
     if row.kind == Kind.ANNOUNCEMENT:
@@ -213,7 +219,7 @@ def _claimed(row: Notification, verdict: Verdict, now: datetime) -> Claim:
 
 
 def _is_ambiguous(one: DeliveryAttempt) -> bool:
-    """Tell whether an attempt may have sent the message, and nobody knows."""
+    """Tell whether an attempt may or may not have sent the message."""
     return one.outcome is None or (
         one.outcome == Outcome.UNCERTAIN and one.error_code not in LOOKUPS
     )
@@ -232,9 +238,9 @@ def _last(ambiguous: list[DeliveryAttempt]) -> Ambiguous | None:
 
 
 def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> None:
-    """Store claims. `read` are the texts that they were made from, by notification.
+    """Store claims. `read` is the text of each notification when it was read.
 
-    A text that is the same stays as it is stored: a note may have been added to since it was read.
+    An unchanged text isn't written, because somebody may have added to a note since.
     """
     texts = [one.message.text for one in claims]
     taken = [
@@ -250,9 +256,9 @@ def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> N
 
 
 def fresh(claim: Claim, now: datetime) -> Claim | None:
-    """Return a claim as it is by now, renewed if it waited long; None if it is not ours any more.
+    """Return an up-to-date claim, renewed if it waited long; None if it isn't ours any more.
 
-    It is given back where the next tick decides whether it is to be sent.
+    If it's undecided whether to send it, it is given back, and the next tick decides.
     """
     if now - claim.claimed_at <= CLAIM.renewed:
         return claim
@@ -268,7 +274,7 @@ def fresh(claim: Claim, now: datetime) -> Claim | None:
 
 
 def still_ours(claim: Claim, now: datetime) -> bool:
-    """Renew a claim; False if somebody took it for abandoned meanwhile."""
+    """Renew a claim; False if another process treated it as abandoned."""
     with writing():
         renewed = Notification.update(claimed_at=now).where(
             Notification.id == claim.id,
@@ -279,7 +285,7 @@ def still_ours(claim: Claim, now: datetime) -> bool:
 
 
 def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
-    """Return where to look up a message, and which of other rows may be taken for it."""
+    """Return how to look up a message, and which other rows could be mistaken for it."""
     if claim.kind.is_post:
         return Search(first_try, now)
     with reading():
@@ -289,10 +295,10 @@ def search_for(claim: Claim, first_try: datetime, now: datetime) -> Search:
 
 
 def to_send(claim: Claim, now: datetime) -> Message | None:
-    """Return what to send now, and where, and store both: a later lookup compares them.
+    """Return the message to send now, storing its text and recipient for a later lookup.
 
-    A post is rendered here, in a thread of its own, so that no SMS waits for it. None if the claim
-    was lost, or it is settled because it must not go out any more.
+    Posts are rendered here, in their own thread, so that no SMS waits for that. None if the claim
+    was lost, or the row is settled because it must not be sent any more.
     """
     if claim.stale or claim.bar:
         _let_go(claim, now)
@@ -315,7 +321,7 @@ def to_send(claim: Claim, now: datetime) -> Message | None:
 
 
 def _let_go(claim: Claim, now: datetime) -> None:
-    """Settle what is not to go out any more, now that it is clear that it has not."""
+    """Settle a row that must not be sent, now that we know no earlier attempt sent it."""
     with writing(), changing(claim.id, Status.SENDING, claim.attempt) as row:
         if row and claim.stale:
             settling.drop(row, claim.stale, now)
@@ -325,7 +331,7 @@ def _let_go(claim: Claim, now: datetime) -> None:
 
 
 def give_back(claims: list[Claim], at: datetime) -> None:
-    """Undo claims whose tries never began; they are due again at `at`."""
+    """Undo claims whose attempts never began; they are due again at `at`."""
     if not claims:
         return
     with writing():
@@ -342,7 +348,7 @@ def give_back(claims: list[Claim], at: datetime) -> None:
 
 
 def recover(now: datetime, mine: frozenset[int]) -> None:
-    """Take up what a process that died left in the middle of a try."""
+    """Take over what a dead process left in the middle of an attempt."""
     abandoned = (Notification.status == Status.SENDING) & (
         Notification.claimed_at <= now - CLAIM.abandoned
     )

@@ -1,8 +1,8 @@
-"""Which posts may be refreshed now, in which order, and when the next ones may.
+"""Decides which posts may be refreshed now, in which order, and when the next ones may.
 
-Slack counts the edits of an app in a workspace together, whatever channels they go to: chat.update
-is of Tier 3, about fifty calls a minute (https://docs.slack.dev/apis/web-api/rate-limits). Of three
-hundred posts at 8:00 most have to wait, so what somebody has to act on goes first.
+Slack counts an app's edits in a workspace together, across all channels: chat.update is Tier 3,
+about fifty calls a minute (https://docs.slack.dev/apis/web-api/rate-limits). With three hundred
+posts at 8:00 most have to wait, so those that somebody must act on go first.
 """
 
 import threading
@@ -16,7 +16,7 @@ from scheduling.delivery.policy import EDITS
 class Waiting(NamedTuple):
     """A post that may have to be refreshed: posted at, and waiting since (aware instants).
 
-    `urgent` is whatever tells of somebody who was not reached.
+    `urgent` if it is about somebody who wasn't reached.
     """
 
     id: int
@@ -28,7 +28,7 @@ class Waiting(NamedTuple):
 def in_order(waiting: Collection[Waiting]) -> list[Waiting]:
     """Return the order in which posts get their turn: urgent ones, then the newest.
 
-    Each fourth place is for the one that has waited longest, so nothing waits for ever.
+    Every fourth place goes to the one that has waited longest, so nothing waits forever.
     """
     newest = sorted(waiting, key=lambda one: (one.posted, one.id), reverse=True)
     by_worth = iter(sorted(newest, key=lambda one: not one.urgent))
@@ -46,7 +46,7 @@ def _next(turn: Iterable[Waiting], taken: Collection[int]) -> Waiting:
 
 
 class Budget:
-    """How many edits Slack takes from us by now. Thread-safe; `now` is an aware instant."""
+    """How many edits we may still make. Thread-safe; `now` is an aware instant."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -67,18 +67,18 @@ class Budget:
             return True
 
     def pause(self, now: datetime, seconds: int | None) -> None:
-        """Hold back every edit, because Slack asked for it: it counts them together."""
+        """Hold back all edits, because Slack asked us to wait and counts them together."""
         wait = EDITS.unsaid_pause if seconds is None else timedelta(seconds=seconds)
         with self._lock:
             self._paused_until = now + min(wait, EDITS.longest_pause)
 
     def opens(self, now: datetime) -> datetime:
-        """Return from when on any post may be edited; `now` if it may already."""
+        """Return when the next non-urgent edit may be made; `now` if it may already."""
         with self._lock:
             return self._opens(now, urgent=False)
 
     def _opens(self, now: datetime, *, urgent: bool) -> datetime:
-        # What seems to lie ahead was noted down by a clock that was: it counts as of now.
+        # An edit dated in the future was recorded while the clock was ahead: it counts as of now.
         taken = (min(at, now) for at in self._taken)
         self._taken = [at for at in taken if at > now - EDITS.minute]
         until = self._paused_until

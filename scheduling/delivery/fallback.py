@@ -1,10 +1,9 @@
-"""What follows when a duty notification by SMS doesn't reach its person: the next step.
+"""Takes the next step when a duty notification by SMS doesn't reach its person.
 
-Its row is the root of a chain: everything that is done instead refers to it by `fallback_of`. A
-chain is looked at when `watch_at` has come; each look is a function of the rows and the instant, so
-it may be made twice, late, or by another process. The order of the steps is `policy.FOLLOW_UP`, and
-what is due of them is found by `steps.due`. All ends when the person is reached, or acknowledges,
-or is not on call any more.
+Its row is the root of a chain: all rows written because of it refer to it by `fallback_of`. A chain
+is checked at `watch_at`. Each check is a function of the rows and the instant, so it may run twice,
+late, or in another process. `policy.FOLLOW_UP` has the steps in order, and `steps.due` finds those
+that are due. The chain ends when the person is reached, acknowledges, or isn't on call any more.
 """
 
 import logging
@@ -39,9 +38,9 @@ log = logging.getLogger("whoseonfirst.fallback")
 
 
 def advance_all(now: datetime) -> None:
-    """Look at every chain whose time has come, and do what is next.
+    """Check every chain that is due, and take its next step.
 
-    Raises OperationalError where nothing can be written, whichever chain it is.
+    Raises OperationalError if the database can't be written.
     """
     with reading():
         due = outbox.watched(now)
@@ -52,7 +51,7 @@ def advance_all(now: datetime) -> None:
         except OperationalError:
             raise
         except Exception:
-            # It stays due; what is wrong with one must not hold up the others.
+            # It stays due. One broken chain must not hold up the others.
             log.exception(
                 "what follows notification %s could not be found out",
                 number,
@@ -61,7 +60,7 @@ def advance_all(now: datetime) -> None:
 
 
 def advance(root: Notification, now: datetime) -> None:
-    """Do what is next for an SMS that may not have reached its person. In a transaction."""
+    """Take the next step for an SMS that may not have reached its person. In a transaction."""
     chain = Chain.of(root, now)
     if root.status.is_withdrawn or not chain.current or chain.confirmed:
         _close(chain, now)
@@ -76,13 +75,13 @@ def advance(root: Notification, now: datetime) -> None:
     Notification.update(watch_at=min([*looks, _over_at(chain)])).where(
         Notification.id == root.id
     ).execute()
-    # While nothing is wrong and a receipt is waited for, time alone changes no post.
+    # While nothing is wrong and a receipt is pending, no post changes just because time passes.
     if trouble or not chain.unsettled:
         refresh_posts(root, now)
 
 
 def _follow_up(chain: Chain, trouble: Trouble) -> list[datetime]:
-    """Write what is due while the person is not reached; return when to look again, if at all."""
+    """Write what is due while the person isn't reached; return when to check again, if at all."""
     found = due(targets.rungs(chain, trouble), chain.now)
     for message in found.now:
         _WRITERS[message.to, message.kind](chain, message.who, trouble)
@@ -91,9 +90,9 @@ def _follow_up(chain: Chain, trouble: Trouble) -> list[datetime]:
 
 
 def _over_at(chain: Chain) -> datetime:
-    """Return when this message may be over, so that its posts can lose their buttons.
+    """Return when this message may be over, so that the buttons on its posts can go.
 
-    The turn ends, or a newer message calls the same person: that of the next morning.
+    It's over when the turn ends, or when the next morning's message calls the same person.
     """
     team, now = chain.root.team, chain.now
     ends = schedule.coming(team, now)[0].end
@@ -102,7 +101,7 @@ def _over_at(chain: Chain) -> datetime:
 
 
 def _close(chain: Chain, now: datetime) -> None:
-    """Withdraw what hasn't been sent, and stop looking."""
+    """Withdraw what hasn't been sent, and stop checking the chain."""
     _cancel_waiting(chain)
     _tell_contacts(chain, now)
     Notification.update(watch_at=None).where(Notification.id == chain.root.id).execute()
@@ -118,7 +117,7 @@ def _cancel_waiting(chain: Chain) -> None:
 
 
 def _tell_contacts(chain: Chain, now: datetime) -> None:
-    """Tell the escalation contacts who were alarmed that somebody has it, once."""
+    """Tell the escalation contacts we texted, once, that somebody has it now."""
     root = chain.root
     who = root.acknowledged_by if chain.taken else root.recipient
     if not (chain.taken or chain.reached) or who is None:
@@ -143,7 +142,7 @@ def _tell_contacts(chain: Chain, now: datetime) -> None:
 
 
 def _warn(chain: Chain, _: Member, _trouble: Trouble) -> None:
-    """Warn the channel. The words are found when it is posted, and kept up to date."""
+    """Warn the channel. The text is written when it is posted, and then kept up to date."""
     root = chain.root
     over = sum(targets.is_over(row, chain) for row in chain.warnings)
     key = f"warning:{root.id}" + (f":{over}" if over else "")

@@ -1,4 +1,7 @@
-"""Numbers that are to be confirmed: who never answered the hello, and when everybody has."""
+"""Follows up on hellos, the texts that ask people to confirm their number.
+
+Those who never answer are asked in Slack. When everybody has answered, the lead hears of it.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,12 +17,12 @@ from storage.database import reading, writing
 from storage.models import AuditEntry, Member, Notification, Team
 from storage.statuses import Kind, Purpose
 
-# What the lead does who sets a team up, as the audit log calls it.
+# The audit log's names for the steps of setting a team up, which tell us the lead.
 _SET_UP = ("team made", "member added")
 
 
 def remind(now: datetime) -> None:
-    """Ask whoever never answered the hello whether their number is right, once for each number."""
+    """Ask those who never answered the hello whether their number is right, once per number."""
     if phones.replies_lost():
         return
     with reading():
@@ -38,7 +41,7 @@ def remind(now: datetime) -> None:
 
 
 def _unanswered(now: datetime) -> list[Notification]:
-    """Return the hellos whose reader neither answered nor was asked, and still has that number."""
+    """Return unanswered hellos whose recipient still has that number and wasn't asked yet."""
     query = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
@@ -67,9 +70,9 @@ def _key(row: Notification) -> str:
 
 
 def confirmed(owners: Iterable[Member], now: datetime) -> None:
-    """Tell whoever set a team up that nobody's number is left to confirm, once. In a transaction.
+    """Tell the lead who set a team up, once, that all numbers are confirmed. In a transaction.
 
-    `owners` are those whose number has just been confirmed.
+    `owners` are the people who have just confirmed their number.
     """
     for team in {owner.team_id: owner.team for owner in owners}.values():
         people = [one for one in Member.of_team(team) if not one.has_left]

@@ -1,7 +1,7 @@
-"""What people write to our number: read once, understood, and answered by SMS.
+"""Handles replies, the texts that people send to our number: each is read once and answered.
 
-Each reply is a row with Twilio's id, written in the transaction that does what it asks for: a reply
-that is read twice, or by two processes, changes nothing the second time.
+Each reply is a row with Twilio's id, written in the transaction that does what it asks for. A reply
+that is read twice, or by two processes, has no effect the second time.
 """
 
 import logging
@@ -32,14 +32,14 @@ log = logging.getLogger("whoseonfirst.replies")
 
 
 def pause(now: datetime) -> timedelta:
-    """Return how long to wait before looking again."""
+    """Return how long to wait between two polls for replies."""
     with reading():
         awaited = outbox.anybody_may_reply(now - REPLIES.awaited)
         return REPLIES.quickly if awaited else REPLIES.slowly
 
 
 def since(now: datetime) -> datetime:
-    """Return how far back to look for what was not read yet."""
+    """Return how far back to look for replies that weren't read yet."""
     with reading():
         newest = Reply.select().order_by(Reply.received_at.desc()).first()
         earliest = _earliest(now)
@@ -47,7 +47,7 @@ def since(now: datetime) -> datetime:
 
 
 def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
-    """Return those replies that were not read yet, in the order in which they came."""
+    """Return the replies that weren't read yet, in the order in which they came."""
     with reading():
         earliest = _earliest(now)
         oldest = min((one.at for one in found), default=now)
@@ -56,19 +56,19 @@ def unread(found: Sequence[Inbound], now: datetime) -> list[Inbound]:
 
 
 def _earliest(now: datetime) -> datetime:
-    """Return from when on replies are ours to read, by Twilio's clock."""
+    """Return the earliest instant, on Twilio's clock, of the replies that we read."""
     began = teams.first_made_at()
     return max(now - REPLIES.read_back, (min(began, now) if began else now) - REPLIES.clocks_differ)
 
 
 def in_order(found: Sequence[Inbound]) -> list[Inbound]:
-    """Return replies in the order in which they came, as far as anything tells it.
+    """Return replies in the order in which they came, as far as it is known.
 
-    Twilio's instants are whole seconds; within one the order of its list tells, unless a text has
-    no DateSent or they went to different numbers of ours. Then STOP counts before START: if it was
-    the other way round, Twilio refuses the next text with 21610, which is noted as a STOP; that
-    nobody wants a STOP any more would never be found out. Only a STOP that Twilio doesn't know as
-    one comes last: nothing would find that one out.
+    Twilio's instants are whole seconds. Within a second, the order of Twilio's list counts, unless
+    a text has no DateSent or the texts went to different numbers of ours. Then STOP is put before
+    START: if that is wrong, Twilio refuses our next text with 21610, and we learn of the STOP. With
+    the opposite mistake we would never learn of the START. A STOP that Twilio doesn't recognize as
+    one is put last, because Twilio would never refuse a text because of it.
     """
     ordered: list[Inbound] = []
     for _, group in groupby(found, key=lambda one: one.at):
@@ -88,10 +88,11 @@ def in_order(found: Sequence[Inbound]) -> list[Inbound]:
 
 
 class _Understood(NamedTuple):
-    """A reply as it is understood: whose it is, whose first phone it is first, and what it means.
+    """A reply and what it means.
 
-    `opted_out` is whether the phone had said STOP before, `confirmed` whether its owner had
-    answered from it.
+    owners: the members with that number, those with it as their first phone first
+    opted_out: the phone had sent STOP before
+    confirmed: its owner had answered from it before
     """
 
     inbound: Inbound
@@ -157,7 +158,7 @@ def _meaning(inbound: Inbound, owners: list[Member], *, opted_out: bool) -> Mean
 
 
 def _written_down(reply: _Understood) -> bool:
-    """Store a reply; False if it is there already. What strangers write is not kept."""
+    """Store a reply; False if it is stored already. The text of strangers isn't kept."""
     query = Reply.insert(
         sid=reply.inbound.sid,
         phone=reply.phone,
@@ -169,7 +170,7 @@ def _written_down(reply: _Understood) -> bool:
 
 
 def _note_wish(reply: _Understood, now: datetime) -> None:
-    """Note a STOP or START of somebody who left: it counts all the same, and is not answered."""
+    """Record a STOP or START from somebody who has left, without an answer."""
     if reply.meaning is Meaning.STOP:
         phones.opt_out(reply.phone, now)
     elif reply.meaning is Meaning.START:
@@ -178,7 +179,7 @@ def _note_wish(reply: _Understood, now: datetime) -> None:
 
 def _respond(reply: _Understood, now: datetime) -> None:
     """Do what is asked for, and answer."""
-    # A STOP may come from whoever has a number that was mistyped.
+    # A STOP doesn't confirm a number: it may come from a stranger whose number was mistyped.
     if reply.meaning is not Meaning.STOP and phones.confirm(reply.phone, now):
         hellos.confirmed((one for one in reply.owners if one.phone == reply.phone), now)
     answer = _answer(reply, now)
@@ -196,9 +197,9 @@ def _respond(reply: _Understood, now: datetime) -> None:
 
 
 def _owners(number: str) -> list[Member]:
-    """Return the members of all teams who have this number, as first or second, active ones first.
+    """Return the members of all teams with this number as first or second phone, active ones first.
 
-    Those who have left are among them.
+    Members who have left are included.
     """
     with reading():
         query = Member.select().where((Member.phone == number) | (Member.second_phone == number))
@@ -206,9 +207,9 @@ def _owners(number: str) -> list[Member]:
 
 
 def _heard(number: str, now: datetime) -> list[Member]:
-    """Return those `_owners` whose replies count: who takes turns, or is an escalation contact.
+    """Return the `_owners` whose replies count: they take turns or are escalation contacts.
 
-    So are those of whoever left and is on call all the same, because a lead put them there.
+    Somebody who left counts too, while they are on call because a lead put them there.
     """
     return [
         one
@@ -220,7 +221,7 @@ def _heard(number: str, now: datetime) -> list[Member]:
 
 
 def _answer(reply: _Understood, now: datetime) -> str:
-    """Do what is asked for, and return what to say; '' for nothing, as where Twilio answers."""
+    """Do what is asked for, and return the answer; '' for none, for example if Twilio answers."""
     owners, phone, inbound = reply.owners, reply.phone, reply.inbound
     known = reply.opted_out and _twilio_knows_of_stop(inbound)
     answered = reading_replies.is_keyword(inbound.body, opted_out=known)
@@ -234,12 +235,12 @@ def _answer(reply: _Understood, now: datetime) -> str:
                 _tell_of_stop(owners, inbound, now)
             else:
                 _doubt_number(reply, now)
-            # Twilio knows of no STOP then, and neither confirms it nor refuses our confirmation.
+            # Otherwise Twilio didn't see a STOP, so it neither confirms it nor blocks our text.
             return "" if answered or reply.opted_out else STOPPED
         case Meaning.START:
             phones.opt_in(phone)
             _take_back(owners, phone)
-            # That they are on call, the SMS that follows says.
+            # If an SMS is resent, it tells them that they are on call.
             needless = _resent(owners, phone, now) or answered
             return "" if needless else answers.upcoming(owners, phone, now, STARTED)
     _resent(owners, phone, now)
@@ -247,7 +248,7 @@ def _answer(reply: _Understood, now: datetime) -> str:
 
 
 def _told(reply: _Understood, now: datetime, *, answered: bool) -> str:
-    """Return what is said to somebody who asks, or whom we don't understand."""
+    """Return the answer to a question, or to a reply that we don't understand."""
     if reply.meaning is Meaning.OTHER:
         _pass_on(reply, now)
     if not reply.inbound.body.strip():
@@ -263,7 +264,7 @@ def _told(reply: _Understood, now: datetime, *, answered: bool) -> str:
 
 
 def _is_undone(inbound: Inbound) -> bool:
-    """Tell whether a STOP or a START was listed only after a later one had been taken."""
+    """Tell whether a later STOP or START was already handled, because this one was listed late."""
     later = Reply.select().where(
         Reply.phone == inbound.phone,
         Reply.meaning.in_(OF_ANYBODY),
@@ -273,7 +274,7 @@ def _is_undone(inbound: Inbound) -> bool:
 
 
 def _twilio_knows_of_stop(inbound: Inbound) -> bool:
-    """Tell whether Twilio, too, has a phone as opted out: not by a "please stop" alone."""
+    """Tell whether Twilio has opted the phone out as well, which a "please stop" doesn't do."""
     wishes = Reply.select().where(
         Reply.phone == inbound.phone, Reply.meaning.in_(OF_ANYBODY), Reply.sid != inbound.sid
     )
@@ -283,16 +284,16 @@ def _twilio_knows_of_stop(inbound: Inbound) -> bool:
 
 
 def _resent(owners: list[Member], phone: str, now: datetime) -> bool:
-    """Send what did not reach somebody on call again, for their phone is there; True if it was."""
+    """Resend what didn't reach an owner on call, since their phone works; True if it was resent."""
     again = [resend.phone_works(member, phone, now) for member in owners]
     return any(again)
 
 
 def _pass_on(reply: _Understood, now: datetime) -> None:
-    """Let the channel see what somebody who is on call has written: it may mean no.
+    """Show the channel what somebody on call has written, because it may mean no.
 
-    That holds after an OK, too: they may have to leave. On a phone that is somebody else's first
-    one it holds for what was sent there.
+    That goes for replies after an OK too, because they may have to leave. If the phone is somebody
+    else's first one, it needs an open SMS that was sent there.
     """
     inbound = reply.inbound
     speaking = answers.speakers(reply.owners, inbound.phone)
@@ -304,7 +305,7 @@ def _pass_on(reply: _Understood, now: datetime) -> None:
 
 
 def _take_back(owners: list[Member], phone: str) -> None:
-    """Say nothing of a STOP that a START has undone before anything was sent."""
+    """Withdraw the unsent messages about a STOP that a START has undone."""
     Notification.update(status=Status.CANCELLED, next_attempt_at=None).where(
         Notification.purpose == Purpose.STOPPED,
         Notification.status == Status.PENDING,
@@ -325,9 +326,9 @@ def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None
 
 
 def _doubt_number(reply: _Understood, now: datetime) -> None:
-    """Ask whoever entered a number that nobody has confirmed, and that sent STOP, if it's theirs.
+    """Ask the owners of a number that sent STOP before it was confirmed whether it's theirs.
 
-    A second phone is never asked to be confirmed: that one is theirs, for all we know.
+    Second phones are never confirmed, so we take them to be right.
     """
     inbound, first = reply.inbound, [one for one in reply.owners if one.phone == reply.phone]
     _tell_of_stop([one for one in reply.owners if one not in first], inbound, now)
@@ -351,7 +352,7 @@ def _doubt_number(reply: _Understood, now: datetime) -> None:
 
 
 def _may_answer(reply: _Understood, now: datetime) -> bool:
-    """Tell whether a number is to be answered: two machines could go on for ever."""
+    """Tell whether to answer a number: two machines could keep answering each other."""
     puzzled = reply.meaning is Meaning.OTHER
     window = REPLIES.puzzled_every if puzzled else REPLIES.answers_within
     before = Reply.select().where(
@@ -362,6 +363,6 @@ def _may_answer(reply: _Understood, now: datetime) -> bool:
     if puzzled:
         return not before.where(Reply.meaning == Meaning.OTHER).exists()
     if reply.meaning is Meaning.START:
-        # Whoever has played with STOP and WHO hears that texts come again.
+        # After many other replies, somebody still hears that their texts are back on.
         before = before.where(Reply.meaning == Meaning.START)
     return before.count() < REPLIES.most_answers

@@ -1,8 +1,8 @@
-"""Whether what people write reaches us at all: a messaging service can drop it, without a trace.
+"""Whether replies reach us at all: a messaging service can drop them without a trace.
 
-That is known from the service's settings only. As long as it is so, nobody is asked for an OK by
-SMS, and leads hear of it once; the look at the next morning does not repeat it. A reply that came
-since the service was set up so proves the opposite, and then nobody is told.
+Only the service's settings show that. While it drops them, texts don't ask for an OK, and leads
+hear of it once; tomorrow's check doesn't repeat it. If a reply came since the service got these
+settings, replies do reach us, and leads aren't notified.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger("whoseonfirst.replies")
 
 
 def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime], None]) -> None:
-    """Write down which sender of ours loses its replies, None if none does; tell leads if new.
+    """Record which sender of ours loses its replies (None: none), and tell leads if that is new.
 
     `learn_leads` asks Slack who they are.
     """
@@ -46,7 +46,7 @@ def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime]
 
 
 def _tell_leads(now: datetime) -> None:
-    """Write to each lead of any team once, or to the channel of a team that has none."""
+    """Write to each lead once, whatever teams they lead, and to the channel of a team without."""
     told: set[str] = set()
     for team in Team.select().order_by(Team.id):
         users = known_leads.of(team)

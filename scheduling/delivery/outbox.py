@@ -1,7 +1,7 @@
-"""Delivering notifications: attempt, retry, follow to the end. Never twice, never without trace.
+"""Delivers notifications: attempt, retry, poll receipts. Nothing is sent twice or lost silently.
 
-A row is claimed by a conditional UPDATE before anything is sent, every attempt is a row of its
-own, and when to try again is stored, not slept. Whatever may have gone out is looked up at the
+A row is claimed by a conditional UPDATE before anything is sent, every attempt is stored as a row,
+and the time of the next try is stored rather than slept. What may have gone out is looked up at the
 provider, more than once, before it is sent again.
 """
 
@@ -31,16 +31,16 @@ from storage.statuses import Kind, Purpose
 log = logging.getLogger("whoseonfirst.outbox")
 
 THREADS = 16
-# Posts have threads of their own: a Slack that is slow, or asks to wait, must hold up no SMS.
+# Posts have their own threads, so a slow Slack, or its rate limit, doesn't hold up any SMS.
 POSTING_THREADS = 8
 
 
 class Outbox:
-    """Sends what is due, several at a time, in threads of its own.
+    """Sends what is due, several notifications at a time, in its own threads.
 
-    `deliver` returns at once; `wait` waits for what is under way. Posts into one channel go out one
-    after the other, in the order in which they became due. `check` looks ahead at the next morning;
-    `listened` is called after replies were asked for.
+    `deliver` returns at once; `wait` waits until nothing is under way. Posts to one channel go out
+    one after the other, most urgent first. `check` is the preflight check; `listened` is called
+    after each poll for replies.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class Outbox:
         self._refreshing = Refreshing(clock, channels, check, self._start, self._answered)
         self._receipts = Receipts(clock, channels, self._answered, self._refreshing.start_due)
         self._listened_at: datetime | None = None
-        self.hears = True  # whether replies could be read when that was last tried
+        self.hears = True  # whether the last poll for replies succeeded
         self._answered_at: dict[Kind, datetime] = {}
 
     def deliver(self, now: datetime) -> None:
-        """Start delivering everything that is due at `now`, and asking what became of the rest."""
+        """Start delivering everything due at `now`, and polling the receipts of what was sent."""
         with self._idle:
             mine = frozenset(self._under_way)
         claims.recover(now, mine)
@@ -89,25 +89,26 @@ class Outbox:
         self._refreshing.start_due(now)
 
     def listen(self, now: datetime, *, at_once: bool = False) -> None:
-        """Start reading what people have written to us, if it is time to, or `at_once`."""
+        """Start polling for replies, if that is due, or `at_once`."""
         last = self._listened_at
         if at_once or last is None or distance(now, last) >= inbox.pause(now):
             self._listened_at = now
             self._start([_LISTENING], self._read_replies)
 
     def go_on(self, now: datetime) -> None:
-        """Go on with the posts that wait to be refreshed, if Slack takes edits again."""
+        """Refresh the posts that had to wait, if Slack takes edits again."""
         self._refreshing.go_on(now)
 
     def wait(self, timeout: float) -> bool:
-        """Wait until nothing is under way, `timeout` seconds at most; tell whether that is so."""
+        """Wait until nothing is under way, at most `timeout` seconds; tell whether that is so."""
         with self._idle:
             return self._idle.wait_for(lambda: not self._under_way, timeout)
 
     def stop(self, timeout: float) -> bool:
-        """Start nothing more, wait for what is under way; tell whether all of it ended.
+        """Start nothing more, and wait for what is under way; tell whether all of it ended.
 
-        What waits for a thread is given back; what is under way is looked up by the next start.
+        Claims that wait for a thread are given back. If some didn't end, the next process looks
+        them up.
         """
         self._stopping.set()
         for threads in (self._threads, self._posting):
@@ -143,7 +144,7 @@ class Outbox:
         try:
             threads = self._posting if posts else self._threads
             threads.submit(work).add_done_callback(ended)
-        except RuntimeError:  # we are stopping: the next start takes it up
+        except RuntimeError:  # we are stopping: the next process takes over
             with self._idle:
                 self._under_way.difference_update(numbers)
 
@@ -160,7 +161,7 @@ class Outbox:
                 by_channel.setdefault(claim.route, []).append(claim)
         for row in by_channel.values():
             row.sort(key=_urgency)
-        # Of many channels, too, those with the most urgent post come first.
+        # Channels are sorted too, by their most urgent post.
         for row in sorted(by_channel.values(), key=lambda row: _urgency(row[0])):
             work = partial(self._attempt_all, row, texts)
             self._start([one.id for one in row], work, row, posts=True)
@@ -170,7 +171,7 @@ class Outbox:
         self._attempts.make(claim)
 
     def _attempt_all(self, taken: list[Claim], texts: "_Texts") -> None:
-        """Send into one channel, one after the other, once the texts are on their way."""
+        """Send the posts of one channel one after the other, once the texts are on their way."""
         latest = monotonic() + CLAIM.texts_first
         while not texts.all_begun and monotonic() < latest and not self._stopping.is_set():
             texts.wait(CLAIM.glance)
@@ -181,8 +182,8 @@ class Outbox:
                 log.exception("notification %s could not be handled", claim.id, extra=about(claim))
 
     def answered_at(self, *kinds: Kind) -> datetime | None:
-        """Return when a channel of one of these kinds last did what it was asked for."""
-        # Going through all of them would fail where a thread just notes down a first one.
+        """Return when a channel of one of these kinds last answered a request."""
+        # Iterating over the dictionary would fail if a thread added a kind at that moment.
         return max(filter(None, map(self._answered_at.get, kinds)), default=None)
 
     def _answered(self, kind: Kind) -> None:
@@ -191,7 +192,7 @@ class Outbox:
     # --- listening ---
 
     def _read_replies(self) -> None:
-        """Read what people have written to us, and answer."""
+        """Poll for replies, handle them and send the answers."""
         now = self._clock.now()
         try:
             found = inbox.unread(self._received(inbox.since(now)), now)
@@ -217,7 +218,7 @@ class Outbox:
 
 
 def _taken(reply: Inbound, now: datetime) -> bool:
-    """Take a reply; one that can't be read must not keep the others from being read."""
+    """Handle a reply; one that fails must not hold up the others."""
     try:
         return inbox.take(reply, now)
     except Exception:
@@ -225,7 +226,7 @@ def _taken(reply: Inbound, now: datetime) -> bool:
         return False
 
 
-# In the place of a notification's id, for what is under way without one.
+# Used like a notification's id, for work that isn't about a single one.
 _LISTENING, _REVISITING = 0, -1
 
 
@@ -234,7 +235,7 @@ def _urgency(claim: Claim) -> int:
 
 
 class _Texts:
-    """The texts of one tick: how many still wait for a thread."""
+    """Counts the texts of one tick that still wait for a thread."""
 
     def __init__(self, count: int) -> None:
         self._left = count
@@ -245,13 +246,13 @@ class _Texts:
         return self._left <= 0
 
     def begin(self) -> None:
-        """Say that one of them has its thread."""
+        """Note that one of them has a thread."""
         with self._changed:
             self._left -= 1
             if self.all_begun:
                 self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
-        """Wait until all have, so many real seconds at most."""
+        """Wait until all of them have one, at most `seconds` of real time."""
         with self._changed:
             self._changed.wait_for(lambda: self.all_begun, seconds)

@@ -1,4 +1,4 @@
-"""Every duration and count of delivery: what is tried when, how often, and for how long."""
+"""All durations and limits of delivery: when things are tried, how often, and for how long."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,18 +19,18 @@ _SECOND, _MINUTE, _HOUR, _DAY = (
 
 
 class RetryPolicy(NamedTuple):
-    """When something is tried again that surely did not go out, and until when.
+    """When to retry what certainly wasn't sent, and for how long.
 
-    It is tried `pauses` apart; then an SMS has failed, unless the provider asks us to wait or can't
-    be reached: then it is tried on for `sms_patience`. By then others were told. Nothing steps in
-    for a post, so it is tried each minute for `each_minute_for`, then each `later_pause`, for as
-    long as somebody can use it: `post_patience`, or what `patience_by_purpose` says. What says who
-    is on call stops being true when the turn is over, and no turn is longer than that.
+    An SMS is tried with `pauses` in between and has then failed. If the provider asks us to wait,
+    or can't be reached, it is tried for `sms_patience` instead; the fallbacks don't wait for that.
+    A post has no fallback, so it is tried every minute for `each_minute_for`, then every
+    `later_pause`, as long as it is useful: `post_patience`, or its `patience_by_purpose`. A post
+    about who is on call is useful until the turn ends, at most the longest possible shift.
 
-    A provider's rate limit holds for all that goes the same way, for `longest_pause` at most; a
-    post may be asked to wait for `longest_wait`. Those that were asked too often without a word how
-    long to wait are spread over `spread` seconds, two ticks' worth. A channel's own thread waits
-    `short_wait` where Slack asks it to, `short_waits` times for one post.
+    A provider's rate limit pauses the whole route (all SMS, or one channel), at most
+    `longest_pause`; one post may wait up to `longest_wait`. If a rate limit doesn't say how long to
+    wait, retries are spread over `spread` seconds, about two ticks. A posting thread itself waits
+    out a pause of up to `short_wait` seconds, at most `short_waits` times per post.
     """
 
     pauses: tuple[timedelta, ...] = (_MINUTE, _MINUTE)
@@ -40,7 +40,7 @@ class RetryPolicy(NamedTuple):
         {
             **dict.fromkeys(DUTY, LONGEST_SHIFT),
             Purpose.MISSED: 7 * _DAY,
-            Purpose.PREFLIGHT: 2 * _DAY,  # the next morning ends it
+            Purpose.PREFLIGHT: 2 * _DAY,  # it expires the next morning anyway
         }
     )
     each_minute_for: timedelta = _HOUR
@@ -53,21 +53,22 @@ class RetryPolicy(NamedTuple):
 
     @property
     def tries(self) -> int:
-        """How often something is tried."""
+        """The number of tries, the first included."""
         return len(self.pauses) + 1
 
     def patience(self, kind: str, purpose: str) -> timedelta:
-        """Return for how long after it became due something is tried."""
+        """Return how long after its due time a notification is tried."""
         if kind == Kind.SMS:
             return self.sms_patience
         return self.patience_by_purpose.get(purpose, self.post_patience)
 
 
 class LookupPolicy(NamedTuple):
-    """When an SMS is looked up that may have gone out: `after` that, for Twilio's list may be late.
+    """When to look up an SMS that may have been sent.
 
-    If it is not there at the last lookup, it is sent again. While nobody can be asked, it is asked
-    again each `pause`, for `patience`.
+    It is looked up several times, this long `after` the attempt, because Twilio's list may lag. If
+    the last lookup doesn't find it, it is sent again. If Twilio can't be reached, the lookup is
+    repeated every `pause`, for `patience`.
     """
 
     after: tuple[timedelta, ...] = (_MINUTE, 2 * _MINUTE, 5 * _MINUTE)
@@ -76,14 +77,14 @@ class LookupPolicy(NamedTuple):
 
 
 class ClaimPolicy(NamedTuple):
-    """What is ours to send, and for how long.
+    """How long claims last, and what waits for what.
 
-    No call to a provider takes longer than `abandoned`: what is still 'sending' then belongs to a
-    dead process. What waited for a thread longer than `renewed` says again that it is ours. A team
-    may send so many segments within `cap_window`. A warning waits for what comes of an SMS that is
-    just being tried, `decided` at most. Posts wait `texts_first` seconds at most until each text of
-    the same tick has a thread, looking every `glance`: all threads share one processor, and of many
-    teams at 8:00 the texts go first.
+    abandoned: no call to a provider takes longer, so an older 'sending' is a dead process's
+    renewed: a claim that waited this long for a thread is renewed
+    cap_window: the period of a team's cap on SMS segments
+    decided: a warning waits at most this long for the outcome of an SMS that is being sent
+    texts_first, glance: posts wait up to `texts_first` seconds, checking every `glance`, until all
+        texts of the tick have a thread, because at 8:00 texts must go out before posts
     """
 
     abandoned: timedelta = 60 * _SECOND
@@ -95,13 +96,14 @@ class ClaimPolicy(NamedTuple):
 
 
 class ReceiptPolicy(NamedTuple):
-    """When Twilio is asked what became of an SMS, each time half as late again, and then sparsely.
+    """When to poll Twilio for the delivery status of an SMS.
 
-    Asked for the first time after `first`, never less often than every `rarest`, for `until`; then
-    `revisits` after it was sent, as long as something is missing, such as its price. Where Twilio
-    could not be asked, it is asked after `revisit_again`, until `given_up`. Within `usually_left`
-    Twilio has mostly sent on what it took: nobody has to read of it before. After texts of
-    `silent_days` without a receipt, of the last `silent_texts`, a number is taken to have none.
+    first, rarest, until: first poll, longest interval (each is half as long again), and the end
+    revisits: later polls, counted from when it was sent, while its price or receipt is missing
+    revisit_again, given_up: if Twilio can't be reached, retry at this interval, until this age
+    usually_left: Twilio mostly sends a text on within this time, so nobody is bothered before
+    silent_days, silent_texts: a number has no receipts if its last texts, at most `silent_texts` of
+        them, went without one on `silent_days` days
     """
 
     first: timedelta = 15 * _SECOND
@@ -117,20 +119,22 @@ class ReceiptPolicy(NamedTuple):
 
 _ALWAYS = frozenset(Trouble)
 _SILENT = frozenset({Trouble.SILENT})
-# All but "no receipt": something is wrong for sure.
+# Everything except a missing receipt: something is certainly wrong.
 _SURELY = _ALWAYS - _SILENT
 _POST, _SMS, _DIRECT = Kind.ANNOUNCEMENT, Kind.SMS, Kind.DIRECT
 
 
 class FollowUpPolicy(NamedTuple):
-    """What follows while a duty notification does not reach its person.
+    """What happens while a duty notification doesn't reach its person.
 
-    `notice` is how long an SMS may take before anybody worries, `soon` how long the answer to a
-    question may take that was just asked. A turn that ended is looked at after `turn_over`, when
-    the next one's messages are out. Whoever is on call can acknowledge what was sent to them within
-    `open_for`; an OK counts for what was asked up to `written` after it, for clocks differ. Whoever
-    was asked for their number has `just_asked` to enter it before anybody else hears that they get
-    no text: a team that starts right away is no alarm.
+    notice: how long an SMS may take before anybody is warned
+    soon: grace period while a delivery-status query is in flight
+    turn_over: a chain is checked this long after its turn, when the next messages are out
+    open_for: how long a duty notification can be acknowledged
+    written: an OK counts for what was asked up to this long after it, because clocks differ
+    just_asked: somebody asked for their number has this long to enter it before others hear that
+        they get no texts, so a team that starts right away doesn't set off an alarm
+    steps: what to do, in this order
     """
 
     notice: timedelta = NOTICE
@@ -163,10 +167,10 @@ class FollowUpPolicy(NamedTuple):
 
 
 class SecondWayPolicy(NamedTuple):
-    """Whom news is told that the channel can't take: `most_told` leads, those who were named first.
+    """Who gets the news that can't be posted in the channel.
 
-    What was said about a channel, or the next morning, isn't said again in the same words within
-    `not_again`.
+    most_told: at most this many leads, those named first
+    not_again: the same warning about a channel or the next morning isn't repeated in this time
     """
 
     most_told: int = 5
@@ -174,16 +178,16 @@ class SecondWayPolicy(NamedTuple):
 
 
 class ReplyPolicy(NamedTuple):
-    """How often we look for replies, and how often we answer.
+    """How often we poll for replies, and how often we answer.
 
-    `quickly` while somebody may be about to answer, which is for `awaited`. A list that is asked
-    for while something arrives may miss it, so we look back a little, `overlap`; further back than
-    `read_back` no reply is read. The first team was made by our clock, and replies are dated by
-    Twilio's: they may differ by `clocks_differ`.
-
-    Another machine may answer ours: no more than `most_answers` within `answers_within`, and to
-    what we don't understand one each `puzzled_every`. Within `collected` the texts of one person go
-    into one post, which quotes `quoted` of them.
+    quickly, awaited: the poll interval for this long after we texted somebody who may answer
+    slowly: the poll interval otherwise
+    overlap: each poll reaches this far back, because Twilio's list may miss a text just arriving
+    read_back: older replies are never read
+    clocks_differ: how much Twilio's clock, which dates replies, may differ from ours
+    most_answers, answers_within: a limit on answers to one number, which may be another bot's
+    puzzled_every: at most one answer in this time to replies that we don't understand
+    collected, quoted: one person's texts within this time share a post, which quotes this many
     """
 
     quickly: timedelta = 20 * _SECOND
@@ -202,8 +206,8 @@ class ReplyPolicy(NamedTuple):
 class HelloPolicy(NamedTuple):
     """What follows when somebody doesn't answer the text that asks them to confirm their number.
 
-    They are asked in Slack whether it's right after `unanswered`; not about a text older than
-    `old_news`, which went out long before the bot came back.
+    After `unanswered` they are asked in Slack whether it's right, unless the text is older than
+    `old_news`, as after a long outage.
     """
 
     unanswered: timedelta = _HOUR
@@ -211,13 +215,14 @@ class HelloPolicy(NamedTuple):
 
 
 class EditPolicy(NamedTuple):
-    """How many posts may be edited, and when one is edited again that could not be.
+    """How many posts may be edited, and when a failed edit is retried.
 
-    `per_minute` is a little less than Slack promises, because calls don't arrive as evenly as they
-    leave; the last few are kept for what is urgent. Every `fair` places one goes to whatever has
-    waited longest. A rate limit that doesn't say how long lasts `unsaid_pause`, any
-    `longest_pause` at most. A failed edit is tried after `first`, then after twice as long, never
-    less often than each `rarest`, as long as a turn may last: `until`.
+    per_minute: slightly below Slack's limit, because calls don't arrive as evenly as they leave
+    kept_for_urgent: how many of these are reserved for urgent posts
+    fair: one place in this many goes to the post that has waited longest
+    unsaid_pause, longest_pause: how long a rate limit lasts that doesn't say, and at most
+    first, rarest, until: a failed edit is retried after `first`, then after twice as long each
+        time, at least every `rarest`, as long as a turn may last
     """
 
     minute: timedelta = _MINUTE
@@ -232,10 +237,11 @@ class EditPolicy(NamedTuple):
 
 
 class AlarmPolicy(NamedTuple):
-    """When people hear that nothing can be written: a lock held for some seconds is no news.
+    """When people hear that the database can't be written.
 
-    They hear of what lasts `after`; whom to tell is looked up every `remembered`, and what can't be
-    said is tried every `again` seconds.
+    after: how long it must last, because a lock held for a few seconds is normal
+    remembered: how often we look up whom to warn
+    again: seconds between two tries to post a warning
     """
 
     after: timedelta = 30 * _SECOND
@@ -244,7 +250,7 @@ class AlarmPolicy(NamedTuple):
 
 
 class SentLogPolicy(NamedTuple):
-    """How far back people read of what did not arrive: `lately`."""
+    """How far back people see what wasn't delivered: `lately`."""
 
     lately: timedelta = 7 * _DAY
 

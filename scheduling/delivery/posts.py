@@ -1,10 +1,10 @@
-"""What a post says now: its words, how far the SMS it is about has come, and its buttons.
+"""Renders posts: their text, the delivery status of the SMS they are about, and their buttons.
 
-A post is rendered when it is sent, and again whenever an SMS that it is about changes: the same
-function of the rows both times, so rendering it twice, or late, is right, too.
+A post is rendered when it is sent, and again whenever an SMS that it is about changes. Rendering is
+a function of the stored rows and the time, so doing it twice, or late, does no harm.
 
-The post of a morning has one line for each person. What was tried when their text did not arrive is
-in the warning only.
+A morning's post has one line for each person. Only the warning lists what was tried when their text
+didn't arrive.
 """
 
 import json
@@ -52,15 +52,15 @@ from storage.models import Member, Notification
 from storage.statuses import POSTS, Kind, OwnCode, Purpose, Status, Trait
 
 Buttons = tuple[Button, ...]
-# An SMS that waits for nothing but its receipt, or has it.
+# An SMS that goes out normally: it waits for its receipt, or has it.
 _UNEVENTFUL = (Status.PENDING, Status.SENDING, Status.SENT, Status.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A post as it should be in Slack.
+    """A post as it should look in Slack.
 
-    `clear` is whether it says that the trouble it warned of is over; None where it never does.
+    `clear` is whether it says that the trouble it warned of is over; None if it isn't a warning.
     """
 
     text: str
@@ -75,7 +75,7 @@ class Rendered:
 
     @property
     def as_stored(self) -> str:
-        """The same in one text, to tell whether it changed."""
+        """All of it as one string, to compare with what was posted."""
         return json.dumps([self.text, self.small_print, self.buttons])
 
 
@@ -105,10 +105,10 @@ def _rendered(row: Notification, now: datetime) -> Rendered:
 
 
 def can_wait(row: Notification, rendered: Rendered, now: datetime) -> bool:
-    """Tell whether a post may stay as it is until the receipts of all its SMS are in.
+    """Tell whether an edit can wait until the receipts of all of the post's SMS are in.
 
-    Slack takes only so many edits. Whatever has to be seen at once (a failure, a confirmation, a
-    cover) makes it say no.
+    Slack limits edits. Anything people must see at once (a failure, a confirmation, a cover) can't
+    wait.
     """
     if not _is_of_event(row) or row.shown is None:
         return False
@@ -127,9 +127,9 @@ def can_wait(row: Notification, rendered: Rendered, now: datetime) -> bool:
 
 
 def good_news(row: Notification, rendered: Rendered, now: datetime) -> str | None:
-    """Return what to post where an old warning can't be edited; None if nothing has got better.
+    """Return the all-clear to post if a warning can't be edited; None if there is none to give.
 
-    Once a turn is over, the posts after it say the rest.
+    After the turn there is none, because later posts say who is on call.
     """
     if row.purpose == Purpose.PREFLIGHT:
         return rendered.text if row.cleared_at else None
@@ -153,7 +153,7 @@ def good_news(row: Notification, rendered: Rendered, now: datetime) -> str | Non
 
 
 def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the line of an SMS that is fine, and older lines that may stay there for a while."""
+    """Yield the status line of an SMS without trouble, and older lines that may stay for now."""
     root = chain.root
     if chain.rows or root.acknowledged_at or root.status not in _UNEVENTFUL:
         return
@@ -165,7 +165,7 @@ def _on_its_way(chain: Chain) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def slack_user(row: Notification) -> str | None:
-    """Return whom a direct message goes to."""
+    """Return the Slack id that a direct message goes to."""
     member = row.team_member
     return row.slack_user_id or (member.slack_user_id if member else None)
 
@@ -175,7 +175,7 @@ def _buttons(row: Notification) -> Buttons:
 
 
 def _over(row: Notification, chain: Chain) -> bool:
-    """Tell whether there is nothing left to confirm below a post or message."""
+    """Tell whether a post or direct message has nothing left to confirm."""
     done = chain.reached or chain.taken if row.purpose == Purpose.ESCALATION else chain.confirmed
     return done or not chain.current
 
@@ -204,7 +204,7 @@ def _of_event(row: Notification, now: datetime) -> Rendered:
 
 
 def _chains(row: Notification, now: datetime) -> list[Chain]:
-    """Return the SMS of a morning or a handoff, each with what followed from it."""
+    """Return the chains of a morning's or a handoff's SMS."""
     calls = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
@@ -220,9 +220,9 @@ def _short(name: str) -> str:
 
 
 def _status(chain: Chain, *, why: bool = True, below: bool = False) -> str:
-    """Return how far an SMS has come, in a line; another one says if somebody else handles it.
+    """Return the status line of an SMS, with a second one if somebody else is handling it.
 
-    `below` is whether a warning below says the rest, `why` whether nothing else gives the reason.
+    `why` puts the reason of a failure into the line; `below` is whether a warning below has more.
     """
     root, told = chain.root, chain.delivered or chain.root
     confirmed = None
@@ -247,7 +247,7 @@ def _status(chain: Chain, *, why: bool = True, below: bool = False) -> str:
 
 
 def _trail(chain: Chain) -> str:
-    """Return how far an SMS has come and what else was tried, a line each, with their zone."""
+    """Return the status of an SMS and what else was tried, one line each, then the time zone."""
     clock = schedule.clock_of(chain.root.team)
     lines = [_status(chain, why=False)]
     lines += [_step(row, chain) for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
@@ -261,7 +261,7 @@ def _trail(chain: Chain) -> str:
 
 
 def _step(row: Notification, chain: Chain) -> str:
-    """Return what was tried when an SMS did not arrive, for example '8:05 AM message in Slack'."""
+    """Return a line about a fallback, for example '8:05 AM message in Slack'."""
     clock = schedule.clock_of(chain.root.team)
     what = A_MESSAGE if row.kind == Kind.DIRECT else A_TEXT
     if row.purpose == Purpose.SECOND:
@@ -271,12 +271,12 @@ def _step(row: Notification, chain: Chain) -> str:
 
 
 def is_late(row: Notification, now: datetime) -> bool:
-    """Tell whether Twilio has kept an SMS longer than usual, so people should know."""
+    """Tell whether Twilio has held an SMS long enough that people should know."""
     return row.held and row.left_at is not None and now - row.left_at >= RECEIPTS.usually_left
 
 
 def _delivery_status(row: Notification, now: datetime) -> str:
-    """Return how far a step has come: a status, or another word that `step_line` knows."""
+    """Return the delivery status of a row, or another word that `step_line` knows."""
     if row.kind == Kind.DIRECT and row.status == Status.DELIVERED:
         return "read"
     if is_late(row, now):
@@ -287,10 +287,10 @@ def _delivery_status(row: Notification, now: datetime) -> str:
 
 
 def _warning(row: Notification, chain: Chain) -> Rendered:
-    """Return the warning about somebody who wasn't reached, or what it has become since."""
+    """Return the warning about somebody who wasn't reached, as it should read now."""
     root, trouble = chain.root, chain.trouble
     if any(one.id > row.id for one in chain.warnings):
-        return Rendered(row.text)  # a newer one says the rest, also whether it is over
+        return Rendered(row.text)  # only the newest warning is kept up to date
     person = snapshot.person(root.recipient)
     trail = _trail(chain)
     clock = schedule.clock_of(root.team)
@@ -314,13 +314,13 @@ def _warning(row: Notification, chain: Chain) -> Rendered:
 
 
 def note_clear(row: Notification, rendered: Rendered, now: datetime) -> None:
-    """Record since when a warning has said in Slack that its trouble is over."""
+    """Record when a warning in Slack began to say that its trouble is over."""
     if rendered.clear is not None:
         row.cleared_at = (row.cleared_at or now) if rendered.clear else None
 
 
 def _who_is(chain: Chain) -> list[Person] | None:
-    """Return who is on call now; None if it is the same person, by a newer message."""
+    """Return who is on call now; None if it's still the same person, in a newer turn."""
     now = schedule.on_call(chain.root.team, chain.now).members
     if chain.root.team_member_id in now:
         return None
@@ -329,9 +329,9 @@ def _who_is(chain: Chain) -> list[Person] | None:
 
 
 def _helping(chain: Chain, trouble: Trouble) -> Buttons:
-    """Return the buttons that can help: those that could not are left out."""
+    """Return only those buttons that can help with this trouble."""
     root, error = chain.root, explaining.of(chain.telling).error_class
-    # Resending helps nothing while they are opted out, or the team has used up its segments.
+    # Resending doesn't help if they opted out, or if the team has used up its segments.
     stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == OwnCode.CAPPED
     failed = trouble.kind == "failed" and not stopped
     missing = chain.telling.error_code == OwnCode.NO_NUMBER
@@ -349,9 +349,9 @@ def _helping(chain: Chain, trouble: Trouble) -> Buttons:
 
 
 def _rest_of(chain: Chain) -> str:
-    """Return the rest of the turn, as one types it: 'now to 2026-11-24 08:00'.
+    """Return the rest of the turn in the form people type: 'now to 2026-11-24 08:00'.
 
-    Of one that was told of before it begins, the whole of it.
+    If the turn hasn't begun, return all of it.
     """
     zone = schedule.zone_of(chain.root.team)
     at = announced.called(chain.root, chain.now) or chain.now

@@ -1,6 +1,6 @@
-"""Delivery receipts: an SMS is asked about after seconds, then ever more rarely, for four hours.
+"""Polls the delivery receipt of an SMS: after seconds, then at growing intervals, for four hours.
 
-What is told of it after that, or after the receipt, is in `revisits`.
+`revisits` has what Twilio adds to its record later.
 """
 
 import logging
@@ -30,16 +30,16 @@ log = logging.getLogger("whoseonfirst.outbox")
 
 
 def due(now: datetime) -> list[ToTrack]:
-    """Return the notifications to ask about."""
+    """Return the notifications whose receipt is to be polled."""
     with reading():
         return outbox.to_track(now)
 
 
 class Receipts:
-    """Asks what became of what was sent, and sees that somebody hears if it did not arrive.
+    """Polls the delivery status of what was sent, and warns somebody if it wasn't delivered.
 
-    `answered` is told of which kind a channel has answered, `refresh` when posts may say something
-    else by now.
+    `answered` is called with the kind of a channel that has answered, `refresh` when posts may have
+    changed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Receipts:
         self._refresh = refresh
 
     def ask(self, number: int, kind: Kind, message_id: str) -> None:
-        """Ask whether a message of this kind has arrived."""
+        """Poll the delivery status of one message."""
         now = self._clock.now()
         receipt = None
         try:
@@ -65,7 +65,7 @@ class Receipts:
             self._answered(kind)
         except DeliveryError as error:
             log.warning(
-                "notification %s: no word of what became of it: %s",
+                "notification %s: its delivery status could not be polled: %s",
                 number,
                 error,
                 extra={"notification": number},
@@ -77,7 +77,7 @@ class Receipts:
         self._refresh(now)
 
     def ask_again(self, due: Sequence[revisits.Due]) -> None:
-        """Ask for what was not told yet of messages that are settled."""
+        """Poll again for what is still missing about settled messages."""
         for kind, asked, since in due:
             self._ask_again(kind, asked, since)
 
@@ -88,7 +88,9 @@ class Receipts:
             told = {message_id: one.by_clock(now) for message_id, one in receipts.items()}
             self._answered(kind)
         except DeliveryError as error:
-            log.warning("no word of what became of %s sent before: %s", len(asked), error)
+            log.warning(
+                "the delivery status of %s older texts could not be polled: %s", len(asked), error
+            )
             revisits.postpone(asked, now)
             return
         for number, receipt in revisits.record(asked, told, now):
@@ -100,7 +102,7 @@ class Receipts:
 
 
 def _follow(row: Notification, receipt: DeliveryReceipt | None, now: datetime) -> None:
-    """Take down what a receipt says, None where nobody could be asked, and when to ask again."""
+    """Record a receipt (None if the poll failed), and when to poll again."""
     was_late = posts.is_late(row, now)
     moved = False
     if receipt:
@@ -122,9 +124,9 @@ def _follow(row: Notification, receipt: DeliveryReceipt | None, now: datetime) -
 
 
 def _next_asked(row: Notification, now: datetime) -> datetime | None:
-    """Return when to ask again what became of an SMS; None four hours after it left."""
+    """Return when to poll the status of an SMS again; None four hours after it left."""
     left_at = row.left_at or now
-    if left_at > now:  # it waits for its turn at Twilio
+    if left_at > now:  # it waits in Twilio's queue
         return min(left_at + RECEIPTS.first, now + RECEIPTS.rarest)
     if now - left_at >= RECEIPTS.until:
         return None
@@ -132,9 +134,9 @@ def _next_asked(row: Notification, now: datetime) -> datetime | None:
 
 
 def _left(row: Notification, receipt: DeliveryReceipt, now: datetime) -> bool:
-    """Take down when Twilio sent an SMS on; tell whether that is another time than expected.
+    """Record when Twilio sent an SMS on; tell whether that differs from what we expected.
 
-    It can't be before Twilio took the SMS, or ahead: clocks are seconds apart.
+    The instant is moved between when Twilio took the SMS and now, because clocks differ by seconds.
     """
     if receipt.left_at is None or row.sent_at is None or row.held:
         return False
@@ -147,10 +149,9 @@ def _left(row: Notification, receipt: DeliveryReceipt, now: datetime) -> bool:
 
 
 def _settle(row: Notification, receipt: DeliveryReceipt, status: Status, now: datetime) -> None:
-    """Take down the delivery status that is final, or as far as anything will be known."""
-    opted_out = (
-        receipt.error_class is ErrorClass.OPTED_OUT
-    )  # a messaging service finds it after it took the SMS
+    """Record the final delivery status, or the last one that Twilio will give."""
+    # A messaging service reports an opt-out only after it has accepted the SMS.
+    opted_out = receipt.error_class is ErrorClass.OPTED_OUT
     if opted_out and row.phone:
         phones.opt_out_found(row.phone, receipt.at, now)
     if status is not Status.SENT:
@@ -158,7 +159,7 @@ def _settle(row: Notification, receipt: DeliveryReceipt, status: Status, now: da
     settle(row, Status.SKIPPED if opted_out else status)
     row.error_code, row.error_message = receipt.code, receipt.why
     row.segments = receipt.segments or row.segments
-    if receipt.price is not None:  # Twilio names the currency before the price
+    if receipt.price is not None:  # Twilio gives the currency earlier than the price
         row.price, row.price_unit = receipt.price, receipt.unit
     if status is Status.DELIVERED:
         row.delivered_at = receipt.at

@@ -1,4 +1,4 @@
-"""Recording what was sent: all that arrives while the disk is busy, in one transaction."""
+"""Records what was sent: everything that arrives while the disk is busy, in one transaction."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ log = logging.getLogger("whoseonfirst.outbox")
 
 
 class Sent(NamedTuple):
-    """What went out: `message` is None if an earlier try of the claim was found."""
+    """A sent message; `message` is None if a lookup found that an earlier attempt sent it."""
 
     claim: Claim
     message: Message | None
@@ -30,9 +30,9 @@ class Sent(NamedTuple):
 class Recorder:
     """Records what was sent.
 
-    Whoever finds nobody writing writes, until nothing is left; the others send on. So what is under
-    way does not end before all of it is on the disk. What can't be written stays 'sending', and is
-    looked up like that of a process that died.
+    One thread at a time writes, until nothing is left, while the others go on sending. The outbox
+    is idle only when all of it is on disk. What can't be written stays 'sending', and is looked up
+    later, as after a crash.
     """
 
     def __init__(self, channels: Channels) -> None:
@@ -42,13 +42,13 @@ class Recorder:
         self._tracked = {
             kind: channel for kind, channel in channels.items() if isinstance(channel, Tracks)
         }
-        self._queues: dict[Kind, pace.Queue] = {}  # at the providers; used by whoever writes
+        self._queues: dict[Kind, pace.Queue] = {}  # used only by the writing thread
 
     def record(self, sent: Sent, now: datetime) -> None:
-        """Record that this was sent at `now`, or let whoever writes just then do so."""
+        """Record that this was sent at `now`, or leave it to the thread that is writing."""
         with self._arriving:
             self._arrived.append((sent, now))
-        # Looked at again after the lock is free: what came just before is nobody else's to write.
+        # Checked again after the release: nobody else would write what arrived just before it.
         while self._arrived and self._writing.acquire(blocking=False):
             try:
                 with self._arriving:
@@ -77,7 +77,7 @@ class Recorder:
                     )
                 )
             else:
-                # It stands there; whether it is still true is seen by the next tick.
+                # It is posted as `shown`; the next tick refreshes it if that isn't true any more.
                 shown = posts.Rendered.of(sent.message).as_stored if sent.message else None
                 posted.append(outbox.Posted(claim.id, claim.attempt, message_id, now, shown))
         with writing():
@@ -97,7 +97,7 @@ class Recorder:
 
 
 def _queue_left(kind: Kind, now: datetime, pace_now: float) -> pace.Queue:
-    """Return what a process before us left at the provider."""
+    """Return the provider's queue as an earlier process left it."""
     found = pace.Queue()
     with reading():
         taken = outbox.in_queue(kind, now - 2 * pace.LONGEST_WAIT, now)

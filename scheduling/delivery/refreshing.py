@@ -1,7 +1,6 @@
-"""Refreshing posts: they say how far their SMS have come, and Slack takes only so many edits.
+"""Refreshes posts when the delivery status of their SMS changes, within Slack's limit on edits.
 
-What waits for its turn stays due as it is stored: nothing is written while it waits, and the next
-process finds it.
+A post that has to wait simply stays due: nothing is written, and a later process finds it too.
 """
 
 import logging
@@ -33,10 +32,10 @@ class _Start(Protocol):
 
 
 class Refreshing:
-    """Lets posts say what is true by now, as far as Slack takes edits.
+    """Keeps posts up to date, as far as Slack takes edits.
 
-    `start` runs work on notifications in a thread, unless they are being worked on; `answered` is
-    told of which kind a channel has answered.
+    `start` runs work on notifications in a thread, unless they are already being worked on.
+    `answered` is called with the kind of a channel that has answered.
     """
 
     def __init__(
@@ -59,12 +58,12 @@ class Refreshing:
         self._in_vain: dict[int, int] = {}  # how often a post could not be refreshed
 
     def go_on(self, now: datetime) -> None:
-        """Start refreshing those that had to wait, once there is room for them again."""
+        """Start refreshing the posts that had to wait, once the budget allows it."""
         if self._left and self._budget.opens(now) <= now:
             self.start_due(now)
 
     def start_due(self, now: datetime) -> None:
-        """Start refreshing the posts that speak of what has changed."""
+        """Start refreshing the posts that are due."""
         if not self._budget.room(now, urgent=True):
             self._left = True
             return
@@ -80,7 +79,7 @@ class Refreshing:
                 self._left = True
 
     def _refresh(self, number: int, urgent: bool) -> None:
-        """Let a post say what is true by now, if it does not."""
+        """Refresh a post, if it isn't up to date."""
         now = self._clock.now()
         if not self._budget.room(now, urgent=urgent):
             self._left = True
@@ -109,7 +108,7 @@ class Refreshing:
                 if error.asks_to_wait:
                     self._budget.pause(now, error.retry_after)
                     self._left = True
-                    return  # it stays due, and is rendered as soon as Slack takes edits again
+                    return  # it stays due, and is refreshed once Slack takes edits again
                 if error.error_class is ErrorClass.NOT_EDITABLE:
                     _say_instead(row, rendered, now)
                 next_try = self._later(row, error, now)
@@ -124,16 +123,16 @@ class Refreshing:
             fresh.next_attempt_at = next_try or look_again
             if stands_there:
                 fresh.shown = rendered.as_stored
-                if fresh.text == row.text:  # else it was added to meanwhile
+                if fresh.text == row.text:  # else somebody added to it meanwhile
                     fresh.text = rendered.text
                     posts.note_clear(fresh, rendered, now)
             if stands_there or needless:
                 changed = posts.render(fresh, now) != rendered
-        if changed:  # while it was rendered
+        if changed:  # its rows changed while it was being edited
             self._refresh(number, urgent)
 
     def _later(self, row: Notification, error: DeliveryError, now: datetime) -> datetime | None:
-        """Return when to try again what could not be rendered, if ever."""
+        """Return when to retry an edit that failed, if ever."""
         if error.outcome is not Outcome.TEMPORARY or now - row.due_at > EDITS.until:
             return None
         in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
@@ -141,7 +140,7 @@ class Refreshing:
         return now + max(timedelta(seconds=error.retry_after or 0), wait)
 
     def _look_again(self, number: int, now: datetime) -> datetime | None:
-        """Look whether a warning about the next morning still holds; return when to look again."""
+        """Check whether a preflight warning still holds; return when to check again."""
         with reading():
             row = Notification.get_by_id(number)
             if row.purpose != Purpose.PREFLIGHT or self._check is None:
@@ -165,12 +164,12 @@ class Refreshing:
 
 
 def _say_instead(row: Notification, rendered: posts.Rendered, now: datetime) -> None:
-    """Give the all-clear in a message of its own, once, where a warning can't be changed."""
+    """Give the all-clear in a new message, once, if a warning can't be edited."""
     with writing():
         text = posts.good_news(row, rendered, now)
         if text is None:
             return
-        key = f"clear:{row.id}:anew"
+        key = f"clear:{row.id}:instead"
         if row.kind == Kind.ANNOUNCEMENT:
             queue.announce(row.team, Purpose.CLEAR, key, text, now)
         else:

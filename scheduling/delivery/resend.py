@@ -1,6 +1,6 @@
-"""The same text once more, in a row of its own, because the first did not arrive.
+"""Resending: the same text in a new row, because the first one wasn't delivered.
 
-Somebody asks for it, or corrects the number, or writes from a phone that was thought to be dead.
+People ask for it, correct the number, or text us from a phone that we couldn't reach.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from storage.statuses import Purpose, Status
 
 
 def put_resend(root: Notification, now: datetime) -> bool:
-    """Put an SMS into the outbox anew; False if that was done in the same minute."""
+    """Put an SMS into the outbox again; False if that was done in the same minute."""
     minute = int(now.timestamp()) // 60
     return queue.write_sms(
         root.team,
@@ -33,9 +33,9 @@ def put_resend(root: Notification, now: datetime) -> bool:
 
 
 def resend(team: Team, number: int, now: datetime) -> Member:
-    """Send an SMS anew because somebody asks for it, and return to whom.
+    """Resend an SMS because somebody asks for it, and return its recipient.
 
-    Raises Refusal when it arrived, may still arrive, or the person is not on call any more.
+    Raises Refusal if it arrived, may still arrive, or the person isn't on call any more.
     """
     with writing():
         root = root_of(team, number)
@@ -69,7 +69,7 @@ def _stands(row: Notification) -> str:
 
 
 def resend_to_new_number(member: Member, now: datetime) -> bool:
-    """Send an SMS that failed to a number that was just corrected; False if there is none."""
+    """Resend a failed SMS to a number that was just corrected; False if there is none."""
     for chain in _unreached(member, now):
         newest = chain.own[-1]
         if newest.status.has_failed and newest.phone != member.phone:
@@ -79,23 +79,23 @@ def resend_to_new_number(member: Member, now: datetime) -> bool:
 
 
 def phone_works(member: Member, number: str, now: datetime) -> bool:
-    """Take it that somebody's phone works, for they write from it; True if an SMS goes there again.
+    """Resend a failed duty notification to a phone that somebody has just texted us from.
 
-    That is one which calls them, and of which the last try failed. In a transaction.
+    Return whether one is resent. Call this in a transaction.
     """
     if phones.opted_out([number]):
         return False
     for chain in _unreached(member, now):
         if chain.own[-1].status.has_failed:
             first = number == member.phone
-            # The second phone gets it by the next look, if nothing went there yet.
+            # If nothing went to the second phone yet, the next check of the chain texts it.
             _look_at(chain.root, now + FOLLOW_UP.notice if first else now)
             return first and put_resend(chain.root, now)
     return False
 
 
 def _unreached(member: Member, now: datetime) -> Iterator[Chain]:
-    """Yield the chains of a member who is on call and not reached, newest first."""
+    """Yield the chains of a member who is on call and wasn't reached, newest first."""
     for root in recent(member, now):
         chain = Chain.of(root, now)
         if root.team_member_id == member.id and chain.current and not chain.reached:
@@ -103,5 +103,5 @@ def _unreached(member: Member, now: datetime) -> Iterator[Chain]:
 
 
 def _look_at(root: Notification, at: datetime) -> None:
-    """See that a chain is looked at then, and not before."""
+    """Set when a chain is checked next."""
     Notification.update(watch_at=at).where(Notification.id == root.id).execute()

@@ -1,7 +1,7 @@
-"""What Twilio tells of an SMS after the question is settled: its price, a reason, a late receipt.
+"""Polls what Twilio adds to its record of a settled SMS: its price, a reason, a late receipt.
 
-A receipt is final, the rest of the record is not: the price of an SMS comes minutes or hours after
-it. Whatever still has an open field is asked for again, sparsely, and all of it in one list.
+A receipt is final, but the rest of the record isn't: the price comes minutes or hours later. SMS
+that still miss something are polled again, rarely, all in one list.
 """
 
 import logging
@@ -20,14 +20,14 @@ from storage.statuses import Kind, Status
 
 log = logging.getLogger("whoseonfirst.revisits")
 
-_NO_PRICE = (Status.FAILED, Status.SKIPPED)  # what Twilio did not send on costs nothing
+_NO_PRICE = (Status.FAILED, Status.SKIPPED)  # Twilio doesn't charge for these
 
-# The ids of notifications by their message ids.
+# Notification ids by message id.
 Asked = dict[str, int]
 
 
 class Due(NamedTuple):
-    """What of one kind is to be asked about again, and when the oldest of it was sent."""
+    """The notifications of one kind to poll again, and when the oldest was sent."""
 
     kind: Kind
     asked: Asked
@@ -35,7 +35,7 @@ class Due(NamedTuple):
 
 
 def due(now: datetime) -> list[Due]:
-    """Return what is to be asked about again."""
+    """Return what to poll again."""
     with reading():
         found = outbox.to_revisit(now)
     return [
@@ -49,16 +49,14 @@ def due(now: datetime) -> list[Due]:
 
 
 def schedule_next(row: Notification, now: datetime) -> None:
-    """Set when an SMS that is settled is asked about again: None if all of it is known."""
+    """Set when a settled SMS is polled again; never if nothing is missing."""
     later = (row.sent_at + after for after in RECEIPTS.revisits if row.sent_at)
     row.revisit_at = next((at for at in later if at > now), None) if is_open(row) else None
 
 
 def is_open(row: Notification) -> bool:
-    """Tell whether Twilio may have more to tell of an SMS that is settled."""
-    if (
-        row.status == Status.SENT
-    ):  # a receipt may come after we have stopped asking every few minutes
+    """Tell whether something that Twilio may still add is missing for a settled SMS."""
+    if row.status == Status.SENT:  # a receipt may come after the frequent polling has ended
         return row.next_attempt_at is None
     unexplained = row.status in (Status.UNDELIVERED, Status.FAILED) and row.error_code is None
     return unexplained or (row.price is None and row.status not in _NO_PRICE)
@@ -67,7 +65,7 @@ def is_open(row: Notification) -> bool:
 def record(
     asked: Asked, told: Mapping[str, DeliveryReceipt], now: datetime
 ) -> list[tuple[int, DeliveryReceipt]]:
-    """Write down what came; return receipts of SMS that were given up, by notification."""
+    """Record what Twilio added; return receipts that came late, by notification id."""
     late = []
     with writing():
         for sid, number in asked.items():
@@ -83,7 +81,7 @@ def record(
 
 
 def postpone(asked: Asked, now: datetime) -> None:
-    """Ask again later, for Twilio could not be asked."""
+    """Poll again later, because Twilio couldn't be reached."""
     with writing():
         for number in asked.values():
             row = Notification.get_by_id(number)
@@ -107,7 +105,7 @@ def _fill_in(row: Notification, receipt: DeliveryReceipt, now: datetime) -> None
             row.status = Status.SKIPPED
         watch.refresh_posts(row.root, now)
         log.info(
-            "notification %s: Twilio gives a reason by now: %s",
+            "notification %s: Twilio has given a reason: %s",
             row.id,
             receipt.code,
             extra={"notification": row.id, "team": row.team_id},

@@ -1,6 +1,7 @@
-"""What people on call write that we don't understand, passed on: one post a person, not one a text.
+"""Passes on replies from people on call that we don't understand: one post per person.
 
-Another machine may answer ours, and its hundred texts must not keep a warning waiting.
+The texts share a post because another bot may be answering ours, and a hundred posts would delay
+warnings.
 """
 
 from datetime import datetime
@@ -13,7 +14,7 @@ from storage.statuses import Kind, Purpose, Status
 
 
 def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
-    """Let the channel see what somebody on call has written: it may mean no. In a transaction."""
+    """Show the channel what somebody on call wrote, as it may mean no. In a transaction."""
     query = Notification.select().where(
         Notification.team == member.team_id,
         Notification.team_member == member.id,
@@ -30,7 +31,7 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
         post.text += said_also(body)
     post.more += 1
     post.save()
-    # What stands in Slack is edited, also where it was sent to leads in the channel's place.
+    # Edit what is already in Slack, whether in the channel or in direct messages to leads.
     Notification.update(next_attempt_at=now).where(
         (Notification.id == post.id) | (Notification.fallback_of == post.id),
         Notification.status == Status.DELIVERED,
@@ -38,5 +39,5 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
 
 
 def unquoted(post: Notification) -> int:
-    """Return how many texts a post stands for beside those that it quotes."""
+    """Return how many more texts a post stands for than it quotes."""
     return max(post.more + 1 - REPLIES.quoted, 0)

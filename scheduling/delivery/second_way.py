@@ -1,9 +1,9 @@
-"""What the channel couldn't take is said another way: direct messages, then phones.
+"""The second way for news that can't be posted in the channel: direct messages, then phones.
 
-Whatever carries bad news must not be what is broken. When a post is given up, its news goes to the
-team's leads and escalation contacts in Slack; where nobody of them is known, to whoever is on call,
-or comes next. Somebody who was not reached is told of by SMS as well (`fallback`). A broken channel
-by itself is told once, not each morning.
+Bad news must not depend on what is broken. When a post is given up, its news goes to the team's
+leads and escalation contacts in Slack, or, if none is known, to the people on call now or next. If
+somebody wasn't reached, `fallback` also texts helpers. That a channel is broken is reported once,
+not every morning.
 """
 
 from datetime import datetime
@@ -22,14 +22,14 @@ from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
 
 class Listener(NamedTuple):
-    """Somebody who is told: a Slack id, a member of the team, or both."""
+    """Somebody who gets the news: a Slack id, a member of the team, or both."""
 
     user: str | None
     member: Member | None
 
 
 def instead(post: Notification, now: datetime) -> None:
-    """Say another way what a post that was given up was to say. In a transaction."""
+    """Send the news of a failed post by direct message. In a transaction."""
     if post.kind != Kind.ANNOUNCEMENT:
         return
     root = post.root
@@ -39,7 +39,7 @@ def instead(post: Notification, now: datetime) -> None:
     if gap:
         purpose = Purpose.GAP
     elif Trait.BAD_NEWS not in purpose.traits:
-        # Of other posts leads hear just that they can't be posted.
+        # For other posts, leads only hear that the channel can't be posted to.
         purpose, text = Purpose.CHANNEL, channel_notice(post.team.name)
     but = root.team_member if chained else None
     gone = _gone(post)
@@ -66,13 +66,13 @@ def instead(post: Notification, now: datetime) -> None:
 
 
 def pass_on(direct: Notification, now: datetime) -> None:
-    """Tell others what a lead can't read in Slack. In a transaction."""
+    """Send the news to others because a lead can't read it in Slack. In a transaction."""
     if direct.stands_for:
         instead(direct.stands_for, now)
 
 
 def _gone(post: Notification) -> frozenset[str]:
-    """Return the Slack ids of those who were to hear what a post says, and are gone from Slack."""
+    """Return the Slack ids that a post's news went to, but that are gone from Slack."""
     found = Notification.select().where(
         Notification.stands_for == post,
         Notification.error_code.is_null(False),
@@ -82,9 +82,9 @@ def _gone(post: Notification) -> frozenset[str]:
 
 
 def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset()) -> list[Listener]:
-    """Return who is told before anybody else: leads and escalation contacts.
+    """Return a team's leads and escalation contacts, who hear such news first.
 
-    `but` is the person who was not reached, `gone` are users whom nobody can write to in Slack.
+    `but` is the person who wasn't reached; `gone` are the users who are gone from Slack.
     """
     members = {
         one.slack_user_id: one
@@ -105,7 +105,7 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
 
 
 def with_phones(team: Team, now: datetime, but: Member) -> list[Member]:
-    """Return whose phones hear that somebody was not reached, where the channel can't take it."""
+    """Return the members to text about somebody not reached, if the channel can't be used."""
     found = [one.member for one in _leading(team, but) if one.member]
     return found or [one.member for one in _teammates(team, now, but) if one.member]
 
@@ -117,7 +117,7 @@ def _in_slack(found: list[Listener]) -> list[Listener]:
 def _teammates(
     team: Team, now: datetime, but: Member | None, gone: frozenset[str] = frozenset()
 ) -> list[Listener]:
-    """Return whoever is on call, or next after that; without those who are gone from Slack."""
+    """Return the people on call now, or next, except those who are gone from Slack."""
     people = schedule.members_by_id(team)
     for period in schedule.coming(team, now):
         found = [people[one] for one in period.members if but is None or one != but.id]
@@ -128,7 +128,7 @@ def _teammates(
 
 
 def _told(post: Notification, purpose: Purpose, user: str, text: str, now: datetime) -> bool:
-    """Tell whether somebody was told the same a short time ago, and nothing was mended since."""
+    """Tell whether a user got the same news recently, and the channel hasn't worked since."""
     if Trait.FOUND_EACH_DAY not in purpose.traits:
         return False
     told = (
@@ -171,7 +171,7 @@ def lacks_channel(team: Team) -> bool:
 
 
 def why(row: Notification) -> str:
-    """Return the line below a direct message about why it isn't in the channel; '' for others."""
+    """Return a line that says why a direct message isn't in the channel; '' if it needn't be."""
     if row.stands_for_id is None:
         return ""
     root = row.root

@@ -1,4 +1,4 @@
-"""What was sent or not, to be read: a team's notifications, each with its attempts."""
+"""Reads what was sent or not: a team's notifications, each with its attempts."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from storage.statuses import IN_TROUBLE, LOOKUPS, Trait, purposes
 def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[Notification]:
     """Return a team's notifications, or a member's, the newest first, from place `begin` (0-based).
 
-    What one person asked us is told about them only.
+    Answers to somebody's own questions are included only for that member.
     """
     query = _of(team)
     if member is not None:
@@ -25,7 +25,7 @@ def newest(team: Team, member: Member | None, *, begin: int, most: int) -> list[
 
 
 def in_trouble(team: Team, now: datetime, most: int) -> list[Notification]:
-    """Return what of the last week did not arrive, or not yet, the newest first."""
+    """Return what wasn't delivered in the last week, or not yet, the newest first."""
     query = _of(team).where(
         Notification.due_at > now - SENT_LOG.lately, Notification.status.in_(IN_TROUBLE)
     )
@@ -38,7 +38,7 @@ def find(team: Team, number: int) -> Notification | None:
 
 
 def tries(of: list[Notification]) -> dict[int, int]:
-    """Return how often each was sent, or tried to be, by its id; lookups do not count."""
+    """Return the number of tries by notification id; lookups don't count."""
     query = (
         DeliveryAttempt.select(DeliveryAttempt.notification, fn.COUNT(DeliveryAttempt.id))
         .where(
@@ -51,13 +51,13 @@ def tries(of: list[Notification]) -> dict[int, int]:
 
 
 def attempts(row: Notification) -> list[DeliveryAttempt]:
-    """Return all attempts and lookups of one, in their order."""
+    """Return all attempts and lookups of a notification, oldest first."""
     of = DeliveryAttempt.select().where(DeliveryAttempt.notification == row)
     return list(of.order_by(DeliveryAttempt.number))
 
 
 def followed(row: Notification, most: int) -> list[Notification]:
-    """Return what was written because one did not reach its person, in its order."""
+    """Return what was written because a notification didn't reach its person, oldest first."""
     of = Notification.select().where(Notification.fallback_of == row)
     return list(of.order_by(Notification.id).limit(most))
 

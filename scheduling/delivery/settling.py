@@ -1,4 +1,4 @@
-"""Settling notifications: with the status that stays, and somebody told of what did not arrive."""
+"""Settles notifications: gives them their final status, and warns people of what didn't arrive."""
 
 import logging
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def about(one: _Named) -> dict[str, int]:
 def changing(
     number: int, status: Status, attempt: int | None = None
 ) -> Iterator[Notification | None]:
-    """Yield a notification to change, and save it; None if its status or attempt is another."""
+    """Yield a notification to change, and save it; None if its status or attempt has changed."""
     with writing():
         row = Notification.get_by_id(number)
         ours = row.status == status and attempt in (None, row.attempts)
@@ -51,21 +51,21 @@ def settle(row: Notification, status: Status) -> None:
 
 
 def drop(row: Notification, status: Status, now: datetime) -> None:
-    """Give up what is stale; a turn that nobody was told of is told late."""
+    """Settle a stale row, and post a late note about a turn that nobody was notified of."""
     settle(row, status)
     late = now - row.due_at > snapshot.LATE
     if row.kind == Kind.ANNOUNCEMENT and row.purpose.is_duty and late:
         unposted.note(row, now)
     if row.kind == Kind.SMS and row.purpose.is_duty and status is Status.CANCELLED and late:
         if Chain.of(row, now).warned:
-            return  # the warning is refreshed, and says it
+            return  # the warning says so when it is refreshed
         person, clock = snapshot.person(row.recipient), schedule.clock_of(row.team)
         note = untold_note(person, row.due_at, clock)
         queue.announce(row.team, Purpose.MISSED, f"untold:{row.id}", note, now)
 
 
 def hold_back(row: Notification, status: Status, code: str, why: str, now: datetime) -> None:
-    """Settle an SMS that must not go out, and say so."""
+    """Settle an SMS that must not be sent, and warn people."""
     settle(row, status)
     row.error_code, row.error_message = code, why
     row.save()
@@ -80,7 +80,7 @@ def hold_back(row: Notification, status: Status, code: str, why: str, now: datet
 
 
 def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False) -> None:
-    """See to it that somebody hears of what did not arrive."""
+    """Make sure that somebody hears of what wasn't delivered."""
     watch.chain_changed(row, now)
     if row.kind == Kind.SMS and row.purpose.lost and row.team_member is not None:
         person = snapshot.person(row.team_member)

@@ -1,4 +1,4 @@
-"""Whether a text is still true when it is to be sent, and what it says by then."""
+"""Decides whether a text is still true when it is about to be sent, and what it should say."""
 
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -19,8 +19,9 @@ _Newest = dict[tuple[Kind, int | None], datetime]
 class Verdict(NamedTuple):
     """What is to be done with a text that is due.
 
-    `text` is what it says by now. `stale` is the status of one that is not true any more, and
-    `undecided` whether the next tick sees if it is to be sent.
+    text: what it should say now
+    stale: the status of a row that isn't true any more, so it isn't sent
+    undecided: leave the row alone; the next tick decides
     """
 
     text: str
@@ -29,7 +30,7 @@ class Verdict(NamedTuple):
 
 
 class Judge:
-    """Tells what is stale; what it needs to know of the teams is asked for once."""
+    """Decides what is stale; what it reads about a team is read once."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -42,7 +43,7 @@ class Judge:
         if call and call.kind == Kind.SMS and call.purpose.is_duty:
             return self._of_chain(row, Chain.of(call, self._now))
         if row.purpose == Purpose.PREFLIGHT and self._now >= planner.morning_looked_at(row):
-            return Verdict(row.text, Status.EXPIRED)  # the morning that it looks at has come
+            return Verdict(row.text, Status.EXPIRED)  # the morning it is about has come
         if row.about is None:
             return Verdict(row.text)
         if setback.void(row, self._now):
@@ -58,7 +59,7 @@ class Judge:
             return Verdict(row.text)
         if row.purpose in (Purpose.DIRECT, Purpose.ESCALATION):
             told = row.purpose == Purpose.ESCALATION and chain.taken
-            # Whoever is no contact was asked only because the channel did not know of it.
+            # Somebody who isn't a contact was asked only because the channel couldn't be warned.
             told = told or (row.kind == Kind.SMS and chain.posted and not row.recipient.escalates)
             needless = told or chain.reached or not chain.current
             return Verdict(row.text, Status.CANCELLED if needless else None)
@@ -77,9 +78,9 @@ class Judge:
     def _about_a_turn(
         self, row: Notification, call: Notification, first_sent: datetime | None = None
     ) -> Verdict:
-        """Return the same for a text that calls somebody on call, as `call` does.
+        """Return the verdict on a duty notification; if it was resent, `call` is the first one.
 
-        `first_sent` is when the first one went out, of one that is sent again.
+        `first_sent` is when the first one went out, if this one is resent.
         """
         team = row.team_id
         if team not in self._newest:
@@ -105,7 +106,7 @@ def _is_true(call: Notification, snapshot: OnCallSnapshot) -> bool:
 
 
 def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
-    """Return 'cancelled' if a text is not true any more, 'expired' if a newer one is there."""
+    """Return 'cancelled' if a text isn't true any more, 'expired' if there is a newer one."""
     if not _is_true(call, snapshot):
         return Status.CANCELLED
     latest = newest.get((call.kind, call.team_member_id), call.due_at)

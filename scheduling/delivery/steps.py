@@ -1,7 +1,7 @@
-"""What is done, in which order, while somebody on call is not reached: pure, of steps and instants.
+"""Finds the steps that are due while somebody on call isn't reached: pure functions.
 
-The order is data: `policy.FOLLOW_UP.steps`. `due` goes through them with what has come of each so
-far, and says what to do now and when to look again.
+The steps and their order are data: `policy.FOLLOW_UP.steps`. `due` goes through them with the
+results so far, and returns what to do now and when to check again.
 
 A second escalation level is one more entry behind the first: `Step(To.SECOND_LEVEL, ...)`, and
 `holds=timedelta(minutes=10)` on the first level is its delay. A voice call is one, too:
@@ -20,7 +20,7 @@ Who = TypeVar("Who")
 
 
 class To(StrEnum):
-    """Who hears by a step."""
+    """Who a step notifies."""
 
     CHANNEL = "the channel"
     LEADS = "the leads"
@@ -31,16 +31,18 @@ class To(StrEnum):
 
     @property
     def helps(self) -> bool:
-        """Whether they are asked to help: who is among several of these hears once all the same."""
+        """Whether they are asked to help; somebody in several such groups is asked once."""
         return self in (To.LEADS, To.CONTACTS)
 
 
 class Step(NamedTuple):
-    """One thing to do while somebody is not reached: who hears by it, and by which kind of message.
+    """One thing to do while somebody isn't reached.
 
-    It is taken in the troubles `on`. Who has not heard by the first kind within `patience` hears by
-    the next; with `every` it is repeated, no longer than `until` after the first time. While it
-    `holds`, the steps behind it wait for what comes of it.
+    to, by: who is notified, and by which kinds of message, in this order
+    on: the troubles in which the step is taken
+    patience: how long one kind of message may take before the next is tried
+    holds: how long later steps wait for the result of this one
+    every, until: repeat it at this interval, up to this long after the first time
     """
 
     to: To
@@ -53,16 +55,16 @@ class Step(NamedTuple):
 
 
 class Result(StrEnum):
-    """What has come of a message."""
+    """The outcome of a message so far."""
 
     OPEN = "open"
     HELPED = "helped"
     FAILED = "failed"
-    WITHDRAWN = "withdrawn"  # taken back before it went out: it was not needed any more
+    WITHDRAWN = "withdrawn"  # cancelled before it was sent, because it wasn't needed any more
 
 
 class Try(NamedTuple):
-    """A message that was written at an instant; what it repeats was written at `first`."""
+    """A message written at `at`; if it repeats another, that one was written at `first`."""
 
     at: datetime
     result: Result = Result.OPEN
@@ -70,21 +72,21 @@ class Try(NamedTuple):
 
 
 class Target(NamedTuple, Generic[Who]):
-    """Somebody whom a step tells. A kind of message that is not in `tries` can't reach them."""
+    """Somebody whom a step notifies; they can only get the kinds of message in `tries`."""
 
     who: Who
     tries: Mapping[Kind, Try | None]
 
 
 class Rung(NamedTuple, Generic[Who]):
-    """A step as it stands, for all whom it tells."""
+    """A step, with everybody it notifies and the results so far."""
 
     step: Step
     targets: Sequence[Target[Who]]
 
 
 class Message(NamedTuple, Generic[Who]):
-    """What is to be written now."""
+    """A message to write now."""
 
     to: To
     kind: Kind
@@ -92,7 +94,7 @@ class Message(NamedTuple, Generic[Who]):
 
 
 class Due(NamedTuple, Generic[Who]):
-    """What is to be written now, and when to look again; None if time alone brings nothing more."""
+    """What to write now, and when to check again; None if no later step will become due."""
 
     now: tuple[Message[Who], ...]
     next: datetime | None
@@ -102,7 +104,7 @@ _OVER = (Result.FAILED, Result.WITHDRAWN)
 
 
 def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
-    """Return what is to be done at `now`; the rungs behind one that holds are not asked for."""
+    """Return what to do at `now`; the rungs behind one that holds aren't read."""
     messages: list[Message[Who]] = []
     looks: list[datetime] = []
     for rung in rungs:
@@ -129,7 +131,7 @@ def due(rungs: Iterable[Rung[Who]], now: datetime) -> Due[Who]:
 def _just_asked(
     step: Step, who: Who, messages: Iterable[Message[Who]], now: datetime
 ) -> dict[Kind, Try]:
-    """Return by which kinds of message somebody is asked to help by a step before this one."""
+    """Return the kinds of message by which an earlier step is asking somebody to help."""
     asked = (one.kind for one in messages if one.to.helps and step.to.helps and one.who == who)
     return {kind: Try(now) for kind in asked}
 
@@ -137,7 +139,7 @@ def _just_asked(
 def _coming(
     step: Step, tries: Mapping[Kind, Try | None], now: datetime
 ) -> tuple[Kind, datetime] | None:
-    """Return by which kind of message somebody hears next, and from when on; None if by none."""
+    """Return the next kind of message for somebody, and when it is due; None if there is none."""
     opens = now
     for kind in step.by:
         if kind not in tries:

@@ -1,4 +1,4 @@
-"""Whom each step of a chain tells, and what has come of it so far: pure reading."""
+"""Whom each step of a chain notifies, and the results so far. This module only reads."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ from storage.statuses import Kind, Purpose, Status
 
 
 def rungs(chain: Chain, trouble: Trouble) -> Iterator[Rung[Member]]:
-    """Yield the steps that are taken in a trouble, as they stand."""
+    """Yield the steps for a trouble, with their targets and the results so far."""
     alone = alone_until(chain) is not None
     for step in FOLLOW_UP.steps:
         if trouble.kind in step.on and (step.to is To.IN_SLACK or not alone):
@@ -24,9 +24,9 @@ def rungs(chain: Chain, trouble: Trouble) -> Iterator[Rung[Member]]:
 
 
 def alone_until(chain: Chain) -> datetime | None:
-    """Return until when only the person hears that they get no text; None if others may.
+    """Return until when only the person themselves is notified; None if others may be.
 
-    They were just asked for their number, and have some time to enter it.
+    That is the case when they were just asked for their number, so that they can enter it first.
     """
     person = chain.root.recipient
     if person.phone is not None:
@@ -49,16 +49,16 @@ def alone_until(chain: Chain) -> datetime | None:
 
 
 def _channel(chain: Chain) -> list[Target[Member]]:
-    """Return the channel; a warning that was not needed, or was all clear, is not the next one."""
+    """Return the channel, with its open warning; one that is over doesn't count."""
     posts = [row for row in _warnings(chain) if not is_over(row, chain)]
     return [Target(chain.root.recipient, {Kind.ANNOUNCEMENT: _try(posts[-1]) if posts else None})]
 
 
 def _leads(chain: Chain) -> list[Target[Member]]:
-    """Return whoever is texted if the channel can't take the warning.
+    """Return the members to text if the channel can't be warned.
 
-    Contacts are texted anyway; whoever was written to in Slack may not look there at night. Slack
-    gets its time, and as long as a post waits for what comes of a text, its time has not begun.
+    Contacts are texted anyway, and people who got a direct message may not see it at night. The
+    post's patience begins with its first attempt, since a warning may wait for a text's outcome.
     """
     posts = _warnings(chain)
     if chain.posted or chain.taken or not posts or posts[-1].status.is_withdrawn:
@@ -71,14 +71,14 @@ def _leads(chain: Chain) -> list[Target[Member]]:
 
 
 def _warnings(chain: Chain) -> list[Notification]:
-    """Return the warnings, without those of a clock that was ahead: their time has not come yet."""
+    """Return the warnings, except those that a clock that was ahead dated in the future."""
     return [
         row for row in chain.warnings if row.moved_aside_at is None or row.created_at <= chain.now
     ]
 
 
 def _first_phone(chain: Chain) -> list[Target[Member]]:
-    """Return the person, if the reason may have gone why the last SMS did not arrive."""
+    """Return the person, if the last SMS failed for a reason that may have passed."""
     newest = [chain.root, *chain.with_purpose(Purpose.AGAIN)][-1]
     if not newest.status.has_failed or not explaining.of(newest).may_pass:
         return []
@@ -87,7 +87,7 @@ def _first_phone(chain: Chain) -> list[Target[Member]]:
 
 
 def _second_phone(chain: Chain) -> list[Target[Member]]:
-    """Return the person, if they have a second phone that takes SMS."""
+    """Return the person, if they have a second phone that can be texted."""
     number = chain.root.recipient.second_phone
     if not number or phones.opted_out([number]) or _texts_stopped(chain):
         return []
@@ -102,7 +102,7 @@ def _in_slack(chain: Chain) -> list[Target[Member]]:
 
 
 def _contacts(chain: Chain) -> list[Target[Member]]:
-    """Return the escalation contacts, but for the person, while nobody else has taken it."""
+    """Return the escalation contacts except the person, unless somebody has taken it."""
     if chain.taken:
         return []
     contacts = queue.escalation_contacts(chain.root.team)
@@ -112,7 +112,7 @@ def _contacts(chain: Chain) -> list[Target[Member]]:
 def _contact(chain: Chain, contact: Member) -> Target[Member]:
     key = alarm_key(chain, contact)
     text, tries = _written(chain, key), dict[Kind, Try | None]()
-    # A text that would be refused too is the last resort: for whoever is not in Slack.
+    # If a text would be refused too, it is sent only to contacts who aren't in Slack.
     stopped = _texts_stopped(chain) or contact.phone is None
     if text or not (stopped and contact.slack_user_id):
         tries[Kind.SMS] = text
@@ -132,7 +132,7 @@ _TARGETS: Mapping[To, Callable[[Chain], list[Target[Member]]]] = {
 
 
 def _written(chain: Chain, key: str) -> Try | None:
-    """Return what has come of the message with a key; None if it was not written."""
+    """Return the result of the message with this key; None if it wasn't written."""
     return next((_try(row) for row in chain.rows if row.dedupe_key == key), None)
 
 
@@ -146,16 +146,16 @@ def _try(row: Notification) -> Try:
 
 
 def _texts_stopped(chain: Chain) -> bool:
-    """Tell whether the last SMS met what any other would meet, too: our daily limit, say."""
+    """Tell whether the last SMS failed for a reason that stops all texts, such as a daily limit."""
     return explaining.of(chain.own[-1]).error_class.stops_all
 
 
 def is_over(post: Notification, chain: Chain) -> bool:
-    """Tell whether a warning was not needed, or it or what leads read instead says all is well."""
+    """Tell whether a warning was withdrawn, or it (or leads' copy of it) says all clear."""
     instead = [row for row in chain.rows if row.stands_for_id == post.id]
     return post.status.is_withdrawn or any(row.cleared_at for row in (post, *instead))
 
 
 def alarm_key(chain: Chain, helper: Member) -> str:
-    """Return the key of the SMS that asks somebody to help; both a lead and a contact get one."""
+    """Return the key of the SMS that asks a lead or a contact to help."""
     return f"escalation:{chain.root.id}:{helper.id}"

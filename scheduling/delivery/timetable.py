@@ -1,4 +1,4 @@
-"""`python -m scheduling.delivery.timetable`: writes what is tried when into docs/reliability.md."""
+"""`python -m scheduling.delivery.timetable` writes the timetable into docs/reliability.md."""
 
 import sys
 from collections.abc import Iterator, Sequence

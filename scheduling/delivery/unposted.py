@@ -1,4 +1,4 @@
-"""Posts that Slack did not take until their turns were over: one note about all of them."""
+"""One note about all posts that Slack didn't take before their turns were over."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from storage.statuses import OPEN, Purpose
 
 
 def note(post: Notification, now: datetime) -> None:
-    """Note a post about who was on call that is given up. In a transaction."""
+    """Add a post that was given up to the note about them. In a transaction."""
     team, clock = post.team, schedule.clock_of(post.team)
     people = schedule.members_by_id(team)
     members = [int(member) for member in (post.about or "").split(",") if member]
     whom = joined([people[one].name for one in members]) or NOBODY_WAS
     event = f"unposted:{team.id}"
-    # As long as Slack is away the note waits as well: what comes later is added to it.
+    # The note can't be posted either while Slack is down, so later posts are added to it.
     waiting = Notification.get_or_none(
         Notification.event == event,
         Notification.status.in_(OPEN),

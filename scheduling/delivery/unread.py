@@ -1,7 +1,7 @@
-"""What follows when nobody can read a direct message, because its reader is gone from Slack.
+"""Handles direct messages that can't be read, because the recipient is gone from Slack.
 
-Somebody else is told who can do something about it: the one who waits for an answer, or who made
-the change. What stands behind a text that calls somebody on call is the chain's (`fallback`).
+Somebody who can act on it is notified instead: the person waiting for an answer, or who made the
+change. Direct messages of a delivery chain are handled by `fallback`.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from storage.statuses import Kind, ProposalStatus, Purpose
 
 
 def follow(row: Notification, now: datetime) -> None:
-    """See that somebody hears of what a direct message was to say. In a transaction."""
+    """Make sure that somebody gets the news of an unread direct message. In a transaction."""
     if row.kind != Kind.DIRECT or explaining.of(row).error_class is not ErrorClass.GONE:
         return
     if row.purpose == Purpose.SWAP and row.proposal:
@@ -35,7 +35,7 @@ def follow(row: Notification, now: datetime) -> None:
 
 
 def _not_asked(row: Notification, swap: Proposal, now: datetime) -> None:
-    """Let go of a swap that its reader will never answer, and tell who proposed it."""
+    """Discard a swap that its recipient can't answer, and tell the person who proposed it."""
     if swap.status != ProposalStatus.OPEN:
         return
     swap.status, swap.settled_at = ProposalStatus.DISCARDED, now
@@ -45,7 +45,7 @@ def _not_asked(row: Notification, swap: Proposal, now: datetime) -> None:
 
 
 def _not_told(row: Notification, change: Proposal, now: datetime) -> None:
-    """Tell who changed the plan that somebody whose shifts moved doesn't know."""
+    """Tell the person who changed the plan that somebody with moved shifts doesn't know."""
     if change.actor == row.recipient.slack_user_id:
         return
     text = not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
@@ -53,7 +53,7 @@ def _not_told(row: Notification, change: Proposal, now: datetime) -> None:
 
 
 def _tell(row: Notification, change: Proposal, text: str, key: str, now: datetime) -> None:
-    """Write to whoever asked for a change; a change by the command line has nobody in Slack."""
+    """Write to the person who asked for a change, unless it was made on the command line."""
     if not is_slack_user(change.actor):
         return
     reader = Member.get_or_none(Member.team == change.team_id, Member.slack_user_id == change.actor)

@@ -1,4 +1,4 @@
-"""Marks what has changed: a chain is looked at soon, and the posts about it are refreshed."""
+"""Marks what has changed, so that its chain is checked and its posts are refreshed soon."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from storage.statuses import POSTS, Status
 
 
 def chain_changed(row: Notification, now: datetime) -> None:
-    """See that what follows from an SMS or direct message that changed is done soon."""
+    """Have the chain of an SMS or direct message checked soon, because it changed."""
     root = row.root
     if begins_chain(root):
         Notification.update(watch_at=now).where(
@@ -18,9 +18,9 @@ def chain_changed(row: Notification, now: datetime) -> None:
 
 
 def refresh_posts(root: Notification, now: datetime) -> None:
-    """See that the posts about an SMS are refreshed: the event's, and the warning.
+    """Have the posts about an SMS refreshed: the event's post and the warning.
 
-    One that waits for that already keeps its place.
+    Posts that are already due keep their place.
     """
     about = root.of_same_event | (Notification.fallback_of == root)
     due = Notification.next_attempt_at.is_null(False) & (Notification.next_attempt_at <= now)

@@ -1,6 +1,6 @@
-"""What has to be said to whom: due events as rows, and the look at tomorrow."""
+"""What has to be said to whom: due events as rows, and the preflight check of tomorrow."""
 
 from datetime import timedelta
 
-# Whoever has not got their SMS by then is told another way, too: see `delivery.policy`.
+# If an SMS hasn't arrived by then, the fallbacks begin: see `delivery.policy`.
 NOTICE = timedelta(minutes=5)

@@ -1,7 +1,7 @@
-"""Mornings that tell of a turn which begins a little later, where texts go out before the handoff.
+"""Morning messages about a turn that begins later, for teams whose handoff follows the notify time.
 
-Whoever comes on call then hears it in the morning's text, and nobody else does: not the one who is
-on call for an hour more. Everything here is a function of the stored plan, and of whom it was told.
+The morning's text then goes to the next person, and not to the one who is on call for another hour.
+Everything here is a function of the stored plan and of who was notified of it.
 """
 
 from datetime import datetime, timedelta
@@ -12,15 +12,16 @@ from storage.models import Notification, Team
 from storage.queries import outbox
 from storage.statuses import Purpose
 
-# A handoff this long after the notify time, on the same local day, is told of at that time.
+# A handoff up to this long after the notify time, on the same local day, is announced then.
 AHEAD = timedelta(hours=4)
 
 
 def begins(team: Team, at: datetime) -> datetime | None:
-    """Return when the turn begins that the message of a notify time tells of.
+    """Return when the turn begins that the message of the notify time `at` announces.
 
-    None if that is the turn that runs at `at`: where that has just begun, or goes on beside the
-    next one, or is only interrupted by an override; and around a gap, which must be told itself.
+    None if it announces the turn that runs at `at`. That is so if this turn has just begun,
+    overlaps the next one, or is only interrupted by an override; and next to a gap, which is
+    announced itself.
     """
     moment = timedelta(microseconds=1)
     found = on_call_periods(schedule.segments(team, at - moment, at + AHEAD + moment))
@@ -41,9 +42,9 @@ def _shifts(segment: Segment) -> set[int]:
 
 
 def told_of(row: Notification, now: datetime) -> datetime:
-    """Return the instant at which the turn runs that a duty notification tells of: mostly `now`.
+    """Return an instant in the turn that a duty notification announces, usually `now`.
 
-    It is later where a morning's text came before the turn, and that has not begun.
+    If a morning's text announced a turn that hasn't begun, it is the beginning of that turn.
     """
     if row.purpose is Purpose.DAILY and row.due_at <= now < row.due_at + AHEAD:
         start = begins(row.team, row.due_at)
@@ -53,10 +54,7 @@ def told_of(row: Notification, now: datetime) -> datetime:
 
 
 def called(row: Notification, now: datetime) -> datetime | None:
-    """Return the instant at which the person whom it calls is on call: `now`, or as `told_of` says.
-
-    None if they are at neither.
-    """
+    """Return when the recipient is on call: `now`, or at the `told_of` instant; None if neither."""
     if row.team_member_id in schedule.on_call(row.team, now).members:
         return now
     at = told_of(row, now)
@@ -65,9 +63,9 @@ def called(row: Notification, now: datetime) -> datetime | None:
 
 
 def already_told(team: Team, start: datetime) -> dict[int, datetime]:
-    """Return who was told in the morning of a turn that begins at `start`, and when that was due.
+    """Return who was notified in the morning of a turn that begins at `start`, and when: id -> due.
 
-    Those only of whom it is known, or still found out, whether they were reached.
+    A text that was withdrawn, or whose chain ended without a confirmation, doesn't count.
     """
     found = {}
     for member, due in outbox.told_in_the_morning(team.id, start - AHEAD, start):

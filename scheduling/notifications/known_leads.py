@@ -1,7 +1,7 @@
-"""The leads of a team, as far as we know them without asking Slack: whom bad news
-goes to when the channel can't take it.
+"""The leads of a team as far as we know them without asking Slack.
 
-Known leads are kept in rows, so that they can be reached by phone when Slack can't be asked.
+They get the news that can't be posted in the channel. They are stored, so that they can still be
+reached by phone while Slack is down.
 """
 
 import logging
@@ -16,14 +16,14 @@ from storage.statuses import LeadSource
 
 log = logging.getLogger("whoseonfirst.leads")
 
-# Slack is asked for its admins and owners again after so long.
+# How long Slack's list of admins and owners is used before it is read again.
 FRESH = timedelta(hours=6)
 
 
 def of(team: Team) -> list[str]:
-    """Return the Slack ids of a team's leads, those who were named for it first.
+    """Return the Slack ids of a team's leads, beginning with those named for it.
 
-    Last come the workspace's admins and owners, as Slack last told of them.
+    Last come the workspace's admins and owners, as last read from Slack.
     """
     return list(
         dict.fromkeys(
@@ -39,7 +39,7 @@ def _known(source: LeadSource) -> list[str]:
 
 
 def remember(source: LeadSource, users: Iterable[str], now: datetime) -> None:
-    """Keep who leads every team, in the place of whom this source told of before."""
+    """Store the users who lead every team, replacing those from the same source."""
     with writing():
         KnownLead.delete().where(KnownLead.source == source).execute()
         for user in dict.fromkeys(users):
@@ -47,7 +47,7 @@ def remember(source: LeadSource, users: Iterable[str], now: datetime) -> None:
 
 
 def refresh(ask: Callable[[], list[str]], now: datetime) -> None:
-    """Ask Slack for its admins and owners, unless that was done a short time ago."""
+    """Ask Slack for its admins and owners, unless that was done recently."""
     with reading():
         fresh = KnownLead.select().where(
             KnownLead.source == LeadSource.WORKSPACE, KnownLead.seen_at.between(now - FRESH, now)

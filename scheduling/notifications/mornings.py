@@ -1,4 +1,4 @@
-"""The biggest morning ahead: all teams' texts that are due in the same minute."""
+"""The biggest morning ahead: the most texts of all teams that are due at the same instant."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ class Morning(NamedTuple):
 
 
 def biggest(now: datetime) -> Morning | None:
-    """Return the next morning of each team, all that share an instant as one: the biggest.
+    """Return the biggest of the teams' next mornings; mornings at the same instant are added up.
 
-    By who is on call as planned, and the segments that such texts took in the last 30 days. None if
+    It goes by the plan, and by the segments that such texts took in the last 30 days. None if
     nobody is on call then.
     """
     with reading():
@@ -38,7 +38,7 @@ def biggest(now: datetime) -> Morning | None:
 
 def following(zone_name: str, notify_at: str, now: datetime) -> datetime | None:
     """Return the next notify time of a team; None if its zone or time makes no sense."""
-    # What is wrong with a team whose row makes no sense is told when it is planned.
+    # The planner reports what is wrong with such a team.
     try:
         wall = schedule.wall_time(notify_at)
     except ValueError:

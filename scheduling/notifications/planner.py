@@ -1,8 +1,9 @@
-"""What became due since we last looked, as notifications. The same whenever, and however often.
+"""Writes what became due since the last run as notifications, each exactly once.
 
-Two kinds of events are told: the notify time of each local day, and a handoff at any other time.
-After an outage only the newest still useful message is left to send; the rest is kept as expired.
-Besides, each afternoon looks ahead at the next morning, and Monday may begin with the week's list.
+Two kinds of events are announced: the notify time of each local day, and a handoff at any other
+time. After an outage only the newest useful message is sent; older ones are stored as expired. In
+addition there is a preflight check every afternoon, and a weekly summary on Mondays if a team wants
+it.
 """
 
 import logging
@@ -32,22 +33,27 @@ from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.planning")
 
-# Further back nothing is useful, nor worth telling one by one.
+# Events older than this are skipped: nobody needs them any more.
 LOOK_BACK = timedelta(days=7)
-# The day before, at this local time, there is a look at what the morning will need.
+# The preflight check of the next morning runs at this local time.
 PREFLIGHT_AT = time(16)
-# So much later a look ahead, or the week's list, is still of use.
+# How late the preflight check and the weekly summary may still go out.
 STILL_AHEAD, STILL_THIS_WEEK = timedelta(hours=12), timedelta(hours=24)
 
-# Where nothing happened, that is noted once a minute: each commit waits for the disk.
+# If nothing happened, `planned_until` is stored only this often, because commits wait for the disk.
 NOTED_EVERY = timedelta(minutes=1)
 
 
 class _Event(NamedTuple):
-    """Something to tell at `at`: `members` are on call from then on, `told` get an SMS.
+    """Something to announce.
 
-    `left` were on call until then, and are told that they are not any more; or they were told at
-    `told_at`, in the morning, that they would be. A morning may tell of a turn that `begins` later.
+    at, key: when, and what makes the event unique within its team and purpose
+    members: who is on call from then on
+    told: those of them who get an SMS
+    left: those who are notified that they aren't on call: their turn ended then, or the morning's
+        message had announced a turn of theirs
+    told_at: when that morning's message was due
+    begins: when the announced turn begins, if that is later than `at`
     """
 
     at: datetime
@@ -61,10 +67,10 @@ class _Event(NamedTuple):
 
 
 def plan_all(now: datetime) -> dict[int, str]:
-    """Plan for every team: all in one transaction; if one fails, each in its own.
+    """Plan for every team in one transaction or, if that fails, each team in its own.
 
-    Return the ids of the teams that can't be planned, and why. Raises OperationalError where
-    nothing can be written, whichever team it is.
+    Return the teams that can't be planned: id -> reason. Raises OperationalError if the database
+    can't be written.
     """
     setback.put_right(now)
     busy = _with_events(now)
@@ -90,7 +96,7 @@ def _plan_each(team_ids: list[int], now: datetime) -> dict[int, str]:
         except OperationalError:
             raise
         except Exception as error:
-            # Whatever is wrong with one team, the others must hear of theirs.
+            # A broken team must not keep the others from being planned.
             log.exception(
                 "team %s could not be planned; it will be tried again",
                 team_id,
@@ -101,7 +107,7 @@ def _plan_each(team_ids: list[int], now: datetime) -> dict[int, str]:
 
 
 def _with_events(now: datetime) -> list[int]:
-    """Return the teams in which something may have happened; of the others, `now` is noted."""
+    """Return the teams in which something may be due; note for the others that nothing was."""
     mornings: dict[tuple[str, str, str], bool] = {}
     busy = []
     with writing():
@@ -112,7 +118,7 @@ def _with_events(now: datetime) -> list[int]:
                 mornings[key] = _time_came(team, now)
             if team.edge or mornings[key]:
                 busy.append(team.id)
-        # No change may take effect any more at an instant at which a team is told something.
+        # At an instant when a team is notified, no change may take effect afterwards.
         telling = teams.being_told(now)
         noted = stored_instant(now - NOTED_EVERY)
         if telling or any(team.planned_until <= noted for team in found):
@@ -121,9 +127,9 @@ def _with_events(now: datetime) -> list[int]:
 
 
 def _time_came(team: Planned, now: datetime) -> bool:
-    """Tell whether a notify time, or the time to look ahead, lies in (planned, now]."""
+    """Tell whether a notify time, or the time of the preflight check, is in (planned, now]."""
     there = zones.known(team.time_zone)
-    # Planning a team whose row makes no sense says what is wrong, and holds up nobody else.
+    # If the team's row is invalid, planning it reports that, without holding up other teams.
     try:
         since = read_instant(team.planned_until)
         walls = (schedule.wall_time(team.notify_at), PREFLIGHT_AT)
@@ -135,11 +141,11 @@ def _time_came(team: Planned, now: datetime) -> bool:
 def plan(team_id: int, now: datetime) -> None:
     """Write the notifications that became due in (planned_until, now], each exactly once.
 
-    One transaction: the rows and `planned_until = now` come together or not at all.
+    The rows and `planned_until = now` are stored in one transaction.
     """
     with writing():
         team = teams.by_id(team_id)
-        # Set back to 1970, a clock leaves a mark from before there was a team.
+        # A clock set back to 1970 leaves a `planned_until` before the team was created.
         began = min(team.created_at, now) - LATE
         since = max(team.planned_until, now - LOOK_BACK, began)
         if now <= since:
@@ -160,7 +166,7 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
     announced_now: dict[datetime, tuple[int, ...]] = {}
     for period in found:
         if not period.members and schedule.is_prepared(team, period.start):
-            continue  # nobody expects anybody before the team begins
+            continue  # a gap before the team begins is intended
         if period.start > since and period.start not in mornings:
             told = announced.already_told(team, period.start)
             known = {*told, *announced_now.get(period.start, ())}
@@ -169,7 +175,7 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
                 one for one in dict.fromkeys((*before, *told)) if one not in period.members
             )
             key = period.start.isoformat()
-            # The morning has said it all, if everybody whom it named comes on call.
+            # If everybody whom the morning announced comes on call, no handoff message is needed.
             said = known and not fresh and known <= {*period.members}
             if not said and not _told_of_handoff(team, period.start, now):
                 morning = min(told.values(), default=None)
@@ -185,14 +191,14 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
 
 
 def _daily(team: Team, at: datetime, day: str) -> _Event:
-    """Return the event of a notify time: it tells of the turn of then, or of the next one."""
+    """Return the event of a notify time, which announces the current turn or the next one."""
     begins = announced.begins(team, at)
     members = schedule.on_call(team, begins or at).members
     return _Event(at, Purpose.DAILY, day, members, members, begins=begins)
 
 
 def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
-    """Tell whether the messages of a handoff were written, or those of a notify time then."""
+    """Tell whether a handoff's messages were written, or those of a notify time at that instant."""
     day = at.astimezone(schedule.zone_of(team)).date()
     handoff = _event(Purpose.HANDOFF, team, at.isoformat())
     daily = _event(Purpose.DAILY, team, day.isoformat())
@@ -205,7 +211,7 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
     return {
         at: day.isoformat()
         for at, day in _mornings(schedule.zone_of(team), wall, since, now)
-        # A notify time that was moved can come twice on a day; then it is no morning any more.
+        # If the notify time was moved, it may occur twice in a day; the second one is ignored.
         if not _told(team, day, now)
     }
 
@@ -213,7 +219,7 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
 def _mornings(
     zone: ZoneInfo, wall: time, since: datetime, now: datetime
 ) -> Iterator[tuple[datetime, date]]:
-    """Yield where a wall-clock time lies in (since, now], each with its local date."""
+    """Yield the instants of a wall-clock time in (since, now], each with its local date."""
     day, last = since.astimezone(zone).date(), now.astimezone(zone).date()
     while day <= last:
         at = rotation.instant(day, wall, zone)
@@ -232,8 +238,8 @@ def morning(team: Team, now: datetime) -> tuple[date, bool]:
 def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
     """Write today's messages now if a changed zone or notify time would lose them.
 
-    `before` is what `morning` said before the change. A day that had its messages gets no others,
-    and a team that is still being set up gets none.
+    `before` is what `morning` returned before the change. A day that already had its messages gets
+    no others, and a team that is still being set up gets none.
     """
     (day, waited), (today, waits) = before, morning(team, now)
     lost = not waits and (waited or day != today)
@@ -249,19 +255,19 @@ def _told(team: Team, day: date, now: datetime) -> bool:
 
 
 def _event(purpose: str, team: Team, key: str) -> str:
-    """Return what the notifications of a morning, a handoff, a look ahead or a week share."""
+    """Return the `event` that all notifications of a morning, handoff, check or week share."""
     return f"{purpose}:{team.id}:{key}"
 
 
 def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> None:
-    # No handoff lies between the newest event and now: whom it names is on call right now.
+    # There is no handoff between the newest event and now, so its members are on call right now.
     newest = events[-1]
     unserved = set(newest.members)
     current = OnCallSnapshot(team, max(now, newest.begins or now), now)
     missed = []
     for event in reversed(events):
         useful = event is newest
-        if event.left:  # what stands below the posts about their SMS is over
+        if event.left:  # their turn is over, so their chains end and the posts are refreshed
             Notification.update(watch_at=now).where(
                 Notification.team == team,
                 Notification.team_member.in_(event.left),
@@ -285,9 +291,9 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
 
 
 def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
-    """Tell those whose turn has ended, in Slack, or by SMS where they are not in it.
+    """Notify people whose turn has ended: in Slack, or by SMS if they aren't in Slack.
 
-    Who was told of the change that ended it a moment ago is not told again.
+    Somebody who was just notified of the change that ended their turn isn't notified again.
     """
     for member in Member.select().where(Member.id.in_(event.left)):
         key = f"off:{team.id}:{event.key}:{member.id}"
@@ -308,9 +314,9 @@ def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: dat
 
 
 def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
-    """Write the look at tomorrow, and the week's list, if their time has just come.
+    """Write the preflight check and the weekly summary, if they have just become due.
 
-    What the look finds is known when the outbox makes it; nothing is told if all is well.
+    The check itself runs when the outbox sends it; if it finds nothing, nothing is posted.
     """
     zone = schedule.zone_of(team)
     today = now.astimezone(zone).date()
@@ -329,9 +335,9 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
 
 
 def morning_looked_at(look: Notification) -> datetime:
-    """Return the morning that a look ahead is about, the one after it became due.
+    """Return the morning that a preflight check is about: that of the day after it was due.
 
-    What leads are told of it in the channel's place may be written after midnight.
+    The due time is that of the root, because leads may get a copy of it after midnight.
     """
     zone = schedule.zone_of(look.team)
     day = look.root.due_at.astimezone(zone).date() + timedelta(days=1)
@@ -369,7 +375,7 @@ def _write_summary(team: Team, begins: datetime, monday: date, now: datetime) ->
 
 
 def _repeats(team: Team, event: _Event, snapshot: OnCallSnapshot) -> bool:
-    """Tell whether an event is a later day of a long shift, in a team that wants no SMS then."""
+    """Tell whether an event is a later day of a long shift, in a team that texts only the first."""
     return event.purpose == Purpose.DAILY and not team.second_day_sms and snapshot.later_day
 
 
@@ -384,7 +390,7 @@ def _insert(
 ) -> None:
     """Store an event's SMS to `member`, or its announcement when that is None."""
     if member is None:
-        # Without a channel only a gap is told, to the leads of a team that is in use.
+        # Without a channel, only a gap is announced, to the leads, if the team is in use.
         if team.channel_id is None and (event.members or not _in_use(team)):
             return
         text = snapshot.announcement(event.purpose, event.at)

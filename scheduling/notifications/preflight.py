@@ -1,4 +1,4 @@
-"""The look at tomorrow morning, made the afternoon before: will the message arrive?"""
+"""The preflight check, made every afternoon: will tomorrow morning's message arrive?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,29 +17,29 @@ from storage.database import reading
 from storage.models import Member, Notification, Team
 from storage.statuses import Kind, Outcome, Status
 
-# A provider that does not answer is asked so often before the channel hears of it.
+# How many times a provider that doesn't answer is asked before the channel is warned.
 PATIENT_FOR = 3
-# Until the morning it is looked again so often whether a warning still holds.
+# How often, until the morning, we check whether a warning still holds.
 LOOK_AGAIN = timedelta(hours=1)
-# A text of a team's that arrived within this time shows that texts arrive.
+# If one of the team's texts was delivered within this time, texts do get through.
 LATELY = timedelta(days=1)
 
 
 class ChecksTexts(Protocol):
-    """Looks at what would stop a text of ours."""
+    """Finds what would stop our texts."""
 
     def wrong(self, now: datetime) -> Sequence[Finding]:
-        """Return what is wrong. Raises DeliveryError when nobody can be asked."""
+        """Return what is wrong. Raises DeliveryError when the provider can't be asked."""
 
 
 class ChecksSlack(Protocol):
-    """Looks at what would stop a post of ours, and who leads the workspace."""
+    """Finds what would stop our posts, and who leads the workspace."""
 
     def person_trouble(self, user: str) -> str | None:
-        """Return why nobody can write to a Slack user, None if one can. Raises DeliveryError."""
+        """Return why a Slack user can't be written to; None if they can. Raises DeliveryError."""
 
     def channel_trouble(self, channel: str) -> str | None:
-        """Return why we can't post in a channel, None if we can. Raises DeliveryError."""
+        """Return why we can't post in a channel; None if we can. Raises DeliveryError."""
 
     def admins(self, now: datetime) -> list[str]:
         """Return the ids of all of the workspace's owners and admins. Raises DeliveryError."""
@@ -47,16 +47,16 @@ class ChecksSlack(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Asks our own records, Slack and Twilio whether the next morning's message will arrive."""
+    """Checks our own records, Slack and Twilio for what would stop the next morning's message."""
 
     texts: ChecksTexts
     slack: ChecksSlack
 
     def words(self, number: int, now: datetime, *, again: bool = False) -> str:
-        """Return the warning for the notification with this number, '' if all is well.
+        """Return the warning for the notification with this id; '' if there is none.
 
-        Raises DeliveryError when a provider can't be asked, and it is worth asking again. `again`
-        is whether it was looked before.
+        Raises DeliveryError if a provider can't be asked and it's worth asking again. `again` means
+        that the warning was posted before and is being checked.
         """
         with reading():
             row = Notification.get_by_id(number)
@@ -84,7 +84,7 @@ class Check:
         return preflight_warning(team.name, told, ours)
 
     def learn_leads(self, now: datetime) -> None:
-        """Find out who is told if the channel can't be: asked while Slack can be asked."""
+        """Learn who leads the workspace, who get the news if the channel fails."""
         known_leads.refresh(partial(self.slack.admins, now), now)
 
     def _person(self, user: str, tries: int) -> str | None:
@@ -92,7 +92,7 @@ class Check:
             return self.slack.person_trouble(user)
         except DeliveryError as error:
             _ask_again(error, tries)
-            return None  # the message goes by SMS; that Slack is away is seen otherwise
+            return None  # the SMS still goes out, and an unreachable Slack shows elsewhere
 
     def _channel(self, team: Team, tries: int) -> list[str]:
         if team.channel_id is None:
@@ -114,7 +114,7 @@ class Check:
 
 
 def _beginning(team: Team, morning: datetime) -> datetime | None:
-    """Return when a team begins, if that is on the day of a morning, and after it."""
+    """Return when a team begins, if that is later on the day of a morning."""
     zone, begins = schedule.zone_of(team), team.begins_at
     if begins is None or begins <= morning:
         return None
@@ -122,9 +122,9 @@ def _beginning(team: Team, morning: datetime) -> datetime | None:
 
 
 def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -> bool:
-    """Tell whether what Twilio says of our account stops a text to one of these members."""
+    """Tell whether a finding about our Twilio account affects texts to one of these members."""
     if finding.of_replies and phones.replies_lost():
-        return False  # leads were told when that was found, and nobody is asked to reply
+        return False  # leads already know, and texts don't ask for a reply meanwhile
     if not any((member.phone or "").startswith(finding.to) for member in members):
         return not finding.to
     if not finding.doubtful:
@@ -143,15 +143,15 @@ def _holds(finding: Finding, team: Team, members: list[Member], now: datetime) -
 
 
 def _ask_again(error: DeliveryError, tries: int) -> None:
-    # Of many teams that look at once some are told to wait: who is not answered knows nothing yet.
+    # With many teams checking at once, some hit a rate limit. That says nothing about their texts.
     if error.outcome == Outcome.TEMPORARY and (tries < PATIENT_FOR or error.asks_to_wait):
         raise error
 
 
 def _restricted(team: Team) -> list[str]:
-    """Return what Slack said to the last post, if that was that we may not post there.
+    """Return Slack's error for the last post, if posting in the channel is restricted.
 
-    Slack tells nobody beforehand who may post where posting is restricted.
+    Slack doesn't tell beforehand whether we may post in a restricted channel.
     """
     with reading():
         last = (
@@ -171,7 +171,7 @@ def _restricted(team: Team) -> list[str]:
 
 
 def _known_trouble(member: Member) -> list[str]:
-    """Return what we know to be wrong with a member's number."""
+    """Return what our own records say is wrong with a member's number."""
     if member.phone is None:
         return [reasons.no_number(_typed(member))]
     phone = phones.known([member.phone]).get(member.phone)
@@ -185,7 +185,7 @@ def _known_trouble(member: Member) -> list[str]:
 
 
 def _typed(member: Member) -> str:
-    """Return how one types a member: '@bob', or the name in quotes where that would be two."""
+    """Return how people type a member: '@bob', or the quoted name if there are two Bobs."""
     firsts = [one.name.split()[0].casefold() for one in Member.of_team(member.team)]
     first = member.name.split()[0].casefold()
     return f"@{first}" if firsts.count(first) == 1 else f'"{member.name}"'

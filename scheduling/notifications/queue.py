@@ -1,6 +1,4 @@
-"""The write side of the outbox: what any room has to say to somebody, stored once per key, to be
-delivered.
-"""
+"""The write side of the outbox: stores what has to be sent to somebody, once per key."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +32,7 @@ def announce(
 ) -> None:
     """Put a line for the team's channel into the outbox, once per key.
 
-    Where there is no channel, or it can't be posted to, its leads hear of it (`second_way`).
+    If there is no channel, or it can't be posted to, the team's leads get it (`second_way`).
     """
     _put(
         team,
@@ -63,10 +61,12 @@ def write_to(
     stands_for: Notification | None = None,
     proposal: Proposal | None = None,
 ) -> bool:
-    """Put a direct message in Slack to a member into the outbox, once per key; False if it's there.
+    """Put a direct message in Slack into the outbox, once per key; False if it's there already.
 
-    Or to the Slack `user` with this id, who need not be one. `buttons` are (label, what it runs)
-    below it. `stands_for` is the post whose news it brings, `proposal` the change it is about.
+    user: the Slack user to write to, who needn't be a member; by default the member's
+    buttons: (label, what it runs) below the message
+    stands_for: the failed post whose news it carries
+    proposal: the change it is about
     """
     reader = user or (member.slack_user_id if member else None)
     return _put(
@@ -88,7 +88,7 @@ def write_to(
 def read_by(user: str | None, team: Team, text: str, now: datetime) -> str:
     """Return what a direct message about a team says to a Slack user.
 
-    Its commands name the team, unless one that names none would mean it there.
+    Its commands name the team, unless they would mean this team anyway for that user.
     """
     if f"`{COMMAND}" not in text or not Team.are_several():
         return text
@@ -109,7 +109,7 @@ def write_sms(
 ) -> bool:
     """Put an SMS to a member into the outbox, once per key; False if it is there already.
 
-    It goes to `phone`, or to the number that they have when it goes out.
+    It goes to `phone`, or to the number that the member has when it is sent.
     """
     return _put(
         team,
@@ -126,7 +126,7 @@ def write_sms(
 
 
 def send_test(team: Team, member: Member, now: datetime) -> bool:
-    """Put a test SMS to a member into the outbox; False if there was one in the same minute."""
+    """Put a test SMS to a member into the outbox; False if there was one this minute."""
     found = schedule.next_turn(team, member.id, now)
     turn = (found.start, found.end) if found else None
     text = test_sms(person(member), team.name, schedule.clock_of(team, member.time_zone), now, turn)
@@ -140,10 +140,10 @@ def ask_for_number(
 ) -> bool:
     """Write to a member in Slack, with a button that lets them enter their own number.
 
-    Once each time they are taken in; `again` once more, at most once an hour. `by` is who took them
-    in. Return whether it was written now.
+    That happens once each time they join; with `again` it's repeated, at most once an hour. `by` is
+    who added them. Return whether it was written now.
     """
-    # The id alone is no key: whoever left comes back with it, and one that was undone is used anew.
+    # The id alone isn't a key: members leave and come back, and an undone member's id is reused.
     when = f"{int(now.timestamp()) // 3600}" if again else f"joined:{stored_instant(now)}"
     key = f"number:{member.id}:{when}"
     with writing():
@@ -167,7 +167,7 @@ def send_hello(team: Team, member: Member, now: datetime) -> bool:
         return write_sms(team, member, text, purpose=Purpose.HELLO, key=key, now=now)
 
 
-def _put(  # noqa: PLR0917 - a row has that many sides
+def _put(  # noqa: PLR0917 - a row has this many columns
     team: Team,
     kind: Kind,
     text: str,

@@ -1,10 +1,10 @@
-"""Putting right what was written by a clock that was ahead of today's.
+"""Corrects rows that were written while the clock was ahead.
 
-Nothing in the rows says which of the two clocks is wrong, so nothing that is over is changed. What
-says when to act next is pulled back to now. What is still going on, a try or the wait for a
-receipt, goes back by as much as the clock did: how long ago it was counts. What was said for a
-later day is moved aside, with the instant that the planner had reached. When that day comes, the
-instant tells which clock was wrong: see `said` and docs/decisions/0015.
+Nothing in the rows says which of the two clocks is wrong, so nothing that is over is changed. The
+time of the next action is pulled back to now. What is still going on, such as an attempt or the
+wait for a receipt, is moved back by as much as the clock was, so that its age stays the same. What
+was sent for a later day is moved aside, with the instant that the planner had reached. When that
+day comes, this instant shows which clock was wrong: see `said` and docs/decisions/0015.
 """
 
 import logging
@@ -21,16 +21,16 @@ from storage.queries.teams import PlannedAhead
 
 log = logging.getLogger("whoseonfirst.planning")
 
-# A clock may step over an event while it isn't believed yet, so planning starts over this far back.
+# While a new time isn't believed yet, an event may be skipped, so planning goes back this far.
 REPLANNED = timedelta(minutes=2)
-# A clock set back by more than this is as likely wrong as the one before: what waits is left alone.
+# If the clock was set back further, it may be wrong itself, so waiting rows are left alone.
 FAR = timedelta(hours=36)
-# A planner never looks back further, so what is older needs no new key.
+# The planner never looks back further, so older rows needn't be moved aside.
 OLDEST = timedelta(days=8)
 
 
 def put_right(now: datetime) -> None:
-    """Put right the teams that are planned further than now, because the clock was set back."""
+    """Correct the rows of teams that are planned past `now`, because the clock was set back."""
     with reading():
         if not teams.planned_after(now + TOLERANCE):
             return
@@ -46,16 +46,17 @@ def put_right(now: datetime) -> None:
 
 
 def said(event: str, now: datetime, at: datetime | None = None) -> bool:
-    """Tell whether the notifications of an event were written, at their true time.
+    """Tell whether the notifications of an event were written at their true time.
 
-    Those moved aside count if the clock has passed what it read when they were: then it was right
-    before, and wrong when it was set back. With `at`, they must have been due at that instant.
+    Rows moved aside count once the clock has passed the instant it had reached when they were: then
+    it was right before, and wrong to be set back. With `at`, they must have been due at that
+    instant.
     """
     return stored.said(event, now, at)
 
 
 def void(row: Notification, now: datetime) -> bool:
-    """Tell whether a notification that was moved aside was written by a clock that was wrong."""
+    """Tell whether a notification that was moved aside was written while the clock was wrong."""
     if row.moved_aside_at is None:
         return False
     return now < row.moved_aside_at or stored.said_anew(row)
@@ -74,7 +75,7 @@ def _reached(planned: str, now: datetime) -> datetime:
     try:
         return read_instant(planned)
     except ValueError:
-        return now  # no instant at all: it only has to be one again
+        return now  # an invalid value, which only has to become valid
 
 
 def _tomorrow(zone: str, now: datetime) -> datetime:

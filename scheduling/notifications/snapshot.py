@@ -1,4 +1,4 @@
-"""Who is on call at an instant, ready to be put into words."""
+"""Who is on call at an instant, with everything that messages say about it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,24 +19,23 @@ from storage.queries import members
 from storage.queries.members import Named
 from storage.statuses import Purpose
 
-# A message this much later than due says so: retries and a restart stay below.
+# Messages delayed by more than this say so; ordinary retries and restarts stay below it.
 LATE = timedelta(minutes=5)
-# Mostly the next handoff is within it; a whole look ahead takes four times as long.
+# The next handoff is mostly within this time. Reading further takes four times as long.
 SOON = timedelta(days=3)
 
 
 class OnCallSnapshot:
-    """Who is on call in a team at an instant, ready to be told in a message.
+    """Who is on call in a team at an instant, ready for a message.
 
-    The words are found when a message is planned and again when it is sent: whatever changed in
-    between, the text is true. `at` is the instant told of, `now` the one of telling; a turn that
-    begins later is told of as one to come.
+    A text is written when the message is planned and again when it is sent, so it's true even if
+    something changed in between. The message is sent at `now` and is about the turn at `at`, which
+    may be in the future.
     """
 
     def __init__(self, team: Team, at: datetime, now: datetime) -> None:
         self._team = team
         self._now = now
-        # Mostly the next handoff is near, and the whole look ahead takes four times as long.
         soon = on_call_periods(schedule.segments(team, at, at + SOON))
         told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
         named = _named(told)
@@ -60,7 +59,7 @@ class OnCallSnapshot:
 
     @property
     def later_day(self) -> bool:
-        """Whether a morning tells of the second day, or a later one, of a shift of several."""
+        """Whether a morning is about the second or a later day of a shift of several days."""
         day = self._day(Purpose.DAILY)
         return day is not None and day[0] > 1
 
@@ -74,7 +73,7 @@ class OnCallSnapshot:
     ) -> str:
         """Return the SMS to a member for an event of `purpose` that was due at `due`.
 
-        `first_sent` is when it went out before, of one that is sent again.
+        `first_sent` is when the first one went out, if this one is resent.
         """
         hears = not phones.replies_lost()
         clock = schedule.clock_of(self._team, self._zones[member])
@@ -86,11 +85,11 @@ class OnCallSnapshot:
         return handoff_sms(told, turn)
 
     def too_late(self, due: datetime) -> bool:
-        """Whether the turn is all but over: then an SMS that was due long ago helps nobody."""
+        """Whether a late SMS is useless because the turn is almost over."""
         return self._now - due > LATE and self._period.end - self._now < LATE
 
     def turn(self, zone: str | None = None) -> Turn:
-        """Return the turn as it is told in a message that isn't late, in the reader's own zone."""
+        """Return the turn for a message that isn't late, in `zone` (None: the team's)."""
         clock = schedule.clock_of(self._team, zone)
         return replace(self._turn(self._now), clock=clock, hears=not phones.replies_lost())
 
@@ -122,20 +121,20 @@ class OnCallSnapshot:
         return tuple(self._people[member] for member in members)
 
     def _day(self, purpose: str) -> tuple[int, int] | None:
-        """Return (2, 2) on the second day of a shift of two; None where it has only one.
+        """Return (2, 2) on the second day of a two-day shift; None if the shift has only one day.
 
-        The message of a notify time shortly before a day of the shift begins is about that day.
+        If a day of the shift begins shortly after the notify time, the message is about that day.
         """
         if self._segment.override or len(self._segment.assignments) != 1:
             return None
         zone = schedule.zone_of(self._team)
         shift = self._segment.assignments[0]
-        # Wall-clock days: a night of 23 or 25 hours counts as one like the others.
+        # Counted in wall-clock days, so a day of 23 or 25 hours counts as one.
         starts, ends, at = (
             instant.astimezone(zone).replace(tzinfo=None)
             for instant in (shift.start, shift.end, self._at)
         )
-        # An edge in the hour that spring skips is moved by it; the shift is no longer for that.
+        # An edge in the hour skipped in spring moves, but that doesn't make the shift longer.
         lasts = min(ends - starts, shift.end - shift.start)
         days = ceil(lasts / timedelta(days=1))
         day = (at - starts) // timedelta(days=1) + 1
@@ -147,7 +146,7 @@ class OnCallSnapshot:
 
 
 def _named(told: Sequence[OnCallPeriod]) -> list[Named]:
-    """Return whom periods speak of."""
+    """Return the people who are on call or covered in these periods."""
     segments = [segment for period in told for segment in period.segments]
     spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():

@@ -1,4 +1,4 @@
-"""What texts cost: those of the last 30 days, and by them those of the next days."""
+"""What texts cost: in the last 30 days and, estimated from these, in the next days."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -11,13 +11,12 @@ from storage.queries import spending as stored
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-PRICED = timedelta(days=30)  # how far back prices are looked at
-SEGMENTS = 2  # what a text about a turn takes, mostly
+PRICED = timedelta(days=30)  # prices are read this far back
+SEGMENTS = 2  # of a typical text about a turn
 
 
 class Spent(NamedTuple):
-    """What texts took: `prices` in millionths, by currency; `unbilled` is how many of them have no
-    price yet."""
+    """What texts cost: `prices` in millionths, by currency; `unbilled` of them have none yet."""
 
     sms: int
     segments: int
@@ -26,7 +25,7 @@ class Spent(NamedTuple):
 
 
 def lately(now: datetime, team: int | None = None) -> Spent:
-    """Return what the texts of the last 30 days took, of a team or of all. `now` is aware."""
+    """Return what a team's texts (None: all) cost in the last 30 days. `now` is aware."""
     with reading():
         found = stored.spent(now - PRICED, team)
     return Spent(
@@ -38,7 +37,7 @@ def lately(now: datetime, team: int | None = None) -> Spent:
 
 
 def by_month(team: int, zone: ZoneInfo) -> list[tuple[date, Spent]]:
-    """Return what a team's texts took, by the first day of the local month, the newest first."""
+    """Return what a team's texts cost by local month (its first day), the newest first."""
     found: dict[date, Spent] = {}
     with reading():
         for text in stored.sent_by(team):
@@ -57,16 +56,16 @@ def by_month(team: int, zone: ZoneInfo) -> list[tuple[date, Spent]]:
 
 
 def money(prices: Mapping[str, int]) -> str:
-    """Return millionths by currency as '$0.35', or '0.12 EUR and $0.35': no sum of both."""
+    """Return millionths by currency as '$0.35' or '0.12 EUR and $0.35'."""
     amounts = [(unit, f"{prices[unit] / 1_000_000:.2f}") for unit in sorted(prices)]
     return " and ".join(f"${much}" if unit == "USD" else f"{much} {unit}" for unit, much in amounts)
 
 
 def whole_month(spent: Spent, since: datetime, now: datetime, ends: datetime) -> dict[str, int]:
-    """Return what a month will have cost when it `ends`, if it goes on as `since` then.
+    """Estimate what a month that began at `since` will have cost when it `ends`.
 
-    Texts without a price count as much as the others. Empty if there is less than a day to go by,
-    or no price yet. All instants are aware.
+    Texts without a price count like the others. Empty in the first 24 hours, or if there is no
+    price yet. All instants are aware.
     """
     billed = spent.sms - spent.unbilled
     if now - since < DAY or not billed:
@@ -76,10 +75,10 @@ def whole_month(spent: Spent, since: datetime, now: datetime, ends: datetime) ->
 
 
 def next_week(now: datetime) -> tuple[Decimal, str] | None:
-    """Return what all teams' texts of the next seven days will cost, and in which currency.
+    """Estimate the cost of all teams' texts in the next seven days, with its currency.
 
-    It is as many as in the last seven days, or as many as turns begin, whatever is more, at the
-    prices of the last 30 days. None if no text has a price yet. `now` is aware.
+    It takes the segments of the last seven days, or those for the turns that will begin if that is
+    more, at the prices of the last 30 days. None if no text has a price yet. `now` is aware.
     """
     with reading():
         priced = stored.priced(now - PRICED)

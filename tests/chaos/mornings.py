@@ -239,9 +239,9 @@ class _Morning:
         """Let the machine's clock step, or stop, and be right again."""
         world, plan = self._world, self._plan
         world.until(max(morning - plan.wrong_before, world.clock.now()))
-        stands = plan.clock == "stands"
+        stopped = plan.clock == "stopped"
         world.clock_is(
-            world.clock.now().isoformat() if stands else str(plan.wrong_by.total_seconds())
+            world.clock.now().isoformat() if stopped else str(plan.wrong_by.total_seconds())
         )
         self._ticks(plan.wrong_for)
         world.clock_is(None)

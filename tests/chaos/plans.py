@@ -59,7 +59,7 @@ class Plan:
     before 8:00 on. `weekday` is that of the morning, None for the next one on which somebody else
     comes on call. Whoever was texted at 8:00 answers with `says`, all at once.
     In `full_minutes` of the sandbox nothing can be written either, and Slack works. `clock` is what
-    the machine's clock does ('ahead', 'back' or 'stands') from `wrong_before` until 8:00 on, for
+    the machine's clock does ('ahead', 'back' or 'stopped') from `wrong_before` until 8:00 on, for
     `wrong_for`, and `wrong_by` how far it steps. With `slow` the heartbeat URL answers a byte every
     three seconds. Twilio lists a new SMS `listed_after` so many seconds.
     """
@@ -142,7 +142,7 @@ def _troubles() -> Iterator[Plan]:
     yield Plan(
         "clock goes back", clock="back", wrong_by=timedelta(hours=-1), wrong_for=LENGTHS["minutes"]
     )
-    yield Plan("clock stands still", clock="stands", wrong_for=timedelta(minutes=10))
+    yield Plan("clock stopped", clock="stopped", wrong_for=timedelta(minutes=10))
     yield Plan("slow heartbeat URL", slow=True)
     yield Plan("two processes", processes=2)
     yield Plan("an override in the morning", override=30)
@@ -202,7 +202,7 @@ def _drawn_kill(plan: Plan, kill: Step, dice: Random) -> Plan:
 def _drawn_clock(plan: Plan, dice: Random) -> Plan:
     """Return the clock wrong by something else, for another while, or at another time."""
     before = timedelta(seconds=15 * dice.choice([0, 1, 2, 4, 40]))
-    if plan.clock == "stands":
+    if plan.clock == "stopped":
         return replace(plan, wrong_before=before)
     seconds = dice.choice([5, 20, 35, 40] if plan.clock == "ahead" else [20, 40, 300, 1200])
     sign = 1 if plan.clock == "ahead" else -1

@@ -124,8 +124,8 @@ def test_a_gap_is_told_as_it_is(database_url: str) -> None:
     assert announced.begins(team, chicago("2026-11-25 18:00")) is None  # nobody until eight
 
 
-def test_what_is_put_back_is_told_again(early: Team) -> None:
-    """The morning told Carol; an override came, past the handoff: she is told at noon."""
+def test_a_turn_that_is_restored_is_announced_again(early: Team) -> None:
+    """Carol got the morning's text, then an override; when it ends at noon, she gets another."""
     seven, eight = chicago("2026-11-25 07:00"), chicago("2026-11-25 08:00")
     planner.plan(early.id, seven)
     (_, purpose, carol) = told(early, chicago("2026-11-25 06:00"))[0]

@@ -35,7 +35,7 @@ NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so this one can’t be
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:
     """Return from when on an SMS can be the one, by Twilio's clock, which says so now."""
     now = search.now or search.since
-    # What was written down by a clock that was ahead is no later than now.
+    # An instant in the future was stored while the clock was ahead, so now is the latest possible.
     since = min(search.since, now)
     ahead = twilio_says - now if twilio_says and search.now else timedelta()
     return since + ahead - TOLERANCE
