@@ -146,15 +146,19 @@ def test_each_invitation_is_answered(support: World) -> None:
     support.sandbox.slack.until(lambda: len(pay.messages) == 2, timeout=10)
 
 
-def test_a_channel_that_it_joins_while_a_team_is_made_hears_nothing(support: World) -> None:
+@pytest.mark.parametrize("name", ["Payments", "!"], ids=["made", "refused"])
+def test_a_channel_that_it_joins_while_a_team_is_made_hears_nothing(
+    support: World, name: str
+) -> None:
     pay = new_channel(support, "Bob")
+    support.opens("Bob", "teams add")
 
-    made = support.runs("Bob", f"/oncall teams add Payments <#{pay.id}|pay>").text
+    view = support.fills_in("Bob", {NAME: name, CHANNEL: pay.id})
 
-    assert "✅ The team Payments is made" in made
+    assert bool(view.errors) == (name == "!")
     heard = support.sandbox.slack.heard
     support.sandbox.slack.until(
-        lambda: heard("member_joined_channel")[-1]["channel"] == pay.id, timeout=10
+        lambda: any(one["channel"] == pay.id for one in heard("member_joined_channel")), timeout=10
     )
     assert "inviter" not in heard("member_joined_channel")[-1]
     nothing_was_said(support, pay)
