@@ -317,7 +317,7 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
             if leaving.takes_long(seen.morning, a_second):
                 yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
     except DeliveryError as error:
-        said = twilio_codes.told_to_owner(error.code, error.message)
+        said = twilio_codes.owner_text(error.code, error.message)
         if error.code == OwnCode.NO_CONNECTION:
             said += " Check the network."
         elif error.outcome == Outcome.TEMPORARY:

@@ -180,7 +180,7 @@ class Purpose(StrEnum):
         _RESEND | Trait.BELOW_POST | Trait.KEEPS_NUMBER,
         sms="text to the second phone",
     )
-    AGAIN = _About("again", "the same once more to the first phone", _RESEND, sms="repeated text")
+    RESENT = _About("again", "the same once more to the first phone", _RESEND, sms="repeated text")
     DIRECT = _About(
         "direct",
         "the same in Slack, because the SMS did not arrive",
@@ -308,7 +308,7 @@ class OwnCode(Word):
         "not sent: no number yet",
     )
     CAPPED = "cap", "the team has sent as many segments as it may"
-    LOOK_AHEAD = "look ahead", "a provider could not be asked about the next morning"
+    PREFLIGHT = "look ahead", "a provider could not be asked about the next morning"
     UNFORESEEN = "unforeseen", "a try has failed in a way that nobody thought of"
 
 

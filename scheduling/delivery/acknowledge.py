@@ -67,9 +67,9 @@ def own_open(
     With `by_phone`, only those sent to that phone. With `written`, only those that a reply written
     at that instant may answer.
     """
-    calls = [row for row in recent(member, now) if row.team_member_id == member.id]
+    theirs = [row for row in recent(member, now) if row.team_member_id == member.id]
     found = [
-        row for row in calls if row.acknowledged_by_id != member.id and still_on_call(row, now)
+        row for row in theirs if row.acknowledged_by_id != member.id and still_on_call(row, now)
     ]
     found = [row for row in found if _may_answer(written, row.due_at, now)]
     if by_phone and by_phone != member.phone:
@@ -87,13 +87,13 @@ def open_to_take(
     found = []
     for row in recent(member, now):
         chain = Chain.of(row, now)
-        told = any(
+        was_asked = any(
             one.team_member_id == member.id
             and one.sent_at
             and _may_answer(written, one.due_at, now)
             for one in chain.with_purpose(Purpose.ESCALATION)
         )
-        if told and chain.current and not chain.reached and not row.acknowledged_at:
+        if was_asked and chain.current and not chain.reached and not row.acknowledged_at:
             found.append(row)
     return found
 

@@ -54,7 +54,7 @@ class _Trouble:
     since: when it began to fail
     raised: whether it has lasted long enough to warn people
     over: whether it works again
-    told: where the warning was posted
+    notified: where the warning was posted
     unread: the Slack users who can't read it
     """
 
@@ -62,7 +62,7 @@ class _Trouble:
     since: datetime
     raised: bool = False
     over: bool = False
-    told: list[tuple[Kind, str]] = field(default_factory=list)
+    notified: list[tuple[Kind, str]] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
 
@@ -147,14 +147,14 @@ class Alarm:
         with self._lock:
             trouble = self._troubles.pop(team)
             trouble.over = True
-            self._letters += [self._all_clear(trouble, *to) for to in trouble.told]
+            self._letters += [self._all_clear(trouble, *to) for to in trouble.notified]
         self._speak()
 
     def _remember(self, now: datetime) -> None:
         if self._read_at and distance(now, self._read_at) < ALARM.remembered:
             return
         with reading():
-            known, people = teams.known(), teams.to_warn(SECOND_WAY.most_told)
+            known, people = teams.known(), teams.to_warn(SECOND_WAY.most_leads)
         self._reach = {
             team.id: _Reach(
                 team.id,
@@ -172,7 +172,7 @@ class Alarm:
     def _words_for_all(
         self, trouble: _Trouble, error: Exception, now: datetime
     ) -> list[_Addressed]:
-        told = [
+        messages = [
             self._post(
                 one.channel,
                 trouble,
@@ -188,8 +188,8 @@ class Alarm:
             one = zones.get(user) or next(iter(self._reach.values()), None)
             what = _what(error, _clock(trouble.since, one))
             text = alarms.for_lead(what, everything=isinstance(error, OperationalError))
-            told.append(self._direct(user, trouble, text))
-        return told
+            messages.append(self._direct(user, trouble, text))
+        return messages
 
     def _words_of_team(self, team: int, why: str, trouble: _Trouble) -> list[_Addressed]:
         one = self._reach.get(team)
@@ -197,11 +197,11 @@ class Alarm:
             return []
         text = alarms.not_planned(one.name, why)
         people = one.people or frozenset(self._workspace())
-        told = [self._direct(user, trouble, text) for user in sorted(people)]
-        return [self._post(one.channel, trouble, text), *told] if one.channel else told
+        messages = [self._direct(user, trouble, text) for user in sorted(people)]
+        return [self._post(one.channel, trouble, text), *messages] if one.channel else messages
 
     def _workspace(self) -> list[str]:
-        return list(islice(self._leads(), SECOND_WAY.most_told))
+        return list(islice(self._leads(), SECOND_WAY.most_leads))
 
     @staticmethod
     def _post(to: str, trouble: _Trouble, text: str) -> _Addressed:
@@ -229,7 +229,7 @@ class Alarm:
 
     def _words_passed_on(self, trouble: _Trouble, text: str) -> list[_Addressed]:
         others = [user for user in self._leads() if user not in trouble.unread]
-        return [self._direct(user, trouble, text) for user in others[: SECOND_WAY.most_told]]
+        return [self._direct(user, trouble, text) for user in others[: SECOND_WAY.most_leads]]
 
     def _speak(self) -> None:
         with self._lock:
@@ -265,13 +265,13 @@ class Alarm:
 
     def _said(self, letter: _Letter) -> bool:
         """Post one message; return False if it has to be tried again."""
-        message, told = letter.message, False
+        message, sent = letter.message, False
         slack = self._channels[letter.kind]
         try:
-            told = letter.unsure and bool(slack.find(message, Search(letter.trouble.since)))
-            if not told and not letter.needless:
+            sent = letter.unsure and bool(slack.find(message, Search(letter.trouble.since)))
+            if not sent and not letter.needless:
                 slack.send(message)
-                told = True
+                sent = True
         except DeliveryError as error:
             if error.outcome is not Outcome.PERMANENT:
                 letter.unsure = letter.unsure or error.outcome is Outcome.UNCERTAIN
@@ -280,7 +280,7 @@ class Alarm:
             self._pass_on(letter)
         except Exception:
             log.exception("the warning couldn't be posted in %s", message.to)
-        self._drop(letter, told=told)
+        self._drop(letter, sent=sent)
         return True
 
     def _pass_on(self, letter: _Letter) -> None:
@@ -289,20 +289,20 @@ class Alarm:
         with self._lock:
             trouble.unread.add(letter.message.to)
             waiting = any(one.trouble is trouble for one in self._letters if one is not letter)
-            if not (letter.ends or trouble.told or waiting):
+            if not (letter.ends or trouble.notified or waiting):
                 words = partial(self._words_passed_on, trouble, letter.message.text)
                 self._unworded.append((words, trouble))
 
-    def _drop(self, letter: _Letter, *, told: bool) -> None:
+    def _drop(self, letter: _Letter, *, sent: bool) -> None:
         trouble, to = letter.trouble, (letter.kind, letter.message.to)
         with self._lock:
             self._letters.remove(letter)
-            if not told or letter.ends:
+            if not sent or letter.ends:
                 return
             if trouble.over:  # it ended while the warning was being posted
                 self._letters.append(self._all_clear(trouble, *to))
             else:
-                trouble.told.append(to)
+                trouble.notified.append(to)
 
 
 def _what(error: Exception, since: str, team: str | None = None) -> str:

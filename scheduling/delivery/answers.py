@@ -51,17 +51,17 @@ def confirm(
     speaking = speakers(owners, phone)
     for members in _people(owners, phone):
         own = {member: acknowledge.own_open(member, now, phone, written)[:1] for member in members}
-        told = {member: acknowledge.open_to_take(member, now, written) for member in members}
-        for calls in (own, told):
-            for member, found in calls.items():
-                for call in found:
-                    acknowledge.acknowledge(call, member, "sms", now)
-        said = _confirmed(own, now, theirs=members[0] in speaking)
-        for member, found in told.items():
+        to_take = {member: acknowledge.open_to_take(member, now, written) for member in members}
+        for by_member in (own, to_take):
+            for member, found in by_member.items():
+                for duty in found:
+                    acknowledge.acknowledge(duty, member, "sms", now)
+        sentences = _confirmed(own, now, theirs=members[0] in speaking)
+        for member, found in to_take.items():
             person = snapshot.person(member)
-            said += [_taken(person, call) for call in found]
-        if said:
-            return fitted(said[0], said[1:], MINE)
+            sentences += [_taken(person, duty) for duty in found]
+        if sentences:
+            return fitted(sentences[0], sentences[1:], MINE)
     for member in speaking:
         if before := acknowledge.last_acknowledged(member, now):
             at = before.acknowledged_at
@@ -72,23 +72,23 @@ def confirm(
 
 def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:
     """Return the answer to an OK that confirmed turns: one sentence for each team."""
-    said: list[str] = []
-    for member, calls in own.items():
-        for call in calls:
-            turn = schedule.coming(call.team, now)[0]
-            clock = schedule.clock_of(call.team, member.time_zone)
-            person, name = snapshot.person(member), call.team.name
-            if said:
+    sentences: list[str] = []
+    for member, duties in own.items():
+        for duty in duties:
+            turn = schedule.coming(duty.team, now)[0]
+            clock = schedule.clock_of(duty.team, member.time_zone)
+            person, name = snapshot.person(member), duty.team.name
+            if sentences:
                 whose = None if theirs else person
                 span = (turn.start, turn.end)
-                said.append(next_answer(name, clock, now, span, whose))
+                sentences.append(next_answer(name, clock, now, span, whose))
             else:
-                said.append(confirmed_answer(person, name, turn.end, clock, theirs=theirs))
-    return said
+                sentences.append(confirmed_answer(person, name, turn.end, clock, theirs=theirs))
+    return sentences
 
 
-def _taken(person: Person, call: Notification) -> str:
-    unreached, team = snapshot.person(call.recipient), call.team
+def _taken(person: Person, duty: Notification) -> str:
+    unreached, team = snapshot.person(duty.recipient), duty.team
     in_channel = team.channel_id is not None
     return taken_answer(
         person, unreached, team.name, in_channel=in_channel, named=Team.are_several()

@@ -131,7 +131,7 @@ class Attempts:
         except DeliveryError as error:
             # The code is ours, so a rate limit on the preflight's queries doesn't hold back posts.
             raise DeliveryError(
-                error.outcome, OwnCode.LOOK_AHEAD, error.message, error.retry_after
+                error.outcome, OwnCode.PREFLIGHT, error.message, error.retry_after
             ) from error
         return replace(claim, text=text, stale=None if text else Status.CANCELLED)
 

@@ -54,7 +54,7 @@ class Chain:
     @cached_property
     def own(self) -> list[Notification]:
         """The SMS to the person themselves, oldest first."""
-        return [self.root, *self.with_purpose(Purpose.SECOND, Purpose.AGAIN)]
+        return [self.root, *self.with_purpose(Purpose.SECOND, Purpose.RESENT)]
 
     @property
     def delivered(self) -> Notification | None:
@@ -147,8 +147,8 @@ class Chain:
 
     def concerns(self, member: Member) -> bool:
         """Whether it is about a member, or they were asked to help."""
-        told = self.with_purpose(Purpose.WARNING, Purpose.ESCALATION)
-        return member.id in {self.root.team_member_id, *(row.team_member_id for row in told)}
+        asked = self.with_purpose(Purpose.WARNING, Purpose.ESCALATION)
+        return member.id in {self.root.team_member_id, *(row.team_member_id for row in asked)}
 
     def with_purpose(self, *purposes: Purpose) -> list[Notification]:
         """Return the rows of the chain that were written for one of these purposes."""
@@ -165,7 +165,7 @@ class Chain:
 
     @cached_property
     def _snapshot(self) -> OnCallSnapshot:
-        at = announced.called(self.root, self.now) or self.now
+        at = announced.on_call_at(self.root, self.now) or self.now
         return OnCallSnapshot(self.root.team, at, self.now)
 
     @property
@@ -179,14 +179,14 @@ class Chain:
             found += [self.root.created_at + FOLLOW_UP.notice]
             found += [since(row) + FOLLOW_UP.notice for row in self.own]
         if self.unsettled:
-            asked = max(self.now, since(self.telling)) + FOLLOW_UP.soon
+            asked = max(self.now, since(self.decisive)) + FOLLOW_UP.soon
             found.append(self.now + FOLLOW_UP.notice if trouble else asked)
         return found
 
     @property
     def too_early(self) -> bool:
         """Whether it's too early to warn: the SMS just left, or its status is being polled."""
-        row = self.telling
+        row = self.decisive
         asked = row.next_attempt_at is not None and row.next_attempt_at <= self.now
         return (row.status == Status.SENT and asked) or self.now - since(row) < FOLLOW_UP.notice
 
@@ -196,20 +196,20 @@ class Chain:
         return next((row for row in reversed(self.own) if not row.status.is_withdrawn), self.root)
 
     @property
-    def telling(self) -> Notification:
+    def decisive(self) -> Notification:
         """The SMS that decides whether there is trouble: the newest, once it had time to arrive."""
         newest = self.newest
         if newest is self.root or self.now - since(newest) >= FOLLOW_UP.notice:
             return newest
         # It was only just resent, or sent to the second phone: the earlier trouble still holds.
         before = self.own[self.own.index(newest) - 1]
-        if newest.purpose == Purpose.AGAIN and before.status == Status.SKIPPED:
+        if newest.purpose == Purpose.RESENT and before.status == Status.SKIPPED:
             return newest  # they texted START, so the STOP before doesn't count
         return before if before.status.has_failed else newest
 
 
 def _failed(chain: Chain) -> Trouble:
-    row = chain.telling
+    row = chain.decisive
     said = row.error_message or NO_REASON
     known = explaining.of(row)
     unsure = row.ambiguous or known.outcome is Outcome.UNCERTAIN
@@ -223,23 +223,23 @@ def _unconfirmed(chain: Chain) -> Trouble:
 
 
 def _unclear(chain: Chain) -> Trouble:
-    return Trouble(Kinds.UNCLEAR, chain.telling.error_message or NOBODY_KNOWS)
+    return Trouble(Kinds.UNCLEAR, chain.decisive.error_message or NOBODY_KNOWS)
 
 
 def _waiting(chain: Chain) -> Trouble:
-    return Trouble(Kinds.WAITING, keeps_trying(chain.telling.error_message))
+    return Trouble(Kinds.WAITING, keeps_trying(chain.decisive.error_message))
 
 
 # What is wrong: the first entry whose condition holds.
 _TROUBLES: tuple[tuple[Callable[[Chain], object], Callable[[Chain], Trouble | None]], ...] = (
     (lambda chain: chain.reached, lambda _: None),
     (lambda chain: chain.delivered, _unconfirmed),
-    (lambda chain: chain.telling.status.has_failed, _failed),
+    (lambda chain: chain.decisive.status.has_failed, _failed),
     (lambda chain: chain.unconfirmed, _unconfirmed),
     (lambda chain: chain.too_early, lambda _: None),
-    (lambda chain: chain.telling.status == Status.UNCERTAIN, _unclear),
-    (lambda chain: chain.telling.status != Status.SENT, _waiting),
-    (lambda chain: chain.telling.held, lambda _: Trouble(Kinds.WAITING, NOT_SENT_ON)),
+    (lambda chain: chain.decisive.status == Status.UNCERTAIN, _unclear),
+    (lambda chain: chain.decisive.status != Status.SENT, _waiting),
+    (lambda chain: chain.decisive.held, lambda _: Trouble(Kinds.WAITING, NOT_SENT_ON)),
     (lambda _: True, lambda _: Trouble(Kinds.SILENT, NO_RECEIPT)),
 )
 
@@ -256,10 +256,10 @@ def begins_chain(row: Notification) -> bool:
 
 def still_on_call(root: Notification, now: datetime) -> bool:
     """Tell whether the person an SMS called is on call, or is about to be as it said."""
-    return announced.called(root, now) is not None
+    return announced.on_call_at(root, now) is not None
 
 
-def is_called(member: Member, now: datetime) -> bool:
+def has_duty(member: Member, now: datetime) -> bool:
     """Tell whether a member is on call, or was notified of a turn that begins soon."""
     return member.id in schedule.on_call(member.team, now).members or any(
         row.team_member_id == member.id and still_on_call(row, now) for row in recent(member, now)
@@ -268,7 +268,7 @@ def is_called(member: Member, now: datetime) -> bool:
 
 def _superseded(root: Notification, now: datetime) -> bool:
     """Tell whether a newer message calls the same person; one dated in the future doesn't count."""
-    return outbox.called_anew(root.team_id, root.team_member_id, root.due_at, now)
+    return outbox.is_superseded(root.team_id, root.team_member_id, root.due_at, now)
 
 
 def recent(member: Member, now: datetime) -> list[Notification]:

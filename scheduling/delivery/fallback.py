@@ -198,7 +198,7 @@ def _write_in_slack(chain: Chain, member: Member, trouble: Trouble) -> None:
         person(root.recipient),
         chain.turn(),
         trouble,
-        explaining.of(chain.telling).for_recipient,
+        explaining.of(chain.decisive).for_recipient,
         no_number=member.phone is None,
         doubtful=spaced(member.phone) if doubtful else "",
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from scheduling import phones
 from scheduling.channels import Inbound
 from scheduling.delivery import acknowledge, answers, hellos, resend, said
-from scheduling.delivery.chain import is_called
+from scheduling.delivery.chain import has_duty
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue
 from scheduling.numbers import masked, spaced
@@ -124,7 +124,7 @@ def take(inbound: Inbound, now: datetime) -> bool:
         if reply.owners:
             _respond(reply, now)
         else:
-            _note_wish(reply, now)
+            _note_opt_out(reply, now)
     return True
 
 
@@ -169,7 +169,7 @@ def _written_down(reply: _Understood) -> bool:
     return bool(database.execute(query.on_conflict_ignore()).rowcount)
 
 
-def _note_wish(reply: _Understood, now: datetime) -> None:
+def _note_opt_out(reply: _Understood, now: datetime) -> None:
     """Record a STOP or START from somebody who has left, without an answer."""
     if reply.meaning is Meaning.STOP:
         phones.opt_out(reply.phone, now)
@@ -239,15 +239,15 @@ def _answer(reply: _Understood, now: datetime) -> str:
             return "" if answered or reply.opted_out else STOPPED
         case Meaning.START:
             phones.opt_in(phone)
-            _take_back(owners, phone)
+            _withdraw_stop_notices(owners, phone)
             # If an SMS is resent, it tells them that they are on call.
             needless = _resent(owners, phone, now) or answered
             return "" if needless else answers.upcoming(owners, phone, now, STARTED)
     _resent(owners, phone, now)
-    return _told(reply, now, answered=answered)
+    return _answer_to_question(reply, now, answered=answered)
 
 
-def _told(reply: _Understood, now: datetime, *, answered: bool) -> str:
+def _answer_to_question(reply: _Understood, now: datetime, *, answered: bool) -> str:
     """Return the answer to a question, or to a reply that we don't understand."""
     if reply.meaning is Meaning.OTHER:
         _pass_on(reply, now)
@@ -299,12 +299,12 @@ def _pass_on(reply: _Understood, now: datetime) -> None:
     speaking = answers.speakers(reply.owners, inbound.phone)
     for member in reply.owners:
         theirs = member in speaking or acknowledge.own_open(member, now, inbound.phone)
-        if theirs and is_called(member, now):
+        if theirs and has_duty(member, now):
             words = inbound.body.strip() or NO_WORDS
             said.pass_on(member, words, f"said:{inbound.sid}:{member.team_id}", now)
 
 
-def _take_back(owners: list[Member], phone: str) -> None:
+def _withdraw_stop_notices(owners: list[Member], phone: str) -> None:
     """Withdraw the unsent messages about a STOP that a START has undone."""
     Notification.update(status=Status.CANCELLED, next_attempt_at=None).where(
         Notification.purpose == Purpose.STOPPED,
@@ -314,11 +314,11 @@ def _take_back(owners: list[Member], phone: str) -> None:
 
 
 def _tell_of_stop(owners: list[Member], inbound: Inbound, now: datetime) -> None:
-    told: dict[str, list[Member]] = {}
+    by_user: dict[str, list[Member]] = {}
     for member in owners:
         if member.slack_user_id:
-            told.setdefault(member.slack_user_id, []).append(member)
-    for members in told.values():
+            by_user.setdefault(member.slack_user_id, []).append(member)
+    for members in by_user.values():
         first = any(member.phone == inbound.phone for member in members)
         text = stopped_direct([member.team.name for member in members], first_phone=first)
         key = f"stopped:{inbound.sid}:{members[0].id}"

@@ -47,15 +47,15 @@ def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime]
 
 def _tell_leads(now: datetime) -> None:
     """Write to each lead once, whatever teams they lead, and to the channel of a team without."""
-    told: set[str] = set()
+    notified: set[str] = set()
     for team in Team.select().order_by(Team.id):
         users = known_leads.of(team)
         key = f"unheard:{team.id}:{now.date()}"
         if not users:
             queue.announce(team, Purpose.WARNING, key, REPLIES_LOST, now)
         for user in users:
-            if user not in told:
-                told.add(user)
+            if user not in notified:
+                notified.add(user)
                 queue.write_to(
                     team,
                     None,

@@ -173,7 +173,7 @@ class SecondWayPolicy(NamedTuple):
     not_again: the same warning about a channel or the next morning isn't repeated in this time
     """
 
-    most_told: int = 5
+    most_leads: int = 5
     not_again: timedelta = 3 * _DAY
 
 

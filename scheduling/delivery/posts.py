@@ -192,12 +192,12 @@ def _of_event(row: Notification, now: datetime) -> Rendered:
     several = len(to_confirm) > 1
     buttons = tuple(
         button(
-            f"{GOT_IT} ({_short(call.recipient.name)})" if several else GOT_IT,
+            f"{GOT_IT} ({_short(duty.recipient.name)})" if several else GOT_IT,
             Action.ACKNOWLEDGE,
-            call.id,
-            team=call.team_id,
+            duty.id,
+            team=duty.team_id,
         )
-        for call in to_confirm
+        for duty in to_confirm
     )
     lines = [_status(chain, below=bool(chain.warnings)) for chain in chains]
     return Rendered(row.text, "\n".join(lines), buttons)
@@ -205,13 +205,13 @@ def _of_event(row: Notification, now: datetime) -> Rendered:
 
 def _chains(row: Notification, now: datetime) -> list[Chain]:
     """Return the chains of a morning's or a handoff's SMS."""
-    calls = (
+    duties = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)
         .where(row.of_same_event, Notification.kind.not_in(POSTS))
         .order_by(Notification.id)
     )
-    return [Chain.of(call, now) for call in calls]
+    return [Chain.of(duty, now) for duty in duties]
 
 
 def _short(name: str) -> str:
@@ -224,7 +224,7 @@ def _status(chain: Chain, *, why: bool = True, below: bool = False) -> str:
 
     `why` puts the reason of a failure into the line; `below` is whether a warning below has more.
     """
-    root, told = chain.root, chain.delivered or chain.root
+    root, shown = chain.root, chain.delivered or chain.root
     confirmed = None
     if root.acknowledged_at:
         confirmed = (
@@ -232,14 +232,15 @@ def _status(chain: Chain, *, why: bool = True, below: bool = False) -> str:
             snapshot.person(root.acknowledged_by or root.recipient),
             "by text" if root.acknowledged_in == "sms" else "in Slack",
         )
-    silent = told.status == Status.SENT and told.next_attempt_at is None
-    expected = told.error_code != NO_RECEIPTS or told.twilio_status == NO_RECEIPTS
-    blind = "blind" if told.status == Status.SENT and not expected else None
+    silent = shown.status == Status.SENT and shown.next_attempt_at is None
+    expected = shown.error_code != NO_RECEIPTS or shown.twilio_status == NO_RECEIPTS
+    blind = "blind" if shown.status == Status.SENT and not expected else None
     one = TextStatus(
         snapshot.person(root.recipient),
-        blind or ("held" if is_late(told, chain.now) else "no receipt" if silent else told.status),
-        told.delivered_at if told.status == Status.DELIVERED else None,
-        told.error_message if why else None,
+        blind
+        or ("held" if is_late(shown, chain.now) else "no receipt" if silent else shown.status),
+        shown.delivered_at if shown.status == Status.DELIVERED else None,
+        shown.error_message if why else None,
         confirmed,
         below and chain.current and chain.trouble is not None,
     )
@@ -251,7 +252,7 @@ def _trail(chain: Chain) -> str:
     clock = schedule.clock_of(chain.root.team)
     lines = [_status(chain, why=False)]
     lines += [_step(row, chain) for row in chain.rows if Trait.BELOW_POST in row.purpose.traits]
-    if again := chain.with_purpose(Purpose.AGAIN):
+    if again := chain.with_purpose(Purpose.RESENT):
         last = again[-1]
         status = _delivery_status(last, chain.now)
         lines.append(resent_line(len(again), last.created_at, clock, status))
@@ -330,11 +331,11 @@ def _who_is(chain: Chain) -> list[Person] | None:
 
 def _helping(chain: Chain, trouble: Trouble) -> Buttons:
     """Return only those buttons that can help with this trouble."""
-    root, error = chain.root, explaining.of(chain.telling).error_class
+    root, error = chain.root, explaining.of(chain.decisive).error_class
     # Resending doesn't help if they opted out, or if the team has used up its segments.
-    stopped = error is ErrorClass.OPTED_OUT or chain.telling.error_code == OwnCode.CAPPED
+    stopped = error is ErrorClass.OPTED_OUT or chain.decisive.error_code == OwnCode.CAPPED
     failed = trouble.kind == "failed" and not stopped
-    missing = chain.telling.error_code == OwnCode.NO_NUMBER
+    missing = chain.decisive.error_code == OwnCode.NO_NUMBER
     number = failed and (missing or error is ErrorClass.WRONG_ADDRESS)
     offered = (
         (TRY_AGAIN, Action.RESEND, root.id, failed and not missing),
@@ -354,7 +355,7 @@ def _rest_of(chain: Chain) -> str:
     If the turn hasn't begun, return all of it.
     """
     zone = schedule.zone_of(chain.root.team)
-    at = announced.called(chain.root, chain.now) or chain.now
+    at = announced.on_call_at(chain.root, chain.now) or chain.now
     begins = "now" if at == chain.now else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
     ends = schedule.coming(chain.root.team, at)[0].end
     return f"{begins} to {ends.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -85,7 +85,7 @@ class Receipts:
         now = self._clock.now()
         try:
             receipts = self._tracked[kind].receipts(asked, since)
-            told = {message_id: one.by_clock(now) for message_id, one in receipts.items()}
+            known = {message_id: one.by_clock(now) for message_id, one in receipts.items()}
             self._answered(kind)
         except DeliveryError as error:
             log.warning(
@@ -93,7 +93,7 @@ class Receipts:
             )
             revisits.postpone(asked, now)
             return
-        for number, receipt in revisits.record(asked, told, now):
+        for number, receipt in revisits.record(asked, known, now):
             with writing(), changing(number, Status.SENT) as row:
                 if row and receipt.status:
                     row.twilio_status = receipt.word

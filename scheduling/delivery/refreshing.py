@@ -55,7 +55,7 @@ class Refreshing:
         self._answered = answered
         self._budget = Budget()
         self._left = False  # whether some had to wait for the budget
-        self._in_vain: dict[int, int] = {}  # how often a post could not be refreshed
+        self._failures: dict[int, int] = {}  # how often a post could not be refreshed
 
     def go_on(self, now: datetime) -> None:
         """Start refreshing the posts that had to wait, once the budget allows it."""
@@ -84,14 +84,14 @@ class Refreshing:
         if not self._budget.room(now, urgent=urgent):
             self._left = True
             return
-        look_again = self._look_again(number, now)
+        recheck_at = self._recheck(number, now)
         with reading():
             row = Notification.get_by_id(number)
             rendered = posts.render(row, now)
             to = row.team.channel_id if row.kind == Kind.ANNOUNCEMENT else posts.slack_user(row)
             channel = self._edited.get(row.kind)
             needless = rendered.as_stored == row.shown or posts.can_wait(row, rendered, now)
-        stands_there, next_try = rendered.as_stored == row.shown, None
+        is_shown, next_try = rendered.as_stored == row.shown, None
         if channel and not needless:
             if not self._budget.take(now, urgent=urgent):
                 self._left = True
@@ -113,20 +113,20 @@ class Refreshing:
                     _say_instead(row, rendered, now)
                 next_try = self._later(row, error, now)
             else:
-                stands_there = True
-                self._in_vain.pop(row.id, None)
+                is_shown = True
+                self._failures.pop(row.id, None)
                 self._answered(row.kind)
         changed = False
         with changing(number, Status.DELIVERED) as fresh:
             if fresh is None:
                 return
-            fresh.next_attempt_at = next_try or look_again
-            if stands_there:
+            fresh.next_attempt_at = next_try or recheck_at
+            if is_shown:
                 fresh.shown = rendered.as_stored
                 if fresh.text == row.text:  # else somebody added to it meanwhile
                     fresh.text = rendered.text
                     posts.note_clear(fresh, rendered, now)
-            if stands_there or needless:
+            if is_shown or needless:
                 changed = posts.render(fresh, now) != rendered
         if changed:  # its rows changed while it was being edited
             self._refresh(number, urgent)
@@ -135,19 +135,19 @@ class Refreshing:
         """Return when to retry an edit that failed, if ever."""
         if error.outcome is not Outcome.TEMPORARY or now - row.due_at > EDITS.until:
             return None
-        in_vain = self._in_vain[row.id] = self._in_vain.get(row.id, 0) + 1
-        wait: timedelta = min(EDITS.first * 2 ** min(in_vain - 1, 10), EDITS.rarest)
+        failures = self._failures[row.id] = self._failures.get(row.id, 0) + 1
+        wait: timedelta = min(EDITS.first * 2 ** min(failures - 1, 10), EDITS.rarest)
         return now + max(timedelta(seconds=error.retry_after or 0), wait)
 
-    def _look_again(self, number: int, now: datetime) -> datetime | None:
+    def _recheck(self, number: int, now: datetime) -> datetime | None:
         """Check whether a preflight warning still holds; return when to check again."""
         with reading():
             row = Notification.get_by_id(number)
             if row.purpose != Purpose.PREFLIGHT or self._check is None:
                 return None
-            ends: datetime = planner.morning_looked_at(row)
-        again = now + preflight.LOOK_AGAIN
-        if row.sent_at is None or now < row.sent_at + preflight.LOOK_AGAIN / 2:
+            ends: datetime = planner.morning_checked(row)
+        again = now + preflight.RECHECK_AFTER
+        if row.sent_at is None or now < row.sent_at + preflight.RECHECK_AFTER / 2:
             return again if again < ends else None
         try:
             words = self._check.words(number, now, again=True) if now < ends else None

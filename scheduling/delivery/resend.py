@@ -25,7 +25,7 @@ def put_resend(root: Notification, now: datetime) -> bool:
         root.team,
         root.recipient,
         root.text,
-        purpose=Purpose.AGAIN,
+        purpose=Purpose.RESENT,
         key=f"again:{root.id}:{minute}",
         now=now,
         fallback_of=root,
@@ -53,16 +53,16 @@ def resend(team: Team, number: int, now: datetime) -> Member:
             raise NothingToDo(f"{name} has already confirmed, so there’s nothing to resend.")
         if not newest.status.has_failed:
             raise Refusal(
-                f"The text to {name} {_stands(newest)}, so a second one could arrive twice.",
+                f"The text to {name} {_progress(newest)}, so a second one could arrive twice.",
                 suggest=(Line(f"notifications {newest.id}"), " shows whether it arrives."),
             )
         put_resend(root, now)
-        _look_at(root, now + FOLLOW_UP.notice)
+        _check_at(root, now + FOLLOW_UP.notice)
         refresh_posts(root, now)
         return root.recipient
 
 
-def _stands(row: Notification) -> str:
+def _progress(row: Notification) -> str:
     return {Status.DELIVERED: "has arrived", Status.SENT: "is on its way"}.get(
         row.status, "is being sent"
     )
@@ -73,7 +73,7 @@ def resend_to_new_number(member: Member, now: datetime) -> bool:
     for chain in _unreached(member, now):
         newest = chain.own[-1]
         if newest.status.has_failed and newest.phone != member.phone:
-            _look_at(chain.root, now + FOLLOW_UP.notice)
+            _check_at(chain.root, now + FOLLOW_UP.notice)
             return put_resend(chain.root, now)
     return False
 
@@ -89,7 +89,7 @@ def phone_works(member: Member, number: str, now: datetime) -> bool:
         if chain.own[-1].status.has_failed:
             first = number == member.phone
             # If nothing went to the second phone yet, the next check of the chain texts it.
-            _look_at(chain.root, now + FOLLOW_UP.notice if first else now)
+            _check_at(chain.root, now + FOLLOW_UP.notice if first else now)
             return first and put_resend(chain.root, now)
     return False
 
@@ -102,6 +102,6 @@ def _unreached(member: Member, now: datetime) -> Iterator[Chain]:
             yield chain
 
 
-def _look_at(root: Notification, at: datetime) -> None:
+def _check_at(root: Notification, at: datetime) -> None:
     """Set when a chain is checked next."""
     Notification.update(watch_at=at).where(Notification.id == root.id).execute()

@@ -63,14 +63,14 @@ def is_open(row: Notification) -> bool:
 
 
 def record(
-    asked: Asked, told: Mapping[str, DeliveryReceipt], now: datetime
+    asked: Asked, receipts: Mapping[str, DeliveryReceipt], now: datetime
 ) -> list[tuple[int, DeliveryReceipt]]:
     """Record what Twilio added; return receipts that came late, by notification id."""
     late = []
     with writing():
         for sid, number in asked.items():
             row = Notification.get_by_id(number)
-            receipt = told.get(sid)
+            receipt = receipts.get(sid)
             if receipt and row.status == Status.SENT and receipt.status:
                 late.append((number, receipt))
             if receipt:

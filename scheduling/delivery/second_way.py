@@ -21,7 +21,7 @@ from storage.models import Member, Notification, Team
 from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
 
-class Listener(NamedTuple):
+class Recipient(NamedTuple):
     """Somebody who gets the news: a Slack id, a member of the team, or both."""
 
     user: str | None
@@ -43,13 +43,15 @@ def instead(post: Notification, now: datetime) -> None:
         purpose, text = Purpose.CHANNEL, channel_notice(post.team.name)
     but = root.team_member if chained else None
     gone = _gone(post)
-    told = _in_slack(_leading(post.team, but, gone)) or _teammates(post.team, now, but, gone)
+    recipients = _in_slack(_leads_and_contacts(post.team, but, gone)) or _teammates(
+        post.team, now, but, gone
+    )
     take = button(ON_IT, Action.ACKNOWLEDGE, root.id, team=root.team_id)
-    for one in told:
+    for one in recipients:
         if one.user is None:
             continue
         said = read_by(one.user, post.team, text, now)
-        if _told(post, purpose, one.user, said, now):
+        if _recently_notified(post, purpose, one.user, said, now):
             continue
         write_to(
             post.team,
@@ -81,7 +83,9 @@ def _gone(post: Notification) -> frozenset[str]:
     return frozenset(row.slack_user_id for row in gone if row.slack_user_id)
 
 
-def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset()) -> list[Listener]:
+def _leads_and_contacts(
+    team: Team, but: Member | None, gone: frozenset[str] = frozenset()
+) -> list[Recipient]:
     """Return a team's leads and escalation contacts, who hear such news first.
 
     `but` is the person who wasn't reached; `gone` are the users who are gone from Slack.
@@ -91,12 +95,12 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
         for one in Member.of_team(team)
         if one.slack_user_id and not one.has_left
     }
-    found = [Listener(user, members.get(user)) for user in known_leads.of(team)]
+    found = [Recipient(user, members.get(user)) for user in known_leads.of(team)]
     found = [one for one in found if but is None or one.user != but.slack_user_id]
-    found = [one for one in found if one.user not in gone][: SECOND_WAY.most_told]
+    found = [one for one in found if one.user not in gone][: SECOND_WAY.most_leads]
     known = {one.user for one in found}
     found += [
-        Listener(contact.slack_user_id, contact)
+        Recipient(contact.slack_user_id, contact)
         for contact in queue.escalation_contacts(team)
         if contact.slack_user_id is None or contact.slack_user_id not in known | gone
         if but is None or contact.id != but.id
@@ -106,32 +110,34 @@ def _leading(team: Team, but: Member | None, gone: frozenset[str] = frozenset())
 
 def with_phones(team: Team, now: datetime, but: Member) -> list[Member]:
     """Return the members to text about somebody not reached, if the channel can't be used."""
-    found = [one.member for one in _leading(team, but) if one.member]
+    found = [one.member for one in _leads_and_contacts(team, but) if one.member]
     return found or [one.member for one in _teammates(team, now, but) if one.member]
 
 
-def _in_slack(found: list[Listener]) -> list[Listener]:
+def _in_slack(found: list[Recipient]) -> list[Recipient]:
     return [one for one in found if one.user]
 
 
 def _teammates(
     team: Team, now: datetime, but: Member | None, gone: frozenset[str] = frozenset()
-) -> list[Listener]:
+) -> list[Recipient]:
     """Return the people on call now, or next, except those who are gone from Slack."""
     people = schedule.members_by_id(team)
     for period in schedule.coming(team, now):
         found = [people[one] for one in period.members if but is None or one != but.id]
         found = [one for one in found if one.slack_user_id not in gone]
         if found:
-            return [Listener(one.slack_user_id, one) for one in found]
+            return [Recipient(one.slack_user_id, one) for one in found]
     return []
 
 
-def _told(post: Notification, purpose: Purpose, user: str, text: str, now: datetime) -> bool:
+def _recently_notified(
+    post: Notification, purpose: Purpose, user: str, text: str, now: datetime
+) -> bool:
     """Tell whether a user got the same news recently, and the channel hasn't worked since."""
     if Trait.FOUND_EACH_DAY not in purpose.traits:
         return False
-    told = (
+    earlier = (
         Notification.select()
         .where(
             Notification.team == post.team_id,
@@ -144,13 +150,13 @@ def _told(post: Notification, purpose: Purpose, user: str, text: str, now: datet
         .order_by(Notification.id.desc())
         .first()
     )
-    if told is None:
+    if earlier is None:
         return False
     works = Notification.select().where(
         Notification.team == post.team_id,
         Notification.kind == Kind.ANNOUNCEMENT,
         Notification.status == Status.DELIVERED,
-        Notification.delivered_at > told.created_at,
+        Notification.delivered_at > earlier.created_at,
     )
     return not works.exists()
 

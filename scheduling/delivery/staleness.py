@@ -39,10 +39,10 @@ class Judge:
 
     def of(self, row: Notification) -> Verdict:
         """Return what is to be done with a row that is due."""
-        call = row.fallback_of
-        if call and call.kind == Kind.SMS and call.purpose.is_duty:
-            return self._of_chain(row, Chain.of(call, self._now))
-        if row.purpose == Purpose.PREFLIGHT and self._now >= planner.morning_looked_at(row):
+        duty = row.fallback_of
+        if duty and duty.kind == Kind.SMS and duty.purpose.is_duty:
+            return self._of_chain(row, Chain.of(duty, self._now))
+        if row.purpose == Purpose.PREFLIGHT and self._now >= planner.morning_checked(row):
             return Verdict(row.text, Status.EXPIRED)  # the morning it is about has come
         if row.about is None:
             return Verdict(row.text)
@@ -58,10 +58,10 @@ class Judge:
         if row.purpose == Purpose.CLEAR:
             return Verdict(row.text)
         if row.purpose in (Purpose.DIRECT, Purpose.ESCALATION):
-            told = row.purpose == Purpose.ESCALATION and chain.taken
+            taken = row.purpose == Purpose.ESCALATION and chain.taken
             # Somebody who isn't a contact was asked only because the channel couldn't be warned.
-            told = told or (row.kind == Kind.SMS and chain.posted and not row.recipient.escalates)
-            needless = told or chain.reached or not chain.current
+            warned = row.kind == Kind.SMS and chain.posted and not row.recipient.escalates
+            needless = taken or warned or chain.reached or not chain.current
             return Verdict(row.text, Status.CANCELLED if needless else None)
         if chain.reached:
             return Verdict(row.text, Status.CANCELLED)
@@ -76,45 +76,45 @@ class Judge:
         return Verdict(posts.render(row, self._now).text)
 
     def _about_a_turn(
-        self, row: Notification, call: Notification, first_sent: datetime | None = None
+        self, row: Notification, duty: Notification, first_sent: datetime | None = None
     ) -> Verdict:
-        """Return the verdict on a duty notification; if it was resent, `call` is the first one.
+        """Return the verdict on a duty notification; if it was resent, `duty` is the first one.
 
         `first_sent` is when the first one went out, if this one is resent.
         """
         team = row.team_id
         if team not in self._newest:
-            self._newest[team] = outbox.newest_due(team, call.due_at, self._now)
-        snapshot = self._snapshot_at(call, self._now)
-        if not _is_true(call, snapshot):
-            snapshot = self._snapshot_at(call, announced.told_of(call, self._now))
-        if stale := _no_longer(call, snapshot, self._newest[team]):
+            self._newest[team] = outbox.newest_due(team, duty.due_at, self._now)
+        snapshot = self._snapshot_at(duty, self._now)
+        if not _is_true(duty, snapshot):
+            snapshot = self._snapshot_at(duty, announced.turn_at(duty, self._now))
+        if stale := _no_longer(duty, snapshot, self._newest[team]):
             return Verdict(row.text, stale)
-        return Verdict(_text(call, snapshot, first_sent))
+        return Verdict(_text(duty, snapshot, first_sent))
 
-    def _snapshot_at(self, call: Notification, at: datetime) -> OnCallSnapshot:
-        key = (call.team_id, at)
+    def _snapshot_at(self, duty: Notification, at: datetime) -> OnCallSnapshot:
+        key = (duty.team_id, at)
         if key not in self._snapshots:
-            self._snapshots[key] = OnCallSnapshot(call.team, at, self._now)
+            self._snapshots[key] = OnCallSnapshot(duty.team, at, self._now)
         return self._snapshots[key]
 
 
-def _is_true(call: Notification, snapshot: OnCallSnapshot) -> bool:
-    told = {int(member) for member in (call.about or "").split(",") if member}
+def _is_true(duty: Notification, snapshot: OnCallSnapshot) -> bool:
+    named = {int(member) for member in (duty.about or "").split(",") if member}
     members = set(snapshot.members)
-    return told <= members and (call.kind != Kind.ANNOUNCEMENT or told == members)
+    return named <= members and (duty.kind != Kind.ANNOUNCEMENT or named == members)
 
 
-def _no_longer(call: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
+def _no_longer(duty: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
     """Return 'cancelled' if a text isn't true any more, 'expired' if there is a newer one."""
-    if not _is_true(call, snapshot):
+    if not _is_true(duty, snapshot):
         return Status.CANCELLED
-    latest = newest.get((call.kind, call.team_member_id), call.due_at)
-    return Status.EXPIRED if latest > call.due_at else None
+    latest = newest.get((duty.kind, duty.team_member_id), duty.due_at)
+    return Status.EXPIRED if latest > duty.due_at else None
 
 
-def _text(call: Notification, snapshot: OnCallSnapshot, first_sent: datetime | None) -> str:
-    if call.kind == Kind.SMS:
-        member = cast(int, call.team_member_id)
-        return snapshot.sms(call.purpose, member, call.due_at, first_sent)
-    return snapshot.announcement(call.purpose, call.due_at)
+def _text(duty: Notification, snapshot: OnCallSnapshot, first_sent: datetime | None) -> str:
+    if duty.kind == Kind.SMS:
+        member = cast(int, duty.team_member_id)
+        return snapshot.sms(duty.purpose, member, duty.due_at, first_sent)
+    return snapshot.announcement(duty.purpose, duty.due_at)

@@ -79,7 +79,7 @@ def _warnings(chain: Chain) -> list[Notification]:
 
 def _first_phone(chain: Chain) -> list[Target[Member]]:
     """Return the person, if the last SMS failed for a reason that may have passed."""
-    newest = [chain.root, *chain.with_purpose(Purpose.AGAIN)][-1]
+    newest = [chain.root, *chain.with_purpose(Purpose.RESENT)][-1]
     if not newest.status.has_failed or not explaining.of(newest).may_pass:
         return []
     sent = Try(newest.created_at, first=chain.root.created_at)

@@ -150,7 +150,7 @@ def _delays(step: Step) -> Iterator[str]:
 def _beside() -> Iterator[Row]:
     yield (
         "news that the channel can’t take",
-        f"sent to {SECOND_WAY.most_told} leads at most, by direct message",
+        f"sent to {SECOND_WAY.most_leads} leads at most, by direct message",
         f"not repeated in the same words within {lasting(SECOND_WAY.not_again)}",
     )
     yield (

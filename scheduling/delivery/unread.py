@@ -24,7 +24,7 @@ def follow(row: Notification, now: datetime) -> None:
     if row.purpose == Purpose.SWAP and row.proposal:
         _not_asked(row, row.proposal, now)
     elif row.purpose == Purpose.MOVED and row.proposal:
-        _not_told(row, row.proposal, now)
+        _not_notified(row, row.proposal, now)
     elif row.purpose == Purpose.OFF and row.team_member:
         turn = OnCallSnapshot(row.team, now, now).turn(row.team_member.time_zone)
         text = going_off_sms(snapshot.person(row.team_member), turn)
@@ -44,7 +44,7 @@ def _not_asked(row: Notification, swap: Proposal, now: datetime) -> None:
     _tell(row, swap, text, f"unasked:{swap.id}", now)
 
 
-def _not_told(row: Notification, change: Proposal, now: datetime) -> None:
+def _not_notified(row: Notification, change: Proposal, now: datetime) -> None:
     """Tell the person who changed the plan that somebody with moved shifts doesn't know."""
     if change.actor == row.recipient.slack_user_id:
         return

@@ -41,7 +41,7 @@ def _shifts(segment: Segment) -> set[int]:
     return {one.id for one in segment.assignments}
 
 
-def told_of(row: Notification, now: datetime) -> datetime:
+def turn_at(row: Notification, now: datetime) -> datetime:
     """Return an instant in the turn that a duty notification announces, usually `now`.
 
     If a morning's text announced a turn that hasn't begun, it is the beginning of that turn.
@@ -53,22 +53,22 @@ def told_of(row: Notification, now: datetime) -> datetime:
     return now
 
 
-def called(row: Notification, now: datetime) -> datetime | None:
-    """Return when the recipient is on call: `now`, or at the `told_of` instant; None if neither."""
+def on_call_at(row: Notification, now: datetime) -> datetime | None:
+    """Return when the recipient is on call: `now`, or at the `turn_at` instant; None if neither."""
     if row.team_member_id in schedule.on_call(row.team, now).members:
         return now
-    at = told_of(row, now)
+    at = turn_at(row, now)
     theirs = at != now and row.team_member_id in schedule.on_call(row.team, at).members
     return at if theirs else None
 
 
-def already_told(team: Team, start: datetime) -> dict[int, datetime]:
+def already_notified(team: Team, start: datetime) -> dict[int, datetime]:
     """Return who was notified in the morning of a turn that begins at `start`, and when: id -> due.
 
     A text that was withdrawn, or whose chain ended without a confirmation, doesn't count.
     """
     found = {}
-    for member, due in outbox.told_in_the_morning(team.id, start - AHEAD, start):
+    for member, due in outbox.notified_in_the_morning(team.id, start - AHEAD, start):
         before = schedule.on_call(team, due).members
         if member not in before and begins(team, due) == start:
             found[member] = due

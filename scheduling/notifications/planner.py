@@ -49,7 +49,7 @@ class _Event(NamedTuple):
 
     at, key: when, and what makes the event unique within its team and purpose
     members: who is on call from then on
-    told: those of them who get an SMS
+    notified: those of them who get an SMS
     left: those who are notified that they aren't on call: their turn ended then, or the morning's
         message had announced a turn of theirs
     told_at: when that morning's message was due
@@ -60,9 +60,9 @@ class _Event(NamedTuple):
     purpose: str
     key: str
     members: tuple[int, ...]
-    told: tuple[int, ...]
+    notified: tuple[int, ...]
     left: tuple[int, ...] = ()
-    told_at: datetime | None = None
+    notified_at: datetime | None = None
     begins: datetime | None = None
 
 
@@ -119,7 +119,7 @@ def _with_events(now: datetime) -> list[int]:
             if team.edge or mornings[key]:
                 busy.append(team.id)
         # At an instant when a team is notified, no change may take effect afterwards.
-        telling = teams.being_told(now)
+        telling = teams.being_notified(now)
         noted = stored_instant(now - NOTED_EVERY)
         if telling or any(team.planned_until <= noted for team in found):
             teams.note_planned(now, but=busy, since=now - NOTED_EVERY, also=telling)
@@ -168,17 +168,17 @@ def _events(team: Team, since: datetime, now: datetime) -> Iterator[_Event]:
         if not period.members and schedule.is_prepared(team, period.start):
             continue  # a gap before the team begins is intended
         if period.start > since and period.start not in mornings:
-            told = announced.already_told(team, period.start)
-            known = {*told, *announced_now.get(period.start, ())}
+            notified = announced.already_notified(team, period.start)
+            known = {*notified, *announced_now.get(period.start, ())}
             fresh = tuple(one for one in period.members if one not in {*before, *known})
             left = tuple(
-                one for one in dict.fromkeys((*before, *told)) if one not in period.members
+                one for one in dict.fromkeys((*before, *notified)) if one not in period.members
             )
             key = period.start.isoformat()
             # If everybody whom the morning announced comes on call, no handoff message is needed.
             said = known and not fresh and known <= {*period.members}
-            if not said and not _told_of_handoff(team, period.start, now):
-                morning = min(told.values(), default=None)
+            if not said and not _handoff_is_announced(team, period.start, now):
+                morning = min(notified.values(), default=None)
                 yield _Event(
                     period.start, Purpose.HANDOFF, key, period.members, fresh, left, morning
                 )
@@ -197,7 +197,7 @@ def _daily(team: Team, at: datetime, day: str) -> _Event:
     return _Event(at, Purpose.DAILY, day, members, members, begins=begins)
 
 
-def _told_of_handoff(team: Team, at: datetime, now: datetime) -> bool:
+def _handoff_is_announced(team: Team, at: datetime, now: datetime) -> bool:
     """Tell whether a handoff's messages were written, or those of a notify time at that instant."""
     day = at.astimezone(schedule.zone_of(team)).date()
     handoff = _event(Purpose.HANDOFF, team, at.isoformat())
@@ -212,7 +212,7 @@ def _notify_times(team: Team, since: datetime, now: datetime) -> dict[datetime, 
         at: day.isoformat()
         for at, day in _mornings(schedule.zone_of(team), wall, since, now)
         # If the notify time was moved, it may occur twice in a day; the second one is ignored.
-        if not _told(team, day, now)
+        if not _morning_is_announced(team, day, now)
     }
 
 
@@ -243,13 +243,13 @@ def keep_morning(team: Team, before: tuple[date, bool], now: datetime) -> None:
     """
     (day, waited), (today, waits) = before, morning(team, now)
     lost = not waits and (waited or day != today)
-    if lost and not _told(team, today, now):
+    if lost and not _morning_is_announced(team, today, now):
         event = _daily(team, now, today.isoformat())
         if event.members or not schedule.is_prepared(team, now):
             _write(team, [event], now, now)
 
 
-def _told(team: Team, day: date, now: datetime) -> bool:
+def _morning_is_announced(team: Team, day: date, now: datetime) -> bool:
     """Tell whether the messages of a local day's notify time were written."""
     return setback.said(_event(Purpose.DAILY, team, day.isoformat()), now)
 
@@ -275,13 +275,13 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
             ).execute()
         snapshot = current if useful else OnCallSnapshot(team, event.begins or event.at, event.at)
         _insert(team, event, snapshot, None, useful=useful, now=now)
-        for member in () if _repeats(team, event, snapshot) else event.told:
+        for member in () if _repeats(team, event, snapshot) else event.notified:
             still = member in unserved and not current.too_late(event.at)
             unserved.discard(member)
             _insert(team, event, current if still else snapshot, member, useful=still, now=now)
             useful = useful or still
         if event is newest and now - event.at <= LATE:
-            _tell_who_left(team, event, current, now)
+            _notify_who_left(team, event, current, now)
         if not useful and now - event.at > LATE:
             names = snapshot.names or NOBODY_WAS
             missed.append((event.at, names))
@@ -290,20 +290,20 @@ def _write(team: Team, events: list[_Event], since: datetime, now: datetime) -> 
         queue.announce(team, Purpose.MISSED, f"missed:{team.id}:{since.isoformat()}", note, now)
 
 
-def _tell_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
+def _notify_who_left(team: Team, event: _Event, snapshot: OnCallSnapshot, now: datetime) -> None:
     """Notify people whose turn has ended: in Slack, or by SMS if they aren't in Slack.
 
     Somebody who was just notified of the change that ended their turn isn't notified again.
     """
     for member in Member.select().where(Member.id.in_(event.left)):
         key = f"off:{team.id}:{event.key}:{member.id}"
-        just_told = Notification.select().where(
+        just_notified = Notification.select().where(
             Notification.team_member == member,
             Notification.purpose == Purpose.MOVED,
             Notification.team == team,
-            Notification.due_at >= (event.told_at or event.at - timedelta(minutes=1)),
+            Notification.due_at >= (event.notified_at or event.at - timedelta(minutes=1)),
         )
-        if just_told.exists():
+        if just_notified.exists():
             continue
         if member.slack_user_id:
             text = going_off_direct(snapshot.turn())
@@ -334,7 +334,7 @@ def _look_ahead(team: Team, since: datetime, now: datetime) -> None:
         _write_summary(team, begins, today, now)
 
 
-def morning_looked_at(look: Notification) -> datetime:
+def morning_checked(look: Notification) -> datetime:
     """Return the morning that a preflight check is about: that of the day after it was due.
 
     The due time is that of the root, because leads may get a copy of it after midnight.

@@ -20,7 +20,7 @@ from storage.statuses import Kind, Outcome, Status
 # How many times a provider that doesn't answer is asked before the channel is warned.
 PATIENT_FOR = 3
 # How often, until the morning, we check whether a warning still holds.
-LOOK_AGAIN = timedelta(hours=1)
+RECHECK_AFTER = timedelta(hours=1)
 # If one of the team's texts was delivered within this time, texts do get through.
 LATELY = timedelta(days=1)
 
@@ -61,15 +61,15 @@ class Check:
         with reading():
             row = Notification.get_by_id(number)
             team = row.team
-            at = planner.morning_looked_at(row)
+            at = planner.morning_checked(row)
             people = schedule.members_by_id(team)
-            told_of = announced.begins(team, at) or _beginning(team, at) or at
-            members = [people[one] for one in schedule.on_call(team, told_of).members]
+            turn_at = announced.begins(team, at) or _beginning(team, at) or at
+            members = [people[one] for one in schedule.on_call(team, turn_at).members]
             whose = [(member, why) for member in members for why in _known_trouble(member)]
         if not any(member.is_active for member in people.values()):
             return ""  # not set up yet
         tries = 0 if again else row.attempts
-        if not members and schedule.waits(team, told_of):
+        if not members and schedule.waits(team, turn_at):
             return ""
         ours = [] if members else [reasons.NOBODY_THEN]
         for member in members:
@@ -80,8 +80,8 @@ class Check:
             self.learn_leads(now)
         if not whose and not ours:
             return ""
-        told = [(snapshot.person(member), why) for member, why in whose]
-        return preflight_warning(team.name, told, ours)
+        troubles = [(snapshot.person(member), why) for member, why in whose]
+        return preflight_warning(team.name, troubles, ours)
 
     def learn_leads(self, now: datetime) -> None:
         """Learn who leads the workspace, who get the news if the channel fails."""

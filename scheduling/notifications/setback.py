@@ -59,7 +59,7 @@ def void(row: Notification, now: datetime) -> bool:
     """Tell whether a notification that was moved aside was written while the clock was wrong."""
     if row.moved_aside_at is None:
         return False
-    return now < row.moved_aside_at or stored.said_anew(row)
+    return now < row.moved_aside_at or stored.said_again(row)
 
 
 def _put_right(team: PlannedAhead, now: datetime) -> None:

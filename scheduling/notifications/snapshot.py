@@ -37,12 +37,12 @@ class OnCallSnapshot:
         self._team = team
         self._now = now
         soon = on_call_periods(schedule.segments(team, at, at + SOON))
-        told = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
-        named = _named(told)
+        periods = soon[:2] if len(soon) > 1 else schedule.coming(team, at)[:2]
+        named = _named(periods)
         self._people = {one.id: Person(one.name, one.slack_user_id) for one in named}
         self._zones = {one.id: one.time_zone for one in named}
-        self._period = told[0]
-        following = told[1].members if len(told) > 1 else ()
+        self._period = periods[0]
+        following = periods[1].members if len(periods) > 1 else ()
         self._following = () if following == self._period.members else following
         self._segment = self._period.segments[0]
         self._at = at
@@ -55,7 +55,7 @@ class OnCallSnapshot:
     @property
     def names(self) -> str:
         """The names of those on call, for example 'Alice, Bob and Carol'."""
-        return joined([told.name for told in self._persons(self.members)])
+        return joined([person.name for person in self._persons(self.members)])
 
     @property
     def later_day(self) -> bool:
@@ -79,10 +79,10 @@ class OnCallSnapshot:
         clock = schedule.clock_of(self._team, self._zones[member])
         turn = self._turn(due, purpose)
         turn = replace(turn, clock=clock, first_sent=first_sent, hears=hears)
-        told = self._people[member]
+        recipient = self._people[member]
         if purpose == Purpose.DAILY:
-            return morning_sms(told, turn, self._team.sms_text)
-        return handoff_sms(told, turn)
+            return morning_sms(recipient, turn, self._team.sms_text)
+        return handoff_sms(recipient, turn)
 
     def too_late(self, due: datetime) -> bool:
         """Whether a late SMS is useless because the turn is almost over."""
@@ -145,9 +145,9 @@ class OnCallSnapshot:
         return (day, days) if 1 < days >= day else None
 
 
-def _named(told: Sequence[OnCallPeriod]) -> list[Named]:
+def _named(periods: Sequence[OnCallPeriod]) -> list[Named]:
     """Return the people who are on call or covered in these periods."""
-    segments = [segment for period in told for segment in period.segments]
+    segments = [segment for period in periods for segment in period.segments]
     spoken_of = {member for s in segments for member in (*s.members, *s.covered)}
     with reading():
         return members.named(spoken_of)

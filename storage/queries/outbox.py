@@ -47,7 +47,7 @@ _SEGMENTS_USED = f"""
 SELECT team_id, sum(segments) FROM notification_log
 WHERE sent_at > ? AND kind = '{Kind.SMS}' GROUP BY team_id
 """
-_TOLD_IN_THE_MORNING = f"""
+_NOTIFIED_IN_THE_MORNING = f"""
 SELECT team_member_id, due_at FROM notification_log
 WHERE team_id = ? AND due_at >= ? AND due_at < ? AND kind = '{Kind.SMS}'
     AND purpose = '{Purpose.DAILY}' AND status NOT IN {in_sql(WITHDRAWN)}
@@ -63,7 +63,7 @@ SELECT 1 FROM notification_log
 WHERE sent_at > ? AND kind = '{Kind.SMS}' AND purpose IN {in_sql(purposes(Trait.AWAITS_REPLY))}
     AND acknowledged_at IS NULL LIMIT 1
 """
-_CALLED_ANEW = f"""
+_SUPERSEDED = f"""
 SELECT 1 FROM notification_log
 WHERE team_id = ? AND team_member_id IS ? AND due_at > ? AND due_at <= ?
     AND kind NOT IN {in_sql(POSTS)} AND purpose IN {in_sql(DUTY)}
@@ -220,13 +220,15 @@ def due(now: datetime) -> list[Notification]:
     return list(query)
 
 
-def told_in_the_morning(team: int, since: datetime, until: datetime) -> list[tuple[int, datetime]]:
+def notified_in_the_morning(
+    team: int, since: datetime, until: datetime
+) -> list[tuple[int, datetime]]:
     """Return whom a morning's SMS told that was due in [since, until), and when it was due.
 
     Those left out that were withdrawn, or that nobody looks after any more and nobody confirmed.
     """
     values = (team, stored_instant(since), stored_instant(until))
-    found = database.execute_sql(_TOLD_IN_THE_MORNING, values)
+    found = database.execute_sql(_NOTIFIED_IN_THE_MORNING, values)
     return [(int(member), read_instant(due)) for member, due in found]
 
 
@@ -252,10 +254,10 @@ def anybody_may_reply(since: datetime) -> bool:
     return database.execute_sql(_AWAITS_REPLY, (stored_instant(since),)).fetchone() is not None
 
 
-def called_anew(team: int, member: int | None, after: datetime, until: datetime) -> bool:
+def is_superseded(team: int, member: int | None, after: datetime, until: datetime) -> bool:
     """Tell whether an SMS that was due in (after, until] calls a member, and was not withdrawn."""
     values = (team, member, stored_instant(after), stored_instant(until))
-    return database.execute_sql(_CALLED_ANEW, values).fetchone() is not None
+    return database.execute_sql(_SUPERSEDED, values).fetchone() is not None
 
 
 def claim(taken: Sequence[Taken], now: datetime) -> int:

@@ -17,7 +17,7 @@ SELECT 1 FROM notification_log
 WHERE event = ?1 AND (moved_aside_at IS NULL OR moved_aside_at <= ?2)
 AND (?3 IS NULL OR due_at = ?3) LIMIT 1
 """
-_SAID_ANEW = """
+_SAID_AGAIN = """
 SELECT 1 FROM notification_log
 WHERE event = ? AND kind = ? AND team_member_id IS ? AND moved_aside_at IS NULL LIMIT 1
 """
@@ -64,10 +64,10 @@ def said(event: str, now: datetime, at: datetime | None) -> bool:
     return database.execute_sql(_SAID, values).fetchone() is not None
 
 
-def said_anew(row: Notification) -> bool:
+def said_again(row: Notification) -> bool:
     """Tell whether the same was written again since a notification was moved aside."""
     values = (row.event, row.kind, row.team_member_id)
-    return database.execute_sql(_SAID_ANEW, values).fetchone() is not None
+    return database.execute_sql(_SAID_AGAIN, values).fetchone() is not None
 
 
 def move_aside(team: int, reached: datetime, due_from: datetime, due_after: datetime) -> None:

@@ -132,7 +132,7 @@ def planned_before(now: datetime) -> list[Planned]:
     return [Planned(*row) for row in database.execute_sql(_UNPLANNED, (stored_instant(now),))]
 
 
-def being_told(now: datetime) -> list[int]:
+def being_notified(now: datetime) -> list[int]:
     """Return the teams for which something is due to be sent."""
     return [team for (team,) in database.execute_sql(_TELLING, (stored_instant(now),))]
 

@@ -207,9 +207,9 @@ def test_only_where_all_services_were_seen_a_number_is_said_to_be_in_none(
     twilio.get(f"{api}/IncomingPhoneNumbers.json", json={"incoming_phone_numbers": [number]})
     twilio.get(f"{api}/Balance.json", json={"balance": "20.00", "currency": None})
 
-    told = " ".join(one.for_owner for one in look(channel(ACCOUNT), closely=True))
+    found = " ".join(one.for_owner for one in look(channel(ACCOUNT), closely=True))
 
-    assert ("is in no messaging service" in told) == (services < 20)
+    assert ("is in no messaging service" in found) == (services < 20)
 
 
 def test_a_sandbox_takes_the_place_of_every_region(twilio: responses.RequestsMock) -> None:
@@ -245,7 +245,7 @@ def test_what_no_second_try_can_mend_is_permanent_and_says_what_to_do(
     assert (error.outcome, error.code, error.message) == (
         "permanent",
         str(code),
-        twilio_codes.told(code, None),
+        twilio_codes.error_text(code, None),
     )
     assert error.message.endswith(".")
 
@@ -379,8 +379,8 @@ def test_a_daily_limit_is_known_by_its_code_in_each_form_and_in_each_call(
 def test_a_refusal_in_the_form_of_rfc_9457_keeps_its_code(
     way: str, twilio: responses.RequestsMock
 ) -> None:
-    told = {"type": "about:blank", "title": "No", "status": 400, "code": 29999, "detail": "So so"}
-    twilio.add("POST" if way == "create" else "GET", re.compile(API), status=400, json=told)
+    found = {"type": "about:blank", "title": "No", "status": 400, "code": 29999, "detail": "So so"}
+    twilio.add("POST" if way == "create" else "GET", re.compile(API), status=400, json=found)
     calls: dict[str, Callable[[], object]] = {
         "create": lambda: channel().send(MESSAGE),
         "list": lambda: channel().find(MESSAGE, Search(SINCE)),
@@ -606,9 +606,9 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
         (sms(status="delivery_unknown"), ("sent", None)),
         (
             sms(status="undelivered", error_code=30006),
-            ("undelivered", twilio_codes.told(30006, None)),
+            ("undelivered", twilio_codes.error_text(30006, None)),
         ),
-        (sms(status="failed", error_code=30007), ("failed", twilio_codes.told(30007, None))),
+        (sms(status="failed", error_code=30007), ("failed", twilio_codes.error_text(30007, None))),
         (
             sms(status="undelivered", error_code=30999, error_message="Fog on the line"),
             ("undelivered", "Twilio says: Fog on the line (code 30999)."),
@@ -620,17 +620,17 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
         (sms(status="canceled"), ("failed", "Twilio gives no reason.")),
     ],
 )
-def test_the_fate_of_an_sms_is_told_when_it_is_final(
+def test_the_delivery_status_of_an_sms_is_known_when_it_is_final(
     answer: dict[str, object],
     receipt: tuple[str | None, str | None],
     twilio: responses.RequestsMock,
 ) -> None:
     twilio.get(f"{API}/Messages/SM1.json", json=answer)
 
-    told = channel().receipt("SM1")
+    found = channel().receipt("SM1")
 
-    assert (told.status, told.why) == receipt
-    assert told.word == answer["status"]
+    assert (found.status, found.why) == receipt
+    assert found.word == answer["status"]
 
 
 @pytest.mark.parametrize("count", [2, 40])
@@ -642,9 +642,9 @@ def test_of_many_sms_one_list_is_read(count: int, twilio: responses.RequestsMock
         for one in billed:
             twilio.get(f"{API}/Messages/{one['sid']}.json", json=one)
 
-    told = channel().receipts([f"SM{n}" for n in range(count)], SINCE)
+    found = channel().receipts([f"SM{n}" for n in range(count)], SINCE)
 
-    assert {sid: one.price for sid, one in told.items()} == {f"SM{n}": 7900 for n in range(count)}
+    assert {sid: one.price for sid, one in found.items()} == {f"SM{n}": 7900 for n in range(count)}
     assert len(twilio.calls) == (1 if count > 3 else count)
 
 
@@ -655,10 +655,10 @@ def test_what_a_list_by_date_sent_lacks_is_asked_for_by_itself(
     opted_out = sms("SM0", status="failed", error_code=21610)
     twilio.get(f"{API}/Messages/SM0.json", json=opted_out)
 
-    told = channel().receipts([f"SM{n}" for n in range(9)], SINCE)
+    found = channel().receipts([f"SM{n}" for n in range(9)], SINCE)
 
-    assert (told["SM0"].status, told["SM0"].code) == ("failed", "21610")
-    assert len(told) == 9
+    assert (found["SM0"].status, found["SM0"].code) == ("failed", "21610")
+    assert len(found) == 9
 
 
 def test_an_sms_that_was_deleted_at_twilio_hides_no_other(twilio: responses.RequestsMock) -> None:
@@ -667,9 +667,9 @@ def test_an_sms_that_was_deleted_at_twilio_hides_no_other(twilio: responses.Requ
     there = {**sms("SM1", status="delivered"), "price": "-0.00790"}
     twilio.get(f"{API}/Messages/SM1.json", json=there)
 
-    told = channel().receipts(["SM0", "SM1"], SINCE)
+    found = channel().receipts(["SM0", "SM1"], SINCE)
 
-    assert {sid: one.price for sid, one in told.items()} == {"SM1": 7900}
+    assert {sid: one.price for sid, one in found.items()} == {"SM1": 7900}
 
 
 @pytest.mark.parametrize("space", ["", " "])
@@ -692,7 +692,7 @@ def test_too_many_requests_keep_the_code_of_twilios(
     error = failure(channel())
 
     assert (error.outcome, error.code, error.retry_after) == (outcome, str(code), wait)
-    assert error.message == twilio_codes.told(code, "Slow down")
+    assert error.message == twilio_codes.error_text(code, "Slow down")
 
 
 def test_a_list_that_is_refused_says_why(twilio: responses.RequestsMock) -> None:

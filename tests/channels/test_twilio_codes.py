@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scheduling.channels.twilio import codes as twilio_codes
 from scheduling.channels.twilio.codes import (
     REASONS,
+    error_text,
     link,
+    owner_text,
     reason,
-    told,
-    told_to_owner,
 )
 from storage.statuses import OwnCode
 
@@ -19,7 +19,7 @@ UNLISTED = st.integers(10_000, 999_999).filter(lambda code: code not in REASONS)
 
 @given(UNLISTED, st.text(max_size=40))
 def test_what_is_not_listed_keeps_its_number(code: int, words: str) -> None:
-    assert f"(code {code})" in told(code, words)
+    assert f"(code {code})" in error_text(code, words)
     assert reason(code).fault != "number"
 
 
@@ -35,10 +35,10 @@ def test_who_must_act_decides_the_words(code: int) -> None:
         assert not part.endswith((".", " ", ":"))
     assert not known.act or known.act[0].islower()
     if known.fault in ("sender", "account") and known.act:
-        assert told(code, None) == f"{known.what}. Whoever runs me must {known.act}."
-        assert told_to_owner(str(code), "") == f"{known.what}: {known.act}."
+        assert error_text(code, None) == f"{known.what}. Whoever runs me must {known.act}."
+        assert owner_text(str(code), "") == f"{known.what}: {known.act}."
     else:
-        assert "Whoever runs me must" not in told(code, None)
+        assert "Whoever runs me must" not in error_text(code, None)
     assert known.for_recipient == (known.act if known.fault == "recipient" else "")
     if known.fault == "provider":
         assert known.act == ""  # nobody can do anything
@@ -55,13 +55,13 @@ def test_a_link_stands_where_we_have_no_words(code: int) -> None:
 def test_what_is_not_listed_has_a_link(code: int, words: str) -> None:
     page = f"https://www.twilio.com/docs/api/errors/{code}"
     assert link(code) == link(str(code)) == page
-    assert told_to_owner(str(code), told(code, words)).endswith(f"(code {code}). {page}")
+    assert owner_text(str(code), error_text(code, words)).endswith(f"(code {code}). {page}")
 
 
 @pytest.mark.parametrize("code", [None, "", "cap", "no connection", "503", "429", 401, "no answer"])
 def test_what_is_no_code_of_twilios_has_none(code: str | int | None) -> None:
     assert link(code) == ""
-    assert told_to_owner(str(code or ""), "Twilio is away.") == "Twilio is away."
+    assert owner_text(str(code or ""), "Twilio is away.") == "Twilio is away."
 
 
 @pytest.mark.parametrize("code", [21703, 30002, 30023, 30024, 30032, 30034, 63038, 21606, 20003])

@@ -134,7 +134,7 @@ class _Morning:
     def play(self) -> Played:
         """Let it happen, and ask the witnesses."""
         world, plan = self._world, self._plan
-        # Where the clocks change the world is fresh, and has just told who is on call at once.
+        # Where the clocks change, the world is new, and has just announced who is on call.
         world.until(world.clock.now() + BEFORE if plan.clocks else self._eve())
         with world.second_process() if plan.processes > 1 else nullcontext():
             world.tell()

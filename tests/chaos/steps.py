@@ -70,7 +70,7 @@ class Order:
     def read(cls, file: Path) -> Self | None:
         """Return the order in force, None if there is none."""
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
+            stored = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        return cls(Step(told["step"]), told["nth"], told["run"], told["fill"])
+        return cls(Step(stored["step"]), stored["nth"], stored["run"], stored["fill"])

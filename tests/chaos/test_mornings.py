@@ -38,7 +38,7 @@ def played() -> dict[str | int, Played]:
 
 
 @pytest.mark.parametrize("row", [*ROWS, *SEEDS])
-def test_nobody_is_lost_told_twice_or_told_wrongly(
+def test_nobody_is_lost_or_texted_twice_or_wrongly(
     played: dict[str | int, Played], row: str | int
 ) -> None:
     run = played[row]
@@ -52,7 +52,7 @@ def test_the_process_is_really_killed_there(played: dict[str | int, Played], ste
     assert played[kill_row(step)].killed
 
 
-def test_a_step_that_is_never_reached_is_told() -> None:
+def test_a_step_that_is_never_reached_is_reported() -> None:
     never = Plan(kill_row(Step.BEFORE_RECORD), kill=Step.BEFORE_RECORD, nth=99)
     with Stage() as stage:
         run = stage.play(never)

@@ -73,7 +73,7 @@ def test_a_good_morning_is_clean() -> None:
         ),
     ],
 )
-def test_an_sms_is_told_by_its_meaning(sms: str, purpose: str | None) -> None:
+def test_an_sms_is_recognized_by_its_meaning(sms: str, purpose: str | None) -> None:
     assert purpose_of(sms) == purpose
 
 
@@ -86,15 +86,15 @@ def test_an_sms_that_never_came_is_a_loss_whatever_is_said_elsewhere() -> None:
         assert not verdict.clean
 
 
-def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
+def test_in_lasting_trouble_it_is_enough_that_somebody_was_warned() -> None:
     troubled = replace(GOOD, sms=[], strict=False)
 
     assert judge(troubled).lost
-    for told in (
+    for notified in (
         Text(None, ":warning: Alice didn’t get the text.", SOON),
         Text(None, "Not sent:\n• Mon Nov 23, 8:00 AM CST: Alice", SOON),
     ):
-        assert judge(replace(troubled, posts=[told])).clean
+        assert judge(replace(troubled, posts=[notified])).clean
     assert judge(replace(troubled, direct=[Text("Alice", "You are on call", SOON)])).clean
     assert judge(replace(troubled, posts=[Text(None, ":warning: Bob did not", SOON)])).lost
     before = EIGHT - timedelta(hours=1)
@@ -102,7 +102,7 @@ def test_in_lasting_trouble_it_is_enough_that_somebody_was_told() -> None:
 
 
 def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
-    def told(name: str, at: datetime = SOON) -> Facts:
+    def notified(name: str, at: datetime = SOON) -> Facts:
         warning = Text(name, ":warning: Alice is on call but didn’t get the text", at)
         return replace(
             GOOD,
@@ -114,9 +114,9 @@ def test_where_the_channel_is_gone_somebody_else_must_hear_in_time() -> None:
             within=timedelta(minutes=10),
         )
 
-    assert judge(told("Bob")).clean
-    assert judge(told("Alice")).lost
-    assert judge(told("Bob", EIGHT + timedelta(minutes=11))).lost
+    assert judge(notified("Bob")).clean
+    assert judge(notified("Alice")).lost
+    assert judge(notified("Bob", EIGHT + timedelta(minutes=11))).lost
 
 
 def test_an_sms_to_another_phone_or_of_another_meaning_is_a_loss() -> None:
@@ -159,7 +159,7 @@ def test_who_was_relieved_before_anybody_could_know_is_not_lost_but_the_relief_m
     )
 
 
-def test_of_what_was_slept_through_the_newest_must_arrive_and_the_rest_be_told() -> None:
+def test_after_an_outage_the_newest_must_arrive_and_the_rest_be_reported() -> None:
     next_day = EIGHT + timedelta(days=1)
     slept = replace(
         GOOD,
@@ -190,7 +190,7 @@ def test_what_a_newer_sms_says_better_is_no_loss() -> None:
 
 def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either() -> None:
     before = EIGHT - timedelta(seconds=1)
-    told_late = replace(
+    late = replace(
         GOOD,
         events=[replace(MORNING, at=before, purpose=HANDOFF), MORNING],
         rows=[row("expired", due_at=before), row("cancelled")],
@@ -199,12 +199,12 @@ def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either
         strict=False,
     )
 
-    assert judge(told_late).clean
-    assert len(judge(replace(told_late, posts=[])).lost) == 2
-    assert len(judge(replace(told_late, rows=[row("cancelled")])).lost) == 1
+    assert judge(late).clean
+    assert len(judge(replace(late, posts=[])).lost) == 2
+    assert len(judge(replace(late, rows=[row("cancelled")])).lost) == 1
 
 
-def test_one_morning_told_twice_is_a_double_even_in_other_words() -> None:
+def test_one_morning_announced_twice_is_a_double_even_in_other_words() -> None:
     late = Text(
         "Alice",
         morning_sms(Person("Alice"), turn("Alice", late_since=EIGHT, late_by=timedelta(minutes=7))),
@@ -219,7 +219,7 @@ def test_one_morning_told_twice_is_a_double_even_in_other_words() -> None:
     assert judge(replace(GOOD, events=two_days, sms=both)).clean
 
 
-def test_a_handoff_told_more_often_than_it_came_is_a_double() -> None:
+def test_a_handoff_announced_more_often_than_it_came_is_a_double() -> None:
     sms = [morning_text(), handoff_text("Alice", SOON)]
 
     assert judge(replace(GOOD, sms=sms)).doubled == ("Alice got 1 SMS of 0 handoffs",)
@@ -244,14 +244,14 @@ def test_a_post_that_stands_twice_is_a_double_by_its_key_or_its_words() -> None:
     assert judge(replace(GOOD, posts=[warning, replace(warning, key="warning:2")])).clean
 
 
-def test_whoever_is_told_to_be_on_call_and_is_not_is_the_wrong_person() -> None:
+def test_a_text_to_somebody_who_is_not_on_call_has_the_wrong_person() -> None:
     verdict = judge(replace(GOOD, on_call=lambda at: BOB if at == EIGHT else ALICE))
 
     assert verdict.wrong == ("Alice was called at Mon Nov 23, 8:00 AM CST, when Bob was",)
     assert judge(replace(GOOD, on_call=always(frozenset()))).wrong[0].endswith("nobody was")
 
 
-def test_a_row_without_an_end_is_told() -> None:
+def test_a_row_without_an_end_is_reported() -> None:
     verdict = judge(replace(GOOD, rows=[row("delivered"), row("sending", settled=False)]))
 
     assert verdict.unfinished == ("notification 7, due Mon Nov 23, 8:00 AM CST: sending",)

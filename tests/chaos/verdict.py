@@ -1,4 +1,4 @@
-"""What a morning's witnesses say: who was lost, told twice, told wrongly, and what came to no end.
+"""What a morning's witnesses say: who was lost, texted twice or wrongly, and what never ended.
 
 Pure. The witnesses are the phones, the channel and the direct messages; the database is asked only
 who was on call, and whether its rows came to an end. Messages are compared by what they mean.
@@ -25,12 +25,12 @@ ASKED_AFTER = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to tell at `at`: `members` are on call from then on, `told` must hear of it."""
+    """Something to announce: `members` are on call from `at` on, `notified` must hear of it."""
 
     at: datetime
     purpose: str
     members: frozenset[str]
-    told: frozenset[str]
+    notified: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ def _lost(facts: Facts) -> Iterable[str]:
     events = sorted(facts.events, key=lambda event: event.at)
     for place, event in enumerate(events):
         later = events[place + 1 :]
-        for name in sorted(event.told):
-            ends = next((other.at for other in later if name in other.told), None)
+        for name in sorted(event.notified):
+            ends = next((other.at for other in later if name in other.notified), None)
             if not _reached(facts, event, name, ends) and not _excused(facts, event, name, later):
                 when = clock_time(event.at, Clock(facts.zone, twelve=True))
                 yield f"{name} heard nothing of {when} ({event.purpose})"
@@ -149,20 +149,20 @@ def _excused(facts: Facts, event: Event, name: str, later: Sequence[Event]) -> b
         return True  # nobody could know yet that it did not arrive, and it is the relief's turn
     # One that was no longer needed depends on the newer one that says the same.
     if "expired" in became and any(
-        name in one.told
+        name in one.notified
         and (_reached(facts, one, name, None) or _excused(facts, one, name, later[place:]))
         for place, one in enumerate(later, start=1)
     ):
         return True
     overslept = _slept_through(facts, event) and any(_slept_through(facts, one) for one in later)
-    return (overslept or not facts.strict) and _somebody_was_told(facts, event, name)
+    return (overslept or not facts.strict) and _somebody_was_warned(facts, event, name)
 
 
 def _slept_through(facts: Facts, event: Event) -> bool:
     return facts.asleep is not None and facts.asleep[0] <= event.at <= facts.asleep[1]
 
 
-def _somebody_was_told(facts: Facts, event: Event, name: str) -> bool:
+def _somebody_was_warned(facts: Facts, event: Event, name: str) -> bool:
     """Tell whether a warning, a direct message, or the note after an outage speaks of them."""
     when = clock_time(event.at, Clock(facts.zone, twelve=True))
     last = event.at + facts.within if facts.within else None
@@ -175,10 +175,12 @@ def _somebody_was_told(facts: Facts, event: Event, name: str) -> bool:
         return True
     if any(when in line and name in line for text in posts for line in text.splitlines()):
         return True
-    told = [one for one in facts.direct if one.at >= event.at and (last is None or one.at <= last)]
+    notified = [
+        one for one in facts.direct if one.at >= event.at and (last is None or one.at <= last)
+    ]
     if facts.by_others:
-        return any(one.to != name and name in one.text and WARNING in one.text for one in told)
-    return any(one.to == name or name in one.text for one in told)
+        return any(one.to != name and name in one.text and WARNING in one.text for one in notified)
+    return any(one.to == name or name in one.text for one in notified)
 
 
 def _doubled(facts: Facts) -> Iterable[str]:
@@ -194,7 +196,9 @@ def _doubled(facts: Facts) -> Iterable[str]:
             handoffs[sms.to] += 1
         else:
             others[sms.to, sms.text] += 1
-    came_on = Counter(n for event in facts.events if event.purpose == HANDOFF for n in event.told)
+    came_on = Counter(
+        n for event in facts.events if event.purpose == HANDOFF for n in event.notified
+    )
     for (name, _), times in dailies.items():
         if times > 1:
             yield f"{name} got {times} SMS of one morning"

@@ -169,12 +169,12 @@ class WrongClock:
     def now(self) -> datetime:
         """Return what the machine's clock says."""
         try:
-            told = self._file.read_text(encoding="utf-8")
+            written = self._file.read_text(encoding="utf-8")
         except FileNotFoundError:
             return self._right.now()
-        if "T" in told:
-            return datetime.fromisoformat(told)
-        return self._right.now() + timedelta(seconds=float(told))
+        if "T" in written:
+            return datetime.fromisoformat(written)
+        return self._right.now() + timedelta(seconds=float(written))
 
     def seconds(self) -> float:
         """Return the seconds that have passed."""

@@ -94,10 +94,10 @@ def _database(world: World, since: Mark) -> tuple[_Timeline, list[Row]]:
         finally:
             close_database()
 
-    def told(period: OnCallPeriod) -> tuple[datetime, datetime, frozenset[str]]:
+    def facts_of(period: OnCallPeriod) -> tuple[datetime, datetime, frozenset[str]]:
         return period.start, period.end, frozenset(names[one] for one in period.members)
 
-    return [told(period) for period in on_call_periods(found)], rows
+    return [facts_of(period) for period in on_call_periods(found)], rows
 
 
 def _row(row: Notification, names: dict[int, str]) -> Row:

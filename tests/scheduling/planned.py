@@ -18,7 +18,7 @@ def log(team: Team) -> list[Notification]:
         )
 
 
-def told(team: Team) -> list[tuple[str, str, str]]:
+def notified(team: Team) -> list[tuple[str, str, str]]:
     """Return (to whom, purpose, status) of the team's notifications, in order."""
     people = schedule.members_by_id(team)
     return [

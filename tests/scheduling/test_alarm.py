@@ -133,8 +133,8 @@ def test_of_a_workspace_with_many_admins_five_are_written_to() -> None:
     fails_for_long(alarm)
 
     assert alarm.wait(PATIENCE)
-    told = [to for to, _ in slack.sent if to.startswith("U0")]
-    assert told == [*admins[:5], "U0SET1"]
+    notified = [to for to, _ in slack.sent if to.startswith("U0")]
+    assert notified == [*admins[:5], "U0SET1"]
 
 
 def test_where_only_a_part_fails_nothing_more_is_claimed() -> None:

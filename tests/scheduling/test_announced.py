@@ -13,7 +13,7 @@ from storage.database import reading, writing
 from storage.models import Assignment, Notification, Team
 from tests.builders import CHICAGO, chicago, override, support_team
 
-Told = tuple[datetime, str, int]
+Announced = tuple[datetime, str, int]
 HALF_HOURS = st.integers(0, 47).map(lambda half: time(half // 2, half % 2 * 30))
 # A usual Tuesday, and the days before the nights in which the clocks change.
 BEGINS = st.sampled_from(("2026-11-24 12:00", "2027-03-13 12:00", "2027-11-06 12:00"))
@@ -32,7 +32,7 @@ def daily_team(begins: datetime, start: time, notify: time) -> Team:
     return team
 
 
-def told(team: Team, since: datetime) -> list[Told]:
+def notified(team: Team, since: datetime) -> list[Announced]:
     """Return when SMS were due after an instant that call somebody, for what, and whom."""
     with reading():
         rows = Notification.select().where(
@@ -42,7 +42,7 @@ def told(team: Team, since: datetime) -> list[Told]:
         return sorted((one.due_at, str(one.purpose), one.team_member_id or 0) for one in duties)
 
 
-def expected(team: Team, since: datetime) -> list[Told]:
+def expected(team: Team, since: datetime) -> list[Announced]:
     """Return the same worked out from the rows of the plan alone."""
     with reading():
         rows = list(Assignment.select().where(Assignment.team == team))
@@ -91,7 +91,7 @@ def test_each_turn_is_told_once_whatever_the_times_are(
         now = min(now + cut, since + LASTS)
         planner.plan(team.id, now)
 
-    assert told(team, since) == expected(team, since)
+    assert notified(team, since) == expected(team, since)
 
 
 @pytest.fixture
@@ -128,14 +128,14 @@ def test_a_turn_that_is_restored_is_announced_again(early: Team) -> None:
     """Carol got the morning's text, then an override; when it ends at noon, she gets another."""
     seven, eight = chicago("2026-11-25 07:00"), chicago("2026-11-25 08:00")
     planner.plan(early.id, seven)
-    (_, purpose, carol) = told(early, chicago("2026-11-25 06:00"))[0]
+    (_, purpose, carol) = notified(early, chicago("2026-11-25 06:00"))[0]
     assert purpose == "daily"
     half_past = chicago("2026-11-25 07:30")
     override(early, "Greg", "2026-11-25 08:00", "2026-11-25 12:00", now=half_past)
     planner.plan(early.id, eight)
     planner.plan(early.id, chicago("2026-11-25 12:00"))
 
-    later = told(early, half_past)
+    later = notified(early, half_past)
     assert [(at.astimezone(UTC), what) for at, what, _ in later] == [
         (eight, "handoff"),
         (chicago("2026-11-25 12:00"), "handoff"),

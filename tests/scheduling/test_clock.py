@@ -72,18 +72,18 @@ def test_a_clock_that_is_wrong_for_half_a_minute_changes_nothing(
 def test_a_clock_that_goes_on_from_where_it_was_set_is_believed_and_that_is_told(
     machine: Machine, by: timedelta, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[datetime] = []
-    machine.clock.on_set(lambda: told.append(machine.now()))
+    notified: list[datetime] = []
+    machine.clock.on_set(lambda: notified.append(machine.now()))
     machine.wrong = by
     machine.passes(TRUST)
     assert machine.error == timedelta()
     machine.passes(3)
 
     assert machine.error == by
-    assert len(told) == 1
+    assert len(notified) == 1
     machine.passes(300)
     assert machine.error == by
-    assert len(told) == 1
+    assert len(notified) == 1
     assert len(caplog.records) == 2
 
 
@@ -144,11 +144,11 @@ def test_a_clock_that_is_put_right_bit_by_bit_is_followed(
     )
 )
 def test_whatever_the_clock_does_for_less_than_that_time_goes_on_as_it_does(
-    told: list[tuple[int, int]],
+    notified: list[tuple[int, int]],
 ) -> None:
     machine = Machine()
     last = machine.clock.now()
-    for seconds, wrong in told:
+    for seconds, wrong in notified:
         machine.wrong = timedelta(seconds=wrong)
         for _ in range(seconds):
             machine.passes(1)

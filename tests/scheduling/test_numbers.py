@@ -215,5 +215,7 @@ def test_its_owner_sees_it_as_people_write_it() -> None:
 def test_what_only_a_new_number_or_date_needs_is_not_loaded_at_start() -> None:
     heavy = ("phonenumbers", "dateparser", "twilio.rest.messaging")
     asked = f"import sys, bot.process; print([one for one in {heavy!r} if one in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    loaded = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"

@@ -52,7 +52,7 @@ class Beeper:
             answer = requests.post(f"{self._url}/pages", json=page, timeout=5)
         except requests.ConnectionError as error:
             raise DeliveryError(Outcome.UNCERTAIN, "no answer", "The pager is silent.") from error
-        return str(self._told(answer)["id"])
+        return str(self._answer(answer)["id"])
 
     def find(self, message: Message, search: Search) -> str | None:
         pages = self._asked(f"?key={message.key}&since={search.since.timestamp()}")
@@ -64,11 +64,11 @@ class Beeper:
 
     def _asked(self, what: str) -> Any:
         try:
-            return self._told(requests.get(f"{self._url}/pages{what}", timeout=5))
+            return self._answer(requests.get(f"{self._url}/pages{what}", timeout=5))
         except requests.ConnectionError as error:
             raise DeliveryError(Outcome.TEMPORARY, "away", "No pager.", OUT_OF_REACH) from error
 
-    def _told(self, answer: requests.Response) -> Any:
+    def _answer(self, answer: requests.Response) -> Any:
         said = answer.json()
         if answer.ok:
             return said
@@ -225,7 +225,7 @@ def test_a_page_whose_answer_was_lost_is_looked_up_and_not_sent_again(
 
 
 @pytest.mark.usefixtures("database_url")
-def test_where_a_pager_is_unknown_its_person_is_told_in_slack_and_the_number_can_be_mended(
+def test_where_a_pager_is_unknown_its_person_is_told_in_slack_and_the_number_can_be_fixed(
     channels: Channels, provider: Provider, slack: Door
 ) -> None:
     provider.refusals = [{"error": "unknown", "words": "Nobody has that pager."}] * 9

@@ -35,7 +35,7 @@ from tests.builders import (
     phone,
     support_team,
 )
-from tests.scheduling.planned import log, told
+from tests.scheduling.planned import log, notified
 
 MORNING = chicago("2026-11-23 08:00")
 # Two handoffs a week in the morning, one on Wednesday at 14:00.
@@ -44,14 +44,14 @@ UNEVEN_WEEK = ((0, time(8), 24), (1, time(8), 30), (2, time(14), 114))
 
 # --- whatever happens -------------------------------------------------------------------------
 
-Told = tuple[str, datetime, int | None]
+Announced = tuple[str, datetime, int | None]
 
 
-def due(team: Team, since: datetime, until: datetime) -> list[Told]:
+def due(team: Team, since: datetime, until: datetime) -> list[Announced]:
     """Return what is to be said of (since, until]: worked out from the rows alone."""
     with reading():
         rows = list(Assignment.select().where(Assignment.team == team))
-    found: list[Told] = []
+    found: list[Announced] = []
 
     def event(purpose: str, at: datetime, member: int) -> None:
         if since < at <= until:
@@ -77,7 +77,7 @@ class Bot(RuleBasedStateMachine):
     def begins(self) -> None:
         self.team = another_team(UNEVEN_WEEK)
         self.now = NOW
-        self.expected: list[Told] = []
+        self.expected: list[Announced] = []
         self.planned = NOW
 
     def _tick(self) -> None:
@@ -159,7 +159,7 @@ def test_planners_at_the_same_instant_tell_it_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: planner.plan(team.id, MORNING), range(24)))
 
-    assert told(team) == [("#channel", "daily", "pending"), ("Alice", "daily", "pending")]
+    assert notified(team) == [("#channel", "daily", "pending"), ("Alice", "daily", "pending")]
 
 
 # --- mornings and handoffs --------------------------------------------------------------------
@@ -175,7 +175,7 @@ def team(database_url: str) -> Team:
 def test_nothing_is_told_before_eight(team: Team) -> None:
     planner.plan_all(MORNING - timedelta(microseconds=1))
 
-    assert told(team) == []
+    assert notified(team) == []
 
 
 def test_at_eight_the_person_gets_an_sms_and_the_channel_a_post(team: Team) -> None:
@@ -210,7 +210,7 @@ def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team
     for at in ("08:00", "14:00", "18:00"):
         planner.plan_all(chicago(f"2026-11-23 {at}"))
 
-    assert told(team) == [
+    assert notified(team) == [
         ("#channel", "daily", "pending"),
         ("Alice", "daily", "pending"),
         ("#channel", "handoff", "pending"),
@@ -231,7 +231,7 @@ def test_the_morning_of_an_override_tells_the_one_who_covers(team: Team) -> None
     planner.plan_all(MORNING)
     planner.plan_all(chicago("2026-11-24 08:00"))
 
-    assert told(team)[2:] == [("#channel", "daily", "pending"), ("Greg", "daily", "pending")]
+    assert notified(team)[2:] == [("#channel", "daily", "pending"), ("Greg", "daily", "pending")]
 
 
 def test_nobody_on_call_is_said_in_the_channel_and_to_no_phone(database_url: str) -> None:
@@ -242,7 +242,7 @@ def test_nobody_on_call_is_said_in_the_channel_and_to_no_phone(database_url: str
     planner.plan_all(chicago("2026-11-23 20:00"))
     planner.plan_all(chicago("2026-11-24 08:00"))
 
-    assert told(team) == [
+    assert notified(team) == [
         ("#channel", "daily", "pending"),
         ("Alice", "daily", "pending"),
         ("#channel", "handoff", "pending"),
@@ -259,7 +259,7 @@ def test_two_on_call_at_once_get_an_sms_each_and_the_channel_one_post(database_u
 
     planner.plan_all(MORNING)
 
-    assert told(team) == [
+    assert notified(team) == [
         ("#channel", "daily", "pending"),
         ("Alice", "daily", "pending"),
         ("Bob", "daily", "pending"),
@@ -274,7 +274,7 @@ def test_who_comes_in_beside_another_is_the_only_one_told(database_url: str) -> 
     planner.plan_all(chicago("2026-11-23 12:00"))
     planner.plan_all(chicago("2026-11-23 16:00"))
 
-    assert told(team)[2:] == [
+    assert notified(team)[2:] == [
         ("#channel", "handoff", "pending"),
         ("Bob", "handoff", "pending"),
         ("#channel", "handoff", "pending"),
@@ -288,7 +288,7 @@ def test_a_team_without_a_channel_gets_its_sms(database_url: str) -> None:
 
     planner.plan_all(MORNING)
 
-    assert told(team) == [("Alice", "daily", "pending")]
+    assert notified(team) == [("Alice", "daily", "pending")]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_after_three_days_only_the_newest_goes_out_and_one_note_says_what_was_mi
     planner.plan_all(NOW + timedelta(minutes=1))
     planner.plan_all(chicago("2026-11-26 10:00"))
 
-    assert told(team) == [
+    assert notified(team) == [
         ("#channel", "daily", "expired"),
         ("Alice", "daily", "expired"),
         ("#channel", "daily", "expired"),
@@ -376,7 +376,7 @@ def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
 
     planner.plan_all(chicago("2026-11-23 13:00"))
 
-    assert told(team) == [
+    assert notified(team) == [
         ("#channel", "daily", "expired"),
         ("Alice", "daily", "pending"),
         ("#channel", "handoff", "pending"),
@@ -397,13 +397,13 @@ def test_further_back_than_a_week_nothing_is_told(team: Team) -> None:
 
 def test_a_clock_that_was_set_back_tells_nothing_twice(team: Team) -> None:
     planner.plan_all(MORNING)
-    before = told(team)
+    before = notified(team)
 
     planner.plan_all(NOW)
     planner.plan_all(MORNING)
     planner.plan_all(MORNING + timedelta(seconds=15))
 
-    assert told(team) == before
+    assert notified(team) == before
 
 
 def test_a_handoff_can_not_be_slipped_in_behind_the_planners_back(team: Team) -> None:
@@ -422,7 +422,7 @@ def test_a_handoff_can_not_be_slipped_in_behind_the_planners_back(team: Team) ->
     planner.plan_all(chicago("2026-11-23 12:00") + timedelta(seconds=15))
 
     assert made.start_datetime == chicago("2026-11-23 12:00") + timedelta(microseconds=1)
-    assert ("Greg", "handoff", "pending") in told(team)
+    assert ("Greg", "handoff", "pending") in notified(team)
 
 
 # --- other words ------------------------------------------------------------------------------
@@ -435,7 +435,7 @@ def test_a_test_sms_goes_out_once_a_minute(team: Team) -> None:
     assert not queue.send_test(team, fran, NOW + timedelta(seconds=59))
     assert queue.send_test(team, fran, NOW + timedelta(seconds=60))
 
-    assert told(team) == [("Fran", "test", "pending")] * 2
+    assert notified(team) == [("Fran", "test", "pending")] * 2
     assert "from Sun Nov 29, 8:00 AM." in log(team)[0].text
 
 
@@ -453,9 +453,9 @@ def test_every_team_is_planned_by_its_own_morning(team: Team) -> None:
     planner.plan_all(MORNING)
     planner.plan_all(chicago("2026-11-24 01:00"))  # 08:00 in Berlin
 
-    assert len(told(team)) == 2
+    assert len(notified(team)) == 2
     # Set up in the middle of her week, Alice was texted at once.
-    assert told(berlin) == [
+    assert notified(berlin) == [
         ("#channel", "handoff", "pending"),
         ("Alice", "handoff", "pending"),
         ("#channel", "daily", "pending"),
@@ -477,8 +477,8 @@ def test_one_team_of_many_that_cannot_be_planned_holds_up_nobody(
     planner.plan_all(MORNING)
     planner.plan_all(MORNING + timedelta(seconds=15))
 
-    assert len(told(team)) == len(told(last)) == 2
-    assert told(broken) == []
+    assert len(notified(team)) == len(notified(last)) == 2
+    assert notified(broken) == []
     assert f"team {broken.id} could not be planned" in caplog.text
     with reading():
         assert Team.get_by_id(broken.id).planned_until < MORNING
@@ -489,12 +489,12 @@ def test_the_second_day_is_counted_from_the_shifts_start() -> None:
         slots=((0, time(18), 24), (1, time(18), 48), (3, time(18), 96)), people=3, name="Evening"
     )
 
-    def told(at: str) -> str:
+    def notified(at: str) -> str:
         snapshot = OnCallSnapshot(team, chicago(at), chicago(at))
         return snapshot.sms("daily", snapshot.members[0], chicago(at))
 
-    assert "Day 1 of 2" in told("2026-11-25 08:00")
-    assert "Day 2 of 2" in told("2026-11-26 08:00")
+    assert "Day 1 of 2" in notified("2026-11-25 08:00")
+    assert "Day 2 of 2" in notified("2026-11-26 08:00")
 
 
 def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_morning(
@@ -518,4 +518,4 @@ def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_mornin
         direct = Notification.get(Notification.dedupe_key == "lead")
 
         for look in (post, direct):
-            assert planner.morning_looked_at(look) == chicago("2026-11-24 08:00")
+            assert planner.morning_checked(look) == chicago("2026-11-24 08:00")

@@ -47,7 +47,7 @@ def stored(team: Team) -> list[Row]:
         ]
 
 
-def told(team: Team, periods: list[OnCallPeriod]) -> list[tuple[str, datetime]]:
+def turns(team: Team, periods: list[OnCallPeriod]) -> list[tuple[str, datetime]]:
     """Return who is on call ('Alice+Bob', '-' for nobody), and from when."""
     people = schedule.members_by_id(team)
     return [
@@ -238,7 +238,7 @@ def test_a_longer_or_shorter_outlook_is_a_difference_too() -> None:
 def test_the_week_of_the_specification_handoff_after_handoff() -> None:
     team = support_team()
 
-    assert told(team, schedule.coming(team, chicago("2026-11-23 08:00")))[:7] == [
+    assert turns(team, schedule.coming(team, chicago("2026-11-23 08:00")))[:7] == [
         ("Alice", chicago("2026-11-23 08:00")),
         ("Bob", chicago("2026-11-24 08:00")),
         ("Carol", chicago("2026-11-26 08:00")),
@@ -263,7 +263,7 @@ def test_an_override_lies_over_a_part_and_everyone_else_stays() -> None:
     team = support_team()
     override(team, "Greg", "2026-11-24 18:00", "2026-11-25 06:00")
 
-    assert told(team, schedule.coming(team, chicago("2026-11-24 08:00")))[:4] == [
+    assert turns(team, schedule.coming(team, chicago("2026-11-24 08:00")))[:4] == [
         ("Bob", chicago("2026-11-24 08:00")),
         ("Greg", chicago("2026-11-24 18:00")),
         ("Bob", chicago("2026-11-25 06:00")),
@@ -289,7 +289,7 @@ def test_an_override_that_prolongs_a_turn_makes_no_handoff() -> None:
     team = support_team()
     override(team, "Alice", "2026-11-24 08:00", "2026-11-24 12:00")
 
-    assert told(team, schedule.coming(team, chicago("2026-11-23 09:00")))[:2] == [
+    assert turns(team, schedule.coming(team, chicago("2026-11-23 09:00")))[:2] == [
         ("Alice", chicago("2026-11-23 09:00")),
         ("Bob", chicago("2026-11-24 12:00")),
     ]
@@ -299,7 +299,7 @@ def test_gaps_are_gaps_and_overlaps_are_two_people() -> None:
     # Monday 08:00 to 16:00 and 12:00 to 20:00; nothing else.
     team = support_team(people=3, slots=[(0, time(8), 8), (0, time(12), 8)])
 
-    assert told(team, schedule.coming(team, chicago("2026-11-23 08:00")))[:9] == [
+    assert turns(team, schedule.coming(team, chicago("2026-11-23 08:00")))[:9] == [
         ("Alice", chicago("2026-11-23 08:00")),
         ("Alice+Bob", chicago("2026-11-23 12:00")),
         ("Bob", chicago("2026-11-23 16:00")),
@@ -317,7 +317,7 @@ def test_someone_alone_is_on_call_shift_after_shift() -> None:
 
     ahead = schedule.coming(team, chicago("2026-11-23 09:00"))
 
-    assert told(team, ahead)[:3] == [
+    assert turns(team, ahead)[:3] == [
         ("Alice", chicago("2026-11-23 09:00")),
         ("Alice", chicago("2026-11-24 08:00")),
         ("Alice", chicago("2026-11-26 08:00")),
@@ -328,7 +328,7 @@ def test_a_shift_of_a_whole_week_hands_over_once_a_week() -> None:
     team = support_team(people=2, slots=[(2, time(17, 30), 168)])
 
     # Set up on Monday: nothing is dealt before Wednesday of this week.
-    assert told(team, schedule.coming(team, NOW)) == [
+    assert turns(team, schedule.coming(team, NOW)) == [
         ("-", NOW),
         ("Alice", chicago("2026-11-25 17:30")),
         ("Bob", chicago("2026-12-02 17:30")),

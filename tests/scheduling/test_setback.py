@@ -14,7 +14,7 @@ from storage.database import reading, writing
 from storage.models import DeliveryAttempt, Notification, Team
 from storage.statuses import OwnCode
 from tests.builders import NOW, another_team, chicago, support_team
-from tests.scheduling.planned import log, told
+from tests.scheduling.planned import log, notified
 
 DAY = timedelta(days=1)
 # What is in the channel, and on the phones, of a morning.
@@ -65,7 +65,7 @@ def test_a_clock_that_was_set_back_by_mistake_repeats_nothing_when_it_is_right_a
     assert plans(chicago("2026-11-24 15:02")) == []
     assert plans(chicago("2026-11-24 16:02")) == []
     assert len(plans(chicago("2026-11-25 08:00"))) == BOTH
-    assert all(purpose != "missed" for _, purpose, _ in told(team))
+    assert all(purpose != "missed" for _, purpose, _ in notified(team))
 
 
 @pytest.mark.usefixtures("team")

@@ -3,7 +3,7 @@
 from slack_sdk import WebClient
 
 from scheduling.channels import DeliveryError, ErrorClass
-from scheduling.channels.slack.errors import SLACK_ERRORS, told
+from scheduling.channels.slack.errors import SLACK_ERRORS, delivery_error
 from scheduling.channels.slack.posts import SlackPosts
 from scheduling.channels.slack.workspace import trouble_with
 from storage.statuses import Outcome
@@ -55,6 +55,6 @@ class SlackDirect(SlackPosts):
             try:
                 opened = self._client.conversations_open(users=to)["channel"]["id"]
             except SLACK_ERRORS as error:
-                raise told(error, sending=False) from error
+                raise delivery_error(error, sending=False) from error
             self._direct[to] = str(opened)
         return self._direct.get(to, to)

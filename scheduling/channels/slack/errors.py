@@ -21,7 +21,7 @@ def never_left(error: Exception) -> bool:
     return isinstance(error, URLError) and isinstance(error.reason, unreached)
 
 
-def told(error: Exception, *, sending: bool) -> DeliveryError:
+def delivery_error(error: Exception, *, sending: bool) -> DeliveryError:
     """Return what one of SLACK_ERRORS means: after a post was sent it may be there anyway."""
     if isinstance(error, SlackApiError):
         return _refused(error.response, sending=sending)

@@ -7,7 +7,7 @@ from slack_sdk.web import SlackResponse
 
 from scheduling.channels import DeliveryError, Explanation, Message, Search
 from scheduling.channels.slack import codes
-from scheduling.channels.slack.errors import SLACK_ERRORS, told
+from scheduling.channels.slack.errors import SLACK_ERRORS, delivery_error
 from scheduling.channels.slack.layout import blocks_of, or_plain, plain
 from storage.statuses import Outcome, OwnCode
 
@@ -48,7 +48,7 @@ class SlackPosts:
         try:
             answer = or_plain(post, blocks_of(message))
         except SLACK_ERRORS as error:
-            failed = told(error, sending=True)
+            failed = delivery_error(error, sending=True)
             if self._has_moved(message.to, failed):
                 return self.send(message)
             raise failed from error
@@ -70,7 +70,7 @@ class SlackPosts:
         try:
             or_plain(update, blocks_of(message))
         except SLACK_ERRORS as error:
-            raise told(error, sending=False) from error
+            raise delivery_error(error, sending=False) from error
 
     def find(self, message: Message, search: Search) -> str | None:
         """Return the ts of the post with the message's key, if there is one."""
@@ -85,7 +85,7 @@ class SlackPosts:
                     cursor=cursor,
                 )
             except SLACK_ERRORS as error:
-                failed = told(error, sending=False)
+                failed = delivery_error(error, sending=False)
                 if self._has_moved(message.to, failed):
                     return self.find(message, search)
                 raise failed from error

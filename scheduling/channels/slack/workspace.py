@@ -8,7 +8,7 @@ from slack_sdk.web import SlackResponse
 
 from scheduling.channels import DeliveryError, ErrorClass
 from scheduling.channels.slack import codes
-from scheduling.channels.slack.errors import SLACK_ERRORS, refusal, told
+from scheduling.channels.slack.errors import SLACK_ERRORS, delivery_error, refusal
 from scheduling.channels.slack.lists import Listing
 from storage.statuses import Outcome
 
@@ -34,7 +34,7 @@ class SlackWorkspace:
         try:
             answer = self._client.conversations_info(channel=channel)
         except SLACK_ERRORS as error:
-            refused = told(error, sending=False)
+            refused = delivery_error(error, sending=False)
             if refused.outcome is Outcome.PERMANENT:
                 return refused.message
             raise refused from error
@@ -53,7 +53,7 @@ class SlackWorkspace:
             self._workspace = self._workspace or str(self._client.auth_test()["team_id"])
             return list(self._admins.each(now))
         except SLACK_ERRORS as error:
-            raise told(error, sending=False) from error
+            raise delivery_error(error, sending=False) from error
 
     def _id_of_admin(self, user: dict[str, Any]) -> str | None:
         # Who leads a workspace beside ours doesn't lead ours.
@@ -65,7 +65,7 @@ def trouble_with(client: WebClient, user: str) -> DeliveryError | None:
     try:
         gone = bool(client.users_info(user=user)["user"].get("deleted"))
     except SLACK_ERRORS as error:
-        refused = told(error, sending=False)
+        refused = delivery_error(error, sending=False)
         if refused.error_class is ErrorClass.GONE:
             return refused
         raise refused from error

@@ -207,7 +207,7 @@ class _Look:
         yield Finding("fine", f"SMS come from the messaging service “{service.friendly_name}”")
         yield from self._answered(service, [one.phone_number for one in texting])
         if self._closely:
-            yield from _told_of(name, others)
+            yield from _sender_findings(name, others)
             yield from self._webhooks(service, numbers)
         for one in [one for one in texting if _is_toll_free(one.phone_number)][:MOST]:
             yield from self._verified(one.phone_number, one.sid)
@@ -291,8 +291,8 @@ class _Look:
         """Look at the balance. Subaccounts have none, and not every key may see it."""
         try:
             with self._sms.asking():
-                told = self._client.balance.fetch()
-            balance, unit = Decimal(told.balance or ""), str(told.currency)
+                fetched = self._client.balance.fetch()
+            balance, unit = Decimal(fetched.balance or ""), str(fetched.currency)
         except (DeliveryError, InvalidOperation):
             return
         if not balance.is_finite():
@@ -347,7 +347,7 @@ def _redacted(kept: Kept | None) -> Iterator[Finding]:
         yield Finding("advice", what, "switch the redaction of numbers off")
 
 
-def _told_of(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:
+def _sender_findings(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:
     """Tell of a service's senders that are no numbers whether they can be answered."""
     if read := [*others["short code"], *others["channel"]]:
         yield Finding(

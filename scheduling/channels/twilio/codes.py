@@ -12,7 +12,7 @@ from scheduling.channels import ErrorClass, Explanation
 from scheduling.channels.twilio.table import OWNERS, TABLE, Fault
 from storage.statuses import Outcome, OwnCode
 
-__all__ = ["REASONS", "Fault", "Reason", "explain", "reason", "told"]
+__all__ = ["REASONS", "Fault", "Reason", "error_text", "explain", "reason"]
 
 PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
@@ -99,7 +99,7 @@ def explain(code: str | int | None) -> Explanation:
     return Explanation(known.outcome, error_class, known.for_recipient, link(code))
 
 
-def told(code: int, words: str | None) -> str:
+def error_text(code: int, words: str | None) -> str:
     """Return why it went wrong, as a sentence: ours, else Twilio's `words` with its code."""
     if known := reason(code).words:
         return known
@@ -109,7 +109,7 @@ def told(code: int, words: str | None) -> str:
     return f"Twilio says: {words.rstrip('.')}{number}."
 
 
-def told_to_owner(code: str, words: str) -> str:
+def owner_text(code: str, words: str) -> str:
     """Return what to tell whoever runs the bot of an error with this code and `words`."""
     return " ".join(filter(None, (reason(code).for_owner or words, link(code))))
 

@@ -85,14 +85,14 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         self._answers.date = instant(answer.headers.get("Date", ""))
         if answer.status_code in NOT_TAKEN:
             # The library's exceptions keep no headers, and so not how long to wait.
-            code, words = _told_by(answer.text)
+            code, words = _code_and_words(answer.text)
             standard = 20429 if answer.status_code == 429 else 0
             wait = asked_wait(answer.headers)
             raise _refusal(answer.status_code, code or standard, words, wait)
         return Response(answer.status_code, answer.text, answer.headers)
 
 
-class errors_told:  # noqa: N801 - reads as the words of a with-statement
+class delivery_errors:  # noqa: N801 - reads as the words of a with-statement
     """Turn whatever Twilio's client raises into a DeliveryError."""
 
     def __init__(self, *, sending: bool) -> None:
@@ -136,7 +136,7 @@ def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:
         status, code, words = int(error.status), error.code, error.detail or error.title
     elif len(error.args) == 2 and isinstance(error.args[1], Response):  # of a list
         status = int(error.args[1].status_code)
-        code, words = _told_by(error.args[1].text)
+        code, words = _code_and_words(error.args[1].text)
     else:
         return None
     number = int(code) if str(code).isdecimal() and code != status else 0
@@ -151,7 +151,7 @@ def _refusal(
     An SMS that was answered with 500 or a gateway's 502 may have been taken anyway.
     """
     known = codes.reason(code or status)
-    said = codes.told(code, without_numbers(words))
+    said = codes.error_text(code, without_numbers(words))
     if status >= 500 and not known.words and not (code and words):
         said = f"Twilio is having trouble ({status})."
     outcome = Outcome.PERMANENT
@@ -160,13 +160,13 @@ def _refusal(
             outcome = _lost(sending and status not in NOT_TAKEN)
         elif status == 429 or known.outcome is not Outcome.PERMANENT:
             outcome = Outcome.TEMPORARY
-    told = str(code or status)
+    final_code = str(code or status)
     return DeliveryError(
         outcome,
-        told,
+        final_code,
         said,
         wait if outcome is not Outcome.PERMANENT else None,
-        codes.explain(told).error_class,
+        codes.explain(final_code).error_class,
     )
 
 
@@ -175,7 +175,7 @@ def _lost(sending: bool) -> Outcome:
     return Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
 
 
-def _told_by(answer: str) -> tuple[int, str]:
+def _code_and_words(answer: str) -> tuple[int, str]:
     """Return the code and the words of an answer that says no; 0 where there is none."""
     try:
         body = json.loads(answer)

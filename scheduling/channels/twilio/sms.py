@@ -24,7 +24,7 @@ from scheduling.channels import (
     Search,
 )
 from scheduling.channels.twilio import codes, lookup, senders
-from scheduling.channels.twilio.http import TwilioHttp, errors_told, without_numbers
+from scheduling.channels.twilio.http import TwilioHttp, delivery_errors, without_numbers
 from scheduling.channels.twilio.inbox import TROUBLES, Inbox
 from scheduling.channels.twilio.lookup import Kept
 from scheduling.words.visible import visible_lines
@@ -93,7 +93,7 @@ class SmsChannel:
             if self.account.messaging_service_sid
             else {"from_": self.account.phone_number}
         )
-        with errors_told(sending=True):
+        with delivery_errors(sending=True):
             # Names of older rows may hide something; a phone may show it.
             body = visible_lines(message.text)
             sent = self.client.messages.create(
@@ -115,7 +115,7 @@ class SmsChannel:
         All to the number are listed, whatever sent them and whenever: what has not left yet has no
         DateSent, and a messaging service may not have chosen who sends it.
         """
-        with errors_told(sending=False):
+        with delivery_errors(sending=False):
             listed = self.client.messages.stream(
                 to=message.to, page_size=1000, limit=lookup.MOST_LOOKED_AT
             )
@@ -127,7 +127,7 @@ class SmsChannel:
 
     def kept(self) -> Kept:
         """Return what Twilio keeps of our SMS: there is message redaction. Raises DeliveryError."""
-        with errors_told(sending=False):
+        with delivery_errors(sending=False):
             newest = self.client.messages.list(limit=lookup.NEWEST)
             if not any(map(lookup.has_left, newest)):  # a morning that waits, or many replies
                 newest = self.client.messages.list(page_size=1000, limit=lookup.MOST_LOOKED_AT)
@@ -135,7 +135,7 @@ class SmsChannel:
 
     def receipt(self, sid: str) -> DeliveryReceipt:
         """Return the delivery status of an SMS, as far as it is known. Raises DeliveryError."""
-        with errors_told(sending=False):
+        with delivery_errors(sending=False):
             sms = self.client.messages(sid).fetch()
             return _receipt(sms, self._http.twilio_says())
 
@@ -145,28 +145,28 @@ class SmsChannel:
         A few are asked for one by one, many by reading the list once, and of what it lacks, some
         one by one. What Twilio does not tell is left out. Raises DeliveryError.
         """
-        with errors_told(sending=False):
+        with delivery_errors(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
                 found = ((sid, self._fetched(sid)) for sid in sids)
                 return {sid: _receipt(sms, self._http.twilio_says()) for sid, sms in found if sms}
             listed = self.client.messages.stream(
                 date_sent_after=since - timedelta(days=1), page_size=1000, limit=MOST_LISTED
             )
-            told = {
+            known = {
                 str(sms.sid): _receipt(sms, self._http.twilio_says())
                 for sms in listed
                 if sms.sid in sids
             }
             # What was never sent has no DateSent, and may be in no list that is filtered by it.
-            for sid in [sid for sid in sids if sid not in told][:MOST_UNLISTED]:
+            for sid in [sid for sid in sids if sid not in known][:MOST_UNLISTED]:
                 try:
                     sms = self._fetched(sid)
                 except TROUBLES as error:
                     log.info("some SMS could not be asked for: %s", error)
                     break  # what is known so far is returned anyway
                 if sms:
-                    told[sid] = _receipt(sms, self._http.twilio_says())
-            return told
+                    known[sid] = _receipt(sms, self._http.twilio_says())
+            return known
 
     def _fetched(self, sid: str) -> "MessageInstance | None":
         """Return an SMS as Twilio has it; None where it was deleted there."""
@@ -182,7 +182,7 @@ class SmsChannel:
 
         Raises DeliveryError.
         """
-        with errors_told(sending=False):
+        with delivery_errors(sending=False):
             found = self._inbox.read(since)
             read_at = self._http.twilio_says()
             return [replace(one, ago=read_at - one.at) if read_at else one for one in found]
@@ -202,13 +202,13 @@ class SmsChannel:
         With `ask` Twilio is asked, if that may be needed. Raises DeliveryError then.
         """
         if ask:
-            with errors_told(sending=False):
+            with delivery_errors(sending=False):
                 self._inbox.ask()
         return self._inbox.senders
 
-    def asking(self) -> "errors_told":
+    def asking(self) -> "delivery_errors":
         """Return a context in which whatever Twilio's client raises becomes a DeliveryError."""
-        return errors_told(sending=False)
+        return delivery_errors(sending=False)
 
     def pace(self) -> float:
         """Return how many segments a second leave Twilio, as far as we know our senders."""
@@ -226,12 +226,12 @@ class SmsChannel:
 def _receipt(sms: "MessageInstance", asked_at: datetime | None) -> DeliveryReceipt:
     status, code = ENDS.get(str(sms.status)), int(sms.error_code or 0)
     failed = status in (Status.UNDELIVERED, Status.FAILED)
-    told = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
+    no_receipts = NO_RECEIPTS if str(sms.status) == NO_RECEIPTS else None
     return DeliveryReceipt(
         status,
         at=sms.date_updated,
-        code=str(code) if failed and code else told,
-        why=codes.told(code, without_numbers(sms.error_message or "")) if failed else None,
+        code=str(code) if failed and code else no_receipts,
+        why=codes.error_text(code, without_numbers(sms.error_message or "")) if failed else None,
         segments=int(sms.num_segments or 0) or None,
         price=None if sms.price is None else round(abs(float(sms.price)) * 1_000_000),
         unit=sms.price_unit,
