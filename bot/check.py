@@ -1,4 +1,4 @@
-"""`run_bot.py check`: everything the bot needs, asked for once, a line each."""
+"""`run_bot.py check`: tries everything that the bot needs, a line each."""
 
 import os
 import re
@@ -49,7 +49,7 @@ from storage.statuses import Outcome, OwnCode
 
 MOST_OF_A_LINE = 1000  # characters
 LATER = "Try again in a few minutes."
-# What Slack answers to an app token that is wrong, and what to do then:
+# Slack's error codes for a wrong app token, and what to do then:
 # https://docs.slack.dev/reference/methods/apps.connections.open
 APP_TOKEN_REFUSED = (
     frozenset(
@@ -89,7 +89,7 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One finding: what is right, or what to do. Advice is neither: the bot runs without it."""
+    """One finding: what is right, or what to fix. The bot also runs if advice isn't followed."""
 
     fine: bool
     text: str
@@ -98,8 +98,7 @@ class Line:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the database says of what is asked later: channels, what a week will cost, and how many
-    texts leave together."""
+    """What the later checks need from the database: channels, a week's cost, the biggest morning."""
 
     channels: set[str]
     week: tuple[Decimal, str] | None = None
@@ -123,7 +122,7 @@ def check(environment: Mapping[str, str]) -> Iterator[Line]:
         _slack(settings, seen.channels),
         _twilio(settings, seen),
     ):
-        # One line each, also of a proxy that answers with a page of HTML.
+        # One line each, even if a proxy answered with a page of HTML.
         yield replace(line, text=" ".join(redacted(line.text).split())[:MOST_OF_A_LINE])
 
 
@@ -132,7 +131,7 @@ def _readable_by_others(environment: Mapping[str, str]) -> Iterator[Line]:
     named = [file for name, file in environment.items() if name in SECRET_FILES and file.strip()]
     for path in (ENVIRONMENT_FILE, *(Path(file.strip()) for file in named)):
         with suppress(OSError):
-            # A secret that the platform mounts is not ours to change, and nobody else is there.
+            # A secret that the platform mounts isn't ours to change, and is safe in its container.
             mounted = path != ENVIRONMENT_FILE and not os.access(path, os.W_OK)
             if readable_by_others(path) and not mounted:
                 yield Line(
@@ -144,9 +143,9 @@ def _readable_by_others(environment: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
-    """Look at the database without writing to it, and add what it knows to `seen`.
+    """Check the database without writing to it, and add what is needed later to `seen`.
 
-    `ours` are the numbers that SMS come from.
+    `ours` are the numbers that we text from.
     """
     try:
         path = prove_writable(url)
@@ -176,7 +175,7 @@ def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
 
 
 def _old_teams(channels: set[str]) -> Iterator[Line]:
-    """Look at the teams of a database of an older version, which the models can't read."""
+    """Check the teams in a database of an older version, which the models can't read."""
     with reading():
         found = stored_teams.known()
     channels.update(team.channel_id for team in found if team.channel_id)
@@ -263,17 +262,17 @@ def _scopes_of(answer: SlackResponse) -> set[str]:
 
 
 class _Doubt(Exception):
-    """What was asked for came, and may not work."""
+    """The answer came, and says that something may not work."""
 
 
 class _Wrong(Exception):
-    """What was asked for came, and is wrong."""
+    """The answer came, and says that something is wrong."""
 
 
 def _asked(
     what: str, question: Callable[[], str], *, refused: tuple[frozenset[str], str] | None = None
 ) -> Line:
-    """Ask Slack something. Of the codes `refused` there are other words than for the bot token."""
+    """Ask Slack something. `refused` has error codes that mean something else than a bad token."""
     try:
         return Line(True, question())
     except _Doubt as doubt:
@@ -311,7 +310,7 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
             advice = found.level == "advice"
             yield Line(found.level != "wrong", f"Twilio: {found.for_owner}", advice=advice)
         if seen.morning and leaving.takes_long(seen.morning, LONG_CODE):
-            with suppress(DeliveryError):  # a key that may not ask: the slowest pace is taken
+            with suppress(DeliveryError):  # the key may not ask: assume the slowest pace
                 channel.senders(ask=True)
             a_second = channel.pace()
             if leaving.takes_long(seen.morning, a_second):

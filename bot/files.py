@@ -1,4 +1,4 @@
-"""Text files as operators have them: read strictly, and told in a line what is wrong with one."""
+"""Operators' text files, read strictly, with one line about what is wrong with a file."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 ENVIRONMENT_FILE = Path(".env")
-# Bytes: what is larger is not a file of settings, and not a team either.
+# Bytes: neither settings nor a team file is ever larger.
 MOST = 10_000_000
 UTF8 = "Save it as UTF-8"
 _MARKS = (
@@ -21,7 +21,7 @@ _LOOKS = 2000  # bytes
 
 
 class Unreadable(Exception):
-    """A file can't be taken as text; the message is a line that never shows what is in it."""
+    """A file can't be read as text; the message is one line that never shows its content."""
 
 
 class Missing(Unreadable):
@@ -77,7 +77,7 @@ def _decoded(content: bytes, name: str, path: Path) -> str:
 
 
 def _wide(content: bytes) -> str | None:
-    """Return UTF-16 if that is what text without a mark looks like: every other byte is 0."""
+    """Return UTF-16 if text without a byte order mark looks like it: every other byte is 0."""
     if len(content) >= 2 and not len(content) % 2:
         for zeros, letters in ((content[1::2], content[::2]), (content[::2], content[1::2])):
             if not any(zeros) and all(letters):
@@ -96,7 +96,7 @@ def environment_file(path: Path) -> tuple[str, list[str]]:
         text = text_of(path)
     except Missing:
         return "", []
-    # It says the same, without the name of the file.
+    # It warns of the same lines, without naming the file.
     logging.getLogger("dotenv.main").setLevel(logging.ERROR)
     odd = []
     for binding in parse_stream(StringIO(text)):
@@ -108,7 +108,7 @@ def environment_file(path: Path) -> tuple[str, list[str]]:
 
 
 def secret_of(path: Path, name: str) -> str:
-    """Return the one line of a secret's file, without what surrounds it. Raises Unreadable."""
+    """Return the one line of a secret's file, stripped. Raises Unreadable."""
     lines = [line.strip() for line in text_of(path, name).splitlines()]
     filled = [line for line in lines if line]
     if not filled:

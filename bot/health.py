@@ -11,7 +11,7 @@ from storage.database import reading
 from storage.models import Heartbeat
 from storage.queries import teams
 
-# The heartbeat is written each minute, and a tick comes four times as often.
+# The heartbeat is written once a minute, and a tick comes four times as often.
 PULSE = timedelta(minutes=2)
 # A team without an event is marked as planned once a minute.
 BEHIND = timedelta(minutes=3)
@@ -29,8 +29,8 @@ class Health(NamedTuple):
 def look(clock: Clock) -> Health:
     """Return how the bot is doing. Reads the database, which must be open.
 
-    A team that alone can't be planned is named, and does not make the bot unwell: starting it
-    again, as whoever watches this may do, would help nobody, and the others would wait.
+    If only one of several teams can't be planned, it is named but the bot still counts as healthy:
+    a watchdog's restart wouldn't help that team and would delay the others.
     """
     trouble = _standing(clock)
     now = clock.now()
@@ -70,7 +70,7 @@ def _aged(age: timedelta) -> str | None:
 
 
 def _standing(clock: Clock) -> str | None:
-    """Return that the clock stands still, if it does: then a heartbeat would never grow old."""
+    """Return that the clock has stopped, if it has: then a heartbeat would never grow old."""
     began, ends = clock.now(), monotonic() + MOVES_WITHIN
     while clock.now() == began:
         if monotonic() > ends:
@@ -80,7 +80,7 @@ def _standing(clock: Clock) -> str | None:
 
 
 def _behind(now: datetime) -> tuple[str, bool]:
-    """Return which teams are not planned though ticks succeed, '' if all are; and if none is."""
+    """Return which teams aren't planned though ticks succeed ('' for none), and whether all are."""
     found = teams.behind(now - BEHIND)
     words = f"The planner is behind for {found.names}. See the log." if found.names else ""
     return words, found.all

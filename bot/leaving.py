@@ -1,4 +1,4 @@
-"""How long a morning's texts take to leave Twilio, and what would make that shorter, in words."""
+"""How long a morning's texts take to leave Twilio, and what would shorten that, in words."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from scheduling.words.wording import several
 
 
 def takes_long(morning: Morning, a_second: float) -> bool:
-    """Tell whether somebody has to wait for their text, so that another sender pays."""
+    """Return whether somebody has to wait so long for their text that a second sender pays off."""
     return pace.takes(morning.segments, a_second) > pace.AT_ONCE
 
 
 def told(morning: Morning, a_second: float) -> str:
-    """Return in a sentence or two how long they take at a pace in segments a second."""
+    """Return in a sentence or two how long the texts take, at a pace in segments a second."""
     size = f"{several(morning.texts, 'text')} of about {several(morning.segments, 'segment')}"
     speed = f"{a_second:g} segment{'' if a_second == 1 else 's'} a second"
     lasts = pace.takes(morning.segments, a_second)

@@ -11,12 +11,12 @@ from pythonjsonlogger.json import JsonFormatter
 from bot.quiet import Quiet
 from bot.redaction import Redactor
 
-# What a line may carry besides its words, to search by.
+# Fields that a line may have besides its text, to search by.
 FIELDS = ("team", "notification", "actor", "operation", "reference", "ms")
 
 
 class _InUtc(logging.Formatter):
-    """Writes instants as 2026-11-26T10:44:07.091Z, wherever the machine stands."""
+    """Writes instants as 2026-11-26T10:44:07.091Z, whatever the machine's time zone."""
 
     def formatTime(  # noqa: N802 - logging's own name
         self,
@@ -39,7 +39,7 @@ class _Text(_InUtc):
         told = "".join(
             f" {name}={_word(value)}" for name, value in fields.items() if value is not None
         )
-        # What somebody wrote must not look like a line of ours.
+        # Text that somebody typed must not be able to fake a log line.
         return (super().formatMessage(record) + told).replace("\r", "\\r").replace("\n", "\\n")
 
 
@@ -80,12 +80,12 @@ def set_up(level: str, form: str, secrets: Iterable[str] = ()) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Their every request at INFO would bury what matters.
+    # They log each request at INFO, which would bury what matters.
     for name in ("peewee", "twilio", "tzlocal", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It raises what it logs, and whoever called it logs that.
+    # It also raises what it logs, and the caller logs that.
     logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
-    # A wake-up that is skipped because two are running already changes nothing.
+    # A wake-up skipped because two are already running does no harm.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # At each start it warns that it will not use the token in the environment; the client has it.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)

@@ -39,10 +39,10 @@ from storage.statuses import Kind, LeadSource
 
 log = logging.getLogger("whoseonfirst")
 
-# Seconds for what is under way when we are told to stop. Closing the connections comes on top.
+# Seconds for what is under way when we're asked to stop. Closing the connections comes on top.
 STOP_WITHIN = 3.0
 ASKING_TIMEOUT = 4  # seconds
-# Seconds between two tries to connect, where Slack lets nobody in at the start.
+# Seconds between two attempts to connect while Slack can't be reached at the start.
 CONNECT_EVERY = 15.0
 
 
@@ -82,7 +82,7 @@ class Bot:
         self._directory: Directory | None = None
         self._app: BotApp | None = None
         self._connection: SocketConnection | None = None
-        self._why_not = ""  # why Slack let us in the last time that it did not
+        self._why_not = ""  # why the last attempt to connect to Slack failed
         self._stopping = threading.Event()
         self._connecting = threading.Thread(
             target=self._connect_later, name="slack-connect", daemon=True
@@ -95,9 +95,9 @@ class Bot:
     def start(self, *, jobs_run: bool = True) -> SlackIdentity | None:
         """Open the database, connect to Slack, start the jobs; return who we are there.
 
-        None if Slack lets nobody in right now: SMS go out all the same, and it is tried on and on.
-        While nobody takes turns yet there is no SMS, and this raises what Slack says instead. With
-        `jobs_run=False` time does nothing by itself: who holds the clock calls `jobs.tick`.
+        Return None if Slack is unreachable: texts still go out and the connection is retried. With
+        no members yet there is nothing to text, so this raises Slack's error instead. With
+        `jobs_run=False` no job starts by itself: the caller runs `jobs.tick`.
         """
         settings = self._settings
         opened = open_database(settings.database_url)
@@ -120,9 +120,9 @@ class Bot:
                 if not teams.anybody():
                     raise
                 self._why_not = told(error)
-                log.error("Slack: %s. SMS go out all the same; I keep trying.", self._why_not)
+                log.error("Slack: %s. Texts still go out; I keep trying.", self._why_not)
                 self._connecting.start()
-            self.jobs.extend()  # a long time down may have used up what was planned ahead
+            self.jobs.extend()  # a long downtime may have used up the schedule
             if jobs_run:
                 self.jobs.start()
         except BaseException:
@@ -158,7 +158,7 @@ class Bot:
         return SlackIdentity(str(me["team"]), str(me["user"]))
 
     def _connect_later(self) -> None:
-        """Try to connect until it works, or we are told to stop."""
+        """Try to connect until it works, or we're asked to stop."""
         while not self._stopping.wait(CONNECT_EVERY):
             try:
                 identity = self._connect()
@@ -167,16 +167,16 @@ class Bot:
                 level = logging.DEBUG if said == self._why_not == OFF_IN_WORDS else logging.WARNING
                 log.log(level, "Slack: %s. I keep trying.", self._why_not)
             except Exception:
-                # Whatever it is: without this thread Slack would be away for good.
-                log.exception("Slack lets nobody in yet. I keep trying.")
+                # Catch everything: without this thread we would never connect.
+                log.exception("Can't connect to Slack yet. I keep trying.")
             else:
                 log.info("Connected to Slack as %s at last.", identity.bot_name)
                 return
 
     def stop(self) -> bool:
-        """Take nothing more, let what is under way end, close; tell whether all of it ended.
+        """Take no new work, finish what is under way and close; return whether all of it finished.
 
-        What did not end in time is on record, and the next start takes it up.
+        What didn't finish in time is in the database, and the next start resumes it.
         """
         deadline = monotonic() + STOP_WITHIN
         self._stopping.set()
@@ -190,7 +190,7 @@ class Bot:
         if self._connection:
             self._connection.stop(limit=left())
         answered = self._app.listeners.stop(timeout=left()) if self._app else True
-        # A planner that is stuck may hold the database, for which the outbox would wait for ever.
+        # A stuck planner may hold the database, and then the outbox would wait for it forever.
         planned = self.jobs.stop(timeout=left())
         ended = planned and self.outbox.stop(timeout=left()) and answered
         self.sms.close()
@@ -199,7 +199,7 @@ class Bot:
         return ended
 
     def _leads(self) -> list[str]:
-        """Return the workspace's admins, who lead every team, as far as Slack has told."""
+        """Return the workspace's admins, who lead every team, as far as Slack has listed them."""
         return self._directory.admins_known() if self._directory else []
 
     def _connected(self) -> tuple[bool, str]:
@@ -233,7 +233,7 @@ def _say_opened(opened: Opened) -> None:
 
 
 def told(error: Exception) -> str:
-    """Return what Slack's refusal, or its silence, comes to, in a line for the log."""
+    """Return Slack's error, or that it couldn't be reached, as a line for the log."""
     if isinstance(error, SlackApiError):
         code = error.response.get("error") or error.response.status_code
         return OFF_IN_WORDS if code in OFF else f"it answers {code}"
@@ -241,10 +241,9 @@ def told(error: Exception) -> str:
 
 
 def asking_client(settings: Settings, timeout: int = ASKING_TIMEOUT) -> WebClient:
-    """Return a client for calls that may be made twice: it tries once more by itself.
+    """Return a client for calls that may safely be repeated: it retries once.
 
-    Somebody waits for the answer: a Slack that hangs, or asks to wait, is said rather than waited
-    for.
+    Somebody is waiting for the answer, so a Slack that hangs or asks to wait is an error.
     """
     client = WebClient(
         token=settings.slack_bot_token, base_url=slack_url(settings), timeout=timeout
@@ -257,7 +256,7 @@ def asking_client(settings: Settings, timeout: int = ASKING_TIMEOUT) -> WebClien
 
 
 def posting_client(settings: Settings) -> WebClient:
-    """Return a client for posts: it tries once, and the outbox decides what follows."""
+    """Return a client for posts: it tries once, and the outbox decides about retries."""
     return WebClient(
         token=settings.slack_bot_token,
         base_url=slack_url(settings),

@@ -7,23 +7,23 @@ from time import monotonic
 
 # Seconds from one line about the same failure to the next, and until its traceback is news again.
 EVERY, FORGOTTEN = 60.0, 3600.0
-MOST = 200  # failures that are remembered
+MOST = 200  # failures remembered
 
 
 class Quiet(logging.Filter):
-    """Lets the first traceback of a failure through, then one line a minute at most.
+    """Lets the first traceback of a failure through, then at most one line a minute.
 
-    Failures are the same if their types and words are, whoever logs them.
+    Two failures are the same if their type and message are, whichever logger they come from.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        # By failure: when its last line and its last occurrence were, and how many were left out.
+        # By failure: when it was last written, when it last occurred, how many were left out.
         self._seen: OrderedDict[tuple[str, str], tuple[float, float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is to be written; one that repeats loses its traceback."""
+        """Return whether a record is written; one that repeats loses its traceback."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
             return True

@@ -1,4 +1,4 @@
-"""What must not be shown is taken out of a line: tokens, passwords within URLs, phone numbers."""
+"""Removes from a line what must not be shown: tokens, passwords in URLs, phone numbers."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from scheduling.numbers import masked
 
-# What is shorter would be found within ordinary words.
+# A shorter secret could be part of an ordinary word.
 SHORTEST = 6
 _TOKEN = re.compile(r"(xox[a-z]|xapp)-[\w%-]+")
 _CREDENTIALS = re.compile(r"\b(Bearer|Basic) [\w+/=.~%-]+")
@@ -17,9 +17,9 @@ _NUMBER = re.compile(r"(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}\b", re.IGNORECASE)
 
 
 class Redactor:
-    """Redacts text. `secrets` are values that are taken out wherever they stand.
+    """Redacts text. `secrets` are values that are removed wherever they occur.
 
-    With `numbers=False` phone numbers stay: whoever set the bot up may read its own.
+    With `numbers=False` phone numbers stay: an operator may see the bot's own.
     """
 
     def __init__(self, secrets: Iterable[str] = (), *, numbers: bool = True) -> None:
@@ -28,12 +28,12 @@ class Redactor:
         forms = {
             form for one in found for form in (one, quote(one, safe=""), json.dumps(one)[1:-1])
         }
-        # The longest first: one may be the beginning of another.
+        # Longest first, since one may be the beginning of another.
         words = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
         self._secrets = re.compile(words or r"(?!)")
 
     def __call__(self, text: str) -> str:
-        """Return the text with all of it taken out."""
+        """Return the text, redacted."""
         text = self._secrets.sub("…", text)
         text = _CREDENTIALS.sub(r"\1 …", text)
         text = _TOKEN.sub(r"\1-…", text)

@@ -1,4 +1,4 @@
-"""The environment as one frozen object: read once, strict, complete in its complaints."""
+"""The environment as one frozen object: read once, strictly, with all problems reported at once."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ SECRET_FILES = (
     "TWILIO_API_SECRET_FILE",
     "HEARTBEAT_URL_FILE",
 )
-# What .env.example has where one's own value belongs, and what others write there.
+# Placeholders: those of .env.example, and what other people write for "your value here".
 _PLACEHOLDERS = re.compile(r"\byour[-_ ]|change.?me|x{6,}|<.*>|\.\.\.|…", re.IGNORECASE)
 _EXAMPLES = ("+15555550100", "C0123456789", "U0123456789", "U9876543210")
 
@@ -40,9 +40,9 @@ class SettingsProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Secrets and the process. What belongs to a team lives in the database.
+    """Secrets, and settings of the process. A team's settings are in the database.
 
-    `team`, `channel`, `time_zone` and `notify_at` are for the team made on first start.
+    `team`, `channel`, `time_zone` and `notify_at` are for the team made at the first start.
     """
 
     slack_bot_token: str
@@ -62,7 +62,7 @@ class Settings:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What may be in no log and no answer."""
+        """What must never be in a log or an answer."""
         url = self.heartbeat_url or ""
         path = urlsplit(url).path if url else ""
         named = (self.slack_bot_token, self.slack_app_token, self.sms.password, url, path)
@@ -97,12 +97,12 @@ class Settings:
 
 
 def database_url(environment: Mapping[str, str]) -> str:
-    """Return DATABASE_URL alone, for the commands that need nothing else."""
+    """Return DATABASE_URL, for the commands that need no other setting."""
     return environment.get("DATABASE_URL", "").strip() or "sqlite:///data/whoseonfirst.db"
 
 
 class _Reader:
-    """Reads one variable after the other and keeps a line about each that is wrong."""
+    """Reads one variable after another and keeps a line about each that is wrong."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -131,12 +131,12 @@ class _Reader:
             return name
 
     def shown(self, value: str) -> str:
-        """Return a value as a problem may repeat it: it may be a secret in the wrong place."""
+        """Return a value, redacted for a problem: it may be a secret in the wrong place."""
         secret = re.search(r"[0-9a-fA-F]{32}", value) or len(value) > 100
         return "something else" if secret else repr(Redactor(numbers=False)(value))
 
     def secret(self, name: str, start: str, *, required: bool = False) -> str:
-        """Return X, or what stands in the file that X_FILE names. Never shown in a problem."""
+        """Return X, or the content of the file that X_FILE names. Never shown in a problem."""
         value, file = self.text(name), self.text(f"{name}_FILE")
         known = len(self.problems)
         if value and file:
@@ -228,7 +228,7 @@ class _Reader:
         )
 
     def twilio_url(self) -> str | None:
-        """Return TWILIO_API_URL. Twilio itself has a host for each product: no one URL names it."""
+        """Return TWILIO_API_URL; None for Twilio itself, which has a host for each product."""
         value = self.url("TWILIO_API_URL")
         host = (urlsplit(value).hostname or "").rstrip(".") if value and _is_url(value) else ""
         if host == "twilio.com" or host.endswith(".twilio.com"):
@@ -302,5 +302,5 @@ def _is_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
         return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that don't match, a port that is no number
+    except ValueError:  # brackets that don't match, a port that isn't a number
         return False

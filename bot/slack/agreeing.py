@@ -1,4 +1,4 @@
-"""What waits for its reader's answer, and what they wait for themselves."""
+"""Requests that wait for their reader's answer, and the reader's own unanswered requests."""
 
 from bot.slack.blocks import Button
 from bot.slack.request import Request
@@ -6,17 +6,17 @@ from scheduling.changes import agreement
 from scheduling.words.agreement import open_line, question
 from storage.models import Proposal
 
-MOST = 5  # that a list tells
+MOST = 5  # in a list
 
 
 def told(request: Request, one: Proposal) -> str:
-    """Return what the reader is asked, or what they asked."""
+    """Return what the reader is asked, or asked for, as a sentence."""
     terms = agreement.terms(one, request.now)
     return open_line(terms) if one.actor == request.actor else question(terms)
 
 
 def buttons(request: Request, one: Proposal) -> tuple[Button, ...]:
-    """Return the buttons by which the reader answers, or withdraws what they asked."""
+    """Return the buttons that answer the request; if it's the reader's own, that withdraw it."""
     if one.actor == request.actor:
         return (Button("Withdraw", f"discard {one.id}"),)
     accept = Button("Accept", agreement.confirms(one), "primary")
@@ -24,7 +24,7 @@ def buttons(request: Request, one: Proposal) -> tuple[Button, ...]:
 
 
 def pending(request: Request) -> tuple[str, tuple[Button, ...]]:
-    """Return all that waits, for the end of a list, and the buttons if it is one thing only."""
+    """Return all open requests, for the end of a list, and the buttons if there is just one."""
     found = agreement.waits(request.team, request.now, request.actor)
     if not found:
         return "", ()

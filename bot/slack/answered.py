@@ -1,4 +1,4 @@
-"""One line in the log for each command, click and form that was answered."""
+"""Logs one line for each answered command, click and form."""
 
 import logging
 import secrets
@@ -8,10 +8,10 @@ log = logging.getLogger("whoseonfirst.listener")
 
 
 class Answering:
-    """One thing that somebody asked for, from now until it is answered.
+    """One request, from now until it is answered.
 
-    `operation` is the subcommand or the form, `actor` the Slack user. With `quiet` it is nothing
-    that somebody did, such as a form that is drawn anew: said at DEBUG only.
+    `operation` is the subcommand or the form, `actor` the Slack user. With `quiet` it's something
+    that nobody asked for, such as re-rendering a form, and is logged at DEBUG.
     """
 
     def __init__(self, operation: str, actor: str, *, quiet: bool = False) -> None:
@@ -20,7 +20,7 @@ class Answering:
         self._began = perf_counter()
 
     def done(self, team: int, outcome: str = "answered") -> int:
-        """Say that it is answered, and how; return the team's id (0: none)."""
+        """Log that it was answered, and how; return the team's id (0 for none)."""
         fields = self._fields(team)
         log.log(
             self._level,
@@ -34,7 +34,7 @@ class Answering:
         return team
 
     def failed(self) -> str:
-        """Log the exception that is being handled; return the reference under which it stands."""
+        """Log the exception being handled; return the reference by which to find it in the log."""
         reference = secrets.token_hex(4)
         log.exception(
             "/oncall %s failed [%s]",

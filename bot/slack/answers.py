@@ -1,7 +1,7 @@
-"""How an answer reaches whoever asked: as a message, as a modal, or beside what stays.
+"""How an answer reaches the person who asked: as a message, as a modal, or beside what is shown.
 
-What was refused or went wrong never takes the place of what was clicked: it is said beside it, and
-what was clicked, or filled in, can be tried again.
+A refusal or an error never replaces what was clicked or filled in: it is shown beside it, so that
+people can try again.
 """
 
 import logging
@@ -25,17 +25,17 @@ log = logging.getLogger("whoseonfirst.listener")
 
 TRIGGER_LIVES = 3.0  # seconds
 LONGEST_LINE = 1900  # characters
-# A window of Slack's that is not there any more: whoever closed it asks for nothing.
+# The modal is closed: whoever closed it doesn't expect an answer.
 GONE = ("not_found", "view_not_found")
-# Begins the ids of the blocks that say what went wrong, so that they don't pile up.
+# Prefix of the ids of error blocks, so that the next error replaces them.
 WRONG = "wrong"
 
 Reached = Literal["shown", "gone", "lost"]
-"""Whether a modal shows what it should: it does, somebody closed it, or Slack didn't take it."""
+"""Whether a modal could be updated: it was, somebody had closed it, or Slack didn't accept it."""
 
 
 def sorry(error: Exception, reference: str) -> Reply:
-    """Return what is said of something that nobody expected."""
+    """Return the answer to an unexpected error."""
     if isinstance(error, OperationalError) and "locked" in str(error):
         return Reply.of(
             ":x: My database is busy, so nothing was changed. Please try again in a minute.",
@@ -52,7 +52,7 @@ def sorry(error: Exception, reference: str) -> Reply:
 
 
 def message(reply: Reply, team: int) -> dict[str, Any]:
-    """Return an answer as Slack takes it; if it cannot be put so, what went wrong."""
+    """Return an answer as arguments for Slack; if that fails, the error."""
     try:
         blocks = reply.blocks(team)
     except Exception as error:  # noqa: BLE001 - `failed` logs it
@@ -63,7 +63,7 @@ def message(reply: Reply, team: int) -> dict[str, Any]:
 
 
 def view(answer: Answer, team: int) -> dict[str, Any]:
-    """Return an answer as a modal; if it cannot be put so, what went wrong."""
+    """Return an answer as a modal; if that fails, the error."""
     try:
         return answer.view(team).to_dict()
     except Exception as error:  # noqa: BLE001 - `failed` logs it
@@ -71,12 +71,12 @@ def view(answer: Answer, team: int) -> dict[str, Any]:
 
 
 def kept(shown: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
-    """Return a modal or Home tab as it is, with what was refused or went wrong on top."""
+    """Return a modal or Home tab as it is, with a refusal or error on top."""
     return _on_top(shown, shown["blocks"], [*reply.paragraphs, reply.small_print])
 
 
 def kept_form(shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Any]:
-    """Return a form as somebody filled it in, with what was wrong, by field, on top."""
+    """Return a form as somebody filled it in, with what is wrong, by field, on top."""
     labels = {
         block["block_id"]: block["label"]["text"]
         for block in shown["blocks"]
@@ -103,7 +103,7 @@ def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str
 
 
 def once(client: WebClient) -> WebClient:
-    """Return a client that tries once: what was posted, and only its receipt lost, is there."""
+    """Return a client that doesn't retry: a post whose response was lost would appear twice."""
     return WebClient(
         token=client.token, base_url=client.base_url, timeout=client.timeout, retry_handlers=[]
     )
@@ -113,7 +113,7 @@ def once(client: WebClient) -> WebClient:
 
 
 def open_view(args: Args, shown: dict[str, Any]) -> bool:
-    """Open a modal; tell whether Slack has done so. It lets us within three seconds only."""
+    """Open a modal, which Slack allows for three seconds only; return whether it is open."""
     client, until = once(args.client), monotonic() + TRIGGER_LIVES
     for again in (False, True):
         try:
@@ -121,7 +121,7 @@ def open_view(args: Args, shown: dict[str, Any]) -> bool:
         except SlackApiError as error:
             code = error.response.get("error")
             if again and code == "exchanged_trigger_id":
-                return True  # the first try had opened it, and only Slack's answer was lost
+                return True  # the first attempt opened it, and only the response was lost
             failed: Exception = error
             may_pass = error.response.status_code >= 500
         except SLACK_ERRORS as error:
@@ -135,21 +135,21 @@ def open_view(args: Args, shown: dict[str, Any]) -> bool:
 
 
 def update_view(args: Args, view_id: str, shown: dict[str, Any]) -> Reached:
-    """Show something else in a modal; tell what came of it."""
+    """Show something else in a modal; return whether that worked."""
     try:
         args.client.views_update(view_id=view_id, view=shown)
     except SLACK_ERRORS as error:
         gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
         level = logging.INFO if gone else logging.WARNING
-        log.log(level, "a form was not drawn anew: %s", error, extra=_about(args))
+        log.log(level, "a form could not be updated: %s", error, extra=_about(args))
         return "gone" if gone else "lost"
     return "shown"
 
 
 def form_offered(line: str, *, follows: bool = False) -> Reply:
-    """Return what is said in the place of a form that Slack did not let us open in time.
+    """Return the answer that replaces a form that Slack didn't let us open in time.
 
-    `line` opens it, '' if none does. One that `follows` another form comes after what that did.
+    `line` opens it, '' if none does. With `follows` it comes after another form's change was made.
     """
     short = 0 < len(line) <= LONGEST_LINE
     again = "Click to try again" if short else "Please try again"
@@ -170,6 +170,6 @@ def _about(args: Args) -> dict[str, str]:
 
 
 def user_of(args: Args) -> str:
-    """Return the Slack user id of whoever typed, clicked or sent a form."""
+    """Return the Slack id of the user who typed, clicked or sent a form."""
     body = args.body
     return str(body.get("user_id") or body.get("user", {}).get("id"))

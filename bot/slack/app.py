@@ -79,8 +79,8 @@ def build_commands() -> Commands:
 def build_app(client: WebClient, services: Services) -> "BotApp":
     """Return the app. Bolt asks auth.test once, here, and not at the first command."""
     app = App(
-        # Else Bolt reads every loaded module's path to find one: 20 ms. With each request it gives
-        # the logger of this name the level of its own, so it must not be ours.
+        # Without a name, Bolt takes 20 ms to search all loaded modules for one. On each request it
+        # sets this logger's level to its own logger's, so the name must not be one of ours.
         name="slack_bolt.app",
         client=client,
         logger=logging.getLogger("slack_bolt"),  # else Bolt takes the root's level for its own

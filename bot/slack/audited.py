@@ -12,7 +12,7 @@ from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.times import Clock, dated, length, span_time, wall_clock, wall_time
 from storage.models import AuditEntry, Team
 
-# What is said of a field, in this order; whatever isn't here follows under its own name.
+# Labels of fields, in the order shown; other fields follow under their own names.
 LABELS = {
     **{column: one.called for column, one in BY_COLUMN.items()},
     "phone": "number",
@@ -23,7 +23,7 @@ LABELS = {
     "end": "end",
     "reason": "reason",
 }
-# What the sentence itself says, or what goes without saying once it's said who did what.
+# Fields that the sentence already has, or that go without saying.
 SAID = {
     "name", "is_active", "escalates", "effective_from", "place", "leaves_on", "order", "shift",
     "day_of_week", "start_time", "duration_hours", "shifts", "override", "change", "begins_at",
@@ -33,7 +33,7 @@ NUMBERS = ("phone", "second_phone")
 
 
 class Facts(NamedTuple):
-    """What was before and after (None: nothing was, or is), and how its reader sees it."""
+    """The facts before and after (None if there are none), and how the reader sees them."""
 
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -42,19 +42,19 @@ class Facts(NamedTuple):
     at: datetime
 
     def get(self, key: str) -> Any:
-        """Return what a field is now; what it was, if it is gone."""
+        """Return a field's new value, or its old one if it is gone."""
         return {**(self.before or {}), **(self.after or {})}.get(key)
 
     def old(self, key: str) -> Any:
-        """Return what a field was; what it is, if it's new."""
+        """Return a field's old value, or its new one if there was none."""
         return {**(self.after or {}), **(self.before or {})}.get(key)
 
     def called(self) -> str:
-        """Return whom or what it's about by the name that it had."""
+        """Return the former name of the person or thing it's about."""
         return escaped(str(self.old("name")))
 
     def changed(self) -> list[str]:
-        """Return the fields that are not the same any more, in the order of the labels."""
+        """Return the fields that changed, in the order of the labels."""
         before, after = self.before or {}, self.after or {}
         known = [*LABELS, *sorted({*before, *after} - LABELS.keys())]
         return [key for key in known if before.get(key) != after.get(key)]
@@ -69,7 +69,7 @@ class Facts(NamedTuple):
         return f"{_label(key)} to {self._value(key, after)} (was {self._value(key, before)})"
 
     def rest(self) -> str:
-        """Return the fields that the sentence doesn't have yet: ': number +1 …, time zone UTC'."""
+        """Return the fields not yet in the sentence: ': number +1 …, time zone UTC'."""
         new = not (self.before and self.after)
         told = [
             self.said(key) if new else self.moved(key)
@@ -222,6 +222,6 @@ ACTIONS: dict[str, Callable[[Facts], str]] = {
     "shift edited": _shift_edited,
     "shift removed": _one_shift("removed"),
     "shifts replaced": _shifts_replaced,
-    # A title of ours, with mentions in it.
+    # The title is ours and has mentions in it, so it isn't escaped.
     "change taken back": lambda facts: f"undid “{facts.get('change')}”",
 }

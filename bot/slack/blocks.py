@@ -1,4 +1,4 @@
-"""What we show in Slack: an answer as a message or as a modal, within Slack's limits."""
+"""An answer as a message or a modal, within Slack's limits."""
 
 import json
 from collections.abc import Sequence
@@ -26,23 +26,23 @@ BLOCKS_OF_A_VIEW = 100
 # Characters in all blocks of a message together. Slack refused some with 11,341, and documents no
 # limit: https://github.com/slackapi/bolt-js/issues/2867
 MESSAGE = 10_000
-# Characters of an answer that goes out with a command's acknowledgement. We never hear whether
-# Slack refused that, so whatever is longer, and every table, goes to the response URL.
+# Characters of an answer sent with a command's acknowledgement. Slack doesn't tell us if it refuses
+# that, so longer answers, and all with a table, go to the response URL.
 ACKNOWLEDGED = 6_000
 TABLE_ROWS = 100
 # Characters in all cells. Slack takes 10,000:
 # https://docs.slack.dev/reference/block-kit/blocks/table-block
 TABLE = 9_000
 NOTE = 60  # characters of what somebody typed, in a cell
-TEXT = 39_000  # characters of a message that blocks stand above: Slack takes 40,000
+TEXT = 39_000  # characters of a message's text beside its blocks: Slack takes 40,000
 CUT = "\n… and more than fits into a message."
 LABEL = 75  # characters on a button
 TITLE = 24  # characters above a modal
-DECISION = "decision"  # the callback id of a modal that asks for one
+DECISION = "decision"  # callback id of a modal that asks for one
 
 
 class Button(NamedTuple):
-    """A button that does what typing `/oncall` and `runs` would do."""
+    """A button that does the same as typing `/oncall` and then `runs`."""
 
     label: str
     runs: str
@@ -50,14 +50,14 @@ class Button(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What a question asks for: two buttons below a message; in a modal its submit and close."""
+    """The two answers to a question: buttons below a message; submit and close of a modal."""
 
     yes: Button
     no: Button
 
 
 class Table(NamedTuple):
-    """Rows under a heading; `plain` is the same as lines of mrkdwn, where no table can stand."""
+    """Rows under a heading; `plain` is the same as lines of mrkdwn, where tables aren't allowed."""
 
     heading: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -68,10 +68,12 @@ class Table(NamedTuple):
 class Reply:
     """An answer: mrkdwn paragraphs, a table, small print, and buttons.
 
-    Only the person who asked sees it, unless it is `in_channel`. `title` stands above it where it
-    is shown as a modal. As the answer to a click it takes the place of what was clicked, but not if
-    it is said `beside` it: what was refused or failed can be tried again. What `settles` something
-    is said beside it once that was settled. A `decision` is what it asks for.
+    - `title`: the heading when it's shown as a modal.
+    - `in_channel`: everybody in the channel sees it, not only the person who asked.
+    - `beside`: as the answer to a click, it's shown beside what was clicked instead of replacing
+      it, so that what was refused or failed can be tried again.
+    - `settles`: it says how something ended, and doesn't replace an answer that already says so.
+    - `decision`: what it asks the reader to decide.
     """
 
     paragraphs: tuple[str, ...]
@@ -96,7 +98,7 @@ class Reply:
         settles: bool = False,
         decision: Decision | None = None,
     ) -> "Reply":
-        """Return the answer that consists of these paragraphs, those that are empty left out."""
+        """Return an answer of these paragraphs, without the empty ones."""
         return cls(
             tuple(filter(None, paragraphs)),
             small_print,
@@ -121,11 +123,11 @@ class Reply:
 
     @property
     def is_acknowledgement(self) -> bool:
-        """Whether it may go out with a command's acknowledgement: nothing in it can be refused."""
+        """Whether it may be sent as a command's acknowledgement: Slack can't refuse any of it."""
         return self.table is None and len(self.text) <= ACKNOWLEDGED
 
     def without_table(self) -> "Reply":
-        """Return the same answer with lines in the place of its table."""
+        """Return the same answer with lines instead of its table."""
         if self.table is None:
             return self
         return replace(self, paragraphs=(*self.paragraphs, self.table.plain), table=None)
@@ -140,7 +142,7 @@ class Reply:
         return self._framed(paragraphs, [_table(self.table)], buttons, team)
 
     def view(self, team: int = 0) -> View:
-        """Return the answer as a modal, in which a table stands as lines."""
+        """Return the answer as a modal, with lines instead of a table."""
         middle = sections(self.table.plain) if self.table else []
         shown: dict[str, Any] = {
             "type": "modal",
@@ -178,7 +180,7 @@ class Reply:
 
 
 def _within(paragraphs: Sequence[str], most: int) -> list[str]:
-    """Return paragraphs that have at most as many characters together: the longest ones are cut."""
+    """Return the paragraphs, the longest ones cut so that all have at most `most` characters."""
     kept = list(paragraphs)
     while (over := sum(map(len, kept)) - most) > 0:
         longest = max(kept, key=len)
@@ -208,7 +210,7 @@ def actions(buttons: Sequence[Button], team: int) -> Block:
 
 
 def pages(line: str, page: int, *, more: bool) -> list[Button]:
-    """Return the buttons to the pages beside one; `line` and a number show a page."""
+    """Return the buttons to the previous and next page; `line` and a number show a page."""
     newer = [Button("‹ Newer", f"{line} {page - 1}")] if page > 1 else []
     older = [Button("Older ›", f"{line} {page + 1}")] if more else []
     return newer + older
@@ -225,7 +227,7 @@ def _button(button: Button, place: int, team: int) -> ButtonElement:
 
 
 def sections(paragraph: str) -> list[Block]:
-    """Return mrkdwn as as many sections as it takes, cut at line ends."""
+    """Return mrkdwn cut at line ends into as many sections as it needs."""
     return [SectionBlock(text=MarkdownTextObject(text=piece)) for piece in _pieces(paragraph)]
 
 
@@ -238,7 +240,7 @@ def _table(table: Table) -> Block:
 
 
 def fitting(table: Table) -> int:
-    """Return how many of a table's rows Slack takes, as cells and as the lines in their place."""
+    """Return how many of a table's rows Slack takes, both as cells and as lines."""
     lines = table.plain.split("\n")
     room, plain_room = TABLE - sum(map(len, table.heading)), TABLE
     for place, row in enumerate(table.rows[: TABLE_ROWS - 1]):
@@ -250,7 +252,7 @@ def fitting(table: Table) -> int:
 
 
 def noted(text: str) -> str:
-    """Return what somebody typed, short enough for a cell of a table."""
+    """Return a typed text, cut to fit a cell of a table."""
     return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
 
 

@@ -1,4 +1,4 @@
-"""Clicks on our buttons: each stands for a line that one could type."""
+"""Clicks on our buttons: each does the same as a line that one could type."""
 
 import threading
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ ANSWERED_WITHIN = 15
 
 
 class Click(NamedTuple):
-    """A click on a button of ours: the `line` it stands for, and where it is: `place`.
+    """A click on one of our buttons: the `line` that it runs, and the `place` of the button.
 
-    A click in a message says its channel, one in a modal or in the Home tab the view it was in.
-    Whether it was in our `direct` messages we can't tell of what only one person sees.
+    A click in a message has a channel, one in a modal or in the Home tab a view. Of a message that
+    only one person sees, we can't tell whether it was in our `direct` messages.
     """
 
     user: str
@@ -67,61 +67,57 @@ class Click(NamedTuple):
 
     @property
     def same(self) -> str:
-        """What it has in common with the other half of a double click."""
+        """A key that is the same for both clicks of a double click."""
         return f"{self.user} {self.place} {self.team} {self.line}"
 
     @property
     def after(self) -> str:
-        """What is answered one after the other: the clicks on a message, or on a modal."""
+        """A key by which clicks are answered in order: the same for a message, or a modal."""
         return self.same if self.kind == "home" else f"{self.user} {self.place}"
 
     @property
     def filled_in(self) -> dict[str, Mapping[str, Any]]:
-        """What stands in the fields beside it, and what their form remembers; of a form only."""
+        """The values of the fields beside it, and their form's context; empty outside forms."""
         if self.kind != "modal" or self.view is None:
             return {}
-        with suppress(Refusal):  # of another version, or forged: as if nothing was filled in
+        with suppress(Refusal):  # from another version, or forged: treated as empty
             values = typed_into(self.view, submitted=False)
             return {"values": dict(values), "context": dict(remembered(self.view))}
         return {}
 
 
 class Decided(NamedTuple):
-    """What came of a decision, and the team's id."""
+    """The answer to a decision, and the team's id."""
 
     answer: Answer
     team: int
 
     @property
     def beside(self) -> bool:
-        """Whether what was asked stays, and can be decided again."""
+        """Whether the question stays open, so that it can be decided again."""
         return isinstance(self.answer, Reply) and self.answer.beside
 
 
 class Clicks:
-    """Answers clicks: those on the same message, or modal, one after the other."""
+    """Answers clicks; those on the same message or modal in order."""
 
     def __init__(self, guard: Guard, workers: Workers, ways: WaysBack, home: HomeTab) -> None:
         self._guard = guard
         self._workers = workers
         self._ways = ways
         self._home = home
-        # Clicks that are in hand; the last answer by where it is given; where it was said what
-        # became of a change; and the clicks that did what is done once.
-        self._clicked: set[str] = set()
-        self._answering: Recent[Future[Any]] = Recent()
-        self._settled: Recent[None] = Recent()
-        self._done: Recent[None] = Recent()
-        # The latest click by where it is answered: an older answer that comes late must not replace
-        # the newer one.
+        self._clicked: set[str] = set()  # clicks being answered, by `same`
+        self._answering: Recent[Future[Any]] = Recent()  # the latest answer, by `after`
+        self._settled: Recent[None] = Recent()  # places that already say how a change ended
+        self._done: Recent[None] = Recent()  # clicks on buttons that work once
+        # The latest click by `after`: an older answer that comes late must not replace its answer.
         self._latest: Recent[Click] = Recent()
         self._lock = threading.Lock()
 
     def take(self, args: Args, click: Click) -> None:
         """Answer a click, but not the second half of a double click.
 
-        What the first half does is in hand then. Once it was done, whatever came of it, the button
-        can be pressed again, and is answered after the first answer was given.
+        The first click is still being answered then. After that, the button can be pressed again.
         """
         with self._lock:
             if click.same in self._clicked:
@@ -135,7 +131,7 @@ class Clicks:
             self._workers.after(answered, partial(self._home.publish, args, click.user))
 
     def decide(self, args: Args, click: Click) -> "Future[Decided]":
-        """Do what a modal's submit or close stands for, after the clicks in it."""
+        """Run the line of a modal's submit or close, after the clicks in it."""
         with self._lock:
             before = self._answering.get(click.after)
             answered = self._workers.later(partial(self._decided, args, click, before))
@@ -148,7 +144,7 @@ class Clicks:
         return Decided(*self._run(click, elsewhere=is_elsewhere(args.body)))
 
     def _on_button(self, args: Args, click: Click, before: "Future[Any] | None") -> None:
-        """Do what a button stands for: the line that one would type."""
+        """Run a button's line, and answer."""
         try:
             if before is not None:
                 wait([before], ANSWERED_WITHIN)
@@ -156,7 +152,7 @@ class Clicks:
         finally:
             self._clicked.discard(click.same)
         settles = isinstance(answer, Reply) and answer.settles
-        # Where it stands already what became of a change, that stays.
+        # An answer that already says how a change ended isn't replaced.
         beside = isinstance(answer, Reply) and (
             answer.beside or (settles and click.place in self._settled)
         )
@@ -181,9 +177,9 @@ class Clicks:
             arrived()
 
     def _show(self, args: Args, click: Click, answer: Answer, team: int, *, beside: bool) -> bool:
-        """Answer a click in a modal or in Home with a modal; tell whether it is there.
+        """Answer a click in a modal or in Home with a modal; return whether it is shown.
 
-        If it isn't, the answer is written to them, or stands in their Home next.
+        If it isn't, the user gets the answer as a direct message, or in their Home tab next time.
         """
         shown = answers.view(answer, team)
         view = cast("Mapping[str, Any]", click.view)
@@ -202,7 +198,7 @@ class Clicks:
     def _run(self, click: Click, *, elsewhere: bool) -> tuple[Answer, int]:
         try:
             subcommand, words, named = self._guard.commands.find(click.line)
-        except Refusal as refusal:  # a button of an older version
+        except Refusal as refusal:  # a button from an older version
             return refused(refusal), Answering(UNKNOWN, click.user).done(click.team, "refused")
         if subcommand.once and click.same in self._done:
             done = ":white_check_mark: That’s already done. Nothing was done twice."
