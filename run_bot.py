@@ -107,8 +107,8 @@ def run() -> None:
         code = code if code.isidentifier() else f"with HTTP {error.response.status_code}"
         raise _stop(f"Slack answers {code}. `run_bot.py check` says what to do.") from None
     except CONNECTION_ERRORS as error:
-        told = redacted(str(error).rstrip("."))
-        raise _stop(f"Slack could not be reached: {told}. Check the network.") from None
+        reason = redacted(str(error).rstrip("."))
+        raise _stop(f"Slack could not be reached: {reason}. Check the network.") from None
     log.info(
         "%s%s; SMS by Twilio account %s%s; database %s.",
         f"Connected to Slack as {identity.bot_name} in {identity.workspace}"
@@ -135,16 +135,16 @@ def _until_signaled() -> threading.Event:
     `ENDS_WITHIN` seconds later the process ends, whatever is stuck, even the main thread.
     """
     ending = threading.Event()
-    byte, told = socket.socketpair()
-    told.setblocking(False)
-    signal.set_wakeup_fd(told.fileno())
+    byte, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno())
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # `nohup` has SIGHUP ignored, and that is to stay so.
         if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
             signal.signal(sign, lambda *_: ending.set())
 
     def end() -> None:
-        with byte, told:  # which live as long as this thread waits
+        with byte, woken:  # which live as long as this thread waits
             byte.recv(1)
         threading.Event().wait(ENDS_WITHIN)
         os._exit(0)  # what is under way is on record, and the next start takes it up
@@ -253,8 +253,8 @@ def check(  # noqa: PLR0917 - typer gives them by name
     def say(line: str) -> None:
         typer.echo(without_hidden(line))
 
-    for told in live_check.beforehand(trials, settings, options):
-        say(told)
+    for hint in live_check.beforehand(trials, settings, options):
+        say(hint)
     tried = live_check.live(settings, options, trials, machine, say)
     raise typer.Exit(0 if fine and tried else 1)
 

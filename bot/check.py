@@ -98,7 +98,7 @@ class Line:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the later checks need from the database: channels, a week's cost, the biggest morning."""
+    """What later checks need from the database: channels, a week's cost, the biggest morning."""
 
     channels: set[str]
     week: tuple[Decimal, str] | None = None
@@ -179,10 +179,10 @@ def _old_teams(channels: set[str]) -> Iterator[Line]:
     with reading():
         found = stored_teams.known()
     channels.update(team.channel_id for team in found if team.channel_id)
-    told = ", ".join(team.name for team in found) or "no team yet"
+    names = ", ".join(team.name for team in found) or "no team yet"
     yield Line(
         True,
-        f"Database: can be written; of an older version ({told}). {AT_THE_NEXT_START}",
+        f"Database: can be written; of an older version ({names}). {AT_THE_NEXT_START}",
     )
 
 
@@ -198,8 +198,8 @@ def _teams(channels: set[str], ours: set[str]) -> Iterator[Line]:
             )
             if team.channel_id:
                 channels.add(team.channel_id)
-    told = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"
-    yield Line(True, f"Database: can be written; {told}.")
+    listed = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"
+    yield Line(True, f"Database: can be written; {listed}.")
     for team in teams:
         yield from (Line(False, f"Database: {said}") for said in unreachable(team, ours))
 
@@ -314,7 +314,11 @@ def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:
                 channel.senders(ask=True)
             a_second = channel.pace()
             if leaving.takes_long(seen.morning, a_second):
-                yield Line(True, f"Twilio: {leaving.told(seen.morning, a_second)}", advice=True)
+                yield Line(
+                    True,
+                    f"Twilio: {leaving.estimate(seen.morning, a_second)}",
+                    advice=True,
+                )
     except DeliveryError as error:
         said = twilio_codes.owner_text(error.code, error.message)
         if error.code == OwnCode.NO_CONNECTION:

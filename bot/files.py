@@ -57,7 +57,7 @@ def text_of(path: Path, name: str = "") -> str:
 
 
 def _decoded(content: bytes, name: str, path: Path) -> str:
-    encoding = next((told for mark, told in _MARKS if content.startswith(mark)), None)
+    encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), None)
     encoding = encoding or _wide(content[:_LOOKS])
     if encoding:
         raise Unreadable(

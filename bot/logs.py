@@ -36,11 +36,11 @@ class _Text(_InUtc):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         fields = {name: getattr(record, name, None) for name in FIELDS}
-        told = "".join(
+        extra = "".join(
             f" {name}={_word(value)}" for name, value in fields.items() if value is not None
         )
         # Text that somebody typed must not be able to fake a log line.
-        return (super().formatMessage(record) + told).replace("\r", "\\r").replace("\n", "\\n")
+        return (super().formatMessage(record) + extra).replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _word(value: object) -> str:

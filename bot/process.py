@@ -119,7 +119,7 @@ class Bot:
             except CONNECTION_ERRORS as error:
                 if not teams.anybody():
                     raise
-                self._why_not = told(error)
+                self._why_not = describe_error(error)
                 log.error("Slack: %s. Texts still go out; I keep trying.", self._why_not)
                 self._connecting.start()
             self.jobs.extend()  # a long downtime may have used up the schedule
@@ -163,7 +163,7 @@ class Bot:
             try:
                 identity = self._connect()
             except CONNECTION_ERRORS as error:
-                said, self._why_not = self._why_not, told(error)
+                said, self._why_not = self._why_not, describe_error(error)
                 level = logging.DEBUG if said == self._why_not == OFF_IN_WORDS else logging.WARNING
                 log.log(level, "Slack: %s. I keep trying.", self._why_not)
             except Exception:
@@ -232,7 +232,7 @@ def _say_opened(opened: Opened) -> None:
             log.warning("The database %s has no team in it yet.", opened.path)
 
 
-def told(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return Slack's error, or that it couldn't be reached, as a line for the log."""
     if isinstance(error, SlackApiError):
         code = error.response.get("error") or error.response.status_code

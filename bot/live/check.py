@@ -10,7 +10,7 @@ from bot.live.report import REPORT, left_behind, line_of, report, summary, write
 from bot.live.runner import Finding, run
 from bot.live.trial import Need, Trial
 from bot.live.trials import TRIALS
-from bot.process import asking_client, told
+from bot.process import asking_client, describe_error
 from bot.redaction import Redactor
 from bot.settings import Settings
 from bot.slack.directory import Directory
@@ -87,7 +87,7 @@ def live(
         context.introduces_itself()
     except SLACK_ERRORS as error:
         context.close()
-        say(f"✗ Slack: {redacted(told(error))}. Nothing was tried.")
+        say(f"✗ Slack: {redacted(describe_error(error))}. Nothing was tried.")
         return False
     skipped = Counter[str]()
 
@@ -129,8 +129,8 @@ def beforehand(trials: Sequence[Trial], settings: Settings, options: Options) ->
             f"{'Then ' if alone else ''}{first[0]} need{'s' if first[0] == 1 else ''} {first[1]}"
         )
         needed += "".join(f", and {count} {whom}" for count, whom in second)
-        alone_told = f"{alone} need{'s' if alone == 1 else ''} nobody. " if alone else ""
-        yield f"{several(len(made), 'trial')}. {alone_told}{needed}. Ctrl-C ends it anytime."
+        alone_needs = f"{alone} need{'s' if alone == 1 else ''} nobody. " if alone else ""
+        yield f"{several(len(made), 'trial')}. {alone_needs}{needed}. Ctrl-C ends it anytime."
     texting = [trial for trial in made if {Need.PHONE, Need.TEXTER} & set(trial.needs)]
     if texting:
         most = several(1 + sum(trial.texts for trial in texting), "text")
@@ -156,7 +156,7 @@ def _channel(settings: Settings, clock: Clock, typed: str) -> str:
         private = " Into a private one invite me first: /invite @WhoseOnFirst" if answered else ""
         raise Wrong(f"{typed}: {what}. Check the name, or {act}.{private}") from None
     except SLACK_ERRORS as error:
-        raise Wrong(f"{typed}: {told(error)}.") from None
+        raise Wrong(f"{typed}: {describe_error(error)}.") from None
     if not channel.get("is_member"):
         raise Wrong(f"I’m not in {typed}. Type there: /invite @WhoseOnFirst")
     return found

@@ -322,15 +322,15 @@ class Context:
         The buttons go away then. `chosen(click)` is the place of the button.
         """
         prefix = self.show_buttons(event, text, *labels)
-        told = f"In Slack: {text} Click {' or '.join(f'[{label}]' for label in labels)}"
-        click = self.click_on(prefix, told)
+        instruction = f"In Slack: {text} Click {' or '.join(f'[{label}]' for label in labels)}"
+        click = self.click_on(prefix, instruction)
         if click.response_url:
             self.respond(click, delete_original=True)
         return click
 
-    def click_on(self, prefix: str, told: str) -> Event:
+    def click_on(self, prefix: str, instruction: str) -> Event:
         """Return the click on a button whose action id begins so. Raises Skip."""
-        return self.asks(told, lambda event: event.clicked(prefix))
+        return self.asks(instruction, lambda event: event.clicked(prefix))
 
     def show_buttons(self, event: Event, text: str, *labels: str) -> str:
         """Show buttons to whoever did something; return how their action ids begin."""

@@ -133,8 +133,8 @@ def _reconnects_are_asked_for(context: Context) -> Answer:
     asked = door.expect(lambda event: event.kind == "disconnect")
     door.open(more="&debug_reconnects=true")
     try:
-        told = f"→ Waiting for Slack to ask for a new connection ({RECONNECTS} s at most)"
-        context.tell(told, RECONNECTS)
+        line = f"→ Waiting for Slack to ask for a new connection ({RECONNECTS} s at most)"
+        context.tell(line, RECONNECTS)
         asked.wait(RECONNECTS)
     except NobodyCame:
         return no(f"not within {RECONNECTS} s")

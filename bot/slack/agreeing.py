@@ -9,7 +9,7 @@ from storage.models import Proposal
 MOST = 5  # in a list
 
 
-def told(request: Request, one: Proposal) -> str:
+def sentence(request: Request, one: Proposal) -> str:
     """Return what the reader is asked, or asked for, as a sentence."""
     terms = agreement.terms(one, request.now)
     return open_line(terms) if one.actor == request.actor else question(terms)
@@ -28,7 +28,7 @@ def pending(request: Request) -> tuple[str, tuple[Button, ...]]:
     found = agreement.waits(request.team, request.now, request.actor)
     if not found:
         return "", ()
-    lines = ["*Not answered yet*", *(f"• {told(request, one)}" for one in found[:MOST])]
+    lines = ["*Not answered yet*", *(f"• {sentence(request, one)}" for one in found[:MOST])]
     if len(found) > MOST:
         lines.append(f"• and {len(found) - MOST} more")
     if len(found) > 1:

@@ -71,13 +71,13 @@ class Facts(NamedTuple):
     def rest(self) -> str:
         """Return the fields not yet in the sentence: ': number +1 …, time zone UTC'."""
         new = not (self.before and self.after)
-        told = [
+        shown = [
             self.said(key) if new else self.moved(key)
             for key in self.changed()
             if key not in SAID and not (new and self.get(key) in (None, False))
             and not isinstance(self.get(key) if key == "member" else None, int)
         ]  # fmt: skip
-        return f": {', '.join(told)}" if told else ""
+        return f": {', '.join(shown)}" if shown else ""
 
     def _value(self, key: str, value: Any) -> str:
         if isinstance(value, str) and len(value) > LONGEST:

@@ -23,11 +23,11 @@ from storage.models import Team
 ALIASES = {"lead": "admins", "leads": "admins"}
 
 
-class Told(NamedTuple):
-    """A change in words, once it is made.
+class OutcomeText(NamedTuple):
+    """The outcome of an operation, in words.
 
-    `echo` is what the preview says beside the title, to the one who asks alone: the full number
-    that was understood, which no title may show. `whose` stands in brackets behind its question.
+    `echo` is shown in the preview beside the title, only to the person who asks: the full number
+    as it was understood, since titles never show one. `whose` follows the question in brackets.
     """
 
     text: str
@@ -41,7 +41,7 @@ Answer = Reply | Form
 
 
 class Section(StrEnum):
-    """The parts of the help, in their order; it leaves out what is only behind buttons."""
+    """The sections of the help, in order. BUTTONS isn't shown: its lines are only for buttons."""
 
     NOW = "Who’s on call"
     COVER = "Cover and swap"
@@ -56,12 +56,14 @@ class Section(StrEnum):
 class Subcommand(NamedTuple):
     """A line of the table: how it is typed, what it does, and who does it.
 
-    `takes` are its arguments as the help shows them. `for_leads` guards it; `takes_time` says that
-    it calls Slack, writes or opens a form, so that it is answered after the acknowledgement. What
-    `makes_team` is for those who may make one; `of_outsiders` is for guests, too. What
-    is done `once` is not done again by a second click on the same button, if the first one went
-    well. `offered` raises the Refusal for which its button isn't shown. A `question` changes and
-    sends nothing, so it is answered also where the bot is mentioned.
+    - `takes`: its arguments as the help shows them.
+    - `for_leads`: only leads may use it; `makes_team`: only people who may make a team;
+      `of_outsiders`: guests may use it, too.
+    - `takes_time`: it calls Slack, writes, or opens a form, so it's answered after the
+      acknowledgement.
+    - `once`: a second click on the same button does nothing if the first one succeeded.
+    - `offered`: raises a Refusal where its button must not be shown.
+    - `question`: it changes and sends nothing, so it's also answered if the bot is mentioned.
     """
 
     name: str
@@ -85,12 +87,12 @@ class Subcommand(NamedTuple):
 
     @property
     def slow(self) -> bool:
-        """Whether it must be acknowledged before it is carried out."""
+        """Whether it must be acknowledged before it runs."""
         return self.for_leads or self.makes_team or self.takes_time
 
 
 class FormReader(NamedTuple):
-    """What happens with a form that comes back, and, if it has live fields, when they change."""
+    """What reads a form that was submitted, and, if it has live fields, what updates it."""
 
     name: str
     submit: Callable[[Request], Answer]
@@ -100,17 +102,17 @@ class FormReader(NamedTuple):
 
 
 class Wording(NamedTuple):
-    """What words the outcome of an operation, for the team that it changed."""
+    """The function that words the outcome of an operation, for the team that it changed."""
 
     operation: type[Operation[Any]]
-    words: Callable[[Team, Any], Told]
+    words: Callable[[Team, Any], OutcomeText]
 
 
 Mark = Subcommand | FormReader | Wording
 Marked = TypeVar("Marked", bound=Callable[..., object])
 Runs = TypeVar("Runs", bound=Callable[[Request], Answer])
-Words = Callable[[Team, Did], Told]
-MARKS = "marks"  # on a function: what it is in the table
+Words = Callable[[Team, Did], OutcomeText]
+MARKS = "marks"  # attribute of a function: its entries in the table
 
 
 def subcommand(
@@ -178,10 +180,10 @@ class Commands:
     def __init__(self) -> None:
         self._table: dict[str, Subcommand] = {}
         self.forms: dict[str, FormReader] = {}
-        self.words: dict[type[Operation[Any]], Callable[[Team, Any], Told]] = {}
+        self.words: dict[type[Operation[Any]], Callable[[Team, Any], OutcomeText]] = {}
 
     def collect(self, feature: ModuleType) -> None:
-        """Take what a module's own functions are marked as into the table, in their order."""
+        """Add the marked functions of a module to the table, in their order."""
         for function in vars(feature).values():
             if getattr(function, "__module__", "") == feature.__name__:
                 for mark in getattr(function, MARKS, ()):
@@ -198,8 +200,8 @@ class Commands:
             case Wording(operation=operation):
                 self.words[operation] = mark.words
 
-    def worded(self, found: Preview[Any]) -> Told:
-        """Return what a change did in words."""
+    def worded(self, found: Preview[Any]) -> OutcomeText:
+        """Return the outcome of a change in words."""
         return self.words[type(found.operation)](found.proposal.team, found.outcome)
 
     def __iter__(self) -> Iterator[Subcommand]:
@@ -230,14 +232,14 @@ class Commands:
         return [one for one in self._table.values() if one.section is not Section.BUTTONS]
 
     def unknown(self, words: list[str], team: str | None = None) -> Refusal:
-        """Return what is said of words that are no subcommand, with the one that comes closest.
+        """Return the refusal of words that aren't a subcommand, suggesting the closest one.
 
-        Where they named a `team`, what is suggested names it as well.
+        If they named a `team`, so does the suggestion.
         """
         return NoCommand(" ".join(words), self._meant(words), team)
 
     def _meant(self, words: list[str]) -> str | None:
-        """Return the name that looks most like what was typed: 'members remove' of 'remove bob'."""
+        """Return the name closest to what was typed: 'members remove' for 'remove bob'."""
         first, *_ = typed = [word.lower() for word in words[:2]]
         names = [one.name for one in self.shown() if one.name]
 
@@ -268,7 +270,7 @@ def _without_team(words: list[str]) -> tuple[list[str], str | None]:
 
 
 class NoCommand(Refusal):
-    """What was `typed` is no subcommand; `close` is the one that looks most like it, if any."""
+    """What was `typed` isn't a subcommand; `close` is the most similar one, if any."""
 
     def __init__(self, text: str, close: str | None, team: str | None) -> None:
         self.typed = text
@@ -280,6 +282,6 @@ class NoCommand(Refusal):
     def hint(self, otherwise: str) -> str:
         """Return what is suggested; `otherwise` if nothing comes close."""
         said = f"Did you mean `{COMMAND} {self.close}`?" if self.close else otherwise
-        # No team's name is longer, and so much need not be shown back.
+        # A longer name can't be a team's, so it isn't repeated.
         named = self._team if len(self._team or "") <= LONGEST_TEAM_NAME else None
         return naming(said, named) if named else said

@@ -1,6 +1,6 @@
-"""Keeps one Socket Mode connection to Slack alive, and says whether it is.
+"""Keeps one Socket Mode connection to Slack alive, and reports its state.
 
-Why this is neither of the clients that come with slack-sdk: docs/decisions/0004.
+Why it isn't one of slack-sdk's clients: docs/decisions/0004.
 """
 
 import logging
@@ -24,13 +24,13 @@ from scheduling.channels.slack.codes import REASONS
 
 log = logging.getLogger("whoseonfirst.connection")
 
-# Seconds that a connection is waited with at most, whatever Slack asks for.
+# Most seconds to wait before connecting, whatever Slack asks for.
 LONGEST_WAIT = 600
 
-# Seconds that answers in hand may take before their connection is let go.
+# Seconds that answers under way may take before their connection is closed.
 ANSWERED_WITHIN = 2.0
-# Slack's words for Socket Mode being off: on an open connection, and to whoever asks for a new one.
-# It has also been seen to open one all the same, with this in its answer's messages.
+# Slack's codes for Socket Mode being off: on an open connection, and as an answer to opening one.
+# Slack has also been seen to open one anyway, with OFF_MESSAGE among its answer's messages.
 OFF = ("link_disabled", "socket_mode_not_enabled")
 OFF_MESSAGE = "Socket Mode is not turned on"
 OFF_IN_WORDS = REASONS["socket_mode_not_enabled"].words.rstrip(".")
@@ -39,15 +39,17 @@ OFF_IN_WORDS = REASONS["socket_mode_not_enabled"].words.rstrip(".")
 class SocketConnection:
     """Receives what people do in Slack, hands it to `app` and sends the answer, until `stop()`.
 
-    A connection that breaks is replaced at once, one that is open but silent after `silence`
-    seconds; each replacement writes one warning. While Slack can't be reached, and while new
-    connections break as soon as they are made, the pauses between attempts are `retry_delays`
-    (seconds; the last one repeats). One attempt may take `connect_timeout` seconds for each step.
-    When Slack asks for a refresh, the new connection is up before the old one goes: that one is
-    read until Slack closes it, or for `refresh_grace` seconds at least. When Slack has too many
-    connections of ours, the old one goes first, and the new one is tried `crowded_wait` seconds
-    later. That Socket Mode is switched off is said once; a connection that Slack opens all the same
-    is replaced every `off_wait` seconds until Socket Mode is on.
+    - A broken connection is replaced at once, an open one after `silence` seconds without a
+      frame; each replacement logs one warning.
+    - While Slack can't be reached, or new connections break right away, the pauses between
+      attempts are `retry_delays` (seconds; the last one repeats). Each step of an attempt may take
+      `connect_timeout` seconds.
+    - When Slack asks for a refresh, the new connection is opened first. The old one is read until
+      Slack closes it, or for at least `refresh_grace` seconds.
+    - When we have too many connections, the old one is closed first, and the new one is opened
+      `crowded_wait` seconds later.
+    - That Socket Mode is off is logged once. A connection that Slack opens anyway is replaced
+      every `off_wait` seconds until Socket Mode is on.
 
     `on_state(alive, state)` is called at each change, from a thread of ours: it must be quick and
     must not raise. Up to `concurrency` envelopes are handled at a time, each in a thread.
@@ -92,7 +94,7 @@ class SocketConnection:
 
     @property
     def alive(self) -> bool:
-        """Whether a connection is open and gave a sign of life in the last `silence` seconds."""
+        """Whether a connection is open and Slack sent a frame in the last `silence` seconds."""
         return self._alive
 
     @property
@@ -117,11 +119,11 @@ class SocketConnection:
         self._keeper.start()
 
     def stop(self, limit: float = 5.0) -> None:
-        """Take no more envelopes, finish those in hand (at most `limit` seconds) and close.
+        """Take no more envelopes, finish those under way (at most `limit` seconds) and close.
 
-        Takes milliseconds when nothing is in hand. What Slack sends meanwhile stays unanswered, so
-        that Slack delivers it again, to another connection. May be called twice. A listener that
-        never ends keeps its thread, and so the process.
+        Takes milliseconds when none is under way. Envelopes that arrive meanwhile aren't answered,
+        so Slack delivers them again to another connection. May be called twice. A listener that
+        never returns keeps its thread alive, and with it the process.
         """
         with self._lock:
             self._stopping.set()
@@ -136,7 +138,7 @@ class SocketConnection:
         for link in links:
             link.close()
         if self._keeper.is_alive():
-            # It may sit in a call to a Slack that doesn't answer; it ends by itself after that.
+            # It may be waiting for Slack to answer a call; it ends by itself after that.
             self._keeper.join(timeout=1.0)
         self._say(False, "stopped")
 
@@ -144,13 +146,13 @@ class SocketConnection:
 
     def _keep(self) -> None:
         while (loss := self._next_loss()) is not None:
-            if loss.link is self._current:  # not one that was replaced already
+            if loss.link is self._current:  # not one that was already replaced
                 self._replace(loss)
 
     def _next_loss(self) -> "_Loss | None":
-        """Wait for a loss, None when stopping; while Socket Mode is off, no longer than for a look.
+        """Wait for a loss; None when stopping. While Socket Mode is off, wait `off_wait` at most.
 
-        Whether what was opened while it was off wakes up once it is on, Slack doesn't say.
+        Slack doesn't say whether a connection opened while it was off works once it's on.
         """
         link = self._current
         doubted = link is not None and link.warned
@@ -162,7 +164,7 @@ class SocketConnection:
 
     def _replace(self, loss: "_Loss") -> None:
         old = loss.link
-        if old.age() > self._silence:  # it did its work; without this, a flapping peer is hammered
+        if old.age() > self._silence:  # it worked for a while; else we'd hammer a flapping peer
             self._pauses = self._delays()
         began, asked_to_wait = time.monotonic(), 0.0
         if loss.code == TOO_MANY:
@@ -183,7 +185,7 @@ class SocketConnection:
             return
 
     def _failed(self, error: Exception, loss: "_Loss") -> float:
-        """Say that there is no new connection, and return the seconds to wait at least."""
+        """Log that connecting failed; return the least number of seconds to wait."""
         code = code_of(error)
         if code in OFF:
             self._is_off()
@@ -193,13 +195,13 @@ class SocketConnection:
         return self._make_room(loss.link) if code == TOO_MANY else _retry_after(error)
 
     def _make_room(self, old: Link) -> float:
-        """Let a connection go, after the answers that it waits for; return the seconds to wait."""
+        """Close a connection after its pending answers; return the seconds to wait."""
         wait(self._in_hand.copy(), ANSWERED_WITHIN)
         old.close()
         return self._crowded_wait
 
     def _is_off(self) -> None:
-        """Take note that Socket Mode is off; it is logged once until it is on again."""
+        """Remember that Socket Mode is off; logged once until it's on again."""
         with self._lock:
             if not self._off:
                 self._off = True
@@ -221,7 +223,7 @@ class SocketConnection:
         )
 
     def _take(self, link: Link) -> None:
-        """Make an open link the current one; if we are stopping by now, close it instead."""
+        """Make an open link the current one; close it instead if we're stopping."""
         with self._lock:
             stopping = self._stopping.is_set()
             self._links.append(link)
@@ -268,7 +270,7 @@ class SocketConnection:
         began = time.time()
         response = run_bolt_app(self._app, request)
         try:
-            # On the link it came by: Slack doesn't look for the answer on another one.
+            # On the link that the envelope came by: Slack ignores an answer on another one.
             send_response(link, request, response, began)
         except CONNECTION_ERRORS as error:
             log.warning("Slack: an answer was lost with its connection (%s)", in_words(error))
@@ -288,7 +290,7 @@ class SocketConnection:
 
 
 class _Loss(NamedTuple):
-    """A connection that is to be replaced; `code` is Slack's word for why, if it gave one."""
+    """A connection to replace; `code` is Slack's reason, if it gave one."""
 
     link: Link
     level: int
@@ -304,13 +306,13 @@ def _why_disconnect(link: Link, message: dict[str, Any]) -> _Loss:
 
 
 def says_it_is_off(metadata: Any) -> bool:
-    """Tell whether Slack's answer, by its response_metadata, warns that Socket Mode is off."""
+    """Return whether the response_metadata of Slack's answer warns that Socket Mode is off."""
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
     return any(OFF_MESSAGE in str(message) for message in messages or ())
 
 
 def _retry_after(error: Exception) -> float:
-    """Seconds that Slack asks us to wait, LONGEST_WAIT at most; 0 if it doesn't."""
+    """Return the seconds that Slack asks us to wait, LONGEST_WAIT at most; 0 if it doesn't."""
     if not isinstance(error, SlackApiError):
         return 0.0
     return float(min(asked_wait(error.response.headers) or 0, LONGEST_WAIT))

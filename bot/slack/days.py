@@ -1,7 +1,7 @@
 """The days people type, as local dates: in words, by weekday or by date, and several at once.
 
-Only the forms below are taken, for a parser that guesses would put the wrong person on call; what
-could mean two things is refused with both.
+Only the forms below are accepted, because a guessing parser would put the wrong person on call. A
+text with two possible meanings is refused, and the refusal names both.
 """
 
 import re
@@ -34,7 +34,7 @@ _NAMED = re.compile(
 )
 _NUMBERED = re.compile(r"(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4}|\d{2})?)?")
 _ISO = re.compile(r"\d{4}([-/])\d{2}\1\d{2}")
-_CENTURY = 2000  # of a year that is typed with two digits
+_CENTURY = 2000  # added to a year of two digits
 _IN = re.compile(r"in (a|\d{1,3}) (day|week)s?")
 _NEXT = re.compile(rf"next ({WEEKDAY})")
 _INTO_DAY = re.compile(r"^(?:on|from|this)\s+")
@@ -42,9 +42,9 @@ _SEVERAL = re.compile(r"(?:(this|the|next|last) )?(weekend|week)")
 
 
 def several(text: str, local: datetime, *, past: bool = False) -> tuple[date, date] | None:
-    """Return the first and the last day of 'next week' or 'this weekend', None if it is neither.
+    """Return the first and last day of 'next week' or 'this weekend'; None for other texts.
 
-    Weeks begin on Monday. `local` is now on the team's clock; a week that is over only if `past`.
+    Weeks begin on Monday. `local` is now on the team's clock; past weeks only if `past`.
     """
     match = _SEVERAL.fullmatch(text.lower())
     if not match or (match[2] == "week" and match[1] in (None, "the")):
@@ -69,9 +69,9 @@ def several(text: str, local: datetime, *, past: bool = False) -> tuple[date, da
 
 
 def named(text: str, local: datetime, since: date | None = None, *, past: bool = False) -> date:
-    """Return the local date that a text means; the end of a span lies on `since` or later.
+    """Return the local date that a text means; with `since`, on that day or later.
 
-    `local` is now on the team's clock. A day that is over counts only if `past`. Raises Refusal.
+    `local` is now on the team's clock; past days only if `past`. Raises Refusal.
     """
     today = local.date()
     plain = _INTO_DAY.sub("", text.strip().lower())
@@ -95,13 +95,13 @@ def named(text: str, local: datetime, since: date | None = None, *, past: bool =
 
 
 def is_todays_name(text: str, local: datetime) -> bool:
-    """Tell whether a text is the name of the weekday that it is at `local`, like 'on friday'."""
+    """Return whether a text names the weekday of `local`, like 'on friday' on a Friday."""
     plain = _INTO_DAY.sub("", text.strip().lower())
     return bool(re.fullmatch(WEEKDAY, plain)) and f"{local:%a}".lower() == plain[:3]
 
 
 def _found(plain: str, text: str, today: date, base: date, *, past: bool) -> date | None:
-    """Return the date in one of the forms that we take, None if it has none of them."""
+    """Return the date if the text has one of the accepted forms, else None."""
     if counted := _from_today(plain, today):
         return counted
     if _ISO.fullmatch(plain):
@@ -119,7 +119,7 @@ def _found(plain: str, text: str, today: date, base: date, *, past: bool) -> dat
 
 
 def _from_today(plain: str, today: date) -> date | None:
-    """Return the date of what counts from today: 'tomorrow', 'in 3 days', 'next friday'."""
+    """Return the date of a text relative to today: 'tomorrow', 'in 3 days', 'next friday'."""
     words = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2}
     if (after := words.get(plain.removeprefix("the "))) is not None:
         return today + after * A_DAY
@@ -141,7 +141,7 @@ def _month_and_day(text: str, match: re.Match[str], base: date, *, past: bool) -
         raise _no_such_day(text)
     weekday = match["weekday"]
     if past and weekday and year is None and not _falls_on(found, weekday):
-        # Without a year, and its weekday does not fit the coming one: the one that was.
+        # There is no year, and the weekday isn't that of the coming date: it's last year's.
         with suppress(ValueError):
             before = date(found.year - 1, month.month, day)
             found = before if _falls_on(before, weekday) else found
@@ -158,7 +158,7 @@ def _falls_on(day: date, weekday: str) -> bool:
 
 
 def _numbered(text: str, match: re.Match[str], base: date) -> date:
-    """Return 24.12. or 12/24; what could be either way round is refused."""
+    """Return the date of 24.12. or 12/24; refuse one whose day and month could be swapped."""
     one, other = int(match[1]), int(match[3])
     year = int(match[4]) + _CENTURY * (len(match[4]) == len("26")) if match[4] else None
     found = {_coming(other, one, year, base)}
@@ -174,7 +174,7 @@ def _numbered(text: str, match: re.Match[str], base: date) -> date:
 
 
 def _coming(month: int, day: int, year: int | None, base: date) -> date | None:
-    """Return the date in a year, or the next from `base` on if that is None; None if none is."""
+    """Return the date in `year`, or the next one from `base` on; None if there is none."""
     for one in range(base.year, base.year + 3) if year is None else (year,):
         with suppress(ValueError):
             if (found := date(one, month, day)) >= base or year is not None:

@@ -1,4 +1,4 @@
-"""Modals that ask for a decision: Confirm is their submit, Cancel closes them."""
+"""Modals that ask for a decision: Confirm submits them, Cancel closes them."""
 
 import threading
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ from scheduling.words import buttons
 
 
 class Decisions:
-    """Answers what people decide in a modal, each time once."""
+    """Answers decisions made in modals, each once."""
 
     def __init__(self, clicks: Clicks, workers: Workers, ways: WaysBack, home: HomeTab) -> None:
         self._clicks = clicks
         self._workers = workers
         self._ways = ways
         self._home = home
-        # By delivery, and by what was looked at: a modal and its version.
+        # By Slack's delivery, and by the modal and its version.
         self._made: Recent[Future[Decided]] = Recent()
         self._lock = threading.Lock()
 
@@ -40,7 +40,7 @@ class Decisions:
         view = args.body["view"]
         try:
             click = Click.of(args.body, _line(view, "yes"))
-        except Refusal as refusal:  # a modal of another version
+        except Refusal as refusal:  # a modal from another version
             args.ack(response_action="update", view=answers.view(refused(refusal), 0))
             return
         made, again = self._decide(args, click)
@@ -56,7 +56,7 @@ class Decisions:
             self._workers.after(made, partial(self._home.publish, args, click.user))
 
     def closed(self, args: Args) -> None:
-        """Take a modal that somebody closed as their Cancel: nobody is there to be answered."""
+        """Treat a closed modal as Cancel. There is nothing left to show an answer in."""
         args.ack()
         with suppress(Refusal):
             click = Click.of(args.body, _line(args.body["view"], "no"))
@@ -64,10 +64,10 @@ class Decisions:
             self._workers.after(done, partial(self._home.publish, args, click.user))
 
     def _decide(self, args: Args, click: Click) -> "tuple[Future[Decided], bool]":
-        """Do what was decided; return what comes of it, and whether it was in hand before.
+        """Carry out a decision; return its answer, and whether it was already under way.
 
-        Slack delivers again what it is unsure about, and people press again what seems to do
-        nothing. What was refused can be tried again.
+        Slack may deliver a decision twice, and people press a button again that seems to do
+        nothing. After a refusal they can decide again.
         """
         view = args.body["view"]
         keys = (str(args.body.get("trigger_id")), f"{view['id']} {view.get('hash')}")
@@ -83,7 +83,7 @@ class Decisions:
             return made, False
 
     def _follow_up(self, args: Args, click: Click, made: "Future[Decided]") -> None:
-        """Show what came of a decision in the place of "One moment…", or else write it to them."""
+        """Replace "One moment…" by the answer; if that fails, send it as a direct message."""
         view, decided = args.body["view"], made.result()
         if answers.update_view(args, view["id"], _shown(view, decided)) != "lost":
             return
@@ -96,19 +96,19 @@ class Decisions:
 
 
 def _line(view: Mapping[str, Any], which: str) -> str:
-    """Return what a modal's submit ('yes') or close ('no') carries. Raises Refusal."""
+    """Return the line of a modal's submit ('yes') or close ('no'). Raises Refusal."""
     return held(remembered(view)[which], str)
 
 
 def _shown(view: Mapping[str, Any], decided: Decided) -> dict[str, Any]:
-    """Return the modal that says what came of a decision."""
+    """Return the modal with the answer to a decision."""
     if isinstance(decided.answer, Reply) and decided.beside:
         return answers.kept(view, decided.answer)
     return answers.view(decided.answer, decided.team)
 
 
 def _asked(view: Mapping[str, Any], click: Click) -> Decision:
-    """Return what a modal asks for, as it can stand below a message."""
+    """Return a modal's question as the buttons of a message."""
     _, no = buttons.read(_line(view, "no"))
     return Decision(
         Button(view["submit"]["text"], click.line, "primary"), Button(view["close"]["text"], no)

@@ -1,8 +1,8 @@
 """What people write to the bot, answered as if typed after /oncall: direct messages and mentions.
 
-An event brings no trigger and no address to answer to, so the answer is a message of its own, and
-a form is offered with a button that opens it (docs/decisions/0023). Whoever mentions the bot in a
-channel is the only one who sees the answer (docs/decisions/0036).
+A message event has no trigger and no response URL. So the answer is a new message, and a form is
+offered with a button that opens it (docs/decisions/0023). The answer to a mention in a channel is
+visible only to its author (docs/decisions/0036).
 """
 
 import logging
@@ -32,29 +32,29 @@ from scheduling.channels.slack.errors import SLACK_ERRORS
 
 log = logging.getLogger("whoseonfirst.listener")
 
-MOST_WAITING = 10  # messages of one person that wait for their answer
+MOST_WAITING = 10  # unanswered messages of one person
 LONGEST_WAIT = 60.0  # seconds that Slack may ask us to wait before an answer
-PAUSE = 0.5  # seconds until we look whether an answer is there whose receipt was lost
-LOOKED_AT = 50  # messages, of those that were written since
-# An answer carries the ts of what it answers under this name.
+PAUSE = 0.5  # seconds until we look up an answer whose response from Slack was lost
+LOOKED_UP = 50  # messages to read in such a lookup
+# Key in an answer's metadata: the ts of the message that it answers.
 ANSWERS = "whoseonfirst_answer"
-# What Slack says where there is no thread any more to answer in.
+# Slack's errors if the thread to answer in was deleted.
 NO_THREAD = ("thread_not_found", "cannot_reply_to_message")
-# "It's possible some aspect of the operation succeeded", as Slack's documentation has it.
+# "It's possible some aspect of the operation succeeded", says Slack's documentation.
 UNSURE = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 BUTTONS = (Button("Who’s on call", ""), Button("My shifts", "mine"), Button("Help", "help"))
 NO_PREFIX = f"You can leave out `{COMMAND}` here."
 
 Typed = Callable[[Said, str], tuple[Reply, int] | None]
-"""What a line of somebody's is answered, with the team's id; None if it was answered before."""
+"""Returns the answer to a line and the team's id; None if it was already answered."""
 
 
 class DirectMessages:
-    """Answers messages: each person's in the order they were written, one at a time.
+    """Answers messages, each person's one at a time and in order.
 
-    `later` starts work in a pool of its own, so that commands never wait behind it; a person takes
-    one thread of it at most. `typed` answers a line, `hello` says who may be greeted, and how.
+    `later` runs work in a separate pool, so that commands never wait for it; each person uses at
+    most one of its threads. `typed` answers a line, `hello` returns the greeting for a person.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class DirectMessages:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Wait for no rate limit any more; what was taken is answered."""
+        """Stop waiting for rate limits; messages already taken are still answered."""
         self._stopping.set()
 
     def take(self, said: Said, line: str) -> None:
-        """Answer a message after those that the same person wrote before."""
+        """Answer a message after the earlier ones of the same person."""
         with self._lock:
             waiting = self._waiting.get(said.user)
             if waiting is not None:
@@ -93,7 +93,7 @@ class DirectMessages:
         self._later(lambda: self._next(said.user))
 
     def greet(self, user: str, channel: str) -> None:
-        """Say hello to somebody who opened the messages tab, if nothing was said there yet."""
+        """Say hello to somebody who opened the messages tab, if it's still empty."""
         with self._lock:
             if user in self._greeted:
                 return
@@ -102,7 +102,7 @@ class DirectMessages:
             self._greeted.discard(user)
 
     def _greeted_now(self, user: str, channel: str) -> bool:
-        """Tell whether nobody needs to be greeted there any more."""
+        """Return whether the person has now been greeted, or needs no greeting."""
         reply = self._hello(user, channel)
         if reply is None:
             return False
@@ -120,7 +120,7 @@ class DirectMessages:
         self._post(said, reply, team)
 
     def _next(self, user: str) -> None:
-        """Answer the oldest message of somebody's; let others have a turn before the next one."""
+        """Answer a person's oldest message; others get their turn before the next one."""
         with self._lock:
             _, said, line = self._waiting[user].pop(0)
         try:
@@ -130,7 +130,7 @@ class DirectMessages:
             self._go_on(user)
 
     def _go_on(self, user: str) -> None:
-        """Go on with the next message of somebody's; after the last, say if some were left out."""
+        """Start on a person's next message; after the last one, say if some were dropped."""
         with self._lock:
             more = bool(self._waiting[user])
             left_out = None if more else self._left_out.pop(user, None)
@@ -141,11 +141,11 @@ class DirectMessages:
         if more:
             try:
                 self._later(lambda: self._next(user))
-            except RuntimeError:  # we are stopping, and the pool takes no more
+            except RuntimeError:  # we're stopping, and the pool is closed
                 self._next(user)
 
     def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
-        """Post an answer where somebody wrote; tell if it's there, None if nobody knows."""
+        """Post an answer where somebody wrote; return whether it's there, None if unknown."""
         found, thread = list(shapes(reply, team)), said.thread
         waited = looked = False
         while found:
@@ -156,7 +156,7 @@ class DirectMessages:
                 code, wait = _code(error), _wait(error)
                 if code in PLAIN_MAY_PASS:
                     found = found[1:]
-                elif code in NO_THREAD and thread:  # what it began with was deleted since
+                elif code in NO_THREAD and thread:  # the thread's first message was deleted
                     thread = None
                 elif wait is not None and not waited:
                     waited = True
@@ -201,11 +201,11 @@ class DirectMessages:
         )
 
     def _is_there(self, said: Said, thread: str | None) -> bool | None:
-        """Tell whether the answer to a message can be read, None if Slack can't be asked."""
+        """Return whether the answer to a message is there, None if Slack can't be asked."""
         where: dict[str, Any] = {
             "channel": said.channel,
             "oldest": said.ts,
-            "limit": LOOKED_AT,
+            "limit": LOOKED_UP,
             "include_all_metadata": True,
         }
         try:
@@ -231,12 +231,12 @@ def direct_to(said: Said) -> Said:
 
 
 def _code(error: Exception) -> str:
-    """Return Slack's word for why it refused; '' if it gave none."""
+    """Return Slack's error code; '' if it gave none."""
     return str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
 
 
 def _may_be_there(error: Exception) -> bool:
-    """Tell whether Slack may have taken what it didn't say that it took."""
+    """Return whether Slack may have accepted the message in spite of the error."""
     if not isinstance(error, SlackApiError):
         return True
     return error.response.status_code >= 500 or _code(error) in UNSURE
@@ -257,7 +257,7 @@ TOO_MANY = Reply.of(
     beside=True,
 )
 
-# What phones understand, and we don't.
+# Keywords that only work in a text.
 OPTS = ("stop", "stop all", "stopall", "start", "unsubscribe", "unstop", "opt out")
 OPT_OUT = (
     "That works by text only: reply STOP to one of my texts to opt out of them, and START to opt "
@@ -266,7 +266,7 @@ OPT_OUT = (
 
 
 def hello(request: Request) -> Reply:
-    """Return what is said to somebody who comes here for the first time."""
+    """Return the greeting for somebody who is here for the first time."""
     opening = (
         ":wave: Hi, I’m WhoseOnFirst. I keep your team’s on-call rotation and text whoever is on "
         "call every morning."
@@ -294,12 +294,12 @@ def hello(request: Request) -> Reply:
 
 
 def pleasantry(kind: SmallTalk, request: Request) -> Reply:
-    """Return what is said to a hello or a thank-you."""
+    """Return the answer to a hello or a thank-you."""
     return hello(request) if kind == "hello" else Reply.of("You’re welcome!")
 
 
 def no_command(unknown: NoCommand) -> Reply:
-    """Return what is said to a sentence that is no command."""
+    """Return the answer to a sentence that isn't a command."""
     if unknown.typed.lower() in OPTS:
         return Reply.of(OPT_OUT, buttons=BUTTONS, beside=True)
     hint = unknown.hint(
@@ -336,7 +336,7 @@ def offered_instead(request: Request, subcommand: Subcommand, line: str) -> Repl
 
 
 def shown_here(answer: Answer, line: str) -> Reply:
-    """Return an answer as a message to one person: of a form, a button that opens it."""
+    """Return an answer as a message to one person; instead of a form, a button that opens it."""
     if isinstance(answer, Form):
         if len(line) > LONGEST_LINE:  # more than a button can carry
             return Reply.of(
@@ -351,7 +351,7 @@ def shown_here(answer: Answer, line: str) -> Reply:
 
 
 def for_one(reply: Reply) -> Reply:
-    """Return an answer as it stands where nobody else reads it, so that nothing can be shared."""
+    """Return an answer for a place that nobody else reads: without the button that shares it."""
     alone = reply.with_buttons([one for one in reply.buttons if one.runs != "share"])
     if not reply.in_channel:
         return alone

@@ -1,4 +1,4 @@
-"""What is answered to a line in our direct messages, to a mention, and to whoever opens them."""
+"""Answers to lines in our direct messages and to mentions, and the greeting for new people."""
 
 from contextlib import suppress
 from functools import partial
@@ -21,16 +21,16 @@ from storage.database import reading
 
 
 class DirectLines:
-    """Answers lines, as if they were typed after the command, and small talk."""
+    """Answers small talk, and other lines as if they were typed after the command."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
     def answered(self, said: Said, line: str) -> tuple[Reply, int] | None:
-        """Answer a line that was written to us; None if that was done before.
+        """Answer a line that was written to us; None if it was already answered.
 
-        Where we are mentioned we only answer questions: everybody reads what was asked, and the
-        preview of a change isn't lost among what others write.
+        To a mention we only answer questions: everybody reads what was asked, and the preview of a
+        change isn't lost among other messages.
         """
         if not said.is_mention:
             return self._answered(said, line)
@@ -49,7 +49,7 @@ class DirectLines:
             instead = partial(direct.offered_instead, subcommand=subcommand, line=line)
             subcommand = subcommand._replace(run=instead)
         elif subcommand.slow and not said.is_mention:
-            # An event comes again if we die before Slack has the acknowledgement.
+            # Slack repeats an event if we crash before acknowledging it.
             new, _ = self._guard.run(
                 lambda asked: limits.first_time(said.user, "said", said.ts, asked.now),
                 request,
@@ -57,7 +57,7 @@ class DirectLines:
                 quiet=True,
             )
             if new is False:
-                return None  # else it is new; or nothing can be written, and so nothing changed
+                return None  # otherwise it's new, or the database can't be written to
         ours = self._guard.services.directory.workspace
         elsewhere = bool(said.workspace and ours) and said.workspace != ours
 
@@ -72,9 +72,9 @@ class DirectLines:
         return cast(Reply, answer), number
 
     def _talked(self, said: Said, line: str, unknown: NoCommand) -> tuple[Reply, int]:
-        """Answer what is no command, to whom it may concern."""
+        """Answer a line that isn't a command."""
 
-        def told(request: Request) -> Reply:
+        def answer(request: Request) -> Reply:
             request.keep_outsiders_out()
             kind = small_talk(line)
             if kind == "hello" and said.is_mention:
@@ -84,7 +84,7 @@ class DirectLines:
             return examples.made_real(request, offers.without_refused(request, reply))
 
         request = self._guard.request(said.user, [], channel=said.channel)
-        return self._guard.run(told, request, UNKNOWN)
+        return self._guard.run(answer, request, UNKNOWN)
 
     def _with_a_beginning(self, said: Said, reply: Reply) -> Reply:
         """Return an answer that says how to begin, if the channel has no team."""
@@ -95,7 +95,7 @@ class DirectLines:
         return reply
 
     def hello(self, user: str, channel: str) -> Reply | None:
-        """Return the hello for somebody; None unless they may look, or while Slack is silent."""
+        """Return the greeting for a user; None if they may not see anything, or Slack is down."""
 
         def greeted(request: Request) -> Reply | None:
             try:

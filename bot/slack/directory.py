@@ -1,4 +1,4 @@
-"""Who people are, as Slack knows them."""
+"""Slack's users and channels."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ from scheduling.clock import Clock, distance
 from scheduling.errors import Refusal
 from scheduling.words.visible import visible
 
-# Somebody who was made an admin need not wait long, and nobody is asked about at every command.
+# Short enough for a new admin to wait, long enough that not every command asks Slack.
 KEPT = timedelta(minutes=5)
-# Somebody waits for the answer: for so many seconds they wait with us where Slack asks us to.
+# Seconds to wait where Slack rate-limits us, while somebody waits for the answer.
 PATIENCE = 10.0
-# Nobody is said to be unknown by a list that is older than this.
+# Before we say that Slack knows no such user or channel, the list must be at most this old.
 JUST_READ = timedelta(seconds=15)
-# For refusals and the Home tab, Slack is not asked for its admins again so soon after it failed.
+# After Slack failed to list its admins, refusals and the Home tab don't ask again for this long.
 FAILED_FOR = timedelta(minutes=1)
 
 PAGE = 200  # channels: the most that Slack recommends
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Profile(NamedTuple):
     """A Slack user. `is_admin` is true for workspace admins and owners; `time_zone` is IANA's.
 
-    A guest has a limited account here; a stranger belongs to another organization (Slack Connect).
+    A guest has a limited account; a stranger belongs to another organization (Slack Connect).
     """
 
     id: str
@@ -50,12 +50,12 @@ class Profile(NamedTuple):
 
     @property
     def is_outsider(self) -> bool:
-        """Whether this is no full member of the workspace: a guest, a stranger, a bot, or gone."""
+        """Whether they aren't a full member of the workspace: a guest, stranger, bot, or gone."""
         return self.is_guest or self.is_stranger or self.is_bot or self.deleted
 
 
 class _Listed(NamedTuple):
-    """What is kept of each user in the list of all: there may be a hundred thousand."""
+    """A user in the list of all, as small as possible: there may be a hundred thousand."""
 
     id: str
     handle: str
@@ -65,8 +65,8 @@ class _Listed(NamedTuple):
 class Directory:
     """Asks Slack about users and remembers the answers for five minutes.
 
-    `workspace` is the id of our own: who belongs to another one is a stranger. `lists` is the
-    client for long lists, `client` if left out; `stopping` ends all waiting.
+    `workspace` is the id of ours; users of other workspaces are strangers. `lists` is the client
+    for long lists, `client` if left out; `stopping` ends all waiting.
     """
 
     def __init__(
@@ -99,10 +99,10 @@ class Directory:
         self._lock = threading.Lock()
 
     def profile(self, user_id: str, within: timedelta = KEPT) -> Profile:
-        """Return the user with this id, as they were `within` that time before now.
+        """Return the user with this id, at most `within` old.
 
-        Where Slack does not answer, five minutes. Raises Refusal if Slack knows none, or does not
-        answer.
+        While Slack doesn't answer, at most five minutes old. Raises Refusal if Slack has no such
+        user, or doesn't answer and we know nothing that recent.
         """
         if known := self.lately(user_id, within):
             return known
@@ -119,21 +119,21 @@ class Directory:
         return profile
 
     def lately(self, user_id: str, within: timedelta = KEPT) -> Profile | None:
-        """Return what Slack told of a user `within` that time before now, without asking."""
+        """Return a user if what we know is at most `within` old, without asking Slack."""
         with self._lock:
             asked, known = self._known.get(user_id, (None, None))
         fresh = asked is not None and distance(self._clock.now(), asked) < within
         return known if fresh else None
 
     def known(self, user_id: str) -> Profile | None:
-        """Return what we know of a user without asking Slack."""
+        """Return the user as we last saw them, without asking Slack."""
         with self._lock:
             return self._known[user_id][1] if user_id in self._known else None
 
     def enter(self, channel: str, user: str | None = None) -> None:
         """Join a channel if the bot isn't in it yet, so that it can post there.
 
-        Raises Refusal where it can't, or where the `user`, if one is given, is not in the channel.
+        Raises Refusal if it can't, or if a `user` is given who isn't in the channel.
         """
         try:
             found = self._client.conversations_info(channel=channel)["channel"]
@@ -161,9 +161,9 @@ class Directory:
             ) from error
 
     def _is_in(self, channel: str, user: str) -> bool:
-        """Tell whether somebody is in a channel; may read several pages. Raises SLACK_ERRORS.
+        """Return whether a user is in a channel; may read several pages. Raises SLACK_ERRORS.
 
-        Of private channels Slack names those only that we are in, too.
+        Slack lists only those private channels that the bot is in as well.
         """
         pages = self._client.users_conversations(
             user=user, types="public_channel,private_channel", exclude_archived=True, limit=PAGE
@@ -171,9 +171,9 @@ class Directory:
         return any(one["id"] == channel for page in pages for one in page["channels"])
 
     def absent(self, channel: str, users: Sequence[str]) -> list[str]:
-        """Return those of some Slack users who aren't in a channel; nobody while Slack can't say.
+        """Return those of `users` who aren't in a channel; none if Slack doesn't answer.
 
-        Of a channel with a lot of people it reads page after page until it has found them all.
+        Reads the channel's members page by page until it has found all of them.
         """
         left = dict.fromkeys(users)
         try:
@@ -210,9 +210,9 @@ class Directory:
         return self._all_admins(PATIENCE)
 
     def admins_known(self) -> list[str]:
-        """Return the ids of the workspace's admins and owners, as far as Slack tells or has told.
+        """Return the ids of the workspace's admins and owners, as far as we can learn them quickly.
 
-        For what is said at once: nobody waits, and a Slack that fails isn't asked again so soon.
+        For answers that can't wait: after a failure, Slack isn't asked again for a minute.
         """
         now = self._clock.now()
         with self._lock:
@@ -238,7 +238,7 @@ class Directory:
     def by_handle(self, handle: str) -> Profile:
         """Return the user whom people mention as @handle. Raises Refusal unless there is just one.
 
-        Slack lets several people show the same name.
+        Several people may use the same display name in Slack.
         """
         try:
             found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
@@ -259,9 +259,9 @@ class Directory:
         )
 
     def _called(self, handle: str, within: timedelta) -> list[Profile]:
-        """Return those whom people mention as @handle, by a list that is not older than that.
+        """Return the users mentioned as @handle, by a list that is at most `within` old.
 
-        Where it is cut off, those in the part that was read. Raises SLACK_ERRORS if there is none.
+        If only part of the list could be read, those in it. Raises SLACK_ERRORS without any list.
         """
         found: list[Profile] = []
         people = self._people.each(self._clock.now(), within=within, patience=PATIENCE)
@@ -275,7 +275,7 @@ class Directory:
         return found
 
     def _searched(self, listing: Listing[T]) -> Iterator[T]:
-        """Yield a list as it is known, then as it is now: what was added just now is found."""
+        """Yield a list as we know it, then as it is now, to find what was just added."""
         now = self._clock.now()
         yield from listing.each(now, patience=PATIENCE)
         yield from listing.each(now, within=JUST_READ, patience=PATIENCE)
@@ -293,16 +293,16 @@ class Directory:
             return _profile(
                 user, is_admin=is_admin(user), is_stranger=bool(user.get("is_stranger"))
             )
-        # Who leads a workspace beside ours doesn't lead ours.
+        # An admin of another workspace isn't one of ours.
         return _profile(user, is_admin=False, is_stranger=not self._is_colleague(user))
 
     def _is_colleague(self, user: dict[str, Any]) -> bool:
-        """Tell whether somebody of another workspace is of our Enterprise organization."""
+        """Return whether a user of another workspace is in our Enterprise organization."""
         theirs = (user.get("enterprise_user") or {}).get("enterprise_id")
         return bool(theirs) and theirs == self._our_organization()
 
     def _our_organization(self) -> str:
-        """Return the id of the organization that our workspace is in, '' for none."""
+        """Return the id of our workspace's organization, '' for none."""
         now = self._clock.now()
         with self._lock:
             asked, organization = self._organization
@@ -322,7 +322,7 @@ def _profile(user: dict[str, Any], *, is_admin: bool, is_stranger: bool) -> Prof
         id=user["id"],
         name=name,
         handle=_handle(user),
-        # One that is newer than our tables is no reason to refuse its owner.
+        # A zone newer than our tz database doesn't keep its user out.
         time_zone=zone if zone and checks.is_zone(zone) else None,
         is_admin=is_admin,
         is_bot=bool(user.get("is_bot")),
@@ -342,7 +342,7 @@ def _unknown(error: Exception) -> bool:
 
 
 def _too_fast(error: Exception) -> str:
-    """Return, in parentheses, that Slack wants fewer calls; '' if it is something else."""
+    """Return, in parentheses, that Slack rate-limits us; '' for another error."""
     if isinstance(error, SlackApiError) and (
         error.response.status_code == 429 or error.response.get("error") in RATE_LIMITED
     ):

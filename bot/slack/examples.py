@@ -1,7 +1,7 @@
-"""Examples in answers, told with people who are there and times that the reader can have.
+"""Examples in answers, with people of the team and times that the reader can choose.
 
-Our texts name @bob and @alice where they show how something is typed. Whoever reads that types it,
-so that in front of people it names members of their team, and a change that they may make.
+Our texts show with @bob and @alice how to type something. People type what they read, so the
+examples in an answer name members of their team, and changes that they may make.
 """
 
 import re
@@ -29,22 +29,22 @@ _OVERRIDE = re.compile(r"(?:override (@\w+)|take) (\D.*)")
 _SWAP = re.compile(r"swap @\w+ .+ for .+")
 _OF_OVERRIDE = re.compile(r"(override (?:cancel|edit)) (\d+)(.*)")
 _NEW_SHIFT = re.compile(r"shifts add (\d+) (.+)")
-# Those whom these name are not in the team yet.
+# Commands whose person isn't on the team yet.
 _NEW = ("members add", "escalation add")
 
 
 def made_real(request: Request, reply: Reply) -> Reply:
-    """Return an answer whose examples can be typed by who asked."""
+    """Return an answer with examples that the reader can type."""
     if not any(_COMMAND.search(text) for text in (*reply.paragraphs, reply.small_print)):
         return reply
 
-    def told(text: str) -> str:
+    def real(text: str) -> str:
         return _COMMAND.sub(lambda match: f"`{COMMAND} {_real(request, match[1])}`", text)
 
-    # There may be no team that it is about; and an answer without them is better than none.
+    # The request may have no team, and an answer with made-up examples is better than none.
     with suppress(Refusal, OperationalError), reading():
-        paragraphs = tuple(map(told, reply.paragraphs))
-        return replace(reply, paragraphs=paragraphs, small_print=told(reply.small_print))
+        paragraphs = tuple(map(real, reply.paragraphs))
+        return replace(reply, paragraphs=paragraphs, small_print=real(reply.small_print))
     return reply
 
 
@@ -60,7 +60,7 @@ def _real(request: Request, command: str) -> str:
     if special := _special(request, command):
         return special
     others = _others(request)
-    # Whoever the command is about already is nobody else in it.
+    # The person whom the command is already about can't be its other person.
     names = [offers.handle(one, others) for one in others if mention(one) not in command]
     left = [name for name in names if name not in command]
 
@@ -71,7 +71,7 @@ def _real(request: Request, command: str) -> str:
 
 
 def _without_names(request: Request, command: str) -> str | None:
-    """Return an example with a number or a day that the reader can give; None if it has none."""
+    """Return an example with a number or day that exists; None for an example about a person."""
     if command == "mine" and request.known_as is None:
         return "schedule"
     if command.startswith(("who ", "why ")):
@@ -94,13 +94,13 @@ def _without_names(request: Request, command: str) -> str | None:
 
 
 def _ahead(request: Request, command: str) -> str:
-    """Return an example without the name of today's weekday, which could mean two days."""
+    """Return an example without today's weekday, whose name could mean two days."""
     today = request.now.astimezone(schedule.zone_of(request.team))
     return command.replace(f"{today:%A}".lower(), "tomorrow")
 
 
 def _special(request: Request, command: str) -> str | None:
-    """Return an example about whom it can be about: not just any member will do for these."""
+    """Return an example of a command that works for certain people only, with one of them."""
     if _SWAP.fullmatch(command):
         return offers.to_swap(request) or command
     if command.startswith("members edit @") and request.member and not offers.leads(request):
@@ -119,9 +119,9 @@ def _special(request: Request, command: str) -> str | None:
 
 
 def _cover(request: Request, named: str | None, text: str) -> str | None:
-    """Return an override for that time which the reader may make; if there is none, another.
+    """Return an override for that time which the reader may make; if there is none, another one.
 
-    Somebody is `named` in the example, unless the reader steps in.
+    `named` is the person in the example; None if the reader covers.
     """
     if request.member is None and request.known_as and not offers.leads(request):
         return offers.to_take(request) or None

@@ -1,4 +1,4 @@
-"""Forms: what they are made of, what somebody filled in, and all that was wrong with it."""
+"""Forms: their fields, what somebody filled in, and everything that is wrong with it."""
 
 import json
 import re
@@ -38,7 +38,7 @@ OPTIONS = 100  # in a select, or in a group of one
 MOST_OPTIONS = 1000  # in groups: a form has some 250 kB
 OPTION = 75  # characters of an option
 LIVE = DispatchActionConfig(trigger_actions_on=["on_character_entered"])
-# Where the state of a field holds its value, and where the field says with what it begins.
+# The key of a field's value in the view's state, and the field's key for its initial value.
 _BEGINS = {
     "value": "initial_value",
     **{
@@ -46,14 +46,14 @@ _BEGINS = {
         for what in ("option", "options", "user", "users", "conversation", "date", "time")
     },
 }
-# How what Slack lets people pick looks, by the kind of field.
+# What a picked value looks like, by the kind of field.
 _SHAPES = {
     "users_select": "[UW][A-Z0-9]+",
     "multi_users_select": "[UW][A-Z0-9]+",
     "conversations_select": "[CDG][A-Z0-9]+",
     "timepicker": "([01][0-9]|2[0-3]):[0-5][0-9]",
 }
-# Seconds that the answer to a modal may take before this is shown instead; Slack waits for three.
+# Seconds for the answer to a modal before this is shown instead; Slack waits for three.
 PATIENCE = 0.8
 WORKING = View(
     type="modal",
@@ -64,9 +64,9 @@ WORKING = View(
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: `name` says who reads it; `context` is remembered until it comes back.
+    """A form: `name` says which function reads it; `context` comes back when it is submitted.
 
-    `opened_by` is the subcommand that opens it, if that has another name.
+    `opened_by` is the subcommand that opens it, if it has a different name.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Form:
 
 
 class Wrong(Refusal):
-    """Several fields of a form are wrong; `fields` holds what is wrong with each."""
+    """Some fields of a form are wrong; `fields` has the error of each."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("\n".join(fields.values()), next(iter(fields)))
@@ -98,7 +98,7 @@ class Wrong(Refusal):
 
 
 class Fields:
-    """What somebody filled in. What is wrong is collected, so that all of it is told at once."""
+    """What somebody filled in. Collects all errors, so that they are shown at once."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -108,37 +108,37 @@ class Fields:
         return self._values.get(name)
 
     def text(self, name: str) -> str:
-        """Return what can be seen of what was typed, '' for nothing."""
+        """Return the visible part of what was typed, '' for nothing."""
         return visible_lines(str(self._values.get(name) or ""))
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Take a Refusal as the complaint about a field."""
+        """Record a Refusal as the error of a field."""
         try:
             yield
         except Refusal as refusal:
             self._wrong[name] = worded(refusal)
 
     def done(self) -> None:
-        """Raise Wrong if anything was."""
+        """Raise Wrong if there was any error."""
         if self._wrong:
             raise Wrong(self._wrong)
 
 
 class Remembered(dict[str, Any]):
-    """What a form holds or remembers, by name. What isn't there makes it one of another version."""
+    """A form's values or context, by name. A missing name means a form from another version."""
 
     def __missing__(self, name: str) -> Any:
         raise unreadable()
 
 
 def unreadable() -> Refusal:
-    """Return what is said of a form that holds what none of ours does."""
+    """Return the refusal of a form whose content isn't ours."""
     return Refusal("I can’t read this form any more. Nothing was changed; please open it again.")
 
 
 def remembered(shown: Mapping[str, Any]) -> Remembered:
-    """Return what a form remembered until it came back. Raises Refusal if that's none of ours."""
+    """Return a form's context. Raises Refusal if it isn't one of ours."""
     try:
         context = json.loads(shown.get("private_metadata") or "{}")
     except (ValueError, RecursionError):
@@ -149,10 +149,10 @@ def remembered(shown: Mapping[str, Any]) -> Remembered:
 
 
 def typed_into(shown: Mapping[str, Any], *, submitted: bool) -> Remembered:
-    """Return what stands in a view's fields by action id, in its plainest form.
+    """Return the values of a view's fields by action id, as plain values.
 
-    Raises Refusal for what nobody can type or choose there; of a form that was `submitted`, also
-    for a field that Slack lets nobody leave empty.
+    Raises Refusal for a value that nobody can type or choose there and, in a `submitted` form, for
+    an empty field that Slack requires.
     """
     options = {
         block["element"]["action_id"]: [one["value"] for one in block["element"]["options"]]
@@ -176,7 +176,7 @@ def typed_into(shown: Mapping[str, Any], *, submitted: bool) -> Remembered:
 
 
 def held(value: object, kind: type[T]) -> T:
-    """Return what a form remembered, of this kind. Raises Refusal if it is none."""
+    """Return a value from a form. Raises Refusal unless it is of this type."""
     if not isinstance(value, kind):
         raise unreadable()
     return value
@@ -192,16 +192,16 @@ def _fits(kind: str, value: object) -> bool:
 
 
 def chosen_number(value: object) -> int:
-    """Return the number of something that was chosen. Raises Refusal if it is none."""
+    """Return a chosen option's number. Raises Refusal if it isn't one."""
     if not re.fullmatch("[0-9]{1,9}", str(value)):
         raise unreadable()
     return int(str(value))
 
 
 def as_filled_in(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the blocks of a form that came back, with what somebody put into its fields.
+    """Return the blocks of a submitted form, with what somebody filled in.
 
-    As it was opened, if nobody can have put that there: Slack would refuse it in a view of ours.
+    Returns the form as it was opened if nobody can have filled that in: Slack would refuse it.
     """
     try:
         typed_into(shown, submitted=False)
@@ -217,7 +217,7 @@ def as_filled_in(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _begun(element: dict[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a field that begins with what its state holds."""
+    """Return a field whose initial value is its current one."""
     state = held.get(element["action_id"], {})
     begins = {_BEGINS[key]: value for key, value in state.items() if key in _BEGINS}
     return {
@@ -251,7 +251,7 @@ def text_field(
     most: int = 200,
     live: bool = False,
 ) -> Block:
-    """Return a field to type into; a `live` one tells us each character."""
+    """Return a field to type into; a `live` one sends us each character."""
     element = PlainTextInputElement(
         action_id=name,
         initial_value=value or None,
@@ -273,7 +273,7 @@ def choice(
     optional: bool = False,
     live: bool = False,
 ) -> Block:
-    """Return a field to pick one of (value, what it says) from. Raises Refusal if there is none."""
+    """Return a field to pick one (value, label) from. Raises Refusal if there are none."""
     if not options:
         raise Refusal(f"{label} There’s nothing to choose from yet.")
     made = [option(*one) for one in options[:MOST_OPTIONS]]
@@ -294,7 +294,7 @@ def choice(
 def radio(
     name: str, label: str, options: Sequence[tuple[str, str]], value: str, *, hint: str = ""
 ) -> Block:
-    """Return a field in which a few (value, what it says) stand below each other."""
+    """Return a field with radio buttons for a few (value, label)."""
     made = [option(*one) for one in options]
     chosen = next((one for one in made if one["value"] == value), None)
     element = RadioButtonsElement(action_id=name, options=made, initial_option=chosen)
@@ -304,7 +304,7 @@ def radio(
 def ticks(
     name: str, label: str, options: Sequence[tuple[str, str]], ticked: Sequence[str] = ()
 ) -> Block:
-    """Return a field of (value, what it says) to tick, or not."""
+    """Return a field with a checkbox for each (value, label)."""
     made = [option(*one) for one in options]
     chosen = [one for one in made if one["value"] in ticked]
     element = CheckboxesElement(action_id=name, options=made, initial_options=chosen or None)
@@ -359,7 +359,7 @@ def time_field(
 def input_field(
     name: str, label: str, element: Any, hint: str, *, optional: bool, live: bool = False
 ) -> Block:
-    """Return a block with something to fill in; a `live` one tells us of each change."""
+    """Return an input block; a `live` one sends us each change."""
     return InputBlock(
         block_id=name,
         label=PlainTextObject(text=label),
@@ -376,7 +376,7 @@ def _group(options: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def option(value: str, says: str) -> dict[str, Any]:
-    """Return one of the things to choose from, cut to what Slack shows."""
-    # Plain: the model of an option takes longer to check a hundred of them than Slack to show them.
+    """Return an option, cut to the length that Slack accepts."""
+    # A plain dict: slack_sdk's model takes longer to check 100 options than Slack to show them.
     short = says if len(says) <= OPTION else f"{says[: OPTION - 1]}…"
     return {"value": value, "text": {"type": "plain_text", "text": short, "emoji": True}}

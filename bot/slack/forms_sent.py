@@ -1,6 +1,6 @@
-"""Forms while somebody fills them in, and once they are sent.
+"""Updates forms while somebody fills them in, and answers them once they're submitted.
 
-A form's answer can only stand in the acknowledgement; one that is not ready in time follows later.
+Only the acknowledgement can answer a form in place; an answer not ready in time follows later.
 """
 
 import secrets
@@ -26,13 +26,14 @@ from bot.slack.ways_back import Asked, WaysBack
 from bot.slack.workers import Workers
 from scheduling.errors import Refusal
 
-REMEMBERED_FORMS = 50  # with their answers, so that one that is delivered again is known
+REMEMBERED_FORMS = 50  # with their answers, in case Slack delivers one again
 
 
 class _Read(NamedTuple):
-    """What came of a form: the acknowledgement that says it, and the modal that does.
+    """The answer to a form: as an acknowledgement and as a modal.
 
-    `answer` is the same in words. With `wrong` nothing was done, and the form can be sent again.
+    `answer` is the same as a message. With `wrong` nothing was changed, and the form can be
+    submitted again.
     """
 
     shown: dict[str, Any]
@@ -43,7 +44,7 @@ class _Read(NamedTuple):
 
 
 class SentForms:
-    """Answers forms, each once, and draws them anew while they are filled in."""
+    """Answers forms, each once, and updates them while they are filled in."""
 
     def __init__(self, guard: Guard, workers: Workers, ways: WaysBack, home: HomeTab) -> None:
         self._guard = guard
@@ -51,23 +52,23 @@ class SentForms:
         self._ways = ways
         self._home = home
         self._forms: Recent[Future[_Read]] = Recent(REMEMBERED_FORMS)
-        # What was typed last, by the form that it was typed into.
+        # The latest input, by form.
         self._newest: Recent[object] = Recent()
         self._lock = threading.Lock()
 
     def typed(self, args: Args) -> None:
-        """Draw a form anew, later, after something was typed or picked in it."""
+        """Have a form updated after something was typed or picked in it."""
         newest = self._newest[args.body["view"]["id"]] = object()
         self._workers.later(partial(self._on_change, args, newest))
 
     def _on_change(self, args: Args, newest: object) -> None:
-        """Draw a form anew while somebody fills it in; not if something was typed since."""
+        """Update a form while somebody fills it in, unless something was typed since."""
         view = args.body["view"]
         reader = self._guard.commands.forms.get(view.get("callback_id", ""))
         if reader is None or reader.changed is None:
             return
         request = self._form_request(args.body, submitted=False)
-        if not isinstance(request, Request):  # what is wrong is said when the form is submitted
+        if not isinstance(request, Request):  # errors are shown when the form is submitted
             return
         changed = reader.changed
 
@@ -81,19 +82,19 @@ class SentForms:
             answers.update_view(args, view["id"], answers.view(form, team))
 
     def sent(self, args: Args) -> None:
-        """Answer a form that was sent with its acknowledgement, or soon after it."""
+        """Answer a submitted form in its acknowledgement, or soon after it."""
         body = args.body
         view = body["view"]
         self._newest.pop(view["id"], None)
         reader = self._guard.commands.forms.get(view.get("callback_id", ""))
-        if reader is None:  # a form of another version
+        if reader is None:  # a form from another version
             gone = answers.view(refused(unreadable()), 0)
             args.ack(response_action="update", view=gone)
             return
         trigger = body.get("trigger_id") or secrets.token_hex(8)
         with self._lock:
             ready = self._forms.get(trigger)
-            again = ready is not None  # delivered before: it is read once, and answered the same
+            again = ready is not None  # delivered before: it gets the same answer
             if ready is None:
                 ready = self._forms[trigger] = self._workers.later(
                     partial(self._read_form, reader, body)
@@ -113,9 +114,9 @@ class SentForms:
         self._home.publish(args, args.body["user"]["id"])
 
     def _read_form(self, reader: FormReader, body: Mapping[str, Any]) -> _Read:
-        """Return what came of a form: what is shown in its place, or what was wrong.
+        """Read a form; return the answer that replaces it, or its errors.
 
-        What was wrong is said at a field, so that what was typed stays.
+        Errors are shown at the fields, so that what was typed stays.
         """
         view = body["view"]
         fields = _fields_of(view)
@@ -141,7 +142,7 @@ class SentForms:
         return _Read({"response_action": "update", "view": shown}, shown, answer, team)
 
     def _follow_up(self, args: Args, read: _Read) -> None:
-        """Show what came of a form in the place of "One moment…", or else write it to them."""
+        """Replace "One moment…" by the answer; if that fails, send it as a direct message."""
         view = args.body["view"]
         if answers.update_view(args, view["id"], read.view) != "lost":
             return
@@ -155,13 +156,13 @@ class SentForms:
         self._ways.write(Asked(args, reply, team))
 
     def _opens(self, name: str) -> str:
-        """Return the line that opens the form with this name, '' if there is none."""
+        """Return the line that opens the form with this name, '' if no line does."""
         with suppress(Refusal):
             return name if name and self._guard.commands.find(name)[0].name == name else ""
         return ""
 
     def _form_request(self, body: Mapping[str, Any], *, submitted: bool) -> Any:
-        """Return what a form asks for; if it can't be read, what is wrong by field."""
+        """Return the request made by a form; if it can't be read, the errors by field."""
         view, user = body["view"], body["user"]["id"]
 
         def read(_: Request) -> Request:

@@ -1,6 +1,6 @@
-"""The guard around whatever people ask for: identity, connection, refusals in words.
+"""The guard around all requests: identity, database connection, refusals in words.
 
-What nobody expected is logged, and answered with the reference under which it stands in the log.
+An unexpected error is logged, and the answer has a reference to find it in the log.
 """
 
 import html
@@ -24,24 +24,24 @@ from scheduling.changes.waiting import Settled
 from scheduling.errors import Refusal
 from storage.database import reading
 
-UNKNOWN = "unknown"  # the operation of a line that is no subcommand
-EXPLAINS = "help"  # tells how a command looks, not what to do
+UNKNOWN = "unknown"  # the operation of a line that isn't a subcommand
+EXPLAINS = "help"  # its examples are left as they are
 
 
 class Guard:
-    """Runs what people ask for, whatever happens, and returns what they are answered."""
+    """Runs requests, and returns an answer whatever happens."""
 
     def __init__(self, commands: Commands, services: Services) -> None:
         self.commands = commands
         self.services = services
 
     def request(self, actor: str, words: list[str], **more: Any) -> Request:
-        """Return what a Slack user asks for, now; `more` are fields of the Request."""
+        """Return a Slack user's request, made now; `more` are fields of the Request."""
         services = self.services
         return Request(services, self.commands, actor, services.clock.now(), words, **more)
 
     def knows(self, request: Request, subcommand: Subcommand) -> bool:
-        """Tell whether Slack need not be asked who somebody is before they are answered."""
+        """Return whether a request can be answered without asking Slack who the user is."""
         if self.services.directory.lately(request.actor) is not None:
             return True
         known, _ = self.run(
@@ -63,8 +63,8 @@ class Guard:
     ) -> tuple[Answer, int]:
         """Run a subcommand; return its answer, whatever happens, and the team's id.
 
-        `elsewhere` is whether the actor's workspace is not ours, by what Slack delivered; `shown`
-        returns the answer as it stands where it is read.
+        `elsewhere` is whether Slack's delivery says that the actor belongs to another workspace;
+        `shown` adapts the answer to the place where it is read.
         """
 
         def carried_out(request: Request) -> Answer:
@@ -72,7 +72,7 @@ class Guard:
                 self.keep_strangers_out(request.actor)
             request.keep_outsiders_out(open_to_them=subcommand.of_outsiders)
             if elsewhere and not (subcommand.of_outsiders and request.is_here):
-                # Whom Slack says nothing of has passed for a member.
+                # A user unknown to us counted as a member so far.
                 self.keep_strangers_out(request.actor)
             request.needs_rights_to(subcommand)
             answer = subcommand.run(request)
@@ -86,7 +86,7 @@ class Guard:
         return self.run(carried_out, request, what, subcommand=subcommand, line=line)
 
     def keep_strangers_out(self, user: str) -> None:
-        """Raise Refusal for somebody of another organization; asks Slack who they are."""
+        """Raise Refusal for a user of another organization; asks Slack who they are."""
         if self.services.directory.profile(user).is_stranger:
             raise Refusal(
                 "You’re in another workspace, and people from there can’t change anything here. "
@@ -104,9 +104,9 @@ class Guard:
         line: str = "",
         quiet: bool = False,
     ) -> tuple[Any, int]:
-        """Return what `work` answers and the team's id (0: none); what goes wrong, in words.
+        """Return the answer of `work`, or its error in words, and the team's id (0 for none).
 
-        Of a form, with these `fields`, what was wrong is returned by field.
+        For a form with these `fields`, errors are returned by field.
         """
         answering = Answering(what, request.actor, quiet=quiet)
         try:
@@ -131,15 +131,15 @@ class Guard:
         return said, team
 
     def _by_field(self, request: Request, refusal: Refusal, fields: list[str]) -> dict[str, str]:
-        """Return what was wrong by the field at which it can be shown: plain text, no mrkdwn."""
+        """Return errors by the field at which they can be shown, as plain text."""
 
-        def told(message: str) -> str:
+        def plain(message: str) -> str:
             return self._plain("\n".join(_advised(request, Reply.of(message)).paragraphs))
 
         found = refusal.fields if isinstance(refusal, Wrong) else {refusal.field: worded(refusal)}
         first = fields[0] if fields else ""
         return {
-            field if field in fields else first: told(message) for field, message in found.items()
+            field if field in fields else first: plain(message) for field, message in found.items()
         }
 
     def _plain(self, text: str) -> str:
@@ -153,20 +153,20 @@ class Guard:
 
 
 def _advised(request: Request, reply: Reply) -> Reply:
-    """Return an answer whose commands can be typed by who asked, and do there what it tells."""
+    """Return an answer whose commands the reader can type, and that act on the right team there."""
     found: Reply = naming.with_team(request, examples.made_real(request, reply))
     return found
 
 
 def is_elsewhere(body: Mapping[str, Any]) -> bool:
-    """Tell whether the one who clicked is at home in another workspace than the app.
+    """Return whether the user's workspace isn't the one in which the app is installed.
 
-    They came in by a shared channel, or they are a colleague: to an Enterprise organization Slack
-    delivers the same workspace of a person wherever they click.
+    They use a shared channel, or are a colleague: for users of an Enterprise organization, Slack
+    always sends the same workspace, wherever they click.
     https://github.com/slackapi/bolt-js/issues/1875
     """
     theirs = body.get("user", {}).get("team_id")
-    # Of a form `team` is the user's own; ours is where the app is installed.
+    # In a form's payload `team` is the user's; ours is where the app is installed.
     ours = body.get("view", {}).get("app_installed_team_id") or (body.get("team") or {}).get("id")
     return bool(theirs and ours) and theirs != ours
 

@@ -1,4 +1,4 @@
-"""Draws somebody's Home tab, when they open it and after whatever they did in Slack."""
+"""Publishes Home tabs: when people open them, and after anything they do in Slack."""
 
 import logging
 
@@ -15,16 +15,16 @@ log = logging.getLogger("whoseonfirst.listener")
 
 
 class HomeTab:
-    """Everybody's Home tab."""
+    """Publishes Home tabs."""
 
     def __init__(self, guard: Guard, ways: WaysBack) -> None:
         self._guard = guard
         self._ways = ways
 
     def publish(self, args: Args, user: str) -> None:
-        """Draw somebody's Home tab; leave what stands there if that goes wrong."""
+        """Publish a user's Home tab; if that fails, the old one stays."""
         view, _ = self._guard.run(home.view, self._guard.request(user, []), "home", quiet=True)
-        if isinstance(view, Reply):  # what went wrong
+        if isinstance(view, Reply):  # an error
             stands = args.body.get("event", {}).get("view") or {}
             if args.body.get("event") is None:
                 return

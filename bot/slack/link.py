@@ -1,4 +1,4 @@
-"""One websocket to Slack, from its hello to its end, and why it was refused or broke."""
+"""One websocket to Slack, from its hello to its end."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 
 log = logging.getLogger("whoseonfirst.connection")
 
-# What a broken network, a broken peer or a refusing Slack raises while we connect, read or write.
+# Raised by a broken network or peer, or by Slack's refusal, while we connect, read or write.
 CONNECTION_ERRORS = (
     SlackClientError,
     websocket.WebSocketException,
@@ -24,13 +24,13 @@ CONNECTION_ERRORS = (
     OSError,
     ValueError,
 )
-# Slack's words for having as many connections as one app may have: ten. It says so in the place of
-# hello: https://github.com/slackapi/bolt-js/issues/2238
+# Slack's code for too many connections: an app may have ten. Slack sends it instead of hello:
+# https://github.com/slackapi/bolt-js/issues/2238
 TOO_MANY = "too_many_websockets"
 
 
 class SentAway(ConnectionError):
-    """Slack said something else in the place of its hello; `code` is its reason."""
+    """Slack sent something else instead of its hello; `code` is its reason."""
 
     def __init__(self, first: Mapping[str, Any]) -> None:
         self.code = str(first.get("reason", ""))
@@ -43,9 +43,9 @@ class SentAway(ConnectionError):
 
 
 class Link(BaseSocketModeClient):
-    """One websocket, open and greeted once constructed. It never reconnects: it ends, and says so.
+    """One websocket, open and greeted once constructed. It reports its end and never reconnects.
 
-    The base class is what Bolt's `send_response` needs to word an answer.
+    Bolt's `send_response` requires the base class.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Link(BaseSocketModeClient):
         warned: bool = False,
     ) -> None:
         self.logger = log
-        # Whether Slack said that Socket Mode is off, and opened it all the same.
+        # Whether Slack said that Socket Mode is off but opened it anyway.
         self.warned = warned
         self._silence = silence
         self._on_message = on_message
@@ -68,7 +68,7 @@ class Link(BaseSocketModeClient):
         self._retire_at: float | None = None
         self._opened_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="slack-reader", daemon=True)
-        # It would look at each byte of a text by itself: decoding tells the same at once.
+        # Its own check for UTF-8 is slow, and decoding finds the same errors.
         self._websocket = websocket.create_connection(
             url, timeout=connect_timeout, sslopt=sslopt, skip_utf8_validation=True
         )
@@ -79,11 +79,11 @@ class Link(BaseSocketModeClient):
         except CONNECTION_ERRORS:
             self._websocket.shutdown()
             raise
-        # We listen for half the time, ask for a sign of life, and listen for the other half.
+        # Listen for half the time, send a ping, and listen for the other half.
         self._websocket.settimeout(silence / 2)
 
     def start(self) -> None:
-        """Read, in a thread, until it ends."""
+        """Read in a thread until it ends."""
         self._thread.start()
 
     def age(self) -> float:
@@ -95,7 +95,7 @@ class Link(BaseSocketModeClient):
         self._websocket.send(message)
 
     def retire(self, grace: float) -> None:
-        """Read on for `grace` seconds at least, unless Slack closes first; then end."""
+        """Keep reading for at least `grace` seconds, unless Slack closes it first; then end."""
         self._retire_at = time.monotonic() + grace
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ class Link(BaseSocketModeClient):
             self._thread.join(timeout=0.5)
 
     def _say_goodbye(self) -> None:
-        # Not websocket.close(): that one reads on in this thread, beside our reader.
+        # Not websocket.close(), which would read in this thread while our reader does, too.
         status = struct.pack("!H", websocket.STATUS_NORMAL)
         self._websocket.send(status, websocket.ABNF.OPCODE_CLOSE)
 
@@ -145,14 +145,14 @@ class Link(BaseSocketModeClient):
 
 
 def code_of(error: Exception) -> str:
-    """Return Slack's word for why it refused; '' if it gave none."""
+    """Return Slack's error code; '' if it gave none."""
     if isinstance(error, SlackApiError):
         return str(error.response.get("error") or "")
     return error.code if isinstance(error, SentAway) else ""
 
 
 def in_words(error: Exception) -> str:
-    """One line, for a log."""
+    """Return an error as one line for the log."""
     if isinstance(error, SlackApiError):
         return f"Slack answers {error.response['error']}"
     return str(error).rstrip(".") or type(error).__name__

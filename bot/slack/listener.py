@@ -1,7 +1,7 @@
-"""The doors by which Slack tells us what people do, and what each of them leads to.
+"""The listeners for everything that people do in Slack.
 
-Bolt runs listeners where they are (process_before_response): what only reads the database answers
-with the acknowledgement. What may be slow is acknowledged at once and answered from a thread.
+Bolt runs listeners in its own thread (process_before_response), so a command that only reads the
+database is answered in the acknowledgement. A slow one is acknowledged first and answered later.
 """
 
 import re
@@ -35,7 +35,7 @@ from scheduling.errors import Refusal
 
 
 class Listeners:
-    """Answers `/oncall`, clicks, forms, direct messages, mentions, and whoever opens the Home tab.
+    """Handles `/oncall`, clicks, forms, direct messages, mentions and opened Home tabs.
 
     Also greets the channels that the bot is invited to.
     """
@@ -64,7 +64,7 @@ class Listeners:
         app.event("member_joined_channel")(self._on_joined)
 
     def stop(self, timeout: float) -> bool:
-        """Take no more, and finish what was acknowledged; tell whether all did."""
+        """Accept no more and finish what was acknowledged; return whether all of it finished."""
         self._ways.stop()
         self._direct.stop()
         return self._workers.stop(timeout)
@@ -85,7 +85,7 @@ class Listeners:
         work = partial(self._guard.carry_out, subcommand, request, text)
         if not subcommand.slow and self._guard.knows(request, subcommand):
             answer, team_id = work()
-            reply = cast(Reply, answer)  # no form is opened at once
+            reply = cast(Reply, answer)  # commands that open a form are slow
             if reply.is_acknowledgement:
                 args.ack(**answers.message(reply, team_id))
             else:
@@ -101,7 +101,7 @@ class Listeners:
             self._workers.later(lambda: self._ways.show(args, *work(), text))
 
     def _meet(self, user: str) -> None:
-        """Ask Slack about somebody whom we don't know, so that next time we know their zone."""
+        """Ask Slack about a user we don't know, so that we know their zone next time."""
         with suppress(Refusal):
             self._guard.services.directory.profile(user)
 
@@ -117,7 +117,7 @@ class Listeners:
             self._forms.typed(args)
 
     def _on_zone_search(self, args: Args) -> None:
-        """Answer from the tz database alone: Slack waits for three seconds, and asks often."""
+        """Answer from the tz database alone: Slack asks often, and waits only three seconds."""
         typed = str(args.body.get("value") or "")
         args.ack(options=suggested(typed, self._guard.services.clock.now()))
 

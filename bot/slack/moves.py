@@ -1,4 +1,4 @@
-"""Whose shifts a change moves, in words: in total, the first few, and all of them."""
+"""Which shifts a change moves, in words: in total, the first few, and all of them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from scheduling.words.times import clock_time, day_of, span_time
 from scheduling.words.wording import joined, several
 from storage.models import Team
 
-FIRST = 5  # moves that are told, where there are more than a few
-A_FEW = 6  # moves that are told without a total
+FIRST = 5  # moves shown if there are more than A_FEW
+A_FEW = 6  # moves shown without a total
 MOST_NAMES = 12  # people in the total
 
 
 def are_many(found: Preview[Any]) -> bool:
-    """Tell whether more moves than are told at once."""
+    """Return whether there are more moves than are shown at once."""
     return len(found.moves) > A_FEW
 
 
-def told(team: Team, found: Preview[Any]) -> str:
-    """Return whose shifts move: the total if there are many, the first ones, and the warnings."""
+def summary(team: Team, found: Preview[Any]) -> str:
+    """Return the moves: all or, after a total, the first ones; and the warnings."""
     lines = each(team, found)
     if are_many(found):
         last = clock_time(found.moves[-1].end, schedule.clock_of(team))
@@ -35,7 +35,7 @@ def told(team: Team, found: Preview[Any]) -> str:
 
 
 def total(team: Team, found: Preview[Any]) -> str:
-    """Return how many shifts move from which day on, and what that comes to for each person."""
+    """Return how many shifts move, from which day on, and the sum for each person."""
     moves, people = found.moves, found.people
     begins = day_of(moves[0].start, schedule.clock_of(team))
     plan = _is_first_plan(moves)
@@ -68,7 +68,7 @@ def each(team: Team, found: Preview[Any]) -> list[str]:
 
 
 def warnings(team: Team, found: Preview[Any]) -> list[str]:
-    """Return what a change leaves uncovered, and what it covers twice: a line each."""
+    """Return a line about the times left uncovered, and one about those covered twice."""
     gaps = [move for move in found.moves if not move.after]
     doubles = [move for move in found.moves if len(move.after) > max(len(move.before), 1)]
     now = found.proposal.created_at

@@ -1,6 +1,6 @@
-"""Commands in an answer name the team that they are about, where their reader would mean another.
+"""Adds the team's name to commands in an answer if they would act on another team without it.
 
-Whatever is answered passes here on its way out (`Guard.run`): no feature has to think of it.
+All answers pass through here on their way out (`Guard.run`), so features needn't care.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,9 @@ from storage.models import Team
 
 
 def with_team(request: Request, answer: Any) -> Any:
-    """Return an answer whose commands act on the request's team also where its reader types them.
+    """Return an answer whose commands act on the request's team wherever the reader types them.
 
-    What has no words is returned as it is.
+    An answer without text is returned as it is.
     """
     if isinstance(answer, Reply):
         texts = [*answer.paragraphs, answer.small_print]
@@ -45,11 +45,11 @@ def _named(request: Request, texts: Iterable[str], *, for_all: bool = False) -> 
     """Return the team's name if the commands in texts need it."""
     if not any(f"`{COMMAND}" in text for text in texts):
         return None
-    # There may be no team that it is about; and an answer without its name is better than none.
+    # The request may have no team, and an answer without its name is better than none.
     with suppress(Refusal, OperationalError), reading():
         team = request.team
         if not request.means(team, for_all=for_all):
-            return str(Team.get_by_id(team.id).name)  # it may have another name by now
+            return str(Team.get_by_id(team.id).name)  # it may just have been renamed
     return None
 
 

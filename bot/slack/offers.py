@@ -1,6 +1,6 @@
-"""What an answer offers its reader: only what they may do then, with people who are there.
+"""The commands and buttons that an answer offers: only what its reader may do, with real people.
 
-Whether somebody may is asked of the functions that would refuse it.
+Whether they may is asked of the same functions that would refuse it.
 """
 
 from collections.abc import Iterable
@@ -20,21 +20,21 @@ from scheduling.words.times import span_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member
 
-# Leads see it beside the button to cover a shift themselves.
+# Leads also see the button to cover a shift themselves.
 HAVE_COVERED = Button("Have someone cover", "override")
-NEAR = timedelta(days=6)  # within it a weekday's name is clear
-WEEKS = timedelta(weeks=7)  # in which a turn to swap is looked for
+NEAR = timedelta(days=6)  # within it a weekday's name is unambiguous
+WEEKS = timedelta(weeks=7)  # in which to find a turn to swap
 
 
 def is_lead(request: Request) -> bool:
-    """Tell whether the reader is a lead; asks Slack, and is False where Slack can't say."""
+    """Return whether the reader is a lead; asks Slack, and is False if Slack doesn't answer."""
     with suppress(Refusal):
         return request.leads_team
     return False
 
 
 def leads(request: Request) -> bool:
-    """Tell whether the reader is a lead, as far as it is known without asking Slack."""
+    """Return whether the reader is a lead, as far as we know without asking Slack."""
     services = request.services
     if request.actor in services.admins:
         return True
@@ -43,12 +43,12 @@ def leads(request: Request) -> bool:
 
 
 def without_refused(request: Request, reply: Reply) -> Reply:
-    """Return an answer without the buttons that would be refused to who asked."""
+    """Return an answer without the buttons that the reader may not use."""
     return reply.with_buttons(open_to(request, reply.buttons))
 
 
 def open_to(request: Request, buttons: Iterable[Button]) -> list[Button]:
-    """Return the buttons that would not be refused to who asks."""
+    """Return the buttons that the user may use."""
     return [one for one in buttons if _is_open_to(request, one)]
 
 
@@ -63,7 +63,7 @@ def _is_open_to(request: Request, button: Button) -> bool:
 
 
 def handle(member: Member, members: list[Member]) -> str:
-    """Return how one types a member: '@bob', or the full name where that would be two."""
+    """Return how to type a member: '@bob', or the full name if that could be two people."""
     first = _first(member)
     same = [one for one in members if _first(one) == first]
     plain = len(same) == 1 and not set(first) & set('"<>`@')
@@ -75,7 +75,7 @@ def _first(member: Member) -> str:
 
 
 def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
-    """Return how one types a member other than the reader and than those in `but`, if there is."""
+    """Return how to type a member who is neither the reader nor in `but`; None if there is none."""
     members = Member.of_team(request.team)
     for one in members:
         mine = one.slack_user_id == request.actor
@@ -85,9 +85,9 @@ def somebody(request: Request, but: tuple[int, ...] = ()) -> str | None:
 
 
 def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
-    """Return the sentence with which the reader fills a gap that runs; '' if they can't.
+    """Return a sentence on how the reader can fill the present gap; '' if they can't.
 
-    What is `for_all` in a channel says what every member may do.
+    With `for_all`, everybody in a channel reads it, so it says what every member may do.
     """
     if until - request.now <= when.MINUTE:
         return ""
@@ -102,13 +102,13 @@ def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
 
 
 def to_plan_further(request: Request) -> str:
-    """Return the sentence on how the plan gets longer."""
+    """Return a sentence on how to plan further ahead."""
     weeks = 26 if request.team.weeks_ahead < 26 else settings.MOST_WEEKS_AHEAD
     return f"A lead can plan further: `{COMMAND} generate {weeks}`."
 
 
 def to_put_in(request: Request) -> str:
-    """Return a command by which the reader changes who has the next turn; '' if there is none."""
+    """Return a command with which the reader can change the next turn; '' if there is none."""
     me, lead = request.member, leads(request)
     if me is None and not lead:
         return ""
@@ -127,7 +127,7 @@ def to_put_in(request: Request) -> str:
 
 
 def to_take(request: Request) -> str:
-    """Return a turn of somebody else's that the reader can take, as one types it; '' if none."""
+    """Return the command with which the reader takes somebody else's turn; '' if there is none."""
     me = request.known_as
     if me is not None and request.member is None and not leads(request):
         turns = schedule.coming(request.team, request.now)
@@ -139,19 +139,19 @@ def to_take(request: Request) -> str:
 
 
 def _until(request: Request, end: datetime) -> str:
-    """Return the text that means from now to the end."""
+    """Return how to type the time from now to the end."""
     clock = schedule.clock_of(request.team)
     return f"until {span_time(end, end, clock, request.now).partition(' to ')[0]}"
 
 
 def _coming(request: Request, ahead: timedelta = schedule.LOOK_AHEAD) -> list[OnCallPeriod]:
-    """Return the turns to come; one that begins within this minute is running to a reader."""
+    """Return the coming turns; one that begins within this minute counts as running."""
     turns = schedule.coming(request.team, request.now, ahead)
     return [one for one in turns if one.members and one.start - request.now > when.MINUTE]
 
 
 def to_swap(request: Request) -> str:
-    """Return a swap that the reader can propose; '' if there is none."""
+    """Return the command of a swap that the reader can propose; '' if there is none."""
     me = request.member
     members = Member.of_team(request.team)
     later = [turn for turn in _coming(request, WEEKS) if len(turn.members) == 1]
@@ -165,7 +165,7 @@ def to_swap(request: Request) -> str:
 
 
 def _said(request: Request, turn: OnCallPeriod) -> str:
-    """Return the shortest text that means a turn."""
+    """Return the shortest way to type a turn's time."""
     team, now = request.team, request.now
     clock = schedule.clock_of(team)
     local = turn.start.astimezone(clock.zone)

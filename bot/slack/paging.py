@@ -1,4 +1,4 @@
-"""Pages of what is listed: which one was asked for, and the buttons to those beside it."""
+"""Pages of a list: the requested one, and the buttons to the previous and next."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from scheduling.words.lines import number_of
 
 One = TypeVar("One")
 
-_HALF = re.compile(r"(?:<[^<>]*|&[a-z]*)\Z")  # of a mention or of an escape
-PAGE_TEXT = MESSAGE - 1000  # characters of a list: what stands around it has room, too
+_HALF = re.compile(r"(?:<[^<>]*|&[a-z]*)\Z")  # half of a mention or an escape
+PAGE_TEXT = MESSAGE - 1000  # characters of a list, which leaves room for the rest
 
 
 class Page(NamedTuple, Generic[One]):
-    """A page of a list: what stands on it, the place (0-based) of its first, and more."""
+    """A page of a list: its entries, the index of the first one, and whether there are more."""
 
     ones: Sequence[One]
     begins: int
@@ -34,11 +34,11 @@ def page_of(
     takes: Callable[[One], int] = lambda _: 0,
     key: Callable[[One], int] | None = None,
 ) -> Page[One]:
-    """Return the page that was typed after `line`, the first if none was. Raises Refusal.
+    """Return the page typed after `line`, by default the first. Raises Refusal.
 
-    A page has at most `size` of what was found, fewer if they are long: each `takes` about so many
-    characters. With a `key` the button to the next page also says with which one it begins, so that
-    none is passed over when some before it are gone by then.
+    A page has at most `size` entries, fewer if they are long: `takes` estimates an entry's
+    characters. With a `key`, the button to the next page also says with which entry it begins, so
+    that no entry is skipped if earlier ones disappear before the click.
     """
     number = number_of(request.words[0]) if request.words else 1
     begins = number_of(request.words[1]) if key and len(request.words) == 2 else None
@@ -83,9 +83,9 @@ def _split(found: Sequence[One], size: int, takes: Callable[[One], int]) -> list
 
 
 def all_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
-    """Return all lines, with the longest ones cut so that they have at most so many characters."""
+    """Return all lines, the longest ones cut so that they have at most `most` characters."""
     room, cut = most - len(lines), sorted(map(len, lines))
-    for place, size in enumerate(cut):  # the shorter ones leave their share to the others
+    for place, size in enumerate(cut):  # short lines leave the rest of their share to the others
         share = room // (len(cut) - place)
         if size > share:
             return [_shortened(line, share) for line in lines]
@@ -94,14 +94,14 @@ def all_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
 
 
 def _shortened(line: str, most: int) -> str:
-    """Return a line of mrkdwn that is no longer; nothing is cut within a mention or an escape."""
+    """Return a line of mrkdwn cut to `most` characters, never within a mention or an escape."""
     if len(line) <= most:
         return line
     return _HALF.sub("", line[: most - 1]) + "…"
 
 
 def first_of(lines: Sequence[str], most: int = PAGE_TEXT) -> list[str]:
-    """Return the first lines, as many as have at most so many characters together; at least one."""
+    """Return as many first lines as fit into `most` characters, at least one."""
     kept: list[str] = []
     for line in lines:
         most -= len(line) + 1

@@ -1,4 +1,4 @@
-"""Which person is meant by what somebody typed."""
+"""Finds the person that somebody typed."""
 
 import re
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 def find_member(request: Request, typed: str) -> Member:
-    """Return the team's member, one who left included, whom a mention or a name means.
+    """Return the member that a mention or a name means; also one who left.
 
-    A name may be the first one, if only one member has it. Raises Refusal otherwise.
+    A first name works if only one member has it. Raises Refusal if nobody or several match.
     """
     members = Member.of_team(request.team)
     mention = _MENTION.fullmatch(typed)
@@ -31,7 +31,7 @@ def find_member(request: Request, typed: str) -> Member:
         name = same_to_the_eye(typed.removeprefix("@"))
         found = [member for member in members if same_to_the_eye(member.name) == name]
         found = found or [m for m in members if same_to_the_eye(m.name).split(" ")[0] == name]
-        # Of several, those who are still there; of these, those whom no mention would reach.
+        # Prefer members who haven't left, then those who can't be mentioned.
         found = [member for member in found if member.is_active] or found
         if len(found) > 1:
             found = [member for member in found if not member.slack_user_id] or found
@@ -53,7 +53,7 @@ def find_member(request: Request, typed: str) -> Member:
 
 
 def find_profile(request: Request, typed: str) -> Profile | None:
-    """Return the Slack user whom a mention means, or None if it is just a name."""
+    """Return the Slack user that a mention means; None for a name."""
     mention = _MENTION.fullmatch(typed)
     if mention:
         return request.services.directory.profile(mention[1])
@@ -65,7 +65,7 @@ def find_profile(request: Request, typed: str) -> Profile | None:
 def member_options(
     request: Request, *, active: bool = True, left: bool = False
 ) -> list[tuple[str, str]]:
-    """Return members to choose from, as (id, name): those in the rotation, all, or who left."""
+    """Return options of members, as (id, name): in the rotation, all, or only those who left."""
     all_of_them = request.people.values()
     if left:
         leaving = queue.leavers(request.team)
@@ -81,8 +81,8 @@ def member_by_id(team: Team, number: object) -> Member:
 
 
 def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str:
-    """Return a member's numbers, in `full` or masked, each with what we know of it."""
-    told = [] if member.phone else ["(no number yet)"]
+    """Return a member's numbers, in `full` or masked, each with its state."""
+    shown = [] if member.phone else ["(no number yet)"]
     for number, label in ((member.phone, ""), (member.second_phone, "second ")):
         if not number:
             continue
@@ -96,17 +96,17 @@ def numbers_of(member: Member, known: Mapping[str, Phone], *, full: bool) -> str
             mark = " ✅"
         if phone and phone.no_receipts_at:
             mark += " (their carrier doesn’t confirm delivery)"
-        told.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
-    return ", ".join(told)
+        shown.append(f"{label}{spaced(number) if full else masked(number)}{mark}")
+    return ", ".join(shown)
 
 
 def with_number(member: Member) -> str:
-    """Return 'with' and a member's number in full, or that there is none yet."""
+    """Return 'with' and a member's full number, or that they have none yet."""
     return f"with {spaced(member.phone)}" if member.phone else "without a number yet"
 
 
 def oneself(request: Request, *, contacts: bool = True) -> Member:
-    """Return the member who the actor is, or the escalation contact, if those may, too."""
+    """Return the actor's own member, or own escalation contact if `contacts`. Raises Refusal."""
     if request.member is not None:
         return request.member
     known = request.known_as
@@ -130,6 +130,6 @@ def oneself(request: Request, *, contacts: bool = True) -> Member:
 
 
 def as_contact(request: Request) -> Member | None:
-    """Return the escalation contact who the actor is, if they take no turns."""
+    """Return the actor's own escalation contact, if they don't take turns."""
     known = request.known_as
     return known if known is not None and known.escalates and request.member is None else None

@@ -1,4 +1,4 @@
-"""What somebody wrote in the bot's direct messages, as the line to type after /oncall. Pure."""
+"""Turns what people write in the bot's direct messages into lines to type after /oncall. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from scheduling.words.visible import AS_MEANT, visible
 
 SmallTalk = Literal["hello", "thanks"]
 
-# A file that somebody shares, and a thread's message that the channel sees, too, are written by
-# people; all other subtypes tell of something: an edit, a deletion, somebody who came.
+# Message subtypes written by people: a shared file, and a thread's message also shown in the
+# channel. All others report something: an edit, a deletion, a person who joined.
 WRITTEN = ("file_share", "thread_broadcast")
 SLACKBOT = "USLACKBOT"
-# What may stand between a mention and the words after it, but no emoji such as :wave:.
+# What may come between a mention and the words after it, but no emoji such as :wave:.
 _BETWEEN = re.compile(r"^\s*[,:;.?!*_~`]*\s+|^\s*[,;.?!*_~`]+")
 
-# Bold, italic and struck text: the mark stands at a word's border, and again at the end.
+# Bold, italic and struck text: the mark is at a word's start, and again at a word's end.
 _MARKED = re.compile(
     r"(?<![^\s\"'(*_~])([*_~]{1,3})(?=[^\s*_~])(.{1,300}?)(?<=\S)\1(?![^\s\"').,;:!?*_~])",
     re.DOTALL,
@@ -42,7 +42,7 @@ _FIND_COVER = re.compile(
     re.IGNORECASE,
 )
 _HELP = re.compile(r"(?:please )?help(?: me| please)*|what can you do", re.IGNORECASE)
-# What ends with words of their own: the mark at the end is theirs.
+# Lines that end with people's own words, so punctuation at the end is theirs.
 _OWN_WORDS = re.compile(r"settings\s|(?:override|take)\s.*\sfor\s", re.IGNORECASE)
 _TALK: tuple[tuple[SmallTalk, str], ...] = (
     ("hello", r"hi|hello|hey|hallo|howdy|good (?:morning|afternoon|evening)|:wave:"),
@@ -52,11 +52,11 @@ _AFTER = r"(?: there| bot| a lot| very much| so much| everyone| all)*[\s.!?:)]*"
 
 
 class Said(NamedTuple):
-    """A message that somebody wrote to the bot; `thread` is the ts of the one that it answers.
+    """A message that somebody wrote to the bot; `thread` is the ts of its thread's first message.
 
-    One that `is_mention` was written in a channel, where everybody reads it.
+    With `is_mention` it was written in a channel, where everybody reads it.
 
-    `workspace` is where whoever wrote it is at home, '' if Slack doesn't say, as of files:
+    `workspace` is the author's, '' if Slack doesn't say, as with files:
     https://github.com/slackapi/bolt-python/issues/1107
     https://github.com/slackapi/slack-api-specs/issues/62
     """
@@ -71,9 +71,9 @@ class Said(NamedTuple):
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self | None:
-        """Return what was written by a `message` event; None where nobody wrote to the bot.
+        """Return the message of a `message` event; None if no person wrote to the bot.
 
-        That is so of what bots say, ourselves included, of edits and of what Slack tells.
+        Messages of bots, including ours, edits, and Slack's own notices don't count.
         """
         return cls._written(event) if event.get("channel_type") == "im" else None
 
@@ -119,8 +119,8 @@ def addressed(text: str, bot: str) -> str:
 def line_of(text: str, bot: str = "") -> str:
     """Return the line that a message means: what one would type after `/oncall`.
 
-    `bot` is our own user id. Formatting is left out, links are what was typed, and being called by
-    name says nothing. A message without any text asks for the help.
+    Formatting and mentions of `bot`, our own user id, are dropped, and links are as they were
+    typed. A message without any text means help.
     """
     text = _QUOTED_OR_LISTED.sub(" ", text.replace("`", " "))
     for _ in range(3):  # *_both_*, and one more
@@ -148,7 +148,7 @@ def line_of(text: str, bot: str = "") -> str:
 
 
 def asked(sentence: str) -> str | None:
-    """Return the line that a question means, None if it isn't one: 'who friday'."""
+    """Return the line that a question means, such as 'who friday'; None if it isn't a question."""
     plain = sentence.rstrip(" ?!").translate(AS_MEANT)
     for asks, meant in ((_MINE, "mine"), (_FIND_COVER, "override")):
         if asks.fullmatch(plain):
@@ -159,7 +159,7 @@ def asked(sentence: str) -> str | None:
 
 
 def small_talk(line: str) -> SmallTalk | None:
-    """Return what kind of pleasantry a line is, None if it is none."""
+    """Return what kind of pleasantry a line is, None if it isn't one."""
     plain = visible(line).translate(AS_MEANT)
     for kind, words in _TALK:
         if re.fullmatch(rf"(?:{words}){_AFTER}", plain, re.IGNORECASE):
@@ -168,7 +168,7 @@ def small_talk(line: str) -> SmallTalk | None:
 
 
 def _address(link: re.Match[str]) -> str:
-    """Return a web or mail address as it was typed; of one with a text of its own both."""
+    """Return a web or mail address as it was typed, after its label if it has one."""
     address, label = link[1].removeprefix("mailto:"), link[2] or ""
     typed = (address, address.partition("://")[2], address.partition("://")[2].rstrip("/"))
     if label in typed:

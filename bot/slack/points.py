@@ -1,6 +1,6 @@
 """One end of a span, or a moment, as people type it: a day, a time of day, a zone, a part of a day.
 
-What is read here is put together in `bot/slack/when.py`.
+`bot/slack/when.py` combines these into spans.
 """
 
 import re
@@ -19,7 +19,7 @@ from scheduling.rota import rotation, schedule
 from scheduling.words.times import Clock, dated, zone_mark
 from storage.models import Team
 
-# Hours on the clock; they meet, so that a day is made of them. A night goes on to the next day.
+# From hour to hour on the clock. Together they cover the day; a night ends on the next one.
 PARTS = {"morning": (8, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 32)}
 NIGHT_ENDS = PARTS["night"][1] - 24
 
@@ -35,14 +35,14 @@ _ENDS_WITH_TIME = re.compile(
 )
 _BEGINS_WITH_TIME = re.compile(rf"(?P<time>{_TIME})\s+(?:on\s+)?(?P<day>.+)", re.IGNORECASE)
 _DASH = re.compile(rf"(?:(?<=[a-z.])|(?<=:\d\d))\s*-\s*(?={days.WEEKDAY}|{_TIME})", re.IGNORECASE)
-# "2026-12-24 08:00-12:00" is a stretch as people write it; an offset takes the T of the standard.
+# "2026-12-24 08:00-12:00" is a span as people write it, so an offset requires the standard's T.
 _ISO_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:T|\s+(?!\S*[+-]))(\d{1,2}:\d{2})(:\d{2}(?:[.,]\d+)?)?"
     r"(Z|[+-](?:0\d|1[0-4])(?::?\d{2})?)?(?![\w:])",
     re.IGNORECASE,
 )
 _SECONDS = re.compile(r"(\d{1,2}:\d{2}):(\d{2})\b")
-_INSTANT = re.compile(r"@(\d+)@")  # what an ISO time with an offset is put down as
+_INSTANT = re.compile(r"@(\d+)@")  # our notation for an ISO time with an offset
 _IN = re.compile(
     r"in\s+(an?|half\s+an|\d{1,3})\s*(?:(?P<h>h|hrs?|hours?)|(?P<m>m|mins?|minutes?))",
     re.IGNORECASE,
@@ -58,10 +58,10 @@ _PART = re.compile(
 
 
 class Said(NamedTuple):
-    """When and where something is said: the team, now (UTC), and the zone that is meant.
+    """The context of what is typed: the team, now (UTC), and the zone that is meant.
 
-    `mark` is what the clocks' own name was, if one was given: CST or CDT tells two equal hours
-    apart. `past` is whether what is over may be meant.
+    `mark` is the clock's name if one was typed: CST or CDT picks one of the two equal hours. `past`
+    is whether past times may be meant.
     """
 
     team: Team
@@ -76,16 +76,16 @@ class Said(NamedTuple):
 
     @property
     def minute(self) -> datetime:
-        """The minute that runs: nobody means anything finer."""
+        """The current minute: nobody means anything finer."""
         return self.now.replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one end of a span says.
+    """One end of a span, as typed.
 
-    Days (`day` to `last`), a time of day, or an instant; `until` makes a stretch of it, such as a
-    morning.
+    It has days (`day` to `last`), a time of day, or an instant. With `until` it is a span itself,
+    such as a morning.
     """
 
     said: Said
@@ -98,7 +98,7 @@ class Point:
 
 
 def tidy(text: str) -> str:
-    """Return a text with one spelling for dashes, spaces, ISO times and the signs at its end."""
+    """Return a text with uniform dashes, spaces and ISO times, without punctuation at its end."""
     plain = _ISO_TIME.sub(_iso_time, " ".join(text.split()))
     if seconds := _SECONDS.search(plain):
         if seconds[2] != "00":
@@ -121,14 +121,14 @@ def _iso_time(match: re.Match[str]) -> str:
         at = datetime.fromisoformat(f"{day}T{wall}{(seconds or '')[:3]}{offset.upper()}")
         stamp = int(at.astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
-        return plain + offset  # not an offset, or no such day: refused by what reads it
+        return plain + offset  # not a real offset or day: refused when it's read
     return f"@{stamp}@" if at.second == 0 else plain
 
 
 def read_point(text: str, said: Said, since: date | None = None, *, ends: bool = False) -> Point:
-    """Return what one end says; `since` is the day on which the other one begins. Raises Refusal.
+    """Return one end of a span; `since` is the day on which the other end begins. Raises Refusal.
 
-    Of a part of a day, or of the next turn, that `ends` something it is the beginning.
+    If it `ends` the span, a part of a day or the next turn means its beginning.
     """
     text, said = without_zone(text, said)
     for way in _WAYS:
@@ -188,7 +188,7 @@ _WAYS: tuple[Callable[[str, Said], Point | None], ...] = (
 
 
 class _Clocked(NamedTuple):
-    """A text with a time of day in it, taken apart: the day it names, or '', and the `clock`."""
+    """A text with a time of day, split: the day it names, or '', and the `clock`."""
 
     text: str
     named: str
@@ -204,7 +204,7 @@ class _Clocked(NamedTuple):
             named = "today"
         day = days.named(named, said.local, since, past=said.past) if named else None
         if self.clock == "24:00" or (midnight and (self.ends or part)):
-            # The end of a day is the beginning of the next.
+            # The end of a day is the beginning of the next one.
             day = day if day or self.ends else said.local.date()
             return Point(said, day=day + A_DAY if day else None, wall=time())
         if midnight and day:
@@ -223,7 +223,7 @@ class _Clocked(NamedTuple):
         return Point(said, day=day, wall=wall)
 
     def _is_later_today(self, named: str, said: Said) -> bool:
-        """Tell whether it is a weekday's name in a question, and means the day that it is.
+        """Return whether this is a question about today by its weekday's name, at a later time.
 
         A change asks instead, since a wrong guess would put the wrong person on call.
         """
@@ -233,7 +233,7 @@ class _Clocked(NamedTuple):
 
 
 def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point:
-    """Return the stretch of a morning, an afternoon, an evening or a night."""
+    """Return the span of a morning, an afternoon, an evening or a night."""
     if part == "tonight" or (part == "night" and named.lower() in ("this", "today")):
         named, part = "today", "night"
         local = said.local
@@ -254,7 +254,7 @@ def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point
 
 
 def next_turn(said: Said) -> tuple[datetime, datetime]:
-    """Return the turn that follows the one that runs."""
+    """Return the turn after the running one."""
     _, *later = schedule.coming(said.team, said.now)
     following = next((turn for turn in later if turn.members), None)
     if following is None:
@@ -265,7 +265,7 @@ def next_turn(said: Said) -> tuple[datetime, datetime]:
 
 
 def _end_of(what: str | None, said: Said) -> datetime:
-    """Return the end of the day, of the turn that runs, or of the week."""
+    """Return the end of the day, of the running turn, or of the week."""
     today = said.local.date()
     if what and what.lower() in ("shift", "turn"):
         return schedule.coming(said.team, said.now)[0].end
@@ -275,13 +275,13 @@ def _end_of(what: str | None, said: Said) -> datetime:
 
 
 def _in_reach(at: datetime, said: Said) -> datetime:
-    """Return an instant. Raises Refusal, as for a day, for one that is over or too far away."""
+    """Return the instant. Raises Refusal, as for days, if it's past or too far away."""
     days.named(at.astimezone(said.zone).date().isoformat(), said.local, past=said.past)
     return at
 
 
 def without_zone(text: str, said: Said) -> tuple[str, Said]:
-    """Return a text without the zone's name at its end, and where it is said then."""
+    """Return a text without the zone's name at its end, and the context with that zone."""
     words = text.split()
     for place in range(max(1, len(words) - 4), len(words)):
         name = words[place:]
@@ -314,7 +314,7 @@ def clock_face(text: str) -> time:
 
 
 def instants_of(day: date, wall: time, said: Said) -> tuple[datetime, ...]:
-    """Return when clocks show `wall` on `day`; refuses a time that they leap over."""
+    """Return when clocks show `wall` on `day`; refuse a time that the clocks skip."""
     found = rotation.instants(day, wall, said.zone)
     if not found:
         leapt = rotation.instant(day, wall, said.zone).astimezone(said.zone)

@@ -1,4 +1,4 @@
-"""Changes that are shown first: what they would do, and what is said once they are made."""
+"""Previews of changes, and the answers once they're made."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,10 +21,10 @@ MOVES_OF_A_PAGE = 25
 
 
 def ask(request: Request, operation: Operation[Any]) -> Reply:
-    """Show what a change would do; make it at once if nobody's shift moves by it.
+    """Show what a change would do; make it at once if it moves nobody's shift.
 
-    Where somebody else has to agree, they are asked in its place. Raises Refusal if the actor may
-    not have it made, or it can't be.
+    If somebody else has to agree, they are asked instead. Raises Refusal if the actor may not make
+    the change, or it isn't possible.
     """
     found = proposals.propose(request.team, operation, request.who, now=request.now)
     if found.kept:
@@ -37,12 +37,12 @@ def ask(request: Request, operation: Operation[Any]) -> Reply:
 
 
 def _waits(request: Request, found: Preview[Any]) -> Reply:
-    """Return what is said to whoever asks another member to agree to a change."""
+    """Return the answer to a change that another member has to agree to."""
     proposal, team = found.proposal, request.team
     whom, terms = by(proposal.asked or ""), agreement.terms(proposal, request.now)
     return Reply.of(
         f":hourglass_flowing_sand: I’ve asked {whom}. Nothing changes until they accept.",
-        moves.told(team, found),
+        moves.summary(team, found),
         f"Reason: {escaped(terms.reason)}" if terms.reason else "",
         small_print=f"Times in {team.time_zone}.",
         buttons=(Button("Withdraw", f"discard {proposal.id}"),),
@@ -51,34 +51,37 @@ def _waits(request: Request, found: Preview[Any]) -> Reply:
 
 
 def made(request: Request, found: Preview[Any]) -> Reply:
-    """Return what is said once a change is made; of undoing it, to those only who may."""
-    told = request.commands.worded(found)
-    undone = f"`{COMMAND} undo`" in told.small_print and not offers.leads(request)
+    """Return the answer to a change that was made; it mentions undo only to people who may."""
+    worded = request.commands.worded(found)
+    undone = f"`{COMMAND} undo`" in worded.small_print and not offers.leads(request)
     return Reply.of(
-        f":white_check_mark: {told.text}",
-        small_print="" if undone else told.small_print,
-        buttons=told.buttons,
+        f":white_check_mark: {worded.text}",
+        small_print="" if undone else worded.small_print,
+        buttons=worded.buttons,
         title="Done",
         settles=True,
     )
 
 
-def preview(request: Request, found: Preview[Any], *, anew: bool = False) -> Reply:
-    """Return what a change would do, and ask for Confirm or Cancel."""
+def preview(request: Request, found: Preview[Any], *, changed: bool = False) -> Reply:
+    """Return what a change would do, and ask for Confirm or Cancel.
+
+    `changed` is whether that is no longer what the reader was shown before.
+    """
     opening = (
         ":warning: Something else changed meanwhile, so nothing was done yet. This is what would "
         "happen now."
-        if anew
+        if changed
         else ""
     )
-    shown = moves.told(found.proposal.team, found) or "Nobody’s shift changes hands."
+    shown = moves.summary(found.proposal.team, found) or "Nobody’s shift changes hands."
     all_of_them = Button(f"Show all {len(found.moves)}", all_moves_line(found.proposal))
     buttons = (all_of_them,) if moves.are_many(found) else ()
     return _asked(request, found, shown, opening=opening, buttons=buttons)
 
 
 def all_moves(request: Request, found: Preview[Any]) -> Reply:
-    """Return a page of all that a change would move; the page stands in the request's words."""
+    """Return a page of all moves of a change; the request's words have the page."""
     team = found.proposal.team
     line = all_moves_line(found.proposal)
     page = page_of(request, line, moves.each(team, found), MOVES_OF_A_PAGE, takes=len)
@@ -88,7 +91,7 @@ def all_moves(request: Request, found: Preview[Any]) -> Reply:
 
 
 def all_moves_line(proposal: Proposal) -> str:
-    """Return what lists all that a change moves, as it was shown."""
+    """Return the line that lists all moves of a change, as shown."""
     return f"preview {proposal.id} {proposal.fingerprint[:SEEN]}"
 
 
@@ -99,16 +102,16 @@ def _asked(
     opening: str = "",
     buttons: Sequence[Button] = (),
 ) -> Reply:
-    """Return the question whether a change is to be made, with what it would do."""
+    """Return the question whether to make a change, with what it would do."""
     proposal, worded = found.proposal, request.commands.worded(found)
-    told = "Everyone affected gets a DM when you confirm. " if found.moves else ""
+    notified = "Everyone affected gets a DM when you confirm. " if found.moves else ""
     question = bold(titles.question(found.outcome.title, found.outcome.reason))
     return Reply.of(
         opening,
         f"{question} ({worded.whose})" if worded.whose else question,
         worded.echo,
         *paragraphs,
-        small_print=f"Not saved yet. {told}Times in {proposal.team.time_zone}."
+        small_print=f"Not saved yet. {notified}Times in {proposal.team.time_zone}."
         f"{_unreachable(found)}",
         buttons=buttons,
         title="Confirm the change",
@@ -120,7 +123,7 @@ def _asked(
 
 
 def _unreachable(found: Preview[Any]) -> str:
-    """Return whom the bot can't tell that their shifts move."""
+    """Return a sentence about the people whom the bot can't notify of their moved shifts."""
     moved = dict.fromkeys(one for move in found.moves for one in (*move.before, *move.after))
     people = [found.people[one] for one in moved]
     names = [escaped(one.name) for one in people if not one.slack_user_id]

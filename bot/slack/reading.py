@@ -1,4 +1,4 @@
-"""What several features read from a command or a form: whom, which number, which channel."""
+"""Reads people, numbers and channels from commands and forms, for several features."""
 
 import re
 
@@ -17,7 +17,7 @@ from scheduling.words.mrkdwn import escaped
 def who_fields(example: str, chosen: str | None = None) -> list[Block]:
     """Return the fields that ask for somebody in Slack, or for a name like the `example`.
 
-    The Slack user who was `chosen` is filled in.
+    The Slack user `chosen` is filled in.
     """
     return [
         person_field("user", "Who, in Slack", chosen, optional=True),
@@ -32,7 +32,7 @@ def who_fields(example: str, chosen: str | None = None) -> list[Block]:
 
 
 def read_who(request: Request, fields: Fields) -> tuple[Profile | None, str]:
-    """Return whom these fields name: a Slack user or None, and the name that was typed."""
+    """Return the person in these fields: a Slack user or None, and the typed name."""
     profile, name = None, fields.text("name")
     if fields["user"]:
         with fields.reading("user"):
@@ -47,7 +47,7 @@ def read_who(request: Request, fields: Fields) -> tuple[Profile | None, str]:
 
 
 def check_can_be_on_call(profile: Profile) -> None:
-    """Raise Refusal for a Slack user whom we could never reach."""
+    """Raise Refusal for a Slack user who can never be reached."""
     name = escaped(profile.name)
     if profile.is_bot or profile.deleted:
         why = "is a bot" if profile.is_bot else "has left this Slack"
@@ -61,12 +61,12 @@ def check_can_be_on_call(profile: Profile) -> None:
 
 
 def read_number(request: Request, text: str) -> str:
-    """Return a phone number as E.164; one without + is one of the team's country."""
+    """Return a phone number as E.164; without +, it is one of the team's country."""
     return checks.check_phone(text, request.team.time_zone)
 
 
 def optional_number(request: Request, text: str) -> str | None:
-    """Return the same, or None for nothing: then whoever it is enters it themselves."""
+    """Return a phone number as E.164, or None for nothing: then the person enters it themselves."""
     return read_number(request, text) if text else None
 
 
@@ -74,7 +74,7 @@ LEFT_EMPTY = "Leave it empty, and I’ll ask them in Slack to enter it."
 
 
 def number_hint(request: Request) -> str:
-    """Return what a form says below a field for a phone number."""
+    """Return the hint below a form's field for a phone number."""
     country = checks.country(request.team.time_zone)
     without = f" Without them it’s read as a local number ({country})." if country else ""
     return f"With + and the country code.{without} Texts go there."
@@ -83,7 +83,7 @@ def number_hint(request: Request) -> str:
 def member_form(
     request: Request, name: str, title: str, label: str, *, active: bool = True, left: bool = False
 ) -> Form:
-    """Return a form that asks for a member: of those in the rotation, all, or those who left."""
+    """Return a form to choose a member: of the rotation, of all, or of those who left."""
     options = member_options(request, active=active, left=left)
     if not options:
         raise NothingToDo(
@@ -93,7 +93,7 @@ def member_form(
 
 
 def read_channel(request: Request, typed: str) -> str:
-    """Return the id of the channel that a mention or a name means, the bot being in it."""
+    """Return the id of the channel that a mention or a name means, after joining it."""
     mention = re.fullmatch(r"<#([CG][A-Z0-9]+)(?:\|[^>]*)?>", typed)
     directory = request.services.directory
     found = mention[1] if mention else directory.channel_named(typed)
@@ -102,9 +102,9 @@ def read_channel(request: Request, typed: str) -> str:
 
 
 def enter(request: Request, channel: str) -> None:
-    """Join a channel that becomes a team's. Raises Refusal where that can't be.
+    """Join a channel that becomes a team's. Raises Refusal if that isn't possible.
 
-    It must be one that the actor is in, unless they lead every team.
+    The actor must be in it, unless they lead every team.
     """
     user = None if request.leads_everywhere else request.actor
     request.services.directory.enter(channel, user)

@@ -1,4 +1,4 @@
-"""The latest things by key, so that what comes again is known; older ones are forgotten."""
+"""Remembers the latest things by key, to recognize what is delivered twice."""
 
 import threading
 from collections import OrderedDict
@@ -23,14 +23,14 @@ class Recent(OrderedDict[str, T]):
 
 
 class Deliveries:
-    """What Slack has delivered; it repeats what it is unsure about."""
+    """Recent deliveries: Slack repeats one if it isn't sure that we got it."""
 
     def __init__(self) -> None:
         self._seen: Recent[None] = Recent()
         self._lock = threading.Lock()
 
     def known(self, delivery: str | None) -> bool:
-        """Tell whether something was delivered before, and remember it."""
+        """Return whether something was delivered before, and remember it."""
         if not delivery:
             return False
         with self._lock:

@@ -1,4 +1,4 @@
-"""What is answered in the place of what was asked for: a refusal, or the question which team."""
+"""Answers to a request that wasn't carried out: a refusal, or the question which team."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from bot.slack.typed import COMMAND
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.words.lines import team_word, without_team
 
-TEAMS = 20  # buttons of the question which one is meant; a row has 25
+TEAMS = 20  # buttons of the question which team is meant; a row may have 25
 _WHICH = re.compile(r"which ([1-9]\d{0,2}) ?(.*)", re.DOTALL)
 
 
 def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = "") -> Reply:
-    """Return a refusal of a line as an answer, with an example if its own words have none."""
+    """Return the refusal of a line as an answer, with an example if the refusal has none."""
     said = worded(refusal)
     if isinstance(refusal, NothingToDo):
         return Reply.of(f":information_source: {said}", beside=True)
@@ -32,7 +32,7 @@ def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = 
 
 
 def _likest(examples: Sequence[str], line: str) -> str:
-    """Return the example that begins with the most words of a line; the first of several."""
+    """Return the example with the most words in common at its start; the first of several."""
 
     def alike(example: str) -> int:
         pairs = zip(example.lower().split(), line.lower().split(), strict=False)
@@ -46,7 +46,7 @@ def which_team(question: WhichTeam, line: str) -> Reply:
     if len(line) > answers.LONGEST_LINE:  # more than a button can carry
         return Reply.of(f":grey_question: {question.message}", beside=True)
     page = 1
-    if match := _WHICH.fullmatch(line):  # the button to a page of the question itself
+    if match := _WHICH.fullmatch(line):  # a button to another page of the question
         last = max(-(-len(question.teams) // TEAMS), 1)
         page, line = min(int(match[1]), last), match[2]
     shown = question.teams[(page - 1) * TEAMS : page * TEAMS]

@@ -1,4 +1,4 @@
-"""Who asks what, about which team, and what they may do there."""
+"""A request: who asks for what, about which team, and what they may do there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +27,13 @@ MOST_NAMED = 20  # teams in a refusal
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody typed, clicked or filled in. `now` is when, in UTC; `actor` a Slack user id.
+    """What somebody typed, clicked or filled in.
 
-    `channel` is where, None in a form or the Home tab. `named` is the team it names: an id or a
-    name. Of a form `values` are what was filled in, and `context` is what it remembered. `offered`
-    collects the commands of the answer that the reader is known to be able to type.
+    - `now`: when, in UTC; `actor`: a Slack user id.
+    - `channel`: where; None in a form or the Home tab.
+    - `named`: the team it names, as an id or a name.
+    - `values`, `context`: a form's filled-in values, and what it was opened with.
+    - `offered`: collects those commands of the answer that the reader certainly may type.
     """
 
     services: "Services"
@@ -47,7 +49,7 @@ class Request:
 
     @cached_property
     def team(self) -> Team:
-        """The team it is about. Raises Refusal when there is none, or it could be several."""
+        """The team it is about. Raises Refusal if there is none, or it could be several."""
         here = self._here
         if here is not None and self.named is None:
             return here
@@ -55,7 +57,7 @@ class Request:
 
     @cached_property
     def _here(self) -> Team | None:
-        """The team whose channel it is."""
+        """The team whose channel it was asked in."""
         return Team.of_channel(self.channel) if self.channel else None
 
     @cached_property
@@ -65,7 +67,7 @@ class Request:
 
     @cached_property
     def teams(self) -> list[Team]:
-        """The teams that the actor may see, by name: all, or an outsider's own and the channel's.
+        """The teams that the actor may see, by name: all; for outsiders, their own and this one's.
 
         May ask Slack.
         """
@@ -80,25 +82,25 @@ class Request:
 
     @cached_property
     def who(self) -> Actor:
-        """Whoever asks, as the domain knows them."""
+        """The person who asks, as the domain knows them."""
         return Actor(self.actor, self.roles)
 
     @cached_property
     def roles(self) -> SlackRoles:
-        """What the actor leads; Slack is asked when it is first needed."""
+        """What the actor leads; asks Slack when it's first needed."""
         return SlackRoles(self.services, self.actor)
 
     @property
     def profile(self) -> Profile | Refusal:
-        """Who the actor is, as Slack says; why it does not, while it doesn't. May ask Slack."""
+        """The actor's Slack profile, or why Slack doesn't return it. May ask Slack."""
         return self.roles.profile
 
     @cached_property
     def is_outsider(self) -> bool:
         """Whether the actor is a guest or a bot, who may only see who is on call; may ask Slack.
 
-        While Slack says nothing, they are what they were when it last did; whom it never told us
-        of is taken for a full member, without any rights.
+        While Slack doesn't answer, they count as what they were last. A user whom we never saw
+        counts as a full member without any rights.
         """
         said = self.profile
         silent = isinstance(said, Refusal)
@@ -111,25 +113,25 @@ class Request:
 
     @cached_property
     def leads_team(self) -> bool:
-        """Whether the actor leads the team; False while Slack does not say who they are."""
+        """Whether the actor leads the team; False while Slack doesn't say who they are."""
         return self.roles.leads(self.team)
 
     @cached_property
     def leads_everywhere(self) -> bool:
-        """Whether the actor leads every team; False while Slack does not say who they are."""
+        """Whether the actor leads every team; False while Slack doesn't say who they are."""
         return self.roles.leads(None)
 
     def turns_to(self, team: Team) -> None:
-        """Be about this team from now on, wherever it is asked: it owns what was named."""
+        """Make the request be about this team, which owns the thing that was named."""
         self.__dict__["team"] = team
 
     def means(self, team: Team, *, for_all: bool = False) -> bool:
-        """Tell whether a command that names no team means this one where the answer is read.
+        """Return whether a command without a team's name means this team where it will be typed.
 
-        What is `for_all` is read by everybody in the channel. Of a form or the Home tab nobody can
-        tell where its reader types then.
+        With `for_all` everybody in the channel reads the answer. The reader of a form or the Home
+        tab may type the command anywhere.
         """
-        # Asked anew: its channel may be what was just changed.
+        # Not cached: the request may just have changed the team's channel.
         here = Team.of_channel(self.channel) if self.channel else None
         if here is not None:
             return bool(here.id == team.id)
@@ -139,13 +141,13 @@ class Request:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is asked in the channel of the team that it is about."""
+        """Whether it was asked in the channel of the team that it is about."""
         return self._here is not None and self.named in (None, self._here.id)
 
     def keep_outsiders_out(self, *, open_to_them: bool = False) -> None:
-        """Raise Refusal for a guest or a bot, unless they take turns in the team that is meant.
+        """Raise Refusal for a guest or a bot, unless they take turns in this team.
 
-        What is `open_to_them` they may ask in the channel of the team.
+        What is `open_to_them` they may also ask in the team's channel.
         """
         if (open_to_them and self.is_here) or not self.is_outsider:
             return
@@ -158,41 +160,41 @@ class Request:
 
     @cached_property
     def people(self) -> dict[int, Member]:
-        """The team's members by id, those who left included."""
+        """The team's members by id, including those who left."""
         return schedule.members_by_id(self.team)
 
     @cached_property
     def member(self) -> Member | None:
-        """The team's member who the actor is; None for anybody who left, or never took turns."""
+        """The actor's own member; None if they left, or never took turns."""
         me = self.known_as
         return me if me is not None and queue.takes_turns(me, self.now) else None
 
     @cached_property
     def known_as(self) -> Member | None:
-        """The actor as the team knows them, with no rights that follow from it.
+        """The actor's own row in the team, which gives them no rights.
 
-        They may have left, or be an escalation contact only.
+        They may have left, or only be an escalation contact.
         """
         return Member.in_slack(self.team, self.actor)
 
     @cached_property
     def makes_teams(self) -> bool:
-        """Whether the actor may make a team; False while Slack does not say who they are."""
+        """Whether the actor may make a team; False while Slack doesn't say who they are."""
         return self.roles.makes_teams()
 
     @property
     def own_clock(self) -> Clock:
-        """The clock that the actor reads: the team's, in their own zone as far as it is known."""
+        """The actor's clock: the team's, but in the actor's own zone if we know it."""
         known = self.services.directory.known(self.actor)
         zone = (self.known_as and self.known_as.time_zone) or (known and known.time_zone)
         return schedule.clock_of(self.team, zone or None)
 
     def at(self, instant: datetime) -> str:
-        """Return an instant on the team's clock, and in the actor's zone if that is another."""
+        """Return an instant on the team's clock, and in the actor's zone if that's different."""
         return in_both(instant, schedule.clock_of(self.team), self.own_clock)
 
     def needs_lead(self) -> None:
-        """Raise Refusal, which names who could do it, unless the actor leads the team."""
+        """Raise Refusal, with the people who could do it, unless the actor leads the team."""
         self.who.needs_to_lead(self.team)
 
     def needs_rights_to(self, what: "Subcommand | FormReader") -> None:
@@ -203,16 +205,16 @@ class Request:
             self.who.needs_to_make_teams()
 
     def needs_to_be_known(self) -> None:
-        """Raise Refusal while Slack does not say who the actor is: they may be a lead."""
+        """Raise Refusal while Slack doesn't say who the actor is, since they may be a lead."""
         self.roles.needs_to_be_known()
 
     def who_could(self) -> str:
-        """Return a sentence about whom to ask for a change of the team."""
+        """Return a sentence on whom to ask to change the team."""
         return who_could(self.roles.others(self.team if self.teams else None))
 
 
 class WhichTeam(Refusal):
-    """It could be several teams: they can be clicked."""
+    """Several teams could be meant; the answer has a button for each."""
 
     def __init__(self, message: str, teams: Sequence[Team]) -> None:
         super().__init__(message)
@@ -224,8 +226,8 @@ def team_for(
 ) -> Team:
     """Return the team meant: the one named, the channel's, the actor's `own`, or the only one.
 
-    `teams` are those they may see, by name. Raises Refusal when there is none, or when it could be
-    several: then their own come first.
+    `teams` are those they may see, by name. Raises Refusal if there is none, or WhichTeam if it
+    could be several.
     """
     if not teams:
         raise NothingToDo(
@@ -252,7 +254,7 @@ def team_for(
 
 
 def which_team(own: set[int], teams: Sequence[Team]) -> WhichTeam:
-    """Return the question which of these teams is meant; one's own stand first."""
+    """Return the question which of these teams is meant, the actor's own first."""
     mine = [team for team in teams if team.id in own]
     return WhichTeam(
         "Which team do you mean? Click it, type the command in that team’s channel, or name it, "

@@ -1,4 +1,4 @@
-"""What a Slack user leads: asked of Slack when it is first needed, and of what we keep of it."""
+"""Which teams a Slack user leads. Slack is asked when that is first needed."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ from storage.models import Team
 if TYPE_CHECKING:
     from bot.slack.services import Services
 
-# So old may be what we know of somebody when we decide what they may do.
+# Rights are decided by a profile at most this old.
 RIGHTS_KEPT = timedelta(minutes=1)
 
 
@@ -25,26 +25,26 @@ class SlackRoles:
 
     @cached_property
     def profile(self) -> Profile | Refusal:
-        """Who they are, as Slack says; why it does not, while it doesn't. May ask Slack."""
+        """Their Slack profile, or why Slack doesn't return it. May ask Slack."""
         try:
             return self._services.directory.profile(self._user)
         except Refusal as refusal:
             return refusal
 
     def leads(self, team: Team | None) -> bool:
-        """Tell whether they lead a team; with None, every team. False while Slack doesn't say."""
+        """Return whether they lead a team; with None, every team. False while Slack is silent."""
         if self._user in self._services.admins:
             return True
         if isinstance(self.profile, Refusal):
             return False
-        try:  # they may have been a lead a moment ago
+        try:  # they may have ceased to be a lead a moment ago
             profile = self._services.directory.profile(self._user, RIGHTS_KEPT)
         except Refusal:
             return False
         return self._services.leads(profile, team)
 
     def makes_teams(self) -> bool:
-        """Tell whether they may make another team. False while Slack doesn't say."""
+        """Return whether they may make another team. False while Slack is silent."""
         if self.leads(None):
             return True
         said = self.profile
@@ -52,16 +52,16 @@ class SlackRoles:
         return open_to_all and not isinstance(said, Refusal) and not said.is_outsider
 
     def needs_to_be_known(self) -> None:
-        """Raise Refusal while Slack does not say who they are: they may be a lead."""
+        """Raise Refusal while Slack doesn't say who they are, since they may be a lead."""
         if self._user not in self._services.admins and isinstance(self.profile, Refusal):
             raise self.profile
 
     def others(self, team: Team | None) -> Sequence[str]:
-        """Return those who lead a team, or every team, and whom they could ask; may ask Slack."""
+        """Return the other leads of a team, or of all, whom they could ask; may ask Slack."""
         return self._services.others(self._user, team)
 
     def reaches(self, user: str) -> bool:
-        """Tell whether another user has an account. True while Slack doesn't say; may ask Slack."""
+        """Return whether another user has an account; True while Slack is silent. May ask Slack."""
         try:
             return not self._services.directory.profile(user).deleted
         except Refusal:

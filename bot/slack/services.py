@@ -1,4 +1,4 @@
-"""What every feature may use."""
+"""The services that all features share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ MOST_NAMED = 5  # leads in a refusal
 class Services:
     """The running bot, as the features see it.
 
-    `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are what a new team begins
-    with, and `members_make_teams` whether any full member of the workspace may make one. `pace`
-    tells how many segments a second leave Twilio, without asking it.
+    `admins` are the ids of ONCALL_ADMINS; `time_zone` and `notify_at` are a new team's; and
+    `members_make_teams` is whether any full member of the workspace may make one. `pace` returns
+    how many segments a second Twilio sends for us, without asking it.
     """
 
     clock: Clock
@@ -32,7 +32,7 @@ class Services:
     pace: Callable[[], float] = lambda: SLOWEST
 
     def leads(self, profile: Profile, team: Team | None) -> bool:
-        """Tell whether a Slack user may change a team; with None, every team."""
+        """Return whether a Slack user may change a team; with None, every team."""
         if profile.id in self.admins:
             return True
         if profile.is_outsider:
@@ -40,7 +40,7 @@ class Services:
         return profile.is_admin or leads.is_named(profile.id, team)
 
     def others(self, user_id: str, team: Team | None = None) -> list[str]:
-        """Return the leads whom `user_id` could ask, the nearest first; may ask Slack."""
+        """Return the leads whom `user_id` could ask, the team's own first; may ask Slack."""
         found = leads.of_team(team, self.admins) if team else [*self.admins, *leads.everywhere()]
         found = found or self.directory.admins_known()
         return [one for one in dict.fromkeys(found) if one != user_id][:MOST_NAMED]

@@ -1,17 +1,17 @@
-"""What was typed, split into words. Pure."""
+"""Splits what was typed into words. Pure."""
 
 import re
 
 from scheduling.errors import Refusal
 from scheduling.words.visible import AS_MEANT, visible
 
-# Nobody types these; spaces and line breaks are not among them.
+# Nobody types these characters. Spaces and line breaks aren't among them.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
-    r"|(?<!\S)[\u202a-\u202e\u2066-\u2069]+(?!\S)"  # a word of nothing but turns of direction
+    r"|(?<!\S)[\u202a-\u202e\u2066-\u2069]+(?!\S)"  # a word of direction marks only
 )
 # A mention or a link as Slack writes it: <@U1|alice doe>, <#C1|two words>, <tel:+1312…|+1 312 …>.
-# A < that somebody types comes as &lt;. https://docs.slack.dev/messaging/formatting-message-text
+# A typed < arrives as &lt;. https://docs.slack.dev/messaging/formatting-message-text
 REFERENCE = r"<(?:[@#!]|[A-Za-z][A-Za-z0-9+.\-]*:)[^<>]*>"
 _PIECE = re.compile(rf'({REFERENCE})|"((?:{REFERENCE}|[^"])*+)"|( )|("|[^" <]+|<)')
 _PHONE_LINK = re.compile(r"<tel:([^<>|]*)(?:\|([^<>]*))?>", re.IGNORECASE)
@@ -19,11 +19,11 @@ _A_NUMBER = re.compile(r"[+\d\s().\-/]*\d[+\d\s().\-/]*")
 
 
 def split(text: str) -> list[str]:
-    """Return the words of what was typed; "..." makes one of several. Raises Refusal.
+    """Return the words of what was typed; a "quoted text" is one word. Raises Refusal.
 
-    Quotes, dashes and spaces that phones put in are the plain ones; what nobody sees is left out.
-    A mention or a link is one word, whatever is in it; a phone number that Slack made a link of is
-    the number as it was typed.
+    The quotes, dashes and spaces that phones insert become plain ones, and invisible characters are
+    dropped. A mention or link is one word. A phone number that Slack turned into a link becomes the
+    number as it was typed.
     """
     if _CONTROL.search(text):
         raise Refusal(
@@ -31,7 +31,7 @@ def split(text: str) -> list[str]:
             "it again instead of pasting it, for example `/oncall schedule`."
         )
     words: list[str] = []
-    begun: list[str] = []  # the pieces of the word that we are in
+    begun: list[str] = []  # the pieces of the current word
     for reference, quoted, blank, plain in _PIECE.findall(visible(text).translate(AS_MEANT) + " "):
         if blank:
             words += ["".join(begun)] if begun else []
@@ -47,7 +47,7 @@ def split(text: str) -> list[str]:
 
 
 def _number_of(reference: str) -> str:
-    """Return a phone number that was typed as such; any other reference as it is."""
+    """Return a typed phone number for a link to one; any other reference as it is."""
     link = _PHONE_LINK.fullmatch(reference)
     if link is None:
         return reference
@@ -56,5 +56,5 @@ def _number_of(reference: str) -> str:
 
 
 def _as_typed(word: str) -> str:
-    # Slack escapes these three, so that what is no mention cannot look like one.
+    # Slack escapes these three, so that typed text can't look like a mention.
     return word.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -10,7 +10,7 @@ COMMAND = lines.COMMAND
 
 
 def typed(text: str, limit: int = 60) -> str:
-    """Return what somebody typed, fit to be shown: short, and without markup."""
+    """Return what somebody typed, ready to be shown: short, and without markup."""
     plain = re.sub(r"<[@#]\w+\|([^>]*)>", r"@\1", text)
     flat = visible(plain.replace("`", " "))
     return escaped(flat if len(flat) <= limit else f"{flat[: limit - 1]}…")

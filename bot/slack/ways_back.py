@@ -1,7 +1,7 @@
-"""The ways back to whoever asked: a response URL, and another way where that one is closed.
+"""Delivers answers by response URL, or another way if that fails.
 
-A response URL takes five answers within half an hour, and says with its status whether it has taken
-one: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+A response URL takes five answers within half an hour, and its status says whether it took one:
+https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
 
 import json
@@ -29,24 +29,24 @@ from scheduling.channels.slack.errors import SLACK_ERRORS, never_left
 
 log = logging.getLogger("whoseonfirst.listener")
 
-# Seconds that a call may take. Slack's clients would wait for 30, and a thread with them.
+# Seconds that a call may take. Slack's clients would block a thread for 30.
 WITHIN = 10
-# Seconds before the second try, where Slack doesn't say; and how many are worth waiting for:
-# somebody looks at the screen.
+# Seconds before the second attempt if Slack doesn't say, and the most to wait: longer than that,
+# nobody is still looking at the screen.
 PAUSE, LONGEST_PAUSE = 1.0, 30.0
-MOST_WAITING = 100  # answers
-LOGGED = 500  # characters of what Slack says
+MOST_WAITING = 100  # answers waiting for their second attempt
+LOGGED = 500  # characters of Slack's response
 
 Came = Literal["taken", "later", "refused", "lost"]
-"""What came of a try: taken, worth another one, refused, or lost, so that nobody knows."""
+"""How an attempt ended: accepted, worth a retry, refused, or lost (it may have arrived)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer that is owed, and to which click or command.
+    """An answer to deliver, and the click or command that it belongs to.
 
-    With `replaces` it takes the place of what was clicked. `arrived` is called once it is there.
-    `stale` tells whether that place has a newer answer, which must stay.
+    With `replaces` it replaces what was clicked. `arrived` is called once it is shown. `stale`
+    returns whether a newer answer is already there, which must stay.
     """
 
     args: Args
@@ -59,12 +59,12 @@ class Asked:
 
     @property
     def user(self) -> str:
-        """The Slack user id of whoever asked."""
+        """The Slack id of the user who asked."""
         return answers.user_of(self.args)
 
     @property
     def thread(self) -> str | None:
-        """The thread in which a message was clicked, if it stands in one."""
+        """The thread of the clicked message, if it's in one."""
         found = self.args.body.get("container", {}).get("thread_ts")
         return str(found) if found else None
 
@@ -77,21 +77,21 @@ class Asked:
 
 
 class WaysBack:
-    """Gives answers. One that Slack does not take at once waits here, and in no thread.
+    """Delivers answers. One that Slack doesn't take at once waits here without using a thread.
 
-    `run` carries work out in the threads in which answers are given.
+    `run` runs work in the threads that deliver answers.
     """
 
     def __init__(self, run: Callable[[Callable[[], None]], object]) -> None:
         self._run = run
-        # What could be shown neither in a modal nor in a direct message, by user: for their Home.
+        # Answers that couldn't be delivered at all, by user: their Home tab shows them.
         self.unheard: Recent[Reply] = Recent()
         self._lock = threading.Lock()
         self._waiting: dict[threading.Timer, Asked] = {}
         self._stopped = False
 
     def stop(self) -> None:
-        """Wait for nothing any more: try again at once what waits, while the threads are there."""
+        """Stop waiting: retry all waiting answers now, while the threads still run."""
         with self._lock:
             self._stopped = True
             waiting, self._waiting = self._waiting, {}
@@ -110,7 +110,7 @@ class WaysBack:
         arrived: Callable[[], None] = lambda: None,
         stale: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Show what came of a `line`, typed or clicked in a message; then call `arrived`.
+        """Deliver the answer to a `line` that was typed, or clicked in a message.
 
         See `Asked` for the rest.
         """
@@ -126,13 +126,13 @@ class WaysBack:
         """Answer a command, or a click in a message, by its response URL or another way."""
         asked = replace(asked, reference=secrets.token_hex(4))
         came, wait = self._try(asked)
-        # Put into the same place twice, an answer is there once.
+        # An answer that replaces something may be sent twice: it's still shown once.
         again = came == "later" or (came == "lost" and asked.replaces)
         if not (again and wait <= LONGEST_PAUSE and self._later(asked, wait)):
             self._end(asked, came)
 
     def write(self, asked: Asked) -> None:
-        """Write to somebody what no modal could show; if that fails, their Home says it next."""
+        """Send a direct message instead of a modal; if that fails, their Home tab shows it next."""
         asked = replace(asked, reference=asked.reference or secrets.token_hex(4))
         if self._post(asked, "chat.postMessage", channel=asked.user) != "taken":
             self.unheard[asked.user] = asked.reply
@@ -140,7 +140,7 @@ class WaysBack:
     # --- how ---
 
     def _later(self, asked: Asked, wait: float) -> bool:
-        """Try once more after so many seconds; tell whether that will be done."""
+        """Retry once after `wait` seconds; return whether that will happen."""
         timer = threading.Timer(wait, lambda: self._due(timer))
         timer.daemon = True
         with self._lock:
@@ -157,8 +157,8 @@ class WaysBack:
             return
         try:
             self._run(partial(self._again, asked))
-        except RuntimeError:  # the threads have ended since
-            self._say(asked, "was never given: I was told to stop before its second try")
+        except RuntimeError:  # the threads have ended meanwhile
+            self._say(asked, "was never given: the bot stopped before the second attempt")
 
     def _again(self, asked: Asked) -> None:
         if not (asked.replaces and asked.stale()):
@@ -171,18 +171,18 @@ class WaysBack:
             asked.arrived()
 
     def _try(self, asked: Asked) -> tuple[Came, float]:
-        """Offer an answer to its response URL; return what came of it, and the seconds to wait."""
+        """Send an answer to its response URL; return how that ended, and the seconds to wait."""
         url = asked.args.respond.response_url
         if not url:
             return "refused", 0
-        # No retry handlers: one that sends again when only Slack's receipt was lost shows it twice.
+        # No retry handlers: a retry after a lost response would show the answer twice.
         client = WebhookClient(url, timeout=WITHIN, ssl=_trusted(), retry_handlers=[])
         where: dict[str, Any] = {"replace_original": asked.replaces}
         if asked.thread and not asked.replaces:
             where["thread_ts"] = asked.thread
         for shape in shapes(asked.reply, asked.team):
             said: dict[str, Any] = {**shape, **where}
-            if not asked.replaces:  # what takes another's place is seen by whoever saw that
+            if not asked.replaces:  # only the same people see what replaces a message
                 said["response_type"] = "in_channel" if asked.reply.in_channel else "ephemeral"
             try:
                 taken = client.send_dict(said)
@@ -200,7 +200,7 @@ class WaysBack:
         return "refused", 0
 
     def _another_way(self, asked: Asked) -> Came:
-        """Show an answer where it was asked, if we are there, or else in a direct message."""
+        """Show an answer where it was asked, if we're in that channel, or in a direct message."""
         channel = asked.channel
         came: Came = "refused"
         if channel and not channel.startswith("D"):
@@ -238,14 +238,14 @@ class WaysBack:
         )
 
 
-GONE = ("used_url", "expired_url")  # what Slack says of a response URL that takes no more
+GONE = ("used_url", "expired_url")  # Slack's errors of a response URL that is used up
 
 
 def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield the shapes in which Slack is offered an answer, one after the other.
+    """Yield an answer in simpler and simpler shapes, until Slack accepts one.
 
-    With its table, with lines in the table's place, and as plain text. What is `posted` has no
-    table: that is for answers. Each is made only when it is needed.
+    With its table, with lines instead of the table, and as plain text. If it's `posted`, there is
+    no table, since only answers may have one. Each shape is made only when it's needed.
     """
     offered = [reply] if reply.table is None else [reply, reply.without_table()]
     for one in offered[-1:] if posted else offered:
@@ -256,12 +256,12 @@ def shapes(reply: Reply, team: int, *, posted: bool = False) -> Iterator[dict[st
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Return whom we trust: read once, for to read it takes longer than most answers."""
+    """Return the trusted certificates, cached: reading them takes longer than most answers."""
     return ssl.create_default_context()
 
 
 def status_of(taken: WebhookResponse) -> int:
-    """Return the status of an answer; of a 200 that says it is none, what it stands for."""
+    """Return a response's status; for a 200 with an error in its body, the status of that error."""
     if taken.status_code != 200 or not taken.body.lstrip().startswith("{"):
         return taken.status_code
     try:

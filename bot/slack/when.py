@@ -1,8 +1,8 @@
-"""The times people type: understood on the team's clock unless a zone is named, in whole minutes.
+"""The times people type, in whole minutes, on the team's clock unless they name a zone.
 
-Whoever uses this shows what was understood. `days.py` reads days, `points.py` one end of a
-span; here two ends, or one and a length, become a span. In the hour that comes twice a time means
-the one that is still ahead. Every refusal points to `/oncall help when`.
+Callers show what was understood. `days.py` reads days and `points.py` one end of a span; here two
+ends, or one and a length, become a span. In the hour that the clocks repeat in autumn, a time means
+the next one that is still ahead. Every refusal points to `/oncall help when`.
 """
 
 import re
@@ -67,7 +67,7 @@ def span(
 ) -> tuple[datetime, datetime]:
     """Return the span that `text` means, as UTC instants of whole minutes.
 
-    A day without times stands for its whole shift; with a `length` the text is just the start.
+    A day without times means its whole shift; with a `length` the text is only the start.
     Raises Refusal with what was not understood, and examples.
     """
     said = Said(team, now, schedule.zone_of(team))
@@ -97,10 +97,10 @@ def span(
 
 @_pointing_to_help()
 def moment(text: str, team: Team, now: datetime) -> tuple[datetime, datetime]:
-    """Return the instant that `text` means, past ones included, as a span of nothing.
+    """Return the instant that `text` means, past or future, as a span of zero length.
 
-    A day without a time is the whole day, from midnight to midnight; so are several, as in 'next
-    week'. A part of a day is a span, too; `next` is the start of the next turn. Raises Refusal.
+    One or more days without a time, such as 'next week', are whole days, midnight to midnight. A
+    part of a day is a span, too; `next` is the start of the next turn. Raises Refusal.
     """
     said = Said(team, now, schedule.zone_of(team), past=True)
     plain = tidy(text)
@@ -129,16 +129,16 @@ def moment(text: str, team: Team, now: datetime) -> tuple[datetime, datetime]:
 
 @_pointing_to_help()
 def local_day(text: str, team: Team, now: datetime, *, past: bool = False) -> date:
-    """Return the local day that `text` means; one that is over only if `past`. Raises Refusal.
+    """Return the local day that `text` means; a past one only if `past`. Raises Refusal.
 
-    Of several ('next week') it is the first.
+    If it means several ('next week'), return the first.
     """
     return local_days(text, team, now, past=past)[0]
 
 
 @_pointing_to_help()
 def local_days(text: str, team: Team, now: datetime, *, past: bool = False) -> tuple[date, date]:
-    """Return the first and the last of the local days that `text` means. Raises Refusal."""
+    """Return the first and last of the local days that `text` means. Raises Refusal."""
     said = Said(team, now, schedule.zone_of(team))
     plain = tidy(text)
     if found := days.several(plain, said.local, past=past):
@@ -148,7 +148,7 @@ def local_days(text: str, team: Team, now: datetime, *, past: bool = False) -> t
 
 
 def is_day(text: str, team: Team, now: datetime) -> bool:
-    """Tell whether a text means one day, so that a time can follow it."""
+    """Return whether a text means one day, so that a time can follow it."""
     with suppress(Refusal):
         first, last = local_days(text, team, now, past=True)
         return first == last
@@ -156,15 +156,15 @@ def is_day(text: str, team: Team, now: datetime) -> bool:
 
 
 def is_rest(text: str) -> bool:
-    """Tell whether a text is a stretch up to an end, as 'the rest of the day'."""
+    """Return whether a text means the time from now to an end, like 'the rest of the day'."""
     return bool(REST.fullmatch(text.strip()))
 
 
 @_pointing_to_help()
 def length_of(text: str) -> timedelta | None:
-    """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it is a reason.
+    """Return a length of time such as '3 hours', '90 min' or '2 days'; None if it's a reason.
 
-    Raises Refusal for one in words: taken as a reason it would be lost.
+    Raises Refusal for a length in words, which would otherwise be taken as a reason.
     """
     match = _LENGTH.fullmatch(text.strip().rstrip(".,"))
     if not match or not (number := float(match[1].replace(",", "."))):
@@ -172,7 +172,7 @@ def length_of(text: str) -> timedelta | None:
             raise Refusal(f"{echo(text)} is a length I can’t read. Write it like `3 hours`.")
         return None
     unit = MINUTE if match["m"] else HOUR if match["h"] else A_DAY if match["d"] else 7 * A_DAY
-    # However long it is: that it's too long is said where an override is made.
+    # Capped, so that it can be added to a date; making the override says that it's too long.
     lasts = unit * min(number, (LONGEST_OVERRIDE + A_DAY) / unit)
     if match["d"] or match["w"]:
         return lasts
@@ -186,7 +186,7 @@ def wall_time(text: str) -> time:
 
 
 def _still_ahead(start: Point, text: str) -> str:
-    """Return a start as it was typed, unless four hours from then are over already."""
+    """Return the start as it was typed. Raises Refusal if it is more than four hours ago."""
     now = start.said.now
     if _starts(start) + 4 * HOUR > now:
         return text
@@ -197,7 +197,7 @@ def _still_ahead(start: Point, text: str) -> str:
 
 
 def _ends(first: str, second: str, said: Said) -> tuple[Point, Point]:
-    """Return both ends. A zone at one of them counts for both; 'until 6pm' starts now."""
+    """Return both ends. A zone at either of them counts for both; 'until 6pm' starts now."""
     one, ones = without_zone(first, said)
     other, others = without_zone(second, said)
     if ones.zone == said.zone and not ones.mark:
@@ -216,7 +216,7 @@ def _between(start: Point, end: Point, text: str) -> tuple[datetime, datetime]:
     clocked = [point.at or point.wall for point in (start, end)]
     if start.day == today and clocked == [None, end.at or end.wall] and clocked[1]:
         start = Point(said, at=said.minute, is_now=True)  # 'today until 6pm'
-    elif start.is_now and clocked[1] is None:  # 'until friday': with the shift of that day
+    elif start.is_now and clocked[1] is None:  # 'until friday': including that day's shift
         day = end.day or today
         if end.last:
             raise Refusal(
@@ -254,14 +254,14 @@ def _lasting(start: Point, length: timedelta, text: str) -> tuple[datetime, date
     begins, zone = _starts(start), start.said.zone
     local = begins.astimezone(zone)
     whole_days, rest_of_day = divmod(length, A_DAY)
-    if not rest_of_day:  # days end at the same time of day, also when the clocks change
+    if not rest_of_day:  # a day ends at the same time of day, even if the clocks change
         ends = rotation.instant(local.date() + timedelta(whole_days), local.time(), zone)
         return begins, ends
     return begins, cut(begins + length)
 
 
 def _starts(point: Point) -> datetime:
-    """Return the instant at which a point begins that has a time."""
+    """Return the instant at which a point with a time begins."""
     if point.at:
         return cut(point.at)
     assert point.wall is not None
@@ -272,7 +272,7 @@ def _starts(point: Point) -> datetime:
 
 
 def _finishes(point: Point, begins: datetime) -> datetime:
-    """Return the first instant after `begins` at which clocks show the time of a point."""
+    """Return the first instant after `begins` at which clocks show a point's time."""
     assert point.wall is not None
     said = point.said
     first = point.day or begins.astimezone(said.zone).date()

@@ -1,4 +1,4 @@
-"""The threads in which answers are given that take time."""
+"""The threads that work on slow answers."""
 
 import logging
 from collections.abc import Callable
@@ -9,10 +9,7 @@ log = logging.getLogger("whoseonfirst.listener")
 
 
 class Workers:
-    """Carries work out later; direct messages have threads of their own.
-
-    So no command waits behind what somebody writes.
-    """
+    """Runs work in threads, with separate ones for direct messages so no command waits for them."""
 
     def __init__(self) -> None:
         self._slow = ThreadPoolExecutor(8, thread_name_prefix="command")
@@ -20,7 +17,7 @@ class Workers:
         self._in_hand: set[Future[Any]] = set()
 
     def later(self, work: Callable[[], Any]) -> "Future[Any]":
-        """Start work; what it raises is logged."""
+        """Start work; log any exception."""
         return self._start(self._slow, work)
 
     def talk(self, work: Callable[[], Any]) -> "Future[Any]":
@@ -28,11 +25,11 @@ class Workers:
         return self._start(self._talk, work)
 
     def after(self, ready: "Future[Any]", work: Callable[[], Any]) -> None:
-        """Do something once `ready` is; never in this thread, in which an answer may be waiting."""
+        """Run work once `ready` is done; never in the calling thread, which may have to answer."""
         ready.add_done_callback(lambda _: self.later(work))
 
     def stop(self, timeout: float) -> bool:
-        """Take no more, and finish what was started; tell whether all was in `timeout` seconds."""
+        """Accept no more, finish what was started; return whether it took at most `timeout` s."""
         self._slow.shutdown(wait=False)
         self._talk.shutdown(wait=False)
         return not wait(self._in_hand.copy(), timeout).not_done

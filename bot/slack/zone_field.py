@@ -1,4 +1,4 @@
-"""A form's field for a time zone, and what is suggested while somebody types into it."""
+"""A form's field for a time zone, and the suggestions while somebody types."""
 
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,15 @@ from bot.slack.forms import OPTION, input_field, option
 from scheduling import zones
 from scheduling.words.times import Clock, time_of_day, zone_mark
 
-ZONE = "zone"  # the action id of each such field, by which the listener knows what is searched
+ZONE = "zone"  # action id of all such fields, by which the listener recognizes a search
 MOST = 50  # suggestions
-LEAST = 2  # characters before Slack asks for any
+LEAST = 2  # characters before Slack asks for suggestions
 
 
 def zone_field(
     label: str, zone: str | None = None, *, hint: str = "", optional: bool = False
 ) -> Block:
-    """Return a field to search for a time zone; its value is an IANA name."""
+    """Return a field to search for a time zone; its value is the IANA name."""
     chosen = Option(value=zone, text=f"{zones.city(zone)} ({zone})"[:OPTION]) if zone else None
     element = ExternalDataSelectElement(
         action_id=ZONE,
@@ -30,7 +30,7 @@ def zone_field(
 
 
 def suggested(typed: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the options for what was typed, each with its zone's time `now`."""
+    """Return the suggestions for what was typed, each with its zone's time `now`."""
     return [option(zone, _shown(zone, now)) for zone in zones.search(typed, now)[:MOST]]
 
 

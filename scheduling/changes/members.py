@@ -14,11 +14,11 @@ from scheduling.changes.people import (
     checked_fields,
     facts_of,
     free_name,
+    indistinct,
     known_by,
     member_of,
     mentioned,
     tell_apart,
-    told_twice,
 )
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue as notifications
@@ -302,7 +302,7 @@ def add_first_members(
     Each has the keys of `_CHECKS`. Raises Refusal as `add_member` does for one of them.
     """
     checked = [checked_fields(dict(one)) for one in people]
-    for _, refusal in told_twice(checked):
+    for _, refusal in indistinct(checked):
         raise refusal
     with writing():
         now = schedule.open_instant(team, now)

@@ -59,7 +59,7 @@ def checked_fields(
     }
 
 
-def told_twice(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
+def indistinct(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
     """Yield who could not be told from somebody before them: the place (0-based), and why."""
     seen: dict[tuple[str, str], int] = {}
     for place, one in enumerate(people):

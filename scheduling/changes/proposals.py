@@ -320,7 +320,7 @@ def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
 
 def _fingerprint(moves: list[Move], since: datetime) -> str:
     """Return what tells two previews apart; what runs already begins 'now', whenever that is."""
-    told = [
+    parts = [
         (
             "now" if one.start == since else one.start.isoformat(),
             one.end.isoformat(),
@@ -329,7 +329,7 @@ def _fingerprint(moves: list[Move], since: datetime) -> str:
         )
         for one in moves
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 # --- telling ----------------------------------------------------------------------------------

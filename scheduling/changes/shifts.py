@@ -168,8 +168,8 @@ def edit_shift(
     with writing():
         now = schedule.open_instant(team, now)
         present = _find(team, number)
-        told = (day, f"{start:%H:%M}", hours)
-        if told == (present.day_of_week, present.start_time, present.duration_hours):
+        wanted = (day, f"{start:%H:%M}", hours)
+        if wanted == (present.day_of_week, present.start_time, present.duration_hours):
             raise NothingToDo(f"Shift {number} is already like that.")
         before = _facts(present)
         monday = _changes_on(team, now)
@@ -180,7 +180,7 @@ def edit_shift(
             changed = Shift(
                 team=team, shift_number=number, active_from=present.active_until, created_at=now
             )
-        changed.day_of_week, changed.start_time, changed.duration_hours = told
+        changed.day_of_week, changed.start_time, changed.duration_hours = wanted
         changed.save()
         first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         schedule.regenerate(team, now)

@@ -211,7 +211,7 @@ class _Reader:
         """Return the members; a number without + is one of the country of the team's `zone`."""
         tables = self._tables("members")
         found = [self._person(table, where, zone) for where, table in tables]
-        for place, refusal in people.told_twice(found):
+        for place, refusal in people.indistinct(found):
             self.problems.append(f"{tables[place][0]}: {_plain(refusal)}")
         return found
 

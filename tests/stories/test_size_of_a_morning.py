@@ -19,7 +19,7 @@ __all__ = ["place"]  # pytest finds the fixture by its name here
 
 
 def test_a_morning_that_leaves_at_once_needs_no_advice() -> None:
-    assert leaving.told(Morning(NOW, 1, 2), 1) == (
+    assert leaving.estimate(Morning(NOW, 1, 2), 1) == (
         "The biggest morning ahead has 1 text of about 2 segments. At 1 segment a second that "
         "takes 2 s."
     )
@@ -38,7 +38,7 @@ def test_a_morning_that_leaves_at_once_needs_no_advice() -> None:
 def test_a_morning_that_takes_longer_says_what_helps(
     segments: int, a_second: float, words: str
 ) -> None:
-    assert words in leaving.told(Morning(NOW, segments, segments), a_second)
+    assert words in leaving.estimate(Morning(NOW, segments, segments), a_second)
 
 
 def test_teams_that_share_a_minute_are_one_morning(support: World) -> None:

@@ -6,8 +6,8 @@ from bot.slack import previews
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
+    OutcomeText,
     Section,
-    Told,
     form,
     subcommand,
     words_for,
@@ -164,17 +164,17 @@ def _user(request: Request, verb: str) -> str:
 
 
 @words_for(AddLead)
-def _added(team: Team, done: LeadChanged) -> Told:
-    return Told(
+def _added(team: Team, done: LeadChanged) -> OutcomeText:
+    return OutcomeText(
         f"<@{done.user}> leads {escaped(team.name)} now, and can change it.",
         f"`{COMMAND} admins` lists all leads.",
     )
 
 
 @words_for(RemoveLead)
-def _removed(team: Team, done: LeadChanged) -> Told:
+def _removed(team: Team, done: LeadChanged) -> OutcomeText:
     who, name = f"<@{done.user}>", escaped(team.name)
-    return Told(
+    return OutcomeText(
         f"{who} isn’t named to lead {name} any more, but {done.still}, and so still leads every "
         "team."
         if done.still

@@ -45,7 +45,7 @@ def costs(request: Request) -> Reply:
         everybody = _spent(spending.lately(request.now))
         said.append(f"*All {len(request.teams)} teams, last 30 days*: {everybody}.")
     if morning := mornings.biggest(request.now):
-        said.append(leaving.told(morning, request.services.pace()))
+        said.append(leaving.estimate(morning, request.services.pace()))
     return Reply.of(
         "\n".join([f"*Texts of {escaped(team.name)}*", *said]),
         small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "

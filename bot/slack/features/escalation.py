@@ -4,8 +4,8 @@ from bot.slack import offers, previews
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
+    OutcomeText,
     Section,
-    Told,
     form,
     subcommand,
     words_for,
@@ -143,10 +143,10 @@ def _ask(request: Request, profile: Profile | None, name: str, phone: str | None
 
 
 @words_for(AddContact)
-def _added(_: Team, done: ContactChanged) -> Told:
+def _added(_: Team, done: ContactChanged) -> OutcomeText:
     who, phone = mentioned(done.member), done.member.phone
     how = f"by text at {spaced(phone)}" if phone else "in Slack, until they enter a number,"
-    return Told(
+    return OutcomeText(
         f"{who} will hear {how} when the person on call can’t be reached.",
         f"`{COMMAND} escalation` lists who is.",
     )
@@ -187,5 +187,5 @@ def _ask_to_remove(request: Request, member: Member) -> Reply:
 
 
 @words_for(RemoveContact)
-def _removed(_: Team, done: ContactChanged) -> Told:
-    return Told(f"{mentioned(done.member)} isn’t an escalation contact any more.")
+def _removed(_: Team, done: ContactChanged) -> OutcomeText:
+    return OutcomeText(f"{mentioned(done.member)} isn’t an escalation contact any more.")

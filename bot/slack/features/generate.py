@@ -1,7 +1,7 @@
 """/oncall generate: how many weeks ahead to plan."""
 
 from bot.slack import previews
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
@@ -68,9 +68,9 @@ def generate_filled_in(request: Request) -> Answer:
 
 
 @words_for(PlanWeeks)
-def _planned(team: Team, done: WeeksPlanned) -> Told:
+def _planned(team: Team, done: WeeksPlanned) -> OutcomeText:
     weeks = done.weeks
-    return Told(
+    return OutcomeText(
         f"I now plan {several(weeks, 'week')} ahead, until "
         f"{clock_time(done.until, schedule.clock_of(team))} right now.",
         f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Section, subcommand
-from bot.slack.features.schedule import told_turns
+from bot.slack.features.schedule import turn_lines
 from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
@@ -39,7 +39,7 @@ def show(request: Request) -> Reply:
     clock = schedule.clock_of(team)
     past = turns.past(team, member, request.now)
     ahead = turns.coming(team, member, request.now)
-    coming = told_turns(team, ahead, request.now)
+    coming = turn_lines(team, ahead, request.now)
     listed = [
         f"• {clock_time(turn.start, clock)} to {clock_time(turn.end, clock)}"
         for turn in past[-LATEST:][::-1]

@@ -84,7 +84,7 @@ def _first_start(request: Request) -> list[Block]:
 
 
 def _everybody(request: Request, team: Team) -> list[Block]:
-    told = on_call.told(request)
+    overview = on_call.overview(request)
     buttons = [
         Button("Schedule", "schedule"),
         Button("Cover a shift myself", "take"),
@@ -97,7 +97,7 @@ def _everybody(request: Request, team: Team) -> list[Block]:
         buttons.insert(0, setup.CONTINUE)
     return [
         _header(team.name),
-        section("\n".join(told.paragraphs)),
+        section("\n".join(overview.paragraphs)),
         actions(offers.open_to(request, buttons), team.id),
     ]
 
@@ -182,7 +182,7 @@ def _requests(request: Request, team: Team) -> list[Block]:
             block
             for one in found
             for block in (
-                section(agreeing.told(request, one)),
+                section(agreeing.sentence(request, one)),
                 actions(agreeing.buttons(request, one), team.id),
             )
         ),

@@ -43,7 +43,7 @@ def show(request: Request) -> Reply:
     """Return who is on call at the request's time."""
     known = request.services.directory.known(request.actor)
     guest = known is not None and known.is_outsider and not request.own_teams
-    said = told(request)
+    said = overview(request)
     usual = () if setup.steps_left(request.team) else _buttons(request)
     return replace(said, buttons=() if guest else said.buttons or usual)
 
@@ -118,14 +118,14 @@ def share(request: Request) -> Reply:
         raise Refusal(
             f"There’s no channel here to share it to. Type `{COMMAND} share` in the channel."
         )
-    reply = told(request, for_all=True)
+    reply = overview(request, for_all=True)
     limits.use(request.actor, "share", request.channel, request.now)
     return replace(
         reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
     )
 
 
-def told(request: Request, *, for_all: bool = False) -> Reply:
+def overview(request: Request, *, for_all: bool = False) -> Reply:
     """Return who is on call now, until when, and who is next.
 
     It has no buttons but the one with which a lead finishes a set-up. `for_all` is whether

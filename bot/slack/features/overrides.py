@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.slack import agreeing, offers, previews, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features.spans import (
     parts,
     picked,
@@ -243,7 +243,7 @@ def _ask(
 
 
 @words_for(CreateOverride)
-def _created(team: Team, done: OverrideCreated) -> Told:
+def _created(team: Team, done: OverrideCreated) -> OutcomeText:
     reason = done.override.reason
     if done.instead:
         whom = everyone(done.people, done.instead)
@@ -254,7 +254,7 @@ def _created(team: Team, done: OverrideCreated) -> Told:
         instead_of = f"{standing_in('', reason)}. Nothing else is planned that far ahead yet."
     who = done.member
     left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
-    return Told(
+    return OutcomeText(
         f"{_on_call(team, done.override)}{instead_of}{left}",
         buttons=(Button("Undo", f"override cancel {done.override.id}"),),
     )
@@ -358,8 +358,8 @@ def edit_filled_in(request: Request) -> Answer:
 
 
 @words_for(EditOverride)
-def _edited(team: Team, done: OverrideEdited) -> Told:
-    return Told(
+def _edited(team: Team, done: OverrideEdited) -> OutcomeText:
+    return OutcomeText(
         f"Override {done.override.id}: {_lines(team, [done.override])[0]}.",
         f"`{COMMAND} undo` undoes it.",
     )
@@ -392,9 +392,9 @@ def cancel_filled_in(request: Request) -> Answer:
 
 
 @words_for(CancelOverride)
-def _cancelled(team: Team, done: OverrideCancelled) -> Told:
+def _cancelled(team: Team, done: OverrideCancelled) -> OutcomeText:
     whom = everyone(done.people, done.on_call) or "nobody"
-    return Told(
+    return OutcomeText(
         f"Override {done.override.id} is cancelled. On call from "
         f"{clock_time(done.since, schedule.clock_of(team))}: {whom}.",
         f"`{COMMAND} undo` brings it back.",

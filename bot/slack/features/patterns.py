@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import previews, when
 from bot.slack.blocks import Button
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features import notify_time
 from bot.slack.features.members import missing
 from bot.slack.features.shifts import uneven
@@ -165,8 +165,8 @@ def pattern_filled_in(request: Request) -> Answer:
 
 
 @words_for(ReplaceShifts)
-def _replaced(team: Team, done: ShiftsReplaced) -> Told:
-    said, ask_again = missing.told(team)
+def _replaced(team: Team, done: ShiftsReplaced) -> OutcomeText:
+    said, ask_again = missing.note(team)
     since = titles.since(done.since)
     if done.begins:
         since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
@@ -179,7 +179,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> Told:
         notify_time.warning(team),
         said,
     ]
-    return Told(
+    return OutcomeText(
         "\n".join(filter(None, lines)),
         f"`{COMMAND} undo` undoes it.",
         (*ask_again, Button("Schedule", "schedule"), Button("Text me a test", "test")),

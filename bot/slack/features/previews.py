@@ -33,7 +33,7 @@ def confirm(request: Request) -> Reply:
         request.services.jobs.wake()
         return Reply.of(f":no_entry: {worded(gone)}", title="Not possible", settles=True)
     if not found.kept:
-        return previews.preview(request, found, anew=True)
+        return previews.preview(request, found, changed=True)
     request.services.jobs.wake()
     return previews.made(request, found)
 
@@ -51,9 +51,9 @@ def all_moves(request: Request) -> Reply:
     number, *page = request.words or [""]
     seen = page.pop(0) if page and len(page[0]) == agreement.SEEN else ""
     found = proposals.rehearse(_number(request, [number]), request.who, now=request.now)
-    anew = not found.proposal.fingerprint.startswith(seen)
-    if anew or not found.moves:
-        return previews.preview(request, found, anew=anew)
+    changed = not found.proposal.fingerprint.startswith(seen)
+    if changed or not found.moves:
+        return previews.preview(request, found, changed=changed)
     return previews.all_moves(replace(request, words=page), found)
 
 

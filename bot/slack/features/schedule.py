@@ -53,7 +53,7 @@ def show(request: Request) -> Reply:
         start = max(start, request.now)
     end = rotation.instant(last + timedelta(days=1), time(), clock.zone)
     planned = schedule.planned_until(team) or request.now
-    found = _told(team, start, end, planned, request.now)
+    found = _shown_segments(team, start, end, planned, request.now)
     if not any(segment.members for segment in found):
         return _nothing(request, first, last, end > planned)
     people = schedule.members_by_id(team)
@@ -77,7 +77,7 @@ def show(request: Request) -> Reply:
     )
 
 
-def _told(
+def _shown_segments(
     team: Team, start: datetime, end: datetime, planned: datetime, now: datetime
 ) -> list[Segment]:
     """Return the segments to tell: beyond what is planned only overrides, for the rest is open."""
@@ -302,7 +302,7 @@ def mine(request: Request) -> Reply:
     own = member.slack_user_id == request.actor
     takes_turns = request.member is not None
     whose = "You have" if own else f"{mentioned(member)} has"
-    lines = told_turns(team, turns.coming(team, member, request.now), request.now)
+    lines = turn_lines(team, turns.coming(team, member, request.now), request.now)
     if not lines:
         return Reply.of(f"{whose} no shifts in {escaped(team.name)} planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
@@ -318,7 +318,7 @@ def mine(request: Request) -> Reply:
     )
 
 
-def told_turns(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
+def turn_lines(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
     """Return somebody's turns to come as lines of mrkdwn, in order of time."""
     clock = schedule.clock_of(team)
     people = schedule.members_by_id(team)

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import previews, when
 from bot.slack.blocks import section
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features import notify_time
 from bot.slack.forms import (
     Fields,
@@ -237,7 +237,7 @@ def _chosen_channel(
 
 
 @words_for(ChangeSettings)
-def _set(_: Team, done: SettingsChanged) -> Told:
+def _set(_: Team, done: SettingsChanged) -> OutcomeText:
     clock = schedule.clock_of(done.team)
     said = "\n".join(
         f"• {one.called}: {one.show(getattr(done.team, one.column), clock)}"
@@ -245,7 +245,7 @@ def _set(_: Team, done: SettingsChanged) -> Told:
     )
     if "notify_at" in done.changed and (warned := notify_time.warning(done.team)):
         said += f"\n{warned}"
-    return Told(
+    return OutcomeText(
         f"Settings of *{escaped(done.team.name)}* changed:\n{said}",
         f"`{COMMAND} undo` undoes it.",
         echo=said,

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.slack import offers, previews
 from bot.slack.blocks import Button, Reply, actions, context, section
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features import notify_time
 from bot.slack.features.members import missing
 from bot.slack.features.patterns import pattern_fields
@@ -117,7 +117,7 @@ def next_step(team: Team, now: datetime) -> Answer:
             context={"team": team.id},
             opened_by="setup",
         )
-    said, ask_again = missing.told(team)
+    said, ask_again = missing.note(team)
     return Reply.of(
         f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
         notify_time.warning(team),
@@ -423,13 +423,13 @@ def _in_this_order(request: Request, chosen: Sequence[str]) -> Reply | None:
 
 
 @words_for(AddMembers)
-def _members_added(_: Team, done: MembersAdded) -> Told:
+def _members_added(_: Team, done: MembersAdded) -> OutcomeText:
     known = [f"{escaped(one.name)} {spaced(one.phone)}" for one in done.people if one.phone]
     asked = [escaped(one.name) for one in done.people if not one.phone]
     count = several(len(done.people), "person is", "people are")
     numbers = [f"Texts go to: {', '.join(known)}."] if known else []
     numbers += [f"In Slack I ask for their numbers: {joined(asked)}."] if asked else []
-    return Told(
+    return OutcomeText(
         f"{count} in the rotation. {' '.join(numbers)}",
         f"`{COMMAND} members` lists them.",
         echo=" ".join(numbers),

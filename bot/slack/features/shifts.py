@@ -9,8 +9,8 @@ from bot.slack import offers, previews, when
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import (
     Answer,
+    OutcomeText,
     Section,
-    Told,
     form,
     subcommand,
     words_for,
@@ -208,9 +208,9 @@ def _filled_in(request: Request, number: int | None) -> Slot:
 
 
 @words_for(AddShift)
-def _added(team: Team, done: ShiftChanged) -> Told:
+def _added(team: Team, done: ShiftChanged) -> OutcomeText:
     pattern = _pattern(team, done.shift)
-    return Told(
+    return OutcomeText(
         f"Added shift {done.shift.shift_number} ({pattern}).\n"
         f"{uneven(team, done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} schedule` shows who takes it.",
@@ -218,9 +218,9 @@ def _added(team: Team, done: ShiftChanged) -> Told:
 
 
 @words_for(EditShift)
-def _edited(team: Team, done: ShiftChanged) -> Told:
+def _edited(team: Team, done: ShiftChanged) -> OutcomeText:
     slot = f"{_pattern(team, done.shift)}{titles.since(done.since)}"
-    return Told(
+    return OutcomeText(
         f"Changed shift {done.shift.shift_number} to {slot}.\n"
         f"{uneven(team, done.uneven)}{_at_another_time(team)}",
         f"`{COMMAND} undo` undoes it.",
@@ -255,9 +255,9 @@ def remove_filled_in(request: Request) -> Answer:
 
 
 @words_for(RemoveShift)
-def _removed(team: Team, done: ShiftChanged) -> Told:
+def _removed(team: Team, done: ShiftChanged) -> OutcomeText:
     pattern = _pattern(team, done.shift)
-    return Told(
+    return OutcomeText(
         f"Removed shift {done.shift.shift_number} ({pattern}).\n{uneven(team, done.uneven)}",
         f"If it’s running now, it still finishes. `{COMMAND} undo` undoes it.",
     )

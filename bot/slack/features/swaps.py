@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.slack import previews, when
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features.spans import read_span, shift_options
 from bot.slack.forms import Form, choice
 from bot.slack.people import find_member, member_by_id, oneself
@@ -99,9 +99,9 @@ def _propose(
 
 
 @words_for(Swap)
-def _swapped(team: Team, done: Swapped) -> Told:
+def _swapped(team: Team, done: Swapped) -> OutcomeText:
     clock = schedule.clock_of(team)
-    return Told(
+    return OutcomeText(
         f"Swapped: {mentioned(done.other)} takes {clock_time(done.ones[0], clock)}, "
         f"{mentioned(done.one)} takes {clock_time(done.others[0], clock)}.",
         f"`{COMMAND} undo` undoes it.",

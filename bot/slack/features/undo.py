@@ -2,7 +2,7 @@
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Section, Told, subcommand, words_for
+from bot.slack.command import OutcomeText, Section, subcommand, words_for
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
@@ -27,12 +27,12 @@ def undo(request: Request) -> Reply:
 
 
 @words_for(Undo)
-def _undone(team: Team, done: TakenBack) -> Told:
+def _undone(team: Team, done: TakenBack) -> OutcomeText:
     last, clock = done.change, schedule.clock_of(team)
     at = last.settled_at
     today = day_of(at, clock) == day_of(done.at, clock)
     who = by(last.actor)
-    return Told(
+    return OutcomeText(
         f"Undone: {last.title} (by {who}, {clock_time(at, clock)}).",
         f"`{COMMAND} schedule` shows who is on call.",
         whose=f"by {who}, {time_of_day(at, clock) if today else wall_clock(at, clock)}",

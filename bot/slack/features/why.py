@@ -113,19 +113,19 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     """Return the overrides that lie over it, the oldest first; the last one counts."""
     clock = schedule.clock_of(team)
     lying = timeline.overrides(team.id, at, at + timedelta(microseconds=1))
-    told = []
+    lines = []
     if len(lying) > MOST_OVERRIDES:
-        told.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
+        lines.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
     last = lying[-MOST_OVERRIDES:]
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:
         span = span_time(one.start, one.end, clock, one.start)
         reason = standing_in("", one.reason)
-        told.append(
+        lines.append(
             f"Override {one.id} (made by {by(rows[one.id].created_by)}, "
             f"{wall_clock(rows[one.id].created_at, clock)}): {mentioned(people[one.member])} "
             f"covers {span}{reason}."
         )
-    if len(told) > 1:
-        told[-1] += " The newest override counts."
-    return told
+    if len(lines) > 1:
+        lines[-1] += " The newest override counts."
+    return lines

@@ -2,7 +2,7 @@
 
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.directory import Profile
 from bot.slack.features.members.places import LAST, place_of, places, with_place
 from bot.slack.forms import Fields, Form, choice, text_field
@@ -115,7 +115,7 @@ def _ask_to_add(
 
 
 @words_for(AddMember)
-def _added(_: Team, done: MemberAdded) -> Told:
+def _added(_: Team, done: MemberAdded) -> OutcomeText:
     joined = done.joined
     back = "is back in" if joined.came_back else "is in"
     said = (
@@ -123,8 +123,8 @@ def _added(_: Team, done: MemberAdded) -> Told:
         f"place {joined.place}, {with_number(joined.member)}."
     )
     if joined.member.phone is None:
-        return Told(said, "I’ll ask them in Slack for their number.")
-    return Told(
+        return OutcomeText(said, "I’ll ask them in Slack for their number.")
+    return OutcomeText(
         said,
         "Whether the number is right is known once they have answered from it.",
         (Button("Ask for an OK by text", f"members confirm {mention(joined.member)}"),),

@@ -4,7 +4,7 @@ import re
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, person_field, text_field
 from bot.slack.people import find_member, find_profile, member_by_id
 from bot.slack.reading import check_can_be_on_call, member_form, number_hint, read_number
@@ -174,7 +174,7 @@ def _slack_user(request: Request, typed: str) -> str | None:
 
 
 @words_for(EditMember)
-def _edited(_: Team, done: MemberEdited) -> Told:
+def _edited(_: Team, done: MemberEdited) -> OutcomeText:
     member = done.member
     words = {
         "name": f"name {escaped(member.name)}",
@@ -189,4 +189,4 @@ def _edited(_: Team, done: MemberEdited) -> Told:
     number = f"They can test it with `{COMMAND} test`." if "phone" in done.changed else ""
     if done.sent_again:
         number = "I’m resending the text that didn’t arrive."
-    return Told(f"{mentioned(member)} now has {said}.", number)
+    return OutcomeText(f"{mentioned(member)} now has {said}.", number)

@@ -4,7 +4,7 @@ from datetime import date
 
 from bot.slack import previews
 from bot.slack.blocks import Reply
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, choice, chosen_number, day_field
 from bot.slack.people import find_member, member_by_id, member_options, with_number
 from bot.slack.reading import member_form
@@ -115,7 +115,7 @@ def _ask_to_remove(
 
 
 @words_for(RemoveMember)
-def _removed(team: Team, done: MemberRemoved) -> Told:
+def _removed(team: Team, done: MemberRemoved) -> OutcomeText:
     clock, member = schedule.clock_of(team), done.left.member
     others = (
         "Their upcoming shifts go to the others."
@@ -144,16 +144,16 @@ def _removed(team: Team, done: MemberRemoved) -> Told:
         start, end = done.gap
         until = f"to {clock_time(end, clock)}." if end else "on."
         lines.append(f":warning: Nobody is on call from {clock_time(start, clock)} {until}")
-    return Told(
+    return OutcomeText(
         "\n".join(lines),
         f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` undoes it.",
     )
 
 
 @words_for(LeaveLater)
-def _leaves(_: Team, done: MemberLeaves) -> Told:
+def _leaves(_: Team, done: MemberLeaves) -> OutcomeText:
     who, day = mentioned(done.member), dated(done.day, year=True)
-    return Told(
+    return OutcomeText(
         f"{who} leaves the rotation on {day}; until then nothing changes for them.",
         f"To cancel that: `{COMMAND} members activate {mention(done.member)}`.",
     )
@@ -184,12 +184,12 @@ def activate_filled_in(request: Request) -> Answer:
 
 
 @words_for(Activate)
-def _activated(_: Team, done: MemberActivated) -> Told:
+def _activated(_: Team, done: MemberActivated) -> OutcomeText:
     who, joined = mentioned(done.member), done.joined
     if joined is None:
-        return Told(f"{who} stays in the rotation.")
+        return OutcomeText(f"{who} stays in the rotation.")
     monday = joined.effective_from
-    return Told(
+    return OutcomeText(
         f"{who} is back in the rotation from {dated(monday)} on, at place "
         f"{joined.place}, {with_number(done.member)}."
     )

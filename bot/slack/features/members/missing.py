@@ -1,4 +1,4 @@
-"""Whose number is missing, as leads are told, and how they ask again."""
+"""The note for leads about members without a number, and the button that asks them again."""
 
 from bot.slack.blocks import Button
 from scheduling.changes import own_numbers
@@ -6,14 +6,14 @@ from scheduling.changes.people import mentioned
 from scheduling.words.wording import joined
 from storage.models import Team
 
-# Asks those who have not entered, or not confirmed, their number.
+# Asks everybody who has not yet entered or confirmed their number.
 ASK_AGAIN = Button("Ask again", "members confirm")
 
 
-def told(team: Team) -> tuple[str, tuple[Button, ...]]:
-    """Return who has not entered a number yet, and the button that asks them; nothing for nobody.
+def note(team: Team) -> tuple[str, tuple[Button, ...]]:
+    """Return who has no number yet, and the button that asks them again; nothing if all have one.
 
-    They have been asked once.
+    They have already been asked once.
     """
     missing = own_numbers.missing(team)
     if not missing:

@@ -2,7 +2,7 @@
 
 from bot.slack import previews
 from bot.slack.blocks import context
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.forms import Fields, Form, text_field
 from bot.slack.people import oneself
 from bot.slack.reading import number_hint, read_number
@@ -51,13 +51,15 @@ def number_filled_in(request: Request) -> Answer:
 
 
 @words_for(EnterNumber)
-def _entered(_: Team, done: NumberEntered) -> Told:
+def _entered(_: Team, done: NumberEntered) -> OutcomeText:
     number = spaced(done.member.phone)
     if phones.opted_out([done.member.phone]):
-        return Told(
+        return OutcomeText(
             f"Your number is {number}, but it has opted out of my texts: somebody replied STOP "
             "from it. To get them, text START to the number that I text from."
         )
     if done.sent_again:
-        return Told(f"Thanks! Your number is {number}. I’m texting you there that you’re on call.")
-    return Told(f"Thanks! I’m texting {number} now. Reply OK to that text, and we’re set.")
+        return OutcomeText(
+            f"Thanks! Your number is {number}. I’m texting you there that you’re on call."
+        )
+    return OutcomeText(f"Thanks! I’m texting {number} now. Reply OK to that text, and we’re set.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply, actions, context, sections
-from bot.slack.command import Answer, Section, Told, form, subcommand, words_for
+from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features.members.add import ADD
 from bot.slack.features.members.places import index_of, places, with_place
 from bot.slack.forms import Form, choice, chosen_number, held, unreadable
@@ -181,10 +181,10 @@ def _labels(members: Sequence[Member]) -> list[str]:
 
 
 @words_for(Reorder)
-def _reordered(_: Team, done: Reordered) -> Told:
+def _reordered(_: Team, done: Reordered) -> OutcomeText:
     names = ", ".join(escaped(one.name) for one in done.members[:10])
     more = f" and {len(done.members) - 10} more" if len(done.members) > 10 else ""
-    return Told(
+    return OutcomeText(
         f"The rotation’s order{titles.since(done.monday)}: {names}{more}.",
         f"`{COMMAND} members` lists it; `{COMMAND} undo` undoes it.",
     )

@@ -52,7 +52,7 @@ def show(request: Request) -> Reply:
         buttons=(
             *page.buttons,
             *(BUTTONS if leads else (Button("Schedule", "schedule"),)),
-            *(missing.told(request.team)[1] if leads else ()),
+            *(missing.note(request.team)[1] if leads else ()),
         ),
         title="Members",
     )
