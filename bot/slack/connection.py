@@ -30,7 +30,7 @@ LONGEST_WAIT = 600
 # Seconds that answers under way may take before their connection is closed.
 ANSWERED_WITHIN = 2.0
 # Slack's codes for Socket Mode being off: on an open connection, and as an answer to opening one.
-# Slack has also been seen to open one anyway, with OFF_MESSAGE among its answer's messages.
+# Sometimes Slack opens one anyway, with OFF_MESSAGE among its answer's messages.
 OFF = ("link_disabled", "socket_mode_not_enabled")
 OFF_MESSAGE = "Socket Mode is not turned on"
 OFF_IN_WORDS = REASONS["socket_mode_not_enabled"].words.rstrip(".")

@@ -117,7 +117,7 @@ class Link(BaseSocketModeClient):
         try:
             reason = self._read()
         except websocket.WebSocketTimeoutException:
-            reason = f"no sign of life for {self._silence:g} s"
+            reason = f"heard nothing for {self._silence:g} s"
         except CONNECTION_ERRORS as error:
             reason = f"dropped: {in_words(error)}"
         finally:

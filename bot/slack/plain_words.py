@@ -103,7 +103,7 @@ class Said(NamedTuple):
 def addressed(text: str, bot: str) -> str:
     """Return the part of a message in a channel that is meant for the bot, with its mention.
 
-    That is what follows the mention, up to the line's end. Where nothing follows, it is what stands
+    That is what follows the mention, up to the line's end. If nothing follows, it's what comes
     before it: "who’s on call, @WhoseOnFirst?"
     """
     found = re.search(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>", text)

@@ -284,7 +284,7 @@ def test_a_connection_that_is_open_but_silent_is_replaced_with_one_warning(
     assert line.answer()["envelope_id"] == "still there?"
     connection.stop()
     [warning] = warnings(caplog)
-    assert "no sign of life for 0.2 s" in warning
+    assert "heard nothing for 0.2 s" in warning
 
 
 def test_a_quiet_connection_that_answers_pings_is_left_alone(

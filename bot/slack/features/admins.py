@@ -1,4 +1,4 @@
-"""/oncall admins: who leads a team, and so may change it."""
+"""/oncall admins: the leads of a team, who may change it."""
 
 from contextlib import suppress
 
@@ -34,7 +34,7 @@ from storage.models import Team
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return who leads the team, and why."""
+    """Return the team's leads, and why they lead it."""
     services, team = request.services, request.team
     named = leads.named(team)
     admins, unknown = [], ""
@@ -72,7 +72,7 @@ def show(request: Request) -> Reply:
     for_leads=True,
 )
 def add(request: Request) -> Answer:
-    """Let somebody lead the team."""
+    """Make somebody a lead of the team."""
     if not request.words:
         form = [person_field("user", f"Who leads {request.team.name}, too?")]
         return Form("admins add", "Add a lead", form)
@@ -81,7 +81,7 @@ def add(request: Request) -> Answer:
 
 @form("admins add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
-    """Let whom the form names lead the team."""
+    """Make the person in the form a lead of the team."""
     if not request.values.get("user"):
         raise Refusal("Choose somebody.", "user")
     return _ask_to_add(request, request.values["user"])
@@ -110,7 +110,7 @@ def _ask_to_add(request: Request, user: str) -> Reply:
     for_leads=True,
 )
 def remove(request: Request) -> Answer:
-    """Take the right back."""
+    """Remove a lead."""
     if not request.words:
         named = leads.named(request.team)
         if request.leads_everywhere:
@@ -127,7 +127,7 @@ def remove(request: Request) -> Answer:
 
 @form("admins remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
-    """Take the right back from whom the form names."""
+    """Remove the lead in the form."""
     return _ask_to_remove(request, request.values["user"])
 
 
@@ -137,10 +137,10 @@ def _ask_to_remove(request: Request, user: str) -> Reply:
 
 
 def _leads_every_team(request: Request, user: str) -> str:
-    """Return why somebody leads every team whom nobody need name for it; '' if they don't."""
+    """Return why somebody leads every team without being named a lead; '' if they don't."""
     if user in request.services.admins:
         return "is in `ONCALL_ADMINS`"
-    with suppress(Refusal):  # gone from Slack, or Slack doesn't say
+    with suppress(Refusal):  # gone from Slack, or Slack doesn't answer
         if request.services.directory.profile(user).is_admin:
             return "is an admin of the workspace"
     return ""
@@ -149,7 +149,7 @@ def _leads_every_team(request: Request, user: str) -> str:
 def _name(request: Request, user: str) -> str:
     try:
         return request.services.directory.profile(user).name
-    except Refusal:  # gone from Slack, and still to be removed here
+    except Refusal:  # gone from Slack, but can still be removed here
         return user
 
 

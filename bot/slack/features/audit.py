@@ -24,7 +24,7 @@ PAGE = 10  # entries of the audit
     question=True,
 )
 def audit(request: Request) -> Reply:
-    """Return who changed what, newest first. Numbers are for leads; others see them masked."""
+    """Return who changed what, newest first. Leads see full numbers, others masked ones."""
     team = request.team
     page = number_of(request.words[0]) if request.words else 1
     query = AuditEntry.select().where(AuditEntry.team == team)

@@ -25,7 +25,7 @@ MONTHS = 12
     question=True,
 )
 def costs(request: Request) -> Reply:
-    """Return what this month's texts cost so far, and a table of the months before."""
+    """Return the cost of this month's texts so far, and a table of earlier months."""
     team = request.team
     months = spending.by_month(team.id, schedule.zone_of(team))[:MONTHS]
     if not months:
@@ -56,7 +56,7 @@ def costs(request: Request) -> Reply:
 
 
 def _this_month(team: Team, months: dict[date, spending.Spent], now: datetime) -> str:
-    """Return for example '*November so far*: 214 texts, $1.82; about $2.40 for the whole month.'"""
+    """Return e.g. '*November so far*: 214 texts, $1.82; about $2.40 for the whole month.'"""
     zone = schedule.zone_of(team)
     first = now.astimezone(zone).date().replace(day=1)
     if first not in months:
@@ -70,7 +70,7 @@ def _this_month(team: Team, months: dict[date, spending.Spent], now: datetime) -
 
 
 def _spent(spent: spending.Spent) -> str:
-    """Return for example '41 texts, 45 segments, $0.35, 3 not billed yet'."""
+    """Return e.g. '41 texts, 45 segments, $0.35, 3 not billed yet'."""
     billed = spending.money(spent.prices)
     unbilled = f"{spent.unbilled} not billed yet" if spent.unbilled else ""
     return ", ".join(filter(None, (_size(spent), billed, unbilled)))

@@ -73,7 +73,7 @@ def confirm(request: Request) -> Reply:
     takes_time=True,
 )
 def again(request: Request) -> Reply:
-    """Resend an SMS if its last try definitely failed."""
+    """Resend an SMS if its last attempt definitely failed."""
     number = number_of(request.words[0]) if len(request.words) == 1 else None
     if number is None:
         raise Refusal(f"Which one? `{COMMAND} notifications` lists them by number.")
@@ -141,7 +141,7 @@ def send(request: Request) -> Reply:
 
 
 def _no_number(member: Member, *, own: bool) -> Reply:
-    """Return what is said in the place of a test while there is no number to text."""
+    """Return the answer to a test that can't be sent because there is no number."""
     if own:
         said, button = "You haven’t", Button("Enter my number", "number", "primary")
     else:

@@ -1,4 +1,4 @@
-"""/oncall escalation: who is told when the person on call can't be reached."""
+"""/oncall escalation: people to notify if the person on call can't be reached."""
 
 from bot.slack import offers, previews
 from bot.slack.blocks import Button, Reply
@@ -75,7 +75,7 @@ def show(request: Request) -> Reply:
     for_leads=True,
 )
 def add(request: Request) -> Answer:
-    """Name a contact: '@greg', '@dana +1312...', or a name in quotes and a number."""
+    """Add a contact: '@greg', '@dana +1312...', or a name in quotes and a number."""
     if not request.words:
         return _add_form(request)
     typed, *rest = request.words
@@ -97,7 +97,7 @@ def _has_number(request: Request, profile: Profile) -> bool:
 
 
 def _add_form(request: Request, chosen: Profile | None = None) -> Form:
-    """Return the form that names a contact, filled in with whom was `chosen`."""
+    """Return the form that adds a contact; the user `chosen` is filled in."""
     return Form(
         "escalation add",
         "Add a contact",
@@ -117,7 +117,7 @@ def _add_form(request: Request, chosen: Profile | None = None) -> Form:
 
 @form("escalation add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
-    """Name whom the form names."""
+    """Add the contact in the form."""
     fields = Fields(request.values)
     phone = None
     with fields.reading("phone"):
@@ -161,7 +161,7 @@ def _added(_: Team, done: ContactChanged) -> OutcomeText:
     for_leads=True,
 )
 def remove(request: Request) -> Answer:
-    """Let a contact go."""
+    """Remove a contact."""
     if not request.words:
         contacts = queue.escalation_contacts(request.team)
         if not contacts:
@@ -178,7 +178,7 @@ def remove(request: Request) -> Answer:
 
 @form("escalation remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
-    """Let go whom the form names."""
+    """Remove the contact in the form."""
     return _ask_to_remove(request, member_by_id(request.team, Fields(request.values)["member"]))
 
 

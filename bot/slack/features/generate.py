@@ -24,7 +24,7 @@ from storage.models import Team
     for_leads=True,
 )
 def generate(request: Request) -> Answer:
-    """Plan more or fewer weeks ahead; a preview first shows what that changes."""
+    """Plan more or fewer weeks ahead, after a preview of what that changes."""
     if not request.words:
         return generate_form(request)
     weeks = number_of(request.words[0])
@@ -60,7 +60,7 @@ def generate_form(request: Request) -> Form:
 
 @form("generate", for_leads=True)
 def generate_filled_in(request: Request) -> Answer:
-    """Plan as many weeks as the form says."""
+    """Plan the number of weeks in the form."""
     weeks = number_of(Fields(request.values).text("weeks"))
     if weeks is None:
         raise Refusal(f"Give a number from 1 to {settings.MOST_WEEKS_AHEAD}, like 12.", "weeks")

@@ -1,11 +1,11 @@
-"""/oncall help: made from the table that answers the commands; and how to say when."""
+"""/oncall help: made from the table of subcommands; and the ways to type a time."""
 
 from bot.slack.blocks import Reply
 from bot.slack.command import ALIASES, Commands, Section, Subcommand, subcommand
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 
-# What can be typed, and what it means. Each is tried by a test.
+# What can be typed, and what it means. A test types each of them.
 WHOLE_SHIFTS = (
     (
         ("tomorrow", "friday", "24 dec", "2026-12-24"),
@@ -45,7 +45,7 @@ MOMENTS = (
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the help about what was asked for."""
+    """Return the help on the request's words."""
     if " ".join(request.words).lower() in ("when", "time", "times", "date", "dates"):
         return how_to_say_when()
     if not request.words:
@@ -73,7 +73,7 @@ def _section(commands: Commands, section: Section) -> str:
 
 
 def about(commands: Commands, words: list[str]) -> Reply:
-    """Return what a word does, with examples. Raises Refusal for one that is unknown."""
+    """Return what a subcommand does, with examples. Raises Refusal if there is no such one."""
     words = [ALIASES.get(words[0].lower(), words[0]), *words[1:]]
     asked = " ".join(words).lower()
     found = [
@@ -102,7 +102,7 @@ def _explained(one: Subcommand) -> str:
 
 
 def how_to_say_when() -> Reply:
-    """Return the ways to say when, with examples."""
+    """Return the ways to type a time, with examples."""
     return Reply.of(
         "*How to say when*",
         f"Whole shifts, as in {_typed('take friday')}:\n{_lines(WHOLE_SHIFTS)}",

@@ -16,7 +16,7 @@ from scheduling.words.mrkdwn import bold, escaped
 from scheduling.words.times import clock_time, dated, length
 from scheduling.words.wording import several
 
-LATEST = 8  # past turns that are listed
+LATEST = 8  # past turns listed
 
 
 @subcommand(

@@ -1,4 +1,4 @@
-"""The Home tab: who is on call, my shifts, the weeks to come; for leads what needs their eye."""
+"""The Home tab: who is on call, my shifts, the coming weeks; for leads, what needs attention."""
 
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ GUEST = (
 
 
 def view(request: Request) -> View:
-    """Return somebody's Home tab."""
+    """Return the Home tab of the request's user."""
     found = request.teams
     if request.is_outsider and not found:
         return _home([section(GUEST)])
@@ -56,7 +56,7 @@ def view(request: Request) -> View:
 
 
 def trouble(reply: Reply) -> View:
-    """Return a Home tab that says what went wrong."""
+    """Return a Home tab with an error."""
     return _home(reply.blocks())
 
 
@@ -129,9 +129,9 @@ def _mine(request: Request, team: Team) -> list[Block]:
 
 
 def _travelling(request: Request, team: Team, me: Member) -> list[Block]:
-    """Return what is said to somebody whose clock in Slack isn't the one in their texts.
+    """Return a question for somebody whose zone in Slack isn't the one in their texts.
 
-    They are asked, because their own choice of a zone must not be lost to a week abroad.
+    It only asks, because a week abroad must not overwrite the zone that they chose.
     """
     profile = request.services.directory.known(request.actor)
     texts, there = me.time_zone or team.time_zone, profile and profile.time_zone
@@ -148,7 +148,7 @@ def _offset(zone: str, now: datetime) -> timedelta | None:
 
 
 def _weeks(request: Request, team: Team) -> list[Block]:
-    """Return the coming two weeks, a line a segment."""
+    """Return the next two weeks, a line for each segment."""
     clock = schedule.clock_of(team)
     planned = schedule.planned_until(team) or request.now
     people = request.people
@@ -203,12 +203,12 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
 
 
 def _unfinished(found: list[Team]) -> list[Block]:
-    """Return the teams that the reader leads and whose set-up was left in the middle."""
+    """Return the teams that the reader leads and whose set-up isn't finished."""
     return [section(setup.unfinished(one), setup.CONTINUE, one.id) for one in found[:OTHERS]]
 
 
 def _own_team() -> list[Block]:
-    """Return what somebody who is in no team may do about it."""
+    """Return how somebody without a team can make one."""
     return [
         DividerBlock(),
         section("Your team isn’t here yet?", Button("Set up a team", "teams add")),

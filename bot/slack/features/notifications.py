@@ -90,7 +90,7 @@ def _line(row: Notification, clock: Clock, times: int) -> str:
 
 
 def _became(row: Notification) -> str:
-    """Return what a notification is and how far it got."""
+    """Return what a notification is, and its status."""
     whom = f" to {mentioned(row.team_member)}" if row.team_member else ""
     if row.kind == Kind.ANNOUNCEMENT:
         what, sent = row.purpose.post, "posted"
@@ -101,7 +101,7 @@ def _became(row: Notification) -> str:
         what, sent = f"direct message{whom}", "sent"
     else:
         what = row.purpose.sms + whom
-        # Twilio’s first answer means it’s queued; only asking again shows that it was sent.
+        # Twilio’s first response means it’s queued; only a later query shows that it was sent.
         accepted = row.next_attempt_at and row.twilio_status != "sent"
         sent = "accepted by Twilio" if accepted or row.held else "sent"
         if row.held:
@@ -117,7 +117,7 @@ def _became(row: Notification) -> str:
 
 
 def _details(request: Request, number: int) -> Reply:
-    """Return one in full: its text, its status, each try. Numbers are for leads."""
+    """Return one in full: its text, status and attempts. Only leads see the number."""
     team, clock = request.team, schedule.clock_of(request.team)
     row = sent_log.find(team, number)
     if row is None:
@@ -154,7 +154,7 @@ def _details(request: Request, number: int) -> Reply:
         f"• *{one.id}* {clock_time(one.created_at, clock)}: {_became(one)}"
         for one in sent_log.followed(row, MOST_FOLLOWED)
     ]
-    # A test or a direct message is private to its reader; everybody saw the announcements.
+    # A direct message is private to its reader; everybody has seen the announcements.
     private = row.kind == Kind.DIRECT and member and member.slack_user_id != request.actor
     text = "" if private and not request.leads_team else _quoted(row)
     return Reply.of(
@@ -176,5 +176,5 @@ def _quoted(row: Notification) -> str:
 
 
 def troubles(team: Team, request: Request) -> list[str]:
-    """Return what hasn’t arrived in the last week, as lines of mrkdwn."""
+    """Return the last week's messages that didn’t arrive, as lines of mrkdwn."""
     return _lines(team, sent_log.in_trouble(team, request.now, PAGE))

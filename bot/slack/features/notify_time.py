@@ -1,4 +1,4 @@
-"""What is said where texts go out at a time at which no shift starts."""
+"""The warning if texts go out at a time at which no shift starts."""
 
 from datetime import date, datetime, time
 
@@ -10,7 +10,7 @@ from storage.models import Shift, Team
 
 
 def warning(team: Team) -> str:
-    """Return a line about a notify time that is no handoff, '' if it is one or there are none."""
+    """Return a warning if no shift starts at the notify time; '' if one does, or without shifts."""
     notify = schedule.wall_time(team.notify_at)
     starts = sorted({schedule.wall_time(shift.start_time) for shift in Shift.in_force(team)})
     if not starts or notify in starts:
@@ -27,7 +27,7 @@ def warning(team: Team) -> str:
 
 
 def _is_soon(notify: time, start: time) -> bool:
-    """Tell whether a morning's text tells of a turn that starts then, on the same day."""
+    """Return whether a text at the notify time announces a turn starting then, on the same day."""
     day = date.min
     after = datetime.combine(day, start) - datetime.combine(day, notify)
     return AHEAD.resolution <= after <= AHEAD

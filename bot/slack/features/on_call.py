@@ -1,4 +1,4 @@
-"""/oncall, who, share: who is on call, now or at any time."""
+"""/oncall, who, share: who is on call, now or at another time."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -62,7 +62,7 @@ def _buttons(request: Request) -> tuple[Button, ...]:
     question=True,
 )
 def who(request: Request) -> Reply:
-    """Return who is on call at a moment, or through a day; past ones included."""
+    """Return who is on call at a moment or during a day, past or future."""
     team = request.team
     start, end = when.moment(" ".join(request.words), team, request.now)
     if start == end == request.now:
@@ -76,7 +76,7 @@ def who(request: Request) -> Reply:
         if not segment.members:
             return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
         verb = "was" if start < request.now else "will be"
-        # How long the turn lasts: looked at from its moment on.
+        # The rest of the turn, from that moment on.
         turn = schedule.coming(team, start)[0]
         return Reply.of(
             f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
@@ -113,7 +113,7 @@ def who(request: Request) -> Reply:
     takes_time=True,
 )
 def share(request: Request) -> Reply:
-    """Return the same for the whole channel, and who asked."""
+    """Post who is on call now in the channel, and who asked."""
     if request.channel is None:
         raise Refusal(
             f"There’s no channel here to share it to. Type `{COMMAND} share` in the channel."
@@ -128,8 +128,8 @@ def share(request: Request) -> Reply:
 def overview(request: Request, *, for_all: bool = False) -> Reply:
     """Return who is on call now, until when, and who is next.
 
-    It has no buttons but the one with which a lead finishes a set-up. `for_all` is whether
-    everybody in the channel reads it.
+    Its only button, if any, lets a lead finish the set-up. `for_all` is whether everybody in the
+    channel reads it.
     """
     now, *later = schedule.coming(request.team, request.now)
     following = next((s for s in later if s.members and s.members != now.members), None)
@@ -166,7 +166,7 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
 
 
 def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
-    """Return what is said of a team without a plan: its set-up was left in the middle, mostly."""
+    """Return the answer for a team without a plan, usually one whose set-up isn't finished."""
     team = request.team
     if not setup.steps_left(team):
         return Reply.of(
@@ -179,7 +179,7 @@ def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
         )
     could = [f"<@{one}>" for one in known_leads.of(team)[:MOST_NAMED]]
     who = " or ".join(could) or "An admin of this workspace"
-    # They may be one of those: the button is refused if they aren't.
+    # An unknown user may be a lead; if they aren't, the button refuses.
     unknown = not for_all and request.services.directory.known(request.actor) is None
     return Reply.of(
         f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish it.",
@@ -207,7 +207,7 @@ def _nobody(request: Request, unplanned: bool, when_said: str) -> str:
 
 
 def _typed(request: Request, at: datetime) -> str:
-    """Return an instant as one types it, in the team's zone."""
+    """Return how to type an instant, in the team's zone."""
     local = at.astimezone(schedule.zone_of(request.team))
     return f"{local:%Y-%m-%d %H:%M}"
 
@@ -217,5 +217,5 @@ def _segment_why(people: dict[int, Member], segment: Segment) -> str:
 
 
 def _why(people: dict[int, Member], period: OnCallPeriod) -> str:
-    """Return for whom, and why, somebody stepped in."""
+    """Return who is being covered, and why."""
     return standing_in(everyone(people, period.covered), period.reason)

@@ -1,4 +1,4 @@
-"""/oncall override, overrides, take: somebody else is on call for a while."""
+"""/oncall override, overrides, take: somebody covers for a while."""
 
 import re
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ from scheduling.words.wording import joined
 from storage.models import Member, Override, Team
 
 PAGE = 20  # overrides
-MOST_COVERED = 2  # people who are named of those whom an override covers
-LINE = 350  # characters of a line without its reason, at most: two times, and three names
+MOST_COVERED = 2  # names of people covered by an override
+LINE = 350  # most characters of a line without its reason: two times and three names
 
 
 @subcommand(
@@ -54,7 +54,7 @@ LINE = 350  # characters of a line without its reason, at most: two times, and t
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the overrides with their numbers, and what the reader asked or is asked."""
+    """Return the overrides with their numbers, and the reader's open requests."""
     pending, buttons = agreeing.pending(request)
     found = overrides.still_to_come(request.team, request.now)
     page = page_of(request, "overrides", found, PAGE, takes=_takes, key=lambda one: one.id)
@@ -91,7 +91,7 @@ def show(request: Request) -> Reply:
 
 
 def take_form(request: Request, member: Member) -> Form:
-    """Return the form in which somebody covers a shift themselves."""
+    """Return the form to cover a shift oneself."""
     shifts = shift_options(request, but=member)
     if (
         as_contact(request) and not request.leads_team
@@ -111,7 +111,7 @@ def take_form(request: Request, member: Member) -> Form:
     offered=oneself,
 )
 def take(request: Request) -> Answer:
-    """Put the actor on call."""
+    """Have the actor cover."""
     member = oneself(request)
     if not request.words:
         return take_form(request, member)
@@ -121,15 +121,15 @@ def take(request: Request) -> Answer:
 
 @form("take")
 def take_filled_in(request: Request) -> Answer:
-    """Put the actor on call for what they chose."""
+    """Have the actor cover the chosen time."""
     filled_in = read_filled_in(request, "take friday 14:00 to 18:00")
     return _ask(request, oneself(request), *filled_in)
 
 
 def override_form(request: Request, chosen: Member | None = None) -> Form:
-    """Return the form that puts somebody on call; of a member who is no lead, for their shifts.
+    """Return the form to have somebody cover; members who aren't leads see their own shifts.
 
-    Who covers is filled in with whom was `chosen`.
+    The member `chosen` is filled in as the person who covers.
     """
     own = None if request.leads_team else request.member
     if own is None:
@@ -154,7 +154,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
 
 
 def _who_could_cover(request: Request, me: Member | None) -> list[tuple[str, str]]:
-    """Return whom one can choose: leads anybody, a member (`me`) whoever hasn't left."""
+    """Return who can be chosen: for leads anybody, for a member (`me`) all who haven't left."""
     options = member_options(request, active=False)
     if me is None or request.leads_team:
         return [one for one in options if me is None or one[0] != str(me.id)]
@@ -175,11 +175,11 @@ def _who_could_cover(request: Request, me: Member | None) -> list[tuple[str, str
         "override @bob 2026-12-24 for sick leave",
     ),
     takes_time=True,
-    # A lead may always: to offer it to one who is known, Slack isn't asked.
+    # Leads always may, so for a known lead Slack isn't asked.
     offered=lambda request: offers.leads(request) or override_form(request),
 )
 def create(request: Request) -> Answer:
-    """Put somebody on call, and say how the time was understood."""
+    """Have somebody cover, and show how the time was understood."""
     if not request.words:
         return override_form(request)
     if request.member is None and as_contact(request) is None:
@@ -193,7 +193,7 @@ def create(request: Request) -> Answer:
 
 @form("override")
 def filled_in(request: Request) -> Answer:
-    """Put on call whom the form names."""
+    """Have the person in the form cover."""
     member = member_by_id(request.team, request.values["member"])
     filled_in = read_filled_in(request, "override @bob friday 14:00 to 18:00")
     return _ask(request, member, *filled_in)
@@ -208,7 +208,7 @@ def filled_in(request: Request) -> Answer:
     takes_time=True,
 )
 def cover(request: Request) -> Answer:
-    """Return the form that finds cover for a shift that was clicked, as 'FROM TO' in epochs."""
+    """Return the form that finds cover for a clicked shift, given as 'FROM TO' in epochs."""
     epochs = [word for word in request.words if re.fullmatch(r"[0-9]{9,10}", word)]
     if len(epochs) != 2 or len(request.words) != 2 or epochs[0] >= epochs[1]:
         raise Refusal(f"Say it with days and times: `{COMMAND} override @bob friday`.")
@@ -308,7 +308,7 @@ def edit(request: Request) -> Answer:
 
 
 def edit_form(request: Request, override: Override) -> Form:
-    """Return the form with what an override is now."""
+    """Return the form with an override as it is now."""
     clock = schedule.clock_of(request.team)
     start, end = (
         at.astimezone(clock.zone) for at in (override.start_datetime, override.end_datetime)
@@ -338,7 +338,7 @@ def edit_form(request: Request, override: Override) -> Form:
 
 @form("override edit")
 def edit_filled_in(request: Request) -> Answer:
-    """Change an override as the form says; or open it, for the one that was chosen."""
+    """Change an override as in the form; or open that form for the chosen one."""
     if "which" in request.values:
         return edit_form(
             request,
@@ -375,7 +375,7 @@ def _edited(team: Team, done: OverrideEdited) -> OutcomeText:
     offered=lambda request: _which_form(request, "override cancel", "Cancel an override"),
 )
 def cancel(request: Request) -> Answer:
-    """Take an override back by its number, and say who is on call then."""
+    """Cancel an override by its number, and say who is on call then."""
     if not request.words:
         return _which_form(request, "override cancel", "Cancel an override")
     if len(request.words) != 1:
@@ -386,7 +386,7 @@ def cancel(request: Request) -> Answer:
 
 @form("override cancel")
 def cancel_filled_in(request: Request) -> Answer:
-    """Take the override back that was chosen."""
+    """Cancel the chosen override."""
     number = chosen_number(request.values["which"])
     return previews.ask(request, CancelOverride(number))
 
@@ -415,7 +415,7 @@ def _which_number(example: str) -> Refusal:
 
 
 def _takes(override: Override) -> int:
-    """Return about how many characters a line has, without asking whose it is: there are many."""
+    """Return about how many characters a line has, without a query for each of many overrides."""
     return LINE + len(escaped(override.reason or ""))
 
 

@@ -1,4 +1,4 @@
-"""/oncall shifts pattern: a usual week of shifts at once; for a new team also from when on."""
+"""/oncall shifts pattern: a usual week of shifts at once; for a new team, also its first day."""
 
 from datetime import date, datetime
 
@@ -37,7 +37,7 @@ STARTS = ((NEXT, "At the next handoff"), (NOW, "Now"), (DAY, "On a day that I pi
     for_leads=True,
 )
 def pattern(request: Request) -> Answer:
-    """Put a usual pattern in the place of all shifts: 'daily 08:00'."""
+    """Replace all shifts by a usual pattern: 'daily 08:00'."""
     if not request.words:
         return pattern_form(request)
     name, *rest = request.words
@@ -58,7 +58,7 @@ def pattern(request: Request) -> Answer:
 
 
 def _start_of(team: Team) -> str:
-    """Return when a pattern's shifts start unless somebody says so: as today's, or the morning."""
+    """Return the default start of a pattern's shifts: that of the present ones, or the morning."""
     _, start = patterns.of_team(team)
     return start or team.notify_at
 
@@ -69,9 +69,9 @@ def _says_from_when(request: Request, rest: list[str]) -> bool:
 
 
 def _begins(request: Request, name: str, start: str, said: str) -> datetime | None:
-    """Return from when on somebody is on call; None for now. Raises Refusal.
+    """Return the instant from which somebody is on call; None for now. Raises Refusal.
 
-    A team that is to begin later still begins on that day, unless something else is said.
+    A team set up to begin later keeps its day, unless another one is typed.
     """
     if not said and (day := _day_of_beginning(request.team, request.now)):
         begins = beginning.on_day(request.team, day, start)
@@ -85,7 +85,7 @@ def _begins(request: Request, name: str, start: str, said: str) -> datetime | No
 
 
 def _day_of_beginning(team: Team, now: datetime) -> date | None:
-    """Return the local day on which a team is to begin; None for one that doesn't wait."""
+    """Return the local day on which a team will begin; None if it already has."""
     if team.begins_at is None or not schedule.waits(team, now):
         return None
     day: date = team.begins_at.astimezone(schedule.zone_of(team)).date()
@@ -105,7 +105,7 @@ def pattern_form(request: Request) -> Form:
 
 
 def pattern_fields(team: Team, now: datetime) -> list[Block]:
-    """Return the fields that choose a pattern, and in a new team from when on."""
+    """Return the fields for a pattern and, in a new team, for its first day."""
     hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
     options = [(name, one.title) for name, one in PATTERNS.items()]
     chosen, start = patterns.of_team(team)
@@ -137,7 +137,7 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
 
 
 def _next_handoffs(team: Team, start: str, now: datetime) -> str:
-    """Return on which day the next handoff would be, by the pattern that is chosen."""
+    """Return the day of the next handoff under each pattern, as a hint."""
     clock = schedule.clock_of(team)
     days = [
         f"{day_of(beginning.next_handoff(team, [day for day, _ in one.slots], start, now), clock)} "
@@ -149,7 +149,7 @@ def _next_handoffs(team: Team, start: str, now: datetime) -> str:
 
 @form("shifts pattern", for_leads=True)
 def pattern_filled_in(request: Request) -> Answer:
-    """Put the pattern that was chosen in place."""
+    """Replace all shifts by the chosen pattern."""
     fields = Fields(request.values)
     name, start, said = fields["pattern"], fields["start"], fields["begins"] or NOW
     begins = None

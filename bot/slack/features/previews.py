@@ -1,4 +1,4 @@
-"""/oncall preview, confirm, discard, decline: a change that is shown, and what becomes of it."""
+"""/oncall preview, confirm, discard, decline: what people do with a previewed change."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ from scheduling.words.mrkdwn import by
     takes_time=True,
 )
 def confirm(request: Request) -> Reply:
-    """Make a change that was shown, if it still does what was shown."""
+    """Make a previewed change, if it would still do the same."""
     seen = request.words[1] if len(request.words) == 2 else None
     number = _number(request, request.words[:1])
     try:
@@ -47,7 +47,7 @@ def confirm(request: Request) -> Reply:
     takes_time=True,
 )
 def all_moves(request: Request) -> Reply:
-    """List all that a change that waits for Confirm would move."""
+    """List all moves of a change that waits for Confirm."""
     number, *page = request.words or [""]
     seen = page.pop(0) if page and len(page[0]) == agreement.SEEN else ""
     found = proposals.rehearse(_number(request, [number]), request.who, now=request.now)
@@ -66,7 +66,7 @@ def all_moves(request: Request) -> Reply:
     takes_time=True,
 )
 def discard(request: Request) -> Reply:
-    """Let a change go."""
+    """Discard a change."""
     settled = proposals.discard(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
     did = "Withdrawn" if settled.asked else "Canceled"
@@ -82,7 +82,7 @@ def discard(request: Request) -> Reply:
     takes_time=True,
 )
 def decline(request: Request) -> Reply:
-    """Say no to a swap or to covering, and let the other one know."""
+    """Decline a swap or a request to cover, and notify the person who asked."""
     settled = agreement.decline(_number(request, request.words), request.who, request.now)
     request.services.jobs.wake()
     asker = by(settled.actor)
@@ -94,7 +94,7 @@ def decline(request: Request) -> Reply:
 
 
 def _number(request: Request, words: list[str]) -> int:
-    """Return the number of a change that was shown. What follows is about the team of that."""
+    """Return the number of a previewed change, and make the request be about its team."""
     number = number_of(words[0]) if len(words) == 1 else None
     if number is None:
         raise Refusal(

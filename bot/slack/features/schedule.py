@@ -1,4 +1,4 @@
-"""/oncall schedule, mine: the rotation as a table, page after page; one's own shifts."""
+"""/oncall schedule, mine: the schedule as a table with pages; one's own shifts."""
 
 import re
 from contextlib import suppress
@@ -23,7 +23,7 @@ from scheduling.words.wording import joined, several
 from storage.models import Member, Team
 
 WEEKS, MOST_WEEKS = 2, 104
-MOST_TURNS = 20  # of one person
+MOST_TURNS = 20  # listed of one person
 MONTHS = "january february march april may june july august september october november december"
 
 
@@ -42,12 +42,12 @@ MONTHS = "january february march april may june july august september october no
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the timeline of the days asked for, with buttons to the pages before and after."""
+    """Return the timeline of the requested days, with buttons to the previous and next page."""
     team = request.team
     clock = schedule.clock_of(team)
     first, last = _days(request)
     today = request.now.astimezone(clock.zone).date()
-    # What is over of today is of no use to anybody who looks ahead.
+    # Nobody who looks ahead needs the part of today that is over.
     start = rotation.instant(first, time(), clock.zone)
     if first <= today <= last and not _from_to(request.words):
         start = max(start, request.now)
@@ -80,7 +80,7 @@ def show(request: Request) -> Reply:
 def _shown_segments(
     team: Team, start: datetime, end: datetime, planned: datetime, now: datetime
 ) -> list[Segment]:
-    """Return the segments to tell: beyond what is planned only overrides, for the rest is open."""
+    """Return the segments to show; after the planned end only overrides, as the rest is open."""
     edge = max(planned, now)
     return [
         segment
@@ -101,7 +101,7 @@ def _table(
     clock = schedule.clock_of(team)
     rows, lines = [], []
     for segment in segments:
-        # The days that are shown cut the last turn short, and it is no handoff that cuts it.
+        # The last turn is cut off where the shown days end, which isn't a handoff.
         whole = segment
         if segment is segments[-1]:
             whole = schedule.coming(team, segment.start)[0].segments[0]
@@ -123,7 +123,7 @@ def _table(
 
 
 def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
-    """Return what is special about a row: somebody stands in, or the shift is a long one."""
+    """Return the note on a row: somebody covers, or the shift is unusually long."""
     if segment.override:
         covered = _names(people, segment.covered)
         note = f"for {covered}" if covered else "override"
@@ -169,7 +169,7 @@ def _title(team: Team, first: date, last: date) -> str:
 
 
 def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
-    """Return the buttons to as many days before and after, where they can be shown."""
+    """Return the buttons to as many days before and after, if there is anything to show."""
     days = timedelta(days=(last - first).days + 1)
     one = timedelta(days=1)
     earlier = Button("‹ Earlier", f"schedule from {first - days} to {first - one}")
@@ -184,7 +184,7 @@ def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
 
 
 def _days(request: Request) -> tuple[date, date]:
-    """Return the first and the last local day that were asked for."""
+    """Return the first and last local day of the request."""
     words = [word.lower() for word in request.words]
     today = request.now.astimezone(schedule.zone_of(request.team)).date()
     monday = today - timedelta(days=today.weekday())
@@ -241,14 +241,14 @@ def _month_named(word: str) -> int | None:
 
 
 def _year(words: list[str], month: int, today: date) -> int | None:
-    """Return the year of a month: the one named, else the coming one."""
+    """Return the year of a month: the one typed, by default that of the next such month."""
     if len(words) == 1:
         return today.year + (month < today.month)
     return int(words[1]) if re.fullmatch(r"20\d\d", words[1]) else None
 
 
 def _from_to(words: list[str]) -> tuple[str, str] | None:
-    """Return the two days of 'from A to B', None if it is something else."""
+    """Return the two days in 'from A to B', None for other texts."""
     text = " ".join(words)
     match = re.fullmatch(r"(?:from\s+)?(.+?)\s+(?:to|until|till|-)\s+(.+)", text, re.IGNORECASE)
     return (match[1], match[2]) if match else None
@@ -294,7 +294,7 @@ def _whose(request: Request) -> Member:
     question=True,
 )
 def mine(request: Request) -> Reply:
-    """Return the shifts to come of the actor, or of a member."""
+    """Return the coming shifts of the actor, or of another member."""
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. For example: `{COMMAND} mine @bob`.")
     member = find_member(request, request.words[0]) if request.words else _whose(request)
@@ -319,7 +319,7 @@ def mine(request: Request) -> Reply:
 
 
 def turn_lines(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
-    """Return somebody's turns to come as lines of mrkdwn, in order of time."""
+    """Return somebody's turns as lines of mrkdwn, in order of time."""
     clock = schedule.clock_of(team)
     people = schedule.members_by_id(team)
     return [_turn(people, turn, now, clock) for turn in of]

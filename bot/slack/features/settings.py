@@ -1,4 +1,4 @@
-"""/oncall settings: a team's settings, by command and by form, made from the table."""
+"""/oncall settings: a team's settings, by command and by form, from the table of settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ from scheduling.words.sms import unknown_placeholders
 from scheduling.words.wording import joined, several
 from storage.models import Team
 
-# Typed instead of a channel, or ticked in the form: the team has no channel.
+# Typed instead of a channel, and the form's checkbox for the same: the team has no channel.
 _NO_CHANNEL, _LEAVES_CHANNEL = ("none", "off"), "no-channel"
 EXAMPLES = tuple(f"settings {one.word} {said}" for one in BY_WORD.values() for said in one.examples)
 SET = "settings notify 7:30 AM"
@@ -64,7 +64,7 @@ def settings(request: Request) -> Answer:
 
 
 def _typed(request: Request, setting: Setting, text: str) -> Any:
-    """Return the value that was typed for a setting."""
+    """Return the value typed for a setting."""
     if setting.asks == "channel":
         return None if text.lower() in _NO_CHANNEL else read_channel(request, text)
     return f"{when.wall_time(text):%H:%M}" if setting.asks == "time" else setting.parse(text)
@@ -74,7 +74,7 @@ def _typed(request: Request, setting: Setting, text: str) -> Any:
 
 
 def _begins(team: Team, setting: Setting) -> Any:
-    """Return what the field of a setting shows when the form opens."""
+    """Return the initial value of a setting's field."""
     value = getattr(team, setting.column)
     if setting.asks == "switch":
         return ["yes"] if value else []
@@ -99,7 +99,7 @@ def _text(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bloc
 
 
 def _lines(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
-    """Return the field for a text, and its size while it is typed."""
+    """Return the field for a text, and its size as it is typed."""
     return [
         *_text(team, word, field, values),
         section(_counted(team, values[word] or None)),
@@ -123,9 +123,9 @@ def _switch(_: Team, word: str, field: Field, values: dict[str, Any]) -> list[Bl
 
 
 def _channel(team: Team, word: str, field: Field, values: dict[str, Any]) -> list[Block]:
-    """Return the field with the team's channel, and the tick that leaves the team without one.
+    """Return the field with the team's channel, and the checkbox for no channel.
 
-    Slack may show the field empty, and send it back so, to somebody who is not in that channel.
+    To somebody who isn't in that channel, Slack may show the field empty, and submit it empty.
     """
     if not team.channel_id:
         return [channel_field(word, field.label, values[word], optional=True)]
@@ -141,7 +141,7 @@ def _channel(team: Team, word: str, field: Field, values: dict[str, Any]) -> lis
     ]
 
 
-# How each kind of field is shown.
+# What renders each kind of field.
 FIELDS: dict[Asks, Callable[[Team, str, Field, dict[str, Any]], list[Block]]] = {
     "text": _text,
     "lines": _lines,
@@ -154,9 +154,10 @@ FIELDS: dict[Asks, Callable[[Team, str, Field, dict[str, Any]], list[Block]]] = 
 
 
 def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | None = None) -> Form:
-    """Return the form with a team's settings as they are filled in.
+    """Return the form with a team's settings.
 
-    `known` is what it showed when it was opened, if something was filled in since.
+    `values` are as filled in so far; `known` is what the form showed when it was opened, if
+    that's different.
     """
     blocks = [
         block
@@ -170,7 +171,7 @@ def settings_form(team: Team, values: dict[str, Any], known: dict[str, Any] | No
 
 
 def settings_changed(request: Request) -> Form:
-    """Return the form with the count of what is being typed."""
+    """Return the form, with the size of the text as typed so far."""
     typed = {name: request.values.get(name) for name in (*BY_WORD, _LEAVES_CHANNEL)}
     return settings_form(request.team, typed, held(request.context["known"], dict))
 
@@ -191,13 +192,13 @@ def _counted(team: Team, text: str | None) -> str:
 
 @form("settings", changed=settings_changed, for_leads=True)
 def settings_filled_in(request: Request) -> Answer:
-    """Change what was changed in the form; somebody else may have changed the rest meanwhile."""
+    """Change only what was changed in the form: others may have changed the rest meanwhile."""
     fields, team = Fields(request.values), request.team
     known = held(request.context["known"], dict)
     wanted = {}
     for word, setting in BY_WORD.items():
         with fields.reading(word):
-            # An old value that is refused today must not keep people from changing another one.
+            # An old value that would be refused today doesn't keep people from changing others.
             given = _given(request, fields, setting, known)
             if (given or None) != (known.get(word) or None):
                 wanted[setting.column] = setting.check(team, _read(fields, setting, given))
@@ -208,14 +209,14 @@ def settings_filled_in(request: Request) -> Answer:
 
 
 def _given(request: Request, fields: Fields, setting: Setting, known: dict[str, Any]) -> Any:
-    """Return what the form holds of a setting, in the shape that it opened with."""
+    """Return a setting's value in the form, in the same shape as its initial value."""
     if setting.asks == "channel":
         return _chosen_channel(request, fields, setting.word, known)
     return fields[setting.word]
 
 
 def _read(fields: Fields, setting: Setting, given: Any) -> Any:
-    """Return the value that the form holds of a setting."""
+    """Return a setting's value, read from the form."""
     if setting.asks == "switch":
         return bool(given)
     if setting.asks in ("text", "lines", "zone"):
@@ -226,7 +227,7 @@ def _read(fields: Fields, setting: Setting, given: Any) -> Any:
 def _chosen_channel(
     request: Request, fields: Fields, word: str, known: dict[str, Any]
 ) -> str | None:
-    """Return the channel that the form gives; an empty picker is no change."""
+    """Return the channel in the form; an empty picker leaves it as it is."""
     chosen, before = fields[word], known.get(word)
     leaves = bool(fields[_LEAVES_CHANNEL])
     if leaves and chosen and chosen != before:

@@ -1,4 +1,4 @@
-"""/oncall setup: a team in three steps, a form each."""
+"""/oncall setup: makes a team in three steps, a form each."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -42,7 +42,7 @@ STEP_1 = "Step 1 of 3: the team"
 ANOTHER = Button("Add another team", "teams add")
 CONTINUE = Button("Continue set-up", "setup", "primary")
 LEFT_ANY_EMPTY = "Leave any empty: I’ll ask them in Slack."
-NUMBER = "phone "  # begins the names of the fields for numbers; a Slack user follows
+NUMBER = "phone "  # prefix of the names of number fields; a Slack user's id follows
 
 
 @subcommand(
@@ -53,7 +53,7 @@ NUMBER = "phone "  # begins the names of the fields for numbers; a Slack user fo
     takes_time=True,
 )
 def setup(request: Request) -> Answer:
-    """Return the next step that a team needs: itself, its members, its shifts."""
+    """Return the form of the next missing step: the team itself, its members, its shifts."""
     team = _team_meant(request)
     if team is None:
         request.who.needs_to_make_teams()
@@ -79,10 +79,10 @@ def setup(request: Request) -> Answer:
 
 
 def _team_meant(request: Request) -> Team | None:
-    """Return the team whose set-up goes on; None where a new one is meant.
+    """Return the team whose set-up continues; None if a new one is meant.
 
-    In a channel without a team that is a new one, unless theirs is still unfinished. Raises Refusal
-    where it could be several.
+    In a channel without a team, a new one is meant, unless the user has an unfinished one. Raises
+    Refusal if several teams could be meant.
     """
     if not request.teams:
         return None
@@ -90,7 +90,7 @@ def _team_meant(request: Request) -> Team | None:
         return request.team
     led = leads.led_by(request.actor)
     theirs = [team for team in request.teams if team.id in led]
-    if request.leads_everywhere:  # whoever does isn't named to lead the teams that they make
+    if request.leads_everywhere:  # then they weren't named a lead of the teams they made
         theirs += [team for team in request.teams if not leads.named(team)]
     unfinished = [team for team in theirs if steps_left(team)]
     if not unfinished and _is_free(request.channel) and request.makes_teams:
@@ -106,7 +106,7 @@ def _team_meant(request: Request) -> Team | None:
 
 
 def next_step(team: Team, now: datetime) -> Answer:
-    """Return the form of the next step of a team's set-up, or what can be done with it."""
+    """Return the form of the next step of a team's set-up, or what to do once it's complete."""
     if not _has_members(team):
         return people_form(team)
     if not Shift.in_force(team):
@@ -140,7 +140,7 @@ def _has_members(team: Team) -> bool:
 
 
 def _members(request: Request) -> list[Member]:
-    """Return those who take turns, in their order."""
+    """Return the members who take turns, in rotation order."""
     return [member for member, _ in queue.in_order(request.team, request.now)]
 
 
@@ -160,7 +160,7 @@ def _back(team: Team, step: str) -> Block:
     for_leads=True,
 )
 def back(request: Request) -> Form:
-    """Return the step before, as it was filled in; what was filled in since is kept, too."""
+    """Return the previous step as it was filled in; keep what was filled in since."""
     team = request.team
     if request.words == ["team"]:
         return _team_again(request, _picked(request))
@@ -176,7 +176,7 @@ def back(request: Request) -> Form:
 
 
 def _picked(request: Request) -> list[str]:
-    """Return who was picked so far, in the form that is open or in the one before it."""
+    """Return the users picked so far, in the open form or the one before it."""
     found = request.values.get("people") or request.context.get("people") or []
     return [one for one in held(found, list) if isinstance(one, str)]
 
@@ -202,7 +202,7 @@ def team_form(request: Request) -> Form:
 
 
 def _team_again(request: Request, picked: list[str]) -> Form:
-    """Return the same form for a team that was just made."""
+    """Return the form of step 1 for a team that was just made."""
     team = request.team
     fields = _team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
     context = {"team": team.id, "people": picked}
@@ -232,17 +232,17 @@ def _team_fields(
 
 
 def _free_channel(request: Request) -> str | None:
-    """Return the channel in which the form is asked for, if it can be a team's."""
+    """Return the channel of the request, if it can become the team's."""
     return request.channel if _is_free(request.channel) else None
 
 
 def _is_free(channel: str | None) -> bool:
-    """Tell whether it is a channel, and no team's."""
+    """Return whether it's a channel that doesn't belong to a team."""
     return bool(channel and channel.startswith(("C", "G")) and Team.of_channel(channel) is None)
 
 
 def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
-    """Return what the form says of a team, by column; the channel is no longer the `former` one."""
+    """Return the team's values in the form, by column; its channel replaces the `former` one."""
     fields = Fields(request.values)
     name = zone = ""
     with fields.reading("name"):
@@ -263,7 +263,7 @@ def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
 
 @form("team", makes_team=True)
 def team_filled_in(request: Request) -> Answer:
-    """Make the team that the form describes, and go on to its members."""
+    """Make the team in the form, and continue with its members."""
     read = _read_team(request)
     channel = read.pop("channel_id")
     team = teams.make_own(request.who, channel=channel, **read, now=request.now)
@@ -273,7 +273,7 @@ def team_filled_in(request: Request) -> Answer:
 
 @form("team again", for_leads=True)
 def team_filled_in_again(request: Request) -> Answer:
-    """Change a team that was just made, and go on to its members, as far as they were picked."""
+    """Change a team that was just made, and continue with its members, as picked so far."""
     team = request.team
     read = _read_team(request, team.channel_id)
     with suppress(NothingToDo):
@@ -290,7 +290,7 @@ def team_filled_in_again(request: Request) -> Answer:
 def people_form(
     team: Team, picked: Sequence[str] = (), typed: Mapping[str, str] | None = None
 ) -> Form:
-    """Return the form that asks who takes turns; `typed` are numbers that were filled in before."""
+    """Return the form that asks who takes turns; `typed` are numbers already filled in."""
     return Form(
         "people",
         "Step 2 of 3: members",
@@ -310,9 +310,9 @@ def people_form(
 
 @form("people", for_leads=True)
 def people_filled_in(request: Request) -> Answer:
-    """Return the form that asks for the numbers of those who were picked and aren't in yet.
+    """Return the form for the numbers of people who were picked but aren't members yet.
 
-    Whoever was picked before, and isn't any more, is taken out.
+    Members who were picked before, but aren't any longer, are removed.
     """
     team = request.team
     chosen = request.values.get("people") or []
@@ -356,7 +356,7 @@ def people_filled_in(request: Request) -> Answer:
 
 
 def _warnings(request: Request, users: Sequence[str], guests: Sequence[str]) -> list[Block]:
-    """Return a warning about those who wouldn't see the team's posts, and one about guests."""
+    """Return a warning about people who wouldn't see the team's posts, and one about guests."""
     channel = request.team.channel_id
     away = request.services.directory.absent(channel, users) if channel else []
     said = []
@@ -388,14 +388,14 @@ def _number_field(name: str, person: str, typed: str) -> Block:
 
 @form("numbers", for_leads=True)
 def numbers_filled_in(request: Request) -> Answer:
-    """Take in everybody with their numbers, and go on to the shifts."""
+    """Add everybody with their numbers, and continue with the shifts."""
     fields = Fields(request.values)
     chosen = _picked(request)
     people, seen = [], dict[str, str]()
     for user in chosen:
         field = f"{NUMBER}{user}"
         if field not in request.values:
-            continue  # in already
+            continue  # already a member
         profile = request.services.directory.profile(user)
         with fields.reading(field):
             phone = optional_number(request, fields.text(field))
@@ -412,7 +412,7 @@ def numbers_filled_in(request: Request) -> Answer:
 
 
 def _in_this_order(request: Request, chosen: Sequence[str]) -> Reply | None:
-    """Put the members into the order in which they were picked; None once they are."""
+    """Put the members into the order in which they were picked; return a refusal or None."""
     members = _members(request)
     place = {user: at for at, user in enumerate(chosen)}
     wanted = sorted(members, key=lambda one: place.get(one.slack_user_id or "", len(place)))
@@ -437,11 +437,11 @@ def _members_added(_: Team, done: MembersAdded) -> OutcomeText:
 
 
 def steps_left(team: Team) -> str:
-    """Return what a team still lacks, '' if it is set up: 'members and shifts'."""
+    """Return what a team still needs, such as 'members and shifts'; '' if it's set up."""
     members = [] if _has_members(team) else ["members"]
     return joined(members + ([] if Shift.in_force(team) else ["shifts"]))
 
 
 def unfinished(team: Team) -> str:
-    """Return what leads of a team that isn't set up yet are told about it."""
+    """Return the note to leads that their team isn't set up yet."""
     return f"*{escaped(team.name)}* isn’t set up yet. It still needs {steps_left(team)}."

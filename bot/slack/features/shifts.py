@@ -38,7 +38,7 @@ from storage.models import DAYS, Shift, Team
 
 ADD = "shifts add 2 tuesday 48h 08:00"
 Slot = tuple[int, str, int, str]
-"""Number, day, hours and start of a shift, as they were typed."""
+"""Number, day, hours and start of a shift, as typed."""
 EDIT = "shifts edit 2 tuesday 24h 09:00"
 BUTTONS = (
     Button("Add", "shifts add"),
@@ -57,7 +57,7 @@ BUTTONS = (
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the shifts, and what of the week they leave uncovered or cover twice."""
+    """Return the shifts, and the parts of the week that they leave uncovered or cover twice."""
     found = Shift.in_force(request.team)
     if not found:
         begin = (
@@ -80,7 +80,7 @@ def show(request: Request) -> Reply:
 
 
 def listed(team: Team, now: datetime) -> list[str]:
-    """Return the shifts as lines of mrkdwn; of one that is to change, from when on."""
+    """Return the shifts as lines of mrkdwn, each with the day of its next change, if any."""
     return [
         f"*{shift.shift_number}.* {_pattern(team, shift)}{_from(team, shift, now)}"
         for shift in Shift.in_force(team)
@@ -147,7 +147,7 @@ def add_form(request: Request) -> Form:
 
 
 def edit_form(request: Request, number: int | None = None) -> Form:
-    """Return the form that changes a shift; first the one that asks for which."""
+    """Return the form that changes a shift; without a number, the one that asks which."""
     found = _some(request.team)
     chosen = next((shift for shift in found if shift.shift_number == number), None)
     if number is not None and chosen is None:
@@ -182,13 +182,13 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
 
 @form("shifts add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
-    """Add the shift that the form describes."""
+    """Add the shift in the form."""
     return previews.ask(request, AddShift(*_filled_in(request, None)))
 
 
 @form("shifts edit", for_leads=True)
 def edit_filled_in(request: Request) -> Answer:
-    """Change a shift as the form says; or open it, for the one that was chosen."""
+    """Change a shift as in the form; or open that form for the chosen shift."""
     if "which" in request.values:
         return edit_form(request, chosen_number(request.values["which"]))
     slot = _filled_in(request, chosen_number(request.context["number"]))
@@ -239,7 +239,7 @@ def _edited(team: Team, done: ShiftChanged) -> OutcomeText:
     for_leads=True,
 )
 def remove(request: Request) -> Answer:
-    """Take a shift out by its number."""
+    """Remove a shift by its number."""
     if not request.words:
         options = _options(request.team)
         return Form("shifts remove", "Remove a shift", [choice("which", "Which?", options)])
@@ -250,7 +250,7 @@ def remove(request: Request) -> Answer:
 
 @form("shifts remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
-    """Take out the shift that was chosen."""
+    """Remove the chosen shift."""
     return previews.ask(request, RemoveShift(chosen_number(request.values["which"])))
 
 
@@ -280,7 +280,7 @@ def _some(team: Team) -> list[Shift]:
 
 
 def _options(team: Team) -> list[tuple[str, str]]:
-    """Return the shifts to choose from. Raises NothingToDo if there are none."""
+    """Return the shifts as options. Raises NothingToDo if there are none."""
     return [
         (str(one.shift_number), f"{one.shift_number}: {_pattern(team, one)}") for one in _some(team)
     ]
@@ -318,7 +318,7 @@ def _pattern(team: Team, shift: Shift) -> str:
 
 
 def uneven(team: Team, patches: list[Patch]) -> str:
-    """Return what shifts leave uncovered, or cover twice, as lines of mrkdwn."""
+    """Return the parts of the week not covered once, as lines of mrkdwn."""
     if not patches:
         return ":white_check_mark: Every hour of the week has exactly one shift."
     twelve = schedule.clock_of(team).twelve

@@ -1,4 +1,4 @@
-"""When somebody stands in, and why: as it is typed, and chosen in a form."""
+"""When somebody covers, and why: typed, or chosen in a form."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -32,9 +32,9 @@ WEEKS_TO_CHOOSE = timedelta(weeks=8)
 def span_fields(
     shifts: list[tuple[str, str]], chosen: str | None = None, *, zone: str
 ) -> list[Block]:
-    """Return the fields that ask for a span: one of these shifts, or times; and for a reason.
+    """Return the fields for a span (one of these shifts, or times) and a reason.
 
-    The times are read in the team's `zone`.
+    The times are in the team's `zone`.
     """
     fields: list[Block] = []
     if shifts:
@@ -63,7 +63,7 @@ def span_fields(
 
 
 def read_filled_in(request: Request, typed: str) -> tuple[tuple[datetime, datetime], str | None]:
-    """Return the span that a form names, and the reason; `typed` is an example of the same line.
+    """Return the span and the reason from a form; `typed` is an example of the same as a line.
 
     Raises Refusal.
     """
@@ -84,7 +84,7 @@ def read_filled_in(request: Request, typed: str) -> tuple[tuple[datetime, dateti
 
 
 def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] | None) -> str:
-    """Return the times that were picked as one would type them; without a day, those of a shift."""
+    """Return the picked times as one would type them; without a day, those of the shift."""
     first, start, last, end = (fields[name] for name in ("first", "start", "last", "end"))
     if not first:
         if shift is None:
@@ -102,7 +102,7 @@ def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] 
 
 
 def _day_of_shift(start: str | None, shift: tuple[datetime, datetime], request: Request) -> str:
-    """Return the day of a shift on which a time of day is within it; else its first one."""
+    """Return the day on which a time of day is within the shift; else its first day."""
     zone = schedule.zone_of(request.team)
     begins = max(shift[0], request.now)
     first, last = (at.astimezone(zone).date() for at in (begins, shift[1]))
@@ -115,7 +115,7 @@ def _day_of_shift(start: str | None, shift: tuple[datetime, datetime], request: 
 
 
 def picked(day: str, wall: str, zone: ZoneInfo, was: datetime) -> datetime:
-    """Return the instant of a day and time that were picked; if they show what `was`, that.
+    """Return the instant of a picked day and time; `was` if that is how it was shown.
 
     In the night in which the clocks go back, a day and time can mean two instants.
     """
@@ -131,7 +131,7 @@ def shift_options(
     but: Member | None = None,
     running: bool = True,
 ) -> list[tuple[str, str]]:
-    """Return the turns to choose from, with the `running` one: what is stored, what it says."""
+    """Return the turns to choose from, as (value, label), including the `running` one."""
     team, people, clock = request.team, request.people, schedule.clock_of(request.team)
     horizon = request.now + WEEKS_TO_CHOOSE
     ahead = schedule.segments(team, request.now, horizon)
@@ -140,7 +140,7 @@ def shift_options(
         one
         for one in ahead
         if one.start < planned
-        and one.end < horizon  # not half of one
+        and one.end < horizon  # not one that is cut off
         and (running or one.start > request.now)
         and (only is None or only.id in one.members)
         and (but is None or but.id not in one.members)
@@ -158,12 +158,12 @@ def _option(people: dict[int, Member], segment: Segment, clock: Clock, running: 
 
 
 def stored_span(start: datetime, end: datetime) -> str:
-    """Return a span as the options of a form hold it."""
+    """Return a span as the value of a form's option."""
     return f"{start.timestamp():.6f} {end.timestamp():.6f}"
 
 
 def read_span(stored: str) -> tuple[datetime, datetime]:
-    """Return the span that an option holds. Raises Refusal if it is none."""
+    """Return the span of an option's value. Raises Refusal if it isn't one."""
     try:
         start, end = (datetime.fromtimestamp(float(at), UTC) for at in stored.split())
     except (ValueError, OverflowError, OSError):
@@ -172,7 +172,7 @@ def read_span(stored: str) -> tuple[datetime, datetime]:
 
 
 def parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
-    """Return when, for how long, and why: 'friday 14:00 [for 4 hours] [for dentist]'."""
+    """Return the time, the length and the reason in 'friday 14:00 [for 4 hours] [for dentist]'."""
     parts: list[list[str]] = [[]]
     for word in words:
         if word.lower() == "for" and len(parts) < 3:

@@ -19,7 +19,7 @@ from storage.models import Member, Team
 
 
 def swap_form(request: Request, me: Member, other: Member | None = None) -> Form:
-    """Return the form that proposes a swap, with the `other` one if that is said already."""
+    """Return the form that proposes a swap; the `other` member may be filled in."""
     if other is not None and other.id == me.id:
         raise Refusal("You can’t swap with yourself. Name somebody else.")
     mine = shift_options(request, only=me, running=False)
@@ -79,7 +79,7 @@ def swap(request: Request) -> Answer:
 
 @form("swap")
 def swap_filled_in(request: Request) -> Answer:
-    """Propose the swap that was chosen."""
+    """Propose the swap in the form."""
     me = oneself(request, contacts=False)
     mine, theirs = (read_span(request.values[side]) for side in ("mine", "theirs"))
     holders = schedule.on_call(request.team, theirs[0]).members

@@ -1,4 +1,4 @@
-"""/oncall teams: which there are, and another one."""
+"""/oncall teams: list the teams, and make another one."""
 
 from bot.slack.blocks import Button, Reply
 from bot.slack.command import Answer, Section, subcommand
@@ -29,7 +29,7 @@ PAGE = 20  # teams
     question=True,
 )
 def show_teams(request: Request) -> Reply:
-    """Return the teams and who is on call in each."""
+    """Return the teams, and who is on call in each."""
     lines = []
     page = page_of(request, "teams", request.teams, PAGE)
     for team in page.ones:
@@ -58,7 +58,7 @@ def show_teams(request: Request) -> Reply:
     takes_time=True,
 )
 def which(request: Request) -> Reply:
-    """Ask which team is meant; the listener knows for what, and shows the page."""
+    """Ask which team is meant; the listener knows the line, and shows the page."""
     if not request.teams:
         raise NothingToDo(f"No team is set up yet. Set one up in three steps: `{COMMAND} setup`.")
     raise which_team(request.own_teams, request.teams)
@@ -82,7 +82,7 @@ def add_team(request: Request) -> Answer:
             "#payments`."
         )
     *name, channel = request.words
-    # Like the first team, else like the settings say.
+    # The defaults come from the first team; without one, from the settings.
     pattern = Team.select().order_by(Team.id).first() or request.services
     team = teams.make_own(
         request.who,

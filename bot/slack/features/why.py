@@ -18,7 +18,7 @@ from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
 from storage.queries import timeline
 
-MOST_OVERRIDES = 12  # that lie over one moment
+MOST_OVERRIDES = 12  # shown for one moment
 
 
 @subcommand(
@@ -30,7 +30,7 @@ MOST_OVERRIDES = 12  # that lie over one moment
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the reasons for who is on call at a moment, now if none is named."""
+    """Return why somebody is on call at a moment, by default now."""
     team = request.team
     text = " ".join(request.words)
     at, end = when.moment(text, team, request.now)
@@ -64,7 +64,7 @@ def show(request: Request) -> Reply:
 
 
 def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
-    """Return how the rotation came to give a shift to its member."""
+    """Return why the rotation gave a shift to its member."""
     row = Assignment.get_by_id(number)
     shift: Shift = row.shift
     clock = schedule.clock_of(team)
@@ -73,7 +73,7 @@ def _assigned(team: Team, people: dict[int, Member], number: int) -> str:
     queue = week.queue
     names = ", ".join(escaped(people[one].name) for one in queue[:12])
     more = f" and {len(queue) - 12} more" if len(queue) > 12 else ""
-    # The shifts as they were when this one began, including those added that week.
+    # The shifts as they were when this one began, including any added that week.
     regular = rotation.regular_shifts(map(schedule.weekly, Shift.of_team(team)), row.start_datetime)
     nth = next((n for n, one in enumerate(regular) if one.id == shift.id), None)
     dealt = week.holder(nth) if queue and nth is not None else None
@@ -110,7 +110,7 @@ def _no_shift(request: Request, at: datetime, clock: Clock) -> str:
 
 
 def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str]:
-    """Return the overrides that lie over it, the oldest first; the last one counts."""
+    """Return the overrides in force at that moment, oldest first; the last one counts."""
     clock = schedule.clock_of(team)
     lying = timeline.overrides(team.id, at, at + timedelta(microseconds=1))
     lines = []

@@ -1,4 +1,4 @@
-"""/oncall members add: take a person into the rotation."""
+"""/oncall members add: adds a person to the rotation."""
 
 from bot.slack import previews
 from bot.slack.blocks import Button, Reply
@@ -44,7 +44,7 @@ ADD = "members add @alice +13125550101"
     for_leads=True,
 )
 def add(request: Request) -> Answer:
-    """Take a person in: '@alice', '@alice +1312...', or a name in quotes and a number."""
+    """Add a person: '@alice', '@alice +1312...', or a name in quotes and a number."""
     if not request.words:
         return add_form(request)
     words, chosen = with_place(request, request.words)
@@ -62,7 +62,7 @@ def add(request: Request) -> Answer:
 
 
 def add_form(request: Request) -> Form:
-    """Return the form that takes somebody in."""
+    """Return the form that adds somebody."""
     order = queue.coming(request.team, request.now)
     return Form(
         "members add",
@@ -84,7 +84,7 @@ def add_form(request: Request) -> Form:
 
 @form("members add", for_leads=True)
 def add_filled_in(request: Request) -> Answer:
-    """Take in whom the form names."""
+    """Add the person in the form."""
     fields = Fields(request.values)
     phone = None
     with fields.reading("phone"):

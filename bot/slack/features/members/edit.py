@@ -1,4 +1,4 @@
-"""/oncall members edit: what is known of somebody."""
+"""/oncall members edit: changes somebody's details."""
 
 import re
 
@@ -21,9 +21,9 @@ from scheduling.words.mrkdwn import escaped
 from storage.models import Member, Team
 
 EDIT = "members edit @alice phone +13125550121"
-# What can be edited, by the word that one types.
+# What can be edited, by the word to type.
 EDITABLE = ("name", "phone", "second", "zone", "slack")
-NOTHING = ("", "none", "off")  # typed in the place of what is to be taken out
+NOTHING = ("", "none", "off")  # typed to remove a value
 
 
 @subcommand(
@@ -41,7 +41,7 @@ NOTHING = ("", "none", "off")  # typed in the place of what is to be taken out
     takes_time=True,
 )
 def edit(request: Request) -> Answer:
-    """Change what is known of somebody: leads of everybody, members their own number."""
+    """Change a member's details: leads anybody's, members their own number."""
     if not request.words:
         if request.member is not None and not request.leads_team:
             return edit_form(request, request.member)
@@ -72,7 +72,7 @@ def _may_edit(request: Request, member: Member) -> None:
 
 
 def edit_form(request: Request, member: Member) -> Form:
-    """Return the form with what is known of a member."""
+    """Return the form with a member's details."""
     blocks = [
         text_field("name", "Name", member.name, most=80),
         text_field(
@@ -114,7 +114,7 @@ def edit_form(request: Request, member: Member) -> Form:
 
 @form("members edit")
 def edit_filled_in(request: Request) -> Answer:
-    """Change what the form says of a member; or open it, for whom was chosen."""
+    """Change a member as in the form; or open that form for the chosen member."""
     fields = Fields(request.values)
     if "member" in request.values:
         chosen = member_by_id(request.team, fields["member"])
@@ -122,7 +122,7 @@ def edit_filled_in(request: Request) -> Answer:
         return edit_form(request, chosen)
     member = member_by_id(request.team, request.context["member"])
     _may_edit(request, member)
-    # Only what was changed in the form: the rest may be another by now.
+    # Only what was changed in the form: others may have changed the rest meanwhile.
     wanted = {
         field: fields.text(field)
         for field in EDITABLE

@@ -41,7 +41,7 @@ from storage.models import Member, Team
     for_leads=True,
 )
 def remove(request: Request) -> Answer:
-    """Take a person out; 'cover @bob' says who takes over what they hold right now."""
+    """Remove a person; 'cover @bob' says who takes over their running shift."""
     if not request.words:
         return remove_form(request)
     words = list(request.words)
@@ -65,7 +65,7 @@ def remove(request: Request) -> Answer:
 
 
 def remove_form(request: Request) -> Form:
-    """Return the form that takes somebody out."""
+    """Return the form that removes somebody."""
     options = member_options(request)
     return Form(
         "members remove",
@@ -91,7 +91,7 @@ def remove_form(request: Request) -> Form:
 
 @form("members remove", for_leads=True)
 def remove_filled_in(request: Request) -> Answer:
-    """Take out whom the form names."""
+    """Remove the person in the form."""
     fields = Fields(request.values)
     member = member_by_id(request.team, fields["member"])
     cover = member_by_id(request.team, fields["cover"]) if fields["cover"] else None
@@ -168,7 +168,7 @@ def _leaves(_: Team, done: MemberLeaves) -> OutcomeText:
     for_leads=True,
 )
 def activate(request: Request) -> Answer:
-    """Take somebody back."""
+    """Put somebody back into the rotation."""
     if not request.words:
         return member_form(request, "members activate", "Bring somebody back", "Whom?", left=True)
     if len(request.words) > 1:
@@ -179,7 +179,7 @@ def activate(request: Request) -> Answer:
 
 @form("members activate", for_leads=True)
 def activate_filled_in(request: Request) -> Answer:
-    """Take back whom the form names."""
+    """Put the person in the form back into the rotation."""
     return previews.ask(request, Activate(chosen_number(Fields(request.values)["member"])))
 
 

@@ -1,4 +1,4 @@
-"""/oncall members confirm: ask whether a number is right, or for one that is missing."""
+"""/oncall members confirm: asks people to confirm their number, or to enter it."""
 
 from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
@@ -23,7 +23,7 @@ from storage.models import Member
     once=True,
 )
 def ask_to_confirm(request: Request) -> Reply:
-    """Ask somebody, or all who have not, to confirm their number."""
+    """Ask one member, or all who haven't, to confirm their number."""
     team = request.team
     if len(request.words) > 1:
         raise Refusal(f"One person at a time. For example: `{COMMAND} members confirm @bob`.")

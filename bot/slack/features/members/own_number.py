@@ -1,4 +1,4 @@
-"""/oncall number: enter one's own number, and by that agree to be texted there."""
+"""/oncall number: people enter their own number, which means they agree to be texted."""
 
 from bot.slack import previews
 from bot.slack.blocks import context
@@ -40,7 +40,7 @@ def number_form(request: Request) -> Form:
 
 @form("number")
 def number_filled_in(request: Request) -> Answer:
-    """Take down the number of whoever sent the form."""
+    """Store the number of the person who submitted the form."""
     me = oneself(request)
     fields = Fields(request.values)
     phone = ""

@@ -1,4 +1,4 @@
-"""A place in the rotation, as people type and choose it: first, last, after somebody."""
+"""Places in the rotation, as people type and choose them: first, last, after somebody."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ FIRST, LAST = "first", "last"
 
 
 def with_place(request: Request, words: list[str]) -> tuple[list[str], str | None]:
-    """Return the words before 'first', 'last' or 'after @bob', and which of `places` that is."""
+    """Return the words before 'first', 'last' or 'after @bob', and the value in `places`."""
     if words and words[-1].lower() in (FIRST, LAST):
         return words[:-1], words[-1].lower()
     if len(words) >= 2 and words[-2].lower() == "after":
@@ -22,7 +22,7 @@ def with_place(request: Request, words: list[str]) -> tuple[list[str], str | Non
 
 
 def places(people: Mapping[int, Member], order: list[int]) -> list[tuple[str, str]]:
-    """Return the places to choose from in an order, as (what is stored, what it says)."""
+    """Return the places in an order to choose from, as (value, label)."""
     return [
         (LAST, "Last"),
         (FIRST, "First"),
@@ -31,14 +31,14 @@ def places(people: Mapping[int, Member], order: list[int]) -> list[tuple[str, st
 
 
 def place_of(request: Request, chosen: str | None) -> int | None:
-    """Return the place (1-based) that a choice of `places` means; None is the end."""
+    """Return the place (1-based) of a value in `places`; None is the end."""
     if chosen in (None, LAST):
         return None
     return index_of(queue.coming(request.team, request.now), chosen) + 1
 
 
 def index_of(order: list[int], chosen: str | None) -> int:
-    """Return the index in an order at which a choice of `places` puts somebody."""
+    """Return the index in an order of a value in `places`."""
     if chosen in (FIRST, LAST):
         return 0 if chosen == FIRST else len(order)
     if (number := chosen_number(chosen)) not in order:

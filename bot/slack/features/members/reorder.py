@@ -1,4 +1,4 @@
-"""/oncall members move: another order of the rotation."""
+"""/oncall members move: changes the order of the rotation."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from storage.models import Member, Team
 
 MOVE, AGAIN = "members move @alice after @bob", "members reorder"
 SHOWN = 60  # members of the order, in the form
-MOST_MOVES = 100  # that a form remembers
+MOST_MOVES = 100  # remembered by a form
 
 
 @subcommand(
@@ -33,7 +33,7 @@ MOST_MOVES = 100  # that a form remembers
     for_leads=True,
 )
 def move(request: Request) -> Answer:
-    """Give somebody another place."""
+    """Move somebody to another place."""
     if not request.words:
         return move_form(request)
     words, chosen = with_place(request, request.words[1:])
@@ -52,8 +52,8 @@ def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
 
 # --- the form -----------------------------------------------------------------------------------
 
-# A move is a member's id and one of `places`. The form remembers the moves and not the order, so
-# that they hold for whoever else joins or leaves while it is open.
+# A move is a member's id and one of `places`. The form remembers moves rather than the order, so
+# that they still work if others join or leave while it is open.
 Move = list[str]
 
 
@@ -104,7 +104,7 @@ def _fields(drawn: int) -> tuple[str, str]:
 
 
 def _moved(request: Request, order: list[int], move: Move) -> list[int]:
-    """Return an order after a move. Raises Refusal where somebody has left meanwhile."""
+    """Return the order after a move. Raises Refusal if somebody has left meanwhile."""
     number, place = chosen_number(move[0]), move[1]
     member = member_by_id(request.team, number)
     if number not in order:
@@ -135,7 +135,7 @@ def _filled_in(request: Request) -> tuple[list[Move], int]:
 
 
 def move_changed(request: Request) -> Form:
-    """Return the form with the order after what was chosen."""
+    """Return the form with the order after the chosen move."""
     moves, drawn = _filled_in(request)
     return move_form(request, moves, drawn + 1)
 
@@ -154,7 +154,7 @@ def start_over(request: Request) -> Form:
 
 @form("members move", changed=move_changed, for_leads=True)
 def move_filled_in(request: Request) -> Answer:
-    """Put the rotation into the order that the form shows."""
+    """Put the rotation into the order shown in the form."""
     moves, drawn = _filled_in(request)
     order = queue.coming(request.team, request.now)
     who, where = _fields(drawn)
@@ -167,9 +167,9 @@ def move_filled_in(request: Request) -> Answer:
 
 
 def _labels(members: Sequence[Member]) -> list[str]:
-    """Return the members' names; what is the same for two is told apart by their number's end.
+    """Return the members' names; two equal ones are followed by the last digits of the numbers.
 
-    Who has no number yet is told apart by their id.
+    Members without a number get their id instead.
     """
     names = [same_to_the_eye(member.name) for member in members]
     return [

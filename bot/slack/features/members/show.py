@@ -15,7 +15,7 @@ from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import dated
 from storage.models import Member
 
-PAGE, MOST_GONE = 50, 20  # members on a page; who left, below it
+PAGE, MOST_GONE = 50, 20  # members on a page; former members below it
 BUTTONS = (
     Button("Add", "members add"),
     Button("Edit", "members edit"),
@@ -34,7 +34,7 @@ BUTTONS = (
     question=True,
 )
 def show(request: Request) -> Reply:
-    """Return the members. Full numbers are for leads, and for their owner."""
+    """Return the members. Only leads see full numbers, and people their own."""
     leads = request.leads_team
     lines = listed(request, full=leads)
     everybody = Member.of_team(request.team)
