@@ -20,7 +20,7 @@ from storage import files
 
 database = DatabaseProxy()
 _one_writer = threading.RLock()
-_unit = threading.local()  # of each thread: what is to be done once its unit is committed
+_unit = threading.local()  # per thread: what to do once its unit of work is committed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,7 +31,7 @@ PRAGMAS = {
     "synchronous": "full",  # a claimed SMS must still be claimed after a power cut
 }
 
-# SQLite's words for a trouble, and ours. The first that matches is shown.
+# Parts of SQLite's error messages, and our words for them. The first match is shown.
 _TROUBLES = (
     ("not a database", "{path} is not a SQLite database. Move it away, or name another file."),
     ("malformed", "{path} is damaged. Put back a backup, or name another file."),
@@ -57,7 +57,7 @@ AT_THE_NEXT_START = (
 
 
 class DatabaseProblem(Exception):
-    """The database cannot be used; the message is one clear line that says what to do."""
+    """The database can't be used; the message is one line that says what to do."""
 
 
 class NoDatabaseYet(DatabaseProblem):
@@ -65,7 +65,7 @@ class NoDatabaseYet(DatabaseProblem):
 
 
 class UtcDateTimeField(DateTimeField):
-    """An instant. Takes aware datetimes only, stores them as UTC text that sorts as time does."""
+    """An instant. Takes only aware datetimes, and stores them as UTC text that sorts by time."""
 
     def db_value(self, value: datetime | None) -> str | None:
         """Return the stored form; a naive value raises ValueError, because its zone is unknown."""
@@ -89,7 +89,7 @@ def read_instant(value: str) -> datetime:
 
 
 class Opened(NamedTuple):
-    """What opening a database came to: was it made, and from which copy can one go back?"""
+    """The result of opening a database: whether it's new, and the copy made before migrations."""
 
     path: Path
     new: bool
@@ -100,10 +100,10 @@ class Opened(NamedTuple):
 def open_database(url: str, *, migrate: bool = True) -> Opened:
     """Open the SQLite database at `url` (sqlite:///relative.db, sqlite:////absolute.db) for use.
 
-    Makes the tables in a new one, and brings those of an older version up to date after a copy of
-    the file; with `migrate=False` it raises instead, since an older process may be using it.
-    Proves with a real write that the file can be written, so that a full disk or a wrong
-    permission shows at start and not at 8:00. Raises DatabaseProblem.
+    Creates the tables in a new one. One of an older version is copied and migrated; with
+    `migrate=False` this raises instead, because an older process may be using it. A real write
+    proves that the file can be written, so a full disk or a wrong permission shows at the start and
+    not at 8:00. Raises DatabaseProblem.
     """
     path = _place_of(url)
     opened = PooledSqliteDatabase(
@@ -124,18 +124,18 @@ def open_database(url: str, *, migrate: bool = True) -> Opened:
 
 
 def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
-    """Open an existing database read-only, also beside the process that uses it.
+    """Open an existing database read-only, even while another process uses it.
 
-    Nothing is written, not even the files that SQLite puts beside a database. Returns the
-    migrations that it lacks: with `older=True` one of an older version is opened, too, and the
-    models may ask for columns that it doesn't have. Raises DatabaseProblem.
+    Nothing is written, not even the files that SQLite creates beside a database. Returns the
+    migrations that it lacks. With `older=True`, one of an older version is opened too, whose tables
+    may lack columns of the models. Raises DatabaseProblem.
     """
     path = _path_of(url)
     with in_words(url):
         is_there = path.exists() and (not path.is_file() or path.stat().st_size > 0)
     if not is_there:
         raise NoDatabaseYet(f"There is no database {path} yet: has the bot ever run?")
-    # Without a log nobody is writing; plain read-only access would make a log and leave it there.
+    # Without a log nobody is writing; opening with mode=ro alone would create a log and leave it.
     how = "mode=ro" if files.logs_of(path) else "mode=ro&immutable=1"
     opened = PooledSqliteDatabase(
         f"{path.resolve().as_uri()}?{how}",
@@ -160,9 +160,9 @@ def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
 
 
 def prove_writable(url: str) -> Path:
-    """Return the path of the database, there or not; raise DatabaseProblem if it can't be written.
+    """Return the path of the database, which needn't exist yet.
 
-    Nothing is written to find out.
+    Raises DatabaseProblem if it can't be written. Nothing is written to find out.
     """
     path = _place_of(url)
     with in_words(url):
@@ -174,7 +174,7 @@ def prove_writable(url: str) -> Path:
 
 @contextmanager
 def in_words(url: str) -> Iterator[None]:
-    """Raise what the database refuses meanwhile as a DatabaseProblem."""
+    """Turn database errors in this block into a DatabaseProblem."""
     try:
         yield
     except (peewee.DatabaseError, sqlite3.Error, OSError) as error:
@@ -196,12 +196,12 @@ def reading() -> Iterator[None]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """A unit of work that writes: one transaction, all or nothing, no other writer beside it.
+    """A unit of work that writes: one transaction, with no other writer at the same time.
 
-    IMMEDIATE takes the write lock before the first read, so what was read still holds when it
-    is written. Nested in another `writing`, it joins that one.
+    IMMEDIATE takes the write lock before the first read, so what was read is still true when it is
+    written. Nested in another `writing`, it joins that one.
     """
-    # Our own threads queue here, woken at once; SQLite's busy wait would let them sleep longer.
+    # Our own threads queue here and wake at once; SQLite's busy wait would keep them asleep longer.
     with _one_writer, _connection():
         if database.in_transaction():
             yield
@@ -230,31 +230,31 @@ def once_kept(work: Callable[[list[Any]], None], item: object) -> None:
 
 @contextmanager
 def rehearsing() -> Iterator[Callable[[], None]]:
-    """A part of a unit that can be rolled back: call what this yields to do so, at its end."""
+    """A part of a unit that can be rolled back, by calling the yielded function at its end."""
     before = len(_unit.kept)
     with database.atomic() as savepoint:
 
-        def take_back() -> None:
+        def roll_back() -> None:
             savepoint.rollback()
             del _unit.kept[before:]
 
-        yield take_back
+        yield roll_back
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:
-    """Return what a query selects as plain tuples, without the cost of building models."""
+    """Return a query's rows as plain tuples, without the cost of building models."""
     return list(query.tuples())
 
 
 @contextmanager
 def _connection() -> Iterator[None]:
-    # The pool keeps the connection open for the next unit: opening one costs fifty look-ups.
+    # The pool keeps the connection for the next unit, because opening one is expensive.
     mine = database.connect(reuse_if_open=True)
     try:
         yield
     except ValueError:
-        # A row that can't be read leaves its cursor open, and so an old view of the database, in
-        # which nobody else could write.
+        # A row that can't be read leaves its cursor open, and with it an old snapshot of the
+        # database that can't be written from.
         if mine:
             database.manual_close()
         raise
@@ -271,7 +271,7 @@ def _path_of(url: str) -> Path:
             f"for example sqlite:///data/whoseonfirst.db; it is {_shown(url)!r}."
         )
     path = Path(rest)
-    if os.path.isdir(path):  # Path.is_dir raises for what it may not look into
+    if os.path.isdir(path):  # Path.is_dir raises without permission
         raise DatabaseProblem(
             f"{path} is a directory. Name a file in it: sqlite:///{path / 'whoseonfirst.db'}"
         )
@@ -279,7 +279,7 @@ def _path_of(url: str) -> Path:
 
 
 def _place_of(url: str) -> Path:
-    """Return the path of a database that is there, or could be made: its directory is there."""
+    """Return the path of a database. Raises DatabaseProblem if its directory doesn't exist."""
     path = _path_of(url)
     with in_words(url):
         has_directory = path.parent.is_dir()
@@ -292,14 +292,14 @@ def _place_of(url: str) -> Path:
 
 
 def _shown(url: str) -> str:
-    """Return what can be shown of another database's URL, which may hold a password."""
+    """Return another database's URL without the parts that may contain a password."""
     if "?" in url:
         return f"{url.partition(':')[0]}:…"
     return url.rpartition("@")[2]
 
 
 def _missing(runner: Runner, path: Path) -> tuple[str, ...]:
-    """Return the names of the migrations to come. Raises DatabaseProblem if it is ahead of us."""
+    """Return the migrations to run. Raises DatabaseProblem if a newer version wrote the file."""
     steps = runner.status()
     newer = [step.name for step in steps if step.path is None]
     if newer:
@@ -329,7 +329,7 @@ def _migrate(opened: PooledSqliteDatabase, path: Path, *, migrate: bool) -> Open
         try:
             _all_at_once(opened, runner)
         except Exception as error:
-            # Whatever a migration stumbles over, the operator needs to know where the copy is.
+            # Whatever fails, the operator needs to know where the copy is.
             raise DatabaseProblem(
                 f"{path} could not be brought up to date ({type(error).__name__}: {error}). "
                 f"Nothing in it was changed, and {copy} is a copy of it: the version that ran "
@@ -340,14 +340,14 @@ def _migrate(opened: PooledSqliteDatabase, path: Path, *, migrate: bool) -> Open
 
 
 def _all_at_once(opened: PooledSqliteDatabase, runner: Runner) -> None:
-    """Run what is missing in one transaction: a kill or a failure in the middle changes nothing."""
-    # Tables are rebuilt; within the transaction it would be too late to switch this off.
+    """Run the missing migrations in one transaction, so a kill or a failure changes nothing."""
+    # Migrations rebuild tables, and this pragma has no effect inside a transaction.
     opened.pragma("foreign_keys", 0)
     try:
         with opened.atomic("IMMEDIATE"):
             before = _dangling(opened)
             runner.up()
-            # Somebody may have deleted rows by hand: what was missing before isn't the migration's.
+            # Somebody may have deleted rows by hand, so only new dangling references count.
             for table, parent in _dangling(opened) - before:
                 raise peewee.IntegrityError(f"a row of {table} refers to none of {parent}")
     finally:
@@ -355,13 +355,13 @@ def _all_at_once(opened: PooledSqliteDatabase, runner: Runner) -> None:
 
 
 def _dangling(opened: PooledSqliteDatabase) -> Counter[tuple[str, str]]:
-    """Return how many rows refer to none, by their table and the one that they refer to."""
+    """Return the number of dangling references, by table and referenced table."""
     found = opened.execute_sql("PRAGMA foreign_key_check").fetchall()
     return Counter((table, parent) for table, _, parent, _ in found)
 
 
 def _prove_a_write() -> None:
-    # Two pages really go to the disk: reading alone would not notice that it is full.
+    # Two pages are written to the disk, because reading wouldn't notice that it is full.
     with _connection():
         database.execute_sql("CREATE TABLE IF NOT EXISTS write_probe (filler TEXT)")
         database.execute_sql("INSERT INTO write_probe VALUES (?)", ("x" * 8192,))
@@ -370,7 +370,7 @@ def _prove_a_write() -> None:
 
 def _worded(error: Exception, path: Path) -> str:
     said = str(error).lower()
-    if isinstance(error, OSError):  # of the file itself, before SQLite saw it
+    if isinstance(error, OSError):  # about the file itself, before SQLite opened it
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         said = "disk is full" if full else "unable to open"
     for sign, words in _TROUBLES:

@@ -1,4 +1,4 @@
-"""The database as a file: who may read it, whether it can be written, a copy of it."""
+"""The database as a file: its permissions, whether it can be written, and copies."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 PRIVATE, SHARED_WITH_GROUP = 0o600, 0o660
-# Bytes. With less the next start could not write what it must.
+# Bytes that must be free, so that the next start can write what it needs.
 ROOM = 1_000_000
 BEFORE = ".before-"
 
@@ -15,8 +15,8 @@ BEFORE = ".before-"
 def private_mode(path: Path) -> int:
     """Return the mode a file with phone numbers at `path` should have.
 
-    A container's user id may change from run to run while its group stays 0. Where the directory
-    is that group's to write in, the file is, too.
+    A container's user id may change from run to run while its group stays 0. If that group may
+    write in the directory, it may write the file too.
     """
     folder = path.parent.stat()
     group_writes = folder.st_gid == 0 and folder.st_mode & 0o020
@@ -24,7 +24,7 @@ def private_mode(path: Path) -> int:
 
 
 def create(path: Path) -> None:
-    """Make an empty file with its private mode, if there is none.
+    """Create an empty file with a private mode, if there is none.
 
     SQLite gives the files beside it (-wal, -shm) the same mode.
     """
@@ -46,8 +46,8 @@ def readable_by_others(path: Path) -> bool:
 def why_not_writable(path: Path, *, wait: float = 5.0) -> str | None:
     """Return why a database at `path` could not be written, in SQLite's words; None if it could.
 
-    Nothing is written to find that out: with a log beside the file its write lock is taken and
-    given back, which takes up to `wait` seconds.
+    Nothing is written to find out. If there is a log beside the file, the write lock is taken and
+    released, which may take up to `wait` seconds.
     """
     there = path.exists()
     if not _allowed(path.parent, os.W_OK | os.X_OK) or (there and not _allowed(path, os.W_OK)):
@@ -57,7 +57,7 @@ def why_not_writable(path: Path, *, wait: float = 5.0) -> str | None:
     if not logs_of(path):
         return None
     uri = path.resolve().as_uri()
-    # While the first connection reads, closing the second one moves nothing from the log.
+    # While the first connection reads, closing the second one doesn't checkpoint the log.
     with closing(sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=wait)) as reader:
         reader.execute("BEGIN")
         try:
@@ -78,7 +78,7 @@ def _allowed(path: Path, mode: int) -> bool:
 
 
 def logs_of(path: Path) -> list[Path]:
-    """Return SQLite's logs beside a database: there while a process uses it, or after a crash."""
+    """Return SQLite's logs beside a database, which exist while it's in use, or after a crash."""
     beside = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
     return [one for one in beside if one.exists()]
 
@@ -86,8 +86,8 @@ def logs_of(path: Path) -> list[Path]:
 def copy_before(source: sqlite3.Connection, path: Path, number: str) -> Path:
     """Copy the database at `path` to a file beside it, named after the migration that follows.
 
-    SQLite makes the copy, so that it holds what is in the log, too. An older copy with that name
-    is replaced once this one is whole. Raises sqlite3.Error or OSError.
+    SQLite makes the copy, so it includes what is in the log. An older copy with that name is
+    replaced once this one is complete. Raises sqlite3.Error or OSError.
     """
     copy = path.with_name(f"{path.name}{BEFORE}{number}")
     part = copy.with_name(f"{copy.name}.part")
@@ -96,7 +96,7 @@ def copy_before(source: sqlite3.Connection, path: Path, number: str) -> Path:
         create(part)
         with closing(sqlite3.connect(part)) as target:
             source.backup(target)
-            # One file: a copy in WAL mode would make more of them wherever it is opened.
+            # In WAL mode, opening the copy would create more files beside it.
             target.execute("PRAGMA journal_mode = DELETE")
         part.replace(copy)
     finally:

@@ -1,7 +1,7 @@
 """The tables and their named queries.
 
-Column names are the original specification's where it has them. CHECK constraints guard every
-word of `statuses`, so that no code path can store one that nobody else understands.
+CHECK constraints guard every enum of `statuses`, so that no code path can store a value that
+others don't understand.
 """
 
 from __future__ import annotations
@@ -44,25 +44,24 @@ from storage.statuses import (
 log = logging.getLogger("whoseonfirst.changes")
 W = TypeVar("W", bound=StrEnum)
 
-# No shift is longer than a week and no override longer than eight: what is in force at an instant
-# started at most that long before it. This bounds every question about a span, whatever the age
-# of the history.
-# A week of wall-clock time is an hour longer where the clocks go back in it.
+# Shifts last at most a week and overrides at most eight, so what is in force at an instant started
+# at most that long before. That bounds every query about a span, however long the history is. A
+# week in which the clocks go back has an hour more.
 LONGEST_SHIFT = timedelta(hours=169)
 LONGEST_OVERRIDE = timedelta(weeks=8)
-# SMS segments a team may send within 24 hours, unless it says otherwise: a busy day takes dozens.
+# SMS segments that a team may send within 24 hours by default; a busy day takes dozens.
 MOST_SEGMENTS = 200
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STRATEGIES = ("circular", "round_robin")
 CLOCKS = ("auto", "12", "24")
 CHANGE_KINDS = ("join", "leave", "reorder")
-# Twilio's own words for an SMS that it has accepted and not sent on yet.
+# Twilio's statuses of an SMS that it has accepted and not sent on yet.
 HELD_STATUSES = ("accepted", "scheduled", "queued")
 
 
 def one_of(column: str, words: Iterable[str]) -> SQL:
-    """Return a CHECK that `column` holds one of `words`."""
+    """Return a CHECK that `column` has one of these values."""
     return SQL(f"CHECK ({column} IN {in_sql(words)})")
 
 
@@ -72,7 +71,7 @@ class _WordAccessor(FieldAccessor):
 
 
 class _WordField(CharField):
-    """A word of an enum: read as its member, also where it was set as plain text."""
+    """An enum's value: read as its member, even if it was set as plain text."""
 
     accessor_class = _WordAccessor
 
@@ -85,12 +84,12 @@ class _WordField(CharField):
 
 
 def word_of(words: type[W], column: str) -> CharField[W]:
-    """Return a column of this name that holds one of `words`."""
+    """Return a column of this name for an enum."""
     return cast("CharField[W]", _WordField(words, constraints=[one_of(column, words)]))
 
 
 def word_or_none(words: type[W], column: str) -> CharField[W | None]:
-    """Return a column of this name that holds one of `words`, or nothing yet."""
+    """Return a column of this name for an enum, which may be empty."""
     checks = [one_of(column, words)]
     return cast("CharField[W | None]", _WordField(words, null=True, constraints=checks))
 
@@ -108,14 +107,15 @@ class Table(Model):
 class Team(Table):
     """People who share one rotation, one channel and one time zone.
 
-    `clock` is '12' or '24' hours, or 'auto': the one of the zone's country. `anchor` is the Monday
-    of week 0 of the rotation. `planned_until` is the instant up to which every due notification
-    exists; what became due later is still to be planned. `sms_text` is the team's own wording of
-    the morning's SMS, `second_day_sms` whether later days of a long shift get one, too.
-    `confirm_within` are the minutes in which the person on call has to confirm (None: nobody has
-    to), `weekly_summary` whether Monday begins with the week's list, and `most_segments` how many
-    SMS segments may go out within 24 hours. No shift begins before `begins_at`, where it was set up
-    for a later day; None is at once.
+    clock: '12' or '24' hours, or 'auto' for the custom in the zone's country
+    anchor: the Monday of week 0 of the rotation
+    planned_until: the instant up to which all due notifications have been written
+    sms_text: the team's own wording of the morning's SMS
+    second_day_sms: whether later days of a long shift get one too
+    confirm_within: minutes in which the person on call must confirm (None: they needn't)
+    weekly_summary: whether the week's list is posted on Mondays
+    most_segments: the cap on SMS segments within 24 hours
+    begins_at: no shift begins before this, for a team set up to begin later (None: at once)
     """
 
     name = CharField(unique=True)
@@ -140,23 +140,24 @@ class Team(Table):
 
     @classmethod
     def are_several(cls) -> bool:
-        """Tell whether there is more than one team, so that a command may have to name its own."""
+        """Tell whether there is more than one team, so that a command may have to name one."""
         return bool(cls.select().count() > 1)
 
     @classmethod
     def of_channel(cls, channel: str) -> Self | None:
-        """Return the team whose channel it is; None if it is nobody's."""
-        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
+        """Return the team of a channel; None if it has none."""
+        # Plain SQL, because every command needs this, and the query builder is ten times slower.
         found = cls.raw("SELECT * FROM teams WHERE channel_id = ?", channel)
         return next(iter(found), None)
 
 
 class Member(Table):
-    """A person in a team. One who left stays as an inactive row: the history needs the name.
+    """A person in a team. Members who leave stay as inactive rows, because the history names them.
 
-    `phone` is None until somebody enters it; then they are in Slack, where they are asked for it.
-    `second_phone` is tried when the first one fails. Anyone who `escalates` is texted when the
-    person on call can't be reached, whether or not they take turns themselves.
+    phone: None until somebody enters it; a member without one is in Slack, and is asked there
+    second_phone: tried when the first one fails
+    escalates: whether they are an escalation contact, texted when the person on call can't be
+        reached; they needn't take turns themselves
     """
 
     team_id: int
@@ -188,7 +189,7 @@ class Member(Table):
     @classmethod
     def in_slack(cls, team: Team, user: str) -> Self | None:
         """Return the team's member with a Slack id, who may have left; None if there is none."""
-        # Plain SQL: it is asked at every command, and the query builder takes ten times as long.
+        # Plain SQL, because every command needs this, and the query builder is ten times slower.
         sql = "SELECT * FROM team_members WHERE team_id = ? AND slack_user_id = ?"
         return next(iter(cls.raw(sql, team.id, user)), None)
 
@@ -199,7 +200,7 @@ class Member(Table):
 
 
 class Shift(Table):
-    """A weekly slot. In force from `active_from` until `active_until` (None: no end in sight).
+    """A weekly slot, in force from `active_from` until `active_until` (None: open-ended).
 
     `day_of_week` is an English day name and `start_time` a wall-clock 'HH:MM' in the team's zone.
     """
@@ -238,10 +239,10 @@ Shift.add_index(
 
 
 class RotationChange(Table):
-    """A dated change of the queue; the queue of a week is the fold of these up to its Monday.
+    """A dated change of the queue; a week's queue is the fold of the changes up to its Monday.
 
-    `position` (1-based) is the place of a joining or moved member; None is the end. `vacated_at`
-    belongs to a leave: from that instant on the leaver takes no shift of the running week either.
+    `position` (1-based) is the place of a member who joins or moves; None is the end. `vacated_at`
+    is the instant from which a leaver takes no shifts of the running week either.
     """
 
     team_id: int
@@ -265,11 +266,11 @@ class RotationChange(Table):
 
 
 class RotationMark(Table):
-    """What holds of the rotation from a Monday on, or in its week, besides who takes turns.
+    """What applies to the rotation from a Monday on, or in its week, besides who takes turns.
 
-    Either the `strategy` from then on; or the `team_member` whose turn it is first in that week,
-    and, where there is a `shift`, who has that shift in that week. Those of a week keep a plan as
-    it was when it would come out otherwise now; a later change of that week's rotation ends them.
+    Either the `strategy` from then on, or the `team_member` who has the week's first turn or, with
+    a `shift`, that shift in that week. Marks of a week preserve a plan that would now come out
+    differently; a later change of that week's rotation ends them.
     """
 
     team_id: int
@@ -294,10 +295,10 @@ class RotationMark(Table):
 
 
 class Assignment(Table):
-    """One member's concrete span, made from a shift by the rotation.
+    """A member's span on call, generated from a shift by the rotation.
 
-    `week_number` counts weeks from Monday 1970-01-05; with the shift it is unique, so no
-    regeneration can ever double a day.
+    `week_number` counts weeks from Monday 1970-01-05. Together with the shift it is unique, so a
+    regeneration can't create a day twice.
     """
 
     team_id: int
@@ -323,7 +324,7 @@ class Assignment(Table):
 
 
 class Override(Table):
-    """A span in which someone else is on call; lies over assignments and refers to none."""
+    """A span in which someone else is on call. It covers assignments without referring to them."""
 
     team_id: int
     team_member_id: int
@@ -343,11 +344,12 @@ class Override(Table):
 
 
 class Proposal(Table):
-    """A change that somebody asked for, from the preview to its undoing.
+    """A change that somebody asked for, from the preview to its undo.
 
-    `facts` are what it takes to carry it out, as JSON, with absolute times; `fingerprint` tells
-    whether it would still do what was shown. `asked` is the Slack user who has to agree, if that is
-    not the `actor`. `touched` are the rows before and after, as JSON, so that it can be undone.
+    facts: its operation's params as JSON, with absolute times
+    fingerprint: shows whether it would still do what the preview showed
+    asked: the Slack user who has to agree, if that isn't the `actor`
+    touched: the rows before and after as JSON, for the undo
     """
 
     team_id: int
@@ -371,30 +373,30 @@ class Proposal(Table):
 class Notification(Table):
     """Something that must reach someone.
 
-    `about` holds the ids of the members whom the text calls on call ('3' or '3,7', '' for nobody,
-    None when the text says nothing of the kind): it is checked again before sending.
-    `next_attempt_at` is when to try, or to look, again; of a post, when to render it again.
-    `buttons` are what can be clicked below a post or direct message, as JSON: [[label, what it
-    runs], ...].
-
-    `phone` is the number of the last try. `fallback_of` is the SMS that did not reach its person,
-    so that this one was written. `watch_at` is when to see whether an SMS has reached its person,
-    and go on if not. `delivered_at` is when Twilio says that it arrived, `acknowledged_by` the
-    member who confirmed it, `acknowledged_in` where ('sms' or 'slack'). `segments` and `price` (in
-    millionths of `price_unit`) are what it takes. `shown` is a post as it is in Slack.
-
-    `event` is what notifications have in common that are written at once, for example
-    'daily:1:2026-11-24'. `moved_aside_at` is the instant up to which was planned when the clock was
-    found to be behind it, and this was of a later day. `stands_for` is the post whose news a direct
-    message brings, because the channel could not take it, `proposal` the change that it is about.
-    `ambiguous` is whether one that failed may have gone out anyway. `cleared_at` is since
-    when what a warning warns of is over.
-
-    `more` is how many further replies a reply that was passed on stands for.
-    `slack_user_id` is whom a direct message goes to who need not be a member, a lead for example.
-    `twilio_status` is Twilio's own word for an SMS when it was last asked, `revisit_at` when it is
-    asked for what is missing (a price, mostly) of one that is settled. `leaves_at` is when it left
-    Twilio's queue, or is expected to; None if that is when Twilio took it.
+    schedule: the assignment in force, if it is about one
+    about: the ids of the members whom the text says are on call ('3' or '3,7', '' for nobody, None
+        if it doesn't say); this is checked again before sending
+    next_attempt_at: when to try again, to look it up or to poll; for a post, when to refresh it
+    buttons: below a post or direct message, as JSON: [[label, what it runs], ...]
+    phone: the number of the last attempt
+    slack_user_id: the recipient of a direct message who needn't be a member, such as a lead
+    fallback_of: the SMS that didn't reach its person, so that this one was written
+    watch_at: when to check an SMS's chain, and take the next step if it didn't reach its person
+    delivered_at: when it was delivered, as Twilio reports it
+    acknowledged_by, acknowledged_in: the member who confirmed it, and where ('sms' or 'slack')
+    segments, price: its size, and its cost in millionths of `price_unit`
+    shown: a post as it is in Slack
+    event: shared by all notifications of an event, for example 'daily:1:2026-11-24'
+    moved_aside_at: the instant up to which was planned when the clock was set back, if this was for
+        a later day
+    stands_for: the post whose news a direct message carries, because the channel couldn't
+    proposal: the change that it is about
+    ambiguous: it failed, but may have been sent anyway
+    cleared_at: since when the trouble that a warning is about is over
+    more: how many further replies a post about a reply stands for
+    twilio_status: Twilio's own status of an SMS when it was last polled
+    revisit_at: when to poll a settled SMS for what is missing, mostly its price
+    leaves_at: when it left Twilio's queue, or should (None: when Twilio accepted it)
     """
 
     team_id: int
@@ -449,7 +451,7 @@ class Notification(Table):
 
     class Meta:
         table_name = "notification_log"
-        # What others write to the same row meanwhile, stays.
+        # A save must not overwrite what others wrote to other columns meanwhile.
         only_save_dirty = True
         indexes = (
             (("status", "next_attempt_at"), False),
@@ -466,7 +468,7 @@ class Notification(Table):
 
     @property
     def recipient(self) -> Member:
-        """Whom an SMS or a direct message goes to. Raises ValueError of a post."""
+        """The recipient of an SMS or a direct message. Raises ValueError for a post."""
         if self.team_member is None:
             raise ValueError(f"notification {self.id} goes to a channel")
         return self.team_member
@@ -479,12 +481,12 @@ class Notification(Table):
 
     @property
     def held(self) -> bool:
-        """Whether Twilio has accepted an SMS, and said when last asked that it has not sent it."""
+        """Whether Twilio has accepted an SMS and, when last polled, hadn't sent it on."""
         return self.status == Status.SENT and self.twilio_status in HELD_STATUSES
 
     @property
     def of_same_event(self) -> Expression:
-        """What is true of the notifications that were written with it, of the same event."""
+        """A condition that matches the notifications of the same event."""
         if self.event is None:
             return Notification.id == self.id
         aside = Notification.moved_aside_at
@@ -493,15 +495,17 @@ class Notification(Table):
 
     @property
     def root(self) -> Notification:
-        """The SMS that did not reach its person, so that this was written; else this one."""
+        """The SMS of whose chain this is part, or this notification itself."""
         return self.fallback_of or self
 
 
 class Phone(Table):
-    """What we know of a number, whoever has it: that it is theirs, and that they want no SMS.
+    """What we know about a phone number, whoever has it.
 
-    `no_receipts_at` is since when its carrier is taken to give no receipts. `unheard_at` is since
-    when a sender of ours, a messaging service's SID, has been set up so that replies are lost.
+    confirmed_at: when its owner first answered from it
+    opted_out_at: since when it has opted out
+    no_receipts_at: since when we expect no receipts from its carrier
+    unheard_at: since when replies are lost; the number is a messaging service's SID then
     """
 
     number = CharField(unique=True)
@@ -515,7 +519,7 @@ class Phone(Table):
 
 
 class Reply(Table):
-    """An SMS that came in, read once. `meaning` is what its sender wants."""
+    """A text that somebody sent us, and what it means."""
 
     sid = CharField(unique=True)
     phone = CharField()
@@ -529,7 +533,7 @@ class Reply(Table):
 
 
 class DeliveryAttempt(Table):
-    """One try at delivering a notification. No `finished_at`: the process died in the middle."""
+    """One attempt to deliver a notification. Without `finished_at`, the process died during it."""
 
     notification_id: int
     notification = ForeignKeyField(Notification, backref="tries", on_delete="CASCADE", index=False)
@@ -546,7 +550,7 @@ class DeliveryAttempt(Table):
 
 
 class AuditEntry(Table):
-    """Who changed what, when, from what to what. Written in the transaction of the change."""
+    """Who changed what, when, from what to what; written in the transaction of the change."""
 
     team_id: int
     team = ForeignKeyField(Team, backref="audit_entries", index=False)
@@ -573,35 +577,35 @@ class AuditEntry(Table):
     ) -> None:
         """Write one entry. `actor` is a Slack user id or 'command line'; `at` is now.
 
-        The log has a line about it, once it is committed.
+        It is logged once the transaction is committed.
         """
 
-        def told(facts: dict[str, Any] | None) -> str | None:
+        def stored(facts: dict[str, Any] | None) -> str | None:
             return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True)
 
         cls.create(
             team=team,
             actor=actor,
             action=action,
-            before=told(before),
-            after=told(after),
+            before=stored(before),
+            after=stored(after),
             created_at=at,
         )
         once_kept(_log_changes, (team.id, team.name, actor, action))
 
 
 def _log_changes(entries: list[tuple[int, str, str, str]]) -> None:
-    """Write a line about what one unit of work changed, for each team and who did it."""
+    """Log what one unit of work changed: one line for each team and actor."""
     changes: dict[tuple[int, str, str], Counter[str]] = {}
     for team, name, actor, action in entries:
         changes.setdefault((team, name, actor), Counter())[action] += 1
     for (team, name, actor), actions in changes.items():
-        told = [f"{action} ({times})" if times > 1 else action for action, times in actions.items()]
+        done = [f"{action} ({times})" if times > 1 else action for action, times in actions.items()]
         log.info(
             "changed by %s in %s: %s",
             actor,
             name,
-            ", ".join(told),
+            ", ".join(done),
             extra={"team": team, "actor": actor, "operation": next(iter(actions))},
         )
 
@@ -624,9 +628,9 @@ Admin.add_index(Admin.index(Admin.slack_user_id, unique=True, where=Admin.team.i
 
 
 class KnownLead(Table):
-    """Somebody who leads every team, as far as we know: what Slack, or ONCALL_ADMINS, last said.
+    """Somebody who leads every team, according to Slack or ONCALL_ADMINS.
 
-    Kept so that they can be written to when Slack can't be asked who they are.
+    Stored so that we can reach them when Slack can't be asked who they are.
     """
 
     slack_user_id = CharField()
@@ -639,7 +643,7 @@ class KnownLead(Table):
 
 
 class Use(Table):
-    """One use of something that each person may do only so often: `word`, and `about` what."""
+    """One use of something that is limited per person: `word`, and `about` what."""
 
     slack_user_id = CharField()
     word = CharField()
@@ -654,9 +658,9 @@ class Use(Table):
 class Heartbeat(Table):
     """The running process's heartbeat: one row, renewed every minute.
 
-    `slack_answered_at` and `twilio_answered_at` are when each last did what it was asked for.
-    `ticked_at` is when the last tick succeeded (None: none has since the start), `trouble` what is
-    wrong with the machine, for example that its clock has stopped.
+    slack_answered_at, twilio_answered_at: when each last answered a request
+    ticked_at: when the last tick succeeded (None: none has since the start)
+    trouble: what is wrong with the machine, for example that its clock has stopped
     """
 
     beaten_at = UtcDateTimeField()

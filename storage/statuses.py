@@ -1,7 +1,7 @@
-"""The words that a row may hold as its state or its kind, and what is true of each, once.
+"""The enums of states and kinds that rows may hold, and what is true of each.
 
-They are stored as they are written here, so a word never changes; a new one needs a migration, for
-a CHECK guards every column of them. Standard library only.
+They are stored as written here, so a value never changes, and a new one needs a migration, because
+a CHECK guards every such column. Standard library only.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from typing import Self
 
 
 class Word(StrEnum):
-    """A word that is stored. `example` says when it is used, `in_words` is it said to a person."""
+    """A stored value. `example` says when it is used; `in_words` is what people read."""
 
     example: str
     in_words: str
 
     def __new__(cls, word: str, example: str, in_words: str = "") -> Self:
-        """Make a member; without other words it is said as it is stored."""
+        """Make a member; by default people read the stored value."""
         one = str.__new__(cls, word)
         one._value_ = word
         one.example, one.in_words = example, in_words or word
@@ -25,7 +25,7 @@ class Word(StrEnum):
 
 
 class Kind(Word):
-    """Which way a notification goes."""
+    """By which kind of message a notification goes out."""
 
     SMS = "sms", "a text to a phone"
     ANNOUNCEMENT = "announcement", "a post in the team's channel"
@@ -33,7 +33,7 @@ class Kind(Word):
 
     @property
     def is_post(self) -> bool:
-        """Whether it is in Slack, where it can be found and changed, and nothing steps in."""
+        """Whether it goes to Slack, where it can be looked up and edited, and has no fallback."""
         return self is not Kind.SMS
 
 
@@ -41,9 +41,9 @@ POSTS = tuple(one for one in Kind if one.is_post)
 
 
 class Status(Word):
-    """How far a notification has come, in the order in which it goes through them.
+    """The status of a notification, in the usual order.
 
-    An SMS for which no receipt will come stays 'sent', with no next_attempt_at: an end, too.
+    An SMS that will never get a receipt stays 'sent' without a next_attempt_at, which is final too.
     """
 
     PENDING = "pending", "08:00 has come, nothing was sent yet", "not sent yet"
@@ -80,32 +80,32 @@ class Status(Word):
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is being sent, and it may still have to be."""
+        """Whether it may still have to be sent, and isn't being sent now."""
         return self in (Status.PENDING, Status.RETRYING, Status.UNCERTAIN)
 
     @property
     def is_on_its_way(self) -> bool:
-        """Whether nobody knows yet that it went out."""
+        """Whether it isn't known to have been sent yet."""
         return self.is_open or self is Status.SENDING
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing happens to it any more."""
+        """Whether it won't change any more."""
         return not self.is_on_its_way and self is not Status.SENT
 
     @property
     def has_failed(self) -> bool:
-        """Whether it was tried, and did not arrive."""
+        """Whether it was tried and not delivered."""
         return self in (Status.UNDELIVERED, Status.FAILED, Status.SKIPPED)
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether it was withdrawn: it was no longer true, or of no use."""
+        """Whether it was withdrawn, because it was no longer true or useful."""
         return self in (Status.CANCELLED, Status.EXPIRED)
 
     @property
     def is_trouble(self) -> bool:
-        """Whether people look for it when they ask what went wrong."""
+        """Whether it belongs into a list of what went wrong."""
         return self.has_failed or self in (Status.UNCERTAIN, Status.RETRYING)
 
 
@@ -118,19 +118,19 @@ IN_TROUBLE = tuple(one for one in Status if one.is_trouble)
 
 
 class Trait(Flag):
-    """What may be true of a purpose."""
+    """A property of a purpose."""
 
-    DUTY = auto()  # calls somebody on call: this must reach somebody
-    STEP = auto()  # written because a duty notification did not reach its person
-    RESEND = auto()  # the same text to the same person, another time
-    BELOW_POST = auto()  # its progress is shown below the post about the SMS
-    AWAITS_REPLY = auto()  # its reader may be about to answer
-    URGENT = auto()  # of no use an hour later; the rest may come a little late
-    DESPITE_STOP = auto()  # goes to a number that has opted out, too
-    KEEPS_NUMBER = auto()  # goes to the number that was written down, not to the one of now
-    BETWEEN_US = auto()  # what one person asked us: only they get the answer
-    BAD_NEWS = auto()  # said in full to leads where it can't be posted
-    FOUND_EACH_DAY = auto()  # the same may be found again, and is not said again so soon
+    DUTY = auto()  # notifies a person on call, so it must reach somebody
+    STEP = auto()  # written because a duty notification didn't reach its person
+    RESEND = auto()  # the same text to the same person again
+    BELOW_POST = auto()  # its status is shown below the post about the SMS
+    AWAITS_REPLY = auto()  # its recipient may be about to reply
+    URGENT = auto()  # useless an hour later; the others may be late
+    DESPITE_STOP = auto()  # also goes to numbers that have opted out
+    KEEPS_NUMBER = auto()  # goes to the stored number, not to the member's current one
+    BETWEEN_US = auto()  # an answer to one person's question, which only they see
+    BAD_NEWS = auto()  # if it can't be posted, leads get all of it
+    FOUND_EACH_DAY = auto()  # found again every day, so leads don't get it again soon
 
 
 _NONE = Trait(0)
@@ -138,9 +138,10 @@ _NONE = Trait(0)
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is true of a purpose. `post` and `sms` are what people call one of that kind.
+    """What is true of a purpose.
 
-    `lost` is what the channel calls an SMS that did not arrive, '' where it does not hear of it.
+    post, sms: what people call such a post or text
+    lost: what the channel calls such a text that wasn't delivered; '' if it isn't reported
     """
 
     word: str
@@ -151,7 +152,7 @@ class _About:
     lost: str = ""
 
 
-_CALL = Trait.DUTY | Trait.AWAITS_REPLY | Trait.URGENT
+_DUTY = Trait.DUTY | Trait.AWAITS_REPLY | Trait.URGENT
 _RESEND = Trait.STEP | Trait.RESEND | Trait.AWAITS_REPLY | Trait.URGENT
 
 
@@ -165,15 +166,15 @@ class Purpose(StrEnum):
     lost: str
 
     def __new__(cls, about: _About) -> Self:
-        """Make a member of all that is true of it."""
+        """Make a member from all that is true of it."""
         one = str.__new__(cls, about.word)
         one._value_ = about.word
         one.example, one.traits = about.example, about.traits
         one.post, one.sms, one.lost = about.post, about.sms, about.lost
         return one
 
-    DAILY = _About("daily", "who is on call, at the notify time", _CALL, "morning post")
-    HANDOFF = _About("handoff", "who is on call from now on", _CALL, "handoff post")
+    DAILY = _About("daily", "who is on call, at the notify time", _DUTY, "morning post")
+    HANDOFF = _About("handoff", "who is on call from now on", _DUTY, "handoff post")
     SECOND = _About(
         "second",
         "the same to the person's second phone",
@@ -255,12 +256,12 @@ class Purpose(StrEnum):
 
     @property
     def is_duty(self) -> bool:
-        """Whether it calls somebody on call: this must reach somebody."""
+        """Whether it notifies a person on call, so it must reach somebody."""
         return Trait.DUTY in self.traits
 
     @property
     def urgency(self) -> int:
-        """What goes first to a channel, 0: that somebody was not reached, then who is on call."""
+        """The order of posts in a channel: 0 comes first, about people not reached."""
         return _FIRST.index(self) if self in _FIRST else len(_FIRST)
 
 
@@ -282,16 +283,16 @@ DUTY = purposes(Trait.DUTY)
 
 
 class Outcome(Word):
-    """How one try at delivering a notification ended."""
+    """How an attempt to deliver a notification ended."""
 
     SENT = "sent", "the provider took it", "accepted"
     TEMPORARY = "temporary", "worth another try", "failed for now"
     PERMANENT = "permanent", "no other try can help", "refused"
-    UNCERTAIN = "uncertain", "it may have gone out: look before sending again", "unclear"
+    UNCERTAIN = "uncertain", "it may have gone out: look it up before sending again", "unclear"
 
 
 class OwnCode(Word):
-    """Codes of errors that are ours, where there is none of a provider."""
+    """Our own error codes, for errors without a provider's code."""
 
     NOT_FOUND = "not there", "a lookup has found no trace of the message"
     NO_LOOKUP = "no look", "a lookup could not be made"
@@ -312,12 +313,12 @@ class OwnCode(Word):
     UNFORESEEN = "unforeseen", "a try has failed in a way that nobody thought of"
 
 
-# Those of a try that did not send. All else that is uncertain may have been carried out.
+# The codes of attempts that only looked the message up; other uncertain ones may have sent it.
 LOOKUPS = (OwnCode.NOT_FOUND, OwnCode.NO_LOOKUP)
 
 
 class Meaning(Word):
-    """What somebody means who writes to us."""
+    """What a reply means."""
 
     OK = "ok", "OK, yes, got it: they have it"
     STOP = "stop", "STOP and its kin: no SMS any more"
@@ -330,7 +331,7 @@ class Meaning(Word):
 
     @property
     def counts_of_anybody(self) -> bool:
-        """Whether it counts from the phone of somebody who left, too."""
+        """Whether it also counts from somebody who has left."""
         return self in (Meaning.STOP, Meaning.START)
 
 
@@ -338,7 +339,7 @@ OF_ANYBODY = tuple(one for one in Meaning if one.counts_of_anybody)
 
 
 class Trouble(Word):
-    """Why somebody was not reached, or not surely."""
+    """Why somebody wasn't reached, or may not have been."""
 
     FAILED = "failed", "it surely did not arrive"
     UNCLEAR = "unclear", "it may have arrived"
@@ -348,7 +349,7 @@ class Trouble(Word):
 
 
 class ProposalStatus(Word):
-    """The state of a change that somebody asked for."""
+    """The status of a change that somebody asked for."""
 
     OPEN = "open", "shown as a preview, or somebody has to agree to it"
     DONE = "done", "confirmed and carried out", "Done"
@@ -358,12 +359,12 @@ class ProposalStatus(Word):
 
 
 class LeadSource(Word):
-    """Where we know a lead of all teams from."""
+    """How we know that somebody leads all teams."""
 
     WORKSPACE = "workspace", "Slack's admins and owners"
     SETTING = "setting", "ONCALL_ADMINS"
 
 
 def in_sql(words: Iterable[str]) -> str:
-    """Return words as SQL lists them, for example "('pending', 'retrying')"."""
+    """Return values as an SQL list, for example "('pending', 'retrying')"."""
     return f"({', '.join(repr(str(word)) for word in words)})"

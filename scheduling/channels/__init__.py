@@ -1,8 +1,8 @@
-"""The ways out: what a channel can do, as protocols, and what all of them speak.
+"""Channels: what they can do, as protocols, and the types that they share.
 
-A channel is one class. Which kind of notification it carries is one line where the process is put
-together; the rest of delivery knows the protocols only. A provider's codes stay behind its channel:
-it says what matters of one by an ErrorClass, or explains it.
+A channel is one class. One line where the process is set up says which kind of notification it
+carries; the rest of delivery only knows the protocols. A provider's error codes stay inside its
+channel, which translates them to an ErrorClass and an Explanation.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,51 +13,51 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from storage.statuses import Kind, Outcome, Status
 
-# Seconds until a provider is tried again that could not be reached at all.
+# Seconds before the next try if a provider couldn't be reached at all.
 OUT_OF_REACH = 60
-# Seconds that a text may wait at the provider: its hour, and less for what calls somebody.
+# Seconds that a text may wait in the provider's queue; less for urgent ones.
 VALID_FOR, CALLS_VALID_FOR = 3600, 1800
-# Clocks that are this close show the same time: an answer takes a while.
+# Two clocks this close count as equal, because an answer takes a while.
 SAME_TIME = timedelta(seconds=15)
-# As error code of an SMS that was sent, and as the provider's word: no more will be known of it.
+# The error code, and the provider's status, of an SMS that will never get a receipt.
 NO_RECEIPTS = "delivery_unknown"
-# As error code of an SMS that is not sent because they want none, and why: the code is Twilio's.
+# The error code, Twilio's, of an SMS that isn't sent because they opted out, and the reason.
 OPTED_OUT = "21610"
 OPTED_OUT_WHY = "Opted out (replied STOP). To opt back in, text START to my number"
-# As the provider's word for an SMS: the carrier has it.
+# The provider's status of an SMS that the carrier has.
 WITH_CARRIER = "sent"
 
 
 class ErrorClass(Enum):
-    """What matters of an error besides its outcome, whatever the provider calls it."""
+    """What else matters about an error, whatever the provider's code for it is."""
 
     OTHER = auto()
-    BUSY = auto()  # the provider is there, and has too many requests from us
-    QUEUE_FULL = auto()  # the same, and for hours: it has more than it can send on
-    USED_UP = auto()  # an allowance of ours
-    WRONG_ADDRESS = auto()  # whoever keeps the number or id must correct it
-    OPTED_OUT = auto()  # they want nothing from us that way
-    GONE = auto()  # nobody reads what is sent there, however often it is tried
-    RESTRICTED = auto()  # only some may send there, which is known by trying only
-    NOT_EDITABLE = auto()  # it is there, and can't be changed anymore
+    BUSY = auto()  # we hit the provider's rate limit
+    QUEUE_FULL = auto()  # its queue of our messages is full, which takes hours to pass
+    USED_UP = auto()  # we have used up an allowance
+    WRONG_ADDRESS = auto()  # the number or id is wrong and must be corrected
+    OPTED_OUT = auto()  # they don't want messages this way
+    GONE = auto()  # nobody can read what is sent there, so retrying is useless
+    RESTRICTED = auto()  # only some may post there, which only shows when we try
+    NOT_EDITABLE = auto()  # the message exists but can't be edited any more
 
     @property
     def pauses_route(self) -> bool:
-        """Whether nothing is to be sent the same way for a while."""
+        """Whether nothing should be sent on the same route for a while."""
         return self in (ErrorClass.BUSY, ErrorClass.QUEUE_FULL)
 
     @property
     def stops_all(self) -> bool:
-        """Whether nothing of ours would go out that way just now, to whomever."""
+        """Whether messages to anybody would fail this way now."""
         return self in (ErrorClass.QUEUE_FULL, ErrorClass.USED_UP)
 
 
 class Explanation(NamedTuple):
-    """What a channel knows of one of its error codes.
+    """What a channel knows about one of its error codes.
 
-    `outcome` is 'temporary' if another try within the hour may help. `for_recipient` is what the
-    person who is written to must do, '' where it is somebody else's; `link` is where the provider
-    explains a code that nobody here has words for.
+    outcome: 'temporary' if another try within the hour may help
+    for_recipient: what the recipient must do; '' if it's not up to them
+    link: where the provider explains a code that we have no words for
     """
 
     outcome: Outcome = Outcome.PERMANENT
@@ -67,17 +67,19 @@ class Explanation(NamedTuple):
 
     @property
     def may_pass(self) -> bool:
-        """Whether the trouble may go by itself: then it is tried again later."""
+        """Whether the trouble may pass, so that the message is resent later."""
         return self.outcome is Outcome.TEMPORARY
 
 
 class DeliveryError(Exception):
-    """A message did not go out, or nobody knows.
+    """A message wasn't sent, or may not have been.
 
-    `outcome` is 'temporary' (worth another try), 'permanent' (never will), or 'uncertain' (it may
-    have gone out: look it up before sending again). `code` is the provider's, `message` a sentence
-    for people, `retry_after` the seconds to wait, where the provider asked for it or can't be
-    reached: then another try follows even after the last.
+    outcome: 'temporary' (worth another try), 'permanent' (it won't work), or 'uncertain' (it may
+        have been sent: look it up before sending it again)
+    code: the provider's error code
+    message: a sentence for people
+    retry_after: seconds to wait, if the provider asks us to or can't be reached; then it is retried
+        beyond the usual number of tries
     """
 
     def __init__(
@@ -97,16 +99,18 @@ class DeliveryError(Exception):
 
     @property
     def asks_to_wait(self) -> bool:
-        """Whether the provider is there, and has too many requests from us."""
+        """Whether we hit a rate limit or a full queue of the provider."""
         return self.error_class.pauses_route
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent: `to` a phone number or a Slack channel or user id, `key` unique for ever.
+    """A message to send.
 
-    `buttons` are (label, what it runs) below it, and `small_print` is between them, where the
-    channel has them. After `valid_for` seconds the provider is to drop what it has not sent on.
+    to: a phone number, or the id of a Slack channel or user
+    key: unique among all messages ever
+    buttons, small_print: (label, what it runs), and small text above them, if the channel has them
+    valid_for: seconds after which the provider drops a message that it couldn't send on
     """
 
     to: str
@@ -136,11 +140,13 @@ class Search(NamedTuple):
 class DeliveryReceipt:
     """The delivery status of a message, as the provider and the carrier report it.
 
-    The status is delivered, undelivered, failed, or sent when nothing more will be known; None
-    while it is on its way. `at` is when the provider knew, `code` and `why` (a sentence for people)
-    why it failed. `price` is in millionths of `unit` (None until it is billed), `word` the
-    provider's own for the status, and `left_at` when it was sent on. Instants are by the provider's
-    clock, which said `asked_at` with this answer (None: it didn't say).
+    status: delivered, undelivered, failed, or sent if it's final too; None while on its way
+    at: when the provider learned of it
+    code, why: why it failed (`why` is a sentence for people)
+    price, unit: in millionths of the unit, a currency; None until it is billed
+    word: the provider's own word for the status
+    left_at: when the provider sent it on
+    asked_at: the provider's clock when it answered, which all the instants are by; None if unknown
     """
 
     status: Status | None
@@ -156,7 +162,7 @@ class DeliveryReceipt:
     error_class: ErrorClass = ErrorClass.OTHER
 
     def by_clock(self, now: datetime) -> "DeliveryReceipt":
-        """Return it with instants by a clock that says `now`, where the other says another time."""
+        """Return it with its instants converted to our clock, which says `now`."""
         off = self.asked_at - now if self.asked_at else timedelta()
         if abs(off) < SAME_TIME:
             return self
@@ -166,11 +172,13 @@ class DeliveryReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message that somebody sent to us.
+    """A message that somebody sent us.
 
-    `phone` is the bare number, however the message came. `placed` is whether its place in the list
-    tells what came first within a second; the provider's instants are whole seconds. `at` is by its
-    clock; `ago` is how long before it was read that was, by the same clock, None if unknown.
+    phone: the sender's number, also if it came by RCS
+    to: our number or sender
+    at, ago: when it came, and how long ago that was when we read it (None: unknown); both are by
+        the provider's clock, in whole seconds
+    placed: whether its place in the list shows the order within a second
     """
 
     sid: str
@@ -183,9 +191,9 @@ class Inbound:
 
 
 class Dropping(NamedTuple):
-    """A sender of ours that drops what comes in, and since when it has been set up as it is.
+    """One of our senders that drops replies, and since when its settings say so.
 
-    A reply that came since then proves that it drops nothing.
+    A reply that came since then proves that it doesn't drop them.
     """
 
     sid: str
@@ -196,18 +204,18 @@ class Explains(Protocol):
     """Knows what the error codes of a provider mean."""
 
     def explain(self, code: str | None, /) -> Explanation:
-        """Return what is known of a code that was stored."""
+        """Return what is known about a stored code."""
 
 
 class Sends(Explains, Protocol):
-    """A way out."""
+    """A channel that messages go out by."""
 
     def send(self, message: Message) -> str:
         """Send once and return the message id. Raises DeliveryError."""
 
 
 class LooksUp(Protocol):
-    """Finds what may have gone out, because the answer was lost."""
+    """Finds a message that may have been sent although the answer was lost."""
 
     def find(self, message: Message, search: Search) -> str | None:
         """Return the message id if it went out.
@@ -217,32 +225,32 @@ class LooksUp(Protocol):
 
 
 class Channel(Sends, LooksUp, Protocol):
-    """What every channel is: nothing is sent a second time before it was looked up."""
+    """What every channel can do: send, and look a message up before it is sent again."""
 
 
 @runtime_checkable
 class Tracks(Protocol):
-    """Gives delivery receipts: what was sent is asked about until its end is known."""
+    """Gives delivery receipts, which are polled until they are final."""
 
     def receipt(self, message_id: str) -> DeliveryReceipt:
         """Return the delivery status of a message, as far as it is known. Raises DeliveryError."""
 
     def receipts(self, ids: Collection[str], since: datetime) -> Mapping[str, DeliveryReceipt]:
-        """Return the delivery status of messages sent since then, where the provider says.
+        """Return the delivery status by message id, as far as the provider has it.
 
-        Raises DeliveryError.
+        All were sent at `since` or later. Raises DeliveryError.
         """
 
     def pace(self) -> float:
-        """Return how many segments a second leave the provider, without asking it."""
+        """Return the segments per second that the provider sends on, without asking it."""
 
 
 @runtime_checkable
 class Edits(Protocol):
-    """A way out whose messages can be edited."""
+    """A channel whose messages can be edited."""
 
     def edit(self, message: Message, message_id: str) -> None:
-        """Let what was sent say something else. May be called twice. Raises DeliveryError."""
+        """Replace the content of a sent message. May be called twice. Raises DeliveryError."""
 
 
 @runtime_checkable
@@ -250,11 +258,11 @@ class Hears(Protocol):
     """Reads what people write to us."""
 
     def received(self, since: datetime) -> Collection[Inbound]:
-        """Return what was sent to us since then, and some of before, the oldest first.
+        """Return what was sent to us since then, and some older messages, the oldest first.
 
         Raises DeliveryError.
         """
 
 
-# Which channel carries which kind of notification.
+# The channel for each kind of notification.
 Channels = Mapping[Kind, Channel]

@@ -1,7 +1,7 @@
-"""What the error code of a notification means: its channel is asked, even if it's gone.
+"""Explains the error code of a notification by asking the channel of its kind.
 
-Rows keep a provider's code as it came, also those of a version that knew less of it. Which channel
-explains which kind of row is said once, when the process is put together.
+Rows keep the provider's code as it came, so a newer version can explain codes that an older one
+didn't know. The channels are registered once, when the process is set up.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _by_kind: dict[Kind, Explains] = {}
 
 
 def ask(by_kind: Mapping[Kind, Explains]) -> None:
-    """Let these explain codes from now on, in all threads."""
+    """Register who explains the codes of each kind, for all threads."""
     _by_kind.clear()
     _by_kind.update(by_kind)
 
 
 def of(row: Notification) -> Explanation:
-    """Return what is known of the error of a notification."""
+    """Return what is known about the error of a notification."""
     channel = _by_kind.get(row.kind)
     return channel.explain(row.error_code) if channel and row.error_code else _UNKNOWN

@@ -1,24 +1,24 @@
-"""How long a text waits at a provider that takes all at once, and sends them on at a pace."""
+"""Estimates how long a text waits in the queue of a provider that sends at a fixed pace."""
 
 from datetime import datetime, timedelta
 
 SLOWEST = 1.0  # segments a second
-# No text waits longer at the provider: it is dropped then, and the fallback has reached others.
+# No text waits longer: the provider drops it then, and the fallbacks have begun long before.
 LONGEST_WAIT = timedelta(minutes=30)
-# Texts that leave this soon after the provider took them leave at once, for people.
+# A text that leaves within this time counts as sent at once.
 AT_ONCE = timedelta(seconds=30)
 
 
 def takes(segments: int, pace: float) -> timedelta:
-    """Return how long so many segments take to leave."""
+    """Return how long these segments take to leave."""
     return timedelta(seconds=segments / pace)
 
 
 class Queue:
-    """What a provider has taken from us and not sent on, by our reckoning.
+    """Our estimate of the segments that a provider has accepted and not sent on.
 
-    It shrinks while time passes and never grows by itself, so a clock that is set makes it neither
-    longer nor older than it is. Not thread-safe.
+    It only shrinks with time, so a clock that is set back or ahead doesn't make it grow. Not
+    thread-safe.
     """
 
     def __init__(self) -> None:

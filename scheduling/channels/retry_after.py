@@ -26,7 +26,7 @@ def said_wait(headers: Mapping[str, str] | None) -> float | None:
 def seconds_to_wait(said: str | None, date: str | None = None) -> float | None:
     """Return the seconds that a Retry-After asks for; None if it says nothing usable.
 
-    `date` is the answer's own Date header: our clock may not be the one that the wait was set by.
+    `date` is the answer's own Date header, because our clock may differ from the server's.
     """
     text = (said or "").strip()
     try:

@@ -18,7 +18,7 @@ ORDER BY effective_from DESC, id DESC LIMIT 1
 
 
 class Named(NamedTuple):
-    """A member as texts speak of them; `time_zone` is None where it is the team's."""
+    """A member as texts name them; `time_zone` is None if it's the team's."""
 
     id: int
     name: str
@@ -27,7 +27,7 @@ class Named(NamedTuple):
 
 
 def of_team(team: int, among: Iterable[int] | None = None) -> list[Member]:
-    """Return a team's members, with who left; if `among` is given, those with these ids."""
+    """Return a team's members, including those who left; with `among`, only these ids."""
     where, bound = "team_id = ?", [team]
     if among is not None:
         bound += among
@@ -45,7 +45,7 @@ def named(among: Iterable[int]) -> list[Named]:
 
 
 def anybody_leaves(team: int) -> bool:
-    """Tell whether an active member may have a day to leave: hardly ever, and asked each day."""
+    """Tell whether an active member may be about to leave, which is rare and asked every day."""
     return database.execute_sql(_LEAVING, (team,)).fetchone() is not None
 
 

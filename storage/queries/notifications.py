@@ -9,7 +9,7 @@ from storage.database import database, stored_instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotification:
-    """A row of the outbox that is to be, by its columns: see `models.Notification`."""
+    """A new row of the outbox, by its columns: see `models.Notification`."""
 
     team_id: int
     kind: str
@@ -45,7 +45,7 @@ _INSERT = (
 def insert(new: NewNotification) -> bool:
     """Store a notification; False if its key is there already.
 
-    The unique key decides, not we: a second planner, or a second run, changes nothing.
+    The unique key decides that, so a second planner, or a second run, changes nothing.
     """
     values = [
         stored_instant(value) if isinstance(value, datetime) else value for value in _values_of(new)

@@ -1,7 +1,6 @@
-"""What is to be sent, looked after and refreshed, and taking and recording it.
+"""Queries of the outbox: what to send, track and refresh, and claiming and recording it.
 
-Each tick asks these, and the answer is almost always that there is nothing; when there is, there
-may be thousands.
+Every tick runs them. They almost always find nothing, and otherwise perhaps thousands of rows.
 """
 
 from collections.abc import Sequence
@@ -69,7 +68,7 @@ WHERE team_id = ? AND team_member_id IS ? AND due_at > ? AND due_at <= ?
     AND kind NOT IN {in_sql(POSTS)} AND purpose IN {in_sql(DUTY)}
     AND status NOT IN {in_sql(WITHDRAWN)} LIMIT 1
 """
-# A text that is the same stays as it is stored: a note may have been added to it since it was read.
+# An unchanged text isn't written, because somebody may have added to a note since it was read.
 _CLAIM = f"""
 UPDATE notification_log SET status = '{Status.SENDING}', claimed_at = ?, attempts = ?,
     next_attempt_at = NULL, text = coalesce(?, text), phone = ?
@@ -103,8 +102,8 @@ SELECT id, kind, twilio_sid, sent_at FROM notification_log
 WHERE revisit_at <= ? AND twilio_sid IS NOT NULL AND sent_at IS NOT NULL
 """
 _WATCHED = "SELECT id FROM notification_log WHERE watch_at <= ?"
-# What tells of somebody who was not reached is urgent: these, and the post of a morning or handoff
-# whose SMS failed, or has a step of its chain below it.
+# Posts about somebody who wasn't reached are urgent: these purposes, and the post of a morning or
+# handoff whose SMS failed, or has a step of its chain.
 _TO_REFRESH = f"""
 SELECT id, sent_at, next_attempt_at,
     purpose IN {in_sql((Purpose.WARNING, Purpose.DIRECT, Purpose.ESCALATION))} OR EXISTS (
@@ -131,7 +130,7 @@ SELECT
 
 
 class Taken(NamedTuple):
-    """A notification that is taken for a try. `text` is None if it stays as it is stored."""
+    """A notification to claim. `text` is None if the stored one stays."""
 
     id: int
     attempt: int
@@ -140,8 +139,10 @@ class Taken(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A message that a provider took and will tell of. `ask_at` is when to ask whether it arrived,
-    `leaves_at` when it leaves the provider's queue (None: at once).
+    """A message that a provider accepted and gives receipts for.
+
+    `ask_at` is when to poll the first time, `leaves_at` when it leaves the provider's queue (None:
+    at once).
     """
 
     id: int
@@ -164,14 +165,14 @@ class Posted(NamedTuple):
 
 
 class InQueue(NamedTuple):
-    """A message that a provider took."""
+    """A message that a provider accepted."""
 
     at: datetime
     segments: int | None
 
 
 class ToTrack(NamedTuple):
-    """A message that is to be asked about."""
+    """A message whose receipt is to be polled."""
 
     id: int
     kind: Kind
@@ -179,7 +180,7 @@ class ToTrack(NamedTuple):
 
 
 class ToRevisit(NamedTuple):
-    """A message of which something is missing though it is settled."""
+    """A settled message that something is still missing for."""
 
     id: int
     kind: Kind
@@ -188,7 +189,7 @@ class ToRevisit(NamedTuple):
 
 
 class ToRefresh(NamedTuple):
-    """A post that may no longer say what is true."""
+    """A post that may not be up to date."""
 
     id: int
     urgent: bool
@@ -202,7 +203,7 @@ def anything_due(now: datetime) -> bool:
 
 
 def due(now: datetime) -> list[Notification]:
-    """Return what is due with its team and member, in the order in which it is to be sent."""
+    """Return what is due, with its team and member, in the order of sending."""
     query = (
         Notification.select(Notification, Team, Member)
         .join(Team)
@@ -211,10 +212,10 @@ def due(now: datetime) -> list[Notification]:
         .where(
             Notification.status.in_(OPEN),
             Notification.next_attempt_at <= now,
-            # A team that can't be read must not keep the others' messages from being read.
+            # A team whose row is invalid must not make the whole query fail.
             fn.datetime(Team.created_at).is_null(False),
         )
-        # SMS before posts of the same time: it is they that wake people.
+        # SMS before posts of the same time, because they wake people.
         .order_by(Notification.due_at, Notification.kind.desc(), Notification.id)
     )
     return list(query)
@@ -223,9 +224,9 @@ def due(now: datetime) -> list[Notification]:
 def notified_in_the_morning(
     team: int, since: datetime, until: datetime
 ) -> list[tuple[int, datetime]]:
-    """Return whom a morning's SMS told that was due in [since, until), and when it was due.
+    """Return the members with a morning's SMS that was due in [since, until), and when.
 
-    Those left out that were withdrawn, or that nobody looks after any more and nobody confirmed.
+    SMS that were withdrawn are left out, and those whose chain ended without any confirmation.
     """
     values = (team, stored_instant(since), stored_instant(until))
     found = database.execute_sql(_NOTIFIED_IN_THE_MORNING, values)
@@ -250,18 +251,18 @@ def segments_used(since: datetime) -> dict[int, int]:
 
 
 def anybody_may_reply(since: datetime) -> bool:
-    """Tell whether an SMS was sent since that asks for a reply, and has none."""
+    """Tell whether an SMS sent since then still awaits a reply."""
     return database.execute_sql(_AWAITS_REPLY, (stored_instant(since),)).fetchone() is not None
 
 
 def is_superseded(team: int, member: int | None, after: datetime, until: datetime) -> bool:
-    """Tell whether an SMS that was due in (after, until] calls a member, and was not withdrawn."""
+    """Tell whether a member has another duty SMS, not withdrawn, that was due in (after, until]."""
     values = (team, member, stored_instant(after), stored_instant(until))
     return database.execute_sql(_SUPERSEDED, values).fetchone() is not None
 
 
 def claim(taken: Sequence[Taken], now: datetime) -> int:
-    """Take notifications for a try, and begin it; return how many were still to be taken."""
+    """Claim notifications and begin their attempts; return how many could be claimed."""
     at = stored_instant(now)
     marked = database.connection().executemany(
         _CLAIM, [(at, one.attempt, one.text, one.phone, one.id) for one in taken]
@@ -272,25 +273,25 @@ def claim(taken: Sequence[Taken], now: datetime) -> int:
 
 
 def abandoned(claimed_by: datetime) -> list[int]:
-    """Return what was taken at this instant or before, and is still being sent."""
+    """Return what was claimed at this instant or earlier, and is still being sent."""
     found = database.execute_sql(_ABANDONED, (stored_instant(claimed_by),))
     return [number for (number,) in found]
 
 
 def rivals(phone: str | None, but: int) -> int:
-    """Return how many others may have gone to a number, and nobody knows under which id."""
+    """Return how many other SMS to a number are being sent or are uncertain."""
     (count,) = database.execute_sql(_RIVALS, (phone, but)).fetchone()
     return int(count)
 
 
 def message_ids(since: datetime, but: int) -> frozenset[str]:
-    """Return what the provider names the messages by that were sent since, but one of ours."""
+    """Return the message ids of what was sent since then, except for one notification."""
     found = database.execute_sql(_MESSAGE_IDS, (stored_instant(since), but))
     return frozenset(message_id for (message_id,) in found)
 
 
 def record(sent: Sequence[Sent], posted: Sequence[Posted]) -> None:
-    """Record what was sent, if it is still being sent, and that the tries are over."""
+    """Record what was sent, if it's still claimed, and end the attempts."""
     database.connection().executemany(
         _SENT,
         [
@@ -315,19 +316,19 @@ def record(sent: Sequence[Sent], posted: Sequence[Posted]) -> None:
 
 
 def in_queue(kind: Kind, since: datetime, until: datetime) -> list[InQueue]:
-    """Return what a provider took in (since, until], the oldest first."""
+    """Return what a provider accepted in (since, until], the oldest first."""
     found = database.execute_sql(_TAKEN, (kind, stored_instant(since), stored_instant(until)))
     return [InQueue(read_instant(at), segments) for at, segments in found.fetchall()]
 
 
 def to_track(now: datetime) -> list[ToTrack]:
-    """Return which messages are to be asked about."""
+    """Return the messages whose receipts are to be polled."""
     found = database.execute_sql(_TO_TRACK, (stored_instant(now),)).fetchall()
     return [ToTrack(number, _KINDS[kind], message_id) for number, kind, message_id in found]
 
 
 def to_revisit(now: datetime) -> list[ToRevisit]:
-    """Return which settled messages are to be asked about."""
+    """Return the settled messages that are to be polled again."""
     found = database.execute_sql(_TO_REVISIT, (stored_instant(now),)).fetchall()
     return [
         ToRevisit(number, _KINDS[kind], message_id, read_instant(sent_at))
@@ -336,13 +337,13 @@ def to_revisit(now: datetime) -> list[ToRevisit]:
 
 
 def watched(now: datetime) -> list[int]:
-    """Return the SMS of which it is time to see whether they have reached their person."""
+    """Return the SMS whose chains are due to be checked."""
     found = database.execute_sql(_WATCHED, (stored_instant(now),)).fetchall()
     return [number for (number,) in found]
 
 
 def to_refresh(now: datetime) -> list[ToRefresh]:
-    """Return the posts that speak of what may have changed."""
+    """Return the posts that are due to be refreshed."""
     found = database.execute_sql(_TO_REFRESH, (stored_instant(now),)).fetchall()
     return [
         ToRefresh(number, bool(urgent), read_instant(posted), read_instant(since))
@@ -351,7 +352,7 @@ def to_refresh(now: datetime) -> list[ToRefresh]:
 
 
 def first_waits(since: datetime) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Return when the first of what waits is tried, was claimed, and is watched.
+    """Return the earliest next attempt, claim, and check of a chain.
 
     A text that was sent by `since` counts as one whose receipt has come.
     """

@@ -1,4 +1,4 @@
-"""What is asked of numbers for each SMS that calls somebody on call."""
+"""Queries about phone numbers that every duty SMS needs."""
 
 from storage.database import database
 
@@ -12,10 +12,10 @@ AND NOT EXISTS (SELECT 1 FROM replies WHERE received_at > phones.unheard_at) LIM
 
 
 def expect_receipts(number: str) -> bool:
-    """Note that a number gets receipts; tell whether it was noted that it gets none."""
+    """Record that a number gets receipts; tell whether none were expected."""
     return bool(database.execute_sql(_RECEIPT_CAME, (number,)).rowcount)
 
 
 def replies_lost() -> bool:
-    """Tell whether a sender of ours is set up so that replies are lost, and none has come since."""
+    """Tell whether one of our senders is set up to lose replies, and none has come since."""
     return database.execute_sql(_REPLIES_LOST).fetchone() is not None

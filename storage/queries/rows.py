@@ -1,4 +1,4 @@
-"""Rows of any table as they are stored: to be kept, compared, and put back."""
+"""Rows of any table as they are stored, to be saved, compared and restored."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from storage.database import database, stored_instant
 Row = dict[str, Any]
 
 
-# Which rows of a team a change at `since` could touch, by table.
+# The rows of a team that a change at `since` could affect, by table.
 _OF_TEAM = {
     "teams": "id = :team",
     "team_members": "team_id = :team",
@@ -21,7 +21,7 @@ _OF_TEAM = {
 
 
 def of_team(team: int, since: datetime) -> dict[tuple[str, int], Row]:
-    """Return what a change of a team at `since` could touch, by table and id."""
+    """Return the rows that a change of a team at `since` could affect, by table and id."""
     return {
         (table, number): columns
         for table, where in _OF_TEAM.items()
@@ -43,14 +43,14 @@ def update(table: str, number: int, columns: Row) -> None:
 
 
 def insert(table: str, number: int | None, columns: Row) -> None:
-    """Put a row into a table, with this id or, without one, the next."""
+    """Insert a row with this id or, if it's None, the next one."""
     row = columns if number is None else {"id": number, **columns}
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     database.execute_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", (*row.values(),))
 
 
 def delete(table: str, number: int) -> None:
-    """Take a row out of a table."""
+    """Delete a row."""
     database.execute_sql(f"DELETE FROM {table} WHERE id = ?", (number,))
 
 

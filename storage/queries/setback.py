@@ -1,4 +1,4 @@
-"""What a clock that was ahead wrote, and putting it right."""
+"""Queries that correct what was written while the clock was ahead."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from storage.database import database, read_instant, stored_instant
 from storage.models import Notification
 from storage.statuses import ON_ITS_WAY, OPEN, Status, in_sql
 
-# The key is free for the notification of the true day, and is still one of a kind.
+# The row's key becomes free for the notification of the true day, and stays unique.
 _MOVE_ASIDE = """
 UPDATE notification_log
 SET moved_aside_at = ?1, dedupe_key = 'early:' || ?1 || ':' || dedupe_key || '#' || id
@@ -32,7 +32,7 @@ _CLAIMED_NOW = f"""
 UPDATE notification_log SET claimed_at = ?1
 WHERE team_id = ?2 AND status = '{Status.SENDING}' AND claimed_at > ?1
 """
-# What is not settled, or has steps of a chain still to come.
+# What isn't settled, or whose chain isn't over.
 _GOING_ON = f"""
 team_id = ?1 AND (
     status IN {in_sql((*ON_ITS_WAY, Status.SENT))} OR watch_at IS NOT NULL
@@ -58,7 +58,7 @@ _BEGUN = {
 def said(event: str, now: datetime, at: datetime | None) -> bool:
     """Tell whether an event's notifications were written, at `at` if that is given.
 
-    What was moved aside counts once the clock has passed what it read then.
+    A row moved aside counts once the clock has passed the instant it had reached then.
     """
     values = (event, stored_instant(now), at and stored_instant(at))
     return database.execute_sql(_SAID, values).fetchone() is not None
@@ -77,9 +77,9 @@ def move_aside(team: int, reached: datetime, due_from: datetime, due_after: date
 
 
 def act_now(team: int, now: datetime, tomorrow: datetime) -> None:
-    """Pull back to now what says when to act next.
+    """Pull the time of the next action back to now.
 
-    A message of later today waits for its time; the rest is tried, or looked at, at once.
+    A message for later today waits for its time; the rest is tried or checked at once.
     """
     mark = stored_instant(now)
     database.execute_sql(_TRY_NOW, (mark, team, stored_instant(tomorrow)))
@@ -88,7 +88,7 @@ def act_now(team: int, now: datetime, tomorrow: datetime) -> None:
 
 
 def go_back(team: int, by: timedelta, now: datetime) -> None:
-    """Let what is still going on have begun earlier by so much."""
+    """Move the beginning of what is still going on back by this much."""
     for table, (columns, begun) in _BEGUN.items():
         found = database.execute_sql(begun, (team, stored_instant(now))).fetchall()
         sets = ", ".join(f"{column} = ?" for column in columns)

@@ -1,4 +1,4 @@
-"""What texts took and cost, and how many are to come."""
+"""What texts cost, and how many are to come."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ _DUTY_SEGMENTS = f"""
 SELECT avg(segments) FROM notification_log
 WHERE kind = '{Kind.SMS}' AND sent_at >= ? AND segments IS NOT NULL AND purpose IN {in_sql(DUTY)}
 """
-# What has failed at Twilio was never sent, and costs nothing.
+# A text that failed at Twilio was never sent on, and costs nothing.
 _SPENT = f"""
 SELECT price_unit, count(*), sum(coalesce(segments, 1)), coalesce(sum(price), 0),
     sum(price IS NULL AND status != '{Status.FAILED}')
@@ -42,7 +42,7 @@ WHERE start_datetime <= ?1 AND end_datetime > ?1 GROUP BY team_id
 
 
 class Priced(NamedTuple):
-    """What texts with a price cost in all, in millionths of a currency, and their segments."""
+    """The total price of billed texts, in millionths of a currency, and their segments."""
 
     unit: str | None
     price: int
@@ -50,7 +50,7 @@ class Priced(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What texts took that are billed in one currency (None: no price yet), in millionths of it."""
+    """The cost of texts in one currency, in millionths of it (None: without a price yet)."""
 
     unit: str | None
     sms: int
@@ -60,7 +60,7 @@ class Spent(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What one text took. None is what is not known yet."""
+    """The cost of one text; None for what isn't known yet."""
 
     sent_at: datetime
     segments: int | None
@@ -69,13 +69,13 @@ class Sent(NamedTuple):
 
 
 def priced(since: datetime) -> Priced | None:
-    """Return what texts cost in the currency of most of them; None if none has a price."""
+    """Return the cost of texts in their most frequent currency; None if none has a price."""
     found = database.execute_sql(_PRICED, (stored_instant(since),)).fetchone()
     return Priced(*found) if found else None
 
 
 def spent(since: datetime, team: int | None) -> list[Spent]:
-    """Return what the texts of a team, or of all, took, by currency."""
+    """Return the cost of a team's texts (None: all teams'), by currency."""
     return [Spent(*row) for row in database.execute_sql(_SPENT, (stored_instant(since), team))]
 
 
@@ -105,5 +105,5 @@ def turns(start: datetime, end: datetime) -> int:
 
 
 def on_call_by_team(at: datetime) -> dict[int, int]:
-    """Return how many people are on call at an instant as planned, by team; overrides apart."""
+    """Return how many people are on call at an instant, by team, without overrides."""
     return dict(database.execute_sql(_ON_CALL, (stored_instant(at),)).fetchall())

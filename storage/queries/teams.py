@@ -1,4 +1,4 @@
-"""All teams at a glance, whatever is in their rows: also those that can't be planned."""
+"""Queries about all teams, including those whose rows are invalid."""
 
 import json
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from storage.database import database, read_instant, stored_instant
 from storage.models import Team
 from storage.statuses import OPEN, LeadSource, in_sql
 
-# One question for all teams: it is asked at every tick, and mostly the answer is no.
+# One query for all teams, because every tick runs it, and mostly nothing is due.
 _UNPLANNED = f"""
 SELECT id, time_zone, notify_at, planned_until, {
     " OR ".join(
@@ -49,14 +49,14 @@ _KNOWN = "SELECT id, name, channel_id, time_zone, notify_at FROM teams"
 
 
 class ToWarn(NamedTuple):
-    """Somebody in Slack who hears what is wrong with a team; with every one, if `team` is None."""
+    """A Slack user who is warned about a team (None: about every team)."""
 
     team: int | None
     slack_user_id: str
 
 
 class Planned(NamedTuple):
-    """How far a team is planned. As it is stored: nobody knows that these are a zone and times.
+    """How far a team is planned, as it is stored: the values may be invalid.
 
     `edge` is whether an assignment or an override begins or ends between then and now.
     """
@@ -77,14 +77,14 @@ class PlannedAhead(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """The names of the teams that are not planned so far, and whether these are all."""
+    """The names of teams that aren't planned far enough, and whether these are all of them."""
 
     names: str
     all: bool
 
 
 class Known(NamedTuple):
-    """What is said of a team without reading the rest of it, as it is stored."""
+    """A team's basic columns, as they are stored."""
 
     id: int
     name: str
@@ -101,12 +101,12 @@ def by_id(number: int) -> Team:
 
 
 def known() -> list[Known]:
-    """Return what is said of every team; of a database of an older version, too."""
+    """Return every team's basic columns, from a database of an older version too."""
     return [Known(*row) for row in database.execute_sql(_KNOWN)]
 
 
 def to_warn(most_of_all: int) -> list[ToWarn]:
-    """Return who leads or backs each team; of those who lead every one at most so many."""
+    """Return each team's leads and contacts; at most `most_of_all` of those who lead every team."""
     return [ToWarn(*row) for row in database.execute_sql(_TO_WARN, (most_of_all,))]
 
 
@@ -122,7 +122,7 @@ def mornings() -> set[tuple[str, str]]:
 
 
 def first_made_at() -> datetime | None:
-    """Return when the first team was made, None if there is none."""
+    """Return when the first team was made; None if there is none."""
     (made,) = database.execute_sql("SELECT min(created_at) FROM teams").fetchone()
     return read_instant(made) if made else None
 
@@ -140,7 +140,7 @@ def being_notified(now: datetime) -> list[int]:
 def note_planned(
     now: datetime, *, but: Collection[int], since: datetime, also: Collection[int]
 ) -> None:
-    """Note that teams are planned up to now: those not noted `since`, and `also` these."""
+    """Record that teams are planned up to now: those last recorded before `since`, and `also`."""
     values = (stored_instant(now), stored_instant(since), json.dumps([*but]), json.dumps([*also]))
     database.execute_sql(_PLANNED, values)
 
@@ -151,7 +151,7 @@ def planned_after(at: datetime) -> list[PlannedAhead]:
 
 
 def set_planned(team: int, until: datetime) -> None:
-    """Note up to which instant a team is planned."""
+    """Record up to which instant a team is planned."""
     database.execute_sql(
         "UPDATE teams SET planned_until = ? WHERE id = ?", (stored_instant(until), team)
     )

@@ -1,4 +1,4 @@
-"""What lies in a span of a team's timeline, and putting assignments in."""
+"""Reads a span of a team's timeline, and inserts assignments."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -43,7 +43,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 
 
 class StoredAssignment(NamedTuple):
-    """An assignment as it lies on the timeline. `number` is its shift's in the team."""
+    """An assignment on the timeline. `number` is that of its shift in the team."""
 
     id: int
     member: int
@@ -54,7 +54,7 @@ class StoredAssignment(NamedTuple):
 
 
 class StoredOverride(NamedTuple):
-    """An override as it lies on the timeline."""
+    """An override on the timeline."""
 
     id: int
     member: int

@@ -1,1 +1,1 @@
-"""Slack as a way out: posts in channels, and direct messages."""
+"""The Slack channels: posts, and direct messages."""

@@ -1,8 +1,8 @@
 """Slack's error codes: whether another try can help, and who can do something about it.
 
-All that Slack documents for chat.postMessage, chat.update and conversations.open, and for every
-method: https://docs.slack.dev/reference/methods/chat.postMessage#errors and so on. Slack adds codes
-without notice: one that isn't here is permanent, and is named as it is.
+The table has all codes that Slack documents for chat.postMessage, chat.update, conversations.open
+and every method (https://docs.slack.dev/reference/methods/chat.postMessage#errors and so on). Slack
+adds codes without notice: an unknown code counts as permanent, and is shown as it is.
 """
 
 import re
@@ -12,18 +12,17 @@ from typing import Literal, NamedTuple
 from scheduling.channels import ErrorClass, Explanation
 from storage.statuses import Outcome
 
-# Who can do something about it: whoever runs the channel; the workspace's admins; whoever installs
-# the app; the person written to, or whoever keeps the list of members; we, because it is a bug;
-# nobody but Slack.
+# Who can do something about it: the people in charge of the channel; the workspace's admins; the
+# person who installs the app; the recipient or the team's lead; we, because it's a bug; only Slack.
 Whose = Literal["channel", "workspace", "app", "person", "bot", "slack"]
 
 
 class Reason(NamedTuple):
     """Why Slack refused a call.
 
-    `outcome` is 'temporary' if another try may help. After internal_error and fatal_error a post
-    may be there anyway: it is looked for by its key before it is sent again, as after any
-    try. `words` is a sentence for the team.
+    `outcome` is 'temporary' if another try may help. After internal_error and fatal_error the post
+    may exist anyway, so it is looked up by its key before the next try, as always. `words` is a
+    sentence for the team.
     """
 
     outcome: Outcome
@@ -61,7 +60,7 @@ _OUR_CALL = "Slack rejected the bot’s request: please report this as a bug."
 _FILES = "Slack refused a file, but the bot sends none: please report this as a bug."
 
 REASONS: Mapping[str, Reason] = {
-    # It passes.
+    # Temporary.
     "ratelimited": Reason(Outcome.TEMPORARY, "bot", _TOO_OFTEN),
     "rate_limited": Reason(Outcome.TEMPORARY, "bot", _TOO_OFTEN),
     "internal_error": Reason(*_PASSES, _UNWELL),
@@ -73,7 +72,7 @@ REASONS: Mapping[str, Reason] = {
     "team_added_to_org": Reason(*_PASSES, _MOVING),
     "org_login_required": Reason(*_PASSES, _MOVING),
     "external_channel_migrating": Reason(*_PASSES, "Slack is moving the channel."),
-    # A free workspace has a limit on messages that passes:
+    # A free workspace has a limit on messages that is temporary:
     # https://slack.com/help/articles/115002422943-Usage-limits-for-free-workspaces
     "message_limit_exceeded": Reason(
         Outcome.TEMPORARY, "workspace", "The free workspace has hit its message limit for now."
@@ -206,19 +205,19 @@ REASONS: Mapping[str, Reason] = {
         Reason(*_BOT, _FILES),
     ),
 }
-# That we call it too often; the last is HTTP's.
+# Rate limits; the last is HTTP's.
 RATE_LIMITED = ("ratelimited", "rate_limited", "429")
-# Nobody can write to this person, however often it is tried.
+# Nobody can write to this person, so retrying is useless.
 UNREACHABLE = frozenset(code for code, reason in REASONS.items() if reason.whose == "person")
-# Slack has nobody with that id, or nobody whom it shows us: to people both are the same.
+# Slack has no user with that id, or doesn't show us that user; we word both the same way.
 NOT_SHOWN = ("user_not_found", "user_not_visible")
-# Posting is refused to some, and Slack tells nobody beforehand.
+# Only some may post, and Slack doesn't tell us beforehand.
 RESTRICTED = frozenset(code for code in REASONS if code.startswith("restricted_action"))
-# What the words alone may get past: Slack refused how they are laid out.
+# Slack refused the layout, so the plain text may still go through.
 PLAIN_MAY_PASS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch"}
 )
-# The message is there and can't be changed any more.
+# The message exists but can't be edited any more.
 NOT_EDITABLE = frozenset({"edit_window_closed", "cant_update_message"})
 _CLASSES = {
     **dict.fromkeys(RATE_LIMITED, ErrorClass.BUSY),
@@ -247,6 +246,6 @@ def outcome(code: str) -> Outcome:
 
 
 def explain(code: str | None) -> Explanation:
-    """Return what the rest needs to know of a code."""
+    """Return what delivery needs to know about a code."""
     word = code or ""
     return Explanation(outcome(word), _CLASSES.get(word, ErrorClass.OTHER))

@@ -10,20 +10,20 @@ from storage.statuses import Outcome
 
 
 class SlackDirect(SlackPosts):
-    """Writes to people, by their user ids: only to those who are there to read it."""
+    """Writes to people by their user ids, if they can still read it."""
 
     def __init__(self, client: WebClient) -> None:
         super().__init__(client)
-        self._direct: dict[str, str] = {}  # the direct messages with somebody, by their user id
+        self._direct: dict[str, str] = {}  # conversation ids by user id
 
     def _read_at(self, to: str) -> str:
-        """Return where to write to a Slack user who is there to read it. Raises DeliveryError.
+        """Return the conversation with a Slack user who can read it. Raises DeliveryError.
 
-        Slack posts to a deactivated account as to any other, so it is asked about the person first:
-        https://github.com/slackapi/python-slack-sdk/issues/1156. Where it doesn't say, opening the
-        direct messages decides.
+        Slack accepts messages to a deactivated account, so we look the user up first:
+        https://github.com/slackapi/python-slack-sdk/issues/1156. If that fails, opening the
+        conversation decides.
         """
-        if not to:  # they are not in Slack any more: it refuses the message itself
+        if not to:  # they aren't in Slack any more, so Slack refuses the message
             return to
         try:
             trouble = trouble_with(self._client, to)
@@ -36,13 +36,13 @@ class SlackDirect(SlackPosts):
             return self._channel_of(to)
         except DeliveryError as error:
             if error.outcome is Outcome.PERMANENT and error.error_class is not ErrorClass.GONE:
-                return to  # an app that may not open them may still write there
+                return to  # an app that may not open conversations may still write
             raise
 
     def _has_moved(self, to: str, error: DeliveryError) -> bool:
-        """Tell whether the direct messages with somebody have another id than the one remembered.
+        """Tell whether the conversation with somebody has a new id.
 
-        A workspace that moves into an Enterprise organization may change them.
+        That may happen when a workspace moves into an Enterprise organization.
         """
         if error.code != "channel_not_found" or to not in self._direct:
             return False
@@ -50,7 +50,7 @@ class SlackDirect(SlackPosts):
         return self._channel_of(to) != before
 
     def _channel_of(self, to: str) -> str:
-        """Return the direct messages of a person with us."""
+        """Return the id of our conversation with a user, or `to` if it's unknown."""
         if to and to not in self._direct:
             try:
                 opened = self._client.conversations_open(users=to)["channel"]["id"]

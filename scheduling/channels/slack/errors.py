@@ -1,4 +1,4 @@
-"""How Slack, or the connection to it, fails, and what that comes to."""
+"""Turns the errors of Slack, or of the connection to it, into a DeliveryError."""
 
 import socket
 from http.client import HTTPException
@@ -16,13 +16,13 @@ SLACK_ERRORS = (SlackClientError, OSError, HTTPException)
 
 
 def never_left(error: Exception) -> bool:
-    """Tell whether Slack cannot have got what was sent: there was no connection at all."""
+    """Tell whether the request can't have reached Slack, because there was no connection."""
     unreached = ConnectionRefusedError | socket.gaierror
     return isinstance(error, URLError) and isinstance(error.reason, unreached)
 
 
 def delivery_error(error: Exception, *, sending: bool) -> DeliveryError:
-    """Return what one of SLACK_ERRORS means: after a post was sent it may be there anyway."""
+    """Return what one of SLACK_ERRORS means. If we were `sending`, the post may exist anyway."""
     if isinstance(error, SlackApiError):
         return _refused(error.response, sending=sending)
     if sending and not never_left(error):
@@ -45,7 +45,7 @@ def _refused(answer: SlackResponse, *, sending: bool) -> DeliveryError:
         error_class = codes.explain(code).error_class
         wait = asked_wait(answer.headers)
         return DeliveryError(Outcome.TEMPORARY, code, words, wait, error_class)
-    if not known:  # no word of Slack's: the page of a proxy, say
+    if not known:  # not Slack's, for example a proxy's page
         words = "Slack’s answer made no sense."
         outcome = Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
         return DeliveryError(outcome, OwnCode.NO_SENSE, words)

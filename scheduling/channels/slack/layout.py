@@ -19,17 +19,17 @@ from scheduling.channels.slack.codes import PLAIN_MAY_PASS
 
 log = logging.getLogger("whoseonfirst.slack")
 
-# What a click on a button of ours is called, before its place in the row.
+# The prefix of our buttons' action ids; the button's place in the row follows.
 RUN = "run"
 LONGEST = 3000  # characters of a section
-# Characters of all blocks. Slack refuses more than some 12,000, and counts in a way of its own:
+# Characters of all blocks. Slack refuses more than about 12,000, and counts in its own way:
 # https://github.com/slackapi/bolt-js/issues/2867
 TOGETHER = 9000
 MORE = "\n… and more than fits into a post."
 
 
 def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = None) -> Block:
-    """Return a row of buttons, of (label, what it runs). The first one is the one meant."""
+    """Return a row of buttons from (label, what it runs). The first one is the primary one."""
     return ActionsBlock(
         block_id=block_id,
         elements=[
@@ -45,15 +45,15 @@ def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = Non
 
 
 def plain(message: Message) -> str:
-    """Return a message as text, for where blocks can't be shown."""
+    """Return a message as plain text, for clients that can't show blocks."""
     return "\n".join(filter(None, (message.text, message.small_print)))
 
 
 def blocks_of(message: Message) -> list[Block] | None:
-    """Return a message as blocks, None for one that is too long for them and has nothing else.
+    """Return a message as blocks; None if it's too long for blocks and is only text.
 
-    Whatever is to be a link or a mention is marked as one: what looks like a web address in words
-    that somebody texted is left as it is.
+    The text is verbatim: links and mentions are marked up, and what somebody texted isn't turned
+    into a link.
     """
     small_print = message.small_print[:LONGEST]
     pieces = _pieces(message.text, TOGETHER - len(small_print))
@@ -72,7 +72,7 @@ def blocks_of(message: Message) -> list[Block] | None:
 
 
 def _pieces(text: str, room: int) -> list[str] | None:
-    """Cut a text at line ends, so that each piece fits a section; None if it has no room."""
+    """Split a text at line ends so that each piece fits a section; None if it's too long."""
     if len(text) > room:
         return None
     pieces: list[str] = []
@@ -85,7 +85,7 @@ def _pieces(text: str, room: int) -> list[str] | None:
 
 
 def _cut(text: str, room: int) -> str:
-    """Return the beginning of a text, up to a line end, and that there is more."""
+    """Return the beginning of a text, up to a line end, with a note that there is more."""
     kept = text[: room - len(MORE)]
     return f"{kept.rpartition(chr(10))[0] or kept}{MORE}"
 
@@ -93,7 +93,7 @@ def _cut(text: str, room: int) -> str:
 def or_plain(
     call: Callable[[list[Block] | None], SlackResponse], blocks: list[Block] | None
 ) -> SlackResponse:
-    """Make a call with blocks; once more without, if Slack refuses those: the text says it all."""
+    """Make a call with blocks, and if Slack refuses them, without: the text says it all."""
     try:
         return call(blocks)
     except SlackApiError as error:

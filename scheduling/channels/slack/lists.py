@@ -1,7 +1,7 @@
-"""Slack's long lists, of people and of channels: read by pages, and never taken for whole in part.
+"""Reads Slack's long lists, of people and of channels, page by page; a part never passes as all.
 
-Slack allows about 20 pages a minute (https://docs.slack.dev/apis/web-api/rate-limits), so what was
-read is kept for a while, and a list that was cut off is continued where that happened.
+Slack allows about 20 pages a minute (https://docs.slack.dev/apis/web-api/rate-limits), so pages are
+cached for a while, and reading goes on where a rate limit interrupted it.
 """
 
 import threading
@@ -22,17 +22,17 @@ T = TypeVar("T")
 # "Must be an integer under 1000": https://docs.slack.dev/reference/methods/conversations.list
 PAGE = 999
 MOST_PAGES = 1000
-# A list is read again when its last page is older than this; one that was cut off is begun again
-# when its first page is older than that.
+# A complete list is read again when its last page is older than KEPT, and an interrupted one from
+# the beginning when its first page is older than CONTINUED.
 KEPT = timedelta(minutes=5)
 CONTINUED = timedelta(minutes=15)
-# Seconds to wait where Slack doesn't say how long, and the longest wait that is believed.
+# The wait (seconds) if Slack doesn't say how long, and the longest wait that we accept.
 UNSAID, LONGEST_WAIT = 30.0, timedelta(minutes=5)
 
 
 @dataclass(slots=True)
 class _Reading(Generic[T]):
-    """One walk through a list: what was found so far, and where it goes on."""
+    """One pass through a list: what was found so far, and where to continue."""
 
     began: datetime
     read_at: datetime
@@ -43,9 +43,14 @@ class _Reading(Generic[T]):
 
 
 class Listing(Generic[T]):
-    """A list of Slack's that `ask` returns by pages, under `key`; `read` makes an item, or None.
+    """A paged list of Slack's.
 
-    Whoever asks at the same time reads the same pages. `stopping` ends all waiting.
+    ask: requests a page
+    key: the list's name in the answer
+    read: turns an entry into an item, or None to leave it out
+    stopping: ends all waiting
+
+    Threads that read at the same time share the pages.
     """
 
     def __init__(
@@ -66,10 +71,10 @@ class Listing(Generic[T]):
     def each(
         self, now: datetime, *, within: timedelta = KEPT, patience: float = 0.0
     ) -> Iterator[T]:
-        """Yield all of the list, read to its end `within` that time before now.
+        """Yield the whole list, as completed less than `within` ago, or read now.
 
-        It ends only when all was yielded: else it raises what Slack, or the connection, said. Where
-        Slack asks to wait that is done, for `patience` seconds in all.
+        If it can't be read to its end, the error of Slack or the connection is raised. Waits as
+        Slack asks, up to `patience` seconds in all.
         """
         reading, place = self._begun(now, within), 0
         while True:
@@ -102,9 +107,9 @@ class Listing(Generic[T]):
             return reading
 
     def _next_page(self, reading: _Reading[T], now: datetime) -> float | None:
-        """Read on; return the seconds to wait if Slack asks for that, and raise what else it says.
+        """Read the next page; return the seconds to wait if Slack asks us to. Raises other errors.
 
-        Until that time is over Slack isn't asked again.
+        Slack isn't asked again until that time is over.
         """
         if self._refusal and now < self._refusal[0] <= now + LONGEST_WAIT:
             return (self._refusal[0] - now).total_seconds()
@@ -114,7 +119,7 @@ class Listing(Generic[T]):
             wait = _asked_to_wait(error)
             if wait is None:
                 if error.response.get("error") == "invalid_cursor":
-                    self._reading = None  # kept too long: it starts over the next time
+                    self._reading = None  # the cursor expired, so the next call starts over
                 raise
             self._refusal = now + timedelta(seconds=min(wait, LONGEST_WAIT.total_seconds())), error
             return wait
@@ -128,7 +133,7 @@ class Listing(Generic[T]):
 
 
 def _asked_to_wait(error: SlackApiError) -> float | None:
-    """Return for how many seconds Slack asks to wait; None if it refuses for another reason."""
+    """Return the seconds that Slack asks us to wait; None if it's another error."""
     answer = error.response
     if answer.status_code != 429 and answer.get("error") not in RATE_LIMITED:
         return None

@@ -11,25 +11,25 @@ from scheduling.channels.slack.errors import SLACK_ERRORS, delivery_error
 from scheduling.channels.slack.layout import blocks_of, or_plain, plain
 from storage.statuses import Outcome, OwnCode
 
-# Posts carry their key under this name, so that one whose outcome is unknown can be looked up.
+# Posts carry their key in metadata of this type, so that they can be looked up.
 METADATA_EVENT = "whoseonfirst_notification"
 TIMEOUT = 10  # seconds
 MOST_PAGES = 20  # of 200 posts each
-LONGEST_EDIT = 4000  # characters of what is read where blocks can't be shown
+LONGEST_EDIT = 4000  # characters of the plain text
 
 
 class SlackPosts:
     """Posts to channels. The client must have no retry handlers.
 
-    A handler that sends again when only the answer was lost would post twice, and one that sleeps
-    through a rate limit would hold up everybody else: what to do next is the outbox's decision.
+    A handler that retries after a lost answer would post twice, and one that sleeps through a rate
+    limit would hold up other messages. The outbox decides when to retry.
     """
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
 
     def explain(self, code: str | None, /) -> Explanation:
-        """Return what is known of a code of Slack's."""
+        """Return what is known about one of Slack's codes."""
         return codes.explain(code)
 
     def send(self, message: Message) -> str:
@@ -55,7 +55,7 @@ class SlackPosts:
         return str(answer["ts"])
 
     def edit(self, message: Message, message_id: str) -> None:
-        """Let the post with this ts say something else. May be called twice."""
+        """Replace the content of the post with this ts. May be called twice."""
         channel = self._channel_of(message.to)
 
         def update(blocks: list[Block] | None) -> SlackResponse:
@@ -63,7 +63,7 @@ class SlackPosts:
                 channel=channel,
                 ts=message_id,
                 text=plain(message)[:LONGEST_EDIT],
-                blocks=blocks or [],  # left out, the old ones would stay
+                blocks=blocks or [],  # without this, the old blocks would stay
                 metadata=_metadata(message),
             )
 
@@ -101,7 +101,7 @@ class SlackPosts:
         )
 
     def _read_at(self, to: str) -> str:
-        """Return where a message is read. Raises DeliveryError when nobody would read it."""
+        """Return the conversation to post in. Raises DeliveryError if nobody could read it."""
         return to
 
     def _channel_of(self, to: str) -> str:
@@ -109,7 +109,7 @@ class SlackPosts:
         return to
 
     def _has_moved(self, _to: str, _error: DeliveryError) -> bool:
-        """Tell whether a channel has another id than the one remembered: it is tried there then."""
+        """Tell whether a conversation has a new id, so that the call is repeated there."""
         return False
 
 

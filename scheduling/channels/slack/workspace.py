@@ -1,4 +1,4 @@
-"""What Slack tells of a workspace: who leads it, and where or to whom nobody can write."""
+"""Asks Slack who leads the workspace, and whether we can write to a person or a channel."""
 
 from datetime import datetime
 from typing import Any
@@ -18,18 +18,18 @@ class SlackWorkspace:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._workspace = ""  # asked when it is first needed
+        self._workspace = ""  # looked up when it is first needed
         self._admins = Listing(client.users_list, "members", self._id_of_admin)
 
     def person_trouble(self, user: str) -> str | None:
-        """Return why nobody can write to a Slack user, None if one can. Raises DeliveryError."""
+        """Return why a Slack user can't be written to; None if they can. Raises DeliveryError."""
         trouble = trouble_with(self._client, user)
         return trouble.message if trouble else None
 
     def channel_trouble(self, channel: str) -> str | None:
-        """Return why we can't post in a channel, None if we can. Raises DeliveryError.
+        """Return why we can't post in a channel; None if we can. Raises DeliveryError.
 
-        Whether posting is restricted is known only by trying.
+        Restricted posting only shows when we try.
         """
         try:
             answer = self._client.conversations_info(channel=channel)
@@ -56,12 +56,12 @@ class SlackWorkspace:
             raise delivery_error(error, sending=False) from error
 
     def _id_of_admin(self, user: dict[str, Any]) -> str | None:
-        # Who leads a workspace beside ours doesn't lead ours.
+        # In an Enterprise organization, the admins of other workspaces don't count.
         return str(user["id"]) if is_admin(user) and is_here(user, self._workspace) else None
 
 
 def trouble_with(client: WebClient, user: str) -> DeliveryError | None:
-    """Return what Slack says of a user to whom nobody can write; raises where it can't say."""
+    """Return why a user can't be written to; None if they can. Raises if Slack can't say."""
     try:
         gone = bool(client.users_info(user=user)["user"].get("deleted"))
     except SLACK_ERRORS as error:
@@ -73,7 +73,7 @@ def trouble_with(client: WebClient, user: str) -> DeliveryError | None:
 
 
 def _scopes(answer: SlackResponse) -> list[str]:
-    """Return what the app may do, as each answer's headers say; empty if they don't."""
+    """Return the app's scopes from an answer's headers; empty if they aren't there."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     said = headers.get("x-oauth-scopes") or ""
     return [scope.strip() for scope in str(said).split(",") if scope.strip()]
@@ -86,10 +86,10 @@ def is_admin(user: dict[str, Any]) -> bool:
 
 
 def is_here(user: dict[str, Any], workspace: str) -> bool:
-    """Tell whether somebody is in a workspace; in '' everybody is.
+    """Tell whether a user is in a workspace; '' stands for any.
 
-    In an Enterprise organization one may be in several, and `team_id` is that of any, or missing.
-    https://github.com/looker/lookerbot/issues/184
+    In an Enterprise organization a user may be in several, and `team_id` names any of them, or is
+    missing. https://github.com/looker/lookerbot/issues/184
     """
     theirs = user.get("team_id")
     teams = (user.get("enterprise_user") or {}).get("teams") or []

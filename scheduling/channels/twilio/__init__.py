@@ -1,1 +1,1 @@
-"""Twilio as a way out: SMS, their delivery, and what people write to us."""
+"""The Twilio channel: SMS, their delivery receipts, and replies."""

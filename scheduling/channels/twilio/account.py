@@ -1,7 +1,7 @@
-"""What Twilio says of our account and of what we send from: fine, could be better, or wrong.
+"""Checks our Twilio account and senders: each finding is fine, advice, or wrong.
 
-`run_bot.py check` looks at all of it, the check of the next morning only at what stops a text or a
-reply. A key that may only send is enough for the bot: what it may not look at is not wrong.
+`run_bot.py check` checks everything; the preflight check only what stops texts or replies. The bot
+works with an API key that may only send, so what the key may not read doesn't count as wrong.
 """
 
 import threading
@@ -25,25 +25,25 @@ from scheduling.numbers import country_of_number
 
 T = TypeVar("T")
 
-# Twilio's codes where a key may send, and not look at this.
+# Twilio's codes for what an API key may not read.
 MAY_NOT_LOOK = ("20003", "20403", "70051", "403")
-# Of these the first may as well mean that the credentials are wrong, the second that the account is
-# suspended: https://www.twilio.com/docs/api/errors/20403
+# The first of these may also mean wrong credentials, and the second a suspended account:
+# https://www.twilio.com/docs/api/errors/20403
 RESTRICTED = MAY_NOT_LOOK[2:]
-# Twilio's answers to the teams that look within this time are one answer.
+# Teams that check within this time share one answer.
 SAME_LOOK = timedelta(seconds=45)
 LOW = Decimal(5)  # of the account's currency, mostly US dollars
-# At zero Twilio suspends an account that pays in advance. One that is active so far below has an
-# invoice: https://support.twilio.com/hc/en-us/articles/223135487-How-Twilio-billing-works
+# Twilio suspends a prepaid account at zero, so one that is active this far below is invoiced:
+# https://support.twilio.com/hc/en-us/articles/223135487-How-Twilio-billing-works
 CREDIT = Decimal(-20)
 DEMO = "demo.twilio.com"  # the webhook that Twilio gives to new numbers
 MESSAGES = "messages"  # without them there are no replies and no receipts
-# At most this many services, and numbers of one, are looked at.
+# At most this many services are checked, and numbers of each.
 MOST = 20
 
 
 class Tomorrow:
-    """Looks at what would stop the next morning's text; many teams that ask at once ask once."""
+    """Finds what would stop the next morning's texts; teams that ask at once share the answer."""
 
     def __init__(self, sms: SmsChannel) -> None:
         self._sms = sms
@@ -57,7 +57,7 @@ class Tomorrow:
             if self._looked_at is None or abs(now - self._looked_at) >= SAME_LOOK:
                 self._found, self._looked_at = self._look(), now
             found = self._found
-        if isinstance(found, DeliveryError):  # each thread raises one of its own
+        if isinstance(found, DeliveryError):  # each thread raises its own instance
             raise DeliveryError(
                 found.outcome, found.code, found.message, found.retry_after, found.error_class
             ) from found
@@ -74,10 +74,10 @@ class Tomorrow:
 def look(
     sms: SmsChannel, *, closely: bool, week: tuple[Decimal, str] | None = None
 ) -> Iterator[Finding]:
-    """Yield what Twilio says of the account and its sender, as soon as it is known.
+    """Yield findings about the account and its sender, each as soon as it is known.
 
-    Without `closely` only what stops a text or a reply is asked for. `week` is what the next seven
-    days will cost, and its currency. Raises DeliveryError when Twilio can't be asked.
+    Without `closely`, only what stops texts or replies is checked. `week` is the estimated cost of
+    the next seven days, and its currency. Raises DeliveryError when Twilio can't be asked.
     """
     yield from _Look(sms, closely=closely).findings(week)
 
@@ -104,7 +104,7 @@ class _Look:
             yield Finding("advice", what + blind + help_)
 
     def _state(self) -> list[Finding]:
-        """Look at the account. A standard API key may not: it is tried on what it may read."""
+        """Check the account. A standard API key may not read it, so it is tried on messages."""
         sid = self._account.account_sid
         if self._account.username != sid:
             try:
@@ -135,7 +135,7 @@ class _Look:
     # --- the sender ---
 
     def _number(self) -> Iterator[Finding]:
-        """Look at the number that we send from, and at the service that it may be in."""
+        """Check the number that we send from, and its messaging service, if any."""
         phone = str(self._account.phone_number)
 
         def owned() -> list[Any]:
@@ -172,12 +172,12 @@ class _Look:
             )
 
     def _with(self, phone: str) -> list[Any] | None:
-        """Return the messaging service that has a number, if there is one; None if unknown."""
+        """Return the messaging service that has a number: one or none; None if unknown."""
         found, sure = services.that_has(self._client, phone, MOST)
         return [found] if found else [] if sure else None
 
     def _service(self) -> Iterator[Finding]:
-        """Look at the messaging service, and at what it sends from."""
+        """Check the messaging service and its senders."""
         sid = str(self._account.messaging_service_sid)
         context = self._client.messaging.v1.services(sid)
 
@@ -215,7 +215,7 @@ class _Look:
             yield from _registered(service)
 
     def _others(self, context: Any) -> dict[str, list[str]]:
-        """Return a service's senders that are no numbers, by kind."""
+        """Return a service's senders that aren't numbers, by kind."""
         kinds: dict[str, Callable[[], list[str]]] = {
             "short code": lambda: [one.short_code for one in context.short_codes.list()],
             "channel": lambda: [one.sender for one in context.channel_senders.list()],
@@ -224,10 +224,10 @@ class _Look:
         return {kind: self._allowed(f"{kind}s", ask) or [] for kind, ask in kinds.items()}
 
     def _answered(self, service: Any, phones: list[str]) -> Iterator[Finding]:
-        """Tell whether replies reach the account's list of messages.
+        """Yield a finding if replies may not reach the account's message list.
 
-        Where they are handled neither by the service nor by its numbers, Twilio drops them, says
-        https://www.twilio.com/docs/messaging/api/service-resource. One that came proves it wrong.
+        If neither the service nor its numbers handle them, Twilio drops them, according to
+        https://www.twilio.com/docs/messaging/api/service-resource. If a reply did come, it doesn't.
         """
         name = f"The messaging service “{service.friendly_name}”"
         url = service.inbound_request_url
@@ -241,7 +241,7 @@ class _Look:
             yield Finding("wrong", what, act, of_replies=True)
 
     def _heard_since(self, changed_at: datetime | None, phones: list[str]) -> bool:
-        """Tell whether a reply is listed that came after the service was last changed."""
+        """Tell whether a reply came after the service was last changed."""
         if changed_at is None:
             return False
 
@@ -266,7 +266,7 @@ class _Look:
                 yield from _webhook(number)
 
     def _verified(self, phone: str, sid: str) -> Iterator[Finding]:
-        """Tell whether a toll-free number is verified: before that, nothing leaves it."""
+        """Yield a finding if a toll-free number isn't verified, because it can't send before."""
 
         def asked() -> list[Any]:
             listed = self._client.messaging.v1.tollfree_verifications.list
@@ -288,7 +288,7 @@ class _Look:
     # --- money ---
 
     def _balance(self, week: tuple[Decimal, str] | None) -> Iterator[Finding]:
-        """Look at the balance. Subaccounts have none, and not every key may see it."""
+        """Check the balance. Subaccounts have none, and not every key may read it."""
         try:
             with self._sms.asking():
                 fetched = self._client.balance.fetch()
@@ -311,9 +311,9 @@ class _Look:
             yield Finding("advice", f"{what}{cost}", "add money, or switch on auto recharge")
 
     def _allowed(self, what: str, ask: Callable[[], T], *, needed: bool = True) -> T | None:
-        """Return an answer of Twilio's; None, and remember `what`, where the key may not ask.
+        """Return an answer of Twilio's; if the key may not ask, remember `what` and return None.
 
-        Where it is not `needed`, other trouble isn't news either: texts go another way.
+        If the answer isn't `needed`, other errors are treated the same way.
         """
         try:
             with self._sms.asking():
@@ -327,7 +327,7 @@ class _Look:
 
 
 def _redacted(kept: Kept | None) -> Iterator[Finding]:
-    """Tell what the account's message redaction takes from us.
+    """Yield findings about what the account's message redaction hides from us.
 
     https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
     """
@@ -348,7 +348,7 @@ def _redacted(kept: Kept | None) -> Iterator[Finding]:
 
 
 def _sender_findings(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:
-    """Tell of a service's senders that are no numbers whether they can be answered."""
+    """Yield whether people can reply to a service's senders that aren't numbers."""
     if read := [*others["short code"], *others["channel"]]:
         yield Finding(
             "fine", f"{name} also sends from {_listed(read)}: replies are read there, too"
@@ -362,7 +362,7 @@ def _sender_findings(name: str, others: dict[str, list[str]]) -> Iterator[Findin
 
 
 def _webhook(number: Any) -> Iterator[Finding]:
-    """Tell what else answers a text to a number. A TwiML app goes before a URL."""
+    """Yield a finding if something else answers texts to a number. A TwiML app precedes a URL."""
     phone = number.phone_number
     act = "empty “A message comes in” in the number’s Messaging Configuration"
     if app := number.sms_application_sid:
@@ -395,7 +395,7 @@ def _is_toll_free(phone: str) -> bool:
 
 
 def _is_us(phone: str) -> bool:
-    """Whether it is an ordinary US number, for which A2P 10DLC holds."""
+    """Whether it is an ordinary US number, to which A2P 10DLC applies."""
     ordinary = phone.startswith("+1") and not _is_toll_free(phone)
     return ordinary and country_of_number(phone) == "US"
 

@@ -1,7 +1,7 @@
-"""Twilio's error codes: whether another try can help, who must act, and what is said.
+"""Twilio's error codes: whether another try can help, who must act, and how we word them.
 
-Twilio has hundreds and adds more (https://www.twilio.com/docs/api/errors). Those that a text can
-meet are listed in `table`; the rest are classed by their documented ranges, and keep
+Twilio has hundreds of codes and adds more (https://www.twilio.com/docs/api/errors). `table` lists
+those that a text can run into; the rest are classified by their documented ranges, and shown with
 Twilio's own words and a link.
 """
 
@@ -18,11 +18,12 @@ PAGE = "https://www.twilio.com/docs/api/errors/{}"
 
 
 class Reason(NamedTuple):
-    """Why a text did not go out, or did not arrive.
+    """Why a text wasn't sent or delivered.
 
-    `outcome` is 'temporary' if another try within the hour may help, 'permanent' if not, and
-    'uncertain' if it may have arrived anyway. `fault` is who must act, None where Twilio does
-    not say. `what` happened and what they must do, `act`, are without the stop at their end.
+    outcome: 'temporary' if another try within the hour may help, 'permanent' if not, and
+        'uncertain' if it may have been delivered anyway
+    fault: who must act; None if Twilio doesn't say
+    what, act: what happened, and what they must do; both without a final period
     """
 
     outcome: Outcome
@@ -32,27 +33,27 @@ class Reason(NamedTuple):
 
     @property
     def words(self) -> str | None:
-        """A sentence for the team, None where Twilio's own must do."""
+        """A sentence for the team; None if we only have Twilio's own words."""
         if self.fault in OWNERS and self.act:
             return f"{self.what}. Whoever runs me must {self.act}."
         return self.for_owner if self.fault != "recipient" else f"{self.what}."
 
     @property
     def for_owner(self) -> str | None:
-        """The same for whoever runs the bot."""
+        """The same for the person who runs the bot."""
         if not self.what:
             return None
         return f"{self.what}: {self.act}." if self.act else f"{self.what}."
 
     @property
     def for_recipient(self) -> str:
-        """What the person who is texted must do, '' where it is somebody else's."""
+        """What the recipient must do; '' if it's not up to them."""
         return self.act if self.fault == "recipient" else ""
 
 
-SMALLEST = 10_000  # below are statuses of HTTP
+SMALLEST = 10_000  # smaller numbers are HTTP statuses
 
-# What of a code matters to the rest, besides whose fault it is. Used up is an allowance of a day.
+# The error classes of codes. USED_UP is a daily allowance.
 _CLASSES = {
     429: ErrorClass.BUSY,  # HTTP's
     20429: ErrorClass.BUSY,
@@ -68,8 +69,8 @@ _PASSES: tuple[Outcome, Fault] = (Outcome.TEMPORARY, "provider")
 _ACCOUNT: tuple[Outcome, Fault] = (Outcome.PERMANENT, "account")
 
 REASONS = {code: Reason(*known) for code, known in TABLE.items()}
-# What is said of codes that are not listed, by the first range that has them. The small ones are
-# HTTP's: an answer without a code of Twilio's.
+# For codes that aren't listed: the first range that contains them. The small ones are HTTP
+# statuses, for answers without one of Twilio's codes.
 _RANGES: tuple[tuple[range, Reason], ...] = (
     (range(429, 430), Reason(*_PASSES)),
     (range(500, 600), Reason(*_PASSES)),
@@ -82,7 +83,7 @@ _UNLISTED = Reason(Outcome.PERMANENT, None)
 
 
 def reason(code: str | int | None) -> Reason:
-    """Return what is known of a code: Twilio's, an HTTP status, or one of ours."""
+    """Return what is known about a code: Twilio's, an HTTP status, or one of ours."""
     word = str(code or "")
     if not word.isdecimal():
         return Reason(*_PASSES) if word in (OwnCode.NO_CONNECTION, OwnCode.UNWELL) else _UNLISTED
@@ -91,7 +92,7 @@ def reason(code: str | int | None) -> Reason:
 
 
 def explain(code: str | int | None) -> Explanation:
-    """Return what the rest needs to know of a code."""
+    """Return what delivery needs to know about a code."""
     known = reason(code)
     number = int(code) if str(code or "").isdecimal() and code else 0
     by_fault = ErrorClass.WRONG_ADDRESS if known.fault == "number" else ErrorClass.OTHER
@@ -100,7 +101,7 @@ def explain(code: str | int | None) -> Explanation:
 
 
 def error_text(code: int, words: str | None) -> str:
-    """Return why it went wrong, as a sentence: ours, else Twilio's `words` with its code."""
+    """Return the reason as a sentence: ours, or else Twilio's `words` with its code."""
     if known := reason(code).words:
         return known
     number = f" (code {code})" if code else ""
@@ -110,12 +111,12 @@ def error_text(code: int, words: str | None) -> str:
 
 
 def owner_text(code: str, words: str) -> str:
-    """Return what to tell whoever runs the bot of an error with this code and `words`."""
+    """Return the sentence about an error, with a link, for the person who runs the bot."""
     return " ".join(filter(None, (reason(code).for_owner or words, link(code))))
 
 
 def link(code: str | int | None) -> str:
-    """Return where Twilio explains a code that we have no words for, '' for all others."""
+    """Return Twilio's page about a code that we have no words for; '' for all others."""
     number = str(code or "")
     return PAGE.format(number) if number.isdecimal() and _needs_link(int(number)) else ""
 

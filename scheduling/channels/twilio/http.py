@@ -1,4 +1,4 @@
-"""Twilio's client and HTTP: its timeouts and pool, and what each way to fail comes to."""
+"""The HTTP side of Twilio's client: timeouts, the connection pool, and errors."""
 
 import json
 import logging
@@ -27,15 +27,15 @@ from storage.statuses import Outcome, OwnCode
 API_URL = "https://api.twilio.com"
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 10.0  # seconds
 
-# With these answers nothing was taken: https://www.twilio.com/docs/api/errors/20429 promises it.
+# With these answers Twilio has accepted nothing: https://www.twilio.com/docs/api/errors/20429.
 NOT_TAKEN = (429, 503)
 
 
 class TwilioHttp(HttpClient):  # type: ignore[misc]
-    """The way Twilio's client speaks HTTP: with a timeout, and a pool as large as our threads.
+    """The HTTP client of Twilio's client, with timeouts and as many connections as we have threads.
 
-    Its own one has no setting for another base URL (edge and region only insert labels), and hands
-    each answer through an attribute that all threads share: one could get another's receipt.
+    Twilio's own one can't use another base URL (edge and region only insert labels), and it stores
+    each answer in an attribute shared by all threads, so one could get another's receipt.
     """
 
     def __init__(self, api_url: str | None, threads: int) -> None:
@@ -45,18 +45,18 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         adapter = HTTPAdapter(pool_maxsize=threads)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
-        # What the environment says of proxies and certificates is read once, not for every SMS.
+        # The environment's proxies and certificates are read once, not for every SMS.
         found = self.session.merge_environment_settings(api_url or API_URL, {}, None, None, None)
         self.session.proxies, self.session.verify = found["proxies"], found["verify"]
         self.session.trust_env = False
         self._answers = threading.local()
 
     def twilio_says(self) -> datetime | None:
-        """Return what Twilio's clock said with the last answer to this thread, if it did."""
+        """Return Twilio's clock in the last answer to this thread, if it gave the time."""
         at: datetime | None = getattr(self._answers, "date", None)
         return at
 
-    def request(  # noqa: PLR0917 - its shape is the library's
+    def request(  # noqa: PLR0917 - the library defines the signature
         self,
         method: str,
         url: str,
@@ -64,7 +64,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         data: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - the library's; ours are two
+        timeout: float | None = None,  # noqa: ARG002 - we have our own two timeouts
         allow_redirects: bool = False,
     ) -> Response:
         if self._base:
@@ -84,7 +84,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         )
         self._answers.date = instant(answer.headers.get("Date", ""))
         if answer.status_code in NOT_TAKEN:
-            # The library's exceptions keep no headers, and so not how long to wait.
+            # The library's exceptions drop the headers, which say how long to wait.
             code, words = _code_and_words(answer.text)
             standard = 20429 if answer.status_code == 429 else 0
             wait = asked_wait(answer.headers)
@@ -92,8 +92,8 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         return Response(answer.status_code, answer.text, answer.headers)
 
 
-class delivery_errors:  # noqa: N801 - reads as the words of a with-statement
-    """Turn whatever Twilio's client raises into a DeliveryError."""
+class delivery_errors:  # noqa: N801 - used like a function in a with statement
+    """Turn any error that Twilio's client raises into a DeliveryError."""
 
     def __init__(self, *, sending: bool) -> None:
         self._sending = sending
@@ -108,12 +108,12 @@ class delivery_errors:  # noqa: N801 - reads as the words of a with-statement
             raise _answered(error, sending=self._sending) or DeliveryError(
                 _lost(self._sending), OwnCode.UNWELL, "Twilio is having trouble."
             ) from error
-        if isinstance(error, (ValueError, KeyError, TypeError)):  # a proxy's page, say
+        if isinstance(error, (ValueError, KeyError, TypeError)):  # for example a proxy's page
             words = "Twilio’s answer made no sense."
             raise DeliveryError(_lost(self._sending), OwnCode.NO_SENSE, words) from error
 
     def _unanswered(self, error: requests.RequestException) -> DeliveryError:
-        # Without a connection nothing can have gone out; after that, nobody knows.
+        # Without a connection nothing was sent. Otherwise it may have been.
         never_left = isinstance(error, requests.ConnectTimeout) or any(
             cause in repr(error) for cause in ("NewConnectionError", "NameResolutionError")
         )
@@ -127,7 +127,7 @@ class delivery_errors:  # noqa: N801 - reads as the words of a with-statement
 
 
 def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:
-    """Return what an answer of Twilio's that says no means; None if there is none in `error`."""
+    """Return what a refusal of Twilio's means; None if `error` has no answer in it."""
     if isinstance(error, TwilioRestException):
         status, code, words = int(error.status), error.code, str(error.msg or "")
         if words.startswith("Unable to "):  # the library's, before Twilio's
@@ -146,9 +146,9 @@ def _answered(error: TwilioException, *, sending: bool) -> DeliveryError | None:
 def _refusal(
     status: int, code: int, words: str, wait: int | None = None, *, sending: bool = False
 ) -> DeliveryError:
-    """Return what an answer that says no means: Twilio's code decides, then the HTTP status.
+    """Return what a refusal means: Twilio's code decides, then the HTTP status.
 
-    An SMS that was answered with 500 or a gateway's 502 may have been taken anyway.
+    After a 500, or a gateway's 502, Twilio may have accepted an SMS anyway.
     """
     known = codes.reason(code or status)
     said = codes.error_text(code, without_numbers(words))
@@ -171,21 +171,21 @@ def _refusal(
 
 
 def _lost(sending: bool) -> Outcome:
-    """Return what it means that there is no answer: only what was sent may have gone out."""
+    """Return the outcome without a usable answer: uncertain if we were sending."""
     return Outcome.UNCERTAIN if sending else Outcome.TEMPORARY
 
 
 def _code_and_words(answer: str) -> tuple[int, str]:
-    """Return the code and the words of an answer that says no; 0 where there is none."""
+    """Return the code and the words of a refusal; 0 and '' if there are none."""
     try:
         body = json.loads(answer)
-        # Newer products say it in the words of RFC 9457.
+        # Newer products use the fields of RFC 9457.
         words = body.get("message") or body.get("detail") or body.get("title")
         return int(body.get("code") or 0), str(words or "")
-    except (ValueError, TypeError, AttributeError):  # a proxy's page, say
+    except (ValueError, TypeError, AttributeError):  # for example a proxy's page
         return 0, ""
 
 
 def without_numbers(text: str) -> str:
-    """Return words of Twilio's without the numbers that it puts into them: the team reads these."""
+    """Return Twilio's words with masked phone numbers, because the team reads them."""
     return re.sub(r"\+\d{7,15}", lambda found: masked(found[0]), text)

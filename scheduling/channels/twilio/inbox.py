@@ -1,9 +1,9 @@
-"""What people have written to us, as Twilio lists it: all of it, a bounded number of rows a look.
+"""Reads replies from Twilio's message list, a bounded number of rows per poll.
 
-Twilio sorts a list by DateSent, and nobody says where it puts messages that have none, nor whether
-a text to a number without a webhook has one. So replies are dated by their creation, and the
-list is not filtered by date. Its first rows are read at each look; once an hour all of it is, to
-find replies that are listed further down, and where there are any, all of it is read at each look.
+Twilio sorts the list by DateSent. It isn't documented where messages without one appear, nor
+whether a text to a number without a webhook has one. So replies are dated by their creation, and
+the list isn't filtered by date. Each poll reads the first rows. Once an hour the whole list is
+read, to find replies further down; if there are any, every poll reads all of it.
 https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
 """
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:  # it would load all of Twilio's API, which takes longer than 
 
 log = logging.getLogger("whoseonfirst.replies")
 
-# Rows a page, and rows that one look reads of one list; the next look goes on from there.
+# Rows per page, and rows that one poll reads of a list; the next poll continues there.
 PAGE, MOST_ROWS = 100, 1000
-# After so many older rows in a row no newer ones are expected: fewer than a page, which a look ends
-# with as a rule, though the newest reply is always among the new ones.
+# After this many older rows in a row, no newer ones are expected. It's less than a page, so that a
+# poll usually needs only one.
 OLDER = 50
-# The whole list is read, and what senders a messaging service has is asked, this often.
+# How often the whole list is read, and a messaging service's senders.
 EVERY = timedelta(hours=1)
-# What a look may end in: no answer, a refusal, an answer without sense.
+# How a poll may fail: no answer, a refusal, or an answer that makes no sense.
 TROUBLES = (
     DeliveryError,
     TwilioException,
@@ -44,7 +44,7 @@ TROUBLES = (
     KeyError,
     TypeError,
 )
-MOST_SERVICES = 50  # are looked at for one that has our number
+MOST_SERVICES = 50  # are searched for the one that has our number
 
 
 class Inbox:
@@ -64,7 +64,7 @@ class Inbox:
         self.dropping: Dropping | None = None  # as it was when last asked
 
     def read(self, since: datetime) -> list[Inbound]:
-        """Return what was sent to us since then, and some of before, the oldest first."""
+        """Return what was sent to us since then, and some older messages, the oldest first."""
         found = []
         for address in self._addresses():
             if address not in self._readers:
@@ -72,13 +72,13 @@ class Inbox:
             found += self._readers[address].look(since.replace(microsecond=0))
         if not self._service and (not self._asked_at or self._is_time):
             self._ask_for_services()
-        # Of one second, the order of the list tells which came first: it has the newest first.
+        # Within a second the order of the list counts, which has the newest first.
         found.reverse()
         return sorted(found, key=lambda one: one.at)
 
     @property
     def numbers(self) -> frozenset[str]:
-        """The numbers that texts come from, as far as known: Twilio is not asked."""
+        """The numbers that texts come from, as far as known without asking Twilio."""
         return frozenset([*self._senders, *([self._number] if self._number else [])])
 
     @property
@@ -87,7 +87,7 @@ class Inbox:
         return self.numbers | {one for one in self._others if one.isdecimal()}
 
     def ask(self) -> None:
-        """Ask what senders a messaging service has, unless that was asked a short time ago."""
+        """Read which senders our messaging service has, unless that was done recently."""
         self._addresses()
 
     def _lister(self, address: str) -> "Callable[[int], Iterator[MessageInstance]]":
@@ -109,7 +109,7 @@ class Inbox:
         return monotonic() - self._asked_at > EVERY.total_seconds()
 
     def _ask_for_services(self) -> None:
-        """Look whether a messaging service that has our number drops what people write to it."""
+        """Find out whether a messaging service with our number drops replies."""
         self._asked_at = monotonic()
         try:
             found, _ = services.that_has(
@@ -125,7 +125,7 @@ class Inbox:
             self._senders = [str(one.phone_number) for one in service.phone_numbers.list()]
             self._asked_at = monotonic()
         except TROUBLES:
-            if not self._senders:  # else those known from before are read
+            if not self._senders:  # otherwise keep reading the known ones
                 raise
             return
         try:
@@ -143,10 +143,12 @@ class Inbox:
 
 @dataclass(slots=True)
 class _Walk:
-    """A list that is being read; `found` are the rows since `kept`, the newest first.
+    """A list that is being read.
 
-    Rows before `earliest` are old: `old` is how many in a row were, `hidden` whether newer ones
-    came after OLDER of such.
+    earliest: rows before this are old
+    kept, found: rows since `kept` are collected, the newest first
+    old: how many old rows came in a row
+    hidden: newer rows came after OLDER old ones
     """
 
     rows: "Iterator[MessageInstance]"
@@ -158,7 +160,7 @@ class _Walk:
     ended: bool = False
 
     def go_on(self, *, to_the_end: bool) -> bool:
-        """Read on; tell whether all that matters was read, or only as much as one look may."""
+        """Read on; False if the limit of one poll was reached first."""
         read = 0
         for sms in islice(self.rows, MOST_ROWS):
             read += 1
@@ -176,20 +178,20 @@ class _Walk:
 
 
 class _Reader:
-    """Reads one list: its first rows at each look, all of it now and then."""
+    """Reads one list: its first rows at each poll, all of it now and then."""
 
     def __init__(self, listed: "Callable[[int], Iterator[MessageInstance]]") -> None:
         self._listed = listed
         self._first: _Walk | None = None
         self._whole: _Walk | None = None
         self._whole_at: float | None = None
-        self._hides = False  # whether newer rows are below OLDER older ones
+        self._hides = False  # whether newer rows may be below older ones
 
     def look(self, since: datetime) -> list[Inbound]:
-        """Return what came since then and was not hidden; of a flood nothing until all is read.
+        """Return what came since then; during a flood, nothing until all of it is read.
 
-        What answers what, an OK and then a STOP, is only right in its order. What is among it and
-        up to an hour older is returned, too: Twilio may have listed it late.
+        Replies must be handled in order (an OK and then a STOP, for example). Rows that are up to
+        an hour older are included, because Twilio may have listed them late.
         """
         kept = since - EVERY
         walk, self._first = self._first or _Walk(self._listed(PAGE), since, kept), None
@@ -200,7 +202,7 @@ class _Reader:
         return walk.found if walk.ended else _merged(walk.found, self._all(since))
 
     def _all(self, since: datetime) -> list[Inbound]:
-        """Return what the whole list has, once it is time to read it, and it was read."""
+        """Return the whole list's replies, if it is due to be read and was read to its end."""
         recent = self._whole_at and monotonic() - self._whole_at < EVERY.total_seconds()
         if self._whole is None and recent and not self._hides:
             return []
@@ -209,7 +211,7 @@ class _Reader:
             walk = under_way or _Walk(self._listed(MOST_ROWS), since - EVERY, since - EVERY)
             ended = walk.go_on(to_the_end=True)
         except TROUBLES as error:
-            # What was read at the top of the list must not wait for this.
+            # The first rows, which were read already, must not be lost because of this.
             log.info("the whole list of replies could not be read: %s", error)
             return []
         if not ended:

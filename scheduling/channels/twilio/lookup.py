@@ -1,7 +1,7 @@
-"""Looking for an SMS whose answer was lost, among those that Twilio lists.
+"""Looks up an SMS whose answer was lost in Twilio's message list.
 
-Twilio has no idempotency key, so the text, the number and the time have to tell. An account may
-keep neither text nor number of what has left:
+Twilio has no idempotency key, so we compare the text, the number and the time. An account with
+message redaction keeps neither text nor number:
 https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
 """
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:  # it would load all of Twilio's API
     from twilio.rest.api.v2010.account.message import MessageInstance
 
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
-# A host's clock, or ours while it steps, may be wrong by so much, beside what Twilio's own shows.
+# How far our clock may be off, beyond the difference that Twilio's own clock shows.
 TOLERANCE = timedelta(minutes=5)
-# Of the SMS to one number so many are looked at: which come first that have not left yet, is open.
+# At most this many SMS to a number are read, because the order of unsent ones isn't documented.
 MOST_LOOKED_AT = 3000
-# Of the account's newest SMS so many tell what it keeps; of the texts as many must be empty. Those
-# that have not left yet tell nothing, and at 8:00 hundreds of them may come first.
+# The account's newest SMS show what it keeps: it keeps no texts if the newest ALL_EMPTY are empty.
+# SMS that weren't sent on yet don't count, and at 8:00 hundreds of them may come first.
 NEWEST, ALL_EMPTY = 50, 3
-# What people write, and what Twilio or a webhook answers to it: we send all of ours by a call.
+# Replies, and automatic answers to them. All of our own SMS are sent by the API.
 NOT_OURS = ("inbound", "outbound-reply")
 NOT_TO_BE_FOUND = "Twilio keeps no numbers of what was sent, so it can’t be found there."
 NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so this one can’t be found among them."
 
 
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:
-    """Return from when on an SMS can be the one, by Twilio's clock, which says so now."""
+    """Return the earliest instant, by Twilio's clock, at which our SMS can have been created."""
     now = search.now or search.since
     # An instant in the future was stored while the clock was ahead, so now is the latest possible.
     since = min(search.since, now)
@@ -44,11 +44,11 @@ def earliest(search: Search, twilio_says: datetime | None) -> datetime:
 def the_one(
     listed: Iterable["MessageInstance"], text: str, since: datetime, search: Search
 ) -> str | None:
-    """Return the sid of the SMS with this text, of those to its number, if one is there.
+    """Return the sid of the SMS with this text among those to its number, if it is there.
 
-    Letters and digits are compared: a trial account puts words of its own before the text, and
-    smart encoding replaces signs. Of what was redacted the time decides, unless one of ours that
-    is looked for, too, may be it. Raises DeliveryError then.
+    Only letters and digits are compared, because smart encoding replaces other characters; a trial
+    account's prefix is allowed. If texts are redacted, the time decides. Raises DeliveryError if
+    one of our other SMS could be meant then.
     """
     shown = visible_lines(text)
     texts = {letters(shown), letters(TRIAL_PREFIX + shown)}
@@ -67,32 +67,32 @@ def the_one(
 
 
 class Kept(NamedTuple):
-    """What an account keeps of the SMS that have left: their texts, and whole numbers."""
+    """What an account keeps of SMS that were sent on: their texts, and whole numbers."""
 
     texts: bool
     numbers: bool
 
     @classmethod
     def by(cls, newest: Iterable["MessageInstance"]) -> "Kept":
-        """Tell it by the account's newest SMS."""
+        """Find out from the account's newest SMS."""
         left = list(islice(filter(has_left, newest), NEWEST))
         newest_texts = left[:ALL_EMPTY]
         no_texts = bool(newest_texts) and all(map(_has_no_text, newest_texts))
-        # Anything that hides a number could hide ours.
+        # If any number is redacted, ours may be too.
         no_numbers = any("X" in str(sms.to or "") for sms in left)
         return cls(texts=not no_texts, numbers=not no_numbers)
 
 
 def has_left(sms: "MessageInstance") -> bool:
-    """Whether we have sent it, and it has left Twilio: only then anything is taken out of it."""
+    """Whether it is ours and Twilio has sent it on; only then it is redacted."""
     return bool(sms.date_sent) and str(sms.direction) != "inbound"
 
 
 def _has_no_text(sms: "MessageInstance") -> bool:
-    """Whether the text is gone: one without any is taken with pictures only."""
+    """Whether the text was redacted; Twilio accepts an empty text only with pictures."""
     return not sms.body and str(sms.num_media or "0") == "0"
 
 
 def letters(text: str) -> str:
-    """Return what is compared of a text: its letters and digits."""
+    """Return a text's letters and digits, for the comparison."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))

@@ -1,4 +1,4 @@
-"""Messaging services: which one has a number, and what it does with what comes in."""
+"""Messaging services: which one has a number, and what it does with replies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,9 @@ from typing import Any
 def that_has(
     client: Any, phone: str, most: int, *, only: Callable[[Any], bool] = lambda _service: True
 ) -> tuple[Any | None, bool]:
-    """Return the service that has a number, and whether it is known that no other has.
+    """Return the service that has a number (None if not found), and whether that is certain.
 
-    So many are looked at; with `only` the numbers of those alone are asked for. Raises what
+    At most `most` services are read, and only the numbers of those that match `only`. Raises what
     Twilio's client raises.
     """
     services = client.messaging.v1.services
@@ -22,7 +22,7 @@ def that_has(
 
 
 def drops(service: Any) -> bool:
-    """Tell whether a service hands what comes in to nobody, so that it is in no list.
+    """Tell whether a service drops replies, so that they aren't listed.
 
     https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
     """
@@ -30,5 +30,5 @@ def drops(service: Any) -> bool:
 
 
 def defers(service: Any) -> bool:
-    """Tell whether a service leaves what comes in to the webhook of the number it came to."""
+    """Tell whether a service leaves replies to the webhook of the number they came to."""
     return service.use_inbound_webhook_on_number is not False

@@ -41,11 +41,11 @@ ENDS = {
     "undelivered": Status.UNDELIVERED,
     "failed": Status.FAILED,
     "canceled": Status.FAILED,
-    NO_RECEIPTS: Status.SENT,  # the carrier gives no receipts: nothing more will be known
+    NO_RECEIPTS: Status.SENT,  # the carrier gives no receipts, so this is final
 }
-# So few SMS are asked for one by one; of a list so many are read at most.
+# Up to this many SMS are fetched one by one; otherwise at most this many rows of the list are read.
 MOST_ONE_BY_ONE, MOST_LISTED = 3, 5000
-MOST_UNLISTED = 20  # and of what a list lacks so many are asked for one by one
+MOST_UNLISTED = 20  # up to this many that the list lacks are then fetched one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class SmsAccount:
 
 
 class SmsChannel:
-    """Sends SMS, looks for those whose outcome is unknown, and asks whether they arrived.
+    """Sends SMS, looks up ambiguous ones, and polls receipts and replies.
 
-    Safe to use from `threads` threads at once: they share one pool of connections.
+    Up to `threads` threads may use it at once; they share one connection pool.
     """
 
     def __init__(self, account: SmsAccount, threads: int) -> None:
@@ -81,7 +81,7 @@ class SmsChannel:
             region=account.region,
             edge=account.edge,
             http_client=self._http,
-            # Twilio's client reads the process's environment by itself. Settings decide instead.
+            # Without this, Twilio's client would read the environment; our settings decide.
             environment={"TWILIO_ACCOUNT_SID": account.account_sid},
         )
         self._inbox = Inbox(self.client, account.phone_number, account.messaging_service_sid)
@@ -94,26 +94,26 @@ class SmsChannel:
             else {"from_": self.account.phone_number}
         )
         with delivery_errors(sending=True):
-            # Names of older rows may hide something; a phone may show it.
+            # Older rows may have names with invisible characters, which a phone may show.
             body = visible_lines(message.text)
             sent = self.client.messages.create(
                 to=message.to,
                 body=body,
-                # It would wait for ten hours, and come after the turn that it calls to.
+                # The default of ten hours could deliver it after the turn.
                 validity_period=message.valid_for,
                 # One curly quote would more than halve what a segment holds.
                 smart_encoded=True,
-                # The fraud guard has nothing to guard here: members are texted, not strangers.
+                # The fraud guard isn't needed, because we text members, not strangers.
                 risk_check="disable",
                 **sender,
             )
         return str(sent.sid)
 
     def find(self, message: Message, search: Search) -> str | None:
-        """Return the sid of the SMS if it went out. Raises DeliveryError; uncertain: can't say.
+        """Return the sid of the SMS if it was sent. Raises DeliveryError; 'uncertain': can't say.
 
-        All to the number are listed, whatever sent them and whenever: what has not left yet has no
-        DateSent, and a messaging service may not have chosen who sends it.
+        All SMS to the number are listed, without a filter: one that wasn't sent on yet has no
+        DateSent, and a messaging service may not have chosen its sender yet.
         """
         with delivery_errors(sending=False):
             listed = self.client.messages.stream(
@@ -126,10 +126,10 @@ class SmsChannel:
         return sid
 
     def kept(self) -> Kept:
-        """Return what Twilio keeps of our SMS: there is message redaction. Raises DeliveryError."""
+        """Return what Twilio keeps of our SMS, given message redaction. Raises DeliveryError."""
         with delivery_errors(sending=False):
             newest = self.client.messages.list(limit=lookup.NEWEST)
-            if not any(map(lookup.has_left, newest)):  # a morning that waits, or many replies
+            if not any(map(lookup.has_left, newest)):  # a queue in the morning, or many replies
                 newest = self.client.messages.list(page_size=1000, limit=lookup.MOST_LOOKED_AT)
             return Kept.by(newest)
 
@@ -142,8 +142,8 @@ class SmsChannel:
     def receipts(self, sids: Collection[str], since: datetime) -> dict[str, DeliveryReceipt]:
         """Return the delivery status of several SMS that were sent since then, by sid.
 
-        A few are asked for one by one, many by reading the list once, and of what it lacks, some
-        one by one. What Twilio does not tell is left out. Raises DeliveryError.
+        A few are fetched one by one. For many, the list is read once, and some of those it lacks
+        are fetched one by one. The rest is left out. Raises DeliveryError.
         """
         with delivery_errors(sending=False):
             if len(sids) <= MOST_ONE_BY_ONE:
@@ -157,19 +157,19 @@ class SmsChannel:
                 for sms in listed
                 if sms.sid in sids
             }
-            # What was never sent has no DateSent, and may be in no list that is filtered by it.
+            # An SMS that was never sent on has no DateSent, so the filtered list may lack it.
             for sid in [sid for sid in sids if sid not in known][:MOST_UNLISTED]:
                 try:
                     sms = self._fetched(sid)
                 except TROUBLES as error:
                     log.info("some SMS could not be asked for: %s", error)
-                    break  # what is known so far is returned anyway
+                    break  # return what we have so far
                 if sms:
                     known[sid] = _receipt(sms, self._http.twilio_says())
             return known
 
     def _fetched(self, sid: str) -> "MessageInstance | None":
-        """Return an SMS as Twilio has it; None where it was deleted there."""
+        """Return Twilio's record of an SMS; None if it was deleted there."""
         try:
             return self.client.messages(sid).fetch()
         except TwilioRestException as error:
@@ -178,7 +178,7 @@ class SmsChannel:
             return None
 
     def received(self, since: datetime) -> list[Inbound]:
-        """Return what was sent to us since then, and some of before, the oldest first.
+        """Return what was sent to us since then, and some older messages, the oldest first.
 
         Raises DeliveryError.
         """
@@ -193,7 +193,7 @@ class SmsChannel:
         return self._inbox.dropping
 
     def own_numbers(self) -> frozenset[str]:
-        """Return the numbers that SMS come from, as far as known: Twilio is not asked."""
+        """Return the numbers that SMS come from, as far as known without asking Twilio."""
         return self._inbox.numbers
 
     def senders(self, *, ask: bool = False) -> frozenset[str]:
@@ -207,15 +207,15 @@ class SmsChannel:
         return self._inbox.senders
 
     def asking(self) -> "delivery_errors":
-        """Return a context in which whatever Twilio's client raises becomes a DeliveryError."""
+        """Return a context that turns errors of Twilio's client into a DeliveryError."""
         return delivery_errors(sending=False)
 
     def pace(self) -> float:
-        """Return how many segments a second leave Twilio, as far as we know our senders."""
+        """Return the segments per second that leave Twilio, as far as we know our senders."""
         return senders.pace(self.senders())
 
     def explain(self, code: str | None, /) -> Explanation:
-        """Return what is known of a code of Twilio's."""
+        """Return what is known about one of Twilio's codes."""
         return codes.explain(code)
 
     def close(self) -> None:

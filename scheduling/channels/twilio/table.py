@@ -1,8 +1,8 @@
 """Twilio's error codes as a table: whether another try helps, who must act, and in what words.
 
-The codes and their meanings: https://www.twilio.com/docs/api/errors. What each column means is explained
-by `twilio_codes.Reason`. 'temporary' means that another try within the hour may help, so what lasts
-until midnight is 'permanent' here, and a limit that time lifts is the provider's.
+The codes and their meanings: https://www.twilio.com/docs/api/errors. `codes.Reason` explains the
+columns. 'temporary' means that another try within the hour may help, so a limit that lasts until
+midnight is 'permanent' here.
 """
 
 from typing import Literal
@@ -11,9 +11,9 @@ from scheduling.channels import OPTED_OUT_WHY
 from scheduling.words.lines import typed
 from storage.statuses import Outcome
 
-# Who must act: whoever corrects the recipient's number; the recipient, with their phone or carrier;
-# the owner of our sender, or of our account, at Twilio; whoever words the text, or makes the call;
-# nobody but Twilio, the carriers and time.
+# Who must act: number: somebody must correct the recipient's number; recipient: they themselves,
+# with their phone or carrier; sender, account: the owner of our Twilio sender or account; text: the
+# people who write the text, or we if it's a bug; provider: only Twilio or the carrier, or time.
 Fault = Literal["number", "recipient", "sender", "account", "text", "provider"]
 OWNERS: tuple[Fault, ...] = ("sender", "account")
 
@@ -32,7 +32,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     20005:  (PERMANENT, "account",   "Our Twilio account is not active", "check whether there is money on it"),
     20006:  (PERMANENT, "account",   "Our Twilio credentials may not send texts", "use ones that may"),
     20008:  (PERMANENT, "account",   "These are Twilio’s test credentials", "set the live ones"),
-    # Of a deletion, which we never ask for.
+    # Only a deletion gets this, and we never delete.
     20009:  (TEMPORARY, "text",      "Twilio deletes no message that is still on its way", ""),
     20010:  (PERMANENT, "account",   "Twilio has switched off sending for our account", "ask Twilio why"),
     20403:  (PERMANENT, "account",   "Twilio forbids this to our account", "look at it in Twilio’s console: it may be suspended for lack of money"),
@@ -41,10 +41,10 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     20423:  (PERMANENT, "account",   "Twilio says that a SID is malformed", "check the TWILIO settings"),
     20426:  (PERMANENT, "text",      "Twilio rejected the bot’s request", "please report this as a bug"),
     20429:  (TEMPORARY, "provider",  "Twilio has too many requests from us", ""),
-    # A create that is refused so may have been taken: that is decided by its HTTP status, in `sms`.
+    # Twilio may have accepted the SMS anyway; `http` decides that by the HTTP status.
     20500:  (TEMPORARY, "provider",  "Twilio is having trouble (500)", ""),
     20503:  (TEMPORARY, "provider",  "Twilio is having trouble (503)", ""),
-    # Of a create, as 20500.
+    # As 20500.
     20504:  (TEMPORARY, "provider",  "Twilio is having trouble (504)", ""),
     21211:  (PERMANENT, "number",    "Twilio says this number doesn’t exist", "check it and correct it"),
     21212:  (PERMANENT, "sender",    "Twilio refuses our own number", "check TWILIO_PHONE_NUMBER"),
@@ -94,7 +94,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     21910:  (PERMANENT, "text",      "Twilio rejected the bot’s request", "please report this as a bug"),
     30001:  (TEMPORARY, "provider",  "Twilio’s queue of our messages was full", ""),
     30002:  (PERMANENT, "account",   "Our Twilio account is suspended", "check whether there is money on it"),
-    # Nobody must act: it passes. Only the recipient could help, with their phone.
+    # It passes by itself; only the recipient could help, with their phone.
     30003:  (TEMPORARY, "recipient", "The phone is off or has no signal", ""),
     30004:  (PERMANENT, "recipient", "Their carrier or phone blocks our texts, or they replied STOP earlier", "unblock the number that texts you, or text START to it"),
     30005:  (PERMANENT, "number",    "The number is unknown to its carrier", "check it and correct it"),
@@ -106,7 +106,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     30018:  (PERMANENT, "sender",    "That country requires registered senders", "register ours with Twilio"),
     30019:  (PERMANENT, "text",      "The text is too long for their carrier", f"shorten it with {SETTINGS}"),
     30022:  (TEMPORARY, "provider",  "We sent faster than our A2P 10DLC campaign allows", ""),
-    # Over at midnight Pacific, and so permanent within the hour; a better registration helps.
+    # It lasts until midnight Pacific, so it's permanent here; a better registration helps.
     30023:  (PERMANENT, "sender",    "Our A2P 10DLC brand has reached its daily message cap, until midnight Pacific", "wait, or register a brand with a higher cap"),
     30024:  (PERMANENT, "sender",    "Our own number is not set up with their carrier", "ask Twilio"),
     30027:  (PERMANENT, "sender",    "Our A2P 10DLC brand has reached T-Mobile’s daily limit, until midnight Pacific", "wait, or register a brand with a higher limit"),
@@ -124,14 +124,14 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     30043:  (PERMANENT, "sender",    "Our sender can't text abroad that way", "get one that can"),
     30044:  (PERMANENT, "account",   "The text is too long for a Twilio trial account", "upgrade it"),
     30046:  (UNCERTAIN, "provider",  "Their carrier did not confirm that it arrived", ""),
-    # Not sent, and not to be sent before morning: permanent within the hour, but the owner can help.
+    # It lasts until the morning, so it's permanent here, but the owner can help.
     30047:  (PERMANENT, "account",   "Twilio’s Compliance Toolkit held it back for quiet hours", "switch them off, or ask Twilio for an exemption"),
     30125:  (PERMANENT, "sender",    "Our US number could not be added to its A2P 10DLC campaign", "look at it in Twilio’s console"),
     30126:  (PERMANENT, "sender",    "Our US number could not be added to its A2P 10DLC campaign", "look at it in Twilio’s console"),
     30410:  (UNCERTAIN, "provider",  "Their carrier did not answer Twilio in time", ""),
     30450:  (TEMPORARY, "provider",  "Twilio’s fraud guard blocks this number for 15 to 30 minutes", ""),
     30453:  (UNCERTAIN, "account",   "", ""),
-    # Permanent within the hour, as 63038.
+    # It lasts for hours, as 63038.
     30454:  (PERMANENT, "account",   "Our Twilio account has used up its message allowance", "have it raised"),
     30485:  (UNCERTAIN, "account",   "", ""),
     30500:  (TEMPORARY, "provider",  "Twilio had trouble after accepting it", ""),
@@ -141,7 +141,7 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     63018:  (TEMPORARY, "provider",  "Twilio has too many messages from us at once", ""),
     63024:  (PERMANENT, "number",    "Twilio can't reach that number", "check it and correct it"),
     63036:  (TEMPORARY, "recipient", "The phone is off or has no signal", ""),
-    # A rolling day: permanent within the hour.
+    # It lasts for up to a day, so it's permanent here.
     63038:  (PERMANENT, "account",   "Our Twilio account has used up its daily message limit", "have it raised"),
     70051:  (PERMANENT, "account",   "Our Twilio API key lacks the permission to send", "give it that, or use another one"),
     572002: (PERMANENT, "sender",    "Our Twilio trial must text that number from another trial number", "upgrade it"),
