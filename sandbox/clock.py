@@ -8,7 +8,7 @@ from scheduling.clock import SystemClock
 
 
 class SandboxClock:
-    """A clock of our own: it stands still until told to move, or runs on from `start`.
+    """A clock of our own: it moves only when asked to, or runs on from `start`.
 
     `start` is an aware instant (now, when left out). It never goes back. Listeners given to
     `on_forward` are called, in the caller's thread, after each jump.
@@ -32,7 +32,7 @@ class SandboxClock:
     def forward(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> datetime:
-        """Jump ahead and tell the listeners; return the new instant. Refuses to go back."""
+        """Jump ahead, call the listeners and return the new instant. Refuses to go back."""
         jump = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if jump < timedelta():
             raise ValueError(f"the clock only goes forward, not by {jump}")
@@ -48,7 +48,7 @@ class SandboxClock:
         return self.forward(seconds=(instant - self.now()).total_seconds())
 
     def catch_up(self, instant: datetime) -> datetime:
-        """Jump ahead to an aware instant, or stay where that one is past; return now."""
+        """Jump ahead to an aware instant, or stay if that is in the past; return now."""
         return self.forward(seconds=max((instant - self.now()).total_seconds(), 0))
 
     def on_forward(self, listener: Callable[[datetime], None]) -> None:

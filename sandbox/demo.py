@@ -30,12 +30,12 @@ from scheduling.words.times import Clock, clock_time
 from storage.database import close_database, open_database
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "support-team.toml"
-# One of them reads Slack elsewhere: what is said of a time must hold for her, too.
+# One of them lives in another time zone: the times in messages must be right for her, too.
 ELSEWHERE = {"Eve": "Europe/London"}
 
 
 class Demo:
-    """The team of the example file on a sandbox, with a bot that keeps coming.
+    """The example file's team on a sandbox, with a bot that is restarted whenever it dies.
 
     `start` is an aware instant; `running` lets the clock run on from there. `empty` is a workspace
     with the same people, and a guest, in which nobody has set up a team yet. `start_bot`, then
@@ -67,7 +67,7 @@ class Demo:
         self.channel: SlackChannel = self.sandbox.slack.channel(
             "support", members=[person.slack for person in self.people]
         )
-        # So that there is a channel for a second team.
+        # A second team needs a channel, too.
         self.sandbox.slack.channel("payments", members=[one.slack for one in self.people])
         if empty:
             # A guest, who can't set up a team and sees only the channels they are in.
@@ -86,28 +86,28 @@ class Demo:
         )
 
     def start_bot(self) -> None:
-        """Take the team in, as `run_bot.py import` does, and start the bot; raises BotIsDown.
+        """Import the team, as `run_bot.py import` does, and start the bot; raises BotIsDown.
 
-        Whoever is on call at once is told so at once.
+        Somebody who is on call right away hears of it right away.
         """
         if not self._empty:
             open_database(self.database_url)
             try:
                 team_file.import_team(self.data, self.sandbox.clock.now())
-                for person in self.people:  # they have all replied OK once
+                for person in self.people:  # they have all confirmed their numbers
                     phones.confirm(person.phone.number, self.sandbox.clock.now())
             finally:
                 close_database()
         self.keeper.start()
 
     def close(self) -> None:
-        """End the bot and everything that serves."""
+        """End the bot and all servers."""
         with self._errors, closing(self.sandbox):
             self.keeper.stop()
 
 
 def run_demo(*, once: bool, empty: bool = False) -> bool:
-    """Run the demo; with `once` it ends after the first morning. Tell whether all arrived.
+    """Run the demo; with `once` it ends after the first morning. Return whether all arrived.
 
     With `empty` there is no team yet, and no morning: one sets it up on the page.
     """
@@ -203,7 +203,7 @@ def _stay(console: Console, demo: Demo) -> None:
 
 
 def _has_a_screen() -> bool:
-    """Tell whether somebody sits here with a browser that isn't a program of the terminal."""
+    """Return whether there's a graphical browser on this machine."""
     if not sys.stdout.isatty():
         return False
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")

@@ -1,4 +1,4 @@
-"""What goes wrong between the bot and the sandbox, by script; and what the bot asked for."""
+"""Scripted faults between the bot and the sandbox, and a record of the bot's calls."""
 
 import asyncio
 import threading
@@ -15,9 +15,9 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one call; `retry_after` (seconds, or a header's words) goes with a 429.
+    """What goes wrong with one call; `retry_after` (seconds, or a header's text) goes with a 429.
 
-    `then` is called, on the server's loop, when the call has come as far as it will come.
+    `then` is called on the server's loop once the call has got as far as the fault lets it.
     """
 
     kind: str
@@ -36,9 +36,9 @@ class Call:
 
 
 class FaultPlan:
-    """The faults still to come, first scripted first, and all calls so far. Thread-safe.
+    """The faults still to come, in the order they were scripted, and all calls so far. Thread-safe.
 
-    What was scripted for an operation comes before what goes wrong with every call for a while.
+    A fault scripted for an operation takes precedence over the one that affects every call.
     """
 
     def __init__(self) -> None:
@@ -48,16 +48,16 @@ class FaultPlan:
         self._calls: list[Call] = []
 
     def add(self, operation: str, fault: Fault, times: int, *, first: bool = False) -> None:
-        """Let the next `times` calls of an operation (ANY: of whichever) go wrong.
+        """Make the next `times` calls of an operation (ANY: of any) go wrong.
 
-        After those that were scripted before, or `first` of all.
+        They come after the faults scripted before, or with `first` ahead of them.
         """
         with self._lock:
             coming = self._coming.setdefault(operation, deque())
             (coming.extendleft if first else coming.extend)([fault] * times)
 
     def last(self, fault: Fault | None) -> None:
-        """Let every call go wrong from now on; None ends that."""
+        """Make every call go wrong from now on; None ends that."""
         with self._lock:
             self._lasting = fault
 
@@ -76,10 +76,10 @@ class FaultPlan:
         scripted: bool = False,
         otherwise: Fault | None = None,
     ) -> Fault | None:
-        """Remember a call and return what goes wrong with it, if anything.
+        """Record a call and return what goes wrong with it, if anything.
 
-        With `scripted` only what was scripted for this very operation does; `otherwise` does where
-        nothing was scripted.
+        With `scripted`, only faults scripted for this very operation count; `otherwise` is the
+        fault when none was scripted.
         """
         with self._lock:
             coming, lasting = self._coming.get(operation), None
@@ -102,4 +102,4 @@ async def lose(request: web.Request, hang_until: asyncio.Event | None) -> web.Re
         await hang_until.wait()
     if request.transport is not None:
         request.transport.abort()
-    return web.Response()  # has nowhere to go any more
+    return web.Response()  # the connection is closed, so nobody gets it

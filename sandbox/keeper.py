@@ -1,4 +1,4 @@
-"""Keeps a bot running on the sandbox, as a supervisor does, and lets time pass for both."""
+"""Keeps a bot running on the sandbox, as a supervisor does, and moves the clock for both."""
 
 import json
 import os
@@ -17,31 +17,31 @@ from zoneinfo import ZoneInfo
 from sandbox.clock import SandboxClock
 
 ROOT = Path(__file__).parents[1]
-# Real seconds: from a crash to the next start, and until a start or an answer must be there.
+# Real seconds: the pause between a crash and the next start; how long a start or answer may take.
 PAUSE, PATIENCE = 1.5, 30.0
-# How long one waits for whoever lets time pass already.
+# How long to wait while somebody else is moving the clock.
 TURN = 3.0
-# Time passes from one thing that is due to the next, and at least by so much.
+# The clock jumps from one due thing to the next, but never by less than this.
 LEAST_STEP = timedelta(seconds=1)
 
-NOWHERE = ZoneInfo("America/Chicago")  # what a first team is offered
+NOWHERE = ZoneInfo("America/Chicago")  # the default for a first team
 
 
 class BotIsDown(Exception):
-    """The bot died, or does not come up."""
+    """The bot died, or doesn't start."""
 
 
 class TimePasses(Exception):
-    """Somebody else lets time pass already."""
+    """Somebody else is already moving the clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What comes next, as the bot says: aware instants in UTC, None where nothing does.
+    """What comes next, according to the bot: aware instants in UTC, None where nothing does.
 
-    `due` is when anything happens at all, `morning` the notify time, `handoff` when somebody else
-    comes on call; the last two are those of the first team. `zone` is its time zone (Chicago while
-    there is none), and `twelve` whether it reads its clock as "8:00 PM" and not as "20:00".
+    `due` is when anything happens at all, `morning` the first team's next notify time, `handoff`
+    when that team's on-call person next changes. `zone` is its time zone (Chicago while there is
+    no team), and `twelve` whether it uses a 12-hour clock ("8:00 PM", not "20:00").
     """
 
     due: datetime | None = None
@@ -64,17 +64,17 @@ class Ahead:
 
 
 class Process(Protocol):
-    """What a keeper needs of a process; `subprocess.Popen` has it."""
+    """The part of `subprocess.Popen` that a keeper needs."""
 
     stdin: IO[str] | None
     stdout: IO[str] | None
     pid: int
 
     def kill(self) -> None:
-        """End it as a machine dies."""
+        """Kill it without warning, as when the machine dies."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; raises subprocess.TimeoutExpired."""
+        """Wait for it to end; raises subprocess.TimeoutExpired."""
 
 
 def begun(program: str, environment: dict[str, str], errors: IO[str] | None) -> Process:
@@ -87,7 +87,7 @@ def begun(program: str, environment: dict[str, str], errors: IO[str] | None) -> 
         stdout=subprocess.PIPE,
         stderr=errors,
         text=True,
-        start_new_session=True,  # Ctrl-C is for us; its input ends when we do
+        start_new_session=True,  # Ctrl-C is for us only; the bot ends when its input does
     )
 
 
@@ -95,9 +95,9 @@ Begin = Callable[[str, dict[str, str], IO[str] | None], Process]
 
 
 class Keeper:
-    """One bot in a process of its own, which can be killed as a machine dies, and comes again.
+    """One bot in a process of its own, which is restarted when it is killed or dies.
 
-    Its settings are those of `environment` and no others. `program` is the module that is run,
+    Its only settings are those in `environment`. `program` is the module that is run,
     `begin` starts it, and `pause` is the real seconds from a crash to the next start. May be used
     from any thread.
     """
@@ -136,12 +136,12 @@ class Keeper:
     # --- the process ---
 
     def start(self) -> None:
-        """Start the bot and let what is due happen; raises BotIsDown."""
+        """Start the bot and let it do what is due; raises BotIsDown."""
         self._watcher.start()
         self.tell()
 
     def stop(self) -> None:
-        """End it as SIGTERM does, and start none any more."""
+        """End it as SIGTERM does, and don't restart it."""
         with self._news:
             self._stopping = True
             self._news.notify_all()
@@ -158,21 +158,21 @@ class Keeper:
             self._watcher.join()
 
     def kill(self) -> None:
-        """Kill it in the middle of whatever it does; it comes again by itself."""
+        """Kill it in the middle of whatever it's doing; it restarts by itself."""
         with self._news:
             self._up = False
             if self._process:
                 self._process.kill()
 
     def stays_dead(self, stays: bool) -> None:
-        """Say whether it stays dead once it has died, or comes again by itself."""
+        """Set whether the bot, once dead, stays dead instead of restarting by itself."""
         with self._news:
             self._stays_dead = stays
             self._news.notify_all()
 
     @property
     def pid(self) -> int | None:
-        """The id of the process that was started last; None before the first start."""
+        """The id of the latest process; None before the first start."""
         return self._process.pid if self._process else None
 
     @property
@@ -192,7 +192,7 @@ class Keeper:
                 self._greet(process)
             except BotIsDown:
                 process.kill()
-                self._stopping = self._stopping or not self.starts  # it never will, as it is
+                self._stopping = self._stopping or not self.starts  # and never will be
             process.wait()
             with self._news:
                 self._up = False
@@ -223,9 +223,9 @@ class Keeper:
     # --- time ---
 
     def tell(self) -> Ahead:
-        """Bring the bot to the clock's instant, let what is due happen, return what comes next.
+        """Move the bot to the clock's instant, let it do what is due, return what comes next.
 
-        If it dies over that, its successor is told. Raises BotIsDown.
+        If it dies doing that, the restarted bot does it. Raises BotIsDown.
         """
         deadline = monotonic() + PATIENCE
         while True:
@@ -241,10 +241,10 @@ class Keeper:
                 return ahead
 
     def look(self) -> None:
-        """Ask the bot what comes next, which somebody may have changed in Slack.
+        """Ask the bot what comes next, because somebody may have changed that in Slack.
 
-        Nothing else happens. While the bot is down, `ahead` stays as it is: its successor is told
-        the time, and answers that.
+        Nothing else happens. While the bot is down, `ahead` stays as it is; the restarted bot gets
+        the time and updates it.
         """
         with self._talking:
             if self._up and self._process:
@@ -252,10 +252,11 @@ class Keeper:
                     self.ahead = Ahead.read(_exchange(self._process, {"now": None}))
 
     def pass_until(self, choose: Callable[[Ahead], datetime]) -> None:
-        """Let time pass, from one due thing to the next, until the instant that `choose` picks.
+        """Move the clock, from one due thing to the next, to the instant that `choose` picks.
 
-        Whoever comes meanwhile waits for a moment, so that two minutes asked for at once are two.
-        Raises TimePasses if that takes long, BotIsDown, and what `choose` raises. `halt` ends it.
+        A caller who comes while the clock is moving waits briefly, so that two requests for one
+        minute each make two minutes. Raises TimePasses if the wait gets long, BotIsDown, and what
+        `choose` raises. `halt` ends it.
         """
         halts = self._halts
         if not self._moving.acquire(timeout=TURN):
@@ -271,17 +272,17 @@ class Keeper:
             self._moving.release()
 
     def halt(self) -> None:
-        """Let no more time pass than has passed, for whoever waits for their turn, too."""
+        """Stop the clock where it is, for those waiting for their turn, too."""
         self._halts += 1
 
     @property
     def moving(self) -> bool:
-        """Whether somebody lets time pass."""
+        """Whether somebody is moving the clock."""
         return self._moving.locked()
 
 
 def _exchange(process: Process, facts: dict[str, object]) -> str:
-    """Say a line and return the answer; raises BotIsDown."""
+    """Send a line and return the answer; raises BotIsDown."""
     if process.stdin is None or process.stdout is None:
         raise BotIsDown("it has no pipes")
     try:
@@ -298,12 +299,12 @@ def _exchange(process: Process, facts: dict[str, object]) -> str:
 def _close(process: Process) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe:
-            with suppress(OSError):  # what it was to be told does not matter any more
+            with suppress(OSError):  # the rest of what we sent doesn't matter anymore
                 pipe.close()
 
 
 def next_change(zone: ZoneInfo, after: datetime, *, forward: bool) -> datetime:
-    """Return 20:00 of the evening before the clocks next go forward (or back) in a zone.
+    """Return 20:00 on the evening before the clocks next go forward (or back) in a zone.
 
     Raises LookupError where they never do.
     """

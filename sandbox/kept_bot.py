@@ -1,9 +1,9 @@
 """The bot on the sandbox's clock, as a process of its own: what `Keeper` starts.
 
-It is the bot of `run_bot.py run`; only its clock is told, not read. Each line of standard input
-is an instant: then the clock goes there, what is due happens, and a line of standard output says
-what comes next. Without an instant it says only that. The end of the input is the end of the
-process.
+It is the bot of `run_bot.py run`, except that its clock is set from outside. Each line of standard
+input is an instant: the clock goes there, the bot does what is due, and a line of standard output
+says what comes next. A line without an instant only asks what comes next. The process ends when
+its input does.
 """
 
 import json
@@ -29,17 +29,17 @@ from storage.queries import outbox
 
 log = logging.getLogger("whoseonfirst.kept")
 
-# Real seconds for the calls under way, before time goes on. Those that hang give up before that.
+# Real seconds that calls under way may take before time goes on. Hanging ones time out sooner.
 PATIENCE = 20.0
-# Here an SMS has come to its end when it is first asked about, so time stops for that only once.
+# In the sandbox an SMS is final the first time its status is polled, so one stop is enough.
 RECEIPTS = timedelta(seconds=20)
 PLAN_EVERY = timedelta(days=1)
-# What was done may make more due at once: a failed SMS, for example, the warning in the channel.
+# One thing done may make another due at once: a failed SMS brings a warning in the channel.
 ROUNDS = 5
 
 
 def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
-    """Run until the input ends. `seen` returns what the bot sees of the clock it is told."""
+    """Run until the input ends. `seen` turns the sandbox's clock into the bot's."""
     settings = Settings.from_environment(os.environ)
     set_up(settings.log_level, settings.log_format, settings.secrets)
     told = json.loads(sys.stdin.readline())
@@ -55,7 +55,7 @@ def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
             continue
         now = clock.catch_up(datetime.fromisoformat(told))
         if now - planned_at >= PLAN_EVERY:
-            # The scheduler's weekly wake-up goes by the machine's clock, which did not move.
+            # The scheduler's weekly job follows the machine's clock, which didn't move.
             bot.jobs.extend()
             planned_at = now
         _let_happen(bot, clock)
@@ -63,7 +63,7 @@ def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
     ended = bot.stop()
     logging.shutdown()
     if not ended:
-        os._exit(0)  # a call that hangs would keep its thread, and the process
+        os._exit(0)  # a hanging call would keep its thread alive, and so the process
 
 
 def _say(facts: dict[str, str | bool | None]) -> None:
@@ -72,9 +72,9 @@ def _say(facts: dict[str, str | bool | None]) -> None:
 
 def _let_happen(bot: Bot, clock: SandboxClock) -> None:
     """Do what is due."""
-    # On a page nobody waits two minutes for the answer to an SMS.
+    # On the page nobody wants to wait two minutes for the status of an SMS.
     bot.outbox.listen(clock.now(), at_once=bot.outbox.hears)
-    _try(bot.jobs.beat)  # which goes by the machine's clock, too
+    _try(bot.jobs.beat)  # it follows the machine's clock, too
     for _ in range(ROUNDS):
         _try(bot.jobs.tick)
         idle = bot.outbox.wait(PATIENCE)
@@ -84,7 +84,7 @@ def _let_happen(bot: Bot, clock: SandboxClock) -> None:
 
 
 def _ahead(now: datetime) -> dict[str, str | bool | None]:
-    """Return when something is due next, and the instants that one may want to see."""
+    """Return when something is due next, and the instants that a viewer may want to jump to."""
     with reading():
         teams = list(Team.select().order_by(Team.id))
     if not teams:
@@ -103,7 +103,7 @@ def _ahead(now: datetime) -> dict[str, str | bool | None]:
 
 
 def _try(job: Callable[[], None]) -> None:
-    """Do a job; one that the disk doesn't allow is tried again, as the real bot does."""
+    """Do a job; if the disk doesn't allow it, try again later, as the real bot does."""
     try:
         job()
     except OperationalError:
@@ -111,7 +111,7 @@ def _try(job: Callable[[], None]) -> None:
 
 
 def _waits(now: datetime) -> datetime | None:
-    """Return when the first of what waits is tried, looked at or given up; None if nothing does."""
+    """Return when a waiting message is next sent, polled or given up; None if none waits."""
     with reading():
         tried, claimed, watched = outbox.first_waits(now - RECEIPTS)
     given_up = claimed and claimed + CLAIM.abandoned
@@ -124,7 +124,7 @@ def _morning(team: Team, now: datetime) -> datetime:
 
 
 def _next_at(team: Team, wall: time, now: datetime) -> datetime:
-    """Return when it is next that time of the day for a team."""
+    """Return the next instant at which a team's clock shows this time of day."""
     zone = schedule.zone_of(team)
     day = now.astimezone(zone).date()
     today = rotation.instant(day, wall, zone)
@@ -132,7 +132,7 @@ def _next_at(team: Team, wall: time, now: datetime) -> datetime:
 
 
 def _handoff(team: Team, now: datetime) -> datetime | None:
-    """Return when somebody else comes on call next, None if nobody does in sight."""
+    """Return when the on-call person next changes; None if no change is planned."""
     current, *later = schedule.coming(team, now)
     return next((one.start for one in later if set(one.members) != set(current.members)), None)
 

@@ -1,7 +1,8 @@
-"""The words that Twilio acts upon, and answers, by itself.
+"""The keywords that Twilio itself acts on and answers.
 
 https://help.twilio.com/articles/223134027: STOP and its like, START and its like, HELP and INFO, as
-the whole message. Whether the answers are in the account's lists, as `outbound-reply`, is open.
+the whole message. It's an open question whether the account's lists show the answers, as
+`outbound-reply`.
 """
 
 import re
@@ -28,14 +29,14 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What Twilio makes of a text: what becomes of the number, and what it answers, if it does."""
+    """What Twilio makes of a text: the number's new opt-out state, and its answer, if any."""
 
     deed: Literal["stop", "start", "nothing"] = "nothing"
     answer: str | None = None
 
 
 def heard(body: str, *, opted_out: bool, truths: TwilioTruths) -> Heard:
-    """Return what Twilio makes of a text from somebody who has opted out, or has not."""
+    """Return what Twilio makes of a text from somebody who has or hasn't opted out."""
     word = body.strip().upper()
     if truths.marks_around_keywords_are_ignored:
         word = re.sub(r"^\W+|\W+$", "", word)

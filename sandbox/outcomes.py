@@ -1,4 +1,4 @@
-"""What becomes of an SMS, and when: the statuses it goes through by the clock."""
+"""How an SMS ends, and when: the statuses it goes through by the clock."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _OUTCOME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of the SMS to a number; `parse` explains the words."""
+    """How the SMS to a number end; `parse` explains the words."""
 
     end: str = "delivered"
     code: int | None = None
@@ -27,12 +27,12 @@ class Outcome:
         """Read an outcome; raises ValueError.
 
         - `delivered`
-        - `delivery_unknown`: it arrives, by a carrier that says that it sends no receipts
-        - `undelivered:30003`, `failed:30007`: taken, and lost later with that error code
+        - `delivery_unknown`: it arrives, through a carrier that says that it sends no receipts
+        - `undelivered:30003`, `failed:30007`: accepted, then lost with that error code
         - `stuck:queued`, `stuck:sending`: it waits until its validity period is over
-        - `stuck:sent`: never final; it arrives, from a carrier that sends no receipts
+        - `stuck:sent`: never final; it arrives, through a carrier that sends no receipts
         - `guarded`: Twilio's fraud guard blocks it, unless it is sent without a risk check
-        - `refuse:21211`: not taken at all
+        - `refuse:21211`: not accepted at all
         """
         found = _OUTCOME.fullmatch(text)
         if found is None:
@@ -53,9 +53,9 @@ class Outcome:
         return self.code if status == self.end else None
 
     def steps(self, validity: timedelta | None = None) -> list[tuple[timedelta, str]]:
-        """Return the statuses it takes and when, counted from the moment it was taken.
+        """Return the statuses it goes through and when, counted from the moment it was accepted.
 
-        What still waits to leave when its `validity` is over fails.
+        If it's still waiting to leave when its `validity` is over, it fails.
         """
         steps = [(timedelta(), "queued"), (SENDING, "sending"), (SENT, "sent")]
         if self.stuck:

@@ -20,8 +20,8 @@ Direction = Literal["outbound-api", "outbound-reply", "inbound"]
 Condition = Literal["on", "off", "blocked", "invalid"]
 
 OPTED_OUT = 21610
-EXPIRED = 30036  # it waited in the queue for longer than it is good for
-# What becomes of the SMS to a phone in each condition; a blocked one refuses a sender, not an SMS.
+EXPIRED = 30036  # its validity period ended while it was queued
+# How SMS to a phone end in each condition; a blocked one refuses a sender, not an SMS.
 CONDITIONS: dict[str, str] = {
     "on": "delivered",
     "off": "undelivered:30003",
@@ -31,7 +31,7 @@ CONDITIONS: dict[str, str] = {
 
 
 class SmsRefused(Exception):
-    """The network does not take an SMS; `code` is Twilio's for the reason."""
+    """The network refuses an SMS; `code` is Twilio's error code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"refused with {code}")
@@ -40,10 +40,10 @@ class SmsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """One SMS as it stood when asked for. Instants are aware and in UTC.
+    """One SMS as it was when asked for. Instants are aware and in UTC.
 
-    `sent_at` is None until it left for the carrier; `arrived_at` unless it reached the phone.
-    `listed` is whether the account knows of it: a messaging service can drop what people write.
+    `sent_at` is None until it has left for the carrier, `arrived_at` unless it reached the phone.
+    `listed` is whether the account's lists have it: a messaging service can drop replies unlisted.
     """
 
     sid: str
@@ -66,20 +66,20 @@ class Line(Protocol):
 
     @property
     def truths(self) -> TwilioTruths:
-        """What holds of what nobody could tell us."""
+        """The answers to open questions about the real Twilio."""
 
     @property
     def swallows_replies(self) -> bool:
-        """Whether what people write to it is lost; only STOP and START have an effect."""
+        """Whether replies to it are lost; only STOP and START have an effect."""
 
     @property
     def webhook_answers(self) -> str | None:
-        """What the webhook of the number answers to each text, if it has one that does."""
+        """The answer of the number's webhook to each text, if it has one that answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """An SMS as the network remembers it; its state is a function of the instant."""
+    """An SMS as the network stores it; its state is a function of the instant."""
 
     sid: str
     direction: Direction
@@ -103,7 +103,7 @@ class _Taken:
         expired = (self.validity, "failed") in reached
         left = [after for after, word in reached if word not in ("queued", "sending")]
         if self.outcome.code == OPTED_OUT:
-            left = []  # it is stopped before it is sent
+            left = []  # blocked before it's sent
         return Sms(
             sid=self.sid,
             direction=self.direction,
@@ -121,7 +121,7 @@ class _Taken:
         )
 
     def _steps(self) -> list[tuple[timedelta, str]]:
-        """Return the statuses it takes and when, counted from the moment it was taken."""
+        """Return the statuses it goes through and when, counted from when it was accepted."""
         if self.direction == "inbound":
             return [(timedelta(), "received")]
         queued, *later = self.outcome.steps(self.validity)
@@ -132,7 +132,7 @@ class _Taken:
 
     @property
     def _leaves(self) -> bool:
-        """Whether its turn comes while it is still good for something."""
+        """Whether its turn in the queue comes within its validity period."""
         return self.validity is None or self.waits < self.validity
 
 
@@ -146,12 +146,12 @@ class Phone:
 
     @property
     def messages(self) -> list[Sms]:
-        """The SMS that arrived here, oldest first, but for what Twilio answers by itself."""
+        """The SMS that arrived here, oldest first, without Twilio's own answers."""
         return [sms for sms in self._arrived() if sms.direction != "outbound-reply"]
 
     @property
     def notices(self) -> list[Sms]:
-        """What Twilio itself, or its demo webhook, has answered, oldest first."""
+        """The answers of Twilio itself, or of its demo webhook, oldest first."""
         return [sms for sms in self._arrived() if sms.direction == "outbound-reply"]
 
     def _arrived(self) -> list[Sms]:
@@ -163,18 +163,18 @@ class Phone:
 
     @property
     def condition(self) -> str:
-        """What the switch stands at; another word when an outcome of its own was scripted."""
+        """The switch's position; another word if a story scripted an outcome of its own."""
         return self._network.condition_of(self.number)
 
     def switches(self, condition: Condition) -> None:
-        """Turn the phone on or off, block the services as STOP does, or give the number up."""
+        """Turn the phone on or off, block all senders as STOP does, or give the number up."""
         self._network.switch(self.number, condition)
 
     def replies(self, text: str, to: str | None = None) -> Sms:
-        """Send an SMS: to whoever wrote last, else to the network's first service number.
+        """Send an SMS to the last sender, or else to the network's first service number.
 
-        STOP and its like end all SMS from that number, START lets them through again; an account
-        answers these, see `notices`.
+        STOP and its synonyms end all SMS from that number, START lets them through again; the
+        account answers these, see `notices`.
         """
         if to is None:
             received = self.messages
@@ -200,7 +200,7 @@ class PhoneNetwork:
         self._free: dict[str, datetime] = {}  # from when on a sender has nothing in its queue
 
     def phone(self, number: str, owner: str = "") -> Phone:
-        """Return the phone with this E.164 number; the same one every time."""
+        """Return the phone with this E.164 number, the same one every time."""
         with self._lock:
             phone = self._phones.setdefault(number, Phone(self, number, owner))
             phone.owner = owner or phone.owner
@@ -213,13 +213,13 @@ class PhoneNetwork:
             return list(self._phones.values())
 
     def script(self, number: str, outcome: str) -> None:
-        """Decide what becomes of the SMS to a number from now on; see `Outcome.parse`."""
+        """Set how the SMS to a number end from now on; see `Outcome.parse`."""
         parsed = Outcome.parse(outcome)
         with self._lock:
             self._outcomes[number] = parsed
 
     def switch(self, number: str, condition: Condition) -> None:
-        """Put a phone into one of CONDITIONS; raises ValueError for another word."""
+        """Put a phone into one of CONDITIONS; raises ValueError for any other word."""
         if condition not in CONDITIONS:
             raise ValueError(f"no such condition: {condition!r}")
         self.script(number, CONDITIONS[condition])
@@ -231,7 +231,7 @@ class PhoneNetwork:
                     self._opted_out.discard((number, service))
 
     def condition_of(self, number: str) -> str:
-        """Return what condition a phone is in, by what becomes of the SMS to it."""
+        """Return a phone's condition, which follows from how the SMS to it end."""
         with self._lock:
             outcome = self._outcomes.get(number, Outcome())
             if outcome.arrives and any(blocked == number for blocked, _ in self._opted_out):
@@ -241,7 +241,7 @@ class PhoneNetwork:
 
     @property
     def messages(self) -> list[Sms]:
-        """Every SMS in both directions, oldest first, as it stands now."""
+        """Every SMS in both directions, oldest first, as it is now."""
         with self._lock:
             taken = list(self._taken.values())
         now = self._clock.now()
@@ -253,15 +253,15 @@ class PhoneNetwork:
         return self._clock.now()
 
     def find(self, sid: str) -> Sms | None:
-        """Return one SMS as it stands now."""
+        """Return one SMS as it is now."""
         with self._lock:
             taken = self._taken.get(sid)
         return taken.as_of(self._clock.now()) if taken else None
 
     def add_service(self, number: str, line: Line | None = None) -> None:
-        """Say that a number belongs to a service: phones write to the first one of their own.
+        """Make a number a service's, which phones can write to.
 
-        With `line` an account answers the words that Twilio answers.
+        With a `line`, its account answers Twilio's keywords.
         """
         with self._lock:
             self._services[number] = line
@@ -275,16 +275,16 @@ class PhoneNetwork:
             return next(iter(self._services))
 
     def limits_pace(self, segments: float | None) -> None:
-        """Let so many segments a second leave each sender, as Twilio does; None lets all at once.
+        """Limit each sender to this many segments a second, as Twilio does; None lifts the limit.
 
-        What waits for its turn is queued, and not on the phone yet:
+        A text that waits for its turn is queued, and not on the phone yet:
         https://help.twilio.com/articles/115002943027-Understanding-Twilio-Rate-Limits-and-Message-Queues
         """
         with self._lock:
             self._pace = segments
 
     def _waits(self, from_number: str, segments: int, now: datetime) -> timedelta:
-        """Return how long a text waits in its sender's queue, and put it there."""
+        """Put a text into its sender's queue and return how long it waits there."""
         if self._pace is None:
             return timedelta()
         leaves = max(self._free.get(from_number, now), now)
@@ -302,11 +302,11 @@ class PhoneNetwork:
         validity: timedelta | None = None,
         risk_check: bool = True,
     ) -> Sms:
-        """Take an SMS from a service; if it arrives at all, it is on the phone at once.
+        """Accept an SMS from a service; if it arrives at all, it's on the phone at once.
 
-        `lost` is the code with which carriers drop it on its way. One that still waits to leave
-        after its `validity` is dropped. Raises SmsRefused if the number is scripted to refuse it,
-        or if its owner opted out and that is not only found later.
+        `lost` is the code with which carriers drop it on its way. If it's still waiting to leave
+        after its `validity`, it is dropped. Raises SmsRefused if the number is scripted to refuse
+        it, or if its owner opted out, unless `finds_opt_out_later`.
         """
         transcript.said(transcript.SMS, {"body": body})
         with self._lock:
@@ -326,10 +326,10 @@ class PhoneNetwork:
             )
 
     def reply(self, from_number: str, to_number: str, body: str) -> Sms:
-        """Take an SMS from a phone to a service, and heed and answer what Twilio does.
+        """Accept an SMS from a phone to a service, and act on and answer Twilio's keywords.
 
-        To `rcs:…` it comes from `rcs:` and the number. A STOP to one sender of an account holds for
-        all: https://help.twilio.com/articles/223134027
+        To `rcs:…` it comes from `rcs:` and the number. A STOP to one sender of an account applies
+        to all: https://help.twilio.com/articles/223134027
         """
         with self._lock:
             line = self._services.get(to_number)

@@ -10,7 +10,7 @@ GSM = frozenset(
 )
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")  # an escape and a character: two septets
 
-# What SmartEncoded replaces: the typographic characters that phones and editors put in.
+# The typographic characters from phones and editors that SmartEncoded replaces.
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("“”„‟″«»", '"'),
@@ -23,14 +23,14 @@ _PLAIN = str.maketrans(
 
 
 def smart_encode(body: str) -> str:
-    """Replace curly quotes, dashes and their like by GSM-7 characters."""
+    """Replace curly quotes, dashes and the like with GSM-7 characters."""
     return body.translate(_PLAIN)
 
 
 def count_segments(body: str) -> int:
     """Return how many SMS the text takes: one of 160 septets or 70 units, or parts of 153 or 67.
 
-    A character of two septets or two units is never cut in half, so a part may stay one short.
+    A character of two septets or two units is never split, so a part may have one unused.
     """
     if GSM.union(GSM_EXTENSION).issuperset(body):
         widths = [2 if character in GSM_EXTENSION else 1 for character in body]

@@ -13,7 +13,7 @@ T = TypeVar("T")
 class LoopbackServer:
     """An event loop in a thread; serves applications on 127.0.0.1 and runs coroutines for others.
 
-    Everything the sandbox remembers is touched only on this loop, so it needs no locks.
+    The sandbox's state is used only on this loop, so it needs no locks.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class LoopbackServer:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout)
 
     def close(self) -> None:
-        """Stop serving, end the thread and close the loop. Who still waits gets CancelledError."""
+        """Stop serving, end the thread and close the loop; waiting callers get CancelledError."""
         for runner in self._runners:
             self.call(runner.cleanup())
         self.call(_cancel_all())

@@ -1,13 +1,13 @@
-"""What the app says in the sandbox, as it comes, for whoever reads along.
+"""Passes everything that the app says in the sandbox to readers, as it's said.
 
-A reader is given where it was said: a method of Slack's Web API, RESPONSE or SUBMISSION, or SMS;
-and what: the arguments, the answer, or the body. It's called in the thread in which it's said.
+A reader gets the place (a method of Slack's Web API, RESPONSE, SUBMISSION or SMS) and the content
+(the arguments, the answer or the body). It's called in the thread that carries the message.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-RESPONSE = "response_url"  # also what is said with an acknowledgement
+RESPONSE = "response_url"  # also answers within an acknowledgement
 SUBMISSION = "view_submission"
 SMS = "sms"
 
@@ -15,6 +15,6 @@ readers: list[Callable[[str, dict[str, Any]], None]] = []
 
 
 def said(where: str, what: dict[str, Any]) -> None:
-    """Tell every reader."""
+    """Call every reader."""
     for reader in readers:
         reader(where, what)

@@ -52,10 +52,10 @@ Kind = Literal[
     "accept_then_502",
 ]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-# With these a suspended account is refused as if its credentials were wrong, whatever it asks.
+# With these, every call of a suspended account is refused as if its credentials were wrong.
 AT_THE_DOOR = (20003, 20403, 10001)
 REFUSALS: dict[str, int] = {"500": 20500, "503": 20503, "504": 20504, "429": 20429}
-# What a gateway says that got no answer from the servers behind it: not in Twilio's shape.
+# The answer of a gateway that can't reach the servers behind it, which isn't in Twilio's format.
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head></html>"
 REALM = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
 
@@ -64,8 +64,7 @@ class TwilioAccount:
     """An account with one number and one Messaging Service; serves itself at `url`.
 
     `url` has no path: the 2010 API and messaging.twilio.com's /v1 are both below it. SIDs and
-    secrets are made up anew each time. All of this may be called from any thread but the
-    server's.
+    secrets are random. Callable from any thread but the server's.
     """
 
     def __init__(
@@ -104,53 +103,53 @@ class TwilioAccount:
         retry_after: int | str = 1,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Let the next `times` calls of an operation go wrong; several faults queue up.
+        """Make the next `times` calls of an operation go wrong; several faults queue up.
 
-        - `drop_before`: the connection closes, nothing was taken
-        - `500`, `502`, `503`, `504`, `429`: that answer, nothing was taken; 429 says `retry_after`,
+        - `drop_before`: the connection closes, nothing was done
+        - `500`, `502`, `503`, `504`, `429`: that answer, nothing was done; 429 has `retry_after`
           if `truths.rate_limits_say_how_long`, and 502 is a gateway's
-        - `hang`: nothing is taken and no answer ever comes
+        - `hang`: nothing is done and no answer ever comes
         - `accept_then_hang`, `accept_then_drop`: the call is carried out, the answer lost;
-          `accept_then_500`, `accept_then_502`: the same, with that answer instead. A call that is
-          refused is answered so, and the fault waits for the next
+          `accept_then_500`, `accept_then_502`: the same, with that answer instead. A call that
+          Twilio refuses anyway gets its refusal, and the fault waits for the next call
 
-        `then` is called, on the server's loop, before the answer is given or lost, and after the
-        call was carried out if it is.
+        `then` is called on the server's loop, before the answer is given or lost, and after the
+        call has been carried out (if it is).
         """
         if on not in get_args(Operation):
             raise ValueError(f"no such operation: {on!r}")
         self._faults.add(on, _fault(kind, retry_after, then), times)
 
     def trouble(self, kind: Kind, *, retry_after: int | str = 1) -> None:
-        """Let every call go wrong, as in `fault`, until `recover`."""
+        """Make every call go wrong, as in `fault`, until `recover`."""
         self._faults.last(_fault(kind, retry_after))
 
     def recover(self) -> None:
-        """Let everything go right again."""
+        """End all faults."""
         self._faults.clear()
 
     def release_number(self) -> None:
-        """Give the account's number up: nothing can be sent from it any more."""
+        """Release the account's number: nothing can be sent from it anymore."""
         self._account.owned = False
 
     def regain_number(self) -> None:
-        """Have the number again, in the Messaging Service, too."""
+        """Get the number back, in the Messaging Service, too."""
         self._account.owned = self._account.in_service = True
 
     def empty_service(self) -> None:
-        """Take the number out of the Messaging Service; the account keeps it."""
+        """Remove the number from the Messaging Service; the account keeps it."""
         self._account.in_service = False
 
     def disable_texts(self) -> None:
-        """Let the number do calls only."""
+        """Make the number voice only."""
         self._account.texts = False
 
     def suspend(self) -> None:
-        """Suspend the account, as Twilio does when there is no money on it."""
+        """Suspend the account, as Twilio does when it runs out of money."""
         self._account.status = "suspended"
 
     def resume(self) -> None:
-        """Let a suspended account go on."""
+        """Reactivate a suspended account."""
         self._account.status = "active"
 
     def become_trial(self, trial: Trial = "2026") -> None:
@@ -158,31 +157,31 @@ class TwilioAccount:
         self._account.trial = trial
 
     def reaches_only(self, *numbers: str) -> None:
-        """Refuse other numbers with 21608: a trial's, or without a compliance profile."""
+        """Refuse other numbers with 21608, as for a trial or without a compliance profile."""
         self._account.reaches = frozenset(numbers)
 
     def balance(self, dollars: str | None) -> None:
-        """Set the money on the account, such as "-0.50"; None makes it a subaccount."""
+        """Set the account's balance, such as "-0.50"; None makes it a subaccount."""
         self._account.balance = dollars
 
     def restrict_key(self) -> None:
-        """Let the API key send texts, and do nothing else."""
+        """Let the API key send texts, and nothing else."""
         self._account.key_may_only_send = True
 
     def set_webhook(self, url: str, *, application: str = "") -> None:
-        """Set what happens when a message comes in to the number: a URL, or a TwiML app's SID."""
+        """Set the handler of incoming messages to the number: a URL, or a TwiML app's SID."""
         self._account.sms_url, self._account.sms_application_sid = url, application
 
     def service_defers(self, defers: bool, *, url: str | None = None) -> None:
-        """Let the service leave what comes in to the number's webhook, or not; `url` is its own.
+        """Set whether the service defers to the number's webhook, and its own `url`.
 
-        With neither, Twilio drops what people reply.
+        With neither, Twilio drops replies.
         """
         self._account.defers, self._account.service_url = defers, url
         self._account.service_changed_at = self._clock.now()
 
     def register(self, registered: bool = True) -> None:
-        """Have an A2P 10DLC campaign for the service, or none: then US carriers drop its texts."""
+        """Set whether the service has an A2P 10DLC campaign; without, US carriers block texts."""
         self._account.registered = registered
 
     def verify_toll_free(self, status: str | None) -> None:
@@ -192,31 +191,31 @@ class TwilioAccount:
     def add_sender(
         self, kind: Literal["short_code", "alpha_sender", "sender"], sender: str
     ) -> None:
-        """Put a sender that is no number into the service: `sender` is one of a channel, as RCS."""
+        """Add a sender other than a phone number to the service; 'sender' is one of RCS."""
         prefix = {"short_code": "SC", "alpha_sender": "AI", "sender": "XE"}[kind]
         self._account.other_senders.append((_sid(prefix), kind, sender))
-        if kind != "alpha_sender":  # nobody can write to a name
+        if kind != "alpha_sender":  # nobody can reply to a name
             self._network.add_service(sender, self._account)
 
     def allow(self, texts: int | None) -> None:
-        """Let no more than so many texts be taken within 24 hours; None for as many as come."""
+        """Limit how many texts are accepted within 24 hours; None lifts the limit."""
         self._account.allowance = texts
 
     def redact(self, *, bodies: bool = False, numbers: bool = False) -> None:
-        """Keep no text, or no whole number, of what has left, as message redaction does."""
+        """Redact the bodies or the numbers of messages once they've left."""
         self._account.redacts_bodies, self._account.redacts_numbers = bodies, numbers
 
     def goes_ahead(self, by: timedelta) -> None:
-        """Let Twilio's clock be ahead of the bot's, or behind it with a negative span."""
+        """Set Twilio's clock ahead of the bot's, or behind it with a negative span."""
         self._account.ahead = by
 
     def latency(self, seconds: float) -> None:
-        """Let every call from now on take at least this long."""
+        """Make every call take at least this long from now on."""
         self._latency = seconds
 
     @property
     def truths(self) -> TwilioTruths:
-        """Open questions about the real Twilio; a story may give the other answer."""
+        """Open questions about the real Twilio; a story may set the other answer."""
         return self._account.truths
 
     @property
@@ -226,7 +225,7 @@ class TwilioAccount:
 
     @property
     def requests(self) -> list[Call]:
-        """The calls that asked for a message to be sent, taken or not."""
+        """The calls that send a message, accepted or not."""
         return [call for call in self.calls if call.operation == "create"]
 
     def _application(self) -> web.Application:
@@ -266,7 +265,7 @@ class TwilioAccount:
         self._closing.set()
 
     def _received(self, operation: Operation, handler: Handler) -> Handler:
-        """Wrap a handler: remember the call, meet its fault, check who calls."""
+        """Wrap a handler: record the call, apply its fault, check the credentials."""
 
         async def receive(request: web.Request) -> web.StreamResponse:
             given = await request.post() if request.method == "POST" else request.query
@@ -294,7 +293,7 @@ class TwilioAccount:
     async def _accept(
         self, request: web.Request, handler: Handler, operation: Operation, fault: Fault
     ) -> None:
-        """Carry out a call whose answer will be lost; what is refused waits for the next one."""
+        """Carry out a call whose answer will be lost; a refused call keeps the fault."""
         try:
             await self._answer(request, handler)
         except TwilioRefusal:
@@ -342,8 +341,8 @@ class TwilioAccount:
         return web.json_response(self._account.as_number())
 
     async def _show_balance(self, request: web.Request) -> web.Response:
-        # A key may read what an account has, but not the account; to which of them the balance
-        # belongs, nobody says. A subaccount's is not found (twilio-php, issue 593).
+        # An API key can read an account's resources, but not the account; whether it can read the
+        # balance isn't documented. A subaccount's isn't found (twilio-php, issue 593).
         self._only_with_the_token(request)
         if self._account.balance is None:
             raise TwilioRefusal(20404, request.path)

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from sandbox.truths import TwilioTruths
 
 API_VERSION = "2010-04-01"
-# No trial; an old one, with words of Twilio's before each text; a new one, which takes only
+# Not a trial; an old one, with Twilio's prefix before each text; a new one, which accepts only
 # Twilio's templates: https://www.twilio.com/docs/usage/trials/try-out-sms
 Trial = Literal[False, True, "2026"]
-# What the webhook that Twilio gives to new numbers answers, about: nobody has its words by heart.
+# Roughly the answer of the demo webhook that new numbers have; the exact words aren't documented.
 DEMO_ANSWER = "Thanks for the message. Configure your number's SMS URL to change this message."
-# North American numbers for which the called pays: https://www.nanpa.com/
+# Toll-free numbers of North America: https://www.nanpa.com/
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
 
@@ -29,22 +29,22 @@ def _sid(prefix: str) -> str:
 
 @dataclass(slots=True)
 class Account:
-    """Who may call, and from which number. The API key is a standard one, unless it may only send.
+    """The account's state. The API key is a standard one, unless it may only send.
 
     - `status`: active, suspended or closed
     - `owned`: whether the number is still the account's; `texts`: whether it can send SMS
-    - `in_service`: whether the Messaging Service has the number
-    - `defers`: whether the service leaves what comes in to the number's own webhook, `sms_url`;
-      `service_url` is the service's own; both were last changed at `service_changed_at`
+    - `in_service`: whether the number is in the Messaging Service
+    - `defers`: whether the service leaves incoming messages to the number's own webhook,
+      `sms_url`; `service_url` is the service's; both last changed at `service_changed_at`
     - `registered`: whether the service has a US A2P 10DLC campaign; `verification`: the status of
       the number's toll-free verification, if there is one
-    - `other_senders`: the service's, as (sid, field of their resource, sender)
-    - `reaches`: the only numbers that can be texted, as long as a trial's are verified one by one,
-      or the compliance profile is not approved
-    - `balance`: dollars, None for a subaccount, which has none
+    - `other_senders`: the service's other senders, as (sid, field of their resource, sender)
+    - `reaches`: the only numbers that can be texted, as on a trial with verified numbers, or
+      while the compliance profile isn't approved
+    - `balance`: dollars, None for a subaccount, which doesn't have one
     - `allowance`: how many texts it may send within 24 hours
     - `ahead`: how far Twilio's clock is ahead of the bot's
-    - `redacts_bodies`, `redacts_numbers`: what is gone from its records once a text has left:
+    - `redacts_bodies`, `redacts_numbers`: whether its records lose these once a text has left:
       https://www.twilio.com/docs/messaging/guides/privacy-message-redaction
     """
 
@@ -85,7 +85,7 @@ class Account:
         return f"/{API_VERSION}/Accounts/{self.sid}"
 
     def here(self, instant: datetime) -> datetime:
-        """Return what Twilio's clock says at an instant."""
+        """Return the time on Twilio's clock at an instant."""
         return instant + self.ahead
 
     def admits(self, username: str, password: str) -> bool:
@@ -102,12 +102,12 @@ class Account:
 
     @property
     def addresses(self) -> set[str]:
-        """The number, and whatever else of the service's people can write to."""
+        """The number, and the service's other senders that people can write to."""
         return {self.number, *(sender for _, _, sender in self.other_senders)}
 
     @property
     def swallows_replies(self) -> bool:
-        """Whether what people write to the number is dropped, and is in no list.
+        """Whether replies to the number are dropped and unlisted.
 
         https://www.twilio.com/docs/messaging/api/service-resource, `inbound_request_url`
         """
@@ -116,7 +116,7 @@ class Account:
 
     @property
     def webhook_answers(self) -> str | None:
-        """What the number's webhook answers to each text: Twilio's demo does; no other is asked."""
+        """The answer of the number's webhook to each text, if it's Twilio's demo webhook."""
         asked = not self.in_service or self.defers
         demo = asked and not self.sms_application_sid and "://demo.twilio.com/" in self.sms_url
         return DEMO_ANSWER if demo else None

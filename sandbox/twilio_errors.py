@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-# Refusals of a call. {} is what the call was about: a number, a path, a parameter.
+# Refusals of a call. {} is the number, path or parameter that was wrong.
 _REFUSALS: dict[int, tuple[int, str]] = {
     20001: (400, "Invalid parameter: {}"),
     10001: (401, "Account is not active"),
@@ -56,7 +56,7 @@ _REFUSALS: dict[int, tuple[int, str]] = {
     572006: (403, "Trial accounts send Twilio's templates only"),
 }
 
-# What a Message says when it was taken and lost later.
+# The error messages of texts that were accepted and lost later.
 _LOST: dict[int, str] = {
     30001: "Queue overflow",
     30002: "Account suspended",
@@ -84,10 +84,10 @@ _LOST: dict[int, str] = {
 
 
 class TwilioRefusal(web.HTTPException):
-    """An answer in Twilio's shape that says no. `about` goes into the words."""
+    """A refusal in Twilio's format. `about` goes into its message."""
 
     def __init__(self, code: int, about: str = "", headers: dict[str, str] | None = None) -> None:
-        # A scripted code that is not in the table is as good as any: Twilio has hundreds.
+        # A story may script a code that isn't in the table: Twilio has hundreds.
         self.status_code, words = _REFUSALS.get(code, (400, "Error {}"))
         body = {
             "code": code,

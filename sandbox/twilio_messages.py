@@ -25,7 +25,7 @@ _E164 = re.compile(r"\+(?:1[2-9]\d{9}|[2-9]\d{6,14})", re.ASCII)
 class Messages:
     """Creates, lists, shows, redacts and deletes the messages of one account.
 
-    What was redacted or deleted here stays on the phones. Used only on the server's loop.
+    Messages redacted or deleted here stay on the phones. Used only on the server's loop.
     """
 
     def __init__(self, account: Account, network: PhoneNetwork) -> None:
@@ -74,7 +74,7 @@ class Messages:
             raise TwilioRefusal(63038, str(self._account.allowance))
 
     def _sender(self, form: dict[str, str]) -> tuple[str, bool]:
-        """Return the number to send from and whether a Messaging Service chose it."""
+        """Return the sender's number, and whether a Messaging Service chose it."""
         sender, service = form.get("From", "").strip(), form.get("MessagingServiceSid", "")
         if service and service != self._account.service_sid:
             raise TwilioRefusal(21701, service)
@@ -162,7 +162,7 @@ class Messages:
 
     def _resource(self, sms: Sms) -> dict[str, Any]:
         service = sms.sid in self._through_service
-        # A service answers before it has chosen a sender, so it can't count segments either.
+        # A service answers before it has chosen a sender, so it can't count the segments yet.
         accepted = service and sms.status == "queued"
         sent = sms.sent_at if sms.status != "failed" else None
         priced_at = sent + timedelta(seconds=self._account.truths.priced_after) if sent else None
@@ -196,9 +196,9 @@ class Messages:
 
 
 def _newest_first(messages: list[Sms]) -> list[Sms]:
-    """Return messages by DateSent, newest first; those that came in without one are the last.
+    """Return messages by DateSent, newest first; incoming ones without a date come last.
 
-    Nobody knows the order among them within a second, so it is another one each time.
+    The order within one second is undefined, so it's random here.
     """
     undated = {sms.sid for sms in messages if sms.direction == "inbound" and sms.sent_at is None}
     last = [sms for sms in messages if sms.sid in undated]
@@ -236,24 +236,24 @@ def _filters(request: web.Request, account: Account) -> list[Callable[[Sms], boo
 
 
 def _is_dated(sms: Sms, account: Account) -> bool:
-    """Whether a list by DateSent has it; what has not left yet is an open question."""
+    """Whether a list by DateSent has it; for a text that hasn't left, that's an open question."""
     waits = sms.direction != "inbound" and account.truths.filtered_lists_have_unsent
     return sms.sent_at is not None or waits
 
 
 def _date_sent(sms: Sms, account: Account) -> datetime:
-    """What DateSent is compared with; what has not left yet counts by its creation, if at all."""
+    """The date for DateSent filters; a text that hasn't left counts by its creation, if at all."""
     return account.here(sms.sent_at or sms.created_at).replace(microsecond=0)
 
 
 def _shown(sms: Sms, number: str, account: Account) -> str:
-    """Return a number as the records have it: whole, or without the end of one that isn't ours."""
+    """Return a number as the records show it: whole, or a redacted one without its last digits."""
     masks = account.redacts_numbers and sms.sent_at is not None
     return f"{number[:-4]}XXXX" if masks and number not in account.addresses else number
 
 
 def _span(text: str) -> tuple[datetime, datetime]:
-    """Return the beginning and the end of a date in UTC, or of an instant's second."""
+    """Return the start and the end of a date in UTC, or of an instant's second."""
     try:
         begin = datetime.fromisoformat(text)
     except ValueError:

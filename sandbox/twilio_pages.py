@@ -1,4 +1,4 @@
-"""Lists of Twilio's 2010 API: pages whose next one stays put when newer things come in."""
+"""Lists of Twilio's 2010 API: pages that don't shift when newer items come in."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""What messaging.twilio.com shows of an account: its service, that service's senders, toll-free.
+"""messaging.twilio.com for an account: its service, the service's senders, toll-free verification.
 
 https://www.twilio.com/docs/messaging/api/service-resource
 """
@@ -23,7 +23,7 @@ def _iso8601(instant: datetime) -> str:
 class Service:
     """Answers for the account's one Messaging Service. Used only on the server's loop.
 
-    `base_url` is where we are served; there is one page of everything.
+    `base_url` is our own address; each list has a single page.
     """
 
     def __init__(self, account: Account, base_url: Callable[[], str]) -> None:
@@ -40,7 +40,7 @@ class Service:
         return web.json_response(self._service())
 
     async def numbers(self, request: web.Request) -> web.Response:
-        """GET /v1/Services/{sid}/PhoneNumbers: there is one at most."""
+        """GET /v1/Services/{sid}/PhoneNumbers: at most one."""
         self._must_exist(request)
         account = self._account
         sender = self._sender(account.number_sid, "PhoneNumbers") | {
@@ -58,7 +58,7 @@ class Service:
         return self._others(request, "short_codes", "ShortCodes", "short_code", more)
 
     async def alpha_senders(self, request: web.Request) -> web.Response:
-        """GET /v1/Services/{sid}/AlphaSenders: names, which nobody can write to."""
+        """GET /v1/Services/{sid}/AlphaSenders: names, which nobody can reply to."""
         more: Json = {"capabilities": ["SMS"]}
         return self._others(request, "alpha_senders", "AlphaSenders", "alpha_sender", more)
 

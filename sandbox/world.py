@@ -33,7 +33,7 @@ class Person:
         return self.slack.name
 
     def on(self, client: str) -> Self:
-        """Return the same person on another of Slack's clients; the usual one has no name."""
+        """Return the same person on another Slack client; the usual one is ''."""
         return replace(self, slack=self.slack.on(f"{self.id} {client}")) if client else self
 
     def runs(self, command: str, channel: SlackChannel, *, escape: bool = True) -> Answer:
@@ -44,8 +44,8 @@ class Person:
 class Sandbox:
     """A Slack workspace and a phone network on loopback, on a clock that can be set forward.
 
-    `start` is an aware instant; `running` lets the clock run on from there. The app in Slack is
-    the one of `manifest`, manifest.json if left out. Close it at the end.
+    `start` is an aware instant; `running` lets the clock run on from there. `manifest` describes
+    the app in Slack (default: manifest.json). Close it at the end.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End everything that serves."""
+        """Stop all servers."""
         self.server.close()
 
     def person(
@@ -81,7 +81,7 @@ class Sandbox:
         guest: bool = False,
         tz: str = "America/Chicago",
     ) -> Person:
-        """Return somebody new, with a Slack account and a phone."""
+        """Return a new person with a Slack account and a phone."""
         person = Person(
             self.slack.person(name, admin=admin, guest=guest, tz=tz),
             self.phones.phone(number, owner=name),
@@ -90,7 +90,7 @@ class Sandbox:
         return person
 
     def environment(self, database_url: str, **more: str) -> dict[str, str]:
-        """Return the settings that make a bot work here. It cannot tell the difference."""
+        """Return the settings with which a bot runs here, as it would against the real services."""
         return {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_APP_TOKEN": self.slack.app_token,

@@ -1,4 +1,4 @@
-"""What is done on the page, each through the sandbox's own doors, the same that tests use."""
+"""What people do on the page, through the same functions of the sandbox that tests use."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,14 +16,14 @@ from scheduling.rota import rotation
 
 Json = dict[str, Any]
 
-# How far one may let time pass at once.
+# How far the clock can be moved at once.
 FARTHEST = timedelta(days=400)
 
 
 class Doors:
-    """The page's doors by name, each a function of what the page says.
+    """The page's actions by name, each a function of what the page sends.
 
-    They wait for the server's loop, so none may be used on it.
+    They wait for the server's loop, so they must not be called on it.
     """
 
     def __init__(self, sandbox: Sandbox, keeper: Keeper | None, weather: Weather) -> None:
@@ -49,9 +49,9 @@ class Doors:
         return door in self._doors
 
     def go(self, door: str, said: Json) -> Json:
-        """Do something as somebody; return what a search found, or the `error` in words for them.
+        """Do something as a person; return what a search found, or an `error` to show them.
 
-        Raises KeyError, TypeError or ValueError for what no page of ours would say.
+        Raises KeyError, TypeError or ValueError for input that our page would never send.
         """
         try:
             done = self._doors[door](said)
@@ -72,12 +72,12 @@ class Doors:
         return {"error": words}
 
     def _person(self, said: Json) -> Person:
-        """Return whoever does something, on the browser that it is done in."""
+        """Return the person who acts, in the browser where they do."""
         person = {one.id: one for one in self._sandbox.people}[said["as"]]
         return person.on(str(said.get("client", "")))
 
     def _reply(self, said: Json) -> None:
-        """Send an SMS from a phone, and let the bot read it if it is there."""
+        """Send an SMS from a phone, and let the bot read it if the bot is up."""
         self._phone(said).replies(str(said["text"]))
         if self._keeper is not None:
             with suppress(BotIsDown):
@@ -102,7 +102,7 @@ class Doors:
             person.slack.says(text, channel)
 
     def _open_messages(self, said: Json) -> None:
-        """Look at the direct messages with the bot: whether it hears of that, nobody sees."""
+        """Open the direct messages with the bot; errors are ignored, as people don't see them."""
         with suppress(NoAnswer):
             self._person(said).slack.opens_messages()
 
@@ -118,7 +118,7 @@ class Doors:
         )
 
     def _search(self, said: Json) -> Json:
-        """Type into a select menu whose options the app suggests."""
+        """Type into a select menu with options from the app."""
         person = self._person(said)
         place, text = self._place(person, said), str(said["text"])
         return {"options": person.slack.searches(place, said["block"], said["action"], text)}
@@ -134,7 +134,7 @@ class Doors:
         raise LookupError("that form is no longer open")
 
     def _top(self, said: Json) -> Person:
-        """Return who has the named modal on top."""
+        """Return the person, if the named modal is on top for them."""
         person = self._person(said)
         view = person.slack.view
         if view is None or view.id != said["view"]:
@@ -150,7 +150,7 @@ class Doors:
         return {phone.number: phone for phone in self._sandbox.phones.phones}[said["number"]]
 
     def _pass_time(self, said: Json) -> None:
-        """Let time pass for everybody: `to` says until when, `date` a wall-clock instant."""
+        """Move the clock for everybody: `to` says how far, `date` is a wall-clock time."""
         self._kept().pass_until(lambda ahead: _until(said, ahead, self._sandbox.clock.now()))
 
 

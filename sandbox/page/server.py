@@ -1,6 +1,6 @@
-"""The page: a small Slack workspace beside the team's phones, live in any number of browsers.
+"""The page: a small Slack workspace next to the team's phones, live in any number of browsers.
 
-It only carries: what somebody does goes through `Doors`, and what they see is `snapshot.seen_by`.
+It only carries data: actions go through `Doors`, and `snapshot.seen_by` says what people see.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from sandbox.world import Person, Sandbox
 
 STATIC = Path(__file__).parent / "static"
 USUAL_PORT = 8765
-# How often it is looked for news (real seconds). The statuses of SMS change by the clock alone.
+# How often to check for news (real seconds). SMS statuses change by the clock alone.
 EVERY = 0.15
-# What is seen when somebody has changed what comes next: the bot's answer in one of these.
+# After a change in one of these, the bot is asked what comes next.
 ANSWERS = {"channels", "modal", "home"}
 DRIFT = timedelta(seconds=0.4)
-# What people do at once. Some of it waits: for an answer, or for time to pass.
+# How many actions can run at once. Some of them wait for an answer, or for the clock.
 THREADS = 16
-# Nothing of the page may load from elsewhere, and nobody else's page may hold ours.
+# The page may load nothing from elsewhere, and no other site may frame it.
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -44,7 +44,7 @@ HEADERS = {
 class Page:
     """Serves itself at `url`: at `port`, or at any free one if that is taken.
 
-    Without a keeper (and so without a bot whose time could pass) it has no clock to set.
+    Without a keeper there's no bot whose clock could be moved, so the page has no clock.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Page:
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        """Serve nobody but this page: another site's script could reach loopback, too."""
+        """Serve only this page: another site's script could reach loopback, too."""
         host = request.headers.get("Host", "")
         origin = request.headers.get("Origin", f"http://{host}")
         if urlsplit(f"//{host}").hostname not in ("127.0.0.1", "localhost"):
@@ -102,7 +102,7 @@ class Page:
         return web.json_response(snapshot.world(self._sandbox, self._key))
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Return a file that was uploaded to the workspace, as an image block shows it."""
+        """Return a file that was uploaded to the workspace, for an image block."""
         file = self._sandbox.slack.memory.files.get(request.match_info["file"])
         if file is None or file.content is None:
             raise web.HTTPNotFound
@@ -112,7 +112,7 @@ class Page:
     async def _events(self, request: web.Request) -> web.WebSocketResponse:
         """Send what changed for one person in one browser, part by part, until they close it.
 
-        Over a websocket: of event streams a browser holds six to one address, and then no more.
+        It's a websocket because a browser opens at most six event streams to one address.
         """
         wanted = request.query.get("as")
         person = next((one for one in self._sandbox.people if one.id == wanted), None)
@@ -121,7 +121,7 @@ class Page:
         person = person.on(request.query.get("client", ""))
         window = web.WebSocketResponse()
         await window.prepare(request)
-        closed = asyncio.ensure_future(window.receive())  # the page says nothing here but goodbye
+        closed = asyncio.ensure_future(window.receive())  # the page sends nothing here but a close
         ended = asyncio.ensure_future(self._closing.wait())
         try:
             await self._tell(person, window, (closed, ended))
@@ -150,7 +150,7 @@ class Page:
                 look = True
             if look and self._look_ahead():
                 look = False
-            # The page's clock runs on by itself; it is told again when ours is elsewhere.
+            # The page's clock runs on by itself; it's corrected when ours has jumped.
             now = self._sandbox.clock.now()
             ahead = now - datetime.now(UTC)
             if told_ahead is None or abs(ahead - told_ahead) > DRIFT:
@@ -162,7 +162,7 @@ class Page:
             await asyncio.wait(ends, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
 
     def _look_ahead(self) -> bool:
-        """Begin to ask the bot what comes next; tell whether it was free to be asked."""
+        """Start asking the bot what comes next; return whether it was free to answer."""
         if self._keeper is None or self._closing.is_set():
             return True
         if self._keeper.moving or (self._looking is not None and not self._looking.done()):
@@ -174,12 +174,12 @@ class Page:
     # --- what is done on it ---
 
     async def _do(self, request: web.Request) -> web.Response:
-        """Do something as somebody; tell what was found, or in words what went wrong."""
+        """Do something as a person; answer with what was found, or with what went wrong."""
         door = request.match_info["door"]
         if door not in self._doors or request.content_type != "application/json":
             raise web.HTTPNotFound
         try:
-            # The doors wait for the server's loop, which is this one.
+            # The actions wait for the server's loop, which is this one.
             said = json.loads(await request.text())
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._threads, self._doors.go, door, said)

@@ -11,12 +11,12 @@ from sandbox.world import Person, Sandbox
 
 Json = dict[str, Any]
 
-# As many as one reads; after a year in time lapse there are hundreds.
+# No more than people would read; after a year in time lapse there are hundreds.
 POSTS, MESSAGES = 60, 20
 
 
 def world(sandbox: Sandbox, key: str) -> Json:
-    """Return what does not change: who is there, and what the app answers to."""
+    """Return what doesn't change: the people, and the app's commands."""
     return {
         "key": key,
         "people": [
@@ -43,9 +43,9 @@ def world(sandbox: Sandbox, key: str) -> Json:
 
 
 def seen_by(person: Person, sandbox: Sandbox, keeper: Keeper | None, weather: Weather) -> Json:
-    """Return everything that changes, as one person sees it now on their client."""
+    """Return everything that can change, as one person sees it now on their client."""
     memory = sandbox.slack.memory
-    memory.direct_messages(person.id)  # in Slack they are there before anybody writes
+    memory.direct_messages(person.id)  # in Slack they exist before anybody writes
     modals = memory.modals.get(person.slack.client, [])
     home = memory.homes.get(person.id)
     return {
@@ -65,7 +65,7 @@ def seen_by(person: Person, sandbox: Sandbox, keeper: Keeper | None, weather: We
 
 
 def _names(memory: Memory) -> Json:
-    """Return what the people and channels that a message may mention are called."""
+    """Return the names of the people and channels that a message may mention."""
     return {
         **{user.id: user.name for user in list(memory.users.values())},
         **{group.id: group.handle for group in list(memory.usergroups.values())},
@@ -101,11 +101,11 @@ def _view(view: View, depth: int = 1) -> Json:
 
 def _phones(sandbox: Sandbox) -> list[Json]:
     logs: dict[str, list[Json]] = {one.phone.number: [] for one in sandbox.people}
-    for sms in sandbox.phones.messages:  # each of them is made up when asked for, so only once
+    for sms in sandbox.phones.messages:  # each read computes all of them, so read once
         # Also the phone of somebody who isn't in Slack.
         number = sms.from_number if sms.direction == "inbound" else sms.to_number
         log = logs.setdefault(number.rpartition(":")[2], [])
-        if sms.direction == "outbound-reply" and log:  # what Twilio itself answers to a word
+        if sms.direction == "outbound-reply" and log:  # Twilio's own answer to a keyword
             log[-1]["answered"] = sms.body
         else:
             log.append(_sms(sms))
@@ -134,7 +134,7 @@ def _sms(sms: Sms) -> Json:
 
 
 def _time(keeper: Keeper | None) -> Json | None:
-    """Return how the bot and its clock are; None where nobody keeps one."""
+    """Return the state of the bot and its clock; None without a keeper."""
     if keeper is None:
         return None
     morning = keeper.ahead.morning

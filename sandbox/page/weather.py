@@ -1,4 +1,4 @@
-"""How Slack and Twilio are doing: what the page's switches say, done to the sandbox's servers."""
+"""How Slack and Twilio are doing: applies the page's switches to the sandbox's servers."""
 
 import threading
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Service = Literal["slack", "twilio"]
 SLOW = 2.0  # seconds
 RETRY_AFTER = 30  # seconds
 
-# Each word with what Slack's and Twilio's servers call it.
+# Each word, with what Slack's and Twilio's servers call it.
 WEATHER = {
     "working": ("", ""),
     "slow": ("", ""),
@@ -34,7 +34,7 @@ class Weather:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def turn(self, service: str, word: str) -> None:
-        """Let a service be in one of WEATHER; raises LookupError for another word."""
+        """Put a service into a state of WEATHER; raises LookupError for any other word."""
         if service not in self.now or word not in WEATHER:
             raise LookupError(f"{service!r} can’t be {word!r}")
         for_slack, for_twilio = WEATHER[word]
@@ -48,14 +48,14 @@ class Weather:
                     slack.trouble(for_slack, retry_after=RETRY_AFTER)
             else:
                 twilio.recover()
-                self.armed = False  # the crash that waited went with the rest
+                self.armed = False  # the armed crash was cleared with the other faults
                 twilio.latency(slow)
                 if for_twilio:
                     twilio.trouble(cast(Kind, for_twilio), retry_after=RETRY_AFTER)
             self.now[service] = word
 
     def arm(self) -> None:
-        """Let the bot be killed as soon as Twilio has taken its next SMS, before it knows."""
+        """Kill the bot as soon as Twilio has accepted its next SMS, before it hears of that."""
         with self._lock:
             if not self.armed and self.keeper:
                 self.armed = True
@@ -67,5 +67,5 @@ class Weather:
             self.keeper.kill()
 
     def as_json(self) -> dict[str, object]:
-        """Return what the switches stand at."""
+        """Return the position of the switches."""
         return {**self.now, "armed": self.armed}

@@ -1,4 +1,4 @@
-"""One call of the local Slack's Web API: its arguments, its rights, and how lists are paged."""
+"""One call of the local Slack's Web API: its arguments, its scopes, and how lists are paged."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ SCOPE_OF_KIND = {"public": "channels", "private": "groups", "im": "im"}
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A call with a valid token: `arguments` as they came, from a form or from JSON."""
+    """A call with a valid token: `arguments` as sent, from a form or from JSON."""
 
     memory: Memory
     triggers: Triggers
@@ -30,13 +30,13 @@ class Ask:
     arguments: Json
 
     def needs(self, scope: str) -> None:
-        """Raise missing_scope if the app was not given `scope`."""
+        """Raise missing_scope if the app doesn't have `scope`."""
         if scope not in self.scopes:
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=scope, provided=provided)
 
     def needs_for(self, channel: Channel, right: str) -> None:
-        """Raise missing_scope if the app has no `right` ('read', 'history') in such channels."""
+        """Raise missing_scope if the app lacks the `right` ('read', 'history') for the channel."""
         self.needs(f"{SCOPE_OF_KIND[channel.kind]}:{right}")
 
     def text(self, name: str, default: str = "") -> str:
@@ -51,7 +51,7 @@ class Ask:
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return a yes or no, in the ways that clients write it."""
+        """Return a boolean in any of the ways that clients write it."""
         value = self.text(name).lower()
         return default if not value else value in ("1", "true")
 
@@ -63,14 +63,14 @@ class Ask:
         return min(int(value), most)
 
     def names(self, name: str) -> list[str]:
-        """Return a list that was given as JSON, or with commas."""
+        """Return a list, given as JSON or separated by commas."""
         value = self.arguments.get(name)
         if isinstance(value, list):
             return [str(item) for item in value]
         return [item.strip() for item in str(value or "").split(",") if item.strip()]
 
     def json(self, name: str) -> Any:
-        """Return an argument that is JSON, in a form as text; None if it isn't there."""
+        """Return an argument that is JSON (text in a form); None if it isn't there."""
         value = self.arguments.get(name)
         if not isinstance(value, str):
             return value
@@ -95,7 +95,7 @@ class Ask:
     def channel(self, name: str = "channel") -> Channel:
         """Return the channel named by an argument; raises channel_not_found.
 
-        A private channel without the bot does not exist for the bot.
+        To the bot, a private channel that it isn't in doesn't exist.
         """
         known = self.memory.channels.get(self.required(name))
         if known is None or (known.kind == "private" and BOT_USER_ID not in known.members):
@@ -111,7 +111,7 @@ class Ask:
         raise SlackError("message_not_found")
 
     def page(self, items: Sequence[T], key: str, resource: Callable[[T], Json]) -> Json:
-        """Return one page of a list, with the cursor for the next. Raises invalid_limit."""
+        """Return one page of a list, with the cursor of the next. Raises invalid_limit."""
         limit = self.number("limit", default=100, most=1_000_000)
         if limit > MOST_ON_A_PAGE:
             raise SlackError("invalid_limit")
@@ -136,7 +136,7 @@ def checked_content(
 ) -> tuple[str, list[Json]]:
     """Return a message's text and complete blocks; raises SlackError as chat.postMessage would.
 
-    With `limited_together` all blocks may not have more than some 12,000 characters.
+    With `limited_together`, all blocks together may have about 12,000 characters.
     """
     if not text and not blocks:
         raise SlackError("no_text")
@@ -153,7 +153,7 @@ def checked_content(
 
 
 def invalid(code: str, problems: list[str]) -> SlackError:
-    """Return the error that says what exactly is wrong."""
+    """Return an error that lists the problems."""
     return SlackError(code, errors=problems, response_metadata={"messages": problems})
 
 

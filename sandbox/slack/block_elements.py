@@ -1,4 +1,4 @@
-"""What stands in blocks: texts, options, rich text, buttons and fields, with their limits.
+"""The contents of blocks: texts, options, rich text, buttons and fields, with their limits.
 
 https://docs.slack.dev/reference/block-kit/block-elements
 """
@@ -45,7 +45,7 @@ _URL = string(3000)
 _STYLE = one_of("primary", "danger")
 _DATE = string(pattern=r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _TIME = string(pattern=r"([01]\d|2[0-3]):[0-5]\d")
-# Slack wants the ten digits of a moment in seconds.
+# Slack wants a timestamp in seconds, which has ten digits.
 _MOMENT = integer(1_000_000_000, 9_999_999_999)
 _CONFIRM = record(
     {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
@@ -148,7 +148,7 @@ _SEVERAL: Fields = {**_PICKER, "max_selected_items": integer(1)}
 
 
 def _initial_among_options(value: object, where: str) -> Iterator[str]:
-    """Complain of an initial choice that isn't one of the options, to the letter."""
+    """Complain about an initial choice that isn't exactly one of the options."""
     if not isinstance(value, dict):
         return
     groups = [group for _, group in records(value.get("option_groups"))]
@@ -169,7 +169,7 @@ IMAGE_ELEMENT = record({"alt_text": string(2000)}, IMAGE_SOURCE, either=("image_
 _GROUPED: Fields = {"options": _OPTIONS, "option_groups": array(_GROUP, most=100)}
 _EITHER_OPTIONS = ("options", "option_groups")
 
-# What the app answers to what somebody types. It may have found nothing.
+# The app's suggestions for what somebody typed. There may be none.
 _FOUND: Fields = {
     "options": array(_SELECT_OPTION, most=100, least=0),
     "option_groups": array(_GROUP, most=100, least=0),
@@ -189,7 +189,7 @@ _BUTTON = record(
 )
 _OVERFLOW = record({"options": array(_OVERFLOW_OPTION, most=5)}, {**_ACTION, "confirm": _CONFIRM})
 
-# What may be chosen from: both in an input block and in a section or an actions block.
+# Selects and pickers: allowed in an input block, a section and an actions block.
 _PICKERS: dict[str, Rule] = {
     "static_select": _choosing(
         {}, {**_PICKER, **_GROUPED, "initial_option": _SELECT_OPTION}, _EITHER_OPTIONS

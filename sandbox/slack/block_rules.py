@@ -1,4 +1,4 @@
-"""What a value in blocks may be: a rule takes a value and where it stands, and yields complaints.
+"""What a value in blocks may be: a rule takes a value and its place, and yields complaints.
 
 The complaints have the form of Slack's `response_metadata.messages`.
 """
@@ -12,7 +12,7 @@ Fields = Mapping[str, Rule]
 
 
 def records(listed: object) -> list[tuple[int, dict[str, Any]]]:
-    """Return the items that are objects, with their places."""
+    """Return the items that are objects, with their indexes."""
     items = listed if isinstance(listed, list) else []
     return [(at, item) for at, item in enumerate(items) if isinstance(item, dict)]
 
@@ -85,8 +85,8 @@ def record(
 ) -> Rule:
     """Return the rule for an object with these fields and no others.
 
-    Of the fields in `either` (also to be listed as optional) one has to be there, and when `one`
-    no more than one.
+    One of the fields in `either` (to be listed as optional, too) must be there; with `one`, not
+    more than one.
     """
     fields = {**required, **(optional or {})}
 
@@ -112,7 +112,7 @@ def record(
 
 
 def by_type(kinds: Mapping[str, Rule]) -> Rule:
-    """Return the rule for an object whose `type` picks its rule from `kinds`."""
+    """Return the rule for an object whose `type` selects its rule from `kinds`."""
 
     def rule(value: object, where: str) -> Iterator[str]:
         if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Whether Slack would take these blocks or this view, by its documented limits.
+"""Whether Slack would accept these blocks or this view, by its documented limits.
 
 The rules are data: each kind of block and element is a table of fields.
 https://docs.slack.dev/reference/block-kit
@@ -36,13 +36,13 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 # https://docs.slack.dev/reference/block-kit/blocks/table-block
 TABLE_CHARACTERS = 10_000
-# Of all blocks of a message together; and what a block counts, whatever is in it.
+# The limit for all blocks of a message together, and what each block adds to the count by itself.
 BLOCKS_CHARACTERS = 12_000
 A_BLOCK = 20
 
 
 def message_problems(blocks: object) -> list[str]:
-    """Return what Slack would hold against a message with these blocks; empty when nothing."""
+    """Return Slack's complaints about a message with these blocks; empty if there are none."""
     problems = list(array(_MESSAGE_BLOCK, most=MESSAGE_BLOCKS, least=0)(blocks, "/blocks"))
     known = records(blocks)
     problems += _unique_ids(known, "/blocks")
@@ -56,7 +56,7 @@ def message_problems(blocks: object) -> list[str]:
 
 
 def table_characters(table: Mapping[str, Any]) -> int:
-    """Return how many characters all cells of a table have."""
+    """Return how many characters a table's cells have together."""
     return sum(map(len, _words(table.get("rows"))))
 
 
@@ -70,7 +70,7 @@ def characters(blocks: object) -> int:
 
 
 def _words(shown: object) -> Iterator[str]:
-    """Yield what is to be read in blocks or cells; of a date the longer of what it may show."""
+    """Yield the texts in blocks or cells; of a date, the longer of its two possible texts."""
     if isinstance(shown, list):
         for one in shown:
             yield from _words(one)
@@ -86,7 +86,7 @@ def _words(shown: object) -> Iterator[str]:
 
 
 def view_problems(view: object) -> list[str]:
-    """Return what Slack would hold against this modal or Home tab; empty when nothing."""
+    """Return Slack's complaints about this modal or Home tab; empty if there are none."""
     problems = list(_VIEW(view, "/view"))
     if not isinstance(view, dict):
         return problems
@@ -105,7 +105,7 @@ def view_problems(view: object) -> list[str]:
 def _unique_ids(blocks: list[tuple[int, dict[str, Any]]], where: str) -> Iterator[str]:
     """Yield each block_id used twice, and each action_id used twice within one block.
 
-    Two blocks may share an action_id: that is how a list has the same button in every row.
+    Two blocks may share an action_id, as lists with the same button in every row do.
     """
     ids = [(block.get("block_id"), f"{where}/{at}/block_id") for at, block in blocks]
     yield from _repeated("block_id", ids)

@@ -9,7 +9,7 @@ from sandbox.slack.seen import SlackMessage, Workspace, message_of
 if TYPE_CHECKING:
     from sandbox.slack.people import SlackPerson
 
-# In which zone a channel's posts are shown to nobody in particular.
+# The zone in which posts are read when no particular person reads them.
 ZONE = ZoneInfo("America/Chicago")
 SOMEBODY = "U0SOMEBODY"  # invites the bot to a channel in which a story has put nobody
 
@@ -25,11 +25,11 @@ class SlackChannel:
 
     @property
     def messages(self) -> list[SlackMessage]:
-        """What everybody in the channel sees, oldest first."""
+        """The messages that everybody in the channel sees, oldest first."""
         return self.seen_by(None)
 
     def seen_by(self, person: "SlackPerson | None") -> list[SlackMessage]:
-        """Return what a person sees here, with what is only for them, oldest first."""
+        """Return what a person sees here, including messages only for them, oldest first."""
         return [
             message_of(self._workspace, self._channel, post, person.zone if person else ZONE)
             for post in self._channel.posts.copy()
@@ -37,16 +37,16 @@ class SlackChannel:
         ]
 
     def invite(self, person: "SlackPerson") -> None:
-        """Take somebody into the channel."""
+        """Add somebody to the channel."""
         self._add(person.id, None)
 
     def invite_bot(self, by: "SlackPerson | None" = None) -> None:
-        """Take the bot into the channel; it's invited by its first member if nobody is named."""
+        """Add the bot to the channel, invited by `by` or else by the channel's first member."""
         inviter = by.id if by else next(iter(self._channel.members), SOMEBODY)
         self._add(BOT_USER_ID, inviter)
 
     def remove_bot(self) -> None:
-        """Put the bot out of the channel."""
+        """Remove the bot from the channel."""
         self._workspace.change(lambda: self._channel.members.remove(BOT_USER_ID))
 
     def _add(self, user: str, inviter: str | None) -> None:
@@ -71,13 +71,13 @@ class SlackChannel:
         self._workspace.change(lambda: setattr(self._channel, "archived", True))
 
     def unarchive(self) -> None:
-        """Put the channel back into use."""
+        """Unarchive the channel."""
         self._workspace.change(lambda: setattr(self._channel, "archived", False))
 
     def delete(self) -> None:
-        """Delete the channel: for the app there is none with its id any more."""
+        """Delete the channel: for the app, its id no longer exists."""
         self._workspace.change(lambda: self._workspace.memory.channels.pop(self.id))
 
     def restrict(self, *, restricted: bool = True) -> None:
-        """Let only some people post here, or everybody again; the bot isn't one of the few."""
+        """Let only some people post here, the bot not among them; or everybody again."""
         self._workspace.change(lambda: setattr(self._channel, "restricted", restricted))

@@ -1,4 +1,4 @@
-"""Dates as Slack writes them, each reader in their own time zone.
+"""Dates as Slack shows them, to each reader in their own time zone.
 
 https://docs.slack.dev/messaging/formatting-message-text#date-formatting
 """

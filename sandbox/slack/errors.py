@@ -1,10 +1,10 @@
-"""How the local Slack says no."""
+"""The local Slack's errors."""
 
 from typing import Any
 
 
 class SlackError(Exception):
-    """An answer with `ok: false`. `code` is Slack's own word for what was wrong."""
+    """An answer with `ok: false`. `code` is Slack's error code."""
 
     def __init__(self, code: str, **more: Any) -> None:
         super().__init__(code)
@@ -13,7 +13,7 @@ class SlackError(Exception):
 
 
 class NoAnswer(Exception):
-    """What somebody did in Slack got no answer; the subclass says how far it came."""
+    """An action in Slack got no answer; the subclass says how far it got."""
 
 
 class DispatchFailed(NoAnswer):
@@ -25,4 +25,4 @@ class OperationTimeout(NoAnswer):
 
 
 class InvalidAnswer(NoAnswer):
-    """The app answered with something that Slack would not show."""
+    """The app's answer is one that Slack would not show."""

@@ -1,4 +1,4 @@
-"""Events: what the app is told of without having been asked anything.
+"""Events that Slack sends to the app.
 
 Only those that its manifest subscribes to are sent.
 https://docs.slack.dev/reference/events/message.im
@@ -20,7 +20,7 @@ from sandbox.slack.socket_mode import SocketMode
 
 
 class Events:
-    """Tells the app what happens. Runs on the loop."""
+    """Sends events to the app. Runs on the loop."""
 
     def __init__(self, memory: Memory, socket: SocketMode, manifest: Manifest) -> None:
         self._memory = memory
@@ -28,13 +28,13 @@ class Events:
         self._subscribed = manifest.events
         self.scopes = manifest.scopes
         self._under_way: set[asyncio.Task[None]] = set()
-        self.of_people: list[Json] = []  # what was told of people, oldest first
-        self.heard: list[Json] = []  # what the app has acknowledged, oldest first
+        self.of_people: list[Json] = []  # the events about people, oldest first
+        self.heard: list[Json] = []  # the events that the app has acknowledged, oldest first
         memory.on_message = self._message_of_the_app
         memory.on_join = lambda channel: self._later(self.joined(channel, BOT_USER_ID))
 
     async def opened(self, user: User, tab: str, view: Json | None = None) -> None:
-        """Say that somebody opened a tab of the app's: 'home' or 'messages'. Raises NoAnswer."""
+        """Send that somebody opened a tab of the app's: 'home' or 'messages'. Raises NoAnswer."""
         if "app_home_opened" not in self._subscribed:
             return
         event: Json = {
@@ -47,10 +47,10 @@ class Events:
         await self._send(event | ({"view": view} if view else {}))
 
     async def message(self, channel: Channel, post: Post, **more: Any) -> None:
-        """Say that there is a message; `more` as a subtype.
+        """Send a message that the app hears of; `more` has a subtype.
 
-        The app hears of those in its direct messages, and of those that mention it in a channel.
-        Who wrote one doesn't care whether the app hears of it.
+        The app hears of messages in its direct messages, and of those that mention it in a channel.
+        Errors are ignored, because the message's author wouldn't notice them.
         """
         if channel.kind != "im":
             await self._mention(channel, post)
@@ -58,7 +58,7 @@ class Events:
         if "message.im" not in self._subscribed:
             return
         event = {**post.as_json(), "channel": channel.id, "channel_type": "im", **more}
-        # Where the writer is at home; missing with a file. See bot/slack/plain_words.py.
+        # The writer's own workspace; missing with a file. See bot/slack/plain_words.py.
         event["team"] = self._memory.users[post.user].team
         if post.files:
             del event["team"]
@@ -66,7 +66,7 @@ class Events:
             await self._send({**event, "event_ts": event["ts"]})
 
     async def edited(self, channel: Channel, post: Post, before: Json | None = None) -> None:
-        """Say that a message is another one now; in a channel, if it mentions the app."""
+        """Send that a message was edited; in a channel, only if it mentions the app."""
         if channel.kind != "im":
             await self._mention(channel, post)
             return
@@ -120,11 +120,11 @@ class Events:
             await self._send({**event, "event_ts": event["ts"]})
 
     async def repeat(self, event: Json) -> None:
-        """Deliver an event once more, as Slack does when it missed the acknowledgement."""
+        """Deliver an event again, as Slack does when it missed the acknowledgement."""
         await self.socket.send_event(event, first_attempt=1)
 
     def _message_of_the_app(self, channel: Channel, post: Post, *, edited: bool) -> None:
-        """Tell the app of its own messages, too, as Slack does; nobody waits for it."""
+        """Send the app its own messages, too, as Slack does, without waiting for it."""
         self._later((self.edited if edited else self.message)(channel, post))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:

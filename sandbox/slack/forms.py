@@ -1,4 +1,4 @@
-"""What stands in the fields of a form or message, and what somebody puts there.
+"""The values of a form's or message's fields, and what somebody enters there.
 
 https://docs.slack.dev/reference/views#view-state
 """
@@ -10,9 +10,9 @@ from sandbox.slack.memory import Json, interactive_elements
 
 # What was typed or picked, by block id and action id.
 Entered = Mapping[str, Mapping[str, Any]]
-# Whose options the app suggests while somebody types.
+# Elements with options that the app suggests while somebody types.
 SUGGESTED = ("external_select", "multi_external_select")
-# Where an element's value stands in the state, where its first value in the element.
+# Under which key the state has an element's value, and the element its initial one.
 _PLACE = {
     "plain_text_input": ("value", "initial_value"),
     "email_text_input": ("value", "initial_value"),
@@ -39,7 +39,7 @@ _PLACE = {
 
 
 def state_of(blocks: list[Json], entered: Json) -> Json:
-    """Return what stands in all fields: what was entered, else what was there at first."""
+    """Return the values of all fields: what was entered, or else the initial value."""
     state: Json = {}
     for block in blocks:
         for element in interactive_elements(block):
@@ -62,9 +62,8 @@ def value_of(element: Json, value: Any) -> Json:
 def chosen(element: Json, typed: Any) -> Json:
     """Return the state's value for what somebody types or picks.
 
-    Options are named by what they show, or are the option itself, as those that the app suggested
-    have to be; people and channels by their ids. None is an empty field. Raises LookupError if
-    there is no such option.
+    An option is given by its text, or as itself, which suggested options have to be; people and
+    channels by their ids. None is an empty field. Raises LookupError if there's no such option.
     """
     if typed is None:
         return value_of(element, None)
@@ -91,7 +90,7 @@ def option(element: Json, shown: str | Json) -> Json:
 
 
 def complaint(block: Json, value: Json) -> str | None:
-    """Return what Slack itself objects to before it sends a form, if anything."""
+    """Return Slack's own objection to a field before a form is sent, if there is one."""
     element = block["element"]
     entered = value[_PLACE[element["type"]][0]]
     if entered in (None, "", []):
@@ -106,13 +105,13 @@ def complaint(block: Json, value: Json) -> str | None:
 
 
 def label_of(element: Json) -> str:
-    """Return what people call an element: its text, else its placeholder, else its action_id."""
+    """Return an element's label for people: its text, or its placeholder, or its action_id."""
     text = element.get("text") or element.get("placeholder") or {}
     return str(text.get("text") or element["action_id"])
 
 
 def element_called(blocks: list[Json], label: str) -> tuple[Json, Json]:
-    """Return the element that people call `label`, with its block; raises LookupError."""
+    """Return the element with this label, with its block; raises LookupError."""
     labels = []
     for block in blocks:
         for element in interactive_elements(block):
@@ -132,13 +131,13 @@ def element_at(blocks: list[Json], block_id: str, action_id: str) -> tuple[Json,
 
 
 def suggests(blocks: list[Json], block_id: str) -> bool:
-    """Tell whether a block is a field whose one option the app suggests."""
+    """Return whether a block is a field with options that the app suggests."""
     found = [block.get("element", {}) for block in blocks if block.get("block_id") == block_id]
     return any(element.get("type") == "external_select" for element in found)
 
 
 def fill(into: Json, blocks: list[Json], entered: Entered) -> None:
-    """Lay values over a form's, as its state holds them; what has no field is left out."""
+    """Lay entered values over a form's state; values without a field are left out."""
     for block in blocks:
         for element in interactive_elements(block):
             typed = entered.get(block["block_id"], {})

@@ -1,4 +1,4 @@
-"""What people do in Slack, as the app is told: payloads, response URLs, and what its answers do.
+"""What people do in Slack, as payloads for the app; response URLs, and the effects of answers.
 
 https://docs.slack.dev/reference/interaction-payloads
 """
@@ -35,7 +35,7 @@ from sandbox.slack.suggestions import options_in
 from sandbox.slack.triggers import Trigger, Triggers
 from sandbox.slack.web_api import refusal
 
-# What faults call an answer that is sent to a response URL.
+# The operation of an answer to a response URL, for faults.
 RESPONSE_URL = "response_url"
 LOOKS_EVERY = 0.02  # seconds
 GONE_URLS = ("used_url", "expired_url")
@@ -45,7 +45,7 @@ URL_LIFETIME = timedelta(minutes=30)
 
 @dataclass
 class ResponseUrl:
-    """Where the app may answer later: five times within half an hour."""
+    """A URL for later answers of the app: five of them, within half an hour."""
 
     user: User
     channel: Channel
@@ -57,7 +57,7 @@ class ResponseUrl:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An answer that a response URL did not take, `at` which ts, and why."""
+    """An answer that a response URL refused, `at` which ts, and why."""
 
     url: ResponseUrl
     at: str
@@ -66,11 +66,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What somebody saw happen at once: a message, a form, or neither."""
+    """What somebody saw at once: a message, a form, or neither."""
 
     post: Post | None
     view: View | None
-    channel: Channel | None = None  # of the post, if it's not where it was asked
+    channel: Channel | None = None  # of the post, if it isn't where the person asked
 
 
 class Interactions:
@@ -96,7 +96,7 @@ class Interactions:
         self.base_url = ""  # known once it is served
 
     def add_to(self, app: web.Application) -> None:
-        """Take the response URLs' path in an application."""
+        """Add the response URLs' route to an application."""
         app.on_shutdown.append(self._release)
         app.router.add_post("/actions/{key}", self._respond)
 
@@ -169,7 +169,7 @@ class Interactions:
     async def suggestions(self, user: User, element: Json, typed: str, place: Json) -> list[Json]:
         """Return the options that the app suggests for what was typed. Raises NoAnswer.
 
-        `element` has the id of its block, too; `place` is where it stands: `in_post`, or `in_view`.
+        `element` has the id of its block, too; `place` says where it is: `in_post`, or `in_view`.
         """
         named = {name: element[name] for name in ("action_id", "block_id")}
         payload = self._interaction("block_suggestion", user, None, value=typed, **named, **place)
@@ -185,7 +185,7 @@ class Interactions:
         return trigger
 
     async def submit(self, user: User, view: View, state: Json) -> None:
-        """Press a modal's submit button, and do what the app answers. Raises NoAnswer."""
+        """Press a modal's submit button, and do what the app's answer says. Raises NoAnswer."""
         trigger_id, _ = self._triggers.give(user.id, view.client, view)
         payload = self._interaction(
             "view_submission", user, trigger_id, view=view.as_json(state), response_urls=[]
@@ -213,7 +213,7 @@ class Interactions:
                 raise SlackError(f"unknown response_action: {other}")
 
     async def close(self, user: User, view: View) -> None:
-        """Close a modal; the app is told if it wants to know."""
+        """Close a modal, and notify the app if it has asked for that."""
         self._memory.modals[view.client].remove(view)
         if view.content.get("notify_on_close"):
             payload = self._interaction("view_closed", user, None, view=view.as_json())
@@ -236,7 +236,7 @@ class Interactions:
             },
             "api_app_id": APP_ID,
             "token": "sandbox",
-            # Of a view it is whose view it is; where the app is at home stands in the view.
+            # With a view, it's the user's own workspace; the app's is in the view itself.
             "team": {"id": user.team if "view" in more else TEAM_ID, "domain": "sandbox"},
             "enterprise": self._memory.enterprise,
             "is_enterprise_install": False,
@@ -257,11 +257,11 @@ class Interactions:
 
     @property
     def refused(self) -> list[Refused]:
-        """The answers that were refused, and after which their reader saw nothing new of ours."""
+        """The refused answers after which their reader saw nothing new from the app."""
         return [one for one in self._refused.copy() if not self._heard_since(one)]
 
     def _heard_since(self, refused: Refused) -> "tuple[Channel, Post] | None":
-        """Return what somebody whose answer was refused read of the app's after that, if any."""
+        """Return a message from the app that the reader of a refused answer saw after that."""
         reader = refused.url.user.id
         direct = [
             channel
@@ -276,7 +276,7 @@ class Interactions:
         return None
 
     async def _elsewhere(self, url: ResponseUrl) -> "tuple[Channel, Post]":
-        """Wait until what a response URL refused is told another way; return where, and how."""
+        """Wait until the app says elsewhere what a response URL refused; return where, and what."""
         while True:
             for refused in self._refused:
                 if refused.url is url and (heard := self._heard_since(refused)):
@@ -307,7 +307,7 @@ class Interactions:
         fault = self._faults.meet(
             RESPONSE_URL, self._memory.clock.now(), {"body": body}, scripted=True
         )
-        self._memory.tell()  # who waits for the call itself need not wait for what it does
+        self._memory.tell()  # whoever waits for the call doesn't have to wait for its effects
         if url.uses >= URL_USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
         if self._memory.clock.now() - url.made_at > URL_LIFETIME:
@@ -320,7 +320,7 @@ class Interactions:
             fault.then()
         if fault.kind in ("hang", "drop_before", "drop_after"):
             return await lose(request, self._closing if fault.kind == "hang" else None)
-        if fault.kind.startswith("error:"):  # here an error has a status of its own
+        if fault.kind.startswith("error:"):  # a response URL's error has its own HTTP status
             error = fault.kind.removeprefix("error:")
             status = 404 if error in GONE_URLS else 400
             return web.json_response({"ok": False, "error": error}, status=status)
@@ -339,7 +339,7 @@ class Interactions:
         except json.JSONDecodeError:
             return web.json_response({"ok": False, "error": "invalid_payload"}, status=400)
         url.uses += 1
-        # What is to be seen in a message by now is what somebody asked for last.
+        # The message now shows what the person asked for last, so earlier refusals don't count.
         self._refused = [
             one
             for one in self._refused
@@ -350,7 +350,7 @@ class Interactions:
         return web.json_response({"ok": True})
 
     def _answered(self, answer: Json, url: ResponseUrl) -> Post | None:
-        """Do what an answer says: a new message, or another in place of the one clicked."""
+        """Do what an answer says: post a message, or replace the one that was clicked."""
         transcript.said(transcript.RESPONSE, answer)
         posts = url.channel.posts
         if answer.get("delete_original") and url.origin is not None:
@@ -377,7 +377,7 @@ class Interactions:
 
 
 def in_post(channel: Channel, post: Post) -> Json:
-    """Return what the app is told of where something was done: in a message."""
+    """Return the part of a payload that says in which message somebody did something."""
     return {
         "container": {
             "type": "message",
@@ -387,33 +387,33 @@ def in_post(channel: Channel, post: Post) -> Json:
             **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
         },
         "channel": {"id": channel.id, "name": channel.name or "directmessage"},
-        # Of an ephemeral message the app learns nothing but its state.
+        # Payloads from an ephemeral message have only its state.
         **({} if post.only_for else {"message": post.as_json()}),
     }
 
 
 def in_view(view: View, state: Json) -> Json:
-    """Return what the app is told of where something was done: in a modal or the Home tab."""
+    """Return the part of a payload that says in which modal or Home tab somebody did something."""
     container = {"type": "view", "view_id": view.id}
     return {"container": container, "view": view.as_json(state)}
 
 
 def _has_no_table(answer: Json, *, allowed: bool) -> None:
-    """Raise invalid_blocks for an answer with a table where there may be none."""
+    """Raise invalid_blocks for an answer with a table where Slack doesn't allow one."""
     blocks = answer.get("blocks") or []
     if not allowed and any(block.get("type") == "table" for block in blocks):
         raise SlackError("invalid_blocks", errors=["unsupported type: table"])
 
 
 def _may_say_who_sees_it(*, allowed: bool) -> None:
-    """Raise invalid_payload if an answer in another's place may not have a response_type."""
+    """Raise invalid_payload if an answer that replaces another can't have a response_type."""
     if not allowed:
         raise SlackError("invalid_payload")
 
 
 @contextmanager
 def _would_not_show(answer: Json) -> Iterator[None]:
-    """Turn Slack's complaint about an answer into one that a test can't overlook."""
+    """Turn Slack's complaint about an answer into an exception, so that tests can't miss it."""
     try:
         yield
     except SlackError as error:
@@ -421,7 +421,7 @@ def _would_not_show(answer: Json) -> Iterator[None]:
 
 
 def _checked_errors(view: View, errors: object) -> dict[str, str]:
-    """Return the errors for a form's fields; each must stand at an input of the form."""
+    """Return the errors for a form's fields; each must belong to an input of the form."""
     inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not errors.keys() <= inputs:
         raise SlackError("errors_without_input", errors=errors, inputs=sorted(inputs))

@@ -1,4 +1,4 @@
-"""What can be clicked in a message's words: what is marked, and what Slack links by itself."""
+"""The links in a message: those that are marked up, and those that Slack makes by itself."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +15,14 @@ _MAIL_OR_ADDRESS = re.compile(
     rf"[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{{2,}}|{_ADDRESS.pattern}", re.IGNORECASE
 )
 _MARKED = re.compile(r"<((?:https?|mailto|tel|slack|ftp):[^<>|\n]+)[^<>\n]*>", re.IGNORECASE)
-# What Slack takes for a phone number: ten digits or more, with what people put between them.
+# Slack's idea of a phone number: ten digits or more, with the usual separators.
 _NUMBER = re.compile(r"(?<![\w<|:.\-])[+(]?\d[\d ().\-]{8,}\d(?!\w)")
 _DIGITS = range(10, 16)
 _HELD = re.compile(r"<[^<>\n]+>|```.*?```|`[^`\n]+`", re.DOTALL)
 
 
 def links_of(text: str, blocks: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    """Return the addresses that somebody could click: in the blocks, or in `text` without them."""
+    """Return the addresses that somebody could click in the blocks, or in `text` without blocks."""
     return list(_in(blocks)) if blocks else list(_of_mrkdwn(text, verbatim=False))
 
 
@@ -38,7 +38,7 @@ def number_links(text: str) -> str:
 
 
 def marked(text: str) -> str:
-    """Return what somebody wrote with the addresses in it as Slack marks them."""
+    """Return what somebody wrote, with the addresses in it marked up as Slack does."""
     parts = _HELD.split(text), _HELD.findall(text)
     return "".join(chain(*zip_longest(map(_marked_part, parts[0]), parts[1], fillvalue="")))
 

@@ -19,7 +19,7 @@ class SlashCommand:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The app's rights, its commands, its tabs, and the events that it hears of.
+    """The app's scopes, its commands, its tabs, and the events that it subscribes to.
 
     `home` is whether it has a Home tab, `messages` whether people may write and type commands in
     its messages tab.

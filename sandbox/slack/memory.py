@@ -1,6 +1,6 @@
 """What the local Slack workspace remembers: people, channels, posts, views.
 
-It is written on the server's loop only; others may read what stands there.
+It is changed only on the server's loop; other threads may read it.
 """
 
 import secrets
@@ -42,9 +42,9 @@ class User:
     is_guest: bool = False
     is_one_channel_guest: bool = False
     deleted: bool = False
-    hidden: bool = False  # the app is not shown them
+    hidden: bool = False  # from the app
     team: str = TEAM_ID
-    also_here: bool = False  # in our workspace as well as in `team`
+    also_here: bool = False  # in our workspace, too, besides `team`
 
     @property
     def is_external(self) -> bool:
@@ -53,7 +53,7 @@ class User:
 
     @property
     def enterprise_user(self) -> Json:
-        """What users.info says of somebody in an Enterprise organization."""
+        """The user's `enterprise_user` in users.info, in an Enterprise organization."""
         return {
             "id": self.id,
             "enterprise_id": OTHER_ORGANIZATION_ID if self.is_external else ORGANIZATION_ID,
@@ -66,7 +66,7 @@ class User:
     def as_json(self, *, is_stranger: bool = False) -> Json:
         """Return the user as users.info gives it.
 
-        Of somebody external less is told; they are a stranger if they share no channel with the
+        There is less of somebody external, who is a stranger if they share no channel with the
         app: https://docs.slack.dev/apis/slack-connect
         """
         user: Json = {
@@ -178,7 +178,7 @@ class Channel:
 
 @dataclass
 class View:
-    """A modal or Home tab as somebody sees it now; `errors` stand at the blocks with these ids.
+    """A modal or Home tab as somebody sees it now; `errors` are by the ids of their blocks.
 
     A modal is seen on the one `client` where it was opened, a Home tab on all of the user's.
     """
@@ -211,7 +211,7 @@ class View:
 
 @dataclass
 class File:
-    """A file, from the moment its upload was allowed; shared once `channels` isn't empty."""
+    """A file, from when its upload was allowed; it's shared once `channels` isn't empty."""
 
     id: str
     name: str
@@ -263,19 +263,19 @@ class Memory:
         self.files: dict[str, File] = {}
         self.usergroups: dict[str, Usergroup] = {}
         self.changed = threading.Condition()
-        # Hears of each message of the app's: where, which, and whether it was edited.
+        # Called for each message of the app's, with its channel and whether it was edited.
         self.on_message: Callable[..., None] = lambda *_, **__: None
         # Hears of the app that joined a channel by itself.
         self.on_join: Callable[[Channel], None] = lambda _: None
         self._last_ts = 0
 
     def tell(self) -> None:
-        """Say that something changed."""
+        """Notify those who wait that something changed."""
         with self.changed:
             self.changed.notify_all()
 
     def add_post(self, channel: Channel, post: Post) -> None:
-        """Put a message of the app's into a channel."""
+        """Post a message of the app's in a channel."""
         channel.posts.append(post)
         self.on_message(channel, post, edited=False)
 
@@ -286,7 +286,7 @@ class Memory:
             self.on_join(channel)
 
     def described(self, user: User) -> Json:
-        """Return somebody as users.info gives them."""
+        """Return a user as users.info gives them."""
         shared = any(
             user.id in channel.members and BOT_USER_ID in channel.members
             for channel in self.channels.values()
@@ -313,7 +313,7 @@ class Memory:
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def can_edit(self, post: Post) -> bool:
-        """Tell whether the workspace still lets a message of the app's be edited."""
+        """Return whether the workspace still lets the app edit a message of its own."""
         if self.edit_window is None or not self.truths.edit_window_binds_apps:
             return True
         posted = datetime.fromtimestamp(float(post.ts), UTC)
@@ -327,7 +327,7 @@ class Memory:
         return view
 
     def new_hash(self) -> str:
-        """Return the mark of a view's present version."""
+        """Return a new hash, which marks a view's version."""
         return f"{self.new_ts()}.{secrets.token_hex(4)}"
 
     def find_view(self, view_id: str) -> View | None:

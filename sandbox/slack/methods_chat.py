@@ -137,10 +137,10 @@ def _file_info(ask: Ask) -> Json:
 
 
 def _writable(ask: Ask, name: str = "channel") -> Channel:
-    """Return the channel that is to be written to; a user id means the direct messages.
+    """Return the channel to write to; a user id means the direct messages.
 
-    Those with somebody who is gone are still there, so what is written to them goes well, and
-    nobody reads it: https://github.com/slackapi/python-slack-sdk/issues/1156
+    Those with a deactivated user still exist, so writing to them succeeds, though nobody reads
+    it: https://github.com/slackapi/python-slack-sdk/issues/1156
     """
     wanted = ask.required(name)
     if wanted in ask.memory.users and not ask.memory.users[wanted].hidden:

@@ -1,4 +1,4 @@
-"""Web API: channels, who is in them, and what was said there."""
+"""Web API: channels, their members and their messages."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Web API: who we are, and who the people are."""
+"""Web API: the app itself, and the people."""
 
 from collections.abc import Callable
 

@@ -52,7 +52,7 @@ def _publish(ask: Ask) -> Json:
 
 
 def push(memory: Memory, below: View, content: Json) -> View:
-    """Put a view on top of a modal; raises SlackError when three lie there already."""
+    """Put a view on top of a modal; raises SlackError if there are three already."""
     stack = memory.modals.get(below.client, [])
     if below not in stack:
         raise SlackError("not_found")
@@ -65,7 +65,7 @@ def push(memory: Memory, below: View, content: Json) -> View:
 
 
 def replace(memory: Memory, view: View, content: Json) -> None:
-    """Give a view a new content, and with it a new version."""
+    """Give a view new content, and with it a new version."""
     complete(content["blocks"])
     view.content, view.hash, view.errors = content, memory.new_hash(), {}
 
@@ -84,7 +84,7 @@ def _content(ask: Ask, kind: str) -> Json:
 
 
 def _same_version(ask: Ask, view: View) -> None:
-    """Raise hash_conflict if the caller saw another version than the present one."""
+    """Raise hash_conflict if the caller saw a version other than the present one."""
     if ask.text("hash", view.hash) != view.hash:
         raise SlackError("hash_conflict")
 

@@ -1,4 +1,4 @@
-"""The people of the workspace, and what they do and see."""
+"""The people of the workspace: what they do and see."""
 
 import html
 import re
@@ -14,12 +14,12 @@ from sandbox.slack.memory import BOT_USER_ID, Channel, Json, Post, User, View, i
 from sandbox.slack.seen import Answer, SlackMessage, SlackView, Workspace, message_of
 from sandbox.slack.suggestions import is_asked
 
-# The names that whoever writes a test needs, also of what people see.
+# What tests import from here, including the types of what people see.
 __all__ = ["Answer", "SlackChannel", "SlackMessage", "SlackPerson", "SlackView"]
 
 
 class SlackPerson:
-    """Somebody with a Slack account, on one `client`, by its id: the usual one has the user's."""
+    """Somebody with a Slack account, on one `client`; the usual one's id is the user's."""
 
     def __init__(self, workspace: Workspace, user: User, client: str = "") -> None:
         self._workspace = workspace
@@ -61,7 +61,7 @@ class SlackPerson:
         async def find() -> Channel:
             return memory.direct_messages(self.id)
 
-        # Who waits for something to be said there holds what the loop may be waiting for.
+        # A test that waits for a message holds the lock that the loop may be waiting for.
         there = memory.find_direct_messages(self.id) or server.call(find())
         return SlackChannel(self._workspace, there)
 
@@ -82,15 +82,15 @@ class SlackPerson:
         self._workspace.change(lambda: setattr(self._user, "deleted", True))
 
     def is_hidden(self) -> None:
-        """Be shown to the app no longer, as people are whom a restricted account may not see."""
+        """Be hidden from the app, as people are whom a restricted account can't see."""
         self._workspace.change(lambda: setattr(self._user, "hidden", True))
 
     def is_demoted(self) -> None:
-        """Be an admin of the workspace no longer."""
+        """Stop being an admin of the workspace."""
         self._workspace.change(lambda: setattr(self._user, "is_admin", False))
 
     def travels(self, tz: str) -> None:
-        """Be in another IANA time zone, as Slack then has it in the profile."""
+        """Move to another IANA time zone, which Slack then has in the profile."""
         self._workspace.change(lambda: setattr(self._user, "tz", tz))
         self.zone = ZoneInfo(tz)
 
@@ -104,11 +104,11 @@ class SlackPerson:
         escape: bool = True,
         thread_ts: str | None = None,
     ) -> Answer:
-        """Type a slash command in a channel, and return what is to be seen then.
+        """Type a slash command in a channel, and return what the person sees then.
 
-        A @handle becomes a mention, as it does in Slack with `should_escape`. Somebody of another
-        workspace has no such command, whatever channels they share, and nobody has one in a thread:
-        LookupError, and the app hears nothing.
+        A @handle becomes a mention, as it does in Slack with `should_escape`. People from another
+        workspace don't have the command, even in shared channels, and it doesn't work in threads:
+        these raise LookupError, and the app hears nothing.
         """
         if self._user.is_external:
             raise LookupError(f"the app is not in the workspace that {self.name} belongs to")
@@ -127,22 +127,22 @@ class SlackPerson:
     def says(self, text: str, channel: SlackChannel, thread_ts: str | None = None) -> None:
         """Write a message in a channel, or in a thread.
 
-        The app hears of it in its own direct messages, and in a channel if it is mentioned there;
-        this returns once it knows.
+        The app hears of it in its own direct messages, and in a channel if it's mentioned there;
+        this returns once it has.
         """
         self._may_write_in(channel)
-        # As Slack does it with what people type: only mentions and links are markup.
+        # As Slack treats what people type: only mentions and links are markup.
         words = marked(self._with_links(self._with_mentions(html.escape(text, quote=False))))
         self._posts(channel, words, thread_ts)
 
     def shares_file(self, channel: SlackChannel, text: str = "") -> None:
-        """Put a file into a channel, with a text or without."""
+        """Share a file in a channel, with or without a text."""
         self._may_write_in(channel)
         words = self._with_mentions(html.escape(text, quote=False))
         self._posts(channel, words, None, files=["F0SCREEN"], subtype="file_share")
 
     def edits(self, message: SlackMessage, text: str) -> None:
-        """Change what one has written before."""
+        """Edit one's own message."""
         workspace, memory = self._workspace, self._workspace.memory
         words = self._with_mentions(html.escape(text, quote=False))
         there = memory.channels[message.channel_id]
@@ -157,7 +157,7 @@ class SlackPerson:
         workspace.server.call(edit())
 
     def opens_messages(self) -> SlackChannel:
-        """Open the bot's messages tab, and return it; the app is told."""
+        """Open the bot's messages tab, and return it; the app gets the event."""
         workspace = self._workspace
         workspace.server.call(workspace.interactions.events.opened(self._user, "messages"))
         return self.direct_messages
@@ -183,7 +183,7 @@ class SlackPerson:
         workspace.server.call(post())
 
     def _may_write_in(self, channel: SlackChannel) -> None:
-        """Raise LookupError where Slack shows no box to type in."""
+        """Raise LookupError if Slack shows no message box there."""
         if self._workspace.memory.channels[channel.id].kind == "im" and not (
             self._workspace.messages
         ):
@@ -192,10 +192,10 @@ class SlackPerson:
     def clicks(
         self, label: str, on: "SlackMessage | SlackView | Answer", *, confirm: bool = True
     ) -> Answer | None:
-        """Click a button; with `confirm=False`, change one's mind when Slack asks "Are you sure?".
+        """Click a button; with `confirm=False`, back out when Slack asks "Are you sure?".
 
-        A modal's own two buttons submit and close it. Returns what is to be seen once the app has
-        acknowledged.
+        A modal's own two buttons submit and close it. Returns what the person sees once the app
+        has acknowledged.
         """
         if isinstance(on, SlackView) and label in (on.submit, on.close) and on == self.view:
             view = self.submits() if label == on.submit else self.closes()
@@ -219,14 +219,14 @@ class SlackPerson:
     ) -> Answer:
         """Click a button, or choose something, named by its ids; see `forms.chosen`.
 
-        `entered` is what stands in the other fields around it, by block and action id.
+        `entered` has the values of the other fields around it, by block and action id.
         """
         return self._uses(on, *forms.element_at(on.blocks, block_id, action_id), choice, entered)
 
     def searches(
         self, on: "SlackMessage | SlackView", block_id: str, action_id: str, text: str
     ) -> list[Json]:
-        """Type into a select menu whose options the app suggests; return those that it shows."""
+        """Type into a select menu with suggestions from the app; return those that it shows."""
         _, element = forms.element_at(on.blocks, block_id, action_id)
         if element["type"] not in forms.SUGGESTED:
             raise LookupError(f"one can’t search in a {element['type']}")
@@ -245,8 +245,8 @@ class SlackPerson:
     def fills_in(self, entered: forms.Entered) -> None:
         """Put values into the fields of the modal on top, by block and action id.
 
-        Where the app suggests what to pick, the value is what somebody types, and the first
-        suggestion is picked; LookupError if there is none.
+        For a field with suggestions from the app, the value is typed and the first suggestion is
+        picked; LookupError if there is none.
         """
         view = self._workspace.memory.modals[self.client][-1]
         entered = {
@@ -258,7 +258,7 @@ class SlackPerson:
     def submits(self, values: dict[str, Any] | None = None) -> SlackView | None:
         """Fill in the modal on top, by its labels, and submit it; return what is on top then.
 
-        What Slack itself objects to stands in `errors`, and the app hears nothing of it.
+        If Slack itself objects to a field, that's in `errors`, and the app hears nothing of it.
         """
         view = self._workspace.memory.modals[self.client][-1]
         inputs = [block for block in view.content["blocks"] if block["type"] == "input"]
@@ -286,9 +286,9 @@ class SlackPerson:
     def forges(
         self, held: Mapping[str, Json] | None = None, metadata: str | None = None
     ) -> SlackView | None:
-        """Submit the modal on top with what no client of Slack's would send.
+        """Submit the modal on top with values that no Slack client would send.
 
-        `held` is laid over what the fields hold, by block id, as Slack's state has it.
+        `held` is laid over the fields' values, by block id, in the form of Slack's state.
         """
         view = self._workspace.memory.modals[self.client][-1]
         if metadata is not None:
@@ -303,7 +303,7 @@ class SlackPerson:
         return self.view
 
     def forges_click(self, value: object, on: "SlackMessage | SlackView | Answer") -> None:
-        """Click the first button of ours with a value that it doesn't have."""
+        """Click the app's first button with a forged value."""
         block, element = next(
             (block, element)
             for block in on.blocks
@@ -319,14 +319,14 @@ class SlackPerson:
         return self.view
 
     def opens_home(self) -> SlackView | None:
-        """Open the bot's Home tab; return what stands there once the app has acknowledged."""
+        """Open the bot's Home tab; return what it shows once the app has acknowledged."""
         self._workspace.server.call(self._workspace.interactions.open_home(self._user))
         return self.home
 
     # --- how ---
 
     def _picked(self, block_id: str, action_id: str, typed: Any) -> Any:
-        """Return what was typed, or the first suggestion for it in a field that has such."""
+        """Return what was typed, or the first suggestion for it if the field has suggestions."""
         on = self.view
         if on is None or not isinstance(typed, str) or not forms.suggests(on.blocks, block_id):
             return typed
@@ -352,7 +352,7 @@ class SlackPerson:
             "block_id": block["block_id"],
             "type": element["type"],
         }
-        held: Json = {}  # what the state holds of it: a button and an overflow menu hold nothing
+        held: Json = {}  # its value in the state; a button and an overflow menu have none
         if element["type"] == "button":
             action["text"] = element.get("text")
             action |= {"value": element["value"]} if "value" in element else {}
@@ -394,7 +394,7 @@ class SlackPerson:
         return Answer(message.plain, message.blocks, message.ephemeral, message, view)
 
     def _state(self, view: View) -> Json:
-        """Return what stands in a view's fields."""
+        """Return the values of a view's fields."""
         state = forms.state_of(view.content["blocks"], view.entered)
         memory = self._workspace.memory
         if memory.truths.private_channels_in_pickers:
@@ -429,7 +429,7 @@ class SlackPerson:
         )
 
     def _with_links(self, text: str) -> str:
-        """Return a text with its phone numbers as links, if Slack makes them links."""
+        """Return a text with its phone numbers as links, if this Slack makes them links."""
         known = self._workspace.memory.truths.numbers_become_links
         return number_links(text) if known else text
 

@@ -1,4 +1,4 @@
-"""What a viewer of a Slack message reads, as plain text."""
+"""Renders a Slack message as the plain text that a viewer reads."""
 
 import re
 import unicodedata
@@ -64,7 +64,7 @@ EMOJI = {
 
 
 class Names(Protocol):
-    """Tells what people and channels are called, without `@` and `#`."""
+    """Looks up the names of people and channels, without `@` and `#`."""
 
     def user(self, id: str) -> str:
         """Return the name of this user."""
@@ -105,7 +105,7 @@ _MARKERS = [
     for mark in (r"\*", "_", "~")
 ]
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-# Where a finished piece stands meanwhile: characters nobody types.
+# Marks the place of a finished piece, with characters that nobody types.
 _HELD = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -120,7 +120,7 @@ def _emoji(text: str) -> str:
 
 
 class _Held:
-    """Keeps finished pieces (names, code, links) out of reach of what is still to be done."""
+    """Keeps finished pieces (names, code, links) from being changed by later replacements."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -137,7 +137,7 @@ class _Held:
 
 
 def _width(text: str) -> int:
-    """Return how many columns of a terminal `text` takes."""
+    """Return how many terminal columns `text` takes."""
     wide = sum(unicodedata.east_asian_width(one) in "WF" for one in text)
     nothing = sum(bool(unicodedata.combining(one)) or one == "\ufe0f" for one in text)
     return len(text) + wide - nothing
@@ -164,7 +164,7 @@ def _columns(rows: Sequence[Sequence[str]], aligns: Sequence[str]) -> str:
 
 
 def _below(*parts: str) -> str:
-    """Return the parts that say something, one below the other."""
+    """Return the parts that aren't empty, one below the other."""
     return "\n".join(part for part in parts if part)
 
 
@@ -173,7 +173,7 @@ def _quoted(text: str) -> str:
 
 
 class _Viewer:
-    """Reads for one person: who is called what, in which time zone, at what moment."""
+    """Reads blocks for one person, with names, their time zone and the current instant."""
 
     def __init__(self, names: Names, zone: ZoneInfo, now: datetime) -> None:
         self._names = names
@@ -201,7 +201,7 @@ class _Viewer:
             "checkboxes": lambda element: self._choices(element, "☑", "☐"),
             "radio_buttons": lambda element: self._choices(element, "◉", "○"),
         }
-        # What a field shows before anybody touched it, by the name of the value it starts with.
+        # What an untouched field shows, by the name of its initial value.
         self._initial_values: dict[str, Callable[[Any], str]] = {
             "initial_value": self._typed,
             "initial_option": lambda option: self._text(option.get("text")),
@@ -260,7 +260,7 @@ class _Viewer:
         return held.release(_unescape(_emoji(text)))
 
     def _angles(self, inside: str) -> str:
-        """Return what stands for `<inside>`."""
+        """Return the text of `<inside>`."""
         target, _, label = inside.partition("|")
         label = _emoji(_unescape(label))
         if special := self._special_kinds.get(target[:1]):
@@ -283,7 +283,7 @@ class _Viewer:
         return f"#{self._names.channel(id)}"
 
     def _date(self, epoch: str, form: str, fallback: str) -> str:
-        """Return the date as `form` says, or `fallback` when it can't be shown."""
+        """Return the date in the format `form`, or `fallback` if that can't be done."""
         shown = date_shown(epoch, form, self._zone, self._now)
         return fallback if shown is None else shown
 
@@ -325,7 +325,7 @@ class _Viewer:
         return _below(line, self._text(block.get("hint")))
 
     def _field(self, element: Json) -> str:
-        """Return a field with what is in it, or with its placeholder."""
+        """Return a field with its value, or with its placeholder."""
         for name, show in self._initial_values.items():
             if element.get(name):
                 return f"[ {show(element[name])} ]"

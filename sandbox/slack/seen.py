@@ -1,4 +1,4 @@
-"""What people see in the workspace: messages, modals, and what follows a command."""
+"""What people see in the workspace: messages, modals, and the answers to commands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sandbox.slack.memory import Channel, Json, Memory, Post
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What the people and channels here have in common."""
+    """What all people and channels of a workspace share."""
 
     server: LoopbackServer
     memory: Memory
@@ -21,7 +21,7 @@ class Workspace:
     messages: bool = True  # whether people may write in the app's messages tab
 
     def change(self, change: Callable[[], object]) -> None:
-        """Carry out a change where all of them are: on the server's loop."""
+        """Make a change on the server's loop, where all changes are made."""
 
         async def changed() -> None:
             change()
@@ -36,7 +36,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class SlackMessage:
-    """A message as it stood when asked for: `text` as it was sent, `plain` as it is read."""
+    """A message as it was when asked for: `text` as it was sent, `plain` as it is read."""
 
     channel_id: str
     ts: str
@@ -51,13 +51,13 @@ class SlackMessage:
 
     @property
     def links(self) -> list[str]:
-        """The addresses that a reader could click."""
+        """The addresses that a reader can click."""
         return links_of(self.text, self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
 class SlackView:
-    """A modal or Home tab as it stood when asked for. `errors` are by the field's label.
+    """A modal or Home tab as it was when asked for. `errors` are by the field's label.
 
     `submit` and `close` are the labels of a modal's own buttons; without the first it has only one.
     """
@@ -83,7 +83,7 @@ class Answer:
 
 
 def message_of(workspace: Workspace, channel: Channel, post: Post, zone: ZoneInfo) -> SlackMessage:
-    """Return a message as it stands now, as somebody in `zone` sees it."""
+    """Return a message as somebody in `zone` sees it now."""
     return SlackMessage(
         channel_id=channel.id,
         ts=post.ts,

@@ -24,8 +24,8 @@ class Connection:
     def __init__(self) -> None:
         self.socket = web.WebSocketResponse(autoping=False)
         self.transport: asyncio.BaseTransport | None = None
-        self.silent = False  # open, but nothing comes through any more, in either direction
-        self.leaving = False  # nothing is sent to it any more
+        self.silent = False  # open, but nothing gets through anymore, in either direction
+        self.leaving = False  # asked to leave, so nothing more is sent to it
 
     def drop(self) -> None:
         """Break it without a goodbye."""
@@ -35,7 +35,7 @@ class Connection:
 
 
 class SocketMode:
-    """All connections of the app. An envelope goes to one of them, each time to another."""
+    """All connections of the app. Envelopes go to them in turn."""
 
     def __init__(self, ack_within: float, changed: Callable[[], None]) -> None:
         self._ack_within = ack_within
@@ -50,7 +50,7 @@ class SocketMode:
         self.base_url = ""  # known once it is served
 
     def add_to(self, app: web.Application) -> None:
-        """Take the websocket's path in an application."""
+        """Add the websocket's route to an application."""
         app.router.add_get("/link/", self._hold)
         app.on_shutdown.append(self._close)
 
@@ -59,7 +59,7 @@ class SocketMode:
             await connection.socket.close()
 
     def open(self) -> Json:
-        """Return an address at which one connection may be made."""
+        """Return an address for one connection."""
         if not self.is_on and self._refuses:
             raise SlackError("socket_mode_not_enabled")
         ticket = secrets.token_hex(12)
@@ -71,7 +71,7 @@ class SocketMode:
 
     @property
     def live(self) -> list[Connection]:
-        """The connections that are open and not asked to leave."""
+        """The connections that are open and haven't been asked to leave."""
         return [connection for connection in self._connections if not connection.leaving]
 
     async def _hold(self, request: web.Request) -> web.StreamResponse:
@@ -86,7 +86,7 @@ class SocketMode:
             await _disconnect(connection, "too_many_websockets")
             await connection.socket.close()
             return connection.socket
-        # Counted before it says hello: who was greeted may be written to at once.
+        # Listed before its hello, because whoever saw the hello may use it at once.
         self._connections.append(connection)
         try:
             await connection.socket.send_json(
@@ -121,7 +121,7 @@ class SocketMode:
     # --- from Slack to the app ---
 
     async def send(self, kind: str, payload: Json, *, takes_answer: bool) -> Json:
-        """Deliver a payload once, and return what came with the acknowledgement.
+        """Deliver a payload once, and return the acknowledgement's own payload.
 
         Raises DispatchFailed when no app is connected, OperationTimeout when it did not
         acknowledge in time.
@@ -131,7 +131,7 @@ class SocketMode:
         return await self._deliver(kind, payload, takes_answer=takes_answer)
 
     async def send_event(self, payload: Json, first_attempt: int = 0) -> None:
-        """Deliver an event; up to three times more, while nobody acknowledges it."""
+        """Deliver an event; up to three more times until somebody acknowledges it."""
         for attempt in range(first_attempt, 4):
             more = {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
             try:
@@ -158,7 +158,7 @@ class SocketMode:
                 self._next += 1
                 connection = self.live[self._next % len(self.live)]
                 if not connection.silent:
-                    with suppress(ConnectionError):  # nobody will acknowledge it
+                    with suppress(ConnectionError):  # it just stays unacknowledged
                         await connection.socket.send_json(envelope)
             return await asyncio.wait_for(self._waiting[envelope_id], self._ack_within)
         except TimeoutError:
@@ -169,13 +169,13 @@ class SocketMode:
     # --- trouble by script ---
 
     async def refresh(self) -> None:
-        """Ask for a new connection in place of each present one, as Slack does every few hours."""
+        """Ask the app to replace each connection by a new one, as Slack does every few hours."""
         for connection in self.live:
             connection.leaving = True
             await _disconnect(connection, "refresh_requested")
 
     async def switch(self, *, on: bool, refuses: bool = True) -> None:
-        """Switch Socket Mode on or off in the app's settings; off, no connection is left."""
+        """Switch Socket Mode on or off in the app's settings; off closes all connections."""
         self.is_on, self._refuses = on, refuses
         if not on:
             for connection in self._connections.copy():
@@ -184,12 +184,12 @@ class SocketMode:
                 await connection.socket.close()
 
     async def drop(self) -> None:
-        """Break every connection without a goodbye."""
+        """Break every connection without a close frame."""
         for connection in self._connections.copy():
             connection.drop()
 
     async def fall_silent(self) -> None:
-        """Leave every present connection open, and let nothing through any more."""
+        """Keep every present connection open, but let nothing through anymore."""
         for connection in self._connections:
             connection.silent = True
 

@@ -1,4 +1,4 @@
-"""What the app suggests while somebody types into a select menu with options of its own.
+"""Options that the app suggests while somebody types into an external select menu.
 
 https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
 """
@@ -12,12 +12,12 @@ USUAL_QUERY = 3
 
 
 def is_asked(element: Json, typed: str) -> bool:
-    """Tell whether enough was typed for the app to be asked."""
+    """Return whether enough was typed for Slack to ask the app."""
     return len(typed) >= int(element.get("min_query_length", USUAL_QUERY))
 
 
 def options_in(answer: Json) -> list[Json]:
-    """Return the options that the app answered with, in order. Raises InvalidAnswer."""
+    """Return the options in the app's answer, in order. Raises InvalidAnswer."""
     problems = list(SUGGESTIONS(answer, ""))
     if problems:
         raise InvalidAnswer(f"{problems} for {answer}")

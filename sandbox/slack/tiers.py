@@ -1,7 +1,7 @@
 """How often a minute Slack lets an app call each method: https://docs.slack.dev/apis/web-api/rate-limits
 
-Slack promises at least as many, tolerates bursts, and says nowhere how large: here the promised
-number is the limit, counted over the last minute of the sandbox's clock.
+Slack promises these rates as a minimum and tolerates bursts, without saying how large. Here the
+promised number is the limit, counted over the last minute of the sandbox's clock.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from math import ceil
 
 MINUTE = timedelta(minutes=1)
 POST = "chat.postMessage"
-# Of posts it is one a second in each channel, and "several hundred" a minute in all.
+# Posts: one a second in each channel, and "several hundred" a minute in all.
 POSTS_IN_A_CHANNEL = 60
 PER_MINUTE: Mapping[str, int] = {
     **dict.fromkeys(("users.list", "conversations.list", "usergroups.list"), 20),
@@ -33,16 +33,16 @@ PER_MINUTE: Mapping[str, int] = {
 
 
 class Tiers:
-    """Counts calls, and tells when there are too many; until `limits` are set there never are."""
+    """Counts calls and says when there are too many. Without `limits` there never are."""
 
     def __init__(self) -> None:
         self.limits: Mapping[str, int] = {}
         self._taken: dict[tuple[str, str], deque[datetime]] = {}
 
     def meet(self, method: str, channel: str, now: datetime) -> int | None:
-        """Count a call at an aware instant; return the seconds to wait if it is one too many.
+        """Count a call at an aware instant; if it's one too many, return the seconds to wait.
 
-        What is refused does not count.
+        Refused calls don't count.
         """
         counted = [((method, ""), self.limits.get(method))]
         if method == POST and self.limits:

@@ -11,9 +11,9 @@ from sandbox.slack.memory import View
 
 @dataclass
 class Trigger:
-    """`user` did something on a `client`, in a modal if `view` is one.
+    """What `user` did on a `client`, in a modal if `view` is one.
 
-    `made_at` is of the monotonic clock.
+    `made_at` is on the monotonic clock.
     """
 
     user: str
@@ -24,13 +24,13 @@ class Trigger:
     shown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def show(self, view: View) -> None:
-        """Let the form that the trigger was for be there."""
+        """Record that the trigger's form has opened."""
         self.opened = view
         self.shown.set()
 
 
 class Triggers:
-    """All trigger ids that were given out. Their three seconds are real ones."""
+    """All trigger ids so far. Their three seconds are real ones."""
 
     def __init__(self, lifetime: float) -> None:
         self.lifetime = lifetime  # seconds
@@ -43,7 +43,7 @@ class Triggers:
         return trigger_id, trigger
 
     def exchange(self, trigger_id: str) -> Trigger:
-        """Use a trigger, which can be done once; raises SlackError."""
+        """Use a trigger, which works only once; raises SlackError."""
         trigger = self._given.get(trigger_id)
         if trigger is None:
             raise SlackError("invalid_trigger_id")

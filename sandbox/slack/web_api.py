@@ -50,7 +50,7 @@ class WebApi:
         self.base_url = ""  # known once it is served
 
     def add_to(self, app: web.Application) -> None:
-        """Take the paths of the Web API in an application."""
+        """Add the Web API's routes to an application."""
         app.on_shutdown.append(self._release)
         app.router.add_route("*", "/api/{method}", self._receive)
         app.router.add_post("/upload/{file}", self._upload)
@@ -124,7 +124,7 @@ class WebApi:
 
 
 async def _arguments(request: web.Request) -> Json:
-    """Return the arguments from the query, and from the body in either form."""
+    """Return the arguments from the query and the body, which is a form or JSON."""
     arguments: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         try:
@@ -136,7 +136,7 @@ async def _arguments(request: web.Request) -> Json:
 
 
 def refusal(fault: Fault) -> web.Response:
-    """Return what Slack answers to a call that goes wrong."""
+    """Return Slack's answer to a call that a fault makes fail."""
     if fault.kind == "ratelimited":
         return web.json_response(
             {"ok": False, "error": "ratelimited"},

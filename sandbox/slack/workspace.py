@@ -39,10 +39,10 @@ FAULTS = re.compile(r"ratelimited|500|503|hang|drop_before|drop_after|error:[a-z
 class SlackWorkspace:
     """A workspace with one app in it, ours; serves itself at `url`, the Web API's base.
 
-    The app is the one of `manifest`, manifest.json if left out. It must acknowledge within
+    `manifest` describes the app (default: manifest.json). The app must acknowledge within
     `ack_within` (real) seconds and use a trigger within `trigger_lives` seconds; people wait
-    `patience` seconds for an answer that comes after the acknowledgement. All of this may be
-    called from any thread but the server's.
+    `patience` seconds for an answer that comes after the acknowledgement. Callable from any
+    thread but the server's.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class SlackWorkspace:
 
     @property
     def memory(self) -> Memory:
-        """What stands in the workspace. Only to be read, and only on the server's loop."""
+        """The workspace's contents. Read only, and only on the server's loop."""
         return self._memory
 
     @property
     def truths(self) -> SlackTruths:
-        """Open questions about the real Slack; a story may give the other answer."""
+        """Open questions about the real Slack; a story may set the other answer."""
         return self._memory.truths
 
     # --- people and channels ---
@@ -116,11 +116,11 @@ class SlackWorkspace:
         also_here: bool = False,
         deleted: bool = False,
     ) -> SlackPerson:
-        """Return somebody new. People mention them by `handle`, their first name if left out.
+        """Return a new person. People mention them by `handle` (default: their first name).
 
-        A stranger belongs to another workspace, and is here in the channels shared with it: those
-        they are a member of. A sibling is at home in another workspace of our Enterprise
-        organization, where they are what `admin` says, and may be `also_here` as a member of ours.
+        A stranger belongs to another organization, and is here only in the shared channels that
+        they're a member of. A sibling belongs to another workspace of our Enterprise organization,
+        where `admin` says whether they're an admin, and may be a member of ours, too (`also_here`).
         """
         if sibling and not self._memory.in_organization:
             self.joins_organization()
@@ -150,8 +150,8 @@ class SlackWorkspace:
     def joins_organization(self, *, names_workspaces: bool = True) -> None:
         """Make the workspace one of several in an Enterprise organization.
 
-        From now on the ids of its people begin with W. With `names_workspaces` users.info has a
-        workspace's id beside the list of all; it has been seen without, too:
+        From now on the ids of its people begin with W. With `names_workspaces`, users.info has one
+        workspace's id besides the list of all; answers without it have been seen, too:
         https://github.com/looker/lookerbot/issues/184
         """
 
@@ -162,9 +162,9 @@ class SlackWorkspace:
         self._people.change(joins)
 
     def crowd(self, people: int = 5000, channels: int = 0) -> None:
-        """Fill the workspace with so many more people, `@crowd0` and on, and channels `#crowd0`.
+        """Add this many people, `@crowd0`, `@crowd1` and so on, and channels `#crowd0`...
 
-        The bot is in none of the channels.
+        The bot isn't in any of the channels.
         """
         users = {
             f"UCROWD{number:06d}": User(
@@ -214,7 +214,7 @@ class SlackWorkspace:
         return group.id
 
     def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
-        """Wait until something holds that is to be seen here; raises TimeoutError."""
+        """Wait until a condition on the workspace holds; raises TimeoutError."""
         with self._memory.changed:
             if not self._memory.changed.wait_for(condition, timeout):
                 raise TimeoutError(f"it did not come to pass within {timeout:g} s")
@@ -230,55 +230,54 @@ class SlackWorkspace:
         retry_after: int | str = 1,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Let the next `times` calls of a Web API method ('*': of any) go wrong.
+        """Make the next `times` calls of a Web API method ('*': of any) go wrong.
 
-        'response_url' is what the app sends there: it goes wrong only if it is named.
+        'response_url' is for the app's answers to response URLs, which '*' doesn't include.
 
         - `drop_before`: the connection closes, nothing was done
-        - `500`, `503`: that answer; `ratelimited`: 429, to come back in `retry_after` seconds
+        - `500`, `503`: that answer; `ratelimited`: 429, to retry after `retry_after` seconds
         - `error:some_code`: an answer with `ok: false` and that code
         - `hang`: nothing is done and no answer ever comes
         - `drop_after`: the call is carried out, the answer lost
 
-        `then` is called, on the server's loop, before the answer is given or lost, and after the
-        call was carried out if it is.
+        `then` is called on the server's loop, before the answer is given or lost, and after the
+        call has been carried out (if it is).
         """
         self._faults.add(method, _fault(kind, retry_after, then), times)
 
     def trouble(self, kind: str, *, retry_after: int | str = 1) -> None:
-        """Let every call of the Web API go wrong, as in `fault`, until `recover`."""
+        """Make every call of the Web API go wrong, as in `fault`, until `recover`."""
         self._faults.last(_fault(kind, retry_after))
 
     def recover(self) -> None:
-        """Let everything go right again."""
+        """End all faults."""
         self._faults.clear()
 
     def real_tiers(self, limits: Mapping[str, int] = PER_MINUTE) -> None:
-        """Answer a method that is called more often a minute than Slack promises with a 429.
+        """Answer calls beyond the rate that Slack promises for a method with a 429.
 
-        `limits` are the calls a minute by method; a minute is one of the sandbox's clock. {} lets
-        everything through again.
+        `limits` are calls per minute by method, on the sandbox's clock. {} lifts all limits.
         """
         self._api.tiers.limits = limits
 
     def limits_editing(self, window: timedelta | None) -> None:
-        """Let messages be edited within that time only, as a workspace may say; None ends it.
+        """Limit how long messages can be edited, a workspace's setting; None lifts the limit.
 
-        Whether that binds apps, nobody could tell: `truths.edit_window_binds_apps`.
+        Whether it applies to apps is an open question: `truths.edit_window_binds_apps`.
         """
         self._memory.edit_window = window
 
     def expire_triggers(self, after: float = 0.0) -> None:
-        """Let triggers from now on open a form for only so many seconds; Slack has 3."""
+        """Make triggers from now on expire after this many seconds; Slack's last 3."""
         self._triggers.lifetime = after
 
     def withdraw(self, scope: str) -> None:
-        """Take a scope from the app, as an install without it does."""
+        """Remove a scope from the app, as if it was installed without it."""
         self._api.scopes -= {scope}
         self._events.scopes -= {scope}
 
     def latency(self, seconds: float) -> None:
-        """Let every call of the Web API from now on take at least this long."""
+        """Make every call of the Web API take at least this long from now on."""
         self._api.latency = seconds
 
     def calls(self, method: str) -> list[Call]:
@@ -287,44 +286,44 @@ class SlackWorkspace:
 
     @property
     def refused_answers(self) -> list[str]:
-        """What response URLs refused, where nothing of the app reached the reader after that.
+        """Answers refused by response URLs, after which the app's reader got nothing else.
 
-        A person who asked sees nothing then. No story may end so.
+        The person who asked saw nothing, so no story may end with any of these.
         """
         return [f"to {one.url.user.name}: {one.why}" for one in self._interactions.refused]
 
     @property
     def connections(self) -> int:
-        """How many Socket Mode connections the app has, without those asked to leave."""
+        """How many Socket Mode connections the app has, not counting those asked to leave."""
         return len(self._socket.live)
 
     def refresh_connections(self) -> None:
-        """Ask the app for a new connection in place of each present one."""
+        """Ask the app to replace each of its connections by a new one."""
         self._server.call(self._socket.refresh())
 
     def drop_connections(self) -> None:
-        """Break every Socket Mode connection without a goodbye."""
+        """Break every Socket Mode connection without a close frame."""
         self._server.call(self._socket.drop())
 
     def silence_connections(self) -> None:
-        """Leave every present connection open, and let nothing through any more."""
+        """Keep every present connection open, but let nothing through anymore."""
         self._server.call(self._socket.fall_silent())
 
     def switch_socket_mode(self, *, on: bool, refuses: bool = True) -> None:
         """Switch Socket Mode on or off, as under "Socket Mode" in the app's settings.
 
-        While it is off apps.connections.open refuses, as its documentation says; or, as people have
-        seen it, opens a connection with a warning, and nothing comes on it.
+        While it's off, apps.connections.open refuses, as documented; or, without `refuses`, it
+        opens a connection with a warning on which nothing comes, which people have seen as well.
         """
         self._server.call(self._socket.switch(on=on, refuses=refuses))
 
     def repeat_next_envelope(self) -> None:
-        """Deliver what comes next twice, as Slack sometimes does."""
+        """Deliver the next envelope twice, as Slack sometimes does."""
         self._server.call(self._socket.repeat_next())
 
     @property
     def last_event(self) -> Json:
-        """The event that was sent last of what people did; raises IndexError if none was."""
+        """The latest event about something people did; raises IndexError if there is none."""
         return self._events.of_people[-1]
 
     def heard(self, kind: str) -> list[Json]:
@@ -332,11 +331,11 @@ class SlackWorkspace:
         return [one["event"] for one in self._events.heard if one["event"]["type"] == kind]
 
     def deliver_again(self, event: Json) -> None:
-        """Deliver an event once more, as Slack does when it missed the acknowledgement."""
+        """Deliver an event again, as Slack does when it missed the acknowledgement."""
         self._server.call(self._events.repeat(event))
 
     def repeat_last_event(self) -> None:
-        """Deliver the last event of what people did once more."""
+        """Deliver the latest event about something people did again."""
         self.deliver_again(self.last_event)
 
 

@@ -70,7 +70,7 @@ def test_alerts_tables_pictures_and_rich_text_are_drawn(shown: Locator) -> None:
     expect(rich.locator("pre")).to_have_text("as  typed")
 
 
-def test_what_cannot_be_drawn_is_a_labelled_box(shown: Locator) -> None:
+def test_what_cannot_be_drawn_is_a_labeled_box(shown: Locator) -> None:
     boxes = shown.locator(".unknown")
 
     expect(boxes.filter(has_text="markdown")).to_contain_text("**This** kind is not drawn.")

@@ -1,22 +1,22 @@
-// Everything is drawn from what the server last said; each part notices by itself if it has changed.
+// Everything is rendered from what the server last sent; each part notices by itself if it has changed.
 
-import { drawPlace, drawSide, opened } from "./channel.js";
-import { drawControls, tick } from "./controls.js";
-import { h, redraw } from "./dom.js";
-import { closeModal, drawModal } from "./modal.js";
-import { drawPhones, toTheNewest } from "./phones.js";
+import { renderPlace, renderSide, opened } from "./channel.js";
+import { renderControls, tick } from "./controls.js";
+import { h, rerender } from "./dom.js";
+import { closeModal, renderModal } from "./modal.js";
+import { renderPhones, toTheNewest } from "./phones.js";
 import { follow, seen, start, unread } from "./world.js";
 
 // On a narrow screen one part at a time.
 const TABS = { slack: "Slack", phones: "Phones", time: "Clock" };
 
-function drawTabs() {
+function renderTabs() {
   const current = document.body.dataset.tab;
   const fresh = {
     slack: { count: seen.channels.reduce((sum, channel) => sum + unread(channel), 0), words: "unread messages" },
     phones: { count: Number(document.body.dataset.rang ?? 0), words: "new texts" },
   };
-  redraw(document.querySelector("#tabs"), [current, fresh, Boolean(seen.time)], () =>
+  rerender(document.querySelector("#tabs"), [current, fresh, Boolean(seen.time)], () =>
     Object.entries(TABS).filter(([tab]) => tab !== "time" || seen.time).map(([tab, words]) => h("button", {
       type: "button", "aria-current": tab === current ? "page" : undefined, key: `tab-${tab}`,
       onclick: () => {
@@ -25,24 +25,24 @@ function drawTabs() {
           delete document.body.dataset.rang;
           toTheNewest();
         }
-        drawSide(); // the channel is read when it comes to the front
-        drawTabs();
+        renderSide(); // a channel counts as read once it's in front
+        renderTabs();
       },
     }, words, tab !== current && fresh[tab]?.count > 0
       && h("span", { class: "badge", "aria-label": fresh[tab].words }, String(fresh[tab].count)))));
 }
 
 start(() => {
-  drawControls();
-  drawSide();
-  drawPlace();
-  drawPhones();
-  drawTabs();
-  drawModal();
+  renderControls();
+  renderSide();
+  renderPlace();
+  renderPhones();
+  renderTabs();
+  renderModal();
 });
 setInterval(tick, 1000);
-opened(); // what the address says
-// Back, Forward, or another address typed in.
+opened(); // the place in the address
+// Back, Forward, or a new address.
 addEventListener("popstate", () => {
   closeModal();
   if (follow()) opened();

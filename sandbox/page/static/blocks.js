@@ -1,4 +1,4 @@
-// Block Kit, drawn the way Slack draws it. What is not known here shows as a labelled box.
+// Block Kit, rendered the way Slack does it. Unknown blocks show as a labeled box.
 
 import { h, own } from "./dom.js";
 import { element, plain, unknown, words } from "./elements.js";
@@ -7,10 +7,10 @@ import { channel, date, emoji, link, mention } from "./mrkdwn.js";
 export function blocks(form, all) {
   return all.map((block) => {
     try {
-      const draw = own(BLOCKS, block.type);
-      return draw ? h("div", { class: `block ${block.type}` }, draw(form, block)) : unknown(block);
+      const render = own(BLOCKS, block.type);
+      return render ? h("div", { class: `block ${block.type}` }, render(form, block)) : unknown(block);
     } catch (error) {
-      return unknown(block, `could not be drawn: ${error.message}`); // the rest of the page goes on
+      return unknown(block, `can’t be shown: ${error.message}`); // the rest of the page still works
     }
   });
 }
@@ -25,7 +25,7 @@ const section = (form, block) => [
 
 function image(one) {
   const source = one.slack_file?.id ? `/files/${one.slack_file.id}` : one.image_url ?? one.slack_file?.url;
-  // Only what this machine serves is fetched.
+  // Only images that this machine serves are fetched.
   return URL.canParse(source, location.href) && new URL(source, location.href).origin === location.origin
     ? h("img", { src: source, alt: one.alt_text })
     : h("span", { class: "unknown", role: "img", "aria-label": one.alt_text },
@@ -55,7 +55,7 @@ function table(_form, block) {
   const settings = block.column_settings ?? [];
   const [head, ...body] = block.rows.map((row, number) => h("tr", {}, row.map((cell, at) => {
     const content = cell.type === "rich_text" ? richText(cell) : emoji(String(cell.text ?? cell.value ?? ""));
-    const heads = number === 0 && (typeof content !== "string" || content.trim()); // an empty one heads nothing
+    const heads = number === 0 && (typeof content !== "string" || content.trim()); // an empty cell isn't a heading
     return h(heads ? "th" : "td", {
       scope: heads ? "col" : undefined,
       class: `${settings[at]?.align ?? "left"}${settings[at]?.is_wrapped ? " wrapped" : ""}`,

@@ -1,25 +1,25 @@
-// The middle of the page: messages, the Home tab, and the box in which one types.
+// The middle of the page: messages, the Home tab and the message box.
 
 import { blocks } from "./blocks.js";
 import { morning } from "./controls.js";
 import { dayOf, parts, time } from "./dates.js";
-import { h, redraw, redrawList } from "./dom.js";
+import { h, rerender, rerenderList } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { at, go, markRead, me, name, news, now, people, say, seen, unread, visit, world } from "./world.js";
 
 const find = (id) => document.querySelector(id);
 export const HOME = "home";
 
-// The channel that is looked at; the team's, unless one chose another.
+// The open channel: the team's, unless the person chose another.
 export const here = () => seen.channels.find(({ id }) => id === at.in) ?? seen.channels.find(({ kind }) => kind !== "im");
 
 const label = (channel) => (channel.kind === "im" ? "WhoseOnFirst" : channel.name);
 
-export function drawSide() {
+export function renderSide() {
   const looked_at = document.visibilityState === "visible" && find("#messages").checkVisibility();
   if (looked_at && here()) markRead(here());
   const rows = seen.channels.map((channel) => ({ id: channel.id, label: label(channel), im: channel.kind === "im", unread: unread(channel) }));
-  redraw(find("#side"), [rows, at, seen.time && hints(seen.time)], () => [
+  rerender(find("#side"), [rows, at, seen.time && hints(seen.time)], () => [
     h("label", { class: "who" }, h("span", {}, "You are"),
       h("select", { key: "who", onchange: ({ target }) => { go({ as: target.value }); opened(); } },
         world.people.map((one) => h("option", { value: one.id, selected: one.id === at.as },
@@ -33,7 +33,7 @@ export function drawSide() {
 }
 
 const asGuest = world.people.filter(({ guest }) => guest).map((one) => [`To see what guests see, become ${one.name}.`]);
-// What a newcomer may do. Without a team there is nothing to ask for yet.
+// Things for a newcomer to try. Without a team there's nothing to ask about yet.
 const hints = (time) => (morning(time) === null ? [
   ["Open WhoseOnFirst Home and press “Set up a team”. Anybody but a guest can. Or type", "/oncall setup"],
   ["Use the phones’ numbers, so that the texts arrive there."],
@@ -67,7 +67,7 @@ function item({ id, label, short, unread: count }, sign) {
   }, content, count > 0 && h("span", { class: "badge", "aria-label": `${count} unread` }, String(count))));
 }
 
-// The app hears who opened which of its tabs, and publishes a Home tab for whoever opened that.
+// The app gets an event when somebody opens one of its tabs, and publishes a Home tab for them.
 let opening = null;
 
 export async function opened() {
@@ -76,57 +76,57 @@ export async function opened() {
     return;
   }
   const mine = opening = { as: at.as };
-  drawPlace();
+  renderPlace();
   if (await say("home")) await new Promise((wait) => setTimeout(wait, PUBLISHES));
   if (opening !== mine) return;
   opening = null;
-  drawPlace();
+  renderPlace();
 }
 
-const PUBLISHES = 3000; // how long a Home tab may take until it's said that there is none, in milliseconds
+const PUBLISHES = 3000; // milliseconds until the page says that there's no Home tab
 
-export function drawPlace() {
+export function renderPlace() {
   const atHome = at.in === HOME;
   const channel = here();
   find("#messages").hidden = atHome;
   find("#composer").hidden = atHome || (channel?.kind === "im" && !world.messages);
   find("#home").hidden = !atHome;
-  redraw(find("#title"), [atHome, channel?.id, channel?.archived], () =>
+  rerender(find("#title"), [atHome, channel?.id, channel?.archived], () =>
     h("h2", {}, atHome ? "WhoseOnFirst: Home" : `${channel?.kind === "im" ? "" : "#"}${channel ? label(channel) : ""}`,
       channel?.archived && !atHome && h("small", {}, " archived")));
-  if (atHome) return drawHome();
+  if (atHome) return renderHome();
   if (channel) {
-    drawComposer();
-    drawMessages(channel);
+    renderComposer();
+    renderMessages(channel);
   }
 }
 
-function drawHome() {
+function renderHome() {
   const form = seen.home && { key: seen.home.id, place: { view: seen.home.id }, blocks: seen.home.blocks };
-  redraw(find("#home"), [seen.home, at.as, Boolean(opening)], () => (form
+  rerender(find("#home"), [seen.home, at.as, Boolean(opening)], () => (form
     ? blocks(form, seen.home.blocks)
     : h("p", { class: "empty" }, opening ? "Loading…" : "Nothing here yet: the app hasn’t published a Home tab for you.")));
 }
 
 // --- messages --------------------------------------------------------------------------------
 
-// Who reads the newest message goes on reading the newest, whatever comes, and however the box shrinks.
+// A reader at the newest message stays there when more arrive, or when the box shrinks.
 const box = find("#messages");
 let low = true;
 box.addEventListener("scroll", () => { low = box.scrollHeight - box.scrollTop - box.clientHeight < 80; });
 const down = () => { if (low) box.scrollTop = box.scrollHeight; };
 new ResizeObserver(down).observe(box);
 
-function drawMessages(channel) {
+function renderMessages(channel) {
   const zone = me().zone;
   const today = parts(now(), zone).number;
   const items = channel.cut ? [{ key: "cut", shows: { note: "Older messages aren’t shown here." } }] : [{
     key: "beginning", shows: { begins: channel.id, kind: channel.kind, label: label(channel), time: seen.time && hints(seen.time) } }];
   const replies = (post) => channel.posts.filter((other) => isReply(other) && other.thread_ts === post.ts);
-  const stands = new Set(channel.posts.map(({ ts }) => ts));
+  const shown = new Set(channel.posts.map(({ ts }) => ts));
   let day = "";
   for (const post of channel.posts) {
-    if (isReply(post) && stands.has(post.thread_ts)) continue;
+    if (isReply(post) && shown.has(post.thread_ts)) continue;
     const ms = Number(post.ts) * 1000;
     const heading = dayOf(ms, zone, now());
     if (heading !== day) items.push({ key: `day-${parts(ms, zone).number}`, shows: { day: heading } });
@@ -136,10 +136,10 @@ function drawMessages(channel) {
   const shows = `${at.as}${channel.id}`;
   if (box.dataset.shows !== shows) low = true;
   box.dataset.shows = shows;
-  if (redrawList(box, items, draw)) down();
+  if (rerenderList(box, items, render)) down();
 }
 
-// How a conversation begins, as in Slack; on a narrow screen there is no other place for what to try.
+// The beginning of a conversation, as in Slack; on a narrow screen it's the only place for the hints.
 function beginning({ kind, label: called }) {
   const words = kind !== "im" ? "Everyone here sees what the bot posts. Answers to /oncall are visible only to whoever asked."
     : world.messages ? "Only you and the bot are here. Ask away, with or without /oncall."
@@ -150,7 +150,7 @@ function beginning({ kind, label: called }) {
 
 const isReply = (post) => Boolean(post.thread_ts) && post.thread_ts !== post.ts;
 
-function draw(shows) {
+function render(shows) {
   if (shows.begins) return beginning(shows);
   if (shows.note) return h("p", { class: "empty" }, shows.note);
   if (shows.day) return h("div", { class: "day", role: "separator", "aria-label": shows.day }, h("span", {}, shows.day));
@@ -187,8 +187,8 @@ const drafts = new Map(); // by person
 const typedBefore = [];
 let picked = 0;
 
-function drawComposer() {
-  redraw(find("#composer"), at.as, () => [
+function renderComposer() {
+  rerender(find("#composer"), at.as, () => [
     h("ul", { id: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true }),
     h("input", {
       id: "text", key: "text", type: "text", "aria-label": "Message", placeholder: "Type a message, or / for commands",
@@ -211,17 +211,17 @@ async function send() {
   if (!text) return;
   hide();
   box.value = "";
-  drafts.set(at.as, text); // until it is sent: somebody who goes away and comes back finds it
+  drafts.set(at.as, text); // kept until it's sent, for somebody who leaves and comes back
   typedBefore.push(text);
-  while (!here() && visit === begun) await news(); // a person just switched to has no channels yet
+  while (!here() && visit === begun) await news(); // just after a switch, the new person's channels aren't here yet
   if (visit !== begun) return;
-  drafts.set(at.as, box.value); // what was typed since
+  drafts.set(at.as, box.value); // typed in the meantime
   if (!(await say("type", { channel: here().id, text })) && !box.value) box.value = text;
 }
 
 const BOT = { handle: "WhoseOnFirst", name: "the bot: only you see its answer" };
 
-// Commands at the start, people and the bot anywhere after an @.
+// Suggests commands at the start, and people and the bot after any @.
 function suggestions() {
   const text = find("#text").value;
   if (/^\/\S*$/.test(text)) {

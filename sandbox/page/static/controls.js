@@ -1,32 +1,32 @@
-// The clock, the outages that one can make, and how the bot is.
+// The clock, the outage switches, and the bot's state.
 
 import { clock as wall, dayShort, local, parts, seconds } from "./dates.js";
-import { h, redraw } from "./dom.js";
+import { h, rerender } from "./dom.js";
 import { now, say, seen, world } from "./world.js";
 
 const clock = document.querySelector("#clock");
 const weather = document.querySelector("#weather");
 const status = document.querySelector("#status");
-let date = ""; // as somebody typed it
+let date = ""; // as typed
 let stopping = false;
 
-export function drawControls() {
+export function renderControls() {
   const time = seen.time;
   clock.hidden = weather.hidden = !time;
   if (!time) return;
   stopping &&= time.moving;
-  redrawClock();
-  redraw(weather, seen.weather, drawWeather);
-  redrawStatus(time);
+  rerenderClock();
+  rerender(weather, seen.weather, renderWeather);
+  rerenderStatus(time);
   tick();
 }
 
-function redrawStatus(time) {
+function rerenderStatus(time) {
   const words = state(time);
-  redraw(status, [words, time.up], () => h("span", { class: time.up ? "" : "down", title: words }, words));
+  rerender(status, [words, time.up], () => h("span", { class: time.up ? "" : "down", title: words }, words));
 }
 
-const redrawClock = () => redraw(clock, [seen.time, stopping, seen.weather], () => drawClock(seen.time));
+const rerenderClock = () => rerender(clock, [seen.time, stopping, seen.weather], () => renderClock(seen.time));
 
 export function tick() {
   const face = clock.querySelector("time");
@@ -38,7 +38,7 @@ export function tick() {
   face.textContent = `${dayShort(at)}, ${at.year}, ${seconds(at, twelve)} ${name}`;
 }
 
-function drawClock(time) {
+function renderClock(time) {
   const button = (words, to, title) => h("button", {
     type: "button", class: "button", "aria-disabled": String(time.moving), title, key: `clock-${to}`, onclick: () => { if (!seen.time.moving) say("clock", { to }); },
   }, words);
@@ -63,10 +63,10 @@ function drawClock(time) {
         value: date || local(now() + 86_400_000, time.zone), oninput: ({ target }) => { date = target.value; },
       }),
       h("button", { class: "button", "aria-disabled": String(time.moving), key: "clock-date" }, "Go"),
-      // Its place is kept while there is nothing to stop, so that nothing moves when there is.
+      // It takes up space even while there's nothing to stop, so that the other controls don't jump.
       h("button", {
         type: "button", class: `button danger${time.moving ? "" : " unseen"}`, key: "halt", "aria-disabled": String(stopping),
-        onclick: () => { stopping = true; drawControls(); say("halt"); },
+        onclick: () => { stopping = true; renderControls(); say("halt"); },
       }, "Stop"))),
   ];
 }
@@ -74,7 +74,7 @@ function drawClock(time) {
 // The team's next notify time on its own clock; null while there is no team.
 export const morning = ({ morning: at, zone, twelve }) => (at === null ? null : wall(parts(at * 1000, zone), twelve));
 
-function drawWeather() {
+function renderWeather() {
   const choose = (service, label) => h("label", {}, label,
     h("select", { key: `weather-${service}`, class: seen.weather[service] === world.weather[0] ? "" : "bad", onchange: ({ target }) => say("weather", { service, word: target.value }) },
       world.weather.map((word) => h("option", { selected: word === seen.weather[service] }, word))));

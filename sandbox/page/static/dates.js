@@ -4,7 +4,7 @@ import { own } from "./dom.js";
 
 const DAY = 86_400_000;
 
-const forms = new Map(); // by zone: making one takes longer than all the rest of drawing a message
+const forms = new Map(); // by zone, because making one takes longer than rendering the rest of a message
 
 function form(zone) {
   if (!forms.has(zone)) {
@@ -50,7 +50,7 @@ function ago(at, now) {
   return "just now";
 }
 
-// What the team's clock and its phones say: "Mon Nov 23", and "8:00 AM" or, on a clock of 24 hours, "08:00".
+// Dates and times for the team's clock and phones: "Mon Nov 23", and "8:00 AM" or, on a 24-hour clock, "08:00".
 export const dayShort = (at) => `${at.weekday.slice(0, 3)} ${month(at).slice(0, 3)} ${at.day}`;
 export const clock = (at, twelve, seconds = "") => (twelve
   ? `${at.hour % 12 || 12}:${two(at.minute)}${seconds} ${half(at)}`
@@ -84,7 +84,7 @@ export const dayOf = (ms, zone, now) => {
   return words[0].toUpperCase() + words.slice(1);
 };
 
-// What an <input type="datetime-local"> needs of an instant, and the instant of what it holds.
+// Convert an instant to the value of an <input type="datetime-local">, and back.
 export function local(ms, zone) {
   const at = parts(ms, zone);
   return `${at.year}-${two(at.month)}-${two(at.day)}T${clock(at, false)}`;

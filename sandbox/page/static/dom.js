@@ -1,4 +1,4 @@
-// Making and renewing pieces of the page. Text always goes in as text, never as markup.
+// Creates and updates parts of the page. Text always goes in as text, never as markup.
 
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -13,27 +13,27 @@ export function h(tag, attributes = {}, ...children) {
   return node;
 }
 
-const drawn = new WeakMap();
+const rendered = new WeakMap();
 
-// Draw the children of `node` anew if what they show has changed; who typed there goes on typing.
-export function redraw(node, shows, draw) {
+// Re-render the children of `node` if what they show has changed; the focus and caret stay.
+export function rerender(node, shows, render) {
   const text = JSON.stringify(shows);
-  if (drawn.get(node) === text) return false;
-  drawn.set(node, text);
-  keepingFocus(node, () => node.replaceChildren(...[draw()].flat(9).filter(Boolean)));
+  if (rendered.get(node) === text) return false;
+  rendered.set(node, text);
+  keepingFocus(node, () => node.replaceChildren(...[render()].flat(9).filter(Boolean)));
   return true;
 }
 
-// The same for a list: pieces whose content is as before stay as they are.
-export function redrawList(node, items, draw) {
+// The same for a list: items with unchanged content stay as they are.
+export function rerenderList(node, items, render) {
   const present = new Map([...node.children].map((child) => [child.dataset.item, child]));
   const wanted = items.map(({ key, shows }) => {
     const text = JSON.stringify(shows);
     const old = present.get(key);
-    if (old && drawn.get(old) === text) return old;
-    const fresh = draw(shows);
+    if (old && rendered.get(old) === text) return old;
+    const fresh = render(shows);
     fresh.dataset.item = key;
-    drawn.set(fresh, text);
+    rendered.set(fresh, text);
     return fresh;
   });
   const staying = new Set(wanted);
@@ -60,8 +60,8 @@ function keepingFocus(node, change) {
   if (caret !== null) again.setSelectionRange?.(caret, caret);
 }
 
-// Say what went wrong, in words that stay until they are read; of many, the last three. While a dialog is open
-// nothing outside it can be reached, so they stand in it.
+// Show what went wrong, until it's dismissed; at most the last three notices. They go into an open dialog, because
+// nothing outside it can be reached.
 const notices = document.querySelector("#notices");
 const main = document.querySelector("main");
 
@@ -75,5 +75,5 @@ export function notice(words) {
 
 export const noticesBack = () => main.append(notices);
 
-// What a table has under a key; only what somebody put there.
+// The table's own value under a key, never an inherited one.
 export const own = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);

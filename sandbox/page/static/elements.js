@@ -1,7 +1,7 @@
-// What can be clicked, chosen or filled in: in messages, in modals and in the Home tab.
+// Everything that can be clicked, chosen or filled in: in messages, in modals and in the Home tab.
 //
-// A `form` says where elements stand: its `key`, the `place` that a door takes, the ids of fields with
-// `errors`. What was typed or picked is kept here until it is sent, whatever is drawn anew meanwhile.
+// A `form` says where elements are: its `key`, the `place` to send with an action, the ids of fields with
+// `errors`. Values typed or picked are kept here until they're sent, so they survive re-rendering.
 
 import { instant, local } from "./dates.js";
 import { h, own } from "./dom.js";
@@ -15,15 +15,15 @@ export const words = (text) => (!text ? "" : text.type === "mrkdwn" ? mrkdwn(tex
 export const plain = (text) => (!text ? "" : unescape(text.emoji === false ? text.text : emoji(text.text)));
 
 export function element(form, block, one) {
-  const draw = own(ELEMENTS, one.type);
-  return draw ? draw(form, block, one) : unknown(one);
+  const render = own(ELEMENTS, one.type);
+  return render ? render(form, block, one) : unknown(one);
 }
 
-export const unknown = (one, what = "can’t be drawn here") =>
+export const unknown = (one, what = "can’t be shown here") =>
   h("div", { class: "unknown", role: "note" }, h("strong", {}, one.type), ` ${what}`,
     h("code", {}, one.text?.text ?? one.text ?? JSON.stringify(one)));
 
-// What stands in the fields around, for those that somebody touched.
+// The values of the form's fields that somebody changed.
 export function entered(form, blocks) {
   const found = {};
   for (const block of blocks) {
@@ -41,10 +41,10 @@ export const forget = (form) => {
 
 function held(form, block, one, initial) {
   const key = keyOf(form, block, one);
-  return values.has(key) ? values.get(key) : initial; // null is a field that was emptied
+  return values.has(key) ? values.get(key) : initial; // null means that the field was cleared
 }
 
-// Remember a value; outside of inputs, and in inputs that ask for it, the app is told at once.
+// Remember a value. Elements outside of inputs, and inputs that dispatch actions, send it to the app at once.
 async function put(form, block, one, value, tell = block.type !== "input" || block.dispatch_action) {
   const key = keyOf(form, block, one);
   if (tell && one.confirm && !(await sure(one.confirm))) {
@@ -64,7 +64,7 @@ const tellApp = (form, block, one, choice) => say("use", {
   ...form.place, block: block.block_id, action: one.action_id, choice, entered: entered(form, form.blocks),
 });
 
-// Of somebody who types quickly the app hears each character in its turn, and all before the form is sent.
+// The app gets each keystroke's action in order, and all of them before the form is sent.
 let told = Promise.resolve();
 export const allTold = () => told;
 
@@ -85,7 +85,7 @@ function sure(confirm) {
 
 // --- each kind -------------------------------------------------------------------------------
 
-// What all controls have: a name for those who can't see, what is wrong, where the focus goes back to.
+// What all controls have: an accessible name, their error, and a key by which the focus returns to them.
 function common(form, block, one) {
   const wrong = form.errors?.[block.block_id];
   const named = block.type === "input" ? { id: `in-${block.block_id}` } : { "aria-label": labelOf(one) };
@@ -140,7 +140,7 @@ function select(form, block, one, groups, initial) {
   return h("span", { class: "select" }, box, inWhole(box));
 }
 
-// A browser cuts off what is too long for a select: then it's below in whole.
+// A browser cuts off long text in a select, so the full text is shown below it.
 const pen = document.createElement("canvas").getContext("2d");
 const ARROW = 24; // pixels
 
@@ -182,8 +182,8 @@ function several(form, block, one, groups, initial, kind = "checkbox") {
   return box;
 }
 
-// A field to search in: the app suggests the options while somebody types. What was chosen stays until another
-// option is, or until the field is emptied.
+// A search field with options that the app suggests while somebody types. The choice stays until they pick another
+// option or clear the field.
 const PAUSE = 150; // milliseconds after the last character
 const USUAL_QUERY = 3; // characters, where the app doesn't say how many
 
@@ -198,7 +198,7 @@ function search(form, block, one) {
     box.setAttribute("aria-expanded", String(!list.hidden));
     list.replaceChildren(...options.map((option, number) => h("li", {
       role: "option", id: `${id}-${number}`,
-      onmousedown: (event) => { event.preventDefault(); pick(option); }, // before the field loses the focus
+      onmousedown: (event) => { event.preventDefault(); pick(option); }, // before the field loses focus
     }, plain(option.text))), ...(nothing ? [h("li", { class: "nothing" }, nothing)] : []));
     point();
   };
@@ -254,7 +254,7 @@ const channels = () => conversations(["public"]);
 function picker(type, initial, from = (value) => value, to = (value) => value) {
   return (form, block, one) => h("input", {
     ...common(form, block, one), type, value: from(held(form, block, one, one[initial])) ?? "",
-    // While somebody types a year, each digit makes a date: it is told when they are done.
+    // Each digit of a year makes a date, so the app hears of it only when the field is left.
     oninput: ({ target }) => put(form, block, one, to(target.value) || null, false),
     onchange: ({ target }) => put(form, block, one, to(target.value) || null),
   });

@@ -1,31 +1,31 @@
 // The modal on top: its fields, what is wrong with them, and its two buttons.
 
 import { blocks } from "./blocks.js";
-import { h, noticesBack, redraw } from "./dom.js";
+import { h, noticesBack, rerender } from "./dom.js";
 import { allTold, entered, forget, plain } from "./elements.js";
 import { at, say, seen, spare } from "./world.js";
 
 const dialog = document.querySelector("#modal");
 const sheet = dialog.querySelector("#sheet");
-let under_way = false; // one goes to the app at a time: a second press of a button means the first
-let drawn = "";
+let under_way = false; // only one request goes to the app at a time, so a double click counts once
+let rendered = "";
 
-export function drawModal() {
+export function renderModal() {
   const view = seen.modal;
   if (!view) {
     if (dialog.open) {
       dialog.close();
       noticesBack();
     }
-    if (redraw(sheet, null, () => [])) done();
-    drawn = "";
+    if (rerender(sheet, null, () => [])) done();
+    rendered = "";
     return;
   }
   const form = { key: view.id, place: { view: view.id }, blocks: view.blocks, errors: view.errors };
-  const same = drawn === view.id;
+  const same = rendered === view.id;
   const scrolled = same ? sheet.querySelector(".blocks").scrollTop : 0;
-  drawn = view.id;
-  const fresh = redraw(sheet, [view, at.as], () => h("form", {
+  rendered = view.id;
+  const fresh = rerender(sheet, [view, at.as], () => h("form", {
     class: "view", novalidate: true, autocomplete: "off",
     onsubmit: (event) => { event.preventDefault(); if (view.submit) submit(form); },
   },
@@ -39,7 +39,7 @@ export function drawModal() {
   if (!same) spare();
   if (!dialog.open) dialog.showModal();
   if (fresh) {
-    done(); // what came of it is drawn
+    done(); // the result has been rendered
     sheet.querySelector(".blocks").scrollTop = scrolled;
   }
   if (!fresh) return;
@@ -47,8 +47,8 @@ export function drawModal() {
   else if (!same || !sheet.contains(document.activeElement)) begin();
 }
 
-// As in Slack, one types at once: in the field that the app says, or else in the first one. Without any field the
-// text has the focus, so that no key presses a button by surprise.
+// As in Slack, the focus is in the app's chosen field, or else in the first one. Without fields the text has the
+// focus, so that no key presses a button by accident.
 function begin() {
   const fields = ":is(input, select, textarea)";
   const first = ["[autofocus]", `.block.input ${fields}`, `.blocks ${fields}`, ".blocks"]
@@ -62,7 +62,7 @@ async function once(work) {
   under_way = true;
   dialog.setAttribute("aria-busy", "true");
   await work();
-  setTimeout(done, 300); // nothing may come of it: the same error again, say
+  setTimeout(done, 300); // there may be no change to wait for, such as the same error again
 }
 
 function done() {
@@ -76,13 +76,13 @@ const submit = (form) => once(async () => {
 });
 const close = (form) => once(async () => { if (await say("close", form.place)) forget(form); });
 
-// Escape closes the modal in Slack, and the app hears of it; what then lies on top is drawn when it comes.
+// Escape closes the modal in Slack, which notifies the app; the one below is rendered with the next news.
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
   closeModal();
 });
 
-// What Escape and the browser's Back do: close the one on top, if there is one.
+// For Escape and the browser's Back: close the modal on top, if there is one.
 export function closeModal() {
   if (seen.modal) close({ key: seen.modal.id, place: { view: seen.modal.id } });
 }

@@ -9,7 +9,7 @@ export const unescape = (text) => ENTITIES.reduce((so_far, [entity, sign]) => so
 export const emoji = (text) =>
   text.replace(/:([a-z0-9_+'-]+):(?::skin-tone-\d:)?/g, (code, word) => own(world.emoji, word) ?? code);
 
-// Finished pieces (names, code, links) wait outside the text, behind characters that nobody types.
+// Finished pieces (names, code, links) are kept outside the text, with placeholders that nobody types.
 const HELD = /\ue000(\d+)\ue001/;
 const FENCED = /```\n?([\s\S]*?)\n?```/g;
 const CODE = /`([^`\n]+)`/g;
@@ -21,11 +21,11 @@ const marked = (sign) => new RegExp(
   `(?<!${W})${sign}(?=[^\\s${sign}])((?:[^${sign}\\n]|(?<=${W})${sign}(?=${W}))*)(?<=\\S)${sign}(?!${W})`, "u");
 const MARKERS = [[marked("\\*"), "strong"], [marked("_"), "em"], [marked("~"), "s"]];
 
-// What Slack makes links of by itself, unless a text object is verbatim: web addresses and bare domains.
+// Slack links web addresses and bare domains by itself, unless a text object is verbatim.
 const ADDRESS = /(?<![\p{L}\p{N}@/.])(?:https?:\/\/[^\s<>|]+|(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|co|de|uk|app|me|info)\b(?:\/[^\s<>|]*)?)/giu;
 const TRAILING = /[.,;:!?)"”’\]]+$/;
 
-/** Returns mrkdwn as nodes; a verbatim one has no links but those that are marked as such. */
+/** Returns mrkdwn as nodes; a verbatim one has only the links that are marked up. */
 export function mrkdwn(raw, verbatim = false) {
   const clean = raw.replace(/[\ue000\ue001]/g, "");
   const text = verbatim ? clean : clean.split(/(<[^<>\n]+>|```[\s\S]*?```|`[^`\n]+`)/).map(
@@ -99,6 +99,6 @@ export const mention = (id) =>
 export const channel = (id) => h("span", { class: "mention" }, `#${name(id)}`);
 export const date = (epoch, form, fallback) =>
   h("time", { title: fallback }, shown(epoch, form, fallback, me().zone, now()));
-// Nothing leaves the machine by itself; what is clicked goes where it says.
+// Nothing leaves this machine by itself; a clicked link opens its address.
 export const link = (url, label) =>
   (SCHEME.test(url) ? h("a", { href: url, target: "_blank", rel: "noreferrer" }, label) : label);

@@ -1,35 +1,35 @@
 // The team's phones: texts with their delivery status, a reply, and a switch.
 
 import { clock, dayShort, parts } from "./dates.js";
-import { h, own, redraw } from "./dom.js";
+import { h, own, rerender } from "./dom.js";
 import { say, seen, world } from "./world.js";
 
 const CONDITIONS = { on: "On", off: "Off", blocked: "Opted out (STOP)", invalid: "Number not in use" };
 const CODES = {
   21211: "number doesn’t exist", 21610: "opted out", 30003: "phone off or no signal",
 };
-const opened = new Map(); // by number, where somebody opened or closed one by hand
+const opened = new Map(); // by number: the phones that somebody opened or closed by hand
 const drafts = new Map();
-const known = new Set(); // the sids that were drawn before
+const known = new Set(); // the sids that have been rendered
 let first = true;
 
-export function drawPhones() {
+export function renderPhones() {
   const box = document.querySelector("#phones");
   if (box.children.length !== seen.phones.length + 1) {
     box.replaceChildren(h("h2", {}, "Phones"), ...seen.phones.map(() => h("article", { class: "phone" })));
   }
-  seen.phones.forEach((phone, number) => drawPhone(box.children[number + 1], phone));
+  seen.phones.forEach((phone, number) => renderPhone(box.children[number + 1], phone));
   first = false;
 }
 
-function drawPhone(node, phone) {
+function renderPhone(node, phone) {
   const fresh = phone.messages.filter(({ sid }) => !known.has(sid));
   fresh.forEach(({ sid }) => known.add(sid));
   const arrived = fresh.filter(({ mine }) => !mine).length;
   if (arrived) opened.set(phone.number, true);
   const open = opened.get(phone.number) ?? phone.messages.length > 0;
   const scrolled = node.querySelector(".sms-log")?.scrollTop ?? 0;
-  if (!redraw(node, [phone, open, seen.time?.twelve, seen.time?.zone], () => draw(phone, open))) return;
+  if (!rerender(node, [phone, open, seen.time?.twelve, seen.time?.zone], () => render(phone, open))) return;
   const log = node.querySelector(".sms-log");
   log.scrollTop = fresh.length ? log.scrollHeight : scrolled;
   if (arrived && !first) ring(node, arrived);
@@ -44,12 +44,12 @@ function ring(node, count) {
   }
 }
 
-// A log that isn't shown can't be scrolled: on a narrow screen that is done when its tab comes.
+// A hidden log can't be scrolled: on a narrow screen that happens when its tab is opened.
 export function toTheNewest() {
   for (const log of document.querySelectorAll(".sms-log")) log.scrollTop = log.scrollHeight;
 }
 
-function draw(phone, open) {
+function render(phone, open) {
   const { number, owner, condition } = phone;
   return h("details", { open, ontoggle: ({ target }) => opened.set(number, target.open) },
     h("summary", { key: `phone-${number}` }, h("strong", {}, owner || "Somebody"), h("span", { class: "number" }, number),

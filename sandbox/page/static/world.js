@@ -1,4 +1,4 @@
-// What the page knows: what does not change, what was seen last, and who looks at it from where.
+// The page's state: what never changes, the latest news, and who is looking at what.
 
 import { notice, own } from "./dom.js";
 
@@ -14,10 +14,10 @@ function addressed() {
 }
 export const at = addressed();
 
-// A form opens where somebody asked for it and in no other window, so the sandbox has to tell windows apart.
+// A form opens only in the window where somebody asked for it, so each window is a client of its own.
 const client = crypto.randomUUID();
 
-export let visit = 0; // counts each change of person, back to an earlier one too
+export let visit = 0; // counts each change of person, including back to an earlier one
 
 let ahead = 0; // how far the sandbox's clock is ahead of ours, in milliseconds
 export const now = () => Date.now() + ahead;
@@ -25,13 +25,13 @@ export const me = () => people.get(at.as);
 export const name = (id) => own(seen.names, id) ?? id;
 
 let line = null;
-let draw = () => {};
+let render = () => {};
 const waiting = []; // for the next news
 export const news = () => new Promise((heard) => waiting.push(heard));
 
 export function start(onNews) {
-  draw = onNews;
-  document.addEventListener("visibilitychange", draw);
+  render = onNews;
+  document.addEventListener("visibilitychange", render);
   listen();
 }
 
@@ -44,7 +44,7 @@ function listen() {
     if (instant !== undefined) ahead = instant * 1000 - Date.now();
     Object.assign(seen, news);
     document.body.dataset.live = "yes";
-    draw();
+    render();
     for (const heard of waiting.splice(0)) heard();
   };
   mine.onclose = () => {
@@ -54,7 +54,7 @@ function listen() {
   };
 }
 
-// Browsers complain in the console about a line that is closed before it is open.
+// Browsers complain in the console if a connection is closed before it's open.
 function leave(old) {
   if (old.readyState === WebSocket.CONNECTING) old.onopen = () => old.close();
   else old.close();
@@ -66,7 +66,7 @@ export function go(to) {
   come(to);
 }
 
-// Be where the address says; tells whether that was somewhere else.
+// Go to the place in the address; returns whether that's a different one.
 export function follow() {
   const to = addressed();
   if (to.as === at.as && to.in === at.in) return false;
@@ -74,7 +74,7 @@ export function follow() {
   return true;
 }
 
-// The browser's Back needs somewhere to go when it closes a modal: one more step at the same place, which
+// The browser's Back closes a modal, so it needs a history entry to go back from: one more for the same place, which
 // the next place replaces.
 export function spare() {
   if (!history.state?.spare) history.pushState({ spare: true }, "", location.href);
@@ -85,14 +85,14 @@ function come(to) {
   Object.assign(at, to);
   if (other) {
     visit += 1;
-    Object.assign(seen, { channels: [], modal: null, home: null }); // those of whoever it was before
+    Object.assign(seen, { channels: [], modal: null, home: null }); // those belonged to the previous person
     leave(line);
     listen();
   }
-  draw();
+  render();
 }
 
-// Do something through one of the sandbox's doors; its answer, or null for what went wrong, which is told.
+// Do one of the sandbox's actions; returns its answer, or shows what went wrong and returns null.
 export async function ask(door, said = {}) {
   let words;
   try {
@@ -113,10 +113,10 @@ export async function ask(door, said = {}) {
   return null;
 }
 
-// The same where nothing is asked; true when all went well.
+// The same without an answer; returns whether it worked.
 export const say = async (door, said) => (await ask(door, said)) !== null;
 
-// What a person has read, in each channel; remembered by this browser as long as this sandbox lives.
+// What a person has read in each channel; this browser remembers it as long as the sandbox lives.
 const store = () => `read-${world.key}-${at.as}`;
 const read = () => JSON.parse(localStorage.getItem(store()) ?? "{}");
 
