@@ -1,4 +1,4 @@
-"""The Slack channel's kinds of trouble, and its look for a post whose answer was lost."""
+"""The Slack channel's errors, and its lookup of a post whose answer was lost."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +33,7 @@ def channel_at(url: str, token: str = "xoxb-1") -> SlackPosts:
 
 
 def trouble(url: str) -> DeliveryError:
-    """Post somewhere, and return what comes of it."""
+    """Post somewhere, and return the error."""
     with pytest.raises(DeliveryError) as error:
         channel_at(url).send(Message("C1", "Good morning!", KEY))
     return error.value

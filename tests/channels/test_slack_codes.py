@@ -67,7 +67,7 @@ def test_what_passes_is_tried_again(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["edit_window_closed", "is_archived", "anything_new"])
-def test_what_does_not_pass_is_not_tried_for_ever(code: str) -> None:
+def test_what_does_not_pass_is_not_tried_forever(code: str) -> None:
     assert slack_codes.outcome(code) == "permanent"
 
 

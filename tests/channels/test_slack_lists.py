@@ -106,7 +106,7 @@ def test_what_was_read_long_ago_is_read_again(later: timedelta) -> None:
     assert len(slack.asked) == 6
 
 
-def test_a_wait_that_a_clock_ahead_noted_down_does_not_hold_for_ever() -> None:
+def test_a_wait_stored_while_the_clock_was_ahead_does_not_last_forever() -> None:
     slack = Pages([[1]], ["ratelimited"])
     listing = slack.listing()
     with pytest.raises(SlackApiError):

@@ -50,7 +50,7 @@ def sms(
     error_code: int | None = None,
     error_message: str | None = None,
 ) -> dict[str, object]:
-    """Return an SMS as Twilio tells it."""
+    """Return an SMS as Twilio describes it."""
     return {
         "sid": sid,
         "body": body,
@@ -79,7 +79,7 @@ def senders(phone: str = "+13125550199") -> dict[str, object]:
 
 
 def failure(channel: SmsChannel, message: Message = MESSAGE) -> DeliveryError:
-    """Send what cannot go out, and return why."""
+    """Send something that fails, and return the error."""
     with pytest.raises(DeliveryError) as caught:
         channel.send(message)
     return caught.value
@@ -235,7 +235,7 @@ REFUSED = [code for code, known in twilio_codes.REASONS.items() if known.outcome
 
 
 @pytest.mark.parametrize("code", REFUSED)
-def test_what_no_second_try_can_mend_is_permanent_and_says_what_to_do(
+def test_what_no_retry_can_fix_is_permanent_and_says_what_to_do(
     code: int, twilio: responses.RequestsMock
 ) -> None:
     twilio.post(MESSAGES, status=400, json={"code": code, "message": "No.", "status": 400})

@@ -47,7 +47,7 @@ def test_who_must_act_decides_the_words(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", REASONS)
-def test_a_link_stands_where_we_have_no_words(code: int) -> None:
+def test_a_link_is_given_if_we_have_no_words(code: int) -> None:
     assert bool(link(code)) == (REASONS[code].words is None)
 
 
@@ -59,7 +59,7 @@ def test_what_is_not_listed_has_a_link(code: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("code", [None, "", "cap", "no connection", "503", "429", 401, "no answer"])
-def test_what_is_no_code_of_twilios_has_none(code: str | int | None) -> None:
+def test_a_code_that_is_not_twilios_has_no_link(code: str | int | None) -> None:
     assert link(code) == ""
     assert owner_text(str(code or ""), "Twilio is away.") == "Twilio is away."
 

@@ -24,12 +24,12 @@ from tests.chaos.world import PATIENCE, TICK, World, happens, passes
 CHICAGO = ZoneInfo("America/Chicago")
 # Mon Oct 19, 2026, the evening before that day; the clocks go back two weeks later.
 FIRST = datetime(2026, 10, 18, 20, tzinfo=CHICAGO).astimezone(UTC)
-# Until then everything has come to its end: Twilio is asked about an SMS for four hours.
+# Until then everything is settled: receipts are polled for four hours.
 AFTERWARDS = timedelta(hours=5)
 BEFORE = timedelta(minutes=2)
-# Replies are read about so often; and so soon somebody else has to hear of who can't be reached.
+# How often replies are read, and how soon somebody else must hear of a person who isn't reached.
 READ_AFTER, SOON = timedelta(seconds=20), timedelta(minutes=10)
-# How a post begins that says that nothing can be written.
+# The beginning of the post about a database that can't be written.
 ALARM = "I haven’t been able to text or post"
 # On these somebody else comes on call at 8:00: the shift of Tuesday has two days.
 HANDOFFS = (0, 1, 3, 4, 5, 6)
@@ -179,7 +179,7 @@ class _Morning:
         self._goes_wrong(morning)
         if plan.override is not None and not early:
             self._steps_in(morning)
-        world.until(world.clock.now() + timedelta(minutes=1))  # the receipt is asked for in it
+        world.until(world.clock.now() + timedelta(minutes=1))  # the receipt is polled in it
 
     def _steps_in(self, morning: datetime) -> None:
         world, plan = self._world, self._plan

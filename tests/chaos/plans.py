@@ -117,7 +117,7 @@ def _faults() -> Iterator[Plan]:
         yield Plan(f"Twilio: {kind}", faults=(Fault("twilio", kind),))
     for kind in SLACK_KINDS:
         yield Plan(f"Slack: {kind}", faults=(Fault("slack", kind),))
-    # What fails is the look whether an SMS went out whose answer was lost.
+    # The lookup of an SMS whose answer was lost fails.
     looks = (Fault("twilio", "accept_then_drop"), Fault("twilio", "503", on="list"))
     yield Plan("Twilio: no look", faults=looks)
     late = (Fault("twilio", "accept_then_500"),)

@@ -61,7 +61,7 @@ class Order:
     fill: bool = False
 
     def write(self, file: Path) -> None:
-        """Put the order where the process looks for it; all at once, for it looks at any time."""
+        """Put the order where the process looks, all at once because it may look at any time."""
         draft = file.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
         draft.replace(file)

@@ -40,7 +40,7 @@ def test_a_line_about_being_killed_without_a_kill_shows_a_nought() -> None:
     assert line.cells[2] == "0"
 
 
-def test_a_seed_is_one_plan_for_ever_and_seeds_in_a_row_go_through_all_lines() -> None:
+def test_a_seed_always_gives_the_same_plan_and_seeds_in_a_row_go_through_all_lines() -> None:
     plans = [drawn(seed) for seed in range(2000)]
 
     assert plans == [drawn(seed) for seed in range(2000)]

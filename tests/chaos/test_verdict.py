@@ -234,7 +234,7 @@ def test_any_other_sms_with_the_same_words_is_a_double() -> None:
     assert judge(replace(GOOD, sms=[*GOOD.sms, other, other])).doubled
 
 
-def test_a_post_that_stands_twice_is_a_double_by_its_key_or_its_words() -> None:
+def test_a_post_that_exists_twice_is_a_double_by_its_key_or_its_words() -> None:
     (post,) = GOOD.posts
 
     assert judge(replace(GOOD, posts=[post, replace(post, text="edited")])).doubled

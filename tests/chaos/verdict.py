@@ -19,7 +19,7 @@ DAILY, HANDOFF = "daily", "handoff"
 _DAILY = re.compile(r"Good morning, .*\b[Yy]ou're on call", re.DOTALL)
 _HANDOFF = re.compile(r".*, you're now on call\b.* until\b", re.DOTALL)
 WARNING = ":warning:"
-# Twilio is first asked so long after an SMS whether it has arrived.
+# How long after an SMS its receipt is first polled.
 ASKED_AFTER = timedelta(seconds=15)
 
 

@@ -26,8 +26,8 @@ from tests.chaos.steps import ORDER, full_disk, wrong_clock
 VICTIM = "tests.chaos.victim"
 # Real seconds: from a crash to the next start, and for what must come to pass.
 PAUSE, PATIENCE = 0.02, 40.0
-# Time passes from one thing that is due to the next, at least by so much; what was due and still
-# is waits for something else, and for the bot's next tick.
+# Time passes from one due thing to the next, at least by this much; what is still due afterwards
+# waits for something else, and for the bot's next tick.
 LEAST_STEP, TICK = timedelta(seconds=1), timedelta(seconds=15)
 # The storage is opened once per process, and worlds may be many.
 ONE_DATABASE = threading.Lock()
@@ -130,7 +130,7 @@ class World:
             due = self.tell()
 
     def in_spite_of(self, trouble: timedelta) -> None:
-        """Let time pass by so much while the bot may be unable to come up."""
+        """Let this much time pass while the bot may be unable to start."""
         end = self.clock.now() + trouble
         while (now := self.clock.now()) < end:
             if happens(lambda: self.keepers[0].up, 2.0):
@@ -250,7 +250,7 @@ def passes(seconds: float) -> None:
 
 
 def happens(condition: Callable[[], bool], within: float) -> bool:
-    """Wait until a condition holds, so many real seconds at most; tell whether it does."""
+    """Wait until a condition holds, at most this many real seconds; tell whether it does."""
     deadline, pause = monotonic() + within, threading.Event()
     while not (holds := condition()) and monotonic() < deadline:
         pause.wait(0.005)

@@ -1,4 +1,4 @@
-"""The alarm beside a Slack that takes its time."""
+"""The alarm with a slow Slack."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +26,7 @@ LOCKED = OperationalError("database is locked")
 
 
 class Slow:
-    """A Slack while which it takes a message something happens; then it may lose its answer."""
+    """A Slack that lets something happen while it accepts a message; the answer may be lost."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
@@ -62,7 +62,7 @@ def fails_for_long(alarm: Alarm) -> None:
 
 
 @pytest.mark.parametrize("answered", [True, False])
-def test_who_is_told_while_it_ends_hears_that_too_and_nobody_else_hears_of_it(
+def test_people_warned_while_it_ends_hear_that_too_and_nobody_else_does(
     answered: bool,
 ) -> None:
     support_team()

@@ -1,4 +1,4 @@
-"""Whom a morning tells that comes before the handoff: at any two times, however it's planned."""
+"""Who gets the morning's text if the handoff follows it, for any two times and any plan."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
@@ -33,7 +33,7 @@ def daily_team(begins: datetime, start: time, notify: time) -> Team:
 
 
 def notified(team: Team, since: datetime) -> list[Announced]:
-    """Return when SMS were due after an instant that call somebody, for what, and whom."""
+    """Return the duty SMS that were due after an instant: when, their purpose, and to whom."""
     with reading():
         rows = Notification.select().where(
             Notification.team == team, Notification.kind == "sms", Notification.due_at > since
@@ -43,7 +43,7 @@ def notified(team: Team, since: datetime) -> list[Announced]:
 
 
 def expected(team: Team, since: datetime) -> list[Announced]:
-    """Return the same worked out from the rows of the plan alone."""
+    """Return the same, computed from the stored plan alone."""
     with reading():
         rows = list(Assignment.select().where(Assignment.team == team))
     found, mornings = [], list[datetime]()
@@ -80,7 +80,7 @@ def expected(team: Team, since: datetime) -> list[Announced]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_each_turn_is_told_once_whatever_the_times_are(
+def test_each_turn_is_announced_once_whatever_the_times_are(
     database_url: str, begins: str, start: time, notify: time, cut: timedelta
 ) -> None:
     assert database_url
@@ -108,14 +108,14 @@ def test_a_morning_tells_of_the_turn_that_begins_within_four_hours(early: Team) 
     assert announced.begins(early, chicago("2026-11-25 08:00")) is None
 
 
-def test_the_next_day_is_not_told_of_late_in_the_evening(database_url: str) -> None:
+def test_the_next_day_is_not_announced_late_in_the_evening(database_url: str) -> None:
     assert database_url
     team = daily_team(chicago("2026-11-24 12:00"), time(0), time(22))
 
     assert announced.begins(team, chicago("2026-11-25 22:00")) is None
 
 
-def test_a_gap_is_told_as_it_is(database_url: str) -> None:
+def test_a_gap_is_announced_as_it_is(database_url: str) -> None:
     assert database_url
     night = tuple((day, time(20), 11) for day in range(7))
     team = support_team(chicago("2026-11-24 12:00"), slots=night, name="Nights")
@@ -155,7 +155,7 @@ def test_an_override_of_some_hours_takes_nobodys_morning(database_url: str) -> N
     assert announced.begins(team, chicago("2026-11-24 07:00")) == chicago("2026-11-24 08:00")
 
 
-def test_an_override_that_begins_with_the_shift_is_told_of(database_url: str) -> None:
+def test_an_override_that_begins_with_the_shift_is_announced(database_url: str) -> None:
     assert database_url
     team = support_team()
     override(team, "Greg", "2026-11-24 08:00", "2026-11-24 12:00")
@@ -163,7 +163,7 @@ def test_an_override_that_begins_with_the_shift_is_told_of(database_url: str) ->
     assert announced.begins(team, chicago("2026-11-24 07:00")) == chicago("2026-11-24 08:00")
 
 
-def test_somebody_who_comes_in_beside_the_one_on_call_is_told_then(database_url: str) -> None:
+def test_somebody_who_comes_in_beside_the_one_on_call_is_notified_then(database_url: str) -> None:
     assert database_url
     team = support_team(people=3, slots=[(0, time(8), 24), (0, time(12), 4)])
 

@@ -140,7 +140,7 @@ class People(RuleBasedStateMachine):
     # --- what always holds ---
 
     @invariant()
-    def what_has_been_is_told_as_before(self) -> None:
+    def the_past_reads_as_before(self) -> None:
         for at, on_call in self.past[-60:]:
             assert schedule.on_call(self.team, at).members == on_call
 

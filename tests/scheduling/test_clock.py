@@ -69,7 +69,7 @@ def test_a_clock_that_is_wrong_for_half_a_minute_changes_nothing(
 
 
 @pytest.mark.parametrize("by", [timedelta(days=1), timedelta(hours=-1)])
-def test_a_clock_that_goes_on_from_where_it_was_set_is_believed_and_that_is_told(
+def test_a_clock_that_goes_on_from_where_it_was_set_is_believed_and_listeners_hear_of_it(
     machine: Machine, by: timedelta, caplog: pytest.LogCaptureFixture
 ) -> None:
     notified: list[datetime] = []
@@ -87,7 +87,7 @@ def test_a_clock_that_goes_on_from_where_it_was_set_is_believed_and_that_is_told
     assert len(caplog.records) == 2
 
 
-def test_where_the_clock_stands_still_it_goes_on_by_what_passes(
+def test_while_the_clock_is_stopped_time_goes_on_by_the_seconds_that_pass(
     machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.passes(10)

@@ -32,12 +32,12 @@ def shown(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
 
 
 def takes_back(team: Team, now: datetime) -> Preview[Any]:
-    """Take the last change back; return what was shown."""
+    """Undo the last change; return what was shown."""
     return shown(team, Undo(proposals.last_change(team, now).id), now)
 
 
 def written_to(proposal: Proposal) -> list[str]:
-    """Return to whom it was written that their shifts moved by a change."""
+    """Return who was notified that a change moved their shifts."""
     with reading():
         rows = Notification.select().where(
             Notification.dedupe_key.startswith(f"moved:{proposal.id}:")
@@ -46,7 +46,7 @@ def written_to(proposal: Proposal) -> list[str]:
 
 
 def reversed_(moves: list[Move]) -> list[Move]:
-    """Return what takes these moves back."""
+    """Return the moves that undo these."""
     return [Move(one.start, one.end, one.after, one.before) for one in moves]
 
 

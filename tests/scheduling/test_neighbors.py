@@ -1,4 +1,4 @@
-"""A second process on the same database is noticed by both, and said once by each."""
+"""A second process on the same database is noticed by both, and each logs it once."""
 
 import logging
 from datetime import timedelta
@@ -18,7 +18,7 @@ SAID = "works on this database"
 
 
 class Process:
-    """A process that beats each minute, and what it said."""
+    """A process that writes a heartbeat each minute, and what it logged."""
 
     def __init__(self, number: int) -> None:
         self.started_at = NOW + timedelta(seconds=number)

@@ -52,7 +52,7 @@ def test_a_number_without_its_country_is_not_guessed_but_the_likely_one_is_offer
 
 
 @pytest.mark.parametrize("typed", ["", "hello", "+", "12", "+1 312 CALL-ME-MAYBE-NOW", "０"])
-def test_what_is_no_number_is_refused_with_an_example(typed: str) -> None:
+def test_a_text_that_is_not_a_number_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(Refusal, match=r"for example|looks like") as caught:
         parse_number(typed)
 

@@ -42,7 +42,7 @@ def clock() -> SandboxClock:
 def direct_messages(
     count: int, at: datetime = NOW, team: Team | None = None, *, by_sms: bool = False
 ) -> list[str]:
-    """Put so many direct messages, or texts, each to somebody else, into the outbox.
+    """Put this many direct messages or texts, each to another person, into the outbox.
 
     Returns their keys.
     """
@@ -94,8 +94,8 @@ def test_what_another_process_took_over_is_left_to_it(clock: SandboxClock, sms: 
     outbox.deliver(clock.now())
     for _ in range(POSTING_THREADS):
         assert door.entered.acquire(timeout=PATIENCE)
-    # The last one waits for a thread for so long that it looks abandoned.
-    for _ in range(2):  # it looks twice before it sends
+    # The last one waits for a thread so long that it looks abandoned.
+    for _ in range(2):  # it is looked up twice before it is sent
         clock.forward(seconds=61)
         other.deliver(clock.now())
         assert other.wait(PATIENCE)
@@ -187,7 +187,7 @@ def test_a_short_wait_in_the_crowd_alarms_nobody() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_a_warning_is_tried_for_a_day_for_nobody_stands_behind_it() -> None:
+def test_a_warning_is_tried_for_a_day_because_it_has_no_fallback() -> None:
     refused = DeliveryError(Outcome.PERMANENT, "21211", "Twilio says this number doesn’t exist.")
     away = [unreachable() for _ in range(300)]
     channel = Door(*away, opened=True)
@@ -216,7 +216,7 @@ def test_only_tries_that_may_have_gone_out_count_as_such() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_three_tries_that_may_have_gone_out_are_the_last() -> None:
+def test_after_three_ambiguous_tries_there_is_no_other() -> None:
     phone, channel = Phone(*[NO_ANSWER] * 9, opened=True), Door(opened=True)
     morning(phone, channel)
 
@@ -226,7 +226,7 @@ def test_three_tries_that_may_have_gone_out_are_the_last() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_what_surely_did_not_go_out_needs_no_look() -> None:
+def test_what_certainly_was_not_sent_needs_no_lookup() -> None:
     blind = DeliveryError(Outcome.PERMANENT, "missing_scope", "The Slack app lacks a permission.")
     channel = Door(BROKEN, opened=True, blind=blind)
     morning(Phone(opened=True), channel, minutes=10)
@@ -235,7 +235,7 @@ def test_what_surely_did_not_go_out_needs_no_look() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_an_unforeseen_error_counts_as_a_try_and_is_told() -> None:
+def test_an_unforeseen_error_counts_as_a_try_and_is_reported() -> None:
     phone, channel = Phone(*[KeyError("sid")] * 99, opened=True), Door(opened=True)
     morning(phone, channel)
 
@@ -260,7 +260,9 @@ def test_one_team_in_trouble_does_not_hold_up_the_others(sms: SmsChannel) -> Non
 
 
 @pytest.mark.usefixtures("database_url")
-def test_extending_with_an_older_clock_moves_nothing_before_what_was_told(sms: SmsChannel) -> None:
+def test_extending_with_an_older_clock_moves_nothing_before_what_was_announced(
+    sms: SmsChannel,
+) -> None:
     team = support_team(people=0)
     clock = SandboxClock(chicago("2026-11-23 09:00"))
     jobs = Jobs(clock, Outbox(clock, channels(sms, Door())), lambda: (True, "connected"))
@@ -371,7 +373,7 @@ def test_of_many_channels_the_one_with_a_warning_comes_first() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> None:
+def test_what_waits_when_the_process_stops_is_given_back_and_not_ambiguous() -> None:
     clock, phone, channel = SandboxClock(EIGHT), Phone(), Door(opened=True)
     outbox, _ = held_up(clock, phone, channel)
     assert not outbox.stop(0.01)
@@ -391,7 +393,7 @@ def test_what_waits_when_the_process_stops_is_given_back_and_not_in_doubt() -> N
 
 
 @pytest.mark.usefixtures("database_url")
-def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
+def test_after_a_slow_lookup_the_process_that_took_over_sends() -> None:
     class Slow(Phone):
         def find(self, message: Message, search: Search) -> str | None:
             self.entered.release()
@@ -409,7 +411,7 @@ def test_who_looked_for_too_long_leaves_it_to_who_took_over() -> None:
     clock.forward(seconds=61)
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
-    for _ in range(6):  # it looks for five minutes before it sends
+    for _ in range(6):  # it is looked up for five minutes before it is sent
         clock.forward(seconds=61)
         second.deliver(clock.now())
         assert second.wait(PATIENCE)
@@ -430,7 +432,7 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
     planner.plan_all(clock.now())
     first.deliver(clock.now())
     assert slow.entered.acquire(timeout=PATIENCE)
-    for _ in range(6):  # it looks for five minutes before it sends
+    for _ in range(6):  # it is looked up for five minutes before it is sent
         clock.forward(seconds=61)
         second.deliver(clock.now())
         assert second.wait(PATIENCE)
@@ -445,7 +447,7 @@ def test_what_another_process_has_sent_is_not_warned_of() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
+def test_an_sms_that_went_out_late_and_then_got_lost_is_reported() -> None:
     class Filtered(Phone):
         def receipt(self, sid: str) -> DeliveryReceipt:
             lost = DeliveryReceipt(Status.UNDELIVERED, NOW, "30007", "The carrier filtered it.")
@@ -460,7 +462,7 @@ def test_an_sms_that_went_out_late_and_then_got_lost_is_told() -> None:
 
 
 @pytest.mark.usefixtures("database_url")
-def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
+def test_a_failed_lookup_is_not_an_ambiguous_try() -> None:
     class Dazzled(Phone):
         def find(self, message: Message, search: Search) -> str | None:
             self.blind = looks.pop() if looks else None
@@ -471,13 +473,13 @@ def test_a_look_that_fails_is_no_try_that_may_have_gone_out() -> None:
     morning(phone, channel, minutes=15)
 
     assert purposes(phone) == ["daily"]
-    # Nobody could tell for more than five minutes: so it is said the other way.
+    # For more than five minutes the outcome was unknown, so the fallbacks begin.
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
 
 
 @pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize("tries", [0, 1])
-def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> None:
+def test_a_turn_that_was_over_before_its_sms_went_out_is_reported(tries: int) -> None:
     support_team()
     clock = SandboxClock(EIGHT)
     phone, channel = Phone(*[unreachable()] * tries, opened=True), Door(opened=True)
@@ -497,7 +499,7 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_told(tries: int) -> Non
 
 
 @pytest.mark.usefixtures("database_url")
-def test_those_that_are_asked_too_often_come_apart_where_nobody_says_how_long_to_wait() -> None:
+def test_retries_are_spread_if_a_rate_limit_gives_no_time() -> None:
     too_many = [
         DeliveryError(Outcome.TEMPORARY, "20429", "Too many.", error_class=ErrorClass.BUSY)
         for _ in range(30)

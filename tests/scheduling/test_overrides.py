@@ -135,7 +135,7 @@ def test_another_teams_override_is_unknown(team: Team) -> None:
         cancel(other, made.id)
 
 
-def test_those_to_come_stand_by_their_start_and_those_over_do_not(team: Team) -> None:
+def test_coming_overrides_are_listed_by_their_start_and_past_ones_are_not(team: Team) -> None:
     create(team, "Greg", "2026-11-28 08:00", "2026-11-29 08:00")
     create(team, "Fran", "2026-11-24 08:00", "2026-11-25 08:00")
     create(team, "Eve", "2026-11-23 12:00", "2026-11-23 13:00")

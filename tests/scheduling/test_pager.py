@@ -1,4 +1,4 @@
-"""A way out that nobody has thought of: one class and one line of the registry, nothing else.
+"""A channel that delivery knows nothing about: one class and one line of the registry suffice.
 
 The pager's provider speaks HTTP on loopback. It takes the place of the SMS: a kind of its own would
 be another word in `Kind`, and a migration of the CHECK that guards it.
@@ -41,7 +41,7 @@ WHY = {"unknown": ErrorClass.WRONG_ADDRESS, "busy": ErrorClass.BUSY}
 
 
 class Beeper:
-    """Beeps, and finds a page by its key. Whether anybody heard it is never known."""
+    """Sends pages, and looks one up by its key. It gives no receipts."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -79,7 +79,7 @@ class Beeper:
 
 
 class Pager(Beeper):
-    """Knows whether a page arrived, too."""
+    """Gives receipts too."""
 
     def receipt(self, message_id: str) -> DeliveryReceipt:
         return self.receipts([message_id], EIGHT)[message_id]
@@ -99,7 +99,7 @@ class Pager(Beeper):
 
 @dataclass
 class Provider:
-    """What the pager's provider has taken, and what it does with the next pages."""
+    """The pages that the pager's provider accepted, and what it does with the next ones."""
 
     pages: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
@@ -125,7 +125,7 @@ def provider() -> Iterator[Provider]:
             taken = state.takes(page)
             if state.loses_answers:
                 state.loses_answers -= 1
-                self.close_connection = True  # it is taken, and nobody hears of it
+                self.close_connection = True  # it is accepted, and the answer is lost
                 return
             self._says(200, taken)
 
@@ -225,7 +225,7 @@ def test_a_page_whose_answer_was_lost_is_looked_up_and_not_sent_again(
 
 
 @pytest.mark.usefixtures("database_url")
-def test_where_a_pager_is_unknown_its_person_is_told_in_slack_and_the_number_can_be_fixed(
+def test_an_unknown_pager_is_reported_to_its_person_in_slack_and_can_be_corrected(
     channels: Channels, provider: Provider, slack: Door
 ) -> None:
     provider.refusals = [{"error": "unknown", "words": "Nobody has that pager."}] * 9

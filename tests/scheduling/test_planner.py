@@ -1,4 +1,4 @@
-"""Planning: each thing that became due is said exactly once, however time was spent."""
+"""Planning: each event is announced exactly once, however time passes."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ Announced = tuple[str, datetime, int | None]
 
 
 def due(team: Team, since: datetime, until: datetime) -> list[Announced]:
-    """Return what is to be said of (since, until]: worked out from the rows alone."""
+    """Return what must be announced in (since, until], computed from the rows alone."""
     with reading():
         rows = list(Assignment.select().where(Assignment.team == team))
     found: list[Announced] = []
@@ -123,7 +123,7 @@ class Bot(RuleBasedStateMachine):
         self.now = before
 
     @invariant()
-    def everything_due_was_told_once(self) -> None:
+    def everything_due_was_announced_once(self) -> None:
         rows = [row for row in log(self.team) if row.purpose not in ("missed", "off")]
         found = Counter((row.purpose, row.due_at, row.team_member_id) for row in rows)
         assert found == Counter(self.expected)
@@ -138,7 +138,7 @@ class Bot(RuleBasedStateMachine):
         )
 
 
-def test_each_thing_due_is_told_once_through_ticks_restarts_and_jumps(database_url: str) -> None:
+def test_each_event_is_announced_once_through_ticks_restarts_and_jumps(database_url: str) -> None:
     class ThisBot(Bot):
         url = database_url
 
@@ -172,7 +172,7 @@ def team(database_url: str) -> Team:
     return support_team()
 
 
-def test_nothing_is_told_before_eight(team: Team) -> None:
+def test_nothing_is_announced_before_eight(team: Team) -> None:
     planner.plan_all(MORNING - timedelta(microseconds=1))
 
     assert notified(team) == []
@@ -204,7 +204,9 @@ def test_the_second_morning_of_a_long_shift_says_so(team: Team) -> None:
     ]
 
 
-def test_an_override_in_the_afternoon_is_told_to_both_when_it_is_their_turn(team: Team) -> None:
+def test_an_override_in_the_afternoon_is_announced_to_both_in_their_turn(
+    team: Team,
+) -> None:
     override(team, "Greg", "2026-11-23 14:00", "2026-11-23 18:00")
 
     for at in ("08:00", "14:00", "18:00"):
@@ -266,7 +268,7 @@ def test_two_on_call_at_once_get_an_sms_each_and_the_channel_one_post(database_u
     ]
 
 
-def test_who_comes_in_beside_another_is_the_only_one_told(database_url: str) -> None:
+def test_somebody_who_comes_in_beside_another_is_the_only_one_notified(database_url: str) -> None:
     assert database_url
     team = support_team(people=3, slots=[(0, time(8), 24), (0, time(12), 4)])
 
@@ -367,7 +369,7 @@ def test_after_three_days_only_the_newest_goes_out_and_one_note_says_what_was_mi
     assert "Tue Nov 24, 8:00 AM CST: Bob" in note
 
 
-def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
+def test_somebody_still_on_call_is_notified_even_if_the_channel_has_newer_news(
     database_url: str,
 ) -> None:
     # Alice came on at 08:00 for the whole day; at 12:00 Bob came in beside her. Both still are.
@@ -384,7 +386,7 @@ def test_who_is_still_on_call_is_told_even_if_the_channel_has_newer_news(
     ]
 
 
-def test_further_back_than_a_week_nothing_is_told(team: Team) -> None:
+def test_events_older_than_a_week_are_not_announced(team: Team) -> None:
     schedule.regenerate(team, NOW, 20)
 
     planner.plan_all(chicago("2027-01-04 09:00"))
@@ -497,7 +499,7 @@ def test_the_second_day_is_counted_from_the_shifts_start() -> None:
     assert "Day 2 of 2" in notified("2026-11-26 08:00")
 
 
-def test_what_leads_read_of_a_look_ahead_after_midnight_is_about_the_same_morning(
+def test_a_preflight_warning_that_leads_get_after_midnight_is_about_the_same_morning(
     database_url: str,
 ) -> None:
     assert database_url

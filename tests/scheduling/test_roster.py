@@ -207,7 +207,7 @@ def test_a_member_who_is_there_already_is_not_added_again(team: Team) -> None:
         add(team, "Bobby", HEIDI, slack_user_id="U0BOB")
 
 
-def test_a_number_belongs_to_one_member_only_and_is_not_told_in_full(team: Team) -> None:
+def test_a_number_belongs_to_one_member_only_and_is_not_shown_in_full(team: Team) -> None:
     with refused("Alice’s number already", "check the digits", field="phone"):
         add(team, "Heidi", phone(0), slack_user_id="U0HEIDI")
 

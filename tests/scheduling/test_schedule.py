@@ -381,7 +381,7 @@ def test_two_teams_know_nothing_of_each_other() -> None:
 
 
 def a_history_of(years: int) -> Team:
-    """Make a team that has rotated, with an override a week, for so long until NOW."""
+    """Make a team that has rotated, with an override a week, for this long until NOW."""
     began = NOW - timedelta(weeks=52 * years)
     team = support_team(began)
     for year in range(years):
@@ -402,7 +402,7 @@ def a_history_of(years: int) -> Team:
 
 
 def steps(team: Team) -> int:
-    """Return how many steps SQLite takes to tell who is on call and who comes next."""
+    """Return how many steps SQLite takes to find who is on call and who is next."""
     taken = 0
 
     def step() -> int:

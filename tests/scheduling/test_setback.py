@@ -40,7 +40,7 @@ def team(database_url: str) -> Team:
 
 
 @pytest.mark.usefixtures("team")
-def test_who_was_told_a_day_early_is_told_on_the_true_day() -> None:
+def test_somebody_texted_a_day_early_is_texted_on_the_true_day() -> None:
     plans(chicago("2026-11-23 15:00"))
     assert [one.due_at for one in plans(chicago("2026-11-24 15:00"))] == (
         [chicago("2026-11-24 08:00")] * BOTH
@@ -105,7 +105,7 @@ def the_text() -> Notification:
 
 @pytest.mark.usefixtures("team")
 @pytest.mark.parametrize("hours", [1, 7, 30])
-def test_what_was_tried_by_a_clock_that_was_ahead_is_looked_for_at_its_true_time(
+def test_what_was_tried_while_the_clock_was_ahead_is_looked_up_at_its_true_time(
     hours: int,
 ) -> None:
     true = chicago("2026-11-23 08:00")
@@ -170,7 +170,7 @@ def test_what_a_clock_that_was_ahead_has_sent_is_missed_in_time(status: str) -> 
 
 
 @pytest.mark.usefixtures("team")
-def test_a_warning_that_a_clock_days_ahead_has_written_is_written_anew() -> None:
+def test_a_warning_written_while_the_clock_was_days_ahead_is_written_again() -> None:
     true = chicago("2026-11-23 08:00")
     ahead = true + timedelta(minutes=20)
     plans(true)
@@ -224,7 +224,7 @@ def test_a_morning_that_a_wrong_clock_planned_and_nobody_sent_is_not_sent() -> N
 
 
 def test_a_step_over_the_morning_while_it_is_not_believed_yet_loses_nothing(team: Team) -> None:
-    plans(chicago("2026-11-23 11:00"))  # the clock is three hours ahead, and told of 8:00
+    plans(chicago("2026-11-23 11:00"))  # the clock is three hours ahead, and 8:00 was announced
     with writing():
         Notification.delete().execute()
     plans(chicago("2026-11-23 08:00") + timedelta(seconds=46))
@@ -249,7 +249,7 @@ def test_a_mark_that_is_no_instant_is_put_right_too() -> None:
         max_size=12,
     )
 )
-def test_whatever_the_clock_did_each_true_morning_to_come_is_told_once(
+def test_whatever_the_clock_did_each_true_morning_to_come_is_announced_once(
     database_url: str, history: list[tuple[int, int]]
 ) -> None:
     assert database_url

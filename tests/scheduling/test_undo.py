@@ -1,4 +1,4 @@
-"""Taking changes back, and changing what runs: the past stays, and so does what others have."""
+"""Undoing changes, and changing what runs: the past stays, and so do other people's shifts."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -58,7 +58,7 @@ def fresh(team: Team) -> Team:
 
 
 def turns(team: Team, start: datetime, length: timedelta = A_WEEK) -> Turns:
-    """Return who is on call from when on, in a stretch of time."""
+    """Return who is on call in a period of time, and from when on."""
     people = schedule.members_by_id(team)
     return [
         (one.start, [people[member].name for member in one.members])
@@ -87,7 +87,7 @@ def makes(team: Team, operation: Operation[Any], now: datetime) -> Preview[Any]:
 
 
 def takes_back(team: Team, now: datetime) -> Preview[Any]:
-    """Take the last change back, as people do."""
+    """Undo the last change, as people do."""
     return makes(team, Undo(proposals.last_change(team, now).id), now)
 
 
@@ -165,7 +165,7 @@ def test_taking_another_cover_back_gives_the_rest_to_the_first_one(team: Team) -
     assert on_call(team, "2026-11-23 20:00") == ["Alice"]
 
 
-def test_a_running_override_edited_to_a_later_start_keeps_its_past_and_starts_when_told(
+def test_a_running_override_edited_to_a_later_start_keeps_its_past_and_starts_then(
     team: Team,
 ) -> None:
     made = override(team, "Greg", "2026-11-23 08:00", "2026-11-23 20:00")
@@ -218,7 +218,9 @@ def test_a_newcomer_who_is_not_in_slack_can_be_taken_back(team: Team) -> None:
         )
 
 
-def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_url: str) -> None:
+def test_a_member_added_after_an_undone_one_is_not_mistaken_for_them(
+    database_url: str,
+) -> None:
     assert database_url
     team = support_team(people=0, slots=())
     makes(team, adds("Hank", HANK), NOW)
@@ -238,7 +240,7 @@ def test_who_came_after_somebody_taken_back_is_not_mistaken_for_them(database_ur
         assert {one.team_member.name for one in Override.select()} == {"Hank"}
 
 
-def test_who_was_to_leave_on_a_day_is_back_when_that_is_taken_back_after_it(team: Team) -> None:
+def test_a_leaver_is_back_when_their_leave_is_undone_after_its_day(team: Team) -> None:
     leaves = LeaveLater(person(team, "Greg").id, date(2026, 11, 24))
     before = turns(team, TUESDAY, 5 * A_WEEK)
     makes(team, leaves, chicago("2026-11-23 12:00"))

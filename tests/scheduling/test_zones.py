@@ -55,7 +55,7 @@ def test_each_zone_of_the_database_is_itself() -> None:
 @pytest.mark.parametrize(
     "name", ["", "America", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "a\0b", "central"]
 )
-def test_what_is_no_zone_is_none(name: str) -> None:
+def test_a_name_that_is_not_a_zone_gives_none(name: str) -> None:
     assert zones.known(name) is None
 
 
@@ -100,7 +100,7 @@ def test_a_country_finds_all_its_zones_and_an_abbreviation_all_that_show_it() ->
 @pytest.mark.parametrize(
     "typed", ["", " ", "Atlantis", "?!", "localtime", "Factory", "berlin texas"]
 )
-def test_what_no_zone_is_like_finds_nothing(typed: str) -> None:
+def test_a_search_without_a_match_finds_nothing(typed: str) -> None:
     assert zones.search(typed, SUMMER) == []
 
 

@@ -226,7 +226,7 @@ def test_a_directory_is_no_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [open_database, open_to_look, prove_writable])
-def test_a_name_that_is_too_long_is_told_in_words(
+def test_a_name_that_is_too_long_is_reported_in_words(
     tmp_path: Path, how: Callable[[str], object]
 ) -> None:
     with pytest.raises(DatabaseProblem):
@@ -235,7 +235,7 @@ def test_a_name_that_is_too_long_is_told_in_words(
 
 @pytest.mark.skipif(not ROOT, reason="only root can become somebody who may not look into it")
 @pytest.mark.parametrize("how", [open_database, open_to_look, prove_writable])
-def test_a_directory_that_may_not_be_entered_is_told_in_words(
+def test_a_directory_that_may_not_be_entered_is_reported_in_words(
     how: Callable[[str], object],
 ) -> None:
     with tempfile.TemporaryDirectory() as top:
@@ -253,7 +253,7 @@ def test_a_directory_that_may_not_be_entered_is_told_in_words(
 
 
 @pytest.mark.parametrize("content", [b"To whom it may concern: " * 100, b"\x89PNG" * 1000])
-def test_another_kind_of_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_another_kind_of_file_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "letter.txt"
     path.write_bytes(content)
 
@@ -443,7 +443,7 @@ def test_without_room_for_the_copy_nothing_is_upgraded(tmp_path: Path) -> None:
     assert "bot.db.before-0002" not in files_in(tmp_path)
 
 
-def test_one_of_an_older_version_may_be_in_use_and_is_upgraded_only_when_told(
+def test_an_older_database_may_be_in_use_and_is_upgraded_only_on_request(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "bot.db"

@@ -1,4 +1,4 @@
-"""What a migration makes of the rows that were there."""
+"""What migrations do to existing rows."""
 
 import shutil
 import sqlite3
@@ -127,7 +127,7 @@ KEPT: dict[tuple[str, str, str, str, str | None], tuple[object, ...]] = {
 }  # fmt: skip
 
 
-def test_what_keys_and_texts_have_told_stands_in_columns(tmp_path: Path) -> None:
+def test_what_keys_and_texts_said_is_in_columns(tmp_path: Path) -> None:
     path = made_before("0013", tmp_path)
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(

@@ -35,7 +35,7 @@ def sql_in(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_sql_stands_outside_of_storage(path: Path) -> None:
+def test_no_sql_is_outside_of_storage(path: Path) -> None:
     assert list(sql_in(path.read_text())) == []
 
 

@@ -1,4 +1,4 @@
-"""What a stored word means is on its enum, and what state a row is in is in columns."""
+"""The meaning of a stored value is on its enum, and the state of a row is in its columns."""
 
 import ast
 import re
