@@ -1,1 +1,1 @@
-"""What is said, and what a reply says. Pure: the standard library only."""
+"""The wording of messages, and the reading of replies. Pure: the standard library only."""

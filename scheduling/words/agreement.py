@@ -1,4 +1,4 @@
-"""What is said about a change that somebody has to agree to, from the question to its end. Pure."""
+"""The messages about a change that somebody has to agree to, from the question to its end. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ Span = tuple[datetime, datetime]
 
 
 class Wish(StrEnum):
-    """What somebody asks another for: to cover for them, to let them cover, or to swap."""
+    """What one person asks of another: to cover for them, to let them cover, or to swap."""
 
     COVER = "cover"
     OFFER = "offer"
@@ -22,8 +22,8 @@ class Wish(StrEnum):
 class Terms(NamedTuple):
     """What `asked` has to agree to.
 
-    `span` is what they would be on call for, of an offer what they would be relieved of; `back` is
-    what they would give for it in a swap. Both are aware instants.
+    `span` is when they would be on call, or in an offer when they would be relieved; `back` is the
+    span that they would give away in a swap. Both are aware instants.
     """
 
     wish: Wish
@@ -38,7 +38,7 @@ class Terms(NamedTuple):
 
 
 def question(terms: Terms) -> str:
-    """Return what whoever has to agree is asked, as mrkdwn."""
+    """Return the question to the person who has to agree, as mrkdwn."""
     asker, team = shown(terms.asker), f"*{escaped(terms.team)}*"
     span = _span(terms, terms.span)
     reason = f" Reason: {escaped(terms.reason)}" if terms.reason else ""
@@ -51,12 +51,12 @@ def question(terms: Terms) -> str:
 
 
 def asked_question(terms: Terms) -> str:
-    """Return the direct message to whoever has to agree."""
+    """Return the direct message to the person who has to agree."""
     return f":wave: {question(terms)}"
 
 
 def open_line(terms: Terms) -> str:
-    """Return what the asker reads of it while there is no answer."""
+    """Return the line that the asker sees while there's no answer."""
     asked = shown(terms.asked)
     return f"You’re waiting for {asked} to answer {_what(terms, 'your')}."
 
@@ -80,12 +80,12 @@ def declined(terms: Terms) -> str:
 
 
 def withdrawn(terms: Terms) -> str:
-    """Return the direct message to whoever was asked that they need not answer any more."""
+    """Return the direct message that the request was withdrawn, to the person who was asked."""
     return f":no_entry: {shown(terms.asker)} withdrew {_what(terms, 'their')}. Nothing was changed."
 
 
 def unanswered(terms: Terms) -> str:
-    """Return the direct message to the asker shortly before it begins."""
+    """Return the direct message to the asker that it begins soon and there's no answer yet."""
     says = f":hourglass: {shown(terms.asked)} still hasn’t answered {_what(terms, 'your')}."
     if terms.wish is Wish.OFFER:
         return f"{says} If it’s urgent, call them."
@@ -93,13 +93,13 @@ def unanswered(terms: Terms) -> str:
 
 
 def expired(terms: Terms) -> str:
-    """Return the direct message to the asker that it begins now, unanswered."""
+    """Return the direct message to the asker that it begins now without an answer."""
     said = f":no_entry: {shown(terms.asked)} didn’t answer {_what(terms, 'your')} in time."
     return f"{said} {_still_yours(terms)}"
 
 
 def impossible(terms: Terms, why: str) -> str:
-    """Return the direct message to the asker of what could not be any more when it was accepted."""
+    """Return the direct message to the asker that it was accepted but is no longer possible."""
     return f":no_entry: {shown(terms.asked)} accepted {_what(terms, 'your')}, but too late. {why}"
 
 

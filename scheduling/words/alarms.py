@@ -1,11 +1,11 @@
-"""What is said in Slack while nothing can be written, or a team can't be planned. Pure."""
+"""The alarms in Slack while nothing can be written, or a team can't be planned. Pure."""
 
 from collections.abc import Sequence
 
 from scheduling.words.mrkdwn import all_shown, escaped
 from scheduling.words.people import Person
 
-# SQLite's words, and ours.
+# SQLite's words, and ours for them.
 _WHY = (
     ("full", "the disk of my database is full"),
     ("locked", "my database is locked by another program"),
@@ -15,7 +15,7 @@ _WHY = (
 
 
 def not_written(said: str, since: str, team: str | None = None) -> str:
-    """Return that nothing is sent, for a team or at all, by what the database `said`."""
+    """Return that nothing is sent, for a team or at all, because of what the database `said`."""
     known = (why for sign, why in _WHY if sign in said.lower())
     why = next(known, "my database can’t be written")
     whom = f" for {escaped(team)}" if team is not None else " anything"
@@ -23,7 +23,7 @@ def not_written(said: str, since: str, team: str | None = None) -> str:
 
 
 def partly_failed(error: str, since: str) -> str:
-    """Return that something fails of which more isn't known; `error` is its class."""
+    """Return that something fails for an unknown reason; `error` is its class."""
     return (
         f"Part of my work has failed since {since} ({error}), so texts and posts may be late or "
         "missing."
@@ -46,7 +46,7 @@ def for_lead(what: str, *, everything: bool) -> str:
 
 
 def not_planned(team: str, why: str) -> str:
-    """Return the alarm about a team of which it can't be found out what is due."""
+    """Return the alarm about a team whose due messages can't be worked out."""
     return (
         f":warning: I can’t plan what to send for {escaped(team)} ({escaped(why)}), so nobody in "
         "this team is texted until that’s fixed. Other teams aren’t affected. See the log."
@@ -54,13 +54,13 @@ def not_planned(team: str, why: str) -> str:
 
 
 def works_again() -> str:
-    """Return the end of an alarm."""
+    """Return the all-clear."""
     return (
         ":white_check_mark: I can text and post again. Everything that was due is being sent now."
     )
 
 
 def planned_again(team: str | None) -> str:
-    """Return the end of an alarm about one team; None if its name isn't known any more."""
+    """Return the all-clear for one team; None if its name is no longer known."""
     named = escaped(team) if team is not None else "this team"
     return f":white_check_mark: I can plan what to send for {named} again."

@@ -1,7 +1,7 @@
 """Buttons: each stands for a line that could be typed after `/oncall`, and acts on one team.
 
-The domain names the action; how it is typed, and how a button carries it to Slack and back, is
-known here alone.
+The domain names the action; only this module knows how it's typed, and how a button carries it to
+Slack and back.
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ ENTER_NUMBER = "Enter my number"
 
 
 class Action(StrEnum):
-    """What a button below a message does, as the word that is typed for it."""
+    """What a button below a message does, as the word that one would type for it."""
 
     ACKNOWLEDGE = "ok"
     RESEND = "again"

@@ -10,12 +10,12 @@ from scheduling.words.warnings import Trouble
 from scheduling.words.wording import joined
 from storage import statuses
 
-# Turns that a direct message lists, of many that moved.
+# How many moved turns a direct message lists at most.
 MOST_TURNS = 12
 
 
 def not_asked(person: Person, title: str, why: str) -> str:
-    """Return the direct message to whoever asked somebody who can't read it to agree."""
+    """Return the direct message to the asker that the person who has to agree can't read it."""
     return (
         f":no_entry: I couldn’t ask {shown(person)}: {title}. {escaped(why)} Nothing was changed. "
         "To ask somebody else: `/oncall swap` or `/oncall override`. Or ask a lead to put somebody "
@@ -45,8 +45,8 @@ def moved_note(
 ) -> str:
     """Return the direct message to somebody whose shifts a change of the `actor` moved.
 
-    `covers` is whether it has somebody cover for somebody, and `reason` why; `first` is whether
-    they had no shift before.
+    `covers` is whether the change has somebody cover for somebody else, `reason` why, and `first`
+    whether they had no shift before.
     """
     who = f":calendar: {by(actor)}"
     if first:
@@ -80,7 +80,7 @@ def _moved_line(turn: MovedTurn, clock: Clock, now: datetime) -> str:
 
 
 def _moved_span(turn: MovedTurn, clock: Clock, now: datetime) -> str:
-    """Return when it is, with the zone: 'Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST'."""
+    """Return the turn's span with the zone: 'Fri Nov 27, 8:00 AM to Sat Nov 28, 8:00 AM CST'."""
     if turn.start < now + timedelta(minutes=1):  # a change takes effect a moment later
         return f"now until {clock_time(turn.end, clock)}"
     return span_with_zone(turn.start, turn.end, clock, now)
@@ -109,7 +109,7 @@ def unreached_direct(
 ) -> str:
     """Return the direct message to somebody whom the SMS didn't reach, or may not have.
 
-    `act` is what only they can do about it; with `no_number` nobody knows where to text them.
+    `act` is what only they can do about it; `no_number` is whether we have no number for them.
     `doubtful` is their number if it sent STOP and was never confirmed: it may be a stranger's.
     """
     covering = f", covering for {all_shown(turn.covering)}" if turn.covering else ""
@@ -134,7 +134,7 @@ def unreached_direct(
 
 
 def escalation_direct(person: Person, turn: Turn) -> str:
-    """Return the direct message to somebody who is asked to handle it instead."""
+    """Return the direct message that asks somebody else to handle it."""
     return (
         f":rotating_light: I can’t reach {shown(person)}, who is on call for "
         f"*{escaped(turn.team)}* until {clock_time(turn.until, turn.clock)}. Will you handle it?"
@@ -151,7 +151,7 @@ def going_off_direct(turn: Turn) -> str:
     return f"{over} {who} {verb} on call now, until {clock_time(turn.until, turn.clock)}."
 
 
-# The button of somebody who handles it when the person on call can't be reached.
+# The button for taking over when the person on call can't be reached.
 ON_IT = "I’m on it"
 
 
@@ -188,7 +188,7 @@ def no_receipts_direct(*, wants_ok: bool) -> str:
 
 
 def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
-    """Return the same for a lead."""
+    """Return the direct message to a lead about a member whose carrier gives no receipts."""
     follows = (
         "An OK is still required."
         if wants_ok
@@ -204,7 +204,7 @@ def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
 def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str:
     """Return the direct message that asks somebody for their phone number.
 
-    `by_whom` is the Slack user who took them into the team, None if it was done elsewhere; `again`
+    `by_whom` is the Slack user who added them to the team, None if it was done elsewhere; `again`
     is whether they were asked before.
     """
     if again:
@@ -220,7 +220,7 @@ def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str
 
 
 def consent(team: str) -> str:
-    """Return what somebody agrees to who enters their own number."""
+    """Return what people agree to when they enter their own number."""
     return (
         f"By entering it you agree to get on-call texts from {escaped(team)}. Message frequency "
         "varies. Message and data rates may apply. Reply HELP for help, STOP to opt out."
@@ -251,8 +251,8 @@ def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
 def doubtful_number_direct(team: str, number: str, *, ours: str, said_stop: bool) -> str:
     """Return the direct message to somebody whose number, never confirmed, wants no texts.
 
-    It asked for that (`said_stop`), or answered that it's a wrong number. `ours` is the number to
-    text START to, '' if unknown.
+    Its owner replied STOP (`said_stop`), or that it's a wrong number. `ours` is the number to text
+    START to, '' if unknown.
     """
     start = f"text START to {ours or 'the number I text from'}"
     came = (
@@ -274,5 +274,5 @@ def unanswered_hello_direct(team: str, number: str) -> str:
 
 
 def all_confirmed_direct(team: str) -> str:
-    """Return the direct message to the lead who set a team up: nobody's number is open."""
+    """Return the direct message to the lead who set a team up that all numbers are confirmed."""
     return f":white_check_mark: Everybody in *{escaped(team)}* has confirmed their number."

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 SEGMENT = 160
-# GSM 03.38: the characters an SMS carries in seven bits; those in the second line take two places.
+# GSM 03.38: the characters that an SMS carries in seven bits; those in the second line count twice.
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# What Twilio's SmartEncoded puts in the place of what editors and phones make of plain characters.
+# Twilio's SmartEncoded replaces typographic characters of editors and phones with these plain ones.
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("“”„‟″«»", '"'),
@@ -22,14 +22,14 @@ GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
 
 
 def one_segment(text: str) -> bool:
-    """Tell whether a text fits a single GSM-7 segment."""
+    """Return whether a text fits a single GSM-7 segment."""
     if not all(sign in GSM or sign in GSM_DOUBLE for sign in text):
         return False
     return sum(2 if sign in GSM_DOUBLE else 1 for sign in text) <= SEGMENT
 
 
 class Count(NamedTuple):
-    """How long an SMS is. `foreign` are the characters that make it take 70 a segment, not 160."""
+    """How long an SMS is. `foreign` has the characters that reduce a segment from 160 to 70."""
 
     characters: int
     segments: int
@@ -37,10 +37,10 @@ class Count(NamedTuple):
 
 
 def counted(text: str) -> Count:
-    """Count what a text takes as SMS: characters, segments, and what is not GSM-7 in it.
+    """Count a text as an SMS: characters, segments, and the characters that aren't GSM-7.
 
-    Typographic quotes and dashes do not count as foreign: Twilio sends the plain ones for them. Of
-    a character that takes two places, no half goes into another segment.
+    Typographic quotes and dashes don't count as foreign, because Twilio replaces them. A character
+    that counts twice is never split between segments.
     """
     text = text.translate(_PLAIN)
     foreign = tuple(dict.fromkeys(one for one in text if one not in GSM and one not in GSM_DOUBLE))
@@ -59,5 +59,5 @@ def counted(text: str) -> Count:
 
 
 def shortest_loss(*wordings: str) -> str:
-    """Return the fullest wording that fits one segment, or the shortest of all."""
+    """Return the fullest wording that fits one segment, or else the shortest."""
     return next((text for text in wordings if one_segment(text)), wordings[-1])

@@ -1,4 +1,4 @@
-"""How a command is written, in Slack and elsewhere, and how a number in one is read. Pure."""
+"""How commands are written, in Slack and elsewhere, and how a number in one is read. Pure."""
 
 import html
 import re
@@ -10,22 +10,22 @@ from scheduling.words.visible import AS_MEANT, same_to_the_eye, visible
 
 COMMAND = "/oncall"
 LONGEST_NUMBER = 15  # digits, which any column can hold
-# What acts on no team, or, by its number, on a change's own.
+# Commands that act on no team, or on the team of the change whose number they give.
 OF_NO_TEAM = ("help", "teams", "which", "preview", "confirm", "discard", "decline")
-# A command in mrkdwn. What stands in quotation marks was written by somebody else.
+# A command in mrkdwn. Text in quotation marks was written by somebody else.
 _SUGGESTED = re.compile(rf"(?<!“)`{COMMAND}(?: ([^`]*))?`")
 _TEAM = re.compile(r'(?<!\S)team:(?:"[^"]*"|\S*)')
 _QUOTES = str.maketrans("", "", '"“”„‟«»`')
 
 
 class Line(str):
-    """A command as it is typed, without the word that each begins with: 'shifts remove 2'."""
+    """A command as it's typed, without the leading '/oncall': 'shifts remove 2'."""
 
     __slots__ = ()
 
 
 class Named(Protocol):
-    """Somebody with a name, and in Slack perhaps."""
+    """Somebody with a name and perhaps a Slack account."""
 
     @property
     def name(self) -> str: ...
@@ -34,7 +34,7 @@ class Named(Protocol):
 
 
 Part = str | Line
-"""A piece of a sentence: words, or a command that stands in it."""
+"""A piece of a sentence: plain words, or a command."""
 
 
 def in_slack(parts: Sequence[Part]) -> str:
@@ -48,7 +48,7 @@ def plain(parts: Sequence[Part]) -> str:
 
 
 def continued(message: str, said: str) -> str:
-    """Return a message with what is said after it: another sentence, or the rest of its last."""
+    """Return a message continued with another sentence, or with the rest of its last one."""
     if not said:
         return message
     return (
@@ -57,21 +57,21 @@ def continued(message: str, said: str) -> str:
 
 
 def typed(line: str) -> str:
-    """Return the whole of what one types: '/oncall shifts remove 2'."""
+    """Return the full command: '/oncall shifts remove 2'."""
     return f"{COMMAND} {line}".rstrip()
 
 
 def team_word(name: str) -> str:
     """Return the word by which a command names a team: 'team:"night shift"'.
 
-    No word can hold a quotation mark, so that those in a name are left out, here and by its reader.
+    A word can't contain quotation marks, so those in a name are left out, here and when it's read.
     """
     plain = name.translate(_QUOTES)
     return f'team:"{plain}"' if " " in plain else f"team:{plain}"
 
 
 def same_team(one: str, other: str) -> bool:
-    """Tell whether the word for one team could mean another: quotation marks don't tell names."""
+    """Return whether one team's word could mean another: quotation marks are ignored."""
 
     def plain(name: str) -> str:
         return same_to_the_eye(name.translate(AS_MEANT).translate(_QUOTES))
@@ -80,7 +80,7 @@ def same_team(one: str, other: str) -> bool:
 
 
 def names_team(line: str) -> bool:
-    """Tell whether a command has a word that names its team."""
+    """Return whether a command has a word that names its team."""
     return bool(_TEAM.search(line))
 
 
@@ -90,7 +90,7 @@ def without_team(line: str) -> str:
 
 
 def naming(text: str, team: str) -> str:
-    """Return mrkdwn in which each command that acts on a team names this one."""
+    """Return mrkdwn in which each command that acts on a team names this team."""
 
     def named(match: re.Match[str]) -> str:
         line = match[1] or ""
@@ -103,10 +103,10 @@ def naming(text: str, team: str) -> str:
 
 
 def mention(whom: Named) -> str:
-    """Return how one names somebody in a command: '@alice', or the name in quotes."""
+    """Return how a command names somebody: '@alice', or the name in quotes."""
     return f"<@{whom.slack_user_id}>" if whom.slack_user_id else f'"{visible(whom.name)}"'
 
 
 def number_of(text: str) -> int | None:
-    """Return a number that was typed, None if it is none. Its reader says what is too big."""
+    """Return a typed number, None if it isn't one. The caller decides what is too big."""
     return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

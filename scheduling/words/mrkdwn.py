@@ -1,4 +1,4 @@
-"""Texts and people in Slack’s mrkdwn, so that nothing somebody typed marks up what we say. Pure."""
+"""Texts and people in Slack’s mrkdwn; text that people typed can't add markup. Pure."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from scheduling.words.wording import joined
 
 
 def bold(text: str) -> str:
-    """Return mrkdwn in bold, whatever in it is bold already: stars within stars would be shown.
+    """Return mrkdwn in bold. Inner bold is dropped, because Slack would show nested stars.
 
-    A star that somebody typed is none of ours: `escaped` has put its twin in its place.
+    Stars that somebody typed aren't affected: `escaped` has replaced them with a lookalike.
     """
     return f"*{text.replace('*', '')}*"
 
@@ -24,16 +24,16 @@ _EDGE = re.compile(r"(?<!\w)_|_(?!\w)")
 def escaped(text: str) -> str:
     """Return what somebody typed so that Slack shows it as it is: no markup, no scrambled line.
 
-    Slack has no way to escape an asterisk, so what would mark text up is replaced by its twin.
+    Slack can't escape an asterisk, so markup characters are replaced with lookalikes.
     """
     plain = without_hidden(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return isolated(_EDGE.sub("ˍ", plain.translate(_TWINS)))
 
 
 def isolated(text: str) -> str:
-    """Return a text so that its direction does not scramble what is beside it.
+    """Return a text so that its direction doesn't scramble the text around it.
 
-    One that is read from the right is set apart; what would turn others around is taken out.
+    Right-to-left text is isolated; characters that would reverse other text are removed.
     """
     text = without_hidden(text)
     if any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text):
@@ -42,9 +42,9 @@ def isolated(text: str) -> str:
 
 
 def literal(text: str, most: int = 300) -> str:
-    """Return what a stranger to our markup wrote, sign by sign: in a code span of one line.
+    """Return a text from outside Slack character by character, as a one-line code span.
 
-    There an emoji's code stays a code. That web addresses become no links is up to the block.
+    An emoji's code stays a code there. The block has to keep web addresses from becoming links.
     """
     said = visible(text)
     said = (said if len(said) <= most else f"{said[: most - 1]}…").replace("`", "ˋ")
@@ -67,20 +67,20 @@ def by(actor: str) -> str:
 
 
 def is_slack_user(actor: str) -> bool:
-    """Tell the id of a Slack user from other words for who did something."""
+    """Return whether an actor is a Slack user's id and not, for example, 'command line'."""
     return re.fullmatch(r"[UW][A-Z0-9]+", actor) is not None
 
 
 def all_shown(people: Sequence[Person]) -> str:
-    """Return several people in mrkdwn, as a list is said."""
+    """Return several people in mrkdwn, as a list."""
     return joined([shown(person) for person in people])
 
 
 def standing_in(covered: str, reason: str | None, says: str = "covering for") -> str:
-    """Return for whom somebody stands in, and why: ', covering for @carol (reason: vacation)'.
+    """Return whom somebody covers, and why: ', covering for @carol (reason: vacation)'.
 
-    It goes before the full stop after who is on call. The reason is of those who are `covered`, as
-    mrkdwn; where nobody is, it's a sentence of its own, which wants that full stop, too.
+    It goes before the period of a sentence about who is on call. `covered` are people in mrkdwn.
+    Without them the reason is a sentence of its own, which needs that period, too.
     """
     if covered:
         return f", {says} {covered}" + (f" (reason: {escaped(reason)})" if reason else "")

@@ -1,4 +1,4 @@
-"""Whom a message speaks of, and the turns on call that it tells. Pure."""
+"""The people and turns that a message is about. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from scheduling.words.wording import joined
 
 
 class Person(NamedTuple):
-    """Whom a message speaks of. `slack_user_id` lets Slack show and notify them."""
+    """Somebody in a message. `slack_user_id` lets Slack show and notify them."""
 
     name: str
     slack_user_id: str | None = None
@@ -18,14 +18,17 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn on call, as a message tells it. `until` is an aware instant.
+    """A turn on call, with what a message says about it. Instants are aware.
 
-    `day` is (2, 2) on the second day of two, None on a turn of one day. `covering` are those for
-    whom an override put the person in, `next_up` those who take over (empty: nobody does).
-    `first_sent` is when an earlier one went out, of one that is sent again, `late_since` when the
-    message was due, if it is late, `confirm_within` the minutes in which the team wants an OK,
-    `hears` whether a reply by SMS would reach us, `first` whether nobody was on call before,
-    `since` when it begins, if that is to come.
+    - `until`: its end; `since`: its start, if that's in the future
+    - `day`: (2, 2) on the second day of two, None for a turn of one day
+    - `covering`: the people whom an override replaced with this one
+    - `next_up`: the people who take over (empty: nobody does)
+    - `first_sent`: for a resent message, when the first one went out
+    - `late_since`: when the message was due, if it's late
+    - `confirm_within`: the minutes in which the team wants an OK
+    - `hears`: whether a reply by SMS would reach us
+    - `first`: whether nobody was on call before
     """
 
     team: str
@@ -51,12 +54,12 @@ def first_name(person: Person) -> str:
 
 
 def listed(people: Sequence[Person]) -> str:
-    """Return several people by their whole names, as a list is said."""
+    """Return several people by their full names, as a list."""
     return joined([person.name for person in people])
 
 
 class MovedTurn(NamedTuple):
-    """A span that comes to somebody, or leaves them; `others` were, or will be, on call then."""
+    """A span that somebody gets (`comes`) or loses; `others` were, or will be, on call then."""
 
     start: datetime
     end: datetime
@@ -65,7 +68,7 @@ class MovedTurn(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A stretch of a week's list: who is on call, for whom they stand in, and why."""
+    """A line of the weekly summary: who is on call, whom they cover, and why."""
 
     start: datetime
     end: datetime

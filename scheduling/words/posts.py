@@ -1,4 +1,4 @@
-"""The words of the channel’s posts: announcements, notes, the week’s list, how far a text has come.
+"""The words of the channel’s posts: announcements, notes, the weekly summary, delivery status.
 
 A post is Slack mrkdwn; its times are on the team's clock. Pure.
 """
@@ -23,13 +23,13 @@ from storage.statuses import Status
 
 
 def morning_announcement(turn: Turn) -> str:
-    """Return the channel's post of the notify time. Nobody on call is said loudest."""
+    """Return the channel's post at the notify time. A gap in coverage stands out most."""
     since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
     return _announcement("Good morning!", since, turn)
 
 
 def handoff_announcement(turn: Turn) -> str:
-    """Return the channel's line at any other handoff, or when a team begins."""
+    """Return the channel's post at any other handoff, or when a team begins."""
     if turn.first and turn.people:
         until = clock_time(turn.until, turn.clock)
         following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
@@ -68,7 +68,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     )
 
 
-# Whose turn it was, where nobody was on call.
+# Instead of a name, for a turn without anybody on call.
 NOBODY_WAS = "nobody was on call"
 
 
@@ -77,7 +77,7 @@ def missed_note(
 ) -> str:
     """Return the channel's note after an outage about what wasn't sent.
 
-    `missed` are (due, whose turn) in order of time; of many, the last five are listed.
+    `missed` are (due, whose turn) in order of time; at most the last five are listed.
     """
     lines = [f"• {clock_time(at, clock)}: {escaped(whom)}" for at, whom in missed[-5:]]
     if len(missed) > len(lines):
@@ -90,7 +90,7 @@ def missed_note(
 
 
 def unposted_note(due: datetime, whom: str, clock: Clock) -> str:
-    """Return the channel's note on a post that Slack did not take until its turn was over."""
+    """Return the channel's note about a post that Slack didn't accept before its turn was over."""
     return (
         ":information_source: Slack couldn’t be reached in time for these posts about who was on "
         f"call:{unposted_line(due, whom, clock)}"
@@ -98,12 +98,12 @@ def unposted_note(due: datetime, whom: str, clock: Clock) -> str:
 
 
 def unposted_line(due: datetime, whom: str, clock: Clock) -> str:
-    """Return the line about another such post, for the end of that note."""
+    """Return the line about another such post, to append to that note."""
     return f"\n• {clock_time(due, clock)}: {escaped(whom)}"
 
 
 def untold_note(person: Person, due: datetime, clock: Clock) -> str:
-    """Return the channel's note that an SMS was never sent and isn't needed any more."""
+    """Return the channel's note that an SMS was never sent and is no longer needed."""
     return (
         f":information_source: {shown(person)} never got the text of {clock_time(due, clock)}: it "
         "couldn’t be sent in time, and they’re no longer on call."
@@ -112,12 +112,13 @@ def untold_note(person: Person, due: datetime, clock: Clock) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextStatus:
-    """How far an SMS to somebody has come, as the line below a post says it.
+    """The delivery status of somebody's SMS, for the line below a post.
 
-    `status` is one of the notification's, 'held' (Twilio hasn't sent it yet), 'no receipt' or
-    'blind' (the carrier never gives one), `at` when it arrived, `confirmed` when, by whom and
-    how ('by text' or 'in Slack') it was confirmed. `below` is whether a warning further down says
-    more than `why` could.
+    - `status`: one of the notification's, 'held' (Twilio hasn't sent it yet), 'no receipt' or
+      'blind' (the carrier never gives one)
+    - `at`: when it arrived
+    - `confirmed`: when, by whom and how ('by text' or 'in Slack') it was confirmed
+    - `below`: whether a warning further down says more than `why` could
     """
 
     person: Person
@@ -129,7 +130,7 @@ class TextStatus:
 
 
 def status_line(one: TextStatus, clock: Clock) -> str:
-    """Return it as a line of mrkdwn, for example '✅ @alice: text delivered 8:00:07 AM'."""
+    """Return a status as a line of mrkdwn, for example '✅ @alice: text delivered 8:00:07 AM'."""
     who = shown(one.person)
     if one.confirmed:
         at, by_whom, how = one.confirmed
@@ -161,7 +162,7 @@ def status_line(one: TextStatus, clock: Clock) -> str:
 
 
 def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
-    """Return the week's list for the channel, one line for each slot."""
+    """Return the weekly summary for the channel, one line for each slot."""
     lines = []
     for slot in week:
         hours = round((slot.end - slot.start) / timedelta(hours=1))
@@ -188,28 +189,28 @@ _OUTCOMES = {
 }
 
 
-# What was tried besides the first SMS.
+# The fallbacks after the first SMS.
 A_MESSAGE, A_TEXT, SECOND_PHONE = "message in Slack", "text", "text to the second phone"
 
 
 def step_line(what: str, at: datetime, clock: Clock, status: str, to: Person | None = None) -> str:
-    """Return the line about what else was tried, for example '• 8:05 AM message in Slack'.
+    """Return the line about a fallback, for example '• 8:05 AM message in Slack'.
 
-    `status` is one of the notification's, 'held', 'no receipt', or 'read' where it says nothing;
-    `to` is whoever it went to, if that wasn't the person on call.
+    `status` is one of the notification's, 'held', 'no receipt', or 'read', which isn't shown;
+    `to` is the person it went to, if that wasn't the person on call.
     """
     whom = f" to {shown(to)}" if to else ""
     return f"• {time_of_day(at, clock)} {what}{whom}{_outcome(status)}"
 
 
 def resent_line(count: int, at: datetime, clock: Clock, status: str) -> str:
-    """Return the line about an SMS that was resent this often, `at` the last time."""
+    """Return the line about an SMS that was resent `count` times, last `at` this instant."""
     times = f" {count} times, last" if count > 1 else ""
     return f"• resent{times} {time_of_day(at, clock)}{_outcome(status)}"
 
 
 def zone_line(at: datetime, clock: Clock) -> str:
-    """Return the line that names the zone of the times above it."""
+    """Return the line with the zone of the times above it."""
     return f"Times in {zone_mark(at, clock)}"
 
 
@@ -218,7 +219,7 @@ def _outcome(status: str) -> str:
 
 
 def said_post(person: Person, text: str) -> str:
-    """Return the channel's line about a reply of somebody on call that isn't a plain OK."""
+    """Return the channel's line about an on-call person's reply that isn't a plain OK."""
     return (
         f":speech_balloon: {shown(person)}, who is on call, replied: “{literal(text)}”. I can’t "
         "read that as a yes. Can someone check with them?"
@@ -226,7 +227,7 @@ def said_post(person: Person, text: str) -> str:
 
 
 def said_also(text: str) -> str:
-    """Return another reply of the same person, for the end of that line."""
+    """Return another reply of the same person, to append to that line."""
     return f"\nAnd: “{literal(text)}”"
 
 

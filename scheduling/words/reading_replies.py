@@ -1,16 +1,15 @@
 """What a reply by SMS means. Pure.
 
-A yes has a shape: words of agreement, with nothing beside them but politeness and a signature.
-Whoever writes anything else is not taken to have confirmed: a negation, a "but" or a question never
-is a yes, and a person reads it in the channel.
+A yes consists of words of agreement, with nothing else but politeness and a signature. Any other
+reply doesn't confirm: a negation, a "but" or a question is never a yes, and the channel shows it.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
-# The words that Twilio, too, takes for a stop or a start, and those it answers with its own help
-# text: https://help.twilio.com/articles/223134027
+# Twilio's own keywords for opting out and in, and those that it answers with its help text:
+# https://help.twilio.com/articles/223134027
 STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"})
 STARTS = frozenset({"START", "UNSTOP"})
 HELPS = frozenset({"HELP", "INFO"})
@@ -20,8 +19,8 @@ _MEANINGS = {
     **dict.fromkeys(("NEXT", "WHEN", "NEXT SHIFT", "MY NEXT SHIFT"), "next"),
 }
 
-# More ways to say STOP: politely, at more length, with signs around it, in Canada's other language.
-# Words of everyday use, such as END or CANCEL, count by themselves only.
+# More ways to say STOP: politely, in more words, with punctuation, in French. Everyday words such
+# as END or CANCEL count only by themselves.
 _STOPS_AT_LENGTH = re.compile(
     r"""(?:(?:please|pls|plz|kindly)\ )?
         (?: stop(?:\ stop)* | stopall | unsubscribe(?:\ me)? | opt\ out | optout
@@ -33,7 +32,7 @@ _STOPS_AT_LENGTH = re.compile(
     re.VERBOSE,
 )
 
-# What a stranger says whose number was taken for somebody else's.
+# What strangers write when we have their number as somebody else's.
 _WRONG_NUMBER = re.compile(
     r"""\b(?: (?:wrong|incorrect)\ (?:number|num|phone|cell|person|guy|\#)
           | wrong\# | (?:not|isnt)\ (?:my|their|his|her|the\ right|the\ correct)\ (?:number|phone)
@@ -56,14 +55,14 @@ _REACTED_YES = frozenset({"liked", "loved", "emphasized", "emphasised"})
 _YES_SIGNS = frozenset("👍👌✅✔☑🆗💯💪🙌🫡🤙")
 _YES_REACTIONS = _YES_SIGNS | frozenset("❤♥🧡💛💚💙💜🖤🤍🤎!")
 _BESIDE_SIGNS = frozenset("🙏🙂😀😃😄😁😊😉✌❤♥🎉🚀☕🌞☀–—…·•")
-# Skin tones, and what makes a character an emoji; what is there and can't be seen.
+# Skin tones, the emoji variation selector, and invisible characters.
 _DRESSING = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TYPED = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), "\u037e": "?"}
 )
 
-# How a mail program quotes us, and what phones and mail programs add below a text.
+# A mail program's quotation of our text, and the footers of phones and mail programs.
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _QUOTES_FROM = re.compile(
     r"^[ \t]*(?:on\b[^\n]*\n?[^\n]*\bwrote:|-{2,} ?original message[^\n]*|_{5,})[ \t]*$",
@@ -74,11 +73,11 @@ _ADDED = re.compile(
     r"|envoyé de)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-# The line "--" of mail, and initials after a dash or a stroke: "OK -AM".
+# The "--" line of mail, and initials after a dash or a slash: "OK -AM".
 _SIGNED = re.compile(r"^[ \t]*(?:--|—)[ \t]*$.*", re.MULTILINE | re.DOTALL)
 _INITIALS = re.compile(r"\s+[-–—~/^]\s*[A-Z](?:\.?[A-Z]){0,2}\.?\s*$")
 
-# With one of these anywhere in it a reply is no yes, whatever else it says.
+# A reply with one of these anywhere in it isn't a yes, whatever else it says.
 _TAKEN_BACK = re.compile(
     r"""[?¿]|[:;]-?[(/\\|]|n't\b|\b(?:
         no|not|nope|nah|nay|never|none|nobody|no-?one|nothing|neither|nor|without|unable|
@@ -90,13 +89,13 @@ _TAKEN_BACK = re.compile(
         )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-# "Am I on call" asks, with or without a mark.
+# "Am I on call" is a question even without a question mark.
 _ASKED = re.compile(
     r"^(?:is|are|does|do|did|can|could|would|should|shall|was|were|may|might|must)\b"
     r"|\b(?:am|are|have|has|had|do|did|can|could|will|would|should|shall|may|must|was) "
     r"(?:i|you|we|they|he|she)\b|\b(?:is|was|can|could|will|would|should|does) (?:it|this|that)\b"
 )
-# What agrees, each by itself; letters may be drawn out ("yesss").
+# Words of agreement, each enough by itself; letters may be repeated ("yesss").
 _AGREES = re.compile(
     r"""(?<![\w'])(?:
         o+k+(?:a+y+|e+y+|i+e?)?|o\.\ ?k\.?|k+|y|ya|ye+s+|ye+a+h*|yep+|yup+|aye|
@@ -117,7 +116,7 @@ _POLITE = re.compile(
     r"|\bon[ -]?call\b|\bsounds good\b|\b(?:best|kind) regards\b|\bregards\b|[:;]-?[)dp](?!\w)"
     r"|\b(?:all (?:the|my) )?best\b(?=\W*$)"
 )
-# What may stand beside it: anything else may take it back.
+# What a yes may contain besides. Anything else could reverse it, so it isn't a yes.
 _BESIDE = re.compile(
     r"""i|i'm|im|i've|ive|i'll|am|have|will|be|we|we've|it|it's|its|this|that|the|an?|my|mine|is|so|
     and|all|just|now|here|there|today|tonight|already|still|right|away|straight|too|shift|
@@ -134,10 +133,10 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\w]")
 def meaning(text: str, *, opted_out: bool, names: Iterable[str] = ()) -> str:
     """Return what a reply means, one of `Meaning`.
 
-    YES from who had opted out is a START. `names` are those of the phone's owners: people sign.
+    YES from somebody who has opted out is a START. `names` are the phone's owners, who may sign.
     """
     plain = re.sub(r"[\s.!,;:'’\"]+", " ", text).strip().upper().rstrip("?") or "?"
-    # Twilio stops on the word alone; so do we, else each of us would believe something else.
+    # Twilio opts people out on the word alone, and we have to agree with Twilio.
     if plain in STOPS:
         return "stop"
     if plain in STARTS or (opted_out and plain == "YES"):
@@ -148,19 +147,19 @@ def meaning(text: str, *, opted_out: bool, names: Iterable[str] = ()) -> str:
 
 
 def asks_to_stop(text: str) -> bool:
-    """Tell whether a reply that is no keyword asks for no more texts: "please stop", "STOP 🙁"."""
+    """Return whether a reply other than a keyword opts out: "please stop", "STOP 🙁"."""
     written = _ADDED.sub("", _unquoted(_INVISIBLE.sub("", text.translate(_TYPED))))
     words = " ".join(re.findall(r"[^\W_]+", written.lower()))
     return "?" not in written and _STOPS_AT_LENGTH.fullmatch(words) is not None
 
 
 def is_stop(text: str) -> bool:
-    """Tell whether a reply is STOP or one of its kin, by the word alone."""
+    """Return whether a reply is just STOP or one of its synonyms."""
     return meaning(text, opted_out=False) == "stop"
 
 
 def says_wrong_number(text: str, names: Iterable[str]) -> bool:
-    """Tell whether a stranger says that the number isn't that of its owner, one of `names`."""
+    """Return whether a reply says that the number doesn't belong to anybody in `names`."""
     written = _unquoted(_INVISIBLE.sub("", text.translate(_TYPED))).lower()
     plain = " ".join(re.findall(r"[\w#]+", written.replace("'", "")))
     if _WRONG_NUMBER.search(plain):
@@ -174,16 +173,16 @@ def says_wrong_number(text: str, names: Iterable[str]) -> bool:
 
 
 def is_keyword(text: str, *, opted_out: bool) -> bool:
-    """Tell whether Twilio answers a text by itself: STOP, START or HELP as the whole of it.
+    """Return whether Twilio itself answers a text: STOP, START or HELP and nothing else.
 
-    YES from somebody who had opted out there is a START to Twilio, too.
+    To Twilio, too, YES from somebody who has opted out is a START.
     """
     word = text.strip().upper()
     return word in STOPS | STARTS | HELPS or (opted_out and word == "YES")
 
 
 def safely(text: str) -> int:
-    """Return the place of a reply among others of which nobody can tell which one came first."""
+    """Return a sort key for replies of the same second, whose true order is unknown."""
     word = text.strip().upper()
     if word in STARTS or word == "YES":
         return 2
@@ -194,7 +193,7 @@ def safely(text: str) -> int:
 
 
 def confirms(text: str, names: Iterable[str] = ()) -> bool:
-    """Tell whether a reply is a clear yes. `names` of the phone's owners may be signed."""
+    """Return whether a reply is a clear yes. It may be signed with one of the owners' `names`."""
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text.translate(_TYPED)))
     plain = _DRESSING.sub("", plain).translate(_TYPED).strip()
     if reaction := _REACTED.fullmatch(plain):
@@ -215,7 +214,7 @@ def confirms(text: str, names: Iterable[str] = ()) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    """Return a text without the quotation of ours that a mail program puts below, or above, it."""
+    """Return a text without a mail program's quotation of ours, above or below it."""
     text = _QUOTED_LINE.sub("", text)
     if begins := _QUOTES_FROM.search(text):
         before = text[: begins.start()]
@@ -224,12 +223,12 @@ def _unquoted(text: str) -> str:
 
 
 def _unsigned(text: str, names: Iterable[str]) -> str:
-    """Return a text without what its writer signed it with."""
+    """Return a text without its signature."""
     known = {part.lower() for name in names for part in re.findall(r"\w+", name)}
     first, *rest = _ADDED.sub("", _SIGNED.sub("", text)).rstrip().split("\n")
     for number, line in enumerate(rest):
         words = re.findall(r"\w+", line)
-        # A name on a line of its own, and what is below it: a title, a number.
+        # A name on a line of its own, and everything below it, such as a title or a number.
         if words and words[0].lower() in known and not any(word[0].islower() for word in words):
             rest = rest[:number]
             break

@@ -1,4 +1,4 @@
-"""Why a message didn't arrive, or may not: the reasons that are ours, not a provider's.
+"""Why a message didn't arrive, or may not arrive: our own reasons, not a provider's.
 
 Each is a sentence, for a warning or the list of notifications. Pure.
 """
@@ -20,12 +20,12 @@ NO_CHANNEL = in_slack(
 
 
 def not_answered(times: str) -> str:
-    """Return that a text whose outcome is unknown is given up; `times` is 'three times'."""
+    """Return that we've given up on a text whose outcome is unknown; `times` is 'three times'."""
     return f"I tried {times} and got no answer."
 
 
 def segments_used_up(most: int) -> str:
-    """Return that a text would be more than its team may send."""
+    """Return that a text would exceed the team's limit."""
     return f"The team has used up its {most} SMS segments for that in 24 hours."
 
 
@@ -35,7 +35,7 @@ def opted_out(*, in_slack: bool) -> str:
     return f"They opted out (replied STOP). To opt back in, they text START to my number.{instead}"
 
 
-# Of both, too: nobody has ever confirmed the number, so STOP may have come from a stranger.
+# Also for both: the number was never confirmed, so STOP may have come from a stranger.
 DOUBTFUL_NUMBER = (
     "STOP came from their number, which they never confirmed. If it’s wrong, they can enter "
     f"theirs: {typed('number')}."
@@ -45,7 +45,7 @@ NO_NUMBER = "They haven’t entered a phone number yet."
 
 
 def no_number(whom: str) -> str:
-    """Return that nobody knows where to text somebody; `whom` is how one types them."""
+    """Return that there's no number for somebody; `whom` is how a command names them."""
     return (
         f"{NO_NUMBER} I’ll write in Slack instead. A lead can ask again: "
         f"{typed(f'members confirm {whom}')}."
@@ -53,7 +53,7 @@ def no_number(whom: str) -> str:
 
 
 def never_reached(whom: str) -> str:
-    """Return that a number may be wrong; `whom` is how one types its person."""
+    """Return that a number may be wrong; `whom` is how a command names its owner."""
     return (
         "Their number isn’t confirmed and has never received a text. A lead can ask for an OK: "
         f"{typed(f'members confirm {whom}')}."

@@ -9,7 +9,7 @@ from scheduling.words.people import Person, first_name, listed
 from scheduling.words.times import Clock, clock_time, wall_clock, when, zone_mark
 from scheduling.words.wording import several
 
-# SMS segments of an answer, however many teams its reader is in.
+# The most SMS segments of an answer, however many teams its reader is in.
 MOST_ANSWERED = 2
 
 
@@ -18,7 +18,7 @@ def confirmed_answer(
 ) -> str:
     """Return the answer to an OK from the person on call.
 
-    It isn't `theirs` if it came from a phone that is somebody else's first one.
+    It isn't `theirs` if it came from a phone that is somebody else's main one.
     """
     if not theirs:
         return shortest_loss(
@@ -36,10 +36,10 @@ def confirmed_answer(
 def taken_answer(
     person: Person, unreached: Person, team: str, *, in_channel: bool = True, named: bool = False
 ) -> str:
-    """Return the answer to an OK from somebody who handles it instead.
+    """Return the answer to an OK from somebody who takes over.
 
-    `in_channel` is whether the team has a channel, which then shows it, `named` whether a command
-    has to name the team.
+    `in_channel` is whether the team has a channel, which then shows it, `named` whether commands
+    have to name the team.
     """
     take = typed(f"take {team_word(team)}" if named else "take")
     thanks = f"Thanks, {first_name(person)}."
@@ -55,7 +55,7 @@ def taken_answer(
 
 
 def number_confirmed_answer(person: Person) -> str:
-    """Return the answer to the OK of somebody who wasn't asked to be on call right now."""
+    """Return the answer to an OK that confirms only the number, not a shift."""
     return f"Thanks, {first_name(person)}. This number is confirmed."
 
 
@@ -72,9 +72,9 @@ def next_answer(
     turn: tuple[datetime, datetime] | None,
     whose: Person | None = None,
 ) -> str:
-    """Return the sentence about a present or next shift, None if nothing is planned.
+    """Return the sentence about a present or next shift; `turn` is None if none is planned.
 
-    `whose` is its person, where the phone belongs to several people; else it's the reader's.
+    `whose` is the person, if the phone belongs to several people; otherwise it's the reader's.
     """
     if turn is None:
         return f"{f'{whose.name} has' if whose else 'You have'} no {team} shift planned."
@@ -98,7 +98,7 @@ def who_answer(team: str, clock: Clock, people: Sequence[Person], until: datetim
 
 
 def help_answer(team: str) -> str:
-    """Return the answer to MENU, and to what we don't understand. Twilio answers HELP itself."""
+    """Return the answer to MENU, and to unclear replies. Twilio answers HELP itself."""
     most = "Reply OK to confirm, WHO for who's on call, NEXT for your next shift"
     rest = "STOP or START to opt out or in."
     return shortest_loss(
@@ -108,10 +108,10 @@ def help_answer(team: str) -> str:
     )
 
 
-# The answers to a STOP and a START that Twilio doesn't know as such, and so doesn't answer.
+# The answers to ways of saying STOP and START that Twilio doesn't recognize and answer itself.
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
 STARTED = "You're opted back in."
-# A picture, or Twilio keeps no texts (message redaction): asking for an OK again wouldn't help.
+# A picture, or a text that Twilio redacted: asking for an OK again wouldn't help.
 WORDLESS = "Your reply came without any words, so I can't tell what you mean. Confirm in Slack."
 NO_WORDS = "(no words)"
 

@@ -1,7 +1,7 @@
-"""The words of every SMS but the answers to replies. Pure.
+"""The words of every SMS except the answers to replies. Pure.
 
-An SMS fits one GSM-7 segment (160 characters) wherever the names allow: what matters least is
-dropped first. Each time is on the reader's clock, and its zone is named once.
+An SMS fits one GSM-7 segment (160 characters) if the names allow it: the least important parts are
+dropped first. Times are on the reader's clock, and the zone is named once.
 """
 
 import re
@@ -14,7 +14,7 @@ from scheduling.words.times import Clock, clock_time, length, time_of_day, wall_
 
 # The highest limit on SMS segments per 24 hours that a team can set.
 MOST_SEGMENTS_A_DAY = 10_000
-# What a team's own wording of the morning's SMS can have filled in, and what that is.
+# The placeholders of a team's own wording for the morning's SMS, with their meanings.
 PLACEHOLDERS = {
     "first": "the first name of whoever is on call",
     "name": "their full name",
@@ -24,13 +24,13 @@ PLACEHOLDERS = {
     "covering": "whom they cover for",
     "day": "day 2 of 2, on a shift of several days",
 }
-# The morning's SMS of a team without a wording of its own, as the wording to begin from.
+# The default morning SMS in that form, as a starting point for a team's own wording.
 DEFAULT_TEXT = "Good morning, {first}. You're on call for {team} until {until}. Next: {next}."
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def unknown_placeholders(text: str) -> list[str]:
-    """Return what is in braces in a wording and isn't one of PLACEHOLDERS."""
+    """Return the words in braces that aren't PLACEHOLDERS."""
     found = dict.fromkeys(match[0] for match in _PLACEHOLDER.finditer(text))
     unknown = [one for one in found if one[1:-1] not in PLACEHOLDERS]
     left = _PLACEHOLDER.sub("", text)
@@ -38,16 +38,16 @@ def unknown_placeholders(text: str) -> list[str]:
 
 
 def sample_sms(name: str, team: str, clock: Clock, text: str | None) -> str:
-    """Return the morning's SMS of a made-up day, so that people see how a wording turns out."""
+    """Return the morning's SMS of a made-up day, as a sample of a wording."""
     until = datetime(2026, 11, 25, 8, tzinfo=clock.zone)
     turn = Turn(team, clock, (Person(name),), until, day=(2, 2), next_up=(Person("Bob"),))
     return morning_sms(Person(name), turn, text)
 
 
 def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
-    """Return the SMS of the notify time, to somebody who is on call then.
+    """Return the SMS at the notify time, to somebody who is on call then.
 
-    `text` is the team's own wording; only what the team wants confirmed is added to it.
+    `text` is the team's own wording; only the request for an OK is added to it.
     """
     if text:
         needs_zone = "{until}" not in text
@@ -62,7 +62,7 @@ def morning_sms(person: Person, turn: Turn, text: str | None = None) -> str:
 
 
 def handoff_sms(person: Person, turn: Turn) -> str:
-    """Return the SMS to somebody who comes on call at any other time."""
+    """Return the SMS to somebody who goes on call at any other time."""
     return _on_call_sms(f"{first_name(person)}, you're now on call", turn)
 
 
@@ -72,7 +72,7 @@ def _on_call_sms(opening: str, turn: Turn) -> str:
     covering = f", covering {listed(turn.covering)}" if turn.covering else ""
     following = f" Next: {listed(turn.next_up)}." if turn.next_up else ""
     ask, late = _ask(turn), _late(turn)
-    # Where the team doesn't ask for an OK, few would know that they can send one.
+    # If the team doesn't ask for an OK, few people know that they can send one.
     hint = " Reply OK to confirm." if turn.hears and not ask else ""
     return shortest_loss(
         f"{opening} for {turn.team}{until}{covering}.{following}{hint}{ask}{late}",
@@ -105,10 +105,10 @@ def _filled_in(text: str, person: Person, turn: Turn) -> str:
 
 
 def _late(turn: Turn, *, zone: bool = False) -> str:
-    """Return how late a text is; `zone` is whether nothing else in it names the zone."""
+    """Return how late a text is; `zone` is whether it has to name the zone."""
     if not turn.late_since:
         return ""
-    if turn.first_sent:  # that one was on time, or said itself how late it was
+    if turn.first_sent:  # the first one was on time, or said how late it was
         mark = f" {zone_mark(turn.first_sent, turn.clock)}" if zone else ""
         return f" (Sent again; first sent at {time_of_day(turn.first_sent, turn.clock)}{mark}.)"
     return f" (Sent {length(turn.late_by)} late.)"
@@ -123,7 +123,7 @@ def test_sms(
 ) -> str:
     """Return the SMS of `/oncall test`. `turn` is the person's present shift, or the next one.
 
-    The time tells two tests apart, for people and for a lookup by text.
+    It contains the time, so that people and a lookup by text can tell two tests apart.
     """
     opening = (
         f"WhoseOnFirst test at {time_of_day(now, clock)} {zone_mark(now, clock)}: "
@@ -139,7 +139,7 @@ def test_sms(
 
 
 def escalation_sms(person: Person, turn: Turn) -> str:
-    """Return the SMS to those who are notified when the person on call can't be reached."""
+    """Return the SMS to escalation contacts when the person on call can't be reached."""
     until = clock_time(turn.until, turn.clock)
     ask = f" {'Reply OK' if turn.hears else 'Confirm in Slack'} if you'll handle it."
     return shortest_loss(
@@ -150,7 +150,7 @@ def escalation_sms(person: Person, turn: Turn) -> str:
 
 
 def all_clear_sms(person: Person, by_whom: Person, team: str, *, arrived: bool = False) -> str:
-    """Return the SMS to those who were alarmed, once somebody has it.
+    """Return the all-clear for those who were alarmed, once somebody handles it.
 
     `arrived` is whether the person on call got the SMS and just hasn't confirmed it.
     """
@@ -177,7 +177,7 @@ def going_off_sms(person: Person, turn: Turn) -> str:
 
 
 def summary_sms(team: str, clock: Clock, week: Sequence[Slot]) -> str:
-    """Return the week's list as an SMS, by the names of the days: 'Mon Alice, Wed-Thu Carol'."""
+    """Return the weekly summary as an SMS: 'Mon Alice, Wed-Thu Carol'."""
     listed_slots, zoned = [], False
     for slot in week:
         first = slot.start.astimezone(clock.zone)
@@ -205,7 +205,7 @@ def hello_sms(person: Person, team: str, *, takes_turns: bool, hears: bool = Tru
             "opt out.",
             "WhoseOnFirst here. Your on-call texts come from this number. Reply STOP to opt out.",
         )
-    # Carriers want help, a way out and the rates in the text that follows an opt-in.
+    # Carriers require HELP, STOP and the rates in the first text after an opt-in.
     ask = "Reply OK to confirm, HELP for help, STOP to opt out. Msg & data rates may apply."
     if not takes_turns:
         return shortest_loss(

@@ -1,4 +1,4 @@
-"""Instants and lengths of time in words, on the clock that their reader uses. Pure."""
+"""Instants and durations in words, on the reader's clock. Pure."""
 
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -20,12 +20,12 @@ def clock_time(at: datetime, clock: Clock) -> str:
 
 
 def in_both(at: datetime, clock: Clock, own: Clock) -> str:
-    """Return an instant, with the reader's own time: 'Fri Nov 27, 8:00 AM CST (2:00 PM GMT)'."""
-    told, theirs = clock_time(at, clock), f"{time_of_day(at, own)} {zone_mark(at, own)}"
-    if told.endswith(theirs):
-        return told
+    """Return an instant with the reader's own time: 'Fri Nov 27, 8:00 AM CST (2:00 PM GMT)'."""
+    here, theirs = clock_time(at, clock), f"{time_of_day(at, own)} {zone_mark(at, own)}"
+    if here.endswith(theirs):
+        return here
     same_day = day_of(at, clock) == day_of(at, own)
-    return f"{told} ({theirs if same_day else clock_time(at, own)})"
+    return f"{here} ({theirs if same_day else clock_time(at, own)})"
 
 
 def wall_clock(at: datetime, clock: Clock) -> str:
@@ -63,7 +63,7 @@ def seconds(at: datetime, clock: Clock) -> str:
 
 
 def zone_mark(at: datetime, clock: Clock) -> str:
-    """Return what the zone is called at an instant: 'CST', or 'UTC-3' where it has no letters."""
+    """Return the zone's abbreviation at an instant: 'CST', or 'UTC-3' if it doesn't have one."""
     mark = f"{at.astimezone(clock.zone):%Z}"
     if not mark.startswith(("+", "-")):
         return mark
@@ -74,8 +74,8 @@ def zone_mark(at: datetime, clock: Clock) -> str:
 def span_time(start: datetime, end: datetime, clock: Clock, now: datetime) -> str:
     """Return a span whose zone is named beside it: 'Fri Nov 27, 2:00 PM to 6:00 PM'.
 
-    It has the year if that isn't the one at `now`, and the zone's mark (CDT or CST) where the
-    clocks show a time twice.
+    It has the year if that differs from the year of `now`, and the zone (CDT or CST) if the clock
+    shows a time twice.
     """
     first, last = start.astimezone(clock.zone), end.astimezone(clock.zone)
     marks = [f" {at:%Z}" if _comes_twice(at) else "" for at in (first, last)]
@@ -89,19 +89,19 @@ def span_time(start: datetime, end: datetime, clock: Clock, now: datetime) -> st
 
 
 def span_with_zone(start: datetime, end: datetime, clock: Clock, now: datetime) -> str:
-    """Return a span that names its zone: 'Fri Nov 27, 2:00 PM to 6:00 PM CST'."""
-    told, mark = span_time(start, end, clock, now), zone_mark(end, clock)
-    return told if told.endswith(f" {mark}") else f"{told} {mark}"
+    """Return a span with its zone: 'Fri Nov 27, 2:00 PM to 6:00 PM CST'."""
+    span, mark = span_time(start, end, clock, now), zone_mark(end, clock)
+    return span if span.endswith(f" {mark}") else f"{span} {mark}"
 
 
 def _comes_twice(local: datetime) -> bool:
-    """Tell whether clocks show a local time in two different hours."""
+    """Return whether a local time occurs twice, as when clocks go back."""
     one, other = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
     return (one or timedelta()) > (other or timedelta())
 
 
 def length(by: timedelta) -> str:
-    """Return a length of time in words: '20 min', '3 h 5 min', '7 days', '4 d 11 h'."""
+    """Return a duration in words: '20 min', '3 h 5 min', '7 days', '4 d 11 h'."""
     minutes = max(round(by.total_seconds()) // 60, 1)
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:

@@ -1,4 +1,4 @@
-"""The channel’s warnings, and what they become once they are settled. Pure."""
+"""The channel’s warnings, and their wording once they're settled. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,11 +10,11 @@ from scheduling.words.sms import MOST_SEGMENTS_A_DAY
 from scheduling.words.times import length
 from storage import statuses
 
-# Begins a warning's text once all is well.
+# The start of a warning's text once everything is all clear.
 CLEAR = ":white_check_mark:"
-# Begins what is said of an SMS that was given up while nobody could tell whether it was sent.
+# The start of the message about an SMS that was given up without knowing whether it was sent.
 UNSURE = "It may have been sent anyway."
-# Why somebody wasn't reached, where Twilio gives no reason.
+# Why somebody wasn't reached, if Twilio doesn't give a reason.
 NO_REASON = "Twilio gives no reason."
 NO_RECEIPT = "There’s no delivery receipt yet: the phone may be off."
 NOT_SENT_ON = "Twilio has accepted it but hasn’t sent it yet."
@@ -22,17 +22,17 @@ NOBODY_KNOWS = "It’s not clear whether it was sent."
 
 
 def no_ok(minutes: int | None) -> str:
-    """Return that nobody confirmed in the time in which the team wants to hear from them."""
+    """Return that there was no confirmation within the time that the team allows."""
     return f"There was no OK within {length(timedelta(minutes=minutes or 0))}."
 
 
 def keeps_trying(why: str | None) -> str:
-    """Return that it's retried, after the reason why it had to be."""
+    """Return the reason for a retry, followed by the note that it's being retried."""
     return f"{why or ''} I’ll keep trying.".strip()
 
 
 class Trouble(NamedTuple):
-    """Why somebody wasn't reached. `why` is a sentence of Twilio's or ours."""
+    """Why somebody wasn't reached. `why` is a sentence from Twilio or from us."""
 
     kind: statuses.Trouble
     why: str
@@ -65,7 +65,7 @@ def all_clear(
     ok: bool = False,
     arrived: bool = False,
 ) -> str:
-    """Return what a warning becomes once somebody has it after all.
+    """Return a warning's text once the person is reached, or somebody else handles it.
 
     `got_at` is when they got the SMS, if that was on time and only the receipt came late; `ok`
     whether they have confirmed. `arrived` is whether they got the SMS while somebody else handles
@@ -81,7 +81,7 @@ def all_clear(
 
 
 def sent_again_post(person: Person) -> str:
-    """Return what a warning becomes while an SMS that was resent has no receipt yet."""
+    """Return a warning's text while a resent SMS doesn't have a receipt yet."""
     return f":hourglass: {shown(person)} is on call. The text was resent."
 
 
@@ -91,7 +91,7 @@ def settled(
     on_call: Sequence[Person] | None,
     got_at: str | None = None,
 ) -> str:
-    """Return what a warning becomes once that turn is over.
+    """Return a warning's text once that turn is over.
 
     `on_call` are those on call now, None if a newer message calls the same person. `got_at` is
     when they got the SMS, if that was on time.
@@ -108,7 +108,7 @@ def settled(
 
 
 def lost_sms_warning(person: Person, what: str, why: str, *, unsure: bool) -> str:
-    """Return the channel's warning about an SMS that calls nobody on call. `what` is its name."""
+    """Return the channel's warning about an SMS other than a duty one. `what` is its name."""
     failed = "may not have reached" if unsure else "didn’t reach"
     return f":warning: The {what} {failed} {shown(person)}. {escaped(why)}"
 
@@ -140,15 +140,16 @@ def cap_warning(team: str, most: int, *, usual: int, duty: bool) -> str:
 
 
 def preflight_cleared(text: str) -> str:
-    """Return what a warning about tomorrow becomes once it no longer holds."""
+    """Return the text of a warning about tomorrow once it no longer applies."""
     lines = [f"~{line.removeprefix('• ')}~" for line in text.split("\n") if line.startswith("• ")]
     return "\n".join([f"{CLEAR} All clear for tomorrow’s messages.", *lines])
 
 
 def preflight_warning(team: str, whose: Sequence[tuple[Person, str]], ours: Sequence[str]) -> str:
-    """Return the channel's warning of the afternoon about tomorrow's messages.
+    """Return the channel's afternoon warning about tomorrow's messages.
 
-    `whose` are those on call then with what is wrong for each, `ours` what is wrong for everybody.
+    `whose` has the people on call then and each one's problem, `ours` the problems that affect
+    everybody.
     """
     lines = [f"• {shown(person)}: {escaped(why)}" for person, why in whose]
     lines += [f"• {escaped(why)}" for why in ours]

@@ -1,15 +1,15 @@
-"""Numbers of things and lists, as they are said. Pure."""
+"""Counts and lists in words. Pure."""
 
 from collections.abc import Sequence
 
 
 def several(number: int, noun: str, nouns: str = "") -> str:
-    """Return a number of things, for example '1 shift' or '2 shifts'; `nouns` if it takes no s."""
+    """Return a count, for example '1 shift' or '2 shifts'; `nouns` is an irregular plural."""
     return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def joined(words: Sequence[str]) -> str:
-    """Return words as a list is said: 'A', 'A and B', 'A, B and C'."""
+    """Return words as a list: 'A', 'A and B', 'A, B and C'."""
     *most, last = words or ("",)
     return f"{', '.join(most)} and {last}" if most else last
 
