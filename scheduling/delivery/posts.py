@@ -34,8 +34,8 @@ from scheduling.words.posts import (
     A_TEXT,
     SECOND_PHONE,
     TextStatus,
+    more_replies,
     resent_line,
-    said_more,
     status_line,
     step_line,
     zone_line,
@@ -44,7 +44,7 @@ from scheduling.words.times import seconds
 from scheduling.words.warnings import (
     Trouble,
     all_clear,
-    sent_again_post,
+    resent_post,
     settled,
     unreached_warning,
 )
@@ -93,7 +93,7 @@ def _rendered(row: Notification, now: datetime) -> Rendered:
         return _of_event(row, now)
     root = row.root
     if row.purpose == Purpose.SAID:
-        return Rendered(root.text, said_more(said.unquoted(root)))
+        return Rendered(root.text, more_replies(said.unquoted(root)))
     if root is row or not root.purpose.is_duty:
         return Rendered(row.text, buttons=_buttons(row))
     chain = Chain.of(root, now)
@@ -301,7 +301,7 @@ def _warning(row: Notification, chain: Chain) -> Rendered:
     if not chain.current:
         return Rendered(settled(person, trouble, _who_is(chain), got_at), trail, clear=False)
     if trouble is None:
-        return Rendered(sent_again_post(person), trail, clear=False)
+        return Rendered(resent_post(person), trail, clear=False)
     if chain.taken and root.acknowledged_by:
         by = snapshot.person(root.acknowledged_by)
         return Rendered(

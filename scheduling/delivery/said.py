@@ -8,7 +8,7 @@ from datetime import datetime
 
 from scheduling.delivery.policy import REPLIES
 from scheduling.notifications import queue, snapshot
-from scheduling.words.posts import said_also, said_post
+from scheduling.words.posts import another_reply, reply_post
 from storage.models import Member, Notification
 from storage.statuses import Kind, Purpose, Status
 
@@ -24,11 +24,11 @@ def pass_on(member: Member, body: str, key: str, now: datetime) -> None:
     )
     post = query.order_by(Notification.id.desc()).first()
     if post is None:
-        text = said_post(snapshot.person(member), body)
+        text = reply_post(snapshot.person(member), body)
         queue.announce(member.team, Purpose.SAID, key, text, now, about_member=member)
         return
     if post.more + 1 < REPLIES.quoted:
-        post.text += said_also(body)
+        post.text += another_reply(body)
     post.more += 1
     post.save()
     # Edit what is already in Slack, whether in the channel or in direct messages to leads.

@@ -10,7 +10,7 @@ from scheduling.delivery import unposted, watch
 from scheduling.delivery.chain import Chain
 from scheduling.notifications import queue, snapshot
 from scheduling.rota import schedule
-from scheduling.words.posts import untold_note
+from scheduling.words.posts import unsent_text_note
 from scheduling.words.warnings import cap_warning, lost_sms_warning
 from storage.database import writing
 from storage.models import MOST_SEGMENTS as USUAL_LIMIT
@@ -60,7 +60,7 @@ def drop(row: Notification, status: Status, now: datetime) -> None:
         if Chain.of(row, now).warned:
             return  # the warning says so when it is refreshed
         person, clock = snapshot.person(row.recipient), schedule.clock_of(row.team)
-        note = untold_note(person, row.due_at, clock)
+        note = unsent_text_note(person, row.due_at, clock)
         queue.announce(row.team, Purpose.MISSED, f"untold:{row.id}", note, now)
 
 

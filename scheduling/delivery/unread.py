@@ -10,7 +10,7 @@ from scheduling.channels import ErrorClass, explaining
 from scheduling.delivery import second_way
 from scheduling.notifications import queue, snapshot
 from scheduling.notifications.snapshot import OnCallSnapshot
-from scheduling.words.directs import not_asked, not_told
+from scheduling.words.directs import not_asked, not_notified
 from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import going_off_sms
 from storage.models import Member, Notification, Proposal
@@ -48,7 +48,7 @@ def _not_notified(row: Notification, change: Proposal, now: datetime) -> None:
     """Tell the person who changed the plan that somebody with moved shifts doesn't know."""
     if change.actor == row.recipient.slack_user_id:
         return
-    text = not_told(snapshot.person(row.recipient), change.title, row.error_message or "")
+    text = not_notified(snapshot.person(row.recipient), change.title, row.error_message or "")
     _tell(row, change, text, f"untold:{change.id}:{row.team_member_id}", now)
 
 

@@ -23,7 +23,7 @@ def not_asked(person: Person, title: str, why: str) -> str:
     )
 
 
-def not_told(person: Person, title: str, why: str) -> str:
+def not_notified(person: Person, title: str, why: str) -> str:
     """Return the direct message about somebody whose shifts moved and who can't read it."""
     return (
         f":warning: I couldn’t tell {shown(person)} about your change: {title}. {escaped(why)} "

@@ -76,7 +76,7 @@ def all_shown(people: Sequence[Person]) -> str:
     return joined([shown(person) for person in people])
 
 
-def standing_in(covered: str, reason: str | None, says: str = "covering for") -> str:
+def covering_note(covered: str, reason: str | None, says: str = "covering for") -> str:
     """Return whom somebody covers, and why: ', covering for @carol (reason: vacation)'.
 
     It goes before the period of a sentence about who is on call. `covered` are people in mrkdwn.

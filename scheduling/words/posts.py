@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scheduling.words.mrkdwn import all_shown, escaped, literal, shown, standing_in
+from scheduling.words.mrkdwn import all_shown, covering_note, escaped, literal, shown
 from scheduling.words.people import Person, Slot, Turn
 from scheduling.words.times import (
     Clock,
@@ -60,7 +60,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
         )
     verb = "is" if len(turn.people) == 1 else "are"
     day = f" (day {turn.day[0]} of {turn.day[1]})" if turn.day else ""
-    covering = standing_in(all_shown(turn.covering), turn.reason)
+    covering = covering_note(all_shown(turn.covering), turn.reason)
     following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
     return (
         f":telephone_receiver: {opening} {all_shown(turn.people)} {verb} on call for "
@@ -102,7 +102,7 @@ def unposted_line(due: datetime, whom: str, clock: Clock) -> str:
     return f"\n• {clock_time(due, clock)}: {escaped(whom)}"
 
 
-def untold_note(person: Person, due: datetime, clock: Clock) -> str:
+def unsent_text_note(person: Person, due: datetime, clock: Clock) -> str:
     """Return the channel's note that an SMS was never sent and is no longer needed."""
     return (
         f":information_source: {shown(person)} never got the text of {clock_time(due, clock)}: it "
@@ -166,7 +166,7 @@ def summary_post(team: str, clock: Clock, week: Sequence[Slot]) -> str:
     lines = []
     for slot in week:
         hours = round((slot.end - slot.start) / timedelta(hours=1))
-        covering = standing_in(all_shown(slot.covered), slot.reason)
+        covering = covering_note(all_shown(slot.covered), slot.reason)
         who = all_shown(slot.people) or ":warning: *nobody*"
         lines.append(
             f"• {wall_clock(slot.start, clock)} to {wall_clock(slot.end, clock)}"
@@ -218,7 +218,7 @@ def _outcome(status: str) -> str:
     return _OUTCOMES.get(status, ", on its way")
 
 
-def said_post(person: Person, text: str) -> str:
+def reply_post(person: Person, text: str) -> str:
     """Return the channel's line about an on-call person's reply that isn't a plain OK."""
     return (
         f":speech_balloon: {shown(person)}, who is on call, replied: “{literal(text)}”. I can’t "
@@ -226,11 +226,11 @@ def said_post(person: Person, text: str) -> str:
     )
 
 
-def said_also(text: str) -> str:
+def another_reply(text: str) -> str:
     """Return another reply of the same person, to append to that line."""
     return f"\nAnd: “{literal(text)}”"
 
 
-def said_more(count: int) -> str:
+def more_replies(count: int) -> str:
     """Return the line about further replies that aren't quoted."""
     return f"…and {count} more within a few minutes." if count else ""

@@ -80,7 +80,7 @@ def all_clear(
     return f":white_check_mark: {shown(person)} is on call and has been reached."
 
 
-def sent_again_post(person: Person) -> str:
+def resent_post(person: Person) -> str:
     """Return a warning's text while a resent SMS doesn't have a receipt yet."""
     return f":hourglass: {shown(person)} is on call. The text was resent."
 

@@ -17,7 +17,7 @@ from scheduling.errors import Refusal
 from scheduling.notifications import known_leads
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
-from scheduling.words.mrkdwn import escaped, standing_in
+from scheduling.words.mrkdwn import covering_note, escaped
 from scheduling.words.times import Clock, clock_time, dated
 from storage.models import Member
 
@@ -218,4 +218,4 @@ def _segment_why(people: dict[int, Member], segment: Segment) -> str:
 
 def _why(people: dict[int, Member], period: OnCallPeriod) -> str:
     """Return who is being covered, and why."""
-    return standing_in(everyone(people, period.covered), period.reason)
+    return covering_note(everyone(people, period.covered), period.reason)

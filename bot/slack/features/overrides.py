@@ -34,7 +34,7 @@ from scheduling.changes.people import everyone, mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
 from scheduling.words.lines import number_of
-from scheduling.words.mrkdwn import escaped, standing_in
+from scheduling.words.mrkdwn import covering_note, escaped
 from scheduling.words.times import clock_time, wall_clock
 from scheduling.words.wording import joined
 from storage.models import Member, Override, Team
@@ -247,11 +247,11 @@ def _created(team: Team, done: OverrideCreated) -> OutcomeText:
     reason = done.override.reason
     if done.instead:
         whom = everyone(done.people, done.instead)
-        instead_of = f"{standing_in(whom, reason, 'instead of')}."
+        instead_of = f"{covering_note(whom, reason, 'instead of')}."
     elif done.planned:
-        instead_of = f", where nobody was on call{standing_in('', reason)}."
+        instead_of = f", where nobody was on call{covering_note('', reason)}."
     else:
-        instead_of = f"{standing_in('', reason)}. Nothing else is planned that far ahead yet."
+        instead_of = f"{covering_note('', reason)}. Nothing else is planned that far ahead yet."
     who = done.member
     left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
     return OutcomeText(
@@ -427,7 +427,7 @@ def _lines(team: Team, found: Sequence[Override]) -> list[str]:
         more = len(covered) - MOST_COVERED
         whom = [mentioned(people[each]) for each in covered[:MOST_COVERED]]
         named = joined([*whom, f"{more} more"] if more > 0 else whom)
-        lines.append(f"{_on_call(team, one)}{standing_in(named, one.reason)}")
+        lines.append(f"{_on_call(team, one)}{covering_note(named, one.reason)}")
     return lines
 
 

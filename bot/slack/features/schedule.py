@@ -17,7 +17,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import rotation, schedule, turns
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.lines import number_of
-from scheduling.words.mrkdwn import escaped, isolated, standing_in
+from scheduling.words.mrkdwn import covering_note, escaped, isolated
 from scheduling.words.times import Clock, clock_time, dated, length, wall_clock
 from scheduling.words.wording import joined, several
 from storage.models import Member, Team
@@ -327,6 +327,6 @@ def turn_lines(team: Team, of: list[OnCallPeriod], now: datetime) -> list[str]:
 
 def _turn(people: dict[int, Member], turn: OnCallPeriod, now: datetime, clock: Clock) -> str:
     start = "now" if turn.start <= now else clock_time(turn.start, clock)
-    covering = standing_in(everyone(people, turn.covered), turn.reason)
+    covering = covering_note(everyone(people, turn.covered), turn.reason)
     lasts = length(turn.end - max(turn.start, now))
     return f"• {start}, for {lasts}{covering}"

@@ -12,7 +12,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.rota.queue import order
 from scheduling.words import titles
-from scheduling.words.mrkdwn import by, escaped, standing_in
+from scheduling.words.mrkdwn import by, covering_note, escaped
 from scheduling.words.times import Clock, clock_time, span_time, wall_clock
 from scheduling.words.wording import several
 from storage.models import Assignment, Member, Override, Shift, Team
@@ -120,7 +120,7 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:
         span = span_time(one.start, one.end, clock, one.start)
-        reason = standing_in("", one.reason)
+        reason = covering_note("", one.reason)
         lines.append(
             f"Override {one.id} (made by {by(rows[one.id].created_by)}, "
             f"{wall_clock(rows[one.id].created_at, clock)}): {mentioned(people[one.member])} "
