@@ -1,1 +1,1 @@
-"""Changing any of it: members, shifts, overrides, teams; preview, confirm, undo."""
+"""Changes to members, shifts, overrides and teams; preview, confirm, undo."""

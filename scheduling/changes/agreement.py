@@ -1,4 +1,4 @@
-"""Changes that somebody else has to agree to: asked, answered, withdrawn, and let go in the end."""
+"""Changes that somebody else has to agree to: asked, answered, withdrawn, expired."""
 
 import logging
 from datetime import datetime, timedelta
@@ -21,33 +21,33 @@ from storage.statuses import ProposalStatus, Purpose
 
 log = logging.getLogger("whoseonfirst.agreement")
 
-# After this, it's no news to an asker that their request got no answer.
+# After this, people who asked needn't hear that their request got no answer.
 OLD_NEWS = timedelta(days=1)
-SEEN = 8  # characters of a fingerprint: so much tells which preview somebody looks at
+SEEN = 8  # characters of a fingerprint, enough to identify the preview that somebody sees
 
 
 def confirms(proposal: Proposal) -> str:
-    """Return what a Confirm button runs: it confirms what stands above it, and nothing else."""
+    """Return the line of a Confirm button: it confirms only the preview above it."""
     return f"{Action.CONFIRM} {proposal.id} {proposal.fingerprint[:SEEN]}"
 
 
 def operation_of(proposal: Proposal) -> Agreed[Any]:
-    """Return the change that somebody was asked to agree to."""
+    """Return the change that somebody is asked to agree to."""
     found = registry.decode(proposal.kind, proposal.facts)
     assert isinstance(found, Agreed)
     return found
 
 
 def terms(proposal: Proposal, now: datetime) -> Terms:
-    """Return what somebody was asked to agree to, ready to be put into words."""
+    """Return what somebody is asked to agree to, ready to be worded."""
     asked = proposal.asked or ""
     return operation_of(proposal).terms(proposal.actor, asked, proposal.team, now)
 
 
 def waits(team: Team, now: datetime, user: str) -> list[Proposal]:
-    """Return what waits for the answer of a Slack user, or to them, the oldest first.
+    """Return the open requests to or by a Slack user, oldest first.
 
-    What has begun is left out: nobody can agree to it any more.
+    Requests about a time that has begun are left out: nobody can agree to them any more.
     """
     with reading():
         query = Proposal.select().where(
@@ -61,7 +61,7 @@ def waits(team: Team, now: datetime, user: str) -> list[Proposal]:
 
 
 def not_twice(team: Team, operation: Operation[Any], actor: Actor, now: datetime) -> None:
-    """Refuse to ask the same again that somebody has not answered yet."""
+    """Raise Refusal if somebody has already been asked for the same and hasn't answered."""
     for row in waits(team, now, actor.id):
         if row.actor == actor.id and operation_of(row) == operation:
             whom = by(row.asked or "")
@@ -69,7 +69,7 @@ def not_twice(team: Team, operation: Operation[Any], actor: Actor, now: datetime
 
 
 def ask(proposal: Proposal, other: Member, now: datetime) -> None:
-    """Write to the member who has to agree what they are asked. In a transaction."""
+    """Send the request to the member who has to agree. In a transaction."""
     queue.write_to(
         proposal.team,
         other,
@@ -83,7 +83,7 @@ def ask(proposal: Proposal, other: Member, now: datetime) -> None:
 
 
 def buttons(proposal: Proposal) -> tuple[Button, Button]:
-    """Return the buttons by which whoever is asked answers."""
+    """Return the buttons that accept or decline a request."""
     team = proposal.team_id
     return (
         ("Accept", carried(confirms(proposal), team)),
@@ -92,7 +92,7 @@ def buttons(proposal: Proposal) -> tuple[Button, Button]:
 
 
 def decline(number: int, actor: Actor, now: datetime) -> Proposal:
-    """Say no to what the actor was asked, and let the other one know. Raises Settled."""
+    """Decline what the actor was asked, and notify the person who asked. Raises Settled."""
     with writing():
         proposal = waiting.find(number)
         if proposal.asked != actor.id:
@@ -103,14 +103,14 @@ def decline(number: int, actor: Actor, now: datetime) -> Proposal:
 
 
 def withdrawn(settled: Proposal, now: datetime) -> None:
-    """Let whoever was asked know that they need not answer any more. In a transaction."""
+    """Tell the person who was asked that the request is withdrawn. In a transaction."""
     asked = Member.in_slack(settled.team, settled.asked or "")
     if asked is not None:
         _write(settled, asked, words.withdrawn(terms(settled, now)), now)
 
 
 def tell_asker(settled: Proposal, text: str, now: datetime) -> None:
-    """Write to the one who asked what came of it. In a transaction."""
+    """Notify the person who asked of the answer. In a transaction."""
     asker = Member.in_slack(settled.team, settled.actor)
     if asker is not None:
         _write(settled, asker, text, now)
@@ -125,10 +125,10 @@ def _write(settled: Proposal, reader: Member, text: str, now: datetime) -> None:
 
 
 def follow_up(now: datetime) -> None:
-    """Tell askers what is still unanswered shortly before it begins, and let it go when it does."""
+    """Notify people of unanswered requests shortly before they begin, and expire those begun."""
     with reading():
         found = Proposal.select(Proposal.id).where(
-            Proposal.team.in_(Team.select(Team.id)),  # by the index, at every tick
+            Proposal.team.in_(Team.select(Team.id)),  # uses the index: this runs at every tick
             Proposal.status == ProposalStatus.OPEN,
             Proposal.asked.is_null(False),
         )
@@ -139,7 +139,7 @@ def follow_up(now: datetime) -> None:
         except OperationalError:
             raise
         except Exception:
-            # Whatever is wrong with one request, the others must go on.
+            # A problem with one request must not hold up the others.
             log.exception("request %s could not be followed up", number)
 
 
@@ -149,7 +149,7 @@ def _follow(number: int, now: datetime) -> None:
             return
     with writing():
         row = Proposal.get_by_id(number)
-        if row.status != ProposalStatus.OPEN:  # answered in this moment
+        if row.status != ProposalStatus.OPEN:  # answered just now
             return
         if operation_of(row).begins <= now:
             _expire(row, now)
@@ -186,6 +186,6 @@ def _remind(proposal: Proposal, now: datetime) -> None:
 
 def _expire(proposal: Proposal, now: datetime) -> None:
     settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
-    # The bot may have been away for weeks, and older versions left such requests open for good.
+    # The bot may have been down for weeks, and older versions left such requests open forever.
     if now - operation_of(settled).begins < OLD_NEWS:
         tell_asker(settled, words.expired(terms(settled, now)), now)

@@ -12,10 +12,10 @@ from storage.models import Assignment, Team
 
 
 def begin_on(team: Team, begins: datetime | None, now: datetime) -> None:
-    """Let nobody be on call in a team before an instant; with None, somebody from now on.
+    """Make a team's on-call duty begin at an instant; None is now.
 
-    In a transaction that deals the shifts after it. Raises Refusal where somebody was on call
-    already, or it is too far away.
+    Call it in a transaction that deals the shifts afterwards. Raises Refusal if somebody was
+    already on call, or if it is too far away.
     """
     if schedule.has_begun(team, now):
         raise Refusal(
@@ -28,14 +28,14 @@ def begin_on(team: Team, begins: datetime | None, now: datetime) -> None:
             f"That is more than {several(team.weeks_ahead, 'week')} away. Pick an earlier day.",
             "day",
         )
-    # All of it is to come: it's dealt as if for the first time.
+    # Everything is still in the future, so it's dealt as if for the first time.
     Assignment.delete().where(Assignment.team == team).execute()
     team.begins_at = begins
     team.save(only=[Team.begins_at])
 
 
 def keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
-    """Let a team that is to begin do so at the same local time as it would have in `zone`."""
+    """Keep the local time at which a team will begin, which so far was in `zone`."""
     if team.begins_at is not None and schedule.waits(team, now):
         local = team.begins_at.astimezone(zone)
         team.begins_at = rotation.instant(local.date(), local.time(), schedule.zone_of(team))
@@ -43,7 +43,7 @@ def keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
 
 
 def next_handoff(team: Team, weekdays: Iterable[int], start: str, now: datetime) -> datetime:
-    """Return when the next shift begins of those that start on these weekdays, 0 being Monday.
+    """Return when the next of the shifts that start on these weekdays (0 is Monday) begins.
 
     `start` is their wall-clock time, 'HH:MM'.
     """

@@ -1,8 +1,7 @@
-"""What may be stored of people, teams and channels: each check stands here, once, below all doors.
+"""Checks of what is stored about people, teams and channels, shared by everything that stores it.
 
-Commands, forms and files translate what they read; whatever stores it runs it through these. Each
-returns the value as it is stored, or raises Refusal: what was wrong, what would be right, an
-example.
+Commands, forms and files only translate what they read. Each check returns the value as it is
+stored, or raises a Refusal with what is wrong, what would be right, and an example.
 """
 
 import re
@@ -16,34 +15,34 @@ from scheduling.errors import Refusal
 from scheduling.numbers import country_of_number, parse_number, spaced
 from scheduling.words.visible import hides_something, quoted, same_to_the_eye, visible
 
-LONGEST_NAME = 80  # characters: an SMS has room for two such names
-LONGEST_TEAM_NAME = 40  # characters: an SMS and a button have room for it
+LONGEST_NAME = 80  # characters: two such names fit into an SMS
+LONGEST_TEAM_NAME = 40  # characters: it fits into an SMS and a button
 LONGEST_REASON = 200  # characters
-# Slack's ids, of old and new make: a word in capitals is none.
+# Slack's ids, old and new. They have a digit, so a word in capitals isn't one.
 _USER = re.compile(r"[UW](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}")
 CHANNEL = r"[CG](?=[A-Z0-9]*\d)[A-Z0-9]{1,30}|[CG][A-Z]{8,30}"
 _MARKUP = re.compile(r"[<>`*~|]")
 
-# Files beside the zones: the machine's own, which is never asked, and copies with leap seconds.
+# Not places: the machine's own zone, which we never use, and copies with leap seconds.
 _NO_PLACES = ("localtime", "posix", "right/", "Factory")
 
 _ours: Callable[[], Collection[str]] = tuple
 
 
 def we_send_from(numbers: Callable[[], Collection[str]]) -> None:
-    """Say which numbers our SMS come from, so that none of them is taken for a person's.
+    """Set the numbers that we text from, so that none of them is stored as a person's.
 
-    One process has one sender. `numbers` is asked at each check, since a messaging service's are
-    known only once Twilio has told them; it must not call out.
+    One process has one sender. `numbers` is called at each check, because a messaging service's
+    numbers are only known after Twilio has listed them. It must not do network calls.
     """
-    global _ours  # noqa: PLW0603 - no door may be able to leave it out
+    global _ours  # noqa: PLW0603 - so that no caller can forget it
     _ours = numbers
 
 
 def country(zone: str | None) -> str | None:
     """Return the country whose numbers may be typed without their country code.
 
-    It is that of the numbers that we send from if they agree, else that of a team's time zone.
+    It is the country of our own numbers if they agree, otherwise that of the team's time zone.
     """
     ours = {country_of_number(number) for number in _ours()}
     if len(ours) == 1 and (found := ours.pop()):
@@ -52,7 +51,7 @@ def country(zone: str | None) -> str | None:
 
 
 def check_phone(typed: str, zone: str | None = None) -> str:
-    """Return a phone number as E.164; a team's `zone` helps to read one that is typed without +."""
+    """Return a phone number as E.164; a team's `zone` helps to read one typed without +."""
     phone = parse_number(typed, country(zone))
     if phone in _ours():
         raise Refusal(
@@ -94,7 +93,7 @@ def check_name(typed: str) -> str:
 
 
 def as_name(found: str) -> str:
-    """Return what `check_name` would take of a name that is not ours to refuse; '' for nothing."""
+    """Return a name from elsewhere, adapted so that `check_name` accepts it; '' for nothing."""
     name = visible(_MARKUP.sub(" ", found)).lstrip("@# ")[:LONGEST_NAME].rstrip()
     try:
         return check_name(name)
@@ -103,7 +102,7 @@ def as_name(found: str) -> str:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Tell whether two names look the same: whatever their case, width, accents or spaces."""
+    """Return whether two names look the same, ignoring case, width, accents and spaces."""
     return same_to_the_eye(one) == same_to_the_eye(other)
 
 
@@ -130,7 +129,7 @@ def check_team_name(typed: str) -> str:
 
 
 def check_slack_user(typed: str) -> str:
-    """Return a Slack user's id. A handle or a mention is none: it must not get into a post."""
+    """Return a Slack user's id. Refuses a handle or mention, which must not get into a post."""
     if not _USER.fullmatch(typed):
         raise Refusal(
             f"{quoted(typed)} isn’t a Slack user id. Open the person’s profile, choose “Copy "
@@ -141,7 +140,7 @@ def check_slack_user(typed: str) -> str:
 
 
 def check_channel(typed: str) -> str:
-    """Return a Slack channel's id. A name is none: channels are renamed."""
+    """Return a Slack channel's id. Refuses a name, because channels are renamed."""
     if not re.fullmatch(CHANNEL, typed):
         raise Refusal(
             f"{quoted(typed)} isn’t a channel id. Open the channel’s details; the id is at the "
@@ -152,7 +151,7 @@ def check_channel(typed: str) -> str:
 
 
 def check_zone(name: str) -> str:
-    """Return an IANA time zone that is known here."""
+    """Return an IANA time zone that our tz database has."""
     if not is_zone(name):
         close = sorted(
             zone
@@ -165,7 +164,7 @@ def check_zone(name: str) -> str:
 
 
 def meant_zone(typed: str) -> str:
-    """Return the IANA time zone that people mean: by 'Central Time' America/Chicago."""
+    """Return the IANA time zone that people mean: America/Chicago for 'Central Time'."""
     if zone := zones.named(typed):
         return zone.key
     raise Refusal(
@@ -176,7 +175,7 @@ def meant_zone(typed: str) -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether an IANA time zone is known here."""
+    """Return whether our tz database has an IANA time zone."""
     return not name.startswith(_NO_PLACES) and zones.known(name) is not None
 
 
@@ -188,7 +187,7 @@ def check_notify_at(typed: str) -> str:
 
 
 def is_notify_at(text: str) -> bool:
-    """Tell whether a text is a wall-clock time as it is stored, HH:MM."""
+    """Return whether a text is a wall-clock time as stored, HH:MM."""
     try:
         return f"{time.fromisoformat(text):%H:%M}" == text
     except ValueError:
@@ -196,7 +195,7 @@ def is_notify_at(text: str) -> bool:
 
 
 def check_reason(typed: str | None) -> str | None:
-    """Return the reason for an override as one line of what can be seen; None for none."""
+    """Return the reason for an override as one line without invisible characters; None for none."""
     reason = visible(typed or "")
     if len(reason) > LONGEST_REASON:
         raise Refusal(

@@ -7,12 +7,12 @@ from scheduling.changes.operation import Operation, Outcome
 from scheduling.changes.people import (
     check_reached,
     check_second,
+    check_unique_name,
     checked_fields,
     facts_of,
     free_name,
     member_of,
     mentioned,
-    tell_apart,
     with_field,
 )
 from scheduling.errors import NothingToDo, Refusal
@@ -23,13 +23,13 @@ from storage.models import AuditEntry, Member, Team
 
 
 class ContactChanged(Outcome, frozen=True):
-    """Who is an escalation contact now, or isn't any more."""
+    """The member who became an escalation contact, or ceased to be one."""
 
     member: Member
 
 
 class AddContact(Operation[ContactChanged], frozen=True):
-    """Let somebody be told when the person on call can't be reached.
+    """Notify somebody when the person on call can't be reached.
 
     `phone` is E.164; None for a member, whose number is known.
     """
@@ -41,7 +41,7 @@ class AddContact(Operation[ContactChanged], frozen=True):
     time_zone: str | None
 
     def apply(self, team: Team, actor: str, now: datetime) -> ContactChanged:
-        """Name them; see `add_contact`."""
+        """Add them; see `add_contact`."""
         member = add_contact(
             team,
             self.name,
@@ -56,13 +56,13 @@ class AddContact(Operation[ContactChanged], frozen=True):
 
 
 class RemoveContact(Operation[ContactChanged], frozen=True):
-    """Let a contact not be told any more."""
+    """Stop notifying an escalation contact."""
 
     kind: ClassVar = "escalation contact removed"
     member: int
 
     def apply(self, team: Team, actor: str, now: datetime) -> ContactChanged:
-        """Let them go; see `remove_contact`."""
+        """Remove them; see `remove_contact`."""
         member = member_of(team, self.member)
         remove_contact(team, member, actor=actor, now=now)
         return ContactChanged(f"Remove {mentioned(member)} as an escalation contact", member)
@@ -79,10 +79,10 @@ def add_contact(
     actor: str,
     now: datetime,
 ) -> Member:
-    """Let somebody be told when the person on call can't be reached; they need not take turns.
+    """Notify somebody when the person on call can't be reached; they needn't take turns.
 
-    `phone` is E.164; None for a member, whose number is known. Raises Refusal when they are a
-    contact already, have no number, it is somebody else's, or a field is not what `checks` lets in.
+    `phone` is E.164; None for a member, whose number is known. Raises Refusal if they already are
+    a contact, have no number or somebody else's, or if a field doesn't pass its check.
     """
     with writing():
         known = Member.select().where(Member.team == team)
@@ -129,7 +129,7 @@ def add_contact(
                 )
             check_second(name, phone, second_phone)
             if slack_user_id is None:
-                tell_apart(team, name, nameless=True)
+                check_unique_name(team, name, nameless=True)
             else:
                 name = free_name(team, name)
             member = Member(team=team, created_at=now, is_active=False, name=name, phone=phone)
@@ -144,7 +144,7 @@ def add_contact(
 
 
 def remove_contact(team: Team, member: Member, *, actor: str, now: datetime) -> None:
-    """Let somebody not be told any more. Raises Refusal when they were not to be."""
+    """Stop notifying an escalation contact. Raises Refusal if they aren't one."""
     with writing():
         if not member.escalates:
             raise NothingToDo(

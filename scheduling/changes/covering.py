@@ -1,4 +1,4 @@
-"""Who may put whom on call for a while, and who has to agree before that is done."""
+"""Who may have whom cover, and who has to agree first."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from scheduling.words.times import clock_time, span_time
 from storage.models import LONGEST_OVERRIDE, Member, Override, Team
 from storage.queries import timeline
 
-# What begins this soon is done at once: there may be no time to wait for an answer.
+# An override that begins this soon is made at once: there may be no time to wait for an answer.
 SOON = timedelta(hours=2)
 
 
@@ -40,7 +40,7 @@ def may_put(
 ) -> None:
     """Raise Refusal unless the actor may: for themselves, for their own shifts, or as a lead.
 
-    Of a shift that one has found cover for, one may change the cover: of the override `changed`.
+    Somebody who found cover for their shift may also change that override, given as `changed`.
     """
     known, me = actor.known_in(team), actor.member_of(team, now)
     if me is not None and wanted.member == me.id:
@@ -67,7 +67,7 @@ def may_put(
 def _is_own_shift(
     wanted: Wanted, me: Member, team: Team, now: datetime, changed: Override | None
 ) -> bool:
-    """Tell whether it is their own turn, and nobody else's, all the time."""
+    """Return whether only they are on call by the rotation in the whole span."""
     start, end = max(wanted.start, now), max(wanted.end, now)
     holders = {
         one.covered if changed and one.override and one.override.id == changed.id else one.members
@@ -77,7 +77,7 @@ def _is_own_shift(
 
 
 def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime) -> None:
-    """Refuse an escalation contact all but the turn that runs, to its end."""
+    """Raise Refusal unless it's the running turn to its end, all that a contact may take."""
     turn = schedule.coming(team, now)[0]
     if start <= now and end <= turn.end:
         return
@@ -95,11 +95,11 @@ def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime
 def to_ask(
     wanted: Wanted, actor: Actor, team: Team, now: datetime, changed: Override | None = None
 ) -> Member | None:
-    """Return who has to agree before the actor has this made; None if it is done at once.
+    """Return who has to agree before the actor has this made; None if it's made at once.
 
-    That is whoever would cover, or whose shift a member would take. Leads ask nobody, and nobody
-    asks about what begins within two hours, or asks somebody who can't read it. Raises Refusal for
-    the shifts of several people, and where only leads could do it.
+    That is the person who would cover, or the one whose shift a member would take. Nobody is asked
+    if the actor is a lead, if it begins within two hours, or if the request can't be delivered.
+    Raises Refusal for the shifts of several people, and if only leads could do it.
     """
     me = actor.member_of(team, now)
     if me is None or wanted.end <= now or actor.leads(team):
@@ -144,9 +144,9 @@ def _can_be_on_call(member: Member, now: datetime) -> bool:
 def _of_others(
     wanted: Wanted, me: Member, team: Team, now: datetime, changed: Override | None
 ) -> list[OnCallPeriod]:
-    """Return the periods that somebody else would be relieved of.
+    """Return the periods that would be taken from somebody else.
 
-    What one has arranged oneself can be undone without asking, so it is left out.
+    Cover that the actor arranged is left out: they may undo that without asking.
     """
     segments = schedule.segments(team, max(wanted.start, now), wanted.end)
     lying = {one.override.id for one in segments if one.override}
@@ -197,9 +197,9 @@ def may_agree(
     *,
     changed: Override | None = None,
 ) -> None:
-    """Raise Refusal unless the actor is who has to agree, and it is as it was when they were asked.
+    """Raise Refusal unless the actor has to agree, and nothing changed since they were asked.
 
-    What has come to begin within two hours can be agreed to; what has begun can't.
+    They may still agree within two hours of its beginning, but not after it.
     """
     me, other = (_still_there(team, user, now) for user in (asker, actor.id))
     if wanted.start <= now:
@@ -232,9 +232,9 @@ def _still_there(team: Team, user: str, now: datetime) -> Member:
 
 
 def terms(wanted: Wanted, asker: str, asked: str, team: Team, now: datetime) -> Terms:
-    """Return what somebody is asked to agree to, ready to be put into words.
+    """Return what somebody is asked to agree to, ready to be worded.
 
-    What one offers may be longer than the shift of whoever is asked: they read of theirs only.
+    An offer may be longer than the shift of the person asked, who only reads about their own.
     """
     one, other = Member.in_slack(team, asker), Member.in_slack(team, asked)
     offer, start, end = one is not None and wanted.member == one.id, wanted.start, wanted.end
@@ -247,7 +247,7 @@ def terms(wanted: Wanted, asker: str, asked: str, team: Team, now: datetime) -> 
     return Terms(
         Wish.OFFER if offer else Wish.COVER,
         team.name,
-        person(one) if one else Person(asker, asker),  # who has another Slack account since
+        person(one) if one else Person(asker, asker),  # the asker has changed Slack accounts
         person(other) if other else Person(asked, asked),
         (start, end),
         schedule.clock_of(team),
@@ -257,7 +257,7 @@ def terms(wanted: Wanted, asker: str, asked: str, team: Team, now: datetime) -> 
 
 
 def covered(team: Team, found: Sequence[Override]) -> list[tuple[int, ...]]:
-    """Return for each override whose turns it lies over: the ids of others than its own member."""
+    """Return for each override the ids of the members it covers, without its own member."""
     if not found:
         return []
     first, last = min(one.start_datetime for one in found), max(one.end_datetime for one in found)

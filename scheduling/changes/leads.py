@@ -1,4 +1,4 @@
-"""Changes to who leads a team."""
+"""Changes to the leads of a team."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -16,10 +16,9 @@ from storage.statuses import Purpose
 
 
 class LeadChanged(Outcome, frozen=True):
-    """Who leads a team now, or does not any more: a Slack user id.
+    """The Slack user who became a lead, or ceased to be one.
 
-    `still` is why somebody whom nobody names any more leads every team nonetheless, as their front
-    knows it.
+    `still` is why a removed lead still leads every team, as the front found it.
     """
 
     user: str
@@ -27,40 +26,40 @@ class LeadChanged(Outcome, frozen=True):
 
 
 class AddLead(Operation[LeadChanged], frozen=True):
-    """Let a Slack user lead the team."""
+    """Make a Slack user a lead of the team."""
 
     kind: ClassVar = "lead added"
     user: str
 
     def apply(self, team: Team, actor: str, now: datetime) -> LeadChanged:
-        """Let them; see `add`."""
+        """Add them; see `add`."""
         add(team, self.user, actor=actor, now=now)
         return LeadChanged(f"Make {by(self.user)} a lead of {escaped(team.name)}", self.user)
 
 
 class RemoveLead(Operation[LeadChanged], frozen=True):
-    """Take that right back; `still` is told as it was found when it was asked for."""
+    """Remove a lead; `still` goes into the outcome as it is."""
 
     kind: ClassVar = "lead removed"
     user: str
     still: str = ""
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
-        """Raise Refusal unless the actor leads the team; every team, if the other one does."""
+        """Raise Refusal unless the actor leads the team; every team, if the removed lead does."""
         if self.user in leads.everywhere():
             actor.needs_to_lead_every_team()
         else:
             actor.needs_to_lead(team)
 
     def apply(self, team: Team, actor: str, now: datetime) -> LeadChanged:
-        """Take it back; see `remove`."""
+        """Remove them; see `remove`."""
         remove(team, self.user, actor=actor, now=now)
         title = f"Remove {by(self.user)} as a lead of {escaped(team.name)}"
         return LeadChanged(title, self.user, self.still)
 
 
 def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Let a Slack user lead a team, and tell them. Raises Refusal when they do already."""
+    """Make a Slack user a lead of a team, and notify them. Raises Refusal if they are one."""
     with writing():
         if leads.is_named(user, team):
             raise NothingToDo(
@@ -83,9 +82,9 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
 
 
 def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
-    """Take that back, of every team if they led every one.
+    """Remove a lead; one of every team is removed from all of them.
 
-    Raises Refusal when nobody named them.
+    Raises Refusal if nobody named them.
     """
     with writing():
         theirs = (Admin.team == team) | Admin.team.is_null()

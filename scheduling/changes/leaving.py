@@ -1,4 +1,4 @@
-"""Changes by which members leave the rotation, now or on a day to come, and come back."""
+"""Members leave the rotation, now or on a later day, and come back."""
 
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, NamedTuple
@@ -16,11 +16,11 @@ from storage.database import writing
 from storage.models import AuditEntry, Member, Override, RotationChange, Team
 from storage.queries import timeline
 
-A_MOMENT = timedelta(minutes=1)  # a change takes effect within it; that is no gap
+A_MOMENT = timedelta(minutes=1)  # changes may take this long to take effect: it isn't a gap
 
 
 class Left(NamedTuple):
-    """A member who left: who covers what was running, and the overrides that went with them."""
+    """A member who left: who covers their running shift, and their cancelled overrides."""
 
     member: Member
     covered: list[Override]
@@ -31,10 +31,9 @@ class Left(NamedTuple):
 
 
 class MemberRemoved(Outcome, frozen=True):
-    """Who left `at` an instant, and with what; whether anybody is left to take turns.
+    """Who left `at` an instant, what went with them, and whether anybody still takes turns.
 
-    `gap` is the first one of the coming week that was none before; its end is None if that is
-    further away.
+    `gap` is the first new gap of the coming week; its end is None if that is later.
     """
 
     left: Left
@@ -44,14 +43,14 @@ class MemberRemoved(Outcome, frozen=True):
 
 
 class RemoveMember(Operation[MemberRemoved], frozen=True):
-    """Take a member out of the rotation at once; `cover` takes over what they hold right now."""
+    """Remove a member from the rotation at once; `cover` takes over their running shift."""
 
     kind: ClassVar = "member removed"
     member: int
     cover: int | None = None
 
     def apply(self, team: Team, actor: str, now: datetime) -> MemberRemoved:
-        """Take them out; see `remove_member`."""
+        """Remove them; see `remove_member`."""
         member = member_of(team, self.member)
         cover = member_of(team, self.cover) if self.cover else None
         before = schedule.segments(team, now, now + rotation.WEEK)
@@ -71,21 +70,21 @@ def _new_gap(team: Team, before: list[Segment]) -> tuple[datetime, datetime | No
 
 
 class MemberLeaves(Outcome, frozen=True):
-    """Who leaves, and on which local day."""
+    """Who will leave, and on which local day."""
 
     member: Member
     day: date
 
 
 class LeaveLater(Operation[MemberLeaves], frozen=True):
-    """Let a member leave on a local day to come."""
+    """Have a member leave on a future local day."""
 
     kind: ClassVar = "member leaves"
     member: int
     day: date
 
     def apply(self, team: Team, actor: str, now: datetime) -> MemberLeaves:
-        """Let them; see `leave_later`."""
+        """Store the leave; see `leave_later`."""
         member, day = member_of(team, self.member), self.day
         leave_later(team, member, day, actor=actor, now=now)
         title = f"Remove {mentioned(member)} from the rotation on {dated(day, year=True)}"
@@ -93,20 +92,20 @@ class LeaveLater(Operation[MemberLeaves], frozen=True):
 
 
 class MemberActivated(Outcome, frozen=True):
-    """Who is back, and how; `joined` is None of somebody who was about to leave."""
+    """Who is back, and how; `joined` is None if they hadn't left yet."""
 
     member: Member
     joined: Joined | None
 
 
 class Activate(Operation[MemberActivated], frozen=True):
-    """Take somebody back who left, or is about to."""
+    """Put somebody back into the rotation who left or is about to."""
 
     kind: ClassVar = "member activated"
     member: int
 
     def apply(self, team: Team, actor: str, now: datetime) -> MemberActivated:
-        """Take them back; see `activate`."""
+        """Put them back; see `activate`."""
         member = member_of(team, self.member)
         joined = activate(team, member, actor=actor, now=now)
         title = (
@@ -123,11 +122,11 @@ class Activate(Operation[MemberActivated], frozen=True):
 def remove_member(
     team: Team, member: Member, *, cover: Member | None, actor: str, now: datetime
 ) -> Left:
-    """Take a member out of the rotation; the history stays.
+    """Remove a member from the rotation; the history stays.
 
-    Their remaining shifts of this week go to those who rest, nobody else's move. Raises Refusal
-    when they are on call at `now` and nobody is named to cover the rest, when the cover is the
-    member, or when they have left before.
+    Their remaining shifts of this week go to members without one; nobody else's move. Raises
+    Refusal if they are on call at `now` and nobody is named to cover the rest, if the cover is the
+    member, or if they have already left.
     """
     with writing():
         queue.settle_leavers(team, now)
@@ -161,8 +160,8 @@ def remove_member(
             team_member=member,
             kind="leave",
             effective_from=monday,
-            # A leave that holds for the whole week has nothing of it to give away; and who left
-            # so can come back at once, say with another number.
+            # A leave for the whole week has no shifts to give away. Members who leave like that can
+            # come back at once, for example with another number.
             vacated_at=now if monday == schedule.next_monday_of(team, now) else None,
             created_at=now,
         )
@@ -185,17 +184,17 @@ def remove_member(
             for segment in held
             if cover is not None
             for piece in schedule.segments(team, segment.start, segment.end)
-            if piece.members != (cover.id,)  # theirs anyway, now that the member is out
+            if piece.members != (cover.id,)  # otherwise the rotation already gave it to the cover
         ]
         AuditEntry.record(team, actor, "member removed", now, before=before, after=facts_of(member))
     return Left(member, covered, cancelled)
 
 
 def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datetime) -> None:
-    """Let a member leave on a local day to come: from its beginning on they start no shift.
+    """Have a member leave on a future local day: from then on they start no shift.
 
-    A shift that runs into that day stays theirs to its end; overrides in which they stand in from
-    then on are cancelled. Raises Refusal when they have left, or will, or the day has come.
+    A shift that runs into that day stays theirs to its end. Overrides in which they cover after
+    that are cancelled. Raises Refusal if they have left, already will, or the day has come.
     """
     if not member.is_active:
         raise NothingToDo(
@@ -249,9 +248,9 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
 
 
 def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined | None:
-    """Take somebody back who left; of one who is about to leave, forget it (None then).
+    """Put a former member back, or drop a future leave (returns None then).
 
-    Raises Refusal when they are in the rotation and stay.
+    Raises Refusal if they are in the rotation and aren't leaving.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -288,7 +287,7 @@ def activate(team: Team, member: Member, *, actor: str, now: datetime) -> Joined
 
 
 def _forget_leaving(member: Member) -> None:
-    """Take out the leave that is to come: the last change of theirs."""
+    """Delete a future leave, which is the member's last change."""
     if last := queue.last_change(member):
         last.delete_instance()
 
@@ -298,7 +297,7 @@ def _with_cover(member: Member) -> Line:
 
 
 def _still_held(team: Team, member: Member, now: datetime) -> list[Segment]:
-    """Return the segments in which what the member already began leaves them on call."""
+    """Return the segments in which shifts that the member already began keep them on call."""
     assigned = timeline.assignments(team.id, now, now + rotation.WEEK)
     ends = [one.end for one in assigned if one.member == member.id and one.start <= now]
     put = overrides.still_to_come(team, now, member)

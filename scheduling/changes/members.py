@@ -11,14 +11,14 @@ from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import (
     check_reached,
     check_second,
+    check_unique_name,
     checked_fields,
+    duplicates,
     facts_of,
     free_name,
-    indistinct,
     known_by,
     member_of,
     mentioned,
-    tell_apart,
 )
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue as notifications
@@ -32,7 +32,7 @@ from storage.database import writing
 from storage.models import AuditEntry, Member, RotationChange, Team
 
 Field = Literal["name", "phone", "second_phone", "slack_user_id", "time_zone"]
-# What each is called where it is not said what it is now.
+# The names of fields, for sentences without their values.
 FIELDS: dict[str, str] = {
     "name": "name",
     "phone": "phone number",
@@ -50,21 +50,21 @@ _resend: Callable[[Member, datetime], bool] = _sends_nothing
 
 
 def resend_with(resend: Callable[[Member, datetime], bool]) -> None:
-    """Say what sends an SMS that failed to a number that was just corrected, if there is one.
+    """Set what resends a failed SMS to a corrected number.
 
-    Texts are sent elsewhere; one process has one way.
+    Sending is another package's job, and a process has one way to do it.
     """
-    global _resend  # noqa: PLW0603 - as with the numbers that we send from
+    global _resend  # noqa: PLW0603 - like the numbers that we send from
     _resend = resend
 
 
-def send_again(member: Member, now: datetime) -> bool:
-    """Send an SMS that failed to a member's new number; False if there is none."""
+def resend_failed(member: Member, now: datetime) -> bool:
+    """Resend a failed SMS to a member's new number; False if there is none."""
     return _resend(member, now)
 
 
 class Joined(NamedTuple):
-    """A member who joined: the Monday from which on, and the place (1-based) in the queue."""
+    """A member who joined: from which Monday, and at which place (1-based) in the queue."""
 
     member: Member
     effective_from: date
@@ -76,16 +76,16 @@ class Joined(NamedTuple):
 
 
 class MemberAdded(Outcome, frozen=True):
-    """Who joined, and how; `since` is the Monday from which on, if not this week."""
+    """Who joined, and how; `since` is the Monday from which they take turns, if not this week."""
 
     joined: Joined
     since: date | None
 
 
 class AddMember(Operation[MemberAdded], frozen=True):
-    """Take a person in, at `place` (1-based) or the end.
+    """Add a person at `place` (1-based) or the end.
 
-    `phone` is E.164; None for somebody in Slack who is to enter it.
+    `phone` is E.164; None for somebody in Slack who will enter it.
     """
 
     kind: ClassVar = "member added"
@@ -96,7 +96,7 @@ class AddMember(Operation[MemberAdded], frozen=True):
     place: int | None = None
 
     def apply(self, team: Team, actor: str, now: datetime) -> MemberAdded:
-        """Take them in; see `add_member`."""
+        """Add them; see `add_member`."""
         joined = add_member(
             team,
             self.name,
@@ -116,7 +116,7 @@ class AddMember(Operation[MemberAdded], frozen=True):
 
 
 class NewMember(msgspec.Struct, frozen=True):
-    """Somebody in Slack to be taken in. `phone` is E.164; None if they are to enter it."""
+    """Somebody in Slack to add. `phone` is E.164; None if they will enter it."""
 
     name: str
     phone: str | None
@@ -131,13 +131,13 @@ class MembersAdded(Outcome, frozen=True):
 
 
 class AddMembers(Operation[MembersAdded], frozen=True):
-    """Take several people in, in this order."""
+    """Add several people, in this order."""
 
     kind: ClassVar = "members added"
     people: list[NewMember]
 
     def apply(self, team: Team, actor: str, now: datetime) -> MembersAdded:
-        """Take them in. Raises the first Refusal, about the number of that person."""
+        """Add them. Raises the first Refusal, with that person's number as its field."""
         for one in self.people:
             try:
                 add_member(
@@ -156,25 +156,25 @@ class AddMembers(Operation[MembersAdded], frozen=True):
 
 
 class MemberEdited(Outcome, frozen=True):
-    """A member as they are known now, and what changed of FIELDS.
+    """A member as they are now, and which of FIELDS changed.
 
-    `sent_again` says whether an SMS that failed goes to their new number.
+    `resent` is whether a failed SMS goes to their new number.
     """
 
     member: Member
     changed: list[str]
-    sent_again: bool
+    resent: bool
 
 
 class EditMember(Operation[MemberEdited], frozen=True):
-    """Change who a member is or how they are reached; the phones are E.164."""
+    """Change a member's details; phones are E.164."""
 
     kind: ClassVar = "member edited"
     member: int
     wanted: dict[Field, str | None]
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """Raise Refusal unless it is their own, or they lead the team; who they are, leads say."""
+        """Raise Refusal unless they lead the team, or edit themselves; leads set Slack users."""
         me = actor.member_of(team, now)
         if me is None or me.id != member_of(team, self.member).id or "slack_user_id" in self.wanted:
             actor.needs_to_lead(team)
@@ -195,22 +195,22 @@ class EditMember(Operation[MemberEdited], frozen=True):
             actor=actor,
             now=now,
         )
-        sent_again = "phone" in changed and send_again(Member.get_by_id(member.id), now)
-        # The title is read by others, too: no number in it.
+        resent = "phone" in changed and resend_failed(Member.get_by_id(member.id), now)
+        # Others read the title, so it has no numbers.
         kinds = joined([FIELDS[field] for field in changed])
         title = f"Change {mentioned(member)}’s {kinds}"
-        return MemberEdited(title, member, changed, sent_again)
+        return MemberEdited(title, member, changed, resent)
 
 
 class Reordered(Outcome, frozen=True):
-    """The rotation's order from a Monday on."""
+    """The rotation order from a Monday on."""
 
     monday: date
     members: list[Member]
 
 
 class Reorder(Operation[Reordered], frozen=True):
-    """Put the members of the coming rotation into another order: all of their ids."""
+    """Change the order of the coming rotation; `order` has all of its members' ids."""
 
     kind: ClassVar = "members reordered"
     order: list[int]
@@ -237,11 +237,11 @@ def add_member(
     actor: str,
     now: datetime,
 ) -> Joined:
-    """Take a person into the team, at `place` (1-based) or the end; one who had left comes back.
+    """Add a person to the team, at `place` (1-based) or the end; a former member comes back.
 
-    `phone` is E.164; who has none is asked for it in Slack. The change takes effect next Monday, or
-    at once while nobody has a shift in the running week. Raises Refusal when the person or the
-    number is in the team already, or a field is not what `checks` lets in.
+    `phone` is E.164; without one, they are asked for it in Slack. It takes effect next Monday, or
+    at once while nobody has a shift in the running week. Raises Refusal if the person or the
+    number is already in the team, or a field doesn't pass its check.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -250,8 +250,8 @@ def add_member(
         checked = checked_fields({**given, "time_zone": time_zone}, member)
         name, phone = str(checked["name"]), checked["phone"]
         check_reached(name, phone, slack_user_id)
-        if slack_user_id is None:  # one whom Slack knows goes by a mention
-            tell_apart(team, name, member, nameless=True)
+        if slack_user_id is None:  # people in Slack are mentioned instead
+            check_unique_name(team, name, member, nameless=True)
         else:
             name = free_name(team, name, member)
         came_back = member is not None and bool(queue.former([member]))
@@ -297,12 +297,12 @@ def _ask_for_number(team: Team, member: Member, actor: str, now: datetime) -> No
 def add_first_members(
     team: Team, people: Sequence[Mapping[str, str | None]], *, actor: str, now: datetime
 ) -> None:
-    """Take people into a team that has nobody yet, in this order: thousands in seconds.
+    """Add people to an empty team, in this order; fast enough for thousands.
 
     Each has the keys of `_CHECKS`. Raises Refusal as `add_member` does for one of them.
     """
     checked = [checked_fields(dict(one)) for one in people]
-    for _, refusal in indistinct(checked):
+    for _, refusal in duplicates(checked):
         raise refusal
     with writing():
         now = schedule.open_instant(team, now)
@@ -350,10 +350,10 @@ def edit_member(
     actor: str,
     now: datetime,
 ) -> list[str]:
-    """Change who a member is or how they are reached; return the names of what changed.
+    """Change a member's details; return the names of the changed fields.
 
-    The phones are E.164, `time_zone` an IANA zone. Raises Refusal when nothing changes, a field is
-    not what `checks` lets in, or the number, the Slack user or the name is somebody else's.
+    Phones are E.164, `time_zone` is an IANA zone. Raises Refusal if nothing changes, a field
+    doesn't pass its check, or the number, Slack user or name is somebody else's.
     """
     given = {"name": name, "phone": phone, "slack_user_id": slack_user_id}
     wanted = checked_fields({**given, "time_zone": time_zone, "second_phone": second_phone}, member)
@@ -370,8 +370,8 @@ def edit_member(
                 )
             if slack_user_id and other.slack_user_id == slack_user_id:
                 raise Refusal(f"{by(slack_user_id)} is {other.name} already.", "slack_user")
-        if name != member.name:  # two of one name, from before, can still change the rest
-            tell_apart(team, name, member)
+        if name != member.name:  # old namesakes can still change their other fields
+            check_unique_name(team, name, member)
         before = facts_of(member)
         check_reached(name, phone, slack_user_id)
         check_second(name, phone, second_phone)
@@ -387,10 +387,10 @@ def edit_member(
 
 
 def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
-    """Put the members of the coming rotation into another order, from next Monday on.
+    """Change the order of the coming rotation, from next Monday on.
 
-    While nobody has a shift in the running week, at once. `order` holds each id of `queue.coming`.
-    Raises Refusal when somebody is missing or named twice, or nothing changes.
+    At once while nobody has a shift in the running week. `order` has each id of `queue.coming`.
+    Raises Refusal if somebody is missing or named twice, or nothing changes.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -430,7 +430,7 @@ def reorder(team: Team, order: list[int], *, actor: str, now: datetime) -> date:
 def takes_effect(team: Team, member: Member, now: datetime) -> date:
     """Return the Monday from which a change at `now` holds: this week's while nobody has a shift.
 
-    Never one before an earlier change of the same member, which would undo the new one.
+    It is never before an earlier change of the same member, which would undo the new one.
     """
     monday = schedule.monday_of_changes(team, now)
     last = queue.last_change(member)

@@ -1,4 +1,4 @@
-"""What a day means where somebody is to be put on call and no times are given."""
+"""The span that a day means if somebody covers it and no times are given."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -12,14 +12,15 @@ from storage.queries.timeline import StoredAssignment
 
 
 def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[datetime, datetime]:
-    """Return what the local days `first` to `last` mean where no times are given.
+    """Return the span that the local days `first` to `last` mean if no times are given.
 
-    One day is the whole shift that starts on it. Several are those days, each from the hour at
-    which its shift begins; and so is one day in the middle of a shift of several, for nobody is to
-    be put on call for a day that was not named. A day on which nobody is on call means its part of
-    the gap, also where a night ends in its morning; the last hours of a shift are meant where they
-    are most of the day. Raises Refusal where no shift is planned, or
-    where two start on a day given alone and it is not clear which is meant.
+    - One day is the whole shift that starts on it.
+    - Several are those days, each from the hour at which its shift begins. So is one day in the
+      middle of a longer shift, so that nobody is put on call for a day that wasn't named.
+    - A day on which nobody is on call is its part of the gap, even if a night shift ends in its
+      morning. The last hours of a shift are meant if they are most of the day.
+
+    Raises Refusal if no shift is planned, or if two start on a single day.
     """
     zone = schedule.zone_of(team)
     opens = rotation.instant(first, time(), zone)
@@ -56,9 +57,9 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
 def _named_parts(
     team: Team, rows: list[StoredAssignment], first: date, last: date, now: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """Return the parts of assignments on the days `first` to `last`, as their shifts count them.
+    """Return the parts of assignments on the days `first` to `last`, as their shifts count days.
 
-    The days of a shift begin at its hour; but today, within a long shift, is from now on.
+    The days of a shift begin at its hour. Today, within a long shift, is from now on.
     """
     zone = schedule.zone_of(team)
     with reading():
@@ -77,10 +78,10 @@ def _named_parts(
 
 
 def _gap_on(team: Team, day: date, now: datetime) -> tuple[datetime, datetime] | None:
-    """Return the part of a day for which the rotation has nobody, None where it has somebody.
+    """Return the part of a day for which the rotation has nobody, None if it has somebody.
 
-    The days of a gap begin at its own hour if no shift starts on its first day, else at the hour of
-    the shift that ends it. Today is from now on. What overrides leave of it comes first.
+    The days of a gap begin at its own hour if no shift starts on its first day, otherwise at the
+    hour of the shift that ends it. Today is from now on. Parts that overrides leave come first.
     """
     zone = schedule.zone_of(team)
     opens, midnight = (rotation.instant(day + timedelta(days=n), time(), zone) for n in (0, 1))

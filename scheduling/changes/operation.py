@@ -1,6 +1,6 @@
-"""One kind of change as data: what it takes, who may have it made, and what it does.
+"""One kind of change as data: its parameters, who may have it made, and what it does.
 
-A front reads what somebody wants into an operation, and words the outcome; it decides nothing.
+A front reads what somebody wants into an operation and words the outcome, but decides nothing.
 """
 
 from abc import ABCMeta, abstractmethod
@@ -18,41 +18,41 @@ from storage.models import Member, Team
 
 
 class Roles(Protocol):
-    """What somebody leads, as their front knows it: asked late, since it may have to ask Slack."""
+    """What somebody leads, as their front knows it; lazy, since that may have to ask Slack."""
 
     def leads(self, team: Team | None) -> bool:
-        """Tell whether they lead a team; with None, every team. False while nobody can say."""
+        """Return whether they lead a team; with None, every team. False while unknown."""
 
     def makes_teams(self) -> bool:
-        """Tell whether they may make another team. False while nobody can say."""
+        """Return whether they may make another team. False while unknown."""
 
     def needs_to_be_known(self) -> None:
-        """Raise Refusal while nobody can say who they are: they may be a lead."""
+        """Raise Refusal while it's unknown who they are, since they may be a lead."""
 
     def others(self, team: Team | None) -> Sequence[str]:
-        """Return Slack users who lead a team, or every team, and whom they could ask."""
+        """Return the Slack users who lead a team, or every team, whom they could ask."""
 
     def reaches(self, user: str) -> bool:
-        """Tell whether a direct message would reach another user. True while nobody can say."""
+        """Return whether a direct message would reach another user. True while unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks for a change; `id` is what the audit log calls them, in Slack their user id."""
+    """The person who asks for a change; `id` is their name in the audit log, e.g. a Slack id."""
 
     id: str
     roles: Roles
 
     def leads(self, team: Team) -> bool:
-        """Tell whether they lead a team."""
+        """Return whether they lead a team."""
         return self.roles.leads(team)
 
     def known_in(self, team: Team) -> Member | None:
-        """Return whoever they are in a team: a member, a contact, or somebody who left."""
+        """Return their row in a team: as a member, a contact, or a former member."""
         return Member.in_slack(team, self.id)
 
     def member_of(self, team: Team, now: datetime) -> Member | None:
-        """Return the member who they are, if they take turns in a team."""
+        """Return their row in a team if they take turns in it."""
         me = self.known_in(team)
         return me if me is not None and queue.takes_turns(me, now) else None
 
@@ -77,13 +77,13 @@ class Actor:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a change did, or would do. The `title` is mrkdwn: how one asks for it, see `titles`."""
+    """What a change did, or would do. The `title` is mrkdwn, in the imperative; see `titles`."""
 
     title: str
 
     @property
     def reason(self) -> str | None:
-        """Why it was asked for, as somebody typed it."""
+        """The reason for it, as typed."""
         return None
 
 
@@ -91,30 +91,30 @@ Did = TypeVar("Did", bound=Outcome)
 
 
 class _Abstract(msgspec.StructMeta, ABCMeta):
-    """Of a struct that leaves methods to others."""
+    """Metaclass of a struct with abstract methods."""
 
 
 class Operation(msgspec.Struct, Generic[Did], frozen=True, metaclass=_Abstract):
-    """A change that is not made yet, as JSON can hold it.
+    """A change that isn't made yet, storable as JSON.
 
-    Its values are plain and absolute: what is confirmed later is what was meant at first.
+    Its values are plain and absolute, so that confirming it later still means the same.
     """
 
     kind: ClassVar[str]
-    # Whether it is shown before it is made, also if nobody's shift moves by it.
+    # Whether there is always a preview, even if it moves nobody's shift.
     shown_first: ClassVar[bool] = False
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
-        """Raise Refusal unless the actor may have it made: leads may, unless a kind says more."""
+        """Raise Refusal unless the actor may have it made: by default, leads may."""
         actor.needs_to_lead(team)
 
     def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:  # noqa: ARG002
-        """Return who has to agree before an actor may have it made: nobody, but see `Agreed`."""
+        """Return who has to agree before an actor may have it made: nobody here; see `Agreed`."""
         return None
 
     @abstractmethod
     def apply(self, team: Team, actor: str, now: datetime) -> Did:
-        """Make the change in one transaction, in the name of `actor`; raise Refusal if it can't."""
+        """Make the change in one transaction, in the name of `actor`. Raises Refusal."""
 
 
 class Agreed(Operation[Did], Generic[Did], frozen=True):
@@ -123,7 +123,7 @@ class Agreed(Operation[Did], Generic[Did], frozen=True):
     @property
     @abstractmethod
     def begins(self) -> datetime:
-        """When it is too late to agree: an aware instant."""
+        """The aware instant from which it's too late to agree."""
 
     @abstractmethod
     def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:
@@ -134,11 +134,11 @@ class Agreed(Operation[Did], Generic[Did], frozen=True):
 
     @abstractmethod
     def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:
-        """Raise Refusal unless the actor is who has to agree, now, to what the `asker` wants."""
+        """Raise Refusal unless it's the actor who now has to agree to the request of `asker`."""
 
     @abstractmethod
     def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:
-        """Return what the user `asked` has to agree to, ready to be put into words."""
+        """Return what the user `asked` has to agree to, ready to be worded."""
 
 
 def stored(operation: Operation[Any]) -> str:

@@ -19,9 +19,9 @@ from storage.models import LONGEST_OVERRIDE, AuditEntry, Member, Override, Team
 
 
 class OverrideCreated(Outcome, frozen=True):
-    """An override, and instead of whom it puts its member on call: ids, nobody in a gap.
+    """An override, and the ids of the members it covers; none in a gap.
 
-    `planned` says whether the rotation is planned as far as that. `people` are all by id.
+    `planned` is whether the rotation is planned that far. `people` are all members by id.
     """
 
     override: Override
@@ -37,7 +37,7 @@ class OverrideCreated(Outcome, frozen=True):
 
 
 class CreateOverride(Agreed[OverrideCreated], frozen=True):
-    """Put a member on call in [start, end), aware instants, whoever's turn it is."""
+    """Put a member on call in [start, end), aware instants, regardless of the rotation."""
 
     kind: ClassVar = "override created"
     member: int
@@ -67,7 +67,7 @@ class CreateOverride(Agreed[OverrideCreated], frozen=True):
         return covering.terms(self, asker, asked, team, now)
 
     def apply(self, team: Team, actor: str, now: datetime) -> OverrideCreated:
-        """Put them; see `create`."""
+        """Create it; see `create`."""
         member = member_of(team, self.member)
         created = create(
             team, member, self.start, self.end, reason=self.reason, actor=actor, now=now
@@ -112,7 +112,7 @@ class EditOverride(Agreed[OverrideEdited], frozen=True):
         return self.start
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """See `covering.may_put`; it must be one that they may change, too."""
+        """See `covering.may_put`. It must also be an override that they may change."""
         covering.may_put(self, actor, team, now, changeable(team, self.number, actor, now))
 
     def asks(self, actor: Actor, team: Team, now: datetime) -> Member | None:
@@ -144,7 +144,7 @@ class EditOverride(Agreed[OverrideEdited], frozen=True):
 
 
 class OverrideCancelled(Outcome, frozen=True):
-    """An override that was taken back, from when on, and who is on call then: ids."""
+    """A cancelled override, from when, and the ids of the members on call then."""
 
     override: Override
     since: datetime
@@ -153,17 +153,17 @@ class OverrideCancelled(Outcome, frozen=True):
 
 
 class CancelOverride(Operation[OverrideCancelled], frozen=True):
-    """Take the override with this number back."""
+    """Cancel the override with this number."""
 
     kind: ClassVar = "override cancelled"
     number: int
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """Raise Refusal unless it is one that they may change."""
+        """Raise Refusal unless it's an override that they may change."""
         changeable(team, self.number, actor, now)
 
     def apply(self, team: Team, actor: str, now: datetime) -> OverrideCancelled:
-        """Take it back; see `cancel`."""
+        """Cancel it; see `cancel`."""
         override = cancel(team, self.number, actor=actor, now=now)
         since = max(override.start_datetime, override.cancelled_at)
         whose = mentioned(override.team_member)
@@ -180,7 +180,10 @@ class CancelOverride(Operation[OverrideCancelled], frozen=True):
 
 
 def changeable(team: Team, number: int, actor: Actor, now: datetime) -> Override:
-    """Return an override that the actor may change: a lead any, others those they made."""
+    """Return an override that the actor may change: a lead any, others those they made.
+
+    Raises Refusal.
+    """
     override = find(team, number, now)
     if own(actor, team, now)(override) or actor.leads(team):
         return override
@@ -194,7 +197,7 @@ def changeable(team: Team, number: int, actor: Actor, now: datetime) -> Override
 
 
 def own(actor: Actor, team: Team, now: datetime) -> Callable[[Override], bool]:
-    """Return what tells the actor's own: a member's, or a contact's who took the running turn."""
+    """Return a predicate for overrides that the actor, a member or contact, made."""
     me = actor.known_in(team)
     takes_turns = me is not None and queue.takes_turns(me, now)
 
@@ -209,7 +212,7 @@ def own(actor: Actor, team: Team, now: datetime) -> Callable[[Override], bool]:
 
 
 class Created(NamedTuple):
-    """A new override, and the timeline it replaces in its span."""
+    """A new override, and the timeline that it replaces in its span."""
 
     override: Override
     replaced: list[Segment]
@@ -225,10 +228,10 @@ def create(
     actor: str,
     now: datetime,
 ) -> Created:
-    """Put `member` on call in [start, end), aware instants, whoever's turn it is.
+    """Put `member` on call in [start, end), aware instants, regardless of the rotation.
 
-    A start in the past is moved to `now`. The member may be inactive. Raises Refusal when nothing
-    of the span is left, when it is too long, or when the member is on call then anyway.
+    A start in the past becomes `now`. The member may be inactive. Raises Refusal if the span is
+    over or too long, or if the member is on call then anyway.
     """
     reason = checks.check_reason(reason)
     with writing():
@@ -264,14 +267,14 @@ def edit(
     actor: str,
     now: datetime,
 ) -> Override:
-    """Change an override; of one that is running, what is past of it stays as it was.
+    """Change an override; the past part of a running one stays as it was.
 
-    Raises Refusal for one that is over or cancelled, or when nothing of the new span is left.
+    Raises Refusal if it is over or cancelled, or if the new span is over.
     """
     with writing():
         now = schedule.open_instant(team, now)
         override = find(team, number, now)
-        if reason != override.reason:  # one from before, too long by now, may stay
+        if reason != override.reason:  # an old reason, longer than allowed today, may stay
             reason = checks.check_reason(reason)
         start = max(start, now)
         present = (override.team_member_id, override.end_datetime, override.reason)
@@ -297,10 +300,10 @@ def edit(
 
 
 def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
-    """Take an override back; what lies beneath shows again from `now` on. Returns it.
+    """Cancel an override from `now` on, and return it; what is beneath it counts again.
 
-    Of one that is running, the past stays as it was. Raises Refusal for one that is unknown,
-    over or cancelled.
+    The past part of a running one stays as it was. Raises Refusal if it is unknown, over or
+    cancelled.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -311,7 +314,7 @@ def cancel(team: Team, number: int, *, actor: str, now: datetime) -> Override:
 
 
 def find(team: Team, number: int, now: datetime) -> Override:
-    """Return an override that runs or will. Raises Refusal for one that is unknown or over."""
+    """Return a running or future override. Raises Refusal if it is unknown or over."""
     with reading():
         override = Override.get_or_none(Override.team == team, Override.id == number)
     if override is None:
@@ -333,9 +336,9 @@ def find(team: Team, number: int, now: datetime) -> Override:
 
 
 def lay_beneath(override: Override, number: int, now: datetime) -> None:
-    """Store an override in the place of the one with `number`: beneath what is newer than that.
+    """Store an override that replaces the one with `number`, beneath any newer ones.
 
-    The newest wins, so those that lie over it are renewed above it, in their order.
+    Since the newest wins, overrides above it are stored again after it, in their order.
     """
     override.save(force_insert=True)
     for newer in sorted(still_to_come(override.team, now), key=lambda one: one.id):
@@ -351,15 +354,15 @@ def lay_beneath(override: Override, number: int, now: datetime) -> None:
 
 
 def covered_by_newer(found: Sequence[Override], now: datetime) -> set[int]:
-    """Return the ids of those overrides of which newer ones leave nothing to come.
+    """Return the ids of overrides that newer ones cover completely from `now` on.
 
-    The newest are laid first, each on what is still free; whoever finds nothing free is covered.
-    Every stretch is laid on once, so that ten thousand take no longer than sorting them.
+    Newest first, each takes the pieces of time that are still free; one that finds none is covered.
+    Each piece is taken once, so ten thousand overrides take no longer than sorting them.
     """
     spans = {one.id: (max(one.start_datetime, now), one.end_datetime) for one in found}
     edges = sorted({edge for span in spans.values() for edge in span})
     places = {edge: place for place, edge in enumerate(edges)}
-    # From each place the next one that is free, as far as it is known; shortened as it is walked.
+    # For each piece, a later one from which to look for a free one (path compression).
     free = list(range(len(edges) + 1))
 
     def next_free(place: int) -> int:
@@ -381,7 +384,7 @@ def covered_by_newer(found: Sequence[Override], now: datetime) -> set[int]:
 
 
 def end_before(override: Override, now: datetime) -> None:
-    """Mark an override as cancelled at `now`; the part of it that was true stays true."""
+    """Mark an override as cancelled at `now`; its past part stays in force."""
     override.cancelled_at = now
     if override.start_datetime < now:
         override.end_datetime = now
@@ -389,7 +392,7 @@ def end_before(override: Override, now: datetime) -> None:
 
 
 def still_to_come(team: Team, now: datetime, member: Member | None = None) -> list[Override]:
-    """Return the overrides that run or will run, of one covering member or of all, by start."""
+    """Return running and future overrides by start, of one covering member or of all."""
     with reading():
         query = Override.select(Override, Member).join(Member)
         query = query.where(

@@ -1,4 +1,4 @@
-"""What members enter about themselves: it's not the team's change, so the team's undo leaves it."""
+"""Details that members enter about themselves; the team's undo leaves these alone."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ KINDS: dict[str, type[EnterNumber] | type[EditMember]] = {
 
 
 def is_own(change: Proposal) -> bool:
-    """Tell whether a change is what somebody entered about themselves."""
+    """Return whether a change is something that somebody entered about themselves."""
     if change.kind == EnterNumber.kind:
         return True
     if change.kind not in KINDS:
@@ -27,7 +27,7 @@ def is_own(change: Proposal) -> bool:
 
 
 def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
-    """Return the columns that members have entered of themselves since a change, by member."""
+    """Return the columns of their own that members have entered since a change, by member."""
     later = Proposal.select().where(
         Proposal.team == team,
         Proposal.status == ProposalStatus.DONE,
@@ -45,5 +45,5 @@ def since(team: Team, change: Proposal) -> Mapping[int, set[str]]:
 
 
 def _member(change: Proposal) -> int:
-    """Return the id of the member whom a change of one of KINDS is about."""
+    """Return the id of the member in a change of one of KINDS."""
     return msgspec.json.decode(change.facts, type=KINDS[change.kind]).member

@@ -1,9 +1,9 @@
-"""Members enter their own numbers: nobody else has to know them, and each agrees to be texted."""
+"""Members enter their own numbers: nobody else needs to know them, and they agree to be texted."""
 
 from datetime import datetime
 from typing import ClassVar
 
-from scheduling.changes.members import edit_member, send_again
+from scheduling.changes.members import edit_member, resend_failed
 from scheduling.changes.operation import Actor, Operation, Outcome
 from scheduling.changes.people import facts_of, member_of, mentioned
 from scheduling.errors import NotAllowed
@@ -12,14 +12,14 @@ from storage.models import AuditEntry, Member, Team
 
 
 class NumberEntered(Outcome, frozen=True):
-    """Whose number is known now; `sent_again` says whether an SMS that failed goes there."""
+    """The member with their new number; `resent` is whether a failed SMS goes there."""
 
     member: Member
-    sent_again: bool
+    resent: bool
 
 
 class EnterNumber(Operation[NumberEntered], frozen=True):
-    """Enter one's own number, and by that agree to be texted there. `phone` is E.164.
+    """Enter one's own number, which means agreeing to be texted there. `phone` is E.164.
 
     The text that asks for an OK goes there at once.
     """
@@ -29,13 +29,13 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
     phone: str
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
-        """Raise Refusal for anybody but themselves: nobody agrees for somebody else."""
+        """Raise Refusal for anybody else: nobody can agree for another person."""
         me = actor.known_in(team)
         if me is None or me.id != self.member or me.has_left:
             raise NotAllowed("Everybody enters their own number.")
 
     def apply(self, team: Team, actor: str, now: datetime) -> NumberEntered:
-        """Store it, and that they agreed; see `edit_member`. Whoever left with it has none then."""
+        """Store it, and that they agreed; a former member with it loses it. See `edit_member`."""
         member = member_of(team, self.member)
         _give_up(team, self.phone, actor, now)
         edit_member(
@@ -55,13 +55,13 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
         AuditEntry.record(team, actor, "agreed to texts", now, after=after)
         queue.send_hello(team, member, now)
         title = f"Enter the number of {mentioned(member)}"
-        return NumberEntered(title, member, send_again(member, now))
+        return NumberEntered(title, member, resend_failed(member, now))
 
 
 def _give_up(team: Team, phone: str, actor: str, now: datetime) -> None:
-    """Take a number off somebody who left: whoever has it now enters it themselves.
+    """Remove a number from a former member, since its present owner enters it.
 
-    It's mostly the same person, who was on the team by name only.
+    Usually that is the same person, who was on the team without a Slack account.
     """
     for former in Member.of_team(team):
         if former.phone == phone and former.has_left:
@@ -75,5 +75,5 @@ def _give_up(team: Team, phone: str, actor: str, now: datetime) -> None:
 
 
 def missing(team: Team) -> list[Member]:
-    """Return the members and contacts who have no number yet, in the order in which they came."""
+    """Return the members and contacts who have no number yet, in the order they were added."""
     return [one for one in Member.of_team(team) if one.phone is None and not one.has_left]

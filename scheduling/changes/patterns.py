@@ -17,8 +17,8 @@ from storage.models import DAYS, Assignment, Member, Shift, Team
 class Pattern(NamedTuple):
     """A usual way to cut a week: its slots are (weekday, hours) from one start time on.
 
-    `title` is what it's called where one chooses; `phrase` is the same in a sentence, with {at} for
-    the start time.
+    `title` is its name in a choice; `phrase` is the same in a sentence, with {at} for the start
+    time.
     """
 
     title: str
@@ -47,18 +47,19 @@ PATTERNS: dict[str, Pattern] = {
 
 
 class Turns(NamedTuple):
-    """How a team that begins takes turns: who is first, and whether each shift goes to the next."""
+    """How a new team takes turns: who is first, and whether each shift goes to the next person."""
 
     first: Member
     one_by_one: bool
 
 
 class ShiftsReplaced(Outcome, frozen=True):
-    """A usual pattern in the place of all slots: what it's called in a sentence, and its start.
+    """A usual pattern that replaced all slots: its name in a sentence, and its start.
 
-    `since` is the Monday from which on it holds (None: at once), `begins` from when on anybody is
-    on call in a team that was set up before that, `uneven` what is left uncovered or covered twice.
-    `turns` is None in a team that has a plan, or nobody who takes turns.
+    - `since`: the Monday from which it holds; None if at once.
+    - `begins`: when a team that was set up beforehand has its first person on call.
+    - `uneven`: times left uncovered, or covered twice.
+    - `turns`: None in a team that already has a plan, or has no members.
     """
 
     pattern: str
@@ -70,9 +71,9 @@ class ShiftsReplaced(Outcome, frozen=True):
 
 
 class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
-    """Put one of `PATTERNS` in the place of all slots. `start` is wall-clock, 'HH:MM'.
+    """Replace all slots by one of `PATTERNS`. `start` is wall-clock, 'HH:MM'.
 
-    The first shifts of a team may have nobody on call before `begins`; None is from now on.
+    A new team has nobody on call before `begins`; None is now.
     """
 
     kind: ClassVar = "shifts replaced"
@@ -108,9 +109,9 @@ def _turns(team: Team, shifts_a_week: int) -> Turns | None:
 
 
 def of_team(team: Team) -> tuple[str | None, str | None]:
-    """Return which pattern a team's shifts are, if they are one, and their start, 'HH:MM'.
+    """Return the pattern of a team's shifts, if they are one, and their start, 'HH:MM'.
 
-    The start is the earliest number's; None for a team without shifts.
+    The start is that of the lowest shift number; None for a team without shifts.
     """
     found = Shift.in_force(team)
     if not found:

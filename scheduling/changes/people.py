@@ -1,4 +1,4 @@
-"""The people whom a change is about: what may be stored of them, and how they are told apart."""
+"""The people in a change: checks of their details, and of names that must differ."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -31,7 +31,7 @@ def member_of(team: Team, number: int) -> Member:
 
 
 def mentioned(member: Member) -> str:
-    """Return a member in mrkdwn: a mention where Slack knows them, else the name."""
+    """Return a member in mrkdwn: a mention if they are in Slack, otherwise the name."""
     return shown(person(member))
 
 
@@ -48,8 +48,8 @@ def checked_fields(
 ) -> dict[str, str | None]:
     """Return a person's fields as they are stored. Raises Refusal.
 
-    What is `stored` already is left alone: else an old field that is refused today would keep
-    people from changing another one.
+    Fields equal to what is `stored` aren't checked, so that an old value that would be refused
+    today doesn't keep people from changing others.
     """
     return {
         field: value
@@ -59,8 +59,8 @@ def checked_fields(
     }
 
 
-def indistinct(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
-    """Yield who could not be told from somebody before them: the place (0-based), and why."""
+def duplicates(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int, Refusal]]:
+    """Yield the index of each person who equals an earlier one in some field, and the refusal."""
     seen: dict[tuple[str, str], int] = {}
     for place, one in enumerate(people):
         slack, name, phone = one["slack_user_id"], one["name"] or "", one["phone"]
@@ -78,7 +78,7 @@ def indistinct(people: Sequence[Mapping[str, str | None]]) -> Iterator[tuple[int
 
 
 def check_reached(name: str, phone: str | None, slack_user_id: str | None) -> None:
-    """Raise Refusal for somebody whom nobody could ask for a number."""
+    """Raise Refusal for somebody without a number who can't be asked for it in Slack."""
     if phone is None and slack_user_id is None:
         raise Refusal(
             f"{name} needs a phone number: without one they have to be in Slack, where I can ask "
@@ -89,7 +89,7 @@ def check_reached(name: str, phone: str | None, slack_user_id: str | None) -> No
 
 
 def check_second(name: str, phone: str | None, second: str | None) -> None:
-    """Raise Refusal for a second number that is the first one, or that has no first one."""
+    """Raise Refusal for a second number that equals the first, or without a first one."""
     if second is not None and phone is None:
         raise Refusal(f"{name} has no first number yet. Give that one first.", "second")
     if phone is not None and second == phone:
@@ -100,13 +100,13 @@ def check_second(name: str, phone: str | None, second: str | None) -> None:
         )
 
 
-def tell_apart(
+def check_unique_name(
     team: Team, name: str, member: Member | None = None, *, nameless: bool = False
 ) -> None:
-    """Refuse a name that another member or contact has, in whatever spelling.
+    """Refuse a name that another member or contact has, in any spelling.
 
-    Posts and texts say who is on call by name: nobody may pass for somebody else. With `nameless`
-    only those count who are not in Slack, so that nothing else would tell them apart.
+    Posts and texts say by name who is on call, so two people must not look like one. With
+    `nameless` only people outside Slack count, since they have nothing but their name.
     """
     for other in namesakes(team, name, member):
         if nameless and other.slack_user_id:
@@ -119,9 +119,9 @@ def tell_apart(
 
 
 def free_name(team: Team, name: str, member: Member | None = None) -> str:
-    """Return the name of somebody in Slack; with a number if another goes by it already.
+    """Return the name of somebody in Slack, with a number appended if another member has it.
 
-    Slack tells namesakes apart, and texts don't.
+    Mentions distinguish namesakes in Slack, but nothing does in texts.
     """
     free, count = name, 1
     while namesakes(team, free, member):
@@ -131,7 +131,7 @@ def free_name(team: Team, name: str, member: Member | None = None) -> str:
 
 
 def namesakes(team: Team, name: str, member: Member | None) -> list[Member]:
-    """Return who else, of those on the team, goes by a name, in whatever spelling."""
+    """Return the other people on the team with a name, in any spelling."""
     return [
         other
         for other in Member.of_team(team)
@@ -146,7 +146,7 @@ def with_field(member: Member, field: str, value: str | None) -> Line:
 
 
 def facts_of(member: Member) -> dict[str, object]:
-    # The number in full: the audit log is the one place that must tell which one was changed.
+    # Full numbers: the audit log has to show which one was changed.
     return {
         "member": member.id,
         "name": member.name,
@@ -160,7 +160,7 @@ def facts_of(member: Member) -> dict[str, object]:
 
 
 def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member | None:
-    """Return the former member whom this number or Slack user belongs to."""
+    """Return the former member with this number or Slack user."""
     found = [
         one
         for one in Member.of_team(team)

@@ -1,8 +1,8 @@
 """Changes that are shown before they are made: preview, confirm, discard, undo.
 
-A preview carries the change out in a savepoint, compares who is on call before and after, and
-rolls it back: what is shown is what would happen, by the very code that makes it happen. Confirming
-does the same again and keeps it, if it still does what was shown.
+A preview makes the change in a savepoint, compares who is on call before and after, and rolls it
+back. So it shows what would happen by the same code that makes it happen. Confirming runs it again
+and keeps it, if it still does what was shown.
 """
 
 import hashlib
@@ -29,16 +29,16 @@ from storage.database import reading, rehearsing, writing
 from storage.models import Member, Proposal, Team
 from storage.statuses import ProposalStatus, Purpose
 
-# So long a change can be taken back.
+# How long a change can be undone.
 UNDO_WITHIN = timedelta(hours=24)
-# Further ahead no override can be.
+# No override can be further ahead.
 FARTHEST = timedelta(days=800)
 
 
 class Preview(NamedTuple, Generic[Did]):
-    """What a change did if it is `kept`, else what it would do: its outcome, and whose shifts move.
+    """What a change would do, or did if it is `kept`: its outcome, and the moves of shifts.
 
-    `people` are the members by id, those included whom the change takes in.
+    `people` are the members by id, including those that the change adds.
     """
 
     operation: Operation[Did]
@@ -56,11 +56,11 @@ def propose(
     *,
     now: datetime,
 ) -> Preview[Did]:
-    """Make a change at once if nobody's shift moves by it; else store it, to be confirmed.
+    """Make a change at once if it moves nobody's shift; otherwise store it to be confirmed.
 
-    It waits in any case if it is always shown first, and if somebody else has to agree: they are
-    asked in a direct message, and are the `asked` one of the proposal. Raises whatever the
-    operation refuses, also if the actor may not have it made.
+    It's also stored if the operation always has a preview, or if somebody else has to agree, who
+    gets a direct message and becomes the proposal's `asked`. Raises the operation's refusals,
+    including that the actor may not have it made.
     """
     with reading():
         operation.rights(actor, team, now)
@@ -85,7 +85,7 @@ def propose(
             title=titles.whole(carried.outcome.title, carried.outcome.reason),
             fingerprint=carried.fingerprint,
             status=ProposalStatus.DONE if carried.kept else ProposalStatus.OPEN,
-            touched=undo.as_json(carried.touched) if carried.kept else None,
+            touched=undo.as_json(carried.changed_rows) if carried.kept else None,
             created_at=now,
             settled_at=now if carried.kept else None,
         )
@@ -97,10 +97,10 @@ def propose(
 
 
 def rehearse(number: int, actor: Actor, *, now: datetime) -> Preview[Any]:
-    """Return what an open proposal of the actor's would do now; nothing is changed.
+    """Return what an open proposal of the actor would do now, without changing anything.
 
-    The proposal that comes with it has the fingerprint of that. Raises Settled when it is settled
-    already, NotAllowed when it isn't theirs, and what the operation refuses.
+    The returned proposal has the fingerprint of that. Raises Settled if it's already settled,
+    NotAllowed if it isn't theirs, and the operation's refusals.
     """
     proposal, operation = _theirs(number, actor, now)
     with writing():
@@ -110,16 +110,17 @@ def rehearse(number: int, actor: Actor, *, now: datetime) -> Preview[Any]:
 
 
 class Impossible(Refusal):
-    """What somebody was asked to agree to can't be any more: it is discarded, its asker knows."""
+    """What somebody was asked is no longer possible: it's discarded, and the asker notified."""
 
 
 def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime) -> Preview[Any]:
-    """Carry out what was shown. If by now it would do something else, nothing is changed.
+    """Make a previewed change, unless it would do something else than was shown.
 
-    `seen` is the beginning of the fingerprint of what was looked at; the last one shown if left
-    out. If it is another by now, `kept` is false and the moves are to be shown anew. Whose shifts
-    move is told. Raises Settled when it is settled already, NotAllowed when it isn't theirs, what
-    the operation refuses, and Impossible instead of that to whoever was asked to agree.
+    `seen` is the beginning of the fingerprint that the actor saw, by default the last one shown. If
+    the fingerprint has changed, nothing is done: `kept` is false, and the caller shows the new
+    moves. People whose shifts move are notified. Raises Settled if it's already settled,
+    NotAllowed if it isn't theirs, and the operation's refusals, or instead of those Impossible if
+    the actor was asked to agree.
     """
     with reading():
         proposal, operation = _theirs(number, actor, now)
@@ -136,7 +137,7 @@ def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime
 
 
 def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operation[Any]]:
-    """Return an open proposal that is the actor's to confirm, and the change it stands for."""
+    """Return an open proposal that the actor may confirm, and its operation."""
     proposal = waiting.find(number)
     if proposal.asked not in (None, actor.id):
         raise NotAllowed(f"Only {by(proposal.asked)} can accept that.")
@@ -147,7 +148,7 @@ def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operati
 
 
 def _may_confirm(operation: Operation[Any], actor: Actor, team: Team, now: datetime) -> None:
-    """Raise Refusal unless the actor may still have a change made, and without asking anybody."""
+    """Raise Refusal unless the actor may still have it made without asking anybody."""
     operation.rights(actor, team, now)
     other = operation.asks(actor, team, now)
     if other is not None:
@@ -162,16 +163,16 @@ def _confirm(
     with writing():
         row = waiting.open_one(proposal.id, now)
         if row.asked and isinstance(operation, Agreed):
-            # In the transaction: else two who are asked could accept at the same moment.
+            # In the transaction, so that two people can't accept at the same moment.
             operation.agree(actor, row.actor, row.team, now)
-        # Whoever was asked agrees to the whole of it, and `agree` has seen that it is the same.
+        # The person asked agrees to all of it, and `agree` has checked that it's unchanged.
         expected = "" if row.asked else seen or row.fingerprint
         carried = _carry_out(
             row.team, operation, row.actor, now, lambda _, found: found.startswith(expected)
         )
         if carried.kept:
             row.status, row.settled_at = ProposalStatus.DONE, now
-            row.touched = undo.as_json(carried.touched)
+            row.touched = undo.as_json(carried.changed_rows)
             _mark_undone(row)
             covers, reason = isinstance(operation, CreateOverride), carried.outcome.reason
             new = set[int]() if isinstance(operation, undo.Undo) else carried.new
@@ -185,7 +186,7 @@ def _confirm(
 
 
 def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossible:
-    """Discard what can't be any more: it must not wait for ever, nor its proposer for an answer."""
+    """Discard an impossible request and notify its asker, so that neither waits forever."""
     to_asker = refusal.read_by(proposal.actor)
     why = continued(to_asker.message, in_slack(to_asker.suggest))
     refusal = refusal.read_by(proposal.asked or "")
@@ -197,7 +198,7 @@ def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossib
 
 
 def discard(number: int, actor: Actor, now: datetime) -> Proposal:
-    """Let a change of the actor's go; whoever was asked to agree hears of it. Raises Settled."""
+    """Discard the actor's change; notify the person asked to agree, if any. Raises Settled."""
     with writing():
         proposal = waiting.find(number)
         if proposal.actor != actor.id:
@@ -212,9 +213,9 @@ def discard(number: int, actor: Actor, now: datetime) -> Proposal:
 
 
 def last_change(team: Team, now: datetime) -> Proposal:
-    """Return the team's last change that can be taken back. Raises Refusal if there is none.
+    """Return the team's last change that can be undone. Raises Refusal if there is none.
 
-    What members entered about themselves is passed over.
+    Details that members entered about themselves are skipped.
     """
     with reading():
         found = (
@@ -250,9 +251,9 @@ class _Carried(NamedTuple, Generic[Did]):
     outcome: Did
     moves: list[Move]
     people: dict[int, Member]
-    new: set[int]  # the members who had no shift before
+    new: set[int]  # members who had no shift before
     fingerprint: str
-    touched: list[undo.Touched]
+    changed_rows: list[undo.ChangedRow]
     kept: bool
 
     def of(self, operation: Operation[Did], proposal: Proposal) -> Preview[Did]:
@@ -266,7 +267,7 @@ def _carry_out(
     now: datetime,
     keep: Callable[[list[Move], str], bool],
 ) -> _Carried[Did]:
-    """Make a change and keep what it did, or not, as `keep` decides by moves and fingerprint."""
+    """Make a change, and keep it if `keep` says so, given its moves and fingerprint."""
     team = Team.get_by_id(team.id)
     since = schedule.open_instant(team, now)
     before = schedule.segments(team, since, since + FARTHEST)
@@ -274,25 +275,25 @@ def _carry_out(
         schedule.planned_until(team), schedule.is_topped_up(team, since), team.weeks_ahead
     )
     rows = undo.rows(team, since)
-    with rehearsing() as take_back:
+    with rehearsing() as roll_back:
         outcome = operation.apply(team, actor, now)
         after = schedule.segments(team, since, since + FARTHEST)
         moves = timeline.moves(before, after, _horizon(team, planned, since))
         fingerprint = _fingerprint(moves, since)
         kept = keep(moves, fingerprint)
         people = schedule.members_by_id(team)
-        touched = undo.touched(rows, undo.rows(team, since)) if kept else []
+        changed_rows = undo.changed_rows(rows, undo.rows(team, since)) if kept else []
         if not kept:
-            take_back()
+            roll_back()
     new = set(people) - {one for segment in before for one in segment.members}
-    return _Carried(outcome, moves, people, new, fingerprint, touched, kept)
+    return _Carried(outcome, moves, people, new, fingerprint, changed_rows, kept)
 
 
 class _Planned(NamedTuple):
     """How far a team was planned before a change.
 
-    `whole` says that the rotation gave nothing more to plan: because it was planned as many `weeks`
-    ahead as wanted, or because nobody, or no shift, was left in it.
+    `whole` is whether there was nothing more to plan: all wanted `weeks` were planned, or the
+    rotation had no members or shifts.
     """
 
     until: datetime | None
@@ -301,11 +302,11 @@ class _Planned(NamedTuple):
 
 
 def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
-    """Return until when other assignments move somebody's shift.
+    """Return until when a difference in assignments counts as a move.
 
-    With no plan before, all of the new plan counts, and so does what a change adds behind a whole
-    one: whoever was told that nobody is on call there must hear that they are. A plan that only
-    reaches further moves nothing; when the horizon shrinks, dropped shifts don't count either.
+    With no plan before, all of the new plan counts. So do shifts that a change adds after a whole
+    plan: people who saw that nobody is on call then must hear that they are. A plan that only
+    reaches further moves nothing, and when the horizon shrinks, dropped shifts don't count.
     """
     now_planned = schedule.planned_until(team) or since
     if planned.until is None or planned.until <= since:
@@ -319,7 +320,7 @@ def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
 
 
 def _fingerprint(moves: list[Move], since: datetime) -> str:
-    """Return what tells two previews apart; what runs already begins 'now', whenever that is."""
+    """Return a hash that differs between previews; a running span begins 'now' in all of them."""
     parts = [
         (
             "now" if one.start == since else one.start.isoformat(),
@@ -345,11 +346,11 @@ def _tell(
     new: set[int],
     reason: str | None,
 ) -> None:
-    """Write to each whose shifts move, in Slack, exactly what moves for them.
+    """Write to all people whose shifts move, in Slack, exactly which of theirs do.
 
-    To those who are `new` to having shifts: which one is their first.
+    Members in `new` hear which shift is their first. The `actor` gets no message, having just seen
 
-    Not to the `actor`, who has just seen it; whoever asked for it hears that it was accepted.
+    the change; the person who asked for it hears that it was accepted.
     """
     if not moves:
         return

@@ -1,4 +1,4 @@
-"""The kinds of change, by the word under which each is stored; to JSON and back."""
+"""The kinds of operations, by the word under which each is stored; to JSON and back."""
 
 import json
 from typing import Any
@@ -46,17 +46,17 @@ OPERATIONS: dict[str, type[Operation[Any]]] = {
         Undo,
     )
 }
-# What earlier versions called them, in changes that may still wait.
+# Former kinds, in changes stored by earlier versions that may still wait.
 FORMERLY = {"admin added": AddLead.kind, "admin removed": RemoveLead.kind}
 
 
 def encode(operation: Operation[Any]) -> str:
-    """Return an operation as it is stored."""
+    """Return an operation as JSON, as it is stored."""
     return stored(operation)
 
 
 def decode(kind: str, text: str) -> Operation[Any]:
-    """Return the operation that was stored, also by an earlier version."""
+    """Return a stored operation; also one stored by an earlier version."""
     kind = FORMERLY.get(kind, kind)
     params = _as_of_now(kind, json.loads(text))
     found: Operation[Any] = msgspec.convert(params, OPERATIONS[kind])
@@ -64,7 +64,7 @@ def decode(kind: str, text: str) -> Operation[Any]:
 
 
 def _as_of_now(kind: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Return what was stored in the shape of today: once what is wanted stood on its own."""
+    """Return stored parameters in today's shape: the fields of `wanted` used to be top-level."""
     if kind == ChangeSettings.kind and "wanted" not in params:
         return {"wanted": params}
     if kind == EditMember.kind and "wanted" not in params:

@@ -1,7 +1,7 @@
-"""A team's settings, an entry each.
+"""The table of a team's settings.
 
-The command, the form, the listing, a team's description, the team file and the audit log are made
-from this table. A new setting is an entry here, and a column of `teams`.
+The command, the form, the list, a team's description, the team file and the audit log are made from
+this table. A new setting is an entry here and a column of `teams`.
 """
 
 import re
@@ -32,7 +32,7 @@ MOST_WEEKS_AHEAD = 104
 MOST_SEGMENTS = 3  # of a morning's SMS
 LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS = 10
-# With one of these in the place of a text, the team has the standard one again.
+# Typed instead of a text to go back to the standard one.
 _STANDARD = ("default", "standard", "none", "off", "reset")
 _IN_BRIEF = {"circular": "moves by one each week", "round_robin": "next person takes next shift"}
 _ROTATIONS = {
@@ -45,9 +45,9 @@ Asks = Literal["text", "lines", "time", "zone", "channel", "choice", "switch"]
 
 
 class Field(NamedTuple):
-    """How a form asks for a setting: its label, and what helps to fill it in.
+    """How a form asks for a setting: its label, and help on filling it in.
 
-    A choice has `options`, of values with what they say; a switch `says` what it turns on.
+    A choice has `options` of (value, label); a switch `says` what it turns on.
     """
 
     asks: Asks
@@ -61,13 +61,14 @@ class Field(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """One setting: the `column` of a team that holds it, and what people call it.
+    """One setting: its `column` in `teams`, and its name for people.
 
-    `word` is what one types after `settings`, and the name of its form field; '' for what another
-    command sets. `check` returns a value as it is stored, or raises Refusal; `parse` reads what was
-    typed. `show` is a value in mrkdwn, on the team's clock, `audited` the same beside its former
-    value, `brief` its part in the description of a team. `file` is its key under [settings] in a
-    team file, with its kind.
+    - `word`: typed after `settings`, and the name of its form field; '' if another command sets it.
+    - `check`: returns a value as it is stored, or raises Refusal.
+    - `parse`: reads what was typed.
+    - `show`: returns a value as mrkdwn, on the team's clock; `audited` does so for the audit log;
+      `brief` for the description of a team.
+    - `file`: its key under [settings] in a team file, and the type of its value.
     """
 
     column: str
@@ -84,11 +85,11 @@ class Setting(NamedTuple):
 
     @property
     def asks(self) -> Asks | None:
-        """How a form asks for it; None where none does."""
+        """How a form asks for it; None if no form does."""
         return self.field.asks if self.field else None
 
     def beside_another(self, value: Any, clock: Clock) -> str:
-        """Return a value as the audit log says it, with the other one beside it."""
+        """Return a value for the audit log, where the old and new one are side by side."""
         return (self.audited or self.show)(value, clock)
 
 
@@ -106,7 +107,7 @@ def _on_or_off(word: str) -> Callable[[str], bool]:
 
 
 def _minutes(typed: str) -> int | None:
-    """Return the minutes in which somebody has to confirm; None for off."""
+    """Return the minutes within which to confirm; None for off."""
     if typed.lower() in ("", "off", "none"):
         return None
     minutes = number_of(re.sub(r"\s*min(utes?)?$", "", typed.lower()))
@@ -193,9 +194,9 @@ def _limit(_: Team, value: int) -> int:
 
 
 def check_text(team: Team, text: str | None) -> str | None:
-    """Return a wording of the morning's text, None for the standard one.
+    """Return the wording of the morning text, None for the standard one.
 
-    Raises Refusal for one that can't be sent.
+    Raises Refusal if it can't be sent.
     """
     if not text:
         return None
@@ -216,7 +217,7 @@ def check_text(team: Team, text: str | None) -> str | None:
 
 
 def sample(team: Team, text: str | None) -> str:
-    """Return the morning's text as the member with the longest name would get it."""
+    """Return the morning text as the member with the longest name would get it."""
     with reading():
         names = [member.name for member in Member.of_team(team) if member.is_active]
     longest = max(names, key=len, default="Alice Doe")
@@ -233,7 +234,7 @@ def _at(value: str, clock: Clock) -> str:
 def _switch(
     word: str, column: str, called: str, label: str, says: str, *, on: str = "", off: str = ""
 ) -> Setting:
-    """Return a setting that is on or off, with what is said `on` and `off` of a team that has it.
+    """Return a setting that is on or off; `on` and `off` are its parts of a team's description.
 
     Its key in a team file is its word.
     """

@@ -1,4 +1,4 @@
-"""Changes to the weekly shifts, and what they leave uncovered."""
+"""Changes to the weekly shifts, and the times that they leave uncovered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MINUTES_A_WEEK = 7 * 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A part of the week that `count` shifts cover: 0 is a gap, 2 or more overlap.
+    """A part of the week covered by `count` shifts: 0 is a gap, 2 or more are an overlap.
 
     `start` and `end` are (weekday, wall-clock time), 0 being Monday.
     """
@@ -36,9 +36,9 @@ class Patch:
 
 
 class ShiftChanged(Outcome, frozen=True):
-    """A weekly slot as it is now, or was when it was taken out; `since` is the Monday, if not now.
+    """A weekly slot as it is now, or was before its removal; `since` is the Monday, if not now.
 
-    `uneven` is what all slots leave uncovered, or cover twice.
+    `uneven` are the times that all slots leave uncovered, or cover twice.
     """
 
     shift: Shift
@@ -83,13 +83,13 @@ class EditShift(Operation[ShiftChanged], frozen=True):
 
 
 class RemoveShift(Operation[ShiftChanged], frozen=True):
-    """Take a weekly slot out."""
+    """Remove a weekly slot."""
 
     kind: ClassVar = "shift removed"
     number: int
 
     def apply(self, team: Team, actor: str, now: datetime) -> ShiftChanged:
-        """Take it out; see `remove_shift`."""
+        """Remove it; see `remove_shift`."""
         shift = remove_shift(team, self.number, actor=actor, now=now)
         title = f"Remove shift {shift.shift_number} ({_slot(team, shift)})"
         return ShiftChanged(title, shift, coverage(team))
@@ -113,10 +113,10 @@ def _slot(team: Team, shift: Shift) -> str:
 def add_shift(
     team: Team, number: int, day: str, hours: int, start: time, *, actor: str, now: datetime
 ) -> Shift:
-    """Add a weekly slot: `day` an English name, `start` wall-clock in the team's zone.
+    """Add a weekly slot: `day` is an English name, `start` wall-clock in the team's zone.
 
-    It is dealt from now on and moves nobody else's shift of this week. Raises Refusal when the
-    number is taken or a figure is out of bounds.
+    It is dealt from now on and moves nobody else's shift of this week. Raises Refusal if the
+    number is taken or a value is out of bounds.
     """
     _check(day, hours, number)
     with writing():
@@ -161,7 +161,7 @@ def edit_shift(
     """Change a weekly slot from next Monday on; this week stays as it is.
 
     At once while nobody has a shift in the running week. Returns the slot as it will be, and that
-    Monday (None: at once). Raises Refusal when there is no such shift, a figure is out of bounds
+    Monday (None if at once). Raises Refusal if there is no such shift, a value is out of bounds,
     or nothing changes.
     """
     _check(day, hours, number)
@@ -196,14 +196,14 @@ def replace_all(
     actor: str,
     now: datetime,
 ) -> date | None:
-    """Put these slots (day, hours, start) in the place of all shifts, numbered from 1 on.
+    """Replace all shifts by these slots (day, hours, start), numbered from 1 on.
 
-    From next Monday on, or at once while nobody has a shift in the running week (returns None).
-    In a team in which nobody was on call yet, nobody is before `begins`, if that is to come. A team
-    without a plan gives its first shift to the first in the order; if it goes from at most one
-    shift a week to several, each of them goes to the next person, as long as nobody gets the same
-    days each week by that. Raises Refusal when the team's shifts are these already, or somebody
-    was on call.
+    They hold from the returned Monday, or at once while nobody has a shift in the running week
+    (returns None). In a team that hasn't begun, nobody is on call before `begins`. A team without a
+    plan gives its first shift to the first in the order; if it goes from at most one shift a week
+    to several, each goes to the next person, unless that gives everybody the same days each week.
+    Raises Refusal if the team already has these shifts, or if `begins` is given and somebody was
+    already on call.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -218,7 +218,7 @@ def replace_all(
             begin_on(team, begins, now)
         starts, strategy = first_turn.is_new(team), team.strategy
         several = starts and len(present) <= 1 < len(wanted)
-        # With a common divisor, one by one would give everybody the same days each week.
+        # With a common divisor, going one by one gives everybody the same days each week.
         if several and gcd(len(queue.in_order(team, now)), len(wanted)) == 1:
             first_turn.one_by_one(team)
         monday = _changes_on(team, now)
@@ -260,11 +260,11 @@ def replace_all(
 
 
 def remove_shift(team: Team, number: int, *, actor: str, now: datetime) -> Shift:
-    """Take a weekly slot out. The one that runs at `now` ends when it would have ended."""
+    """Remove a weekly slot. If it is running at `now`, it still ends as planned."""
     with writing():
         now = schedule.open_instant(team, now)
         shift = _find(team, number)
-        # With it goes the one that it is to follow next Monday, if it was edited this week.
+        # If it was edited this week, its new version, in force from Monday, goes too.
         Shift.update(active_until=now).where(
             Shift.team == team,
             Shift.shift_number == number,
@@ -307,7 +307,7 @@ def _find(team: Team, number: int) -> Shift:
 
 
 def _changes_on(team: Team, now: datetime) -> date | None:
-    """Return the Monday from which changed shifts hold, None if at once."""
+    """Return the Monday from which changed shifts hold; None if at once."""
     return schedule.next_monday_of(team, now) if schedule.dealt_this_week(team, now) else None
 
 
@@ -331,7 +331,7 @@ def coverage(team: Team) -> list[Patch]:
 
 
 def uneven(shifts: list[tuple[int, time, int]]) -> list[Patch]:
-    """Return where not exactly one of the shifts (weekday, start, hours) is on. Pure."""
+    """Return the times at which not exactly one shift (weekday, start, hours) is on. Pure."""
     counts = [0] * MINUTES_A_WEEK
     for weekday, start, hours in shifts:
         opens = weekday * 1440 + start.hour * 60 + start.minute
@@ -344,7 +344,7 @@ def uneven(shifts: list[tuple[int, time, int]]) -> list[Patch]:
             if counts[begun] != 1:
                 patches.append(Patch(_wall(begun), _wall(minute), counts[begun]))
             begun = minute
-    # What runs over Sunday night into Monday is one stretch, not two.
+    # A patch from Sunday night into Monday is one patch, not two.
     if len(patches) > 1 and patches[0].start == patches[-1].end == (0, time()):
         first, last = patches[0], patches[-1]
         if first.count == last.count:
@@ -358,7 +358,7 @@ def _wall(minute: int) -> tuple[int, time]:
 
 
 def _in_force_from(team: Team, now: datetime) -> datetime:
-    # The first shifts of a team hold for the whole running week: there is nobody to disturb.
+    # A team's first shifts hold for the whole running week, since that moves nobody's shift.
     if Assignment.select().where(Assignment.team == team).exists():
         return now
     zone = schedule.zone_of(team)

@@ -1,4 +1,4 @@
-"""What is stored, by an older version or another hand, and would be refused today."""
+"""Finds stored values, from an older version or a manual edit, that would be refused today."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -10,7 +10,7 @@ from scheduling.words.visible import visible
 from storage.database import reading
 from storage.models import Member, Team
 
-# What a person is reached by, and what it is called where it is edited.
+# The columns that reach a person, with the word to edit each, and its check.
 _REACHED_BY: dict[str, tuple[str, Callable[[str], str]]] = {
     "phone": ("phone", checks.check_phone),
     "second_phone": ("second", checks.check_phone),
@@ -20,9 +20,9 @@ _REACHED_BY: dict[str, tuple[str, Callable[[str], str]]] = {
 
 
 def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
-    """Yield a sentence about each way to reach a team's people that cannot work.
+    """Yield a sentence about each number or Slack user of a team's people that can't work.
 
-    `ours` are the numbers that we send from. Numbers are masked.
+    `ours` are the numbers that we text from. Numbers are masked.
     """
     with reading():
         people = [one for one in Member.of_team(team) if not one.has_left]

@@ -1,4 +1,4 @@
-"""Swaps: two members take each other's spans, once the one who was asked agrees."""
+"""Swaps: two members take each other's spans, once the one who is asked agrees."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -43,7 +43,7 @@ class Swap(Agreed[Swapped], frozen=True):
         return min(self.ones[0], self.others[0])
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:
-        """Raise Refusal unless the actor is the one who gives, and asks somebody else."""
+        """Raise Refusal unless the actor gives their own span, and asks somebody else."""
         me = actor.member_of(team, now)
         if me is None or me.id != self.one:
             raise NotAllowed("Only whoever gives a shift can propose to swap it.")
@@ -51,7 +51,7 @@ class Swap(Agreed[Swapped], frozen=True):
             raise Refusal("A swap takes two. Name somebody else.")
 
     def asks(self, actor: Actor, team: Team, now: datetime) -> Member:  # noqa: ARG002 - all swaps
-        """Return whose the other shift is. Raises Refusal for somebody who isn't in Slack."""
+        """Return the owner of the other shift. Raises Refusal if they aren't in Slack."""
         other = member_of(team, self.other)
         if other.slack_user_id is None:
             raise Refusal(
@@ -65,9 +65,9 @@ class Swap(Agreed[Swapped], frozen=True):
         return other
 
     def agree(self, actor: Actor, asker: str, team: Team, now: datetime) -> None:  # noqa: ARG002
-        """Raise Refusal unless both are in the rotation still, and the one who agrees was asked.
+        """Raise Refusal unless the actor was asked, and both are still in the rotation.
 
-        That each gives what is their own, `swap` checks.
+        `swap` checks that both give their own shifts.
         """
         for number in (self.one, self.other):
             member = member_of(team, number)
@@ -81,7 +81,7 @@ class Swap(Agreed[Swapped], frozen=True):
             raise NotAllowed("Only whoever was asked can accept that.")
 
     def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:  # noqa: ARG002
-        """Return who takes which shift."""
+        """Return the shifts that change hands, ready to be worded."""
         one, other = (person(member_of(team, number)) for number in (self.one, self.other))
         clock = schedule.clock_of(team)
         return Terms(Wish.SWAP, team.name, one, other, self.ones, clock, now, back=self.others)
@@ -119,7 +119,7 @@ def swap(
 ) -> None:
     """Let two members take each other's spans: two overrides, or neither.
 
-    Raises Refusal unless each is on call, alone, in the whole of their own span, all of it to come.
+    Raises Refusal unless each is on call alone during the whole of their span, which is to come.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -137,7 +137,7 @@ def swap(
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
                 raise _not_on_call(member, start, end, clock)
-        # Each can take back only what covers their own shift: not half of the bargain.
+        # Each override is made by the one it covers, who can't cancel the other half of the swap.
         for member, (start, end), whose in ((other, ones, one), (one, others, other)):
             overrides.create(
                 team,

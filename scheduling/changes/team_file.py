@@ -15,12 +15,12 @@ from scheduling.words.lines import COMMAND, continued, plain
 from storage.database import reading, writing
 from storage.models import DAYS, STRATEGIES, Member, Shift, Team
 
-# What can stand under [settings].
+# The keys allowed under [settings].
 SETTINGS = {one.file[0]: one for one in settings.SETTINGS if one.file}
 
 
 class Problems(Exception):
-    """A team file cannot be taken; `lines` say what is wrong and what would be right, each."""
+    """A team file can't be imported; each of `lines` says what is wrong and what would be right."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -34,11 +34,11 @@ def import_team(
     source: str = "",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Team:
-    """Make a team, with its members and shifts, of what a TOML file says; all of it or nothing.
+    """Make a team with its members and shifts from a TOML file; all of it or nothing.
 
-    The team may exist if nobody and nothing is in it yet. Members take turns in their order. From
-    the `source`, the file as it is written, come the lines of what is wrong; `progress` is told
-    how far it is. Raises Problems with everything that is wrong.
+    The team may exist if it's still empty. Members take turns in their order. `source` is the text
+    of the file, for the line numbers of problems; `progress` is called with lines on how far it
+    is. Raises Problems with everything that is wrong.
     """
     reader = _Reader(data, source)
     described = reader.team()
@@ -79,7 +79,7 @@ def import_team(
 
 
 def _empty_team(described: dict[str, Any], now: datetime) -> Team:
-    """Return the team that the file describes, with nobody in it: a new one, or one just made."""
+    """Return the file's team, still empty: a new one, or one that was just made."""
     found = Team.select().where(Team.name == described["name"]).first()
     try:
         if found is None:
@@ -104,7 +104,7 @@ def _empty_team(described: dict[str, Any], now: datetime) -> Team:
 
 
 def _refused_settings(team: Team, wanted: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with settings, which are given by column: a line each."""
+    """Yield a line about each wrong setting; they are given by column."""
     for key, one in SETTINGS.items():
         if one.column in wanted:
             try:
@@ -140,7 +140,7 @@ def export_team(team: Team, now: datetime) -> dict[str, Any]:
             for key, one in SETTINGS.items()
             if getattr(team, one.column) != usual[one.column]
         }
-        # Those who take turns first, in their order, as they will be when this is imported.
+        # Members in rotation order come first, as they will after an import.
         order = {number: place for place, number in enumerate(turns)}
         contacts = sorted(
             (member for member in people.values() if member.escalates),
@@ -177,7 +177,7 @@ def _described(member: Member) -> dict[str, str]:
 
 
 class _Reader:
-    """Reads a team file and keeps a line about everything that is wrong in it."""
+    """Reads a team file and keeps a line about each problem in it."""
 
     def __init__(self, data: dict[str, Any], source: str = "") -> None:
         self._data = data
@@ -208,17 +208,17 @@ class _Reader:
         }
 
     def members(self, zone: str) -> list[dict[str, Any]]:
-        """Return the members; a number without + is one of the country of the team's `zone`."""
+        """Return the members; numbers without + belong to the country of the team's `zone`."""
         tables = self._tables("members")
         found = [self._person(table, where, zone) for where, table in tables]
-        for place, refusal in people.indistinct(found):
+        for place, refusal in people.duplicates(found):
             self.problems.append(f"{tables[place][0]}: {_plain(refusal)}")
         return found
 
     def contacts(self, zone: str) -> list[tuple[str, dict[str, Any]]]:
         """Return the escalation contacts, each with its place in the file.
 
-        Members are known by their number or Slack user.
+        Members are recognized by their number or Slack user.
         """
         return [
             (where, self._person(table, where, zone)) for where, table in self._tables("escalation")
@@ -230,7 +230,7 @@ class _Reader:
         def phone(typed: str) -> str:
             return checks.check_phone(typed, zone)
 
-        # Who is in Slack can enter their number themselves.
+        # People in Slack can enter their numbers themselves.
         needed = self._optional if table.get("slack") else self._checked
         person = {
             "name": self._checked(table, where, "name", checks.check_name),
@@ -247,7 +247,7 @@ class _Reader:
         return person
 
     def settings(self) -> dict[str, Any]:
-        """Return the settings by column, those that are not given left out."""
+        """Return the given settings by column."""
         table = self._data.get("settings", {})
         if not isinstance(table, dict):
             self.problems.append(
@@ -307,10 +307,10 @@ class _Reader:
         check: Callable[[str], str],
         default: str | None = None,
     ) -> str:
-        """Return what stands under a key, as `check` lets it in."""
+        """Return the value of a key, as `check` returns it."""
         typed = self._text(table, where, key, default)
         if not typed and not default:
-            return ""  # told as missing, or optional
+            return ""  # reported as missing, or optional
         try:
             return check(typed)
         except Refusal as refusal:
@@ -320,7 +320,7 @@ class _Reader:
     def _optional(
         self, table: dict[str, Any], where: str, key: str, check: Callable[[str], str]
     ) -> str | None:
-        """Return the same, or None if the key is not there or empty."""
+        """Return the same, or None if the key is missing or its value empty."""
         return self._checked(table, where, key, check, "") or None
 
     def _check_keys(self, where: str, table: dict[str, Any], known: set[str]) -> None:
@@ -355,7 +355,7 @@ class _Reader:
 
 
 def _lines_of_tables(source: str) -> dict[str, list[int]]:
-    """Return the lines of a TOML file at which each [[table]] begins, by its name."""
+    """Return the numbers of the lines at which each [[table]] of a TOML file begins, by name."""
     found: dict[str, list[int]] = {}
     for number, line in enumerate(source.splitlines(), start=1):
         if header := re.match(r"\s*\[\[\s*(\w+)\s*\]\]", line):

@@ -26,14 +26,14 @@ RAISING = f"raise the text limit above {USUAL_LIMIT}, because texts cost the who
 
 
 class WeeksPlanned(Outcome, frozen=True):
-    """How many weeks are planned ahead from now on, and until when that is."""
+    """How many weeks are now planned ahead, and until when."""
 
     weeks: int
     until: datetime
 
 
 class PlanWeeks(Operation[WeeksPlanned], frozen=True):
-    """Plan so many weeks ahead, from now on always."""
+    """Set how many weeks are always planned ahead."""
 
     kind: ClassVar = "weeks planned"
     weeks: int
@@ -54,7 +54,7 @@ class PlanWeeks(Operation[WeeksPlanned], frozen=True):
 
 
 class SettingsChanged(Outcome, frozen=True):
-    """A team as it is set now, and the columns that were another before."""
+    """A team as it is now, and the columns that changed."""
 
     team: Team
     changed: list[str]
@@ -95,7 +95,7 @@ def raises_limit(before: int, after: int) -> bool:
 def make_first(
     name: str, channel: str | None, *, time_zone: str, notify_at: str, now: datetime
 ) -> None:
-    """Make the team that the settings name, if a channel is given and there is no team yet."""
+    """Make the team named in the settings, if they have a channel and there is no team yet."""
     with writing():
         if channel and not Team.select().exists():
             make(
@@ -110,7 +110,7 @@ def make_first(
 
 
 def anybody() -> bool:
-    """Tell whether somebody takes turns, in whichever team."""
+    """Return whether anybody takes turns in any team."""
     with reading():
         return Member.select().where(Member.is_active == True).exists()  # noqa: E712 - SQL
 
@@ -125,9 +125,9 @@ def make(
     actor: str,
     now: datetime,
 ) -> Team:
-    """Make a team with nobody in it. `channel` is a Slack channel id, `notify_at` 'HH:MM'.
+    """Make an empty team. `channel` is a Slack channel id, `notify_at` is 'HH:MM'.
 
-    Raises Refusal when the name or the channel is another team's, or no such thing.
+    Raises Refusal if the name or the channel is another team's, or a value is wrong.
     """
     with writing():
         name = checks.check_team_name(name)
@@ -142,7 +142,7 @@ def make(
             strategy=strategy,
             anchor=rotation.monday_of(now, ZoneInfo(time_zone)),
             weeks_ahead=WEEKS_AHEAD,
-            planned_until=now - timedelta(microseconds=1),  # so that it can be changed at `now`
+            planned_until=now - timedelta(microseconds=1),  # so that changes can start at `now`
             created_at=now,
         )
         AuditEntry.record(team, actor, "team made", now, after={"name": name})
@@ -152,9 +152,9 @@ def make(
 def make_own(
     actor: Actor, *, name: str, channel: str | None, time_zone: str, notify_at: str, now: datetime
 ) -> Team:
-    """Make a team, see `make`, for somebody who leads it from then on.
+    """Make a team, see `make`, for a person who becomes its lead.
 
-    Raises Refusal also when they may not make one, or have made a lot of them this hour.
+    Also raises Refusal if they may not make one, or made too many within an hour.
     """
     actor.needs_to_make_teams()
     everywhere = actor.roles.leads(None)
@@ -174,11 +174,11 @@ def make_own(
 
 
 def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> list[str]:
-    """Change settings, by their columns, and return those that were another before.
+    """Change settings by column, and return the columns that changed.
 
-    A new zone deals what is still to come anew, a new strategy from next Monday on. A notify time
-    that moves to before `now`, on a day that has had no message yet, is told at once, so that no
-    morning gets lost. Raises Refusal when a value is wrong or nothing changes.
+    A new zone deals all future shifts again, a new strategy those from next Monday on. If the
+    notify time moves to before `now` on a day without a message so far, the message goes out at
+    once, so that no morning is skipped. Raises Refusal if a value is wrong or nothing changes.
     """
     with writing():
         now = schedule.open_instant(team, now)
@@ -217,7 +217,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
 
 
 def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
-    """Move what is to begin or end on a day to come to the same local time in the new zone."""
+    """Keep the local times of future beginnings and ends in the new zone."""
 
     for row in (*Shift.of_team(team), *RotationChange.of_team(team)):
         edges = ("active_from", "active_until") if isinstance(row, Shift) else ("vacated_at",)
@@ -231,7 +231,7 @@ def _keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:
 
 
 def not_taken(team: Team | None, name: str | None = None, channel_id: str | None = None) -> None:
-    """Raise Refusal if another team than `team` has this name or channel."""
+    """Raise Refusal if a team other than `team` has this name or channel."""
     for other in Team.select():
         if team is not None and other.id == team.id:
             continue

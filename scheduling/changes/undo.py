@@ -1,7 +1,7 @@
-"""Taking a change back: the rows it touched are put back, and what is to come is dealt anew.
+"""Undoes a change: restores the rows it changed, and deals the future shifts again.
 
-What is past stays as it was, and so does whoever the history needs: a member who was taken in
-becomes inactive, a shift that was added never was in force, an override that ran for a while did.
+The past stays as it was, and so do rows that the history needs: an added member becomes inactive,
+an added shift never was in force, and an override that ran for a while keeps its past part.
 """
 
 import json
@@ -25,22 +25,22 @@ from storage.queries import rows as stored_rows
 from storage.queries.rows import Row
 from storage.statuses import ProposalStatus
 
-# What of a team can be put back: not the anchor or the planner's mark, which nobody sets.
+# A team's columns that can be restored: not the anchor or the planner's mark, which nobody sets.
 SETTINGS = (*BY_COLUMN, "begins_at")
 
 
 # --- the operation ----------------------------------------------------------------------------
 
 
-class TakenBack(Outcome, frozen=True):
-    """The change that was taken back, and when that was."""
+class Undone(Outcome, frozen=True):
+    """The change that was undone, and when it had been made."""
 
     change: Proposal
     at: datetime
 
 
-class Undo(Operation[TakenBack], frozen=True):
-    """Take back a change: the one of the proposal with this number."""
+class Undo(Operation[Undone], frozen=True):
+    """Undo the change of the proposal with this number."""
 
     kind: ClassVar = "undo"
     shown_first: ClassVar = True
@@ -55,21 +55,21 @@ class Undo(Operation[TakenBack], frozen=True):
         if raises_limit_again(stored):
             actor.needs_to_lead_every_team(teams.RAISING)
 
-    def apply(self, team: Team, actor: str, now: datetime) -> TakenBack:
-        """Take it back; see `take_back`. Raises NothingToDo if that was done before."""
+    def apply(self, team: Team, actor: str, now: datetime) -> Undone:
+        """Undo it; see `undo_change`. Raises NothingToDo if it's already undone."""
         last = waiting.find(self.proposal)
         if last.status != ProposalStatus.DONE:
             raise NothingToDo(f"“{last.title}” is already undone.")
         entered = own_entries.since(team, last)
-        take_back(team, last.title, last.touched or "[]", entered, actor=actor, now=now)
-        return TakenBack(f"Undo “{last.title}”", last, now)
+        undo_change(team, last.title, last.touched or "[]", entered, actor=actor, now=now)
+        return Undone(f"Undo “{last.title}”", last, now)
 
 
 # --- the rows ---------------------------------------------------------------------------------
 
 
-class Touched(NamedTuple):
-    """A row as it was before a change and after it, as stored; None where it was not there."""
+class ChangedRow(NamedTuple):
+    """A row as stored before and after a change; None if it didn't exist."""
 
     table: str
     id: int
@@ -78,31 +78,33 @@ class Touched(NamedTuple):
 
 
 def rows(team: Team, since: datetime) -> dict[tuple[str, int], Row]:
-    """Return what a change at `since` could touch, as it is stored, by table and id."""
+    """Return all rows that a change at `since` could affect, as stored, by table and id."""
     found = stored_rows.of_team(team.id, since)
     mine = found["teams", team.id]
     return {**found, ("teams", team.id): {name: mine[name] for name in SETTINGS}}
 
 
-def touched(before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row]) -> list[Touched]:
-    """Return which rows differ between two snapshots."""
+def changed_rows(
+    before: dict[tuple[str, int], Row], after: dict[tuple[str, int], Row]
+) -> list[ChangedRow]:
+    """Return the rows that differ between two snapshots."""
     return [
-        Touched(*key, before.get(key), after.get(key))
+        ChangedRow(*key, before.get(key), after.get(key))
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
 
 
-def as_json(of: list[Touched]) -> str:
-    """Return touched rows as they are kept with a change."""
+def as_json(of: list[ChangedRow]) -> str:
+    """Return changed rows as they are stored with a change."""
     return json.dumps([(row.table, row.id, row.before, row.after) for row in of])
 
 
 def reaches_every_team(stored: str) -> bool:
-    """Tell whether a change touched what is not one team's: who leads every one."""
+    """Return whether a change affected more than one team: the leads of every team."""
     return any(
         row.table == "admins" and (row.before or row.after or {}).get("team_id") is None
-        for row in (Touched(*one) for one in json.loads(stored))
+        for row in (ChangedRow(*one) for one in json.loads(stored))
     )
 
 
@@ -111,12 +113,12 @@ def raises_limit_again(stored: str) -> bool:
     column = "most_segments"
     return any(
         teams.raises_limit(row.after.get(column, 0), row.before.get(column, 0))
-        for row in (Touched(*one) for one in json.loads(stored))
+        for row in (ChangedRow(*one) for one in json.loads(stored))
         if row.table == "teams" and row.before and row.after
     )
 
 
-def take_back(
+def undo_change(
     team: Team,
     title: str,
     stored: str,
@@ -125,16 +127,16 @@ def take_back(
     actor: str,
     now: datetime,
 ) -> None:
-    """Put back what the change called `title` touched, from `now` on.
+    """Restore the rows that the change with this `title` affected, from `now` on.
 
-    `entered` are the columns that members have entered of themselves since, by member: they stay.
-    Raises Refusal when something was built on it since, or when something of it can only be one's,
-    and is another's by now.
+    `entered` are columns that members have entered about themselves since, by member: these stay.
+    Raises Refusal if a later change depends on it, or if a unique value, such as a number, now
+    belongs to somebody else.
     """
     with writing():
         now = schedule.open_instant(team, now)
         team = Team.get_by_id(team.id)
-        found = [_with_entered(Touched(*row), entered) for row in json.loads(stored)]
+        found = [_with_entered(ChangedRow(*row), entered) for row in json.loads(stored)]
         if any(_is_another(row) for row in found):
             raise Refusal(
                 f"Something was built on “{title}” since, so it can’t be undone as a whole.",
@@ -146,11 +148,11 @@ def take_back(
                 ),
             )
         morning = planner.morning(team, now)
-        # What the change made goes first: it may have the number of what it took the place of.
+        # Rows that the change made go first: they may have the number of those they replaced.
         for row in sorted(found, key=lambda row: row.before is not None):
             _put_back(team, row, now)
         if any(_moves_the_beginning(row) for row in found) and not schedule.has_begun(team, now):
-            # All of it is to come: it's dealt as if for the first time.
+            # Everything is still in the future, so it's dealt as if for the first time.
             Assignment.delete().where(Assignment.team == team).execute()
         if not any(row.table == "rotation_marks" for row in found):
             first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
@@ -160,10 +162,10 @@ def take_back(
         AuditEntry.record(team, actor, "change taken back", now, before={"change": title})
 
 
-def _with_entered(row: Touched, entered: Mapping[int, set[str]]) -> Touched:
+def _with_entered(row: ChangedRow, entered: Mapping[int, set[str]]) -> ChangedRow:
     """Return a row as if a member’s own later entries had been there all along.
 
-    Not where the change itself set the same column: that is a conflict, as with anybody's change.
+    Unless the change itself set the same column, which is a conflict as with any later change.
     """
     columns = entered.get(row.id, set()) if row.table == "team_members" else set()
     now = stored_rows.one(row.table, row.id) if columns else None
@@ -178,24 +180,24 @@ def _with_entered(row: Touched, entered: Mapping[int, set[str]]) -> Touched:
     return row._replace(before=before and {**before, **own}, after={**after, **own})
 
 
-def _moves_the_beginning(row: Touched) -> bool:
+def _moves_the_beginning(row: ChangedRow) -> bool:
     was, now = ((one or {}).get("begins_at") for one in (row.before, row.after))
     return row.table == "teams" and was != now
 
 
-def _put_back(team: Team, row: Touched, now: datetime) -> None:
+def _put_back(team: Team, row: ChangedRow, now: datetime) -> None:
     match row.table:
         case "overrides":
             _put_back_override(row, now)
         case "team_members" if row.before is None:
-            # Not deleted: what was written to them, and the past, speaks of them.
+            # Not deleted, because their messages and the past refer to them.
             gone = {"is_active": 0, "escalates": 0, "updated_at": stored_instant(now)}
             stored_rows.update(row.table, row.id, gone)
         case "shifts" if row.before is None and row.after is not None:
             stored_rows.update(row.table, row.id, {"active_until": row.after["active_from"]})
         case "rotation_changes" if row.before is None and row.after is not None:
             stored_rows.delete(row.table, row.id)
-            if row.after["kind"] == "leave":  # whose day may have come meanwhile
+            if row.after["kind"] == "leave":  # its day may have come meanwhile
                 member = row.after["team_member_id"]
                 Member.update(is_active=True, updated_at=now).where(Member.id == member).execute()
         case "teams" if row.before is not None:
@@ -215,7 +217,7 @@ def _put_back(team: Team, row: Touched, now: datetime) -> None:
             _restore(row, row.before)
 
 
-def _restore(row: Touched, before: Row) -> None:
+def _restore(row: ChangedRow, before: Row) -> None:
     put = stored_rows.insert if row.after is None else stored_rows.update
     put(row.table, row.id, before)
 
@@ -223,13 +225,13 @@ def _restore(row: Touched, before: Row) -> None:
 def _let_lead_again(team: Team, number: int, row: Row) -> None:
     known = leads.everywhere() if row["team_id"] is None else leads.named(team)
     if row["slack_user_id"] not in known:
-        # The id of a row that was deleted may be another lead's by now.
+        # The id of a deleted row may have been given to another lead.
         is_free = stored_rows.one("admins", number) is None
         stored_rows.insert("admins", number if is_free else None, row)
 
 
 def _keep_shifts_apart(team: Team, number: int, row: Row) -> None:
-    """Raise Refusal if another shift has a shift's number by now."""
+    """Raise Refusal if another shift now has a shift's number."""
     others = [one.shift_number for one in Shift.in_force(team) if one.id != number]
     if row["active_until"] is None and row["shift_number"] in others:
         raise _by_hand(
@@ -239,7 +241,7 @@ def _keep_shifts_apart(team: Team, number: int, row: Row) -> None:
 
 
 def _keep_members_apart(team: Team, number: int, row: Row, changed: Row) -> None:
-    """Raise Refusal if another has a member’s former name, number or Slack user by now."""
+    """Raise Refusal if somebody else now has a member’s former name, number or Slack user."""
     was_there = changed.get("is_active") or changed.get("escalates")
     stayed = was_there and changed.get("name") == row["name"]
     if (row["is_active"] or row["escalates"]) and not stayed:
@@ -269,8 +271,8 @@ def _by_hand(taken: str, line: Line) -> Refusal:
     )
 
 
-def _put_back_override(row: Touched, now: datetime) -> None:
-    """Undo an override, its change or its end, from now on: while it held, it was true."""
+def _put_back_override(row: ChangedRow, now: datetime) -> None:
+    """Undo the making, change or cancelling of an override, from now on; its past part stays."""
     override = Override.get_by_id(row.id)
     if row.before is None:
         if override.cancelled_at is None and override.end_datetime > now:
@@ -298,10 +300,10 @@ def _put_back_override(row: Touched, now: datetime) -> None:
         )
 
 
-def _is_another(row: Touched) -> bool:
-    """Tell whether a row was changed since; a column that is newer than the change is no sign."""
+def _is_another(row: ChangedRow) -> bool:
+    """Return whether a row was changed since; columns added by an upgrade don't count."""
     if row.table == "admins" and row.after is None:
-        return False  # who has that id now is another lead
+        return False  # another lead now has that id
     stored = stored_rows.one(row.table, row.id)
     if stored is None or row.after is None:
         return stored != row.after

@@ -1,4 +1,4 @@
-"""Proposals as they stand: found, settled, and the swaps that wait for an answer."""
+"""Finds and settles proposals."""
 
 from datetime import datetime
 
@@ -21,15 +21,15 @@ def find(number: int) -> Proposal:
 
 
 class Settled(Refusal):
-    """A proposal was settled before: nothing is wrong with it, and nothing is left to do."""
+    """A proposal is already settled: nothing is wrong, and there is nothing left to do."""
 
 
 def open_one(number: int, now: datetime) -> Proposal:
-    """Return a proposal that waits. Raises Settled if it doesn't any more, Refusal if unknown."""
+    """Return an open proposal. Raises Settled if it isn't open any more, Refusal if unknown."""
     row = find(number)
     if row.status == ProposalStatus.OPEN:
         return row
-    # A swap is done or declined by who was asked; it may have become impossible by itself.
+    # The person asked accepts or declines; otherwise it became impossible by itself.
     settled_by: str | None = row.asked or row.actor
     if row.status == ProposalStatus.DISCARDED:
         settled_by = None if row.asked else row.actor
@@ -43,7 +43,7 @@ def open_one(number: int, now: datetime) -> Proposal:
 
 
 def settle(proposal: Proposal, status: ProposalStatus, now: datetime) -> Proposal:
-    """Let a proposal go without making the change. Raises Settled if it was before."""
+    """Settle a proposal without making the change. Raises Settled if it already is."""
     with writing():
         row = open_one(proposal.id, now)
         row.status, row.settled_at = status, now

@@ -77,7 +77,7 @@ def everything_audited(team: Team) -> None:
     enter_number(team)
     leads.add(team, "U8", actor=ADMIN, now=NOW)
     leads.remove(team, "U8", actor=ADMIN, now=NOW)
-    undo.take_back(team, "a change", "[]", {}, actor=ADMIN, now=NOW)
+    undo.undo_change(team, "a change", "[]", {}, actor=ADMIN, now=NOW)
 
 
 def edit_all(team: Team) -> None:

@@ -6,7 +6,7 @@ from bot.slack.command import OutcomeText, Section, subcommand, words_for
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes import proposals
-from scheduling.changes.undo import TakenBack, Undo
+from scheduling.changes.undo import Undo, Undone
 from scheduling.rota import schedule
 from scheduling.words.mrkdwn import by
 from scheduling.words.times import clock_time, day_of, time_of_day, wall_clock
@@ -27,7 +27,7 @@ def undo(request: Request) -> Reply:
 
 
 @words_for(Undo)
-def _undone(team: Team, done: TakenBack) -> OutcomeText:
+def _undone(team: Team, done: Undone) -> OutcomeText:
     last, clock = done.change, schedule.clock_of(team)
     at = last.settled_at
     today = day_of(at, clock) == day_of(done.at, clock)

@@ -187,6 +187,6 @@ def _edited(_: Team, done: MemberEdited) -> OutcomeText:
     }
     said = ", ".join(words[field] for field in done.changed)
     number = f"They can test it with `{COMMAND} test`." if "phone" in done.changed else ""
-    if done.sent_again:
+    if done.resent:
         number = "I’m resending the text that didn’t arrive."
     return OutcomeText(f"{mentioned(member)} now has {said}.", number)

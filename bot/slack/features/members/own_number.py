@@ -58,7 +58,7 @@ def _entered(_: Team, done: NumberEntered) -> OutcomeText:
             f"Your number is {number}, but it has opted out of my texts: somebody replied STOP "
             "from it. To get them, text START to the number that I text from."
         )
-    if done.sent_again:
+    if done.resent:
         return OutcomeText(
             f"Thanks! Your number is {number}. I’m texting you there that you’re on call."
         )
