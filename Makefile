@@ -16,7 +16,7 @@ demo: $(VENV)/.run ## try it in the browser with a simulated Slack and phones; n
 run: $(VENV)/.run ## run the bot with the settings in .env
 	@$(PY) run_bot.py run
 
-# A few are there sooner in one process: each collects all tests.
+# A few tests are faster in one process, because each process collects all of them.
 test: $(VENV)/.dev ## run the tests; ARGS="-k rotation" for some of them
 	@$(PY) -m pytest $(if $(filter -k% -n% tests/%,$(ARGS)),,-n auto) $(ARGS)
 
@@ -48,7 +48,7 @@ format: $(VENV)/.dev ## format the code
 	@$(PY) -m ruff format --quiet .
 	@$(PY) -m ruff check --quiet --fix .
 
-# Hashes of every platform's files, and no word about where they were fetched.
+# Hashes of every platform's files, without the index they were fetched from.
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --upgrade --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe
 
@@ -60,7 +60,7 @@ clean: ## remove .venv and the tools' caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 # The project itself isn't installed: it runs from this directory. The lock files are complete, so pip has nothing to
-# resolve; left to, it would look at newer versions of what is named with an extra, and refuse them for want of a hash.
+# resolve; with --no-deps it doesn't try newer versions of packages with extras, which would fail without a hash.
 $(VENV)/.run: requirements.lock | $(PY)
 	@echo "Installing what the bot needs"; $(PIP) install --no-deps --require-hashes -r requirements.lock
 	@touch $@

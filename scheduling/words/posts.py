@@ -23,7 +23,7 @@ from storage.statuses import Status
 
 
 def morning_announcement(turn: Turn) -> str:
-    """Return the channel's post at the notify time. A gap in coverage stands out most."""
+    """Return the channel's post at the notify time. A gap in coverage is a warning."""
     since = f" from {time_of_day(turn.since, turn.clock)}" if turn.since else ""
     return _announcement("Good morning!", since, turn)
 

@@ -144,7 +144,7 @@ class World:
         return self.confirms(name, answer) if "[ Confirm ]" in answer.text else answer
 
     def accepts(self, name: str) -> Answer:
-        """Let somebody accept what they were just asked, and return what stands there then."""
+        """Let somebody accept what they were just asked, and return what the message shows then."""
         self.tick()
         return self.clicks(name, "Accept", self.last_message(name))
 

@@ -1,6 +1,6 @@
-"""`run_bot.py`, on a machine whose clock is as a file says. What passes, passes as ever.
+"""`run_bot.py` on a machine whose wall clock a file sets. The monotonic clock is unaffected.
 
-The file, named by OTHER_CLOCK, holds the seconds by which the clock is ahead, or 'stands'.
+The file, named by OTHER_CLOCK, has the seconds by which the clock is ahead, or 'stopped'.
 """
 
 import os
@@ -13,21 +13,21 @@ VARIABLE = "OTHER_CLOCK"
 
 
 class OtherClock:
-    """The machine's clock, set otherwise."""
+    """The machine's clock, changed by the file."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._stands_at: datetime | None = None
+        self._stopped_at: datetime | None = None
 
     def now(self) -> datetime:
         """Return what the clock says."""
-        told = self._file.read_text(encoding="utf-8")
+        setting = self._file.read_text(encoding="utf-8")
         now = datetime.now(UTC)
-        if told == "stands":
-            self._stands_at = self._stands_at or now
-            return self._stands_at
-        self._stands_at = None
-        return now + timedelta(seconds=float(told))
+        if setting == "stopped":
+            self._stopped_at = self._stopped_at or now
+            return self._stopped_at
+        self._stopped_at = None
+        return now + timedelta(seconds=float(setting))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Texts go out at seven and shifts change at eight: whoever comes on is told, and nobody twice."""
+"""Texts go out at seven, shifts change at eight: whoever comes on is texted, and nobody twice."""
 
 import pytest
 

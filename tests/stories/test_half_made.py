@@ -55,7 +55,7 @@ def test_a_lead_is_told_in_its_channel_what_is_missing(support: World, pay: Slac
 
 
 def test_others_are_told_who_can_finish_it(support: World, pay: SlackChannel) -> None:
-    support.opens_home("Carol", "Support")  # from now on it's known that she is no lead
+    support.opens_home("Carol", "Support")  # now the bot knows that she isn't a lead
     told = support.people["Carol"].runs("/oncall", pay).text
 
     assert "Payments isn’t set up yet. @Bob" in told

@@ -27,10 +27,10 @@ class Machine(Place):
         self.environment[VARIABLE] = str(self._file)
         self.clock("0")
 
-    def clock(self, told: str) -> None:
+    def clock(self, setting: str) -> None:
         """Set the clock ahead by so many seconds, or stop it."""
         draft = self._file.with_suffix(".draft")
-        draft.write_text(told, encoding="utf-8")
+        draft.write_text(setting, encoding="utf-8")
         draft.replace(self._file)
 
     def health(self) -> tuple[int, str]:
@@ -79,12 +79,12 @@ def test_time_goes_on_whatever_the_clock_does(machine: Machine) -> None:
     process.says("was set ahead by 1 day")
     assert machine.health()[0] == 1
     machine.due_now()
-    _texted(machine, 2)  # by a tick, which would have told of tomorrow, too
+    _texted(machine, 2)  # by a tick, which would have sent tomorrow’s texts, too
     machine.clock("0")
     process.says("is back to the right time")
     assert machine.health()[0] == 0
 
-    machine.clock("stands")
+    machine.clock("stopped")
     process.says("The machine's clock", times=3)
     machine.due_now()
     _texted(machine, 3)

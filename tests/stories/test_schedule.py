@@ -349,7 +349,7 @@ def test_a_zone_further_east_drops_nobody_whose_shift_was_about_to_begin(support
     support.forgets_mail()
     support.changes("Alice", "/oncall settings zone America/New_York")
     support.settles(1)
-    # The notify time of New York has passed, so the morning is told now.
+    # New York's notify time has passed, so the morning's text goes out now.
     support.reads("Bob", "Good morning, Bob.", "from ", "until Thu Nov 26, 8:00 AM EST")
 
     for _ in range(2):  # planned again, nothing changes

@@ -7,7 +7,7 @@ from scheduling.changes import settings
 from storage.models import Team
 from tests.stories.conftest import World
 
-# What belongs to a team and is no setting.
+# A team's columns that aren't settings.
 KEPT_BY_US = {"id", "anchor", "begins_at", "planned_until", "created_at"}
 
 

@@ -1,7 +1,7 @@
 """Every text in the code that reaches a person, found in the source: f-strings, and plain strings.
 
-What a text is, is decided by rules, so that a new one is found without being listed. What the rules
-can't tell stands in NOT_SAID and OTHER_FILES, with the reason.
+What a text is, is decided by rules, so that a new one is found without being listed. Exceptions to
+the rules are in NOT_SAID and OTHER_FILES, with the reason.
 """
 
 import ast
@@ -71,7 +71,7 @@ _BRACES = re.compile(r"\{[a-z_]+\}")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text as it stands in the code, in `pieces` between what is filled in; one has no gaps."""
+    """A text in the code: the `pieces` between its placeholders, one piece if it has none."""
 
     file: str
     line: int
@@ -202,7 +202,7 @@ class _Finder(ast.NodeVisitor):
 
 
 def is_text(pieces: Sequence[str], *, one_word: bool) -> bool:
-    """Tell whether words stand there: a space beside letters, or `one_word` with a capital."""
+    """Return whether this is prose: a space beside letters, or `one_word` with a capital."""
     bare = [_FORMAT.sub("", piece) for piece in pieces]
     if "%(" in pieces[0] or _SQL.match(pieces[0]):
         return False

@@ -63,7 +63,7 @@ turns = st.builds(
 
 
 def late(turn: Turn, by: timedelta, *, again: bool) -> Turn:
-    """Return a turn as it is told late; `again` is whether it was told before."""
+    """Return a turn whose message is late; `again` is whether one was sent before."""
     due = turn.until - DAY
     return Turn(
         **{field: getattr(turn, field) for field in Turn.__slots__}

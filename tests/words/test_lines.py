@@ -25,7 +25,7 @@ def test_who_is_in_slack_is_mentioned_and_others_are_quoted() -> None:
 @pytest.mark.parametrize(
     ("suggested", "named"),
     [
-        ("`/oncall undo` takes it back.", "`/oncall undo team:Payments` takes it back."),
+        ("`/oncall undo` undoes it.", "`/oncall undo team:Payments` undoes it."),
         ("`/oncall` shows who is.", "`/oncall team:Payments` shows who is."),
         ("`/oncall help when` lists more.", "`/oncall help when` lists more."),
         ("like `/oncall team:Support`", "like `/oncall team:Support`"),
